@@ -1,0 +1,47 @@
+"""Find the Chromium or Chrome that is installed and drive it; never download one.
+
+As a script: exit 0 if there is one, else 1 with a sentence that says what to install.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = "The browser tests need Chromium or Google Chrome: install Debian's package chromium, or your system's."
+FLAGS = (
+    "--no-sandbox",  # Chromium refuses its sandbox to root, which containers are
+    "--disable-dev-shm-usage",  # containers often have 64 MB there, and pages crash
+    "--disable-gpu",
+    # The tests talk to the loopback only; so must the browser, which phones home in several ways.
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """Start the installed browser, headless, and close it at the end."""
+    path = find()
+    if path is None:
+        raise FileNotFoundError(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(None if find() else MISSING)
