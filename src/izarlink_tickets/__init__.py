@@ -1,0 +1,1 @@
+"""The customer support portal of IzarLink: tickets as events, pages in French."""

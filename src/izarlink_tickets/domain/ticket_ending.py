@@ -1,0 +1,168 @@
+"""How a ticket comes to its end: the solution, the approval, the return to work, the withdrawal (guide §6, R32–R40).
+
+Decide, then apply, as in `ticket.py`, of which this is the second half.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from izarlink_tickets.domain import access, errors, events
+from izarlink_tickets.domain.text import optional_text_of, text_of
+from izarlink_tickets.domain.ticket_guards import (
+    BEING_WORKED_ON,
+    UNFINISHED,
+    UNRESOLVED,
+    require_cancellation_request,
+    require_customer_voice,
+    require_files,
+    require_seen,
+    require_solution,
+    require_staff,
+    require_state,
+)
+from izarlink_tickets.domain.ticket_state import TicketState
+from izarlink_tickets.domain.vocabulary import Act, Awaiting, File, State
+
+# Days of silence after a question or a solution before the first and the second reminder. Source: domain.md, Remind.
+REMINDER_DAYS = (2, 5)
+
+
+class TicketEnding(TicketState):
+    """The commands about the solution and the withdrawal."""
+
+    # --- the solution -------------------------------------------------------------------------------------------------
+
+    def resolve(self, act: Act, *, solution: str, seen_version: int | None = None) -> None:
+        """Propose a solution (R32). seen_version: the stream version the author had before him, if it matters (D5)."""
+        require_staff(act)
+        require_state(self, UNRESOLVED)
+        require_seen(self, seen_version)
+        solution = text_of(solution, field="solution")
+        self.take_charge_if_nobody_has(act)
+        self._propose(events.Resolved, act, solution)
+
+    def revise_solution(self, act: Act, *, solution: str) -> None:
+        """Replace the pending solution by a better text."""
+        require_staff(act)
+        require_state(self, {State.RESOLU})
+        self._propose(events.SolutionRevised, act, text_of(solution, field="solution"))
+
+    def withdraw_solution(self, act: Act, *, reason: str) -> None:
+        """Take the pending solution back and go on working."""
+        require_staff(act)
+        require_state(self, {State.RESOLU})
+        reason = text_of(reason, field="reason")
+        self.record(events.SolutionWithdrawn, act, state=State.EN_COURS, reason=reason)
+
+    def approve_solution(self, act: Act, *, solution_version: int, comment: str = "") -> None:
+        """Close the ticket, as only the customer can (R35–R37). solution_version: the one that was read."""
+        require_customer_voice(self, act)
+        if act.actor.account_id == self.solution_author_id:
+            raise errors.SolutionApprovedByItsAuthor
+        require_solution(self, solution_version)
+        comment = optional_text_of(comment, field="comment")
+        self.record(
+            events.SolutionApproved, act, state=State.CLOTURE, comment=comment, solution_version=solution_version
+        )
+
+    def record_approval(self, act: Act, *, note: str) -> None:
+        """Close the ticket on an approval given by phone; the note names who gave it."""
+        require_staff(act)
+        require_state(self, {State.RESOLU})
+        self.record(
+            events.SolutionApprovedOnBehalf,
+            act,
+            state=State.CLOTURE,
+            note=text_of(note, field="note"),
+            solution_version=self.solution_version,
+        )
+
+    def refuse_solution(self, act: Act, *, solution_version: int, reason: str, files: Sequence[File] = ()) -> None:
+        """Send the ticket back to work, with a reason (R38)."""
+        require_customer_voice(self, act)
+        require_solution(self, solution_version)
+        require_files(files)
+        reason = text_of(reason, field="reason")
+        self.record(
+            events.SolutionRefused, act, state=self._back_to_work(), reason=reason, solution_version=solution_version
+        )
+        self.attach(act, files)
+
+    def auto_close(self, act: Act, *, delay_days: int) -> None:
+        """Close a solution that nobody answered. delay_days: 0 means never. Raises: TooEarly. Source: R35."""
+        access.require(allowed=access.is_system(act.actor))
+        require_state(self, {State.RESOLU})
+        is_silent = self.reminders > 0 and not self.was_followed_up
+        is_over = act.at >= self.waiting_since + timedelta(days=delay_days)
+        if not (delay_days > 0 and is_silent and is_over):
+            raise errors.TooEarly
+        self.record(
+            events.AutoClosed,
+            act,
+            state=State.CLOTURE,
+            delay_days=delay_days,
+            solution_version=self.solution_version,
+        )
+
+    def reopen(self, act: Act, *, reason: str, window_days: int) -> None:
+        """Bring a closed ticket back within the window (R39). Raises: ReopeningTooLate."""
+        access.require(allowed=access.speaks_for_customer(act.actor, self) or access.is_staff(act.actor))
+        require_state(self, {State.CLOTURE})
+        if act.at > self.state_since + timedelta(days=window_days):
+            raise errors.ReopeningTooLate(window_days)
+        self.record(events.Reopened, act, state=self._back_to_work(), reason=text_of(reason, field="reason"))
+
+    # --- withdrawing --------------------------------------------------------------------------------------------------
+
+    def cancel(self, act: Act, *, reason: str = "") -> None:
+        """Withdraw a ticket that nobody has touched yet: the requester alone (R40)."""
+        access.require(
+            allowed=access.speaks_for_customer(act.actor, self) and act.actor.account_id == self.requester_id
+        )
+        require_state(self, UNFINISHED)
+        if self.state is not State.NOUVEAU or self.staff_has_acted:
+            raise errors.StaffHasActed
+        self.record(events.Cancelled, act, state=State.ANNULE, reason=optional_text_of(reason, field="reason"))
+
+    def request_cancellation(self, act: Act, *, reason: str = "") -> None:
+        """Ask support to drop a ticket it works on."""
+        require_customer_voice(self, act)
+        require_state(self, BEING_WORKED_ON)
+        if self.cancellation_is_requested:
+            raise errors.CancellationAlreadyRequested
+        self.record(events.CancellationRequested, act, reason=optional_text_of(reason, field="reason"))
+
+    def confirm_cancellation(self, act: Act) -> None:
+        """Grant the customer's wish to cancel."""
+        require_cancellation_request(self, act)
+        self.record(events.Cancelled, act, state=State.ANNULE, reason="")
+
+    def decline_cancellation(self, act: Act, *, reason: str) -> None:
+        """Go on with the ticket and say why."""
+        require_cancellation_request(self, act)
+        self.record(events.CancellationDeclined, act, reason=text_of(reason, field="reason"))
+
+    def remind(self, act: Act) -> None:
+        """Remind the customer of a question or a solution, after 2 and after 5 days of silence."""
+        access.require(allowed=access.is_system(act.actor))
+        if self.awaiting is not Awaiting.CUSTOMER:
+            require_state(self, {State.RESOLU})
+        if self.was_answered or self.reminders >= len(REMINDER_DAYS):
+            raise errors.NothingChanges
+        if act.at < self.waiting_since + timedelta(days=REMINDER_DAYS[self.reminders]):
+            raise errors.TooEarly
+        self.record(events.ReminderSent, act, rank=self.reminders + 1)
+
+    # --- shared -------------------------------------------------------------------------------------------------------
+
+    def _propose(self, event_class: type[events.Resolved | events.SolutionRevised], act: Act, solution: str) -> None:
+        self.record(
+            event_class,
+            act,
+            state=State.RESOLU,
+            solution=solution,
+            solution_version=self.solution_version + 1,
+        )
+
+    def _back_to_work(self) -> State:
+        return State.EN_COURS if self.assignee_id else State.NOUVEAU
