@@ -1,0 +1,239 @@
+"""Who may sign in: a plain table, so that personal data can be changed and erased (D7).
+
+What a password needs is in `credentials`; hashes never leave through an Account.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+)
+
+from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
+from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations
+from izarlink_tickets.domain.errors import Refusal, UnknownChoice
+from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.domain.vocabulary import Person, Role
+
+
+class EmailTaken(Refusal):
+    """Another account has that mail address."""
+
+
+class OrganisationMissing(Refusal):
+    """A customer belongs to an organisation."""
+
+
+class OrganisationNotAllowed(Refusal):
+    """Nobody of IzarLink belongs to a customer's organisation."""
+
+
+class Theme(StrEnum):
+    """How the screens look; `AUTO` follows the device."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False, unique=True),
+    # A new address that the person has still to confirm by a link sent to it (R8).
+    Column("pending_email", Text),
+    Column("name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("organisation_id", String(36), ForeignKey(organisations.c.id)),
+    Column("active", Boolean, nullable=False),
+    # Null until the person has chosen one (R5), and with it the moment below.
+    Column("password_hash", Text),
+    Column("password_changed_at", Timestamp),
+    Column("created_at", Timestamp, nullable=False),
+    Column("confirmed_at", Timestamp),
+    Column("last_signed_in_at", Timestamp),
+    Column("locale", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("mails_own_acts", Boolean, nullable=False),
+    Column("mails_new_tickets", Boolean, nullable=False),
+)
+# The people of an organisation: for whom staff may open a ticket, who may watch one.
+Index(None, accounts.c.organisation_id, accounts.c.name)
+# The team that hears of new tickets, at each of them.
+Index(None, accounts.c.role)
+
+CUSTOMER_ROLES = (Role.CUSTOMER, Role.COMPANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account without its secrets. Times are aware UTC; phone: empty where unknown.
+
+    password_changed_at: None until the person has chosen a password, and again after somebody reset it.
+    confirmed_at: when the person last validated name, mail and telephone (R6).
+    """
+
+    id: str
+    email: str
+    pending_email: str | None
+    name: str
+    phone: str
+    role: Role
+    organisation_id: str | None
+    active: bool
+    password_changed_at: datetime | None
+    created_at: datetime
+    confirmed_at: datetime | None
+    last_signed_in_at: datetime | None
+    locale: str
+    timezone: str
+    theme: Theme
+    mails_own_acts: bool
+    mails_new_tickets: bool
+
+    @property
+    def person(self) -> Person:
+        return Person(self.id, self.role, self.organisation_id, self.active)
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether every page has to lead to the change form (R5)."""
+        return self.password_changed_at is None
+
+
+# What other modules select to make an Account with `account_of`.
+COLUMNS = tuple(accounts.c[name] for name in Account.__slots__)
+_ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
+_ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
+_ACCOUNT_WITH_EMAIL = _ACCOUNTS.where(accounts.c.email_folded == bindparam("folded"))
+_ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+_ACCOUNTS_OF = _ACCOUNTS.where(accounts.c.organisation_id == bindparam("organisation"))
+_IS_TEAM: ColumnElement[bool] = accounts.c.role == Role.SUPPORT.value
+_TEAM = _ACCOUNTS.where(_IS_TEAM, accounts.c.active, accounts.c.mails_new_tickets)
+_STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
+
+
+def account_of(row: RowMapping) -> Account:
+    """Make an Account of a row with COLUMNS, and possibly others."""
+    fields = {name: row[name] for name in Account.__slots__}
+    return Account(**{**fields, "role": Role(fields["role"]), "theme": Theme(fields["theme"])})
+
+
+def create_account(
+    connection: Connection,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    organisation_id: str | None = None,
+    phone: str = "",
+    locale: str = "fr",
+    timezone: str = "Europe/Paris",
+) -> Account:
+    """Add an account, active and without a password.
+
+    Raises: InvalidEmail, EmailTaken, TextMissing, TextTooLong, InvalidPhone, UnknownChoice, OrganisationMissing,
+    OrganisationNotAllowed, UnknownOrganisation.
+    """
+    _refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
+    address = email_of(email)
+    if find_account_by_email(connection, email=address):
+        raise EmailTaken
+    account_id = str(uuid4())
+    row = {
+        "id": account_id,
+        "email": address,
+        "email_folded": fold_email(address),
+        "name": name_of(name),
+        "phone": phone_of(phone),
+        "role": role.value,
+        "organisation_id": organisation_id,
+        "active": True,
+        "created_at": now,
+        "locale": locale,
+        "timezone": timezone,
+        "theme": Theme.AUTO.value,
+        "mails_own_acts": True,
+        "mails_new_tickets": True,
+    }
+    connection.execute(insert(accounts), row)
+    return _existing(connection, account_id)
+
+
+def find_account(connection: Connection, *, account_id: str) -> Account | None:
+    return _first(connection.execute(_ACCOUNT, {"id": account_id}).mappings())
+
+
+def find_account_by_email(connection: Connection, *, email: str) -> Account | None:
+    """Find an account by its address, in whatever capitals; takes anything that was typed."""
+    return _first(connection.execute(_ACCOUNT_WITH_EMAIL, {"folded": fold_email(clean_line(email))}).mappings())
+
+
+def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Account]:
+    """Find those that exist, by address."""
+    return _all(connection.execute(_ACCOUNTS_AMONG, {"ids": sorted(ids)}).mappings()) if ids else []
+
+
+def accounts_of(connection: Connection, *, organisation_id: str) -> list[Account]:
+    """List an organisation's people, deactivated ones too, by address."""
+    return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
+
+
+def support_team(connection: Connection) -> list[Account]:
+    """List who hears of new tickets: active support accounts that didn't switch it off (domain.md "Commands")."""
+    return _all(connection.execute(_TEAM).mappings())
+
+
+def active_staff(connection: Connection) -> list[Account]:
+    """List who may take a ticket, by address."""
+    return _all(connection.execute(_STAFF).mappings())
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """List all, by address."""
+    return _all(connection.execute(_ACCOUNTS).mappings())
+
+
+def _refuse_wrong_organisation(connection: Connection, *, role: Role, organisation_id: str | None) -> None:
+    if role is Role.SYSTEM:
+        raise UnknownChoice("role")
+    if role in CUSTOMER_ROLES and organisation_id is None:
+        raise OrganisationMissing
+    if role not in CUSTOMER_ROLES and organisation_id is not None:
+        raise OrganisationNotAllowed
+    if organisation_id and find_organisation(connection, organisation_id=organisation_id) is None:
+        raise UnknownOrganisation(organisation_id)
+
+
+def _existing(connection: Connection, account_id: str) -> Account:
+    return account_of(connection.execute(_ACCOUNT, {"id": account_id}).mappings().one())
+
+
+def _first(rows: Iterable[RowMapping]) -> Account | None:
+    return next(map(account_of, rows), None)
+
+
+def _all(rows: Iterable[RowMapping]) -> list[Account]:
+    return [account_of(row) for row in rows]

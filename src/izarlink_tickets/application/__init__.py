@@ -1,0 +1,50 @@
+"""The use cases. `open_portal` puts the parts together once per process, after any fork; nothing happens at import."""
+
+from dataclasses import dataclass, field
+
+from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.people import People
+from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
+from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.transaction import Transactions, mapper_of
+from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.database import Database
+from izarlink_tickets.projections.rebuilding import Rebuilder
+
+__all__ = ["Answer", "Portal", "Replay", "ReplayedEvent", "open_portal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The parts of a running portal. `database` is for queries of read models, which bypass the use cases."""
+
+    settings: Settings
+    keys: MasterKeys = field(repr=False)
+    database: Database
+    store: FolderStore
+    files: Files
+    tickets: Tickets
+    people: People
+    audit: Replayer
+    read_models: Rebuilder
+
+
+def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
+    """Put the parts together; connects to nothing yet."""
+    database = Database(settings.database_url, data_dir=settings.data_dir)
+    store = FolderStore(settings.attachments_folder)
+    files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
+    transactions = Transactions(database, sealing_key=keys.sealing)
+    return Portal(
+        settings=settings,
+        keys=keys,
+        database=database,
+        store=store,
+        files=files,
+        tickets=Tickets(transactions, files, settings),
+        people=People(database, settings, keys),
+        audit=Replayer(database, sealing_key=keys.sealing),
+        read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
+    )

@@ -1,0 +1,56 @@
+"""What the use cases around accounts share: their parts, and the facts that security must be able to audit (D7)."""
+
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from eventsourcing.persistence import EventStore
+from sqlalchemy import Connection
+
+from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.database import Database
+from izarlink_tickets.domain.account import AccountEvent
+from izarlink_tickets.domain.ticket_state import who
+from izarlink_tickets.domain.vocabulary import Act, Channel
+from izarlink_tickets.event_store import Recorder
+
+
+class AccountUseCases:
+    """The parts that signing in, profiles and administration work with."""
+
+    def __init__(self, database: Database, settings: Settings, keys: MasterKeys) -> None:
+        self._database = database
+        self._settings = settings
+        self._keys = keys
+
+
+def own_act(account: Account, *, now: datetime) -> Act:
+    """Say that the person acts on their own account."""
+    return Act(account.person, now, Channel.WEB, str(uuid4()))
+
+
+def existing_account(connection: Connection, account_id: str) -> Account:
+    """Give an account that is known to exist: accounts are never deleted."""
+    account = find_account(connection, account_id=account_id)
+    if account is None:
+        raise LookupError(account_id)
+    return account
+
+
+def record_fact(
+    connection: Connection, act: Act, kind: type[AccountEvent], *, account_id: str, **facts: str | None
+) -> None:
+    """Append one event to the account's stream, which bears the account's id. Raises: VersionTaken."""
+    recorder = Recorder(lambda: nullcontext(connection))
+    last = recorder.select_events(UUID(account_id), desc=True, limit=1)
+    fields: dict[str, Any] = {
+        "originator_id": UUID(account_id),
+        "originator_version": last[0].originator_version + 1 if last else 1,
+        "timestamp": act.at,
+        **who(act),
+        **facts,
+    }
+    EventStore(mapper_of(None), recorder).put([kind(**fields)])

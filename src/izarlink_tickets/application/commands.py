@@ -1,0 +1,65 @@
+"""Which commands were carried out, and what they led to: a command sent again gets its first answer (D4).
+
+One row a command, unique per actor, stored in the transaction of its events.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, bindparam, insert, select
+
+from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.domain.errors import CommandAlreadyUsed
+from izarlink_tickets.domain.vocabulary import Act
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("actor_id", String(36), primary_key=True),
+    Column("command_id", String(36), primary_key=True),
+    # HMAC of the content under the actor's key: enough to tell a repetition from another content, and nothing more.
+    Column("digest", String(64), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("entry", Integer, nullable=False),
+    Column("at", Timestamp, nullable=False),
+)
+
+_FIND = select(commands.c.digest, commands.c.number, commands.c.entry).where(
+    commands.c.actor_id == bindparam("actor"), commands.c.command_id == bindparam("command")
+)
+_INSERT = insert(commands)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command led to: the ticket, and the entry of its timeline. is_repeated: it had been carried out before."""
+
+    number: int
+    entry: int
+    is_repeated: bool = False
+
+
+def find_answer(connection: Connection, act: Act, *, digest: str) -> Answer | None:
+    """Give the first answer to this command, or None. Raises: CommandAlreadyUsed if it had other content then."""
+    row = connection.execute(_FIND, {"actor": act.actor.account_id, "command": act.command_id}).first()
+    if row is None:
+        return None
+    if not compare_digest(row.digest, digest):
+        raise CommandAlreadyUsed(row.number)
+    return Answer(row.number, row.entry, is_repeated=True)
+
+
+def remember(connection: Connection, act: Act, answer: Answer, *, digest: str, now: datetime) -> None:
+    """Store the answer beside the command's events."""
+    connection.execute(
+        _INSERT,
+        {
+            "actor_id": act.actor.account_id,
+            "command_id": act.command_id,
+            "digest": digest,
+            "number": answer.number,
+            "entry": answer.entry,
+            "at": now,
+        },
+    )

@@ -1,0 +1,302 @@
+"""The use cases of a ticket: look up who and what is named, take the files in, let the ticket decide, record.
+
+Rules are the ticket's (`domain.ticket`); here is only what a command needs from tables and from the disk. Every method
+raises the refusals of the ticket's method of the same name, TicketNotFound for what isn't the actor's, and what
+`Transactions.run` raises.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.lookups import category_of, person, service, urgency_of
+from izarlink_tickets.application.transaction import Transaction, Transactions
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import Settings
+from izarlink_tickets.domain.ticket import Ticket
+from izarlink_tickets.domain.vocabulary import Act, File
+from izarlink_tickets.event_store import take_ticket_number
+
+Decision = Callable[[Ticket, Transaction], None]
+
+
+class Tickets:
+    """Commands on tickets. `act` says who, when, how and under which command id."""
+
+    def __init__(self, transactions: Transactions, files: Files, settings: Settings) -> None:
+        self._transactions = transactions
+        self._files = files
+        self._settings = settings
+
+    # --- opening and talking ------------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        act: Act,
+        *,
+        ticket_type: str,
+        category: str,
+        service_id: str | None,
+        urgency: int | None,
+        title: str,
+        description: str,
+        uploads: Sequence[Upload] = (),
+        requester_id: str | None = None,
+        related_to: int | None = None,
+    ) -> Answer:
+        """Open a ticket for the actor, or by staff for the customer `requester_id`.
+
+        related_to: a ticket that the actor sees. Raises besides: UnknownChoice, CategoryNotOfType.
+        """
+        wanted_for = requester_id or act.actor.account_id
+        content = _content(
+            "open", None, uploads, category, service_id, urgency, title, description, wanted_for, related_to
+        )
+
+        def decide(transaction: Transaction, files: list[File]) -> Ticket:
+            if related_to is not None:
+                transaction.load(related_to, act)
+            requester = act.actor if wanted_for == act.actor.account_id else person(transaction, wanted_for)
+            # Taken before deciding: the ticket's number names its stream (D3).
+            return Ticket.open(
+                act,
+                number=take_ticket_number(transaction.connection),
+                requester=requester,
+                category=category_of(category, ticket_type=ticket_type),
+                service=service(transaction, service_id),
+                urgency=urgency_of(urgency),
+                title=title,
+                description=description,
+                files=files,
+                related_to=related_to,
+            )
+
+        return self._with_files(act, content, uploads, sealed_for=lambda: wanted_for, decide=decide)
+
+    def add_follow_up(self, act: Act, *, number: int, text: str, uploads: Sequence[Upload] = ()) -> Answer:
+        """Add a public message with files; the customer's answer to a question resumes the ticket."""
+        content = _content("add_follow_up", number, uploads, text)
+
+        def decide(transaction: Transaction, files: list[File]) -> Ticket:
+            ticket = transaction.load(number, act)
+            ticket.add_follow_up(act, text=text, files=files)
+            return ticket
+
+        return self._with_files(act, content, uploads, sealed_for=self._sealing_account(act, number), decide=decide)
+
+    def add_internal_note(self, act: Act, *, number: int, text: str, mentioned_ids: Sequence[str] = ()) -> Answer:
+        """Add a note that never leaves the desk."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            mentioned = [person(transaction, account_id) for account_id in mentioned_ids]
+            ticket.add_internal_note(act, text=text, mentioned=mentioned)
+
+        return self._on(act, number, _content("add_internal_note", number, (), text, list(mentioned_ids)), decide)
+
+    def request_information(self, act: Act, *, number: int, question: str) -> Answer:
+        """Ask the customer and wait."""
+        content = _content("request_information", number, (), question)
+        return self._on(act, number, content, lambda ticket, _: ticket.request_information(act, question=question))
+
+    # --- at the desk --------------------------------------------------------------------------------------------------
+
+    def assign(self, act: Act, *, number: int, assignee_id: str) -> Answer:
+        """Put a technician in charge; the actor himself to take the ticket."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.assign(act, assignee=person(transaction, assignee_id))
+
+        return self._on(act, number, _content("assign", number, (), assignee_id), decide)
+
+    def requalify(
+        self,
+        act: Act,
+        *,
+        number: int,
+        ticket_type: str,
+        category: str,
+        service_id: str | None,
+        urgency: int | None,
+        impact: int,
+        reason: str = "",
+    ) -> Answer:
+        """Correct what the ticket is."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.requalify(
+                act,
+                category=category_of(category, ticket_type=ticket_type),
+                service=service(transaction, service_id),
+                urgency=urgency_of(urgency),
+                impact=impact,
+                reason=reason,
+            )
+
+        content = _content("requalify", number, (), ticket_type, category, service_id, urgency, impact, reason)
+        return self._on(act, number, content, decide)
+
+    def hold(self, act: Act, *, number: int, reason: str, until: datetime) -> Answer:
+        """Wait for a third party until a date (aware)."""
+        content = _content("hold", number, (), reason, until.isoformat())
+        return self._on(act, number, content, lambda ticket, _: ticket.hold(act, reason=reason, until=until))
+
+    def resume(self, act: Act, *, number: int) -> Answer:
+        """End the wait."""
+        return self._on(act, number, _content("resume", number, ()), lambda ticket, _: ticket.resume(act))
+
+    def remind(self, act: Act, *, number: int) -> Answer:
+        """Remind the customer of a question or a solution."""
+        return self._on(act, number, _content("remind", number, ()), lambda ticket, _: ticket.remind(act))
+
+    # --- the solution -------------------------------------------------------------------------------------------------
+
+    def resolve(self, act: Act, *, number: int, solution: str, seen_version: int | None = None) -> Answer:
+        """Propose a solution. seen_version: the ticket's version that the author had before him (D5)."""
+        content = _content("resolve", number, (), solution)
+        return self._on(
+            act, number, content, lambda ticket, _: ticket.resolve(act, solution=solution, seen_version=seen_version)
+        )
+
+    def revise_solution(self, act: Act, *, number: int, solution: str) -> Answer:
+        """Replace the pending solution."""
+        content = _content("revise_solution", number, (), solution)
+        return self._on(act, number, content, lambda ticket, _: ticket.revise_solution(act, solution=solution))
+
+    def withdraw_solution(self, act: Act, *, number: int, reason: str) -> Answer:
+        """Take the pending solution back."""
+        content = _content("withdraw_solution", number, (), reason)
+        return self._on(act, number, content, lambda ticket, _: ticket.withdraw_solution(act, reason=reason))
+
+    def approve_solution(self, act: Act, *, number: int, solution_version: int, comment: str = "") -> Answer:
+        """Approve the version of the solution that was read; the ticket is closed."""
+        content = _content("approve_solution", number, (), solution_version, comment)
+        return self._on(
+            act,
+            number,
+            content,
+            lambda ticket, _: ticket.approve_solution(act, solution_version=solution_version, comment=comment),
+        )
+
+    def record_approval(self, act: Act, *, number: int, note: str) -> Answer:
+        """Record an approval given by phone."""
+        content = _content("record_approval", number, (), note)
+        return self._on(act, number, content, lambda ticket, _: ticket.record_approval(act, note=note))
+
+    def refuse_solution(
+        self, act: Act, *, number: int, solution_version: int, reason: str, uploads: Sequence[Upload] = ()
+    ) -> Answer:
+        """Refuse the version of the solution that was read; the ticket goes back to work."""
+        content = _content("refuse_solution", number, uploads, solution_version, reason)
+
+        def decide(transaction: Transaction, files: list[File]) -> Ticket:
+            ticket = transaction.load(number, act)
+            ticket.refuse_solution(act, solution_version=solution_version, reason=reason, files=files)
+            return ticket
+
+        return self._with_files(act, content, uploads, sealed_for=self._sealing_account(act, number), decide=decide)
+
+    def auto_close(self, act: Act, *, number: int) -> Answer:
+        """Close a solution that nobody answered, as the settings say."""
+        delay_days = self._settings.auto_close_days
+        content = _content("auto_close", number, (), delay_days)
+        return self._on(act, number, content, lambda ticket, _: ticket.auto_close(act, delay_days=delay_days))
+
+    def reopen(self, act: Act, *, number: int, reason: str) -> Answer:
+        """Bring a closed ticket back, within the window that the settings give."""
+        window_days = self._settings.reopen_days
+        content = _content("reopen", number, (), reason)
+        return self._on(
+            act, number, content, lambda ticket, _: ticket.reopen(act, reason=reason, window_days=window_days)
+        )
+
+    # --- withdrawing and people ---------------------------------------------------------------------------------------
+
+    def cancel(self, act: Act, *, number: int, reason: str = "") -> Answer:
+        """Withdraw a ticket that nobody has touched."""
+        content = _content("cancel", number, (), reason)
+        return self._on(act, number, content, lambda ticket, _: ticket.cancel(act, reason=reason))
+
+    def request_cancellation(self, act: Act, *, number: int, reason: str = "") -> Answer:
+        """Ask support to drop the ticket."""
+        content = _content("request_cancellation", number, (), reason)
+        return self._on(act, number, content, lambda ticket, _: ticket.request_cancellation(act, reason=reason))
+
+    def confirm_cancellation(self, act: Act, *, number: int) -> Answer:
+        """Grant the wish to cancel."""
+        content = _content("confirm_cancellation", number, ())
+        return self._on(act, number, content, lambda ticket, _: ticket.confirm_cancellation(act))
+
+    def decline_cancellation(self, act: Act, *, number: int, reason: str) -> Answer:
+        """Go on with the ticket all the same."""
+        content = _content("decline_cancellation", number, (), reason)
+        return self._on(act, number, content, lambda ticket, _: ticket.decline_cancellation(act, reason=reason))
+
+    def add_watcher(self, act: Act, *, number: int, account_id: str) -> Answer:
+        """Let a colleague of the customer read along."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.add_watcher(act, watcher=person(transaction, account_id))
+
+        return self._on(act, number, _content("add_watcher", number, (), account_id), decide)
+
+    def remove_watcher(self, act: Act, *, number: int, account_id: str) -> Answer:
+        """End a colleague's reading along."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.remove_watcher(act, watcher=person(transaction, account_id))
+
+        return self._on(act, number, _content("remove_watcher", number, (), account_id), decide)
+
+    def change_requester(self, act: Act, *, number: int, account_id: str) -> Answer:
+        """Make the ticket another person's of the same company."""
+
+        def decide(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.change_requester(act, requester=person(transaction, account_id))
+
+        return self._on(act, number, _content("change_requester", number, (), account_id), decide)
+
+    # --- shared -------------------------------------------------------------------------------------------------------
+
+    def _on(self, act: Act, number: int, content: dict[str, Any], decide: Decision) -> Answer:
+        def load_and_decide(transaction: Transaction) -> Ticket:
+            ticket = transaction.load(number, act)
+            decide(ticket, transaction)
+            return ticket
+
+        return self._transactions.run(act, content=content, decide=load_and_decide)
+
+    def _with_files(
+        self,
+        act: Act,
+        content: dict[str, Any],
+        uploads: Sequence[Upload],
+        *,
+        sealed_for: Callable[[], str],
+        decide: Callable[[Transaction, list[File]], Ticket],
+    ) -> Answer:
+        """Run a command that brings files: stored before the event, and not again when the command is a repetition."""
+        if not uploads:
+            return self._transactions.run(act, content=content, decide=lambda transaction: decide(transaction, []))
+        checked = self._files.check(uploads)
+        known = self._transactions.answer_to(act, content=content)
+        if known:
+            return known
+        files = self._files.take_in(checked, sealed_for=sealed_for())
+        return self._transactions.run(act, content=content, decide=lambda transaction: decide(transaction, files))
+
+    def _sealing_account(self, act: Act, number: int) -> Callable[[], str]:
+        return lambda: self._transactions.read(lambda transaction: transaction.load(number, act).sealing_account(act))
+
+
+def _content(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
+    """Say what makes this command this one: its name, its ticket, all that was typed, the files by hash."""
+    files = [[upload.name, sha256(upload.content).hexdigest()] for upload in uploads]
+    return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
+
+
+def _storable(field: object) -> object:
+    # JSON has no lone surrogates; whatever stands in their place, the digest only has to be the same for the same text.
+    return field.encode("utf-8", "backslashreplace").decode() if isinstance(field, str) else field

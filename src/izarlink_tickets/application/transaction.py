@@ -1,0 +1,139 @@
+"""One transaction a command: events, read models, outbox rows and the command's id commit together (D1, D4, D5).
+
+Two writers on one ticket: the second loads and decides again. A lost COMMIT answer is answered by the command's id.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from eventsourcing.persistence import EventStore, RecordConflictError
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from izarlink_tickets import notifications, projections
+from izarlink_tickets.application.commands import Answer, find_answer, remember
+from izarlink_tickets.database import CommitUnknown, Database
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.account import ACCOUNT_EVENTS
+from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.domain.events import TICKET_EVENTS, TicketEvent, stream_of
+from izarlink_tickets.domain.ticket import Ticket
+from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.event_store import Mapper, Recorded, Recorder, load_events
+from izarlink_tickets.sealing import Keys
+
+TOPICS: Mapping[str, type] = {
+    **{event.TOPIC: event for event in TICKET_EVENTS},
+    **{event.TOPIC: event for event in ACCOUNT_EVENTS},
+    Ticket.TOPIC: Ticket,
+}
+# Enough for a crowd on one ticket; a conflict costs a few milliseconds, and jitter lets the crowd disperse.
+ATTEMPTS = 12
+_PAUSE_SECONDS = 0.02
+
+T = TypeVar("T")
+
+
+def mapper_of(keys: Keys | None) -> Mapper:
+    """Make the mapper that loads the registered topics only."""
+    return Mapper(topics=TOPICS, keys=keys)
+
+
+class Transaction:
+    """One command under way: what it may read and record, on the connection that will commit it."""
+
+    def __init__(self, connection: Connection, *, sealing_key: bytes) -> None:
+        self.connection = connection
+        self.keys = Keys(connection, sealing_key)
+        self._mapper = mapper_of(self.keys)
+        self._store = EventStore(self._mapper, Recorder(lambda: nullcontext(connection)))
+
+    def load(self, number: int, act: Act) -> Ticket:
+        """Fold the ticket from its stream. Raises: TicketNotFound, for a stranger's as for a missing one (R41)."""
+        ticket = self.fold(stream_of(number))
+        if ticket is None or not access.sees(act.actor, ticket):
+            raise TicketNotFound(number)
+        return ticket
+
+    def fold(self, stream: UUID) -> Ticket | None:
+        """Fold a stream without asking whose it is, opening no seal."""
+        ticket: Ticket | None = None
+        for event in load_events(self.connection, self._mapper, stream):
+            ticket = event.mutate(ticket)
+        return ticket
+
+    def record(self, events: Sequence[TicketEvent]) -> list[Recorded]:
+        """Append the events to the log. The first write of a command: here writers queue (D3)."""
+        recordings = self._store.put(events)
+        positions = (one.notification.id for one in recordings)
+        return [Recorded(position, event) for position, event in zip(positions, events, strict=True)]
+
+    def digest(self, act: Act, content: Mapping[str, Any]) -> str:
+        """Fingerprint a command's content under its actor's key."""
+        return self.keys.digest(act.actor.account_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+
+
+class Transactions:
+    """Run commands on tickets, each in one transaction, again where another was faster."""
+
+    def __init__(self, database: Database, *, sealing_key: bytes) -> None:
+        self._database = database
+        self._sealing_key = sealing_key
+
+    def answer_to(self, act: Act, *, content: Mapping[str, Any]) -> Answer | None:
+        """Say what this very command led to before, or None. Raises: CommandAlreadyUsed."""
+        return self.read(
+            lambda transaction: find_answer(transaction.connection, act, digest=transaction.digest(act, content))
+        )
+
+    def read(self, question: Callable[[Transaction], T]) -> T:
+        """Ask something that needs folded tickets, without writing."""
+        with self._database.query() as connection:
+            return question(Transaction(connection, sealing_key=self._sealing_key))
+
+    def run(self, act: Act, *, content: Mapping[str, Any], decide: Callable[[Transaction], Ticket]) -> Answer:
+        """Carry out one command on a ticket and give its answer; a repetition gets the first one.
+
+        content: what tells this command from another under the same id. decide: loads or opens the ticket and acts on
+        it; called again after a conflict.
+        Raises: the refusals of `decide`, CommandAlreadyUsed; DatabaseBusy, DatabaseUnreachable, StorageFull;
+        CommitUnknown where the database stays away, and sending the same command again is safe.
+        """
+
+        def attempt() -> Answer:
+            with self._database.command() as connection:
+                transaction = Transaction(connection, sealing_key=self._sealing_key)
+                digest = transaction.digest(act, content)
+                known = find_answer(connection, act, digest=digest)
+                if known:
+                    return known
+                ticket = decide(transaction)
+                answer = _store(transaction, act, ticket)
+                remember(connection, act, answer, digest=digest, now=act.at)
+                return answer
+
+        return persistently(attempt)
+
+
+def persistently(attempt: Callable[[], T]) -> T:
+    """Try again after a conflict or a lost COMMIT answer, with growing random pauses; the last failure goes out."""
+    for nth in range(1, ATTEMPTS):
+        try:
+            return attempt()
+        except (IntegrityError, RecordConflictError, CommitUnknown):
+            time.sleep(random.uniform(0, _PAUSE_SECONDS * nth))  # noqa: S311 - jitter, no secret
+    return attempt()
+
+
+def _store(transaction: Transaction, act: Act, ticket: Ticket) -> Answer:
+    events = [event for event in ticket.collect_events() if isinstance(event, TicketEvent)]
+    recorded = transaction.record(events)
+    entry = events[0].originator_version
+    projections.project(transaction.connection, recorded)
+    notifications.notify(transaction.connection, act, ticket=ticket, recorded=events, entry=entry)
+    return Answer(ticket.number, entry)

@@ -1,0 +1,30 @@
+"""Attached files: which ones are accepted, and where their sealed bytes lie. It knows no ticket and no key."""
+
+from izarlink_tickets.attachments.folder import BlobDamaged, BlobMissing, BlobStorageFull, FolderStore
+from izarlink_tickets.attachments.refusals import (
+    ArchiveFault,
+    ArchiveRefused,
+    FileContentMismatch,
+    FileEmpty,
+    FileKindRefused,
+    FileTooLarge,
+)
+from izarlink_tickets.attachments.uploads import MAX_FILES, CheckedFile, Upload, check, check_all
+
+__all__ = [
+    "MAX_FILES",
+    "ArchiveFault",
+    "ArchiveRefused",
+    "BlobDamaged",
+    "BlobMissing",
+    "BlobStorageFull",
+    "CheckedFile",
+    "FileContentMismatch",
+    "FileEmpty",
+    "FileKindRefused",
+    "FileTooLarge",
+    "FolderStore",
+    "Upload",
+    "check",
+    "check_all",
+]

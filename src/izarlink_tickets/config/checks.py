@@ -1,0 +1,139 @@
+"""What a single setting may hold.
+
+A check gives the value as it is kept; the text of its ValueError completes "IZARLINK_X …" and never repeats the value.
+"""
+
+import base64
+import re
+from itertools import pairwise
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+KEY_BYTES = 32
+# 32 random bytes have about 30 different values; fewer than 16 happens to nobody.
+KEY_DISTINCT_BYTES = 16
+PRINTABLE_ASCII = range(0x20, 0x7F)
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+MAX_PORT = 65_535
+# A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot takes all subdomains in.
+HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+SENDER = re.compile(r"(?:[^<>@]+ <[^<>@ ]+@[^<>@ ]+>|[^<>@ ]+@[^<>@ ]+)")
+
+
+def parts(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _url(value: str) -> SplitResult:
+    try:
+        url = urlsplit(value)
+        # A port is checked when it is asked for; a colon without one passes.
+        is_valid = url.port != 0 and not url.netloc.endswith(":") and value.isascii() and value.isprintable()
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("is not a valid URL")
+    return url
+
+
+def bind(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= MAX_PORT:
+        raise ValueError("must be an address and a port, as in 127.0.0.1:8000")
+    return value
+
+
+def base_url(value: str) -> str:
+    url = _url(value)
+    if url.scheme not in {"http", "https"} or not HOST.fullmatch(url.hostname or ""):
+        raise ValueError("must begin with http:// or https:// and name a host")
+    if url.path.rstrip("/") or url.query or url.fragment or "@" in url.netloc:
+        raise ValueError("must end after the host and the port")
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def database_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("must begin with sqlite:///, postgresql:// or postgresql+psycopg://")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest == "/:memory:"):
+        raise ValueError("must be sqlite:///, alone or with a file after it")
+    return value
+
+
+def attachments_url(value: str) -> str:
+    if value.startswith("s3://"):
+        raise ValueError("names S3, which is not available yet; give a folder as file:/path")
+    if not value.startswith("file:") or not urlsplit(value).path:
+        raise ValueError("must be a folder, as in file:/srv/attachments")
+    return value
+
+
+def smtp_url(value: str) -> str:
+    url = _url(value)
+    if url.scheme not in {"smtp", "smtps", "file"}:
+        raise ValueError("must begin with smtp://, smtps:// or file:")
+    if url.scheme == "file":
+        return value
+    if not url.hostname or url.path.rstrip("/") or url.query or url.fragment:
+        raise ValueError("must name a host and may name a port, nothing after it")
+    if bool(url.username) != bool(url.password):
+        raise ValueError("must have a user and a password, or neither")
+    return value
+
+
+def mail_from(value: str) -> str:
+    if not value.isprintable() or not SENDER.fullmatch(value) or not value.rpartition("<")[2].isascii():
+        raise ValueError("must be a mail address, with or without a name before it")
+    return value
+
+
+def timezone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise ValueError("must be a time zone's name, as in Europe/Paris") from None
+
+
+def key(value: object) -> object:
+    return key_of(value) if isinstance(value, str) else value
+
+
+def key_of(text: str) -> bytes:
+    """Decode 32 random bytes from base64, of either alphabet. Raises: ValueError."""
+    text = text.strip()
+    try:
+        key = base64.b64decode(text, altchars=b"-_" if set(text) & set("-_") else None, validate=True)
+    except ValueError:
+        raise ValueError("must be 32 random bytes in base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"must be 32 random bytes in base64, and has {len(key)}")
+    if _is_example(key):
+        raise ValueError("is an example, not a random key; `openssl rand -base64 32` makes one")
+    return key
+
+
+def _is_example(key: bytes) -> bool:
+    """Recognise zeros, repetitions, series and words; a random key is taken for one less often than once in 10^13."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    is_text = all(byte in PRINTABLE_ASCII for byte in key)
+    return len(set(key)) < KEY_DISTINCT_BYTES or len(steps) == 1 or is_text
+
+
+def lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def with_loopback_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Let localhost count as 127.0.0.1, and the other way round."""
+    twins = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
+    named = [host.lower().strip("[]") for host in hosts]
+    if not all(HOST.fullmatch(host) for host in named):
+        raise ValueError("must be host names separated by commas")
+    return tuple(dict.fromkeys([*named, *(twins[host] for host in named if host in twins)]))
+
+
+def default_sender(data: dict[str, Any]) -> str:
+    host = urlsplit(data["base_url"]).hostname or "localhost"
+    return f"Support IzarLink <support@{'localhost' if host in LOOPBACK_HOSTS else host}>"

@@ -1,0 +1,155 @@
+"""Every setting, read once from the environment, checked and frozen.
+
+Nothing is read at import. A refused setting is one sentence that names the variable and never repeats what was in it.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from izarlink_tickets.config import checks
+
+PREFIX = "IZARLINK_"
+FILE_SUFFIX = "_FILE"
+SMTP_PORT, SMTPS_PORT = 25, 465
+DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152  # R19: « maximum 2 Mo », 2 MiB
+# Above it a file no longer fits beside others in the memory of a small machine: it is sealed in one piece.
+ATTACHMENT_CEILING_BYTES = 33_554_432
+NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL", "ERASURES_FILE")
+
+
+class SettingsError(Exception):
+    """A setting is unknown, missing or odd; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class MailFolder:
+    """Mails are written as .eml files instead of being sent."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mails are handed over. `demands_tls`: refuse to go on without a checked certificate."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    is_tls_from_start: bool
+    demands_tls: bool
+
+
+Key = Annotated[bytes | None, BeforeValidator(checks.key), Field(repr=False)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+Processes = Annotated[int, Field(ge=1, le=256)]
+
+
+class Settings(BaseModel):
+    """Every setting, checked. The order matters: a default may be made from what stands above it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(Path("var"), validate_default=True)
+    bind: Annotated[str, AfterValidator(checks.bind)] = "127.0.0.1:8000"
+    base_url: Annotated[str, AfterValidator(checks.base_url)] = Field(
+        default_factory=lambda data: f"http://{data['bind']}"
+    )
+    trusted_hosts: Annotated[
+        tuple[str, ...], BeforeValidator(checks.parts), AfterValidator(checks.with_loopback_names)
+    ] = Field(default_factory=lambda data: (urlsplit(data["base_url"]).hostname,), validate_default=True)
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(checks.parts)] = ()
+    database_url: Annotated[str, AfterValidator(checks.database_url)] = Field(
+        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'izarlink.db'}", repr=False
+    )
+    workers: Processes = 2
+    threads: Processes = 4
+    second_factor: Literal["staff", "off"] = "staff"
+    secret_key: Key = None
+    sealing_key: Key = None
+    smtp_url: Annotated[str, AfterValidator(checks.smtp_url)] = Field("file:", repr=False)
+    mail_from: Annotated[str, AfterValidator(checks.mail_from)] = Field(default_factory=checks.default_sender)
+    attachments_url: Annotated[str, AfterValidator(checks.attachments_url)] = Field(
+        default_factory=lambda data: f"file:{data['data_dir'] / 'attachments'}"
+    )
+    attachment_max_bytes: Annotated[int, Field(ge=1, le=ATTACHMENT_CEILING_BYTES)] = DEFAULT_ATTACHMENT_MAX_BYTES
+    default_locale: Literal["fr", "en"] = "fr"
+    default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"
+    auto_close_days: Days = 0
+    reopen_days: Days = 14
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lower)] = "info"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """Check and freeze the settings in `environ`. Raises: SettingsError."""
+        try:
+            return cls.model_validate(_given(environ, known={name.upper() for name in cls.model_fields}))
+        except ValidationError as error:
+            # The cause would carry the value along, and the value may be a secret.
+            raise SettingsError(sentence(error)) from None
+
+    @property
+    def attachments_folder(self) -> Path:
+        return Path(unquote(urlsplit(self.attachments_url).path))
+
+    @property
+    def mail_target(self) -> MailFolder | SmtpServer:
+        url = urlsplit(self.smtp_url)
+        if url.scheme == "file":
+            return MailFolder(Path(unquote(url.path)) if url.path else self.data_dir / "mail")
+        host, is_tls = url.hostname or "", url.scheme == "smtps"
+        return SmtpServer(
+            host=host,
+            port=url.port or (SMTPS_PORT if is_tls else SMTP_PORT),
+            user=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+            is_tls_from_start=is_tls,
+            demands_tls=is_tls or bool(url.password) or host not in checks.LOOPBACK_HOSTS,
+        )
+
+
+def _given(environ: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
+    """Take the portal's variables out of the environment, by field name, with the files that some of them name."""
+    given: dict[str, str] = {}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        name, value = variable.removeprefix(PREFIX), environ[variable]
+        if name.removesuffix(FILE_SUFFIX) in NOT_AVAILABLE_YET or name in NOT_AVAILABLE_YET:
+            raise SettingsError(f"{variable} is not available yet.")
+        if name not in known and name.removesuffix(FILE_SUFFIX) in known:
+            name, value = name.removesuffix(FILE_SUFFIX), _content(variable, value)
+        if name not in known:
+            raise SettingsError(_unknown(variable, known=known))
+        if name.lower() in given:
+            raise SettingsError(f"{PREFIX}{name} and {variable} are both set; keep one of them.")
+        if not value:
+            raise SettingsError(f"{variable} is empty; give it a value or remove it.")
+        given[name.lower()] = value
+    return given
+
+
+def _content(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{variable} names a file that can't be read.") from error
+
+
+def _unknown(variable: str, *, known: set[str]) -> str:
+    near = difflib.get_close_matches(variable.removeprefix(PREFIX), sorted(known), n=1)
+    hint = f", did you mean {PREFIX}{near[0]}?" if near else "; docs/operating.md lists them."
+    return f"{variable} is not a setting{hint}"
+
+
+def sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    variable = PREFIX + str(first["loc"][0]).upper()
+    message = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{variable} {message[0].lower()}{message[1:]}."

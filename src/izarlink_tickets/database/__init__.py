@@ -1,0 +1,27 @@
+"""Open SQLite or PostgreSQL and hand out connections: one write transaction per command, reads that lock nothing.
+
+It knows no table: those are declared on `metadata` by the modules that own them, and created by `migrate` alone.
+"""
+
+from izarlink_tickets.database.connections import Database
+from izarlink_tickets.database.failures import (
+    CommitUnknown,
+    DatabaseBusy,
+    DatabaseUnreachable,
+    StorageFull,
+    TransactionAborted,
+    UnsupportedDatabase,
+)
+from izarlink_tickets.database.schema import Timestamp, metadata
+
+__all__ = [
+    "CommitUnknown",
+    "Database",
+    "DatabaseBusy",
+    "DatabaseUnreachable",
+    "StorageFull",
+    "Timestamp",
+    "TransactionAborted",
+    "UnsupportedDatabase",
+    "metadata",
+]

@@ -1,0 +1,150 @@
+"""Hand out connections, each with the transaction that its use needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Literal
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, make_url
+
+from izarlink_tickets.database import postgresql, sqlite
+from izarlink_tickets.database.failures import DatabaseBusy, UnsupportedDatabase, doubt_admitted, told_in_our_words
+from izarlink_tickets.database.write_queue import FileLock, WriteQueue
+
+# Beyond this a person had better be told to come back. Source: design.md D3.
+LOCK_SECONDS = 5.0
+# A migration may rewrite a table while another machine waits to start.
+MIGRATION_LOCK_SECONDS = 60.0
+SQLITE_FILE_NAME = "izarlink.db"
+
+
+class Database:
+    """The database of one process: make it after a fork, in the worker that uses it, never before.
+
+    path: the SQLite file; None on PostgreSQL.
+    """
+
+    def __init__(self, url: str, *, data_dir: Path) -> None:
+        """Prepare without connecting; on SQLite the folder is made and the lock files are opened.
+
+        url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
+        Raises: UnsupportedDatabase.
+        """
+        address = _address(url, data_dir=data_dir)
+        self.dialect: Literal["sqlite", "postgresql"] = "postgresql"
+        self.path: Path | None = None
+        self._queue: WriteQueue | None = None
+        if address.drivername == "sqlite":
+            self.dialect, self.path = "sqlite", Path(str(address.database))
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._queue = WriteQueue(self.path)
+        engines = sqlite.engines if self.path else postgresql.engines
+        self._writes, self._reads = engines(address, busy_seconds=LOCK_SECONDS)
+
+    @contextmanager
+    def command(self) -> Iterator[Connection]:
+        """Hold one write transaction: COMMIT at the end of the block, ROLLBACK on any exception.
+
+        SQLite's writers wait in a queue of ours, PostgreSQL's on the row that gives positions (D3).
+        Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown, IntegrityError (sqlalchemy: a conflict).
+        """
+        with told_in_our_words(), self._turn(), self._writes.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            postgresql.refuse_silent_rollback(connection)
+            with doubt_admitted():
+                connection.commit()
+
+    @contextmanager
+    def query(self) -> Iterator[Connection]:
+        """Read without a transaction: each statement sees all that is committed, and none can write.
+
+        Raises: DatabaseBusy, DatabaseUnreachable.
+        """
+        with told_in_our_words(), self._reads.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read everything as of one moment. TEMP tables may be made and filled; they are gone afterwards.
+
+        Writers don't wait for it. Raises: DatabaseBusy, DatabaseUnreachable, StorageFull.
+        """
+        with told_in_our_words(), self._writes.connect() as connection:
+            _begin_snapshot(connection)
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def lock_migrations(self, *, seconds: float = MIGRATION_LOCK_SECONDS) -> Iterator[None]:
+        """Be the only one who migrates within the block. Raises: DatabaseBusy after `seconds`, DatabaseUnreachable."""
+        if self.path:
+            with _locked_file(self.path.with_name(f"{self.path.name}.migrate"), seconds=seconds):
+                yield
+            return
+        with told_in_our_words(), self._writes.connect() as connection:
+            postgresql.lock_migrations(connection, seconds=seconds)
+            yield
+
+    def close(self) -> None:
+        """Close all idle connections and the lock files."""
+        self._writes.dispose()
+        self._reads.dispose()
+        if self._queue:
+            self._queue.close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._queue is None:
+            yield
+            return
+        _wait_in_line(self._queue)
+        try:
+            yield
+        finally:
+            self._queue.release()
+
+
+def _address(url: str, *, data_dir: Path) -> URL:
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    if address.drivername != "sqlite" or address.database == ":memory:":
+        raise UnsupportedDatabase("expected sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return address.set(database=address.database or str(data_dir / SQLITE_FILE_NAME))
+
+
+def _begin_snapshot(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        postgresql.begin_snapshot(connection)
+        connection.exec_driver_sql("SELECT 1").all()
+        return
+    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").all()
+
+
+def _wait_in_line(queue: WriteQueue) -> None:
+    try:
+        queue.acquire(seconds=LOCK_SECONDS)
+    except TimeoutError as error:
+        raise DatabaseBusy("other writers are in front") from error
+
+
+@contextmanager
+def _locked_file(path: Path, *, seconds: float) -> Iterator[None]:
+    lock = FileLock(path)
+    try:
+        _wait_for(lock, seconds=seconds)
+        yield
+    finally:
+        lock.close()
+
+
+def _wait_for(lock: FileLock, *, seconds: float) -> None:
+    try:
+        lock.acquire(deadline=monotonic() + seconds)
+    except TimeoutError as error:
+        raise DatabaseBusy("another process is migrating") from error

@@ -1,0 +1,117 @@
+"""What can go wrong between us and a database, in words of our own, and how each driver says it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+
+class UnsupportedDatabase(ValueError):
+    """The URL names no SQLite file and no PostgreSQL database, or the SQLite at hand can't do what we need."""
+
+
+class DatabaseBusy(Exception):
+    """A lock was not free in time; nothing was stored, the same command may be tried later."""
+
+
+class DatabaseUnreachable(Exception):
+    """The server or the file doesn't answer, or the connection was lost before COMMIT; nothing was stored."""
+
+
+class StorageFull(Exception):
+    """The disk of the database is full; nothing was stored."""
+
+
+class CommitUnknown(Exception):
+    """The connection was lost during COMMIT: whether the command is stored, only its command_id can tell (D4)."""
+
+
+class TransactionAborted(Exception):
+    """A statement failed and its error was swallowed: PostgreSQL would answer COMMIT with a silent rollback."""
+
+
+# PostgreSQL, appendix A: lock_not_available, query_canceled (statement_timeout), deadlock_detected.
+_BUSY_STATES = ("55P03", "57014", "40P01")
+# Connection exceptions, operator intervention (shutdown, crash, starting up), too_many_connections,
+# idle_in_transaction_session_timeout, read_only_sql_transaction (a replica, or a primary that no longer is one).
+_UNREACHABLE_STATES = ("08", "57P", "53300", "25P03", "25006")
+_FULL_STATES = ("53100",)
+# After these in answer to COMMIT, the server may have stored all the same.
+_DOUBTFUL_STATES = ("08", "57P")
+
+# The low byte of SQLite's result code names the family; the rest is detail.
+_FAMILY = 0xFF
+_SQLITE_FAILURES: dict[int, type[Exception]] = {
+    sqlite3.SQLITE_BUSY: DatabaseBusy,
+    sqlite3.SQLITE_LOCKED: DatabaseBusy,
+    sqlite3.SQLITE_FULL: StorageFull,
+    sqlite3.SQLITE_CANTOPEN: DatabaseUnreachable,
+    sqlite3.SQLITE_IOERR: DatabaseUnreachable,
+}
+
+
+@contextmanager
+def told_in_our_words() -> Iterator[None]:
+    """Translate what the drivers raise within the block; conflicts and mistakes in our SQL pass as they are."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseBusy("all connections are in use") from error
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        failure = _failure_of(error.orig)
+        if failure is None:
+            raise
+        raise failure(str(error.orig)) from error
+
+
+@contextmanager
+def doubt_admitted() -> Iterator[None]:
+    """Raise CommitUnknown where an error of COMMIT, the one statement within the block, leaves its outcome open."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _leaves_doubt(error.orig):
+            raise CommitUnknown from error
+        raise
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Say whether another connection is in the way."""
+    return _family(error) == sqlite3.SQLITE_BUSY
+
+
+def _failure_of(error: BaseException | None) -> type[Exception] | None:
+    if isinstance(error, sqlite3.Error):
+        return _SQLITE_FAILURES.get(_family(error))
+    if isinstance(error, psycopg.Error):
+        return _failure_of_postgresql(error)
+    return None
+
+
+def _failure_of_postgresql(error: psycopg.Error) -> type[Exception] | None:
+    state = error.sqlstate
+    if state is None:
+        # The server didn't speak: the network or the driver did.
+        return DatabaseUnreachable if isinstance(error, psycopg.OperationalError) else None
+    if state.startswith(_BUSY_STATES):
+        return DatabaseBusy
+    if state.startswith(_FULL_STATES):
+        return StorageFull
+    return DatabaseUnreachable if state.startswith(_UNREACHABLE_STATES) else None
+
+
+def _leaves_doubt(error: BaseException | None) -> bool:
+    if isinstance(error, psycopg.Error):
+        return error.sqlstate is None or error.sqlstate.startswith(_DOUBTFUL_STATES)
+    # The log's last page may have reached the disk although fsync failed.
+    return isinstance(error, sqlite3.Error) and _family(error) == sqlite3.SQLITE_IOERR
+
+
+def _family(error: sqlite3.Error) -> int:
+    # Errors of the module itself, a closed connection say, carry no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _FAMILY

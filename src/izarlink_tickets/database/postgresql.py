@@ -1,0 +1,70 @@
+"""PostgreSQL: limits on every wait, and a connection that notices when the server is gone."""
+
+from typing import Literal
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL
+
+from izarlink_tickets.database.failures import TransactionAborted
+
+# Any number that nobody else locks in this database: "izar" in ASCII.
+MIGRATION_LOCK = 0x697A6172
+# libpq's own names, in seconds but for the milliseconds of tcp_user_timeout. Without them a worker would wait for
+# minutes on a machine that was unplugged.
+_CONNECT = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "application_name": "izarlink-tickets",
+}
+# No statement of a page or a command takes a second; beyond half a minute something is wrong.
+_SESSION = "-c TimeZone=UTC -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+_READ_ONLY = "-c default_transaction_read_only=on"
+# A rebuild or a migration works longer, and folds between two statements.
+_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '15min'"
+
+
+def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
+    """Make the engine that may write, at READ COMMITTED, and the one that can't, in AUTOCOMMIT."""
+    session = f"{_SESSION} -c lock_timeout={int(busy_seconds * 1000)}"
+    return (
+        _engine(address, "READ COMMITTED", session, busy_seconds),
+        _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds),
+    )
+
+
+def begin_snapshot(connection: Connection) -> None:
+    """See everything as of now, for as long as it takes."""
+    connection.execution_options(isolation_level="REPEATABLE READ")
+    connection.exec_driver_sql(_UNHURRIED)
+
+
+def lock_migrations(connection: Connection, *, seconds: float) -> None:
+    """Take the lock that the end of this transaction gives back."""
+    connection.exec_driver_sql(_UNHURRIED)
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 1000)}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+
+def refuse_silent_rollback(connection: Connection) -> None:
+    """Ask the driver, without a round trip, whether COMMIT would store anything. Raises: TransactionAborted."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INERROR:
+        raise TransactionAborted
+
+
+def _engine(
+    address: URL, isolation_level: Literal["READ COMMITTED", "AUTOCOMMIT"], session: str, busy_seconds: float
+) -> Engine:
+    return create_engine(
+        address,
+        isolation_level=isolation_level,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_timeout=busy_seconds,
+        connect_args={**_CONNECT, "options": session},
+    )

@@ -1,0 +1,62 @@
+"""SQLite: one file, WAL, every commit on the disk before it is acknowledged (I1)."""
+
+import sqlite3
+from time import monotonic, sleep
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from izarlink_tickets.database.failures import UnsupportedDatabase, is_locked
+
+# The first version with RETURNING.
+MINIMUM_VERSION = (3, 35, 0)
+SYNCHRONOUS_FULL = 2
+WAL_PAUSE_SECONDS = 0.01
+
+
+def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
+    """Make the engine that may write and the one that can't. Raises: UnsupportedDatabase."""
+    if sqlite3.sqlite_version_info < MINIMUM_VERSION:
+        raise UnsupportedDatabase(f"SQLite {sqlite3.sqlite_version} is older than 3.35")
+    writes, reads = (
+        create_engine(address, hide_parameters=True, pool_timeout=busy_seconds, connect_args={"timeout": busy_seconds})
+        for _ in range(2)
+    )
+    event.listen(writes, "connect", _prepare)
+    event.listen(reads, "connect", _prepare_to_read)
+    return writes, reads
+
+
+def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # Otherwise the sqlite3 module begins transactions of its own; here `Connections` alone says BEGIN.
+    connection.isolation_level = None
+    _switch_to_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Read back, because SQLite passes over what it can't do.
+    if connection.execute("PRAGMA synchronous").fetchone() != (SYNCHRONOUS_FULL,):
+        raise UnsupportedDatabase("SQLite doesn't accept synchronous = FULL")
+
+
+def _prepare_to_read(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+    _prepare(connection, entry)
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    mode = _journal_mode(connection)
+    if mode != "wal":
+        raise UnsupportedDatabase(f"SQLite stays in journal mode {mode} instead of wal")
+
+
+def _journal_mode(connection: sqlite3.Connection) -> str:
+    # Two processes that make the switch at once fail at once: the busy timeout doesn't cover this statement.
+    deadline = monotonic() + connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or monotonic() > deadline:
+                raise
+        sleep(WAL_PAUSE_SECONDS)

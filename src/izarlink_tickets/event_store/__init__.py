@@ -1,0 +1,30 @@
+"""Keep the log: append events at dense positions in the order of their commits, read them by stream or by position.
+
+A recorder and a mapper behind the interfaces of the `eventsourcing` library, on SQLAlchemy Core, in the transaction
+that the caller holds. No rule of the domain is known here, and no event is ever changed or deleted.
+Source: design.md D2, D3.
+"""
+
+from izarlink_tickets.event_store.log import begin_log, events, lock_head, log_head, take_ticket_number
+from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
+from izarlink_tickets.event_store.reading import Recorded, load_events, read, read_stream
+from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
+
+__all__ = [
+    "EventUnreadable",
+    "Mapper",
+    "NoKeys",
+    "Recorded",
+    "Recorder",
+    "UnknownTopic",
+    "VersionTaken",
+    "begin_log",
+    "events",
+    "load_events",
+    "lock_head",
+    "log_head",
+    "opened",
+    "read",
+    "read_stream",
+    "take_ticket_number",
+]

@@ -1,0 +1,156 @@
+"""Turn events into rows and back: flat JSON, registered topics only, sealed fields left sealed until somebody asks.
+
+The format of the log is decided here and nowhere else. An event class may name fields in `SEALED`: they are stored as
+tokens, sealed for the account in its field `sealed_for`. Source: design.md D6.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from eventsourcing import persistence
+from eventsourcing.domain import AggregateEvent, DomainEventProtocol
+from eventsourcing.persistence import StoredEvent
+
+from izarlink_tickets.sealing import Keys
+
+Event = TypeVar("Event", bound=AggregateEvent)
+
+
+@dataclass(eq=False)
+class EventUnreadable(Exception):
+    """A stored event can't be loaded: it is damaged, or a newer release wrote it."""
+
+    stream_id: UUID
+    version: int
+    topic: str
+
+
+class UnknownTopic(EventUnreadable):
+    """The topic isn't among the registered ones."""
+
+
+class NoKeys(Exception):
+    """A text was to be sealed by a mapper without keys."""
+
+
+class Json(persistence.Transcoder):
+    """JSON as it is: a datetime or a dataclass is refused, since it wouldn't read back equal."""
+
+    def encode(self, obj: Any) -> bytes:  # noqa: ANN401 - the library types it so
+        return orjson.dumps(obj, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
+
+    def decode(self, data: bytes) -> Any:  # noqa: ANN401 - the library types it so
+        return orjson.loads(data)
+
+
+class Mapper(persistence.Mapper[UUID]):
+    """Convert between events and stored events."""
+
+    def __init__(self, *, topics: Mapping[str, type], keys: Keys | None = None) -> None:
+        """Take what may be stored and loaded.
+
+        topics: the event classes, and the aggregate classes that creating events name. keys: not needed for loading.
+        """
+        super().__init__(Json())
+        self._topics = topics
+        self._keys = keys
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        """Encode and seal.
+
+        Raises: UnknownTopic, NoKeys, ValueError for a naive timestamp, TypeError for a value that JSON doesn't know.
+        """
+        kind = type(domain_event)
+        stream_id, version = domain_event.originator_id, domain_event.originator_version
+        topic: str = getattr(kind, "TOPIC", kind.__qualname__)
+        if self._topics.get(topic) is not kind:
+            raise UnknownTopic(stream_id, version, topic)
+        state = vars(domain_event) | dict(self._sealed(domain_event))
+        del state["originator_id"], state["originator_version"]
+        state["timestamp"] = _utc(state["timestamp"]).isoformat()
+        if _class_version(kind) > 1:
+            state["class_version"] = _class_version(kind)
+        return StoredEvent(stream_id, version, topic, self.transcoder.encode(state))
+
+    def to_domain_event(self, stored_event: StoredEvent) -> AggregateEvent:
+        """Decode; sealed fields stay tokens. Raises: UnknownTopic, EventUnreadable."""
+        stream_id = stored_event.originator_id
+        return self.decoded(
+            stream_id if isinstance(stream_id, UUID) else UUID(stream_id),
+            stored_event.originator_version,
+            stored_event.topic,
+            stored_event.state,
+        )
+
+    def decoded(self, stream_id: UUID, version: int, topic: str, state: bytes) -> AggregateEvent:
+        """Decode the columns of a row. Raises: UnknownTopic, EventUnreadable."""
+        kind = self._topics.get(topic)
+        if kind is None or not issubclass(kind, AggregateEvent):
+            raise UnknownTopic(stream_id, version, topic)
+        try:
+            fields = self._upcast(kind, self.transcoder.decode(state))
+            fields["timestamp"] = datetime.fromisoformat(fields["timestamp"])
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise EventUnreadable(stream_id, version, topic) from error
+        fields["originator_id"] = stream_id
+        fields["originator_version"] = version
+        return _event_of(kind, fields)
+
+    def _upcast(self, kind: type[AggregateEvent], fields: dict[str, Any]) -> dict[str, Any]:
+        """Bring an older shape to today's, step by step, as the library does."""
+        written, current = fields.pop("class_version", 1), _class_version(kind)
+        if written > current:
+            raise ValueError("a newer release wrote it")
+        for version in range(written, current):
+            getattr(kind, f"upcast_v{version}_v{version + 1}")(fields)
+        # Folding makes an object of the class that this names; the library would import any module for it.
+        if "originator_topic" in fields and fields["originator_topic"] not in self._topics:
+            raise ValueError("the aggregate isn't registered")
+        return fields
+
+    def _sealed(self, event: DomainEventProtocol[UUID]) -> Iterator[tuple[str, str]]:
+        """Yield a token for each text to be sealed; an empty one stays as it is."""
+        for field, text in _texts(event):
+            if self._keys is None:
+                raise NoKeys
+            account_id: str = vars(event)["sealed_for"]
+            yield field, self._keys.seal(account_id, text, context=_context(event, field))
+
+
+def opened(event: Event, keys: Keys) -> Event:
+    """Return a copy of a loaded event with its sealed fields in plain text, None where the key was destroyed.
+
+    Only loaded events hold tokens: one that was just made is open already, and raises SealBroken here.
+    """
+    plain = {field: keys.open(token, context=_context(event, field)) for field, token in _texts(event)}
+    return _event_of(type(event), vars(event) | plain)
+
+
+def _texts(event: DomainEventProtocol[UUID]) -> Iterator[tuple[str, str]]:
+    fields = vars(event)
+    return ((field, fields[field]) for field in getattr(event, "SEALED", ()) if fields.get(field))
+
+
+def _context(event: DomainEventProtocol[UUID], field: str) -> str:
+    return f"{event.originator_id}:{event.originator_version}:{field}"
+
+
+def _event_of(kind: type[Event], fields: dict[str, Any]) -> Event:
+    event = object.__new__(kind)
+    # The instances are frozen, and this is how the library loads them too.
+    object.__setattr__(event, "__dict__", fields)
+    return event
+
+
+def _class_version(kind: type) -> int:
+    return int(getattr(kind, "class_version", 1))
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError("a naive datetime is no moment in time")
+    return moment.astimezone(UTC)

@@ -1,0 +1,76 @@
+"""Read events as objects, by stream or by position."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from eventsourcing.domain import AggregateEvent
+from sqlalchemy import Connection, bindparam, select
+
+from izarlink_tickets.event_store.log import events
+from izarlink_tickets.event_store.mapper import Mapper
+
+# "No bound", on both databases, without a statement of its own.
+LAST_VERSION = 2**31 - 1
+LAST_POSITION = 2**63 - 1
+
+_stream = (
+    select(events)
+    .where(events.c.stream_id == bindparam("stream"))
+    .where(events.c.version > bindparam("after"), events.c.version <= bindparam("until"))
+    .limit(bindparam("limit"))
+)
+select_stream = _stream.order_by(events.c.version)
+select_stream_backwards = _stream.order_by(events.c.version.desc())
+select_log = (
+    select(events)
+    .where(events.c.position > bindparam("after"), events.c.position <= bindparam("until"))
+    .order_by(events.c.position)
+    .limit(bindparam("limit"))
+)
+select_log_by_topic = select_log.where(events.c.topic.in_(bindparam("topics", expanding=True)))
+select_last = select(events.c.position).order_by(events.c.position.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event at its place in the log. position: dense, from 1."""
+
+    position: int
+    event: AggregateEvent
+
+
+def read(connection: Connection, mapper: Mapper, *, after: int, limit: int) -> list[Recorded]:
+    """Read the log above a position, oldest first, at most `limit` events (500 is fastest).
+
+    Raises: UnknownTopic, EventUnreadable.
+    """
+    rows = connection.execute(select_log, {"after": after, "until": LAST_POSITION, "limit": limit})
+    return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
+
+
+def read_stream(
+    connection: Connection, mapper: Mapper, stream_id: UUID, *, after_version: int = 0, until_version: int | None = None
+) -> list[Recorded]:
+    """Read a stream with the positions of its events: versions above `after_version`, up to `until_version`.
+
+    Raises: UnknownTopic, EventUnreadable.
+    """
+    bounds = {
+        "stream": stream_id,
+        "after": after_version,
+        "until": LAST_VERSION if until_version is None else until_version,
+        "limit": LAST_VERSION,
+    }
+    rows = connection.execute(select_stream, bounds)
+    return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
+
+
+def load_events(
+    connection: Connection, mapper: Mapper, stream_id: UUID, *, after_version: int = 0, until_version: int | None = None
+) -> list[AggregateEvent]:
+    """Read a stream to fold it: versions above `after_version`, up to `until_version`.
+
+    Raises: UnknownTopic, EventUnreadable.
+    """
+    recorded = read_stream(connection, mapper, stream_id, after_version=after_version, until_version=until_version)
+    return [one.event for one in recorded]

@@ -1,0 +1,122 @@
+"""Append stored events to the log, behind the recorder interface of the `eventsourcing` library."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
+from uuid import UUID
+
+from eventsourcing import persistence
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
+
+from izarlink_tickets.event_store.log import events, take_positions
+from izarlink_tickets.event_store.reading import (
+    LAST_POSITION,
+    LAST_VERSION,
+    select_last,
+    select_log,
+    select_log_by_topic,
+    select_stream,
+    select_stream_backwards,
+)
+
+_insert = insert(events)
+
+
+class VersionTaken(persistence.IntegrityError):
+    """Another writer was faster on the same stream: load it and decide again, in a new transaction (D5)."""
+
+
+class Recorder(ApplicationRecorder):
+    """Append and read stored events on the connection that `connect` gives: the transaction that the caller holds."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        """Take `lambda: nullcontext(connection)` within a command, or `database.command` for one at a time."""
+        self._connect = connect
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        **kwargs: Any,  # noqa: ANN401 - the library types it so
+    ) -> list[int] | None:
+        """Append the events and return their positions. The first write of a command: here writers queue (D3).
+
+        Raises: VersionTaken.
+        """
+        del kwargs
+        if not stored_events:
+            return []
+        with self._connect() as connection:
+            return _append(connection, stored_events)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """Read a stream: the versions above `gt`, up to `lte`."""
+        bounds = {
+            "stream": originator_id,
+            "after": -1 if gt is None else gt,
+            "until": LAST_VERSION if lte is None else lte,
+            "limit": LAST_VERSION if limit is None else limit,
+        }
+        with self._connect() as connection:
+            rows = connection.execute(select_stream_backwards if desc else select_stream, bounds)
+            return [StoredEvent(*row[1:]) for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[Notification]:
+        """Read the log from a position on."""
+        bounds = {
+            "after": (start or 0) - inclusive_of_start,
+            "until": LAST_POSITION if stop is None else stop,
+            "limit": limit,
+        }
+        with self._connect() as connection:
+            if topics:
+                rows = connection.execute(select_log_by_topic, {**bounds, "topics": topics})
+            else:
+                rows = connection.execute(select_log, bounds)
+            return [Notification(row.stream_id, row.version, row.topic, row.state, row.position) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        """Return the last position, None where the log is empty."""
+        with self._connect() as connection:
+            return connection.execute(select_last).scalar_one_or_none()
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
+        """Refuse: followers read by position, at their own pace (design.md §1)."""
+        raise NotImplementedError("followers read by position")
+
+
+def _append(connection: Connection, stored_events: Sequence[StoredEvent]) -> list[int]:
+    positions = take_positions(connection, len(stored_events))
+    rows = [_row(position, event) for position, event in zip(positions, stored_events, strict=True)]
+    try:
+        connection.execute(_insert, rows)
+    except IntegrityError as error:
+        raise VersionTaken from error
+    return list(positions)
+
+
+def _row(position: int, event: StoredEvent) -> dict[str, object]:
+    return {
+        "position": position,
+        "stream_id": event.originator_id,
+        "version": event.originator_version,
+        "topic": event.topic,
+        "state": event.state,
+    }

@@ -1,0 +1,114 @@
+"""The notification policy: who is told of a command. It hears every event and writes outbox rows, nothing else.
+
+The requester and the watchers hear of every command that leaves a public event, their own included unless they switched
+that off; who else is told, the events say. Nobody of IzarLink is mailed about their own act.
+Source: guide §3 « vous serez notifié par mail pour toutes les opérations sur votre ticket »; domain.md; R20, R21.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import singledispatch
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import Account, find_accounts, support_team
+from izarlink_tickets.domain import access, events
+from izarlink_tickets.domain.vocabulary import Act
+
+TEAM = "team"
+ASSIGNEE = "assignee"
+
+
+class Concerned(access.Owned, Protocol):
+    """The ticket after the command, as far as it says who has to do with it."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def assignee_id(self) -> str | None: ...
+
+
+def notify(
+    connection: Connection, act: Act, *, ticket: Concerned, recorded: Sequence[events.TicketEvent], entry: int
+) -> None:
+    """Write one letter for each person to tell of the command's events. entry: their place in the timeline."""
+    is_opening = isinstance(recorded[0], events.Opened)
+    for account in _readers(connection, ticket, recorded):
+        if _wants(account, act, is_opening=is_opening) and access.sees(account.person, ticket):
+            outbox.post(
+                connection,
+                kind=outbox.Kind.TICKET,
+                command_id=act.command_id,
+                account_id=account.id,
+                number=ticket.number,
+                entry=entry,
+                now=act.at,
+            )
+
+
+def _readers(connection: Connection, ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Collection[Account]:
+    """Collect everybody whom the events concern, each once."""
+    ids: set[str] = set()
+    team: list[Account] = []
+    for event in recorded:
+        if event.IS_PUBLIC:
+            ids |= {ticket.requester_id, *ticket.watcher_ids}
+        for concerned in _also_told(event):
+            if concerned == TEAM:
+                team = team or support_team(connection)
+            else:
+                ids.add((ticket.assignee_id or "") if concerned == ASSIGNEE else concerned)
+    found = {account.id: account for account in (*find_accounts(connection, ids=ids - {""}), *team)}
+    return found.values()
+
+
+def _wants(account: Account, act: Act, *, is_opening: bool) -> bool:
+    if account.id != act.actor.account_id:
+        return True
+    if access.is_staff(account.person):
+        return False
+    return is_opening or account.mails_own_acts
+
+
+@singledispatch
+def _also_told(_event: events.TicketEvent) -> tuple[str, ...]:
+    """Name who hears of the event besides requester and watchers: account ids, TEAM, ASSIGNEE."""
+    return ()
+
+
+@_also_told.register
+def _(_event: events.Opened) -> tuple[str, ...]:
+    return (TEAM,)
+
+
+@_also_told.register(events.Assigned)
+@_also_told.register(events.Requalified)
+@_also_told.register(events.FollowUpAdded)
+@_also_told.register(events.Resumed)
+@_also_told.register(events.SolutionApproved)
+@_also_told.register(events.CancellationRequested)
+def _(_event: events.TicketEvent) -> tuple[str, ...]:
+    return (ASSIGNEE,)
+
+
+@_also_told.register(events.SolutionRefused)
+@_also_told.register(events.Reopened)
+@_also_told.register(events.Cancelled)
+def _(_event: events.TicketEvent) -> tuple[str, ...]:
+    return (ASSIGNEE, TEAM)
+
+
+@_also_told.register
+def _(event: events.InternalNoteAdded) -> tuple[str, ...]:
+    return tuple(event.mentioned_ids)
+
+
+@_also_told.register
+def _(event: events.WatcherRemoved) -> tuple[str, ...]:
+    return (event.watcher_id,)
+
+
+@_also_told.register
+def _(event: events.RequesterChanged) -> tuple[str, ...]:
+    return (event.previous_requester_id,)

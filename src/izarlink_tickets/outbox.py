@@ -1,0 +1,255 @@
+"""The mails to send: one row a command and person. Rows hold ids, never text or secrets (D8).
+
+A row is leased by whoever sends it; a lease that runs out frees it again, there is no "running" flag.
+It decides neither who is told (`notifications`) nor what is said (`mailer`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from izarlink_tickets.database import Timestamp, metadata
+
+# Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
+LEASE_SECONDS = 60
+# Pauses after a failure that may pass, growing; then every hour until the mail is two days old.
+# Source: RFC 5321 §4.5.4.1.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+GIVE_UP_AFTER = timedelta(hours=48)
+
+
+class Kind(StrEnum):
+    """What a mail is about."""
+
+    TICKET = "ticket"
+    CREDENTIALS = "credentials"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
+    EMAIL_CONFIRMATION = "email-confirmation"
+    EMAIL_CHANGED = "email-changed"
+
+
+class Status(StrEnum):
+    """How far a mail is."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    WRITTEN_OFF = "written-off"
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("command_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("number", BigInteger),
+    Column("entry", Integer),
+    # Only for a notice to an address that the account no longer has; emptied when sent.
+    Column("address", Text),
+    Column("status", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("due_at", Timestamp, nullable=False),
+    Column("leased_until", Timestamp),
+    Column("attempts", Integer, nullable=False, default=0),
+    # Attempts whose answer was lost: the mail may have arrived that many times more.
+    Column("doubts", Integer, nullable=False, default=0),
+    Column("finished_at", Timestamp),
+    Column("last_answer", Text),
+)
+# What is due next; sent mails are not in it.
+Index(
+    "ix_outbox_due",
+    outbox.c.due_at,
+    postgresql_where=outbox.c.status == "waiting",
+    sqlite_where=outbox.c.status == "waiting",
+)
+# Which mails an entry of a ticket sent.
+Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox. Times are aware UTC; last_answer: the server's words, or what went wrong."""
+
+    id: str
+    kind: Kind
+    command_id: str
+    account_id: str
+    number: int | None
+    entry: int | None
+    address: str | None
+    status: Status
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    doubts: int
+    finished_at: datetime | None
+    last_answer: str | None
+
+
+_COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)
+_INSERT = insert(outbox)
+
+
+def letter_id(*, command_id: str, account_id: str, kind: Kind) -> str:
+    """Name a letter by its cause and its reader: the same cause can't write twice to the same person."""
+    return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{command_id}:{account_id}"))
+
+
+def post(  # one letter, all its facts
+    connection: Connection,
+    *,
+    kind: Kind,
+    command_id: str,
+    account_id: str,
+    now: datetime,
+    number: int | None = None,
+    entry: int | None = None,
+    address: str | None = None,
+) -> None:
+    """Put a letter into the outbox, due at once. now: aware UTC."""
+    connection.execute(
+        _INSERT,
+        {
+            "id": letter_id(command_id=command_id, account_id=account_id, kind=kind),
+            "kind": kind.value,
+            "command_id": command_id,
+            "account_id": account_id,
+            "number": number,
+            "entry": entry,
+            "address": address,
+            "status": Status.WAITING.value,
+            "created_at": now,
+            "due_at": now,
+        },
+    )
+
+
+def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: int = LEASE_SECONDS) -> list[Letter]:
+    """Take unsent letters for this worker and hide them from the others.
+
+    seconds: how long the lease holds; longer than the SMTP timeout. An empty list means no work.
+    """
+    is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
+    due = (
+        select(outbox.c.id)
+        .where(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free)
+        .order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(connection.execute(due).scalars())
+    if not ids:
+        return []
+    mine = outbox.c.id.in_(ids)
+    connection.execute(update(outbox).where(mine).values(leased_until=now + timedelta(seconds=seconds)))
+    return letters(connection, mine)
+
+
+def has_due(connection: Connection, *, now: datetime) -> bool:
+    """Say whether a letter waits for a sender, without taking it."""
+    is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
+    due = and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free)
+    return connection.execute(select(outbox.c.id).where(due).limit(1)).first() is not None
+
+
+def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Letter]:
+    """List letters in the order they were written."""
+    statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
+    rows = connection.execute(statement.limit(limit)).mappings()
+    return [Letter(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]
+
+
+_FINISH = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_letter"))
+    .values(
+        status=bindparam("to_status"),
+        finished_at=bindparam("at"),
+        last_answer=bindparam("answer"),
+        attempts=outbox.c.attempts + 1,
+        leased_until=None,
+        address=None,
+    )
+)
+
+
+def finish(connection: Connection, letter: Letter, *, status: Status, now: datetime, answer: str) -> None:
+    """Note that the letter is sent, failed for good or cancelled. answer: the server's words or the reason."""
+    connection.execute(_FINISH, {"of_letter": letter.id, "to_status": status.value, "at": now, "answer": answer})
+
+
+def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: str, is_doubtful: bool = False) -> None:
+    """Try again later, after a growing pause; give up when the letter is two days old."""
+    if now - letter.created_at >= GIVE_UP_AFTER:
+        finish(connection, letter, status=Status.FAILED, now=now, answer=answer)
+        return
+    pause = PAUSES[min(letter.attempts, len(PAUSES) - 1)]
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == letter.id)
+        .values(
+            due_at=now + pause,
+            leased_until=None,
+            attempts=outbox.c.attempts + 1,
+            doubts=outbox.c.doubts + int(is_doubtful),
+            last_answer=answer,
+        )
+    )
+
+
+def retry(connection: Connection, *, ids: Sequence[str], now: datetime) -> int:
+    """Make failed letters due again, as if just written. Returns how many."""
+    failed = and_(outbox.c.id.in_(ids), outbox.c.status == Status.FAILED.value)
+    again = (
+        update(outbox)
+        .where(failed)
+        .values(status=Status.WAITING.value, created_at=now, due_at=now, finished_at=None, leased_until=None)
+    )
+    return connection.execute(again).rowcount
+
+
+def write_off(connection: Connection, *, now: datetime) -> int:
+    """Declare all waiting letters delivered without sending them (demo data, a restored copy). Returns how many."""
+    waiting = outbox.c.status == Status.WAITING.value
+    done = update(outbox).where(waiting).values(status=Status.WRITTEN_OFF.value, finished_at=now, address=None)
+    return connection.execute(done).rowcount
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """Say how many letters wait, and since when the oldest does (aware UTC)."""
+    row = connection.execute(
+        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.status == Status.WAITING.value)
+    ).one()
+    return row[0], row[1]
+
+
+def count_failed(connection: Connection) -> int:
+    """Count the letters that were given up."""
+    failed = select(func.count()).where(outbox.c.status == Status.FAILED.value)
+    return connection.execute(failed).scalar_one()

@@ -1,0 +1,130 @@
+"""The history of each ticket: one row an event, public and internal, and one a file. It shows; it decides nothing.
+
+Rows of one command share `entry`, the stream version of the command's first event: together they are one entry of the
+timeline. Texts are opened; NULL where the key of their author is destroyed.
+"""
+
+from typing import Any, ClassVar
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    insert,
+)
+
+from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.domain import events
+from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+
+_ID = String(36)
+# The words of an event, whatever the event calls them. A title is in the ticket list, a file's name with the file.
+_WORDS = ("description", "text", "question", "reason", "solution", "comment", "note")
+# The title is said in the head of the ticket; a file has a table of its own.
+_NOT_FACTS = frozenset({"title", *_WORDS})
+
+
+class History:
+    """Tables `history` (a row an event) and `history_files` (a row an attachment)."""
+
+    NAME: ClassVar[str] = "history"
+    SHAPE: ClassVar[int] = 1
+
+    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
+        self.metadata = MetaData(naming_convention=metadata.naming_convention)
+        self.rows = Table(
+            f"history{suffix}",
+            self.metadata,
+            # A ticket's entries in order, and one entry for a mail.
+            Column("ticket_id", Uuid, primary_key=True),
+            Column("version", Integer, primary_key=True, autoincrement=False),
+            Column("entry", Integer, nullable=False),
+            Column("position", BigInteger, nullable=False),
+            Column("at", Timestamp, nullable=False),
+            Column("actor_id", _ID, nullable=False),
+            Column("role", Text, nullable=False),
+            Column("channel", Text, nullable=False),
+            Column("command_id", _ID, nullable=False),
+            Column("event", Text, nullable=False),
+            Column("is_public", Boolean, nullable=False),
+            Column("previous_state", Text),
+            Column("state", Text, nullable=False),
+            Column("awaiting", Text),
+            Column("words", Text),
+            Column("facts", Text, nullable=False),  # JSON: codes, ids and numbers of the event
+            prefixes=prefixes(temporary=temporary),
+        )
+        self.files = Table(
+            f"history_files{suffix}",
+            self.metadata,
+            Column("file_id", _ID, primary_key=True),
+            Column("ticket_id", Uuid, nullable=False),
+            Column("entry", Integer, nullable=False),
+            Column("name", Text),
+            Column("size", Integer, nullable=False),
+            Column("media_type", Text, nullable=False),
+            Column("sha256", String(64), nullable=False),
+            prefixes=prefixes(temporary=temporary),
+        )
+        # The files of a ticket's entries.
+        Index(None, self.files.c.ticket_id, self.files.c.entry)
+        # "Is this stored file still referred to?", asked by the sweep.
+        Index(None, self.files.c.sha256)
+        self._insert_row = insert(self.rows)
+        self._insert_file = insert(self.files)
+
+    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
+        """Add the event's row, and the file's if it is one."""
+        connection.execute(self._insert_row, _row(projected))
+        if isinstance(projected.event, events.AttachmentAdded):
+            connection.execute(self._insert_file, _file(projected.event, projected.entry))
+
+
+def _row(projected: ProjectedEvent) -> dict[str, Any]:
+    event = projected.event
+    return {
+        "ticket_id": event.originator_id,
+        "version": event.originator_version,
+        "entry": projected.entry,
+        "position": projected.position,
+        "at": event.timestamp,
+        "actor_id": event.actor_id,
+        "role": event.role,
+        "channel": event.channel,
+        "command_id": event.command_id,
+        "event": type(event).__name__,
+        "is_public": event.IS_PUBLIC,
+        "previous_state": event.previous_state,
+        "state": event.state,
+        "awaiting": event.awaiting,
+        "words": next((vars(event)[name] for name in _WORDS if name in vars(event)), ""),
+        "facts": _facts(event),
+    }
+
+
+def _facts(event: events.TicketEvent) -> str:
+    if isinstance(event, events.AttachmentAdded):
+        return "{}"
+    facts = {name: value for name, value in events.own_fields(event).items() if name not in _NOT_FACTS}
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _file(event: events.AttachmentAdded, entry: int) -> dict[str, Any]:
+    return {
+        "file_id": event.file_id,
+        "ticket_id": event.originator_id,
+        "entry": entry,
+        "name": event.name,
+        "size": event.size,
+        "media_type": event.media_type,
+        "sha256": event.sha256,
+    }

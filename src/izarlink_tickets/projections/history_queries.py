@@ -1,0 +1,209 @@
+"""Questions put to the history: the timeline of a ticket, one entry of it, one file. Each takes the viewer.
+
+Whether the viewer sees the ticket at all is asked of the ticket list, by whoever calls; here internal entries are
+left out for whoever may not see them.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, select, true
+
+from izarlink_tickets.accounts import accounts
+from izarlink_tickets.directory import services
+from izarlink_tickets.domain.access import sees_internal
+from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.domain.vocabulary import SYSTEM, Person
+from izarlink_tickets.projections.history import History
+
+ENTRIES_SHOWN = 100
+
+LIVE = History()
+_rows, _files = LIVE.rows.c, LIVE.files.c
+_FACTS_NAMING_ACCOUNTS = (
+    "assignee_id",
+    "previous_assignee_id",
+    "watcher_id",
+    "requester_id",
+    "previous_requester_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of an entry. name None: erased. size in bytes; sha256 of the sealed bytes."""
+
+    file_id: str
+    name: str | None
+    size: int
+    media_type: str
+    sha256: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of an entry. words None: erased, "" : none. facts: the event's codes, ids and numbers."""
+
+    event: str
+    version: int
+    words: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one command left on the timeline. number: the version of its first event (`#e7`). `at`: aware UTC."""
+
+    number: int
+    position: int
+    at: datetime
+    actor_id: str
+    actor_name: str | None
+    role: str
+    channel: str
+    command_id: str
+    is_public: bool
+    previous_state: str | None
+    state: str
+    awaiting: str | None
+    steps: tuple[Step, ...]
+    files: tuple[AttachedFile, ...] = ()
+
+    def step(self, *events: str) -> Step | None:
+        """Give the entry's step of one of these events, if it has one."""
+        return next((step for step in self.steps if step.event in events), None)
+
+    @property
+    def words(self) -> str | None:
+        """What was said in it: an entry has one text at most."""
+        return next((step.words for step in self.steps if step.words != ""), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Entries oldest first. names: of the accounts and services that their facts mention, by id."""
+
+    entries: list[Entry]
+    has_earlier: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def timeline(
+    connection: Connection, viewer: Person, *, number: int, before: int | None = None, size: int = ENTRIES_SHOWN
+) -> Timeline:
+    """Give the last entries of a ticket, or the last before the entry `before`."""
+    of_ticket = [_rows.ticket_id == stream_of(number), _visible_to(viewer)]
+    if before is not None:
+        of_ticket.append(_rows.entry < before)
+    newest = select(_rows.entry).where(*of_ticket).distinct().order_by(_rows.entry.desc()).limit(size + 1)
+    found = list(connection.execute(newest).scalars())
+    if not found:
+        return Timeline([])
+    oldest = found[:size][-1]
+    entries = _entries(connection, stream_of(number), *of_ticket, _rows.entry >= oldest)
+    return Timeline(entries, len(found) > size, _names(connection, entries))
+
+
+def one_entry(connection: Connection, viewer: Person, *, number: int, entry: int) -> Timeline:
+    """Give the one entry, in a timeline of its own; empty where the viewer doesn't see it."""
+    of_entry = (_rows.ticket_id == stream_of(number), _rows.entry == entry, _visible_to(viewer))
+    entries = _entries(connection, stream_of(number), *of_entry)
+    return Timeline(entries, names=_names(connection, entries))
+
+
+def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
+    """Give a file of the ticket; only public entries have files."""
+    of_file = (_files.file_id == file_id, _files.ticket_id == stream_of(number))
+    row = connection.execute(select(*_FILE_COLUMNS).where(*of_file)).mappings().first()
+    return AttachedFile(**row) if row else None
+
+
+def files_of(connection: Connection, *, number: int) -> list[AttachedFile]:
+    """Give all files of the ticket, in the order they came."""
+    statement = select(*_FILE_COLUMNS).where(_files.ticket_id == stream_of(number))
+    rows = connection.execute(statement.order_by(_files.entry, _files.file_id)).mappings()
+    return [AttachedFile(**row) for row in rows]
+
+
+def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
+    """Say which of the stored files some ticket refers to."""
+    return set(connection.execute(select(_files.sha256).where(_files.sha256.in_(hashes))).scalars())
+
+
+_FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
+_ROW = select(LIVE.rows, accounts.c.name.label("actor_name")).select_from(
+    LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id)
+)
+
+
+def _visible_to(viewer: Person) -> ColumnElement[bool]:
+    return true() if sees_internal(viewer) else _rows.is_public == true()
+
+
+def _entries(connection: Connection, ticket_id: UUID, *conditions: ColumnElement[bool]) -> list[Entry]:
+    rows = connection.execute(_ROW.where(*conditions).order_by(_rows.version)).mappings()
+    grouped = [list(group) for _, group in groupby(rows, key=lambda row: row["entry"])]
+    if not grouped:
+        return []
+    files = _files_by_entry(connection, ticket_id, first=grouped[0][0]["entry"], last=grouped[-1][0]["entry"])
+    return [_entry(group, files.get(group[0]["entry"], ())) for group in grouped]
+
+
+def _files_by_entry(
+    connection: Connection, ticket_id: UUID, *, first: int, last: int
+) -> dict[int, tuple[AttachedFile, ...]]:
+    statement = select(*_FILE_COLUMNS).where(_files.ticket_id == ticket_id, _files.entry.between(first, last))
+    rows = connection.execute(statement.order_by(_files.entry, _files.file_id)).mappings()
+    files = (AttachedFile(**row) for row in rows)
+    return {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
+
+
+def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:
+    first, last = group[0], group[-1]
+    return Entry(
+        number=first["entry"],
+        position=first["position"],
+        at=first["at"],
+        actor_id=first["actor_id"],
+        actor_name=first["actor_name"],
+        role=first["role"],
+        channel=first["channel"],
+        command_id=first["command_id"],
+        is_public=first["is_public"],
+        previous_state=first["previous_state"],
+        state=last["state"],
+        awaiting=last["awaiting"],
+        steps=tuple(Step(row["event"], row["version"], row["words"], orjson.loads(row["facts"])) for row in group),
+        files=files,
+    )
+
+
+def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
+    """Look up the names of what the entries' facts mention."""
+    facts = [step.facts for entry in entries for step in entry.steps]
+    people = {fact[name] for fact in facts for name in _FACTS_NAMING_ACCOUNTS if fact.get(name)}
+    places = {place for fact in facts for place in _services_in(fact)}
+    names = {SYSTEM.account_id: "Portail IzarLink"}
+    if people:
+        names |= _pairs(connection, accounts.c.id, accounts.c.name, people)
+    if places:
+        names |= _pairs(connection, services.c.id, services.c.reference, places)
+    return names
+
+
+def _services_in(facts: dict[str, Any]) -> list[str]:
+    both = (facts.get("service_id"), facts.get("previous", {}).get("service_id"))
+    return [service_id for service_id in both if service_id]
+
+
+def _pairs(
+    connection: Connection, key: ColumnElement[Any], value: ColumnElement[Any], wanted: Collection[str]
+) -> dict[str, str]:
+    rows = connection.execute(select(key, value).where(key.in_(wanted)))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,85 @@
+"""Pages that follow a key instead of a number: the oldest page costs what the newest costs. It knows no table.
+
+A key is the sorted value and the tie-breaking number of a row at a page's edge. It comes back from the outside, so
+whatever doesn't read as one is no key.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from izarlink_tickets.domain.text import clean_line
+
+_BIGINT = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: by a column, then by a unique number, which keeps the order total.
+
+    field: the attribute of a row that holds the column's value; read: gives the value back from JSON, or raises.
+    """
+
+    column: ColumnElement[Any]
+    number: ColumnElement[int]
+    field: str
+    read: Callable[[Any], Any]
+    is_descending: bool = False
+    number_descends: bool = False
+
+    def reversed(self) -> "Order":
+        """Give the same order from its other end."""
+        return replace(self, is_descending=not self.is_descending, number_descends=not self.number_descends)
+
+    def key_of(self, row: Any) -> str:  # noqa: ANN401 - any row that has the field
+        """Write the key of a row."""
+        return base64.urlsafe_b64encode(orjson.dumps([getattr(row, self.field), row.number])).decode().rstrip("=")
+
+    def read_key(self, key: str | None) -> tuple[Any, int] | None:
+        """Read a key back; None for what is none."""
+        if not key:
+            return None
+        try:
+            value, number = orjson.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+            return self.read(value), a_number(number)
+        except (ValueError, TypeError, binascii.Error):
+            return None
+
+
+def from_key(statement: Select[Any], order: Order, key: tuple[Any, int] | None) -> Select[Any]:
+    """Sort, and begin behind the key."""
+    if key is not None:
+        value, number = key
+        beyond = order.column < value if order.is_descending else order.column > value
+        next_number = order.number < number if order.number_descends else order.number > number
+        statement = statement.where(or_(beyond, and_(order.column == value, next_number)))
+    return statement.order_by(
+        order.column.desc() if order.is_descending else order.column.asc(),
+        order.number.desc() if order.number_descends else order.number.asc(),
+    )
+
+
+def a_time(value: object) -> datetime:
+    """Read an aware time from ISO 8601."""
+    moment = datetime.fromisoformat(str(value))
+    if moment.utcoffset() is None:
+        raise ValueError("no offset")
+    return moment
+
+
+def a_number(value: object) -> int:
+    """Read a whole number that both databases can hold."""
+    if not isinstance(value, int) or abs(value) >= _BIGINT:
+        raise ValueError("no number")
+    return value
+
+
+def a_text(value: object) -> str:
+    """Read a text that both databases can hold."""
+    return clean_line(str(value))

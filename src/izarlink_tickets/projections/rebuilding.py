@@ -1,0 +1,146 @@
+"""Make the read models anew from the log: to replace the live ones, or to compare them row for row.
+
+A rebuild works beside the live tables, in short transactions between which commands go on, and swaps under the lock of
+`log_head`. Crashed half way, it leaves tables that nothing reads and that the next rebuild drops.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from sqlalchemy import Column, Connection, Integer, Table, Text, insert, inspect, select, text, update
+
+from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
+from izarlink_tickets.projections import LIVE, MODELS, Entries
+from izarlink_tickets.projections.read_model import ReadModel, tables_of
+from izarlink_tickets.sealing import Keys
+
+PAGE = 500  # events a transaction; measured best for reading the log
+
+_ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
+
+# Which shape each live read model has.
+shapes = Table(
+    "read_models",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("shape", Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows of a read model's table that only one side has."""
+
+    table: str
+    only_live: int
+    only_rebuilt: int
+
+
+class Rebuilder:
+    """Fold the log into fresh read models. `mapper_of`: makes the mapper that knows the registered topics."""
+
+    def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: Callable[[Keys], Mapper]) -> None:
+        self._database = database
+        self._sealing_key = sealing_key
+        self._mapper_of = mapper_of
+
+    def ensure(self) -> bool:
+        """Rebuild if a live read model is missing or of another shape. True if it did."""
+        with self._database.query() as connection:
+            wanted = {model.NAME: model.SHAPE for model in MODELS}
+            found = {row.name: row.shape for row in connection.execute(select(shapes))}
+        if wanted == found:
+            return False
+        self.rebuild()
+        return True
+
+    def rebuild(self) -> int:
+        """Build all read models anew and swap them in. Returns the number of events folded."""
+        suffix = f"_rebuilt_{token_hex(4)}"
+        fresh = [model(suffix) for model in MODELS]
+        with self._database.command() as connection:
+            _drop_abandoned(connection)
+            _create(connection, fresh)
+        entries, position, total = Entries(), 0, 0
+        while True:
+            with self._database.command() as connection:
+                page = self._fold(connection, fresh, entries, after=position)
+                if len(page) < PAGE:
+                    return total + self._finish(connection, fresh, entries, page, after=position)
+            position, total = page[-1].position, total + len(page)
+
+    def differences(self) -> list[Difference]:
+        """Compare the live read models with ones built from the log, as of one moment, while commands go on."""
+        with self._database.snapshot() as connection:
+            fresh = [model("_verified", temporary=True) for model in MODELS]
+            _create(connection, fresh)
+            entries, position = Entries(), 0
+            while page := self._fold(connection, fresh, entries, after=position):
+                position = page[-1].position
+            pairs = zip(LIVE, fresh, strict=True)
+            return [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
+
+    def _fold(
+        self, connection: Connection, models: Sequence[ReadModel], entries: Entries, *, after: int
+    ) -> list[Recorded]:
+        keys = Keys(connection, self._sealing_key)
+        page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)
+        readable = (Recorded(one.position, opened(one.event, keys)) for one in page)
+        for projected in entries.of(readable):
+            for model in models:
+                model.apply(connection, projected)
+        return page
+
+    def _finish(
+        self,
+        connection: Connection,
+        fresh: Sequence[ReadModel],
+        entries: Entries,
+        page: list[Recorded],
+        *,
+        after: int,
+    ) -> int:
+        """Fold what came in meanwhile with writers held off, then swap."""
+        position, total = page[-1].position if page else after, len(page)
+        lock_head(connection)
+        while page := self._fold(connection, fresh, entries, after=position):
+            position, total = page[-1].position, total + len(page)
+        for live, rebuilt in zip(LIVE, fresh, strict=True):
+            _swap(connection, live, rebuilt)
+        return total
+
+
+def _create(connection: Connection, models: Sequence[ReadModel]) -> None:
+    for model in models:
+        model.metadata.create_all(connection, checkfirst=False)
+
+
+def _drop_abandoned(connection: Connection) -> None:
+    for name in inspect(connection).get_table_names():
+        if _ABANDONED.search(name):
+            connection.execute(text(f'DROP TABLE "{name}"'))
+
+
+def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
+    for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
+        connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
+        connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
+    known = connection.execute(update(shapes).where(shapes.c.name == live.NAME).values(shape=live.SHAPE))
+    if not known.rowcount:
+        connection.execute(insert(shapes).values(name=live.NAME, shape=live.SHAPE))
+
+
+def _compare(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> Iterator[Difference]:
+    for one, other in zip(tables_of(live), tables_of(rebuilt), strict=True):
+        only_live, only_rebuilt = _missing(connection, one, other), _missing(connection, other, one)
+        if only_live or only_rebuilt:
+            yield Difference(one.name, only_live, only_rebuilt)
+
+
+def _missing(connection: Connection, table: Table, other: Table) -> int:
+    """Count the rows of a table that the other doesn't have, column for column."""
+    lacking = select(*table.c).except_(select(*other.c)).subquery()
+    return len(connection.execute(select(lacking)).all())

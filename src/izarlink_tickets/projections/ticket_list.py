@@ -1,0 +1,210 @@
+"""The tickets as they stand now: one row each, kept by `apply`. The queries are in `ticket_queries`.
+
+Rows hold ids; names and labels are joined when read.
+"""
+
+from functools import singledispatch
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    insert,
+    update,
+)
+
+from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.domain import events
+from izarlink_tickets.domain.access import STAFF_ROLES
+from izarlink_tickets.domain.text import fold
+from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+
+_ID = String(36)
+
+
+class TicketList:
+    """Tables `ticket_list` (a row a ticket) and `ticket_list_watchers` (a row a watcher)."""
+
+    NAME: ClassVar[str] = "ticket_list"
+    SHAPE: ClassVar[int] = 1
+
+    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
+        self.metadata = MetaData(naming_convention=metadata.naming_convention)
+        self.tickets = _ticket_table(f"ticket_list{suffix}", self.metadata, prefixes(temporary=temporary))
+        self.watchers = Table(
+            f"ticket_list_watchers{suffix}",
+            self.metadata,
+            Column("ticket_id", Uuid, primary_key=True),
+            Column("account_id", _ID, primary_key=True),
+            prefixes=prefixes(temporary=temporary),
+        )
+        # "Which do I watch?", part of what a customer sees.
+        Index(None, self.watchers.c.account_id)
+        self._insert = insert(self.tickets)
+        self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        self._add_watcher = insert(self.watchers)
+        self._remove_watcher = delete(self.watchers).where(
+            self.watchers.c.ticket_id == bindparam("of_ticket"), self.watchers.c.account_id == bindparam("of_account")
+        )
+
+    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
+        """Bring the ticket's row up to date with one event."""
+        event = projected.event
+        if isinstance(event, events.Opened):
+            connection.execute(self._insert, _opened(event))
+            return
+        self._apply_watchers(connection, event)
+        values = {"of_ticket": event.originator_id} | _moved(event) | _changed(event, projected.entry)
+        connection.execute(self._update, values)
+
+    def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
+        if isinstance(event, events.WatcherAdded):
+            row = {"ticket_id": event.originator_id, "account_id": event.watcher_id}
+            connection.execute(self._add_watcher, row)
+        elif isinstance(event, events.WatcherRemoved):
+            self._drop_watcher(connection, event, event.watcher_id)
+        elif isinstance(event, events.RequesterChanged):
+            self._drop_watcher(connection, event, event.requester_id)
+
+    def _drop_watcher(self, connection: Connection, event: events.TicketEvent, account_id: str) -> None:
+        connection.execute(self._remove_watcher, {"of_ticket": event.originator_id, "of_account": account_id})
+
+
+def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
+    table = Table(
+        name,
+        model,
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        Column("ticket_id", Uuid, nullable=False, unique=True),
+        Column("version", Integer, nullable=False),
+        Column("organisation_id", _ID, nullable=False),
+        Column("requester_id", _ID, nullable=False),
+        Column("opened_by_id", _ID, nullable=False),
+        Column("assignee_id", _ID),
+        Column("ticket_type", Text, nullable=False),
+        Column("category", Text, nullable=False),
+        Column("service_id", _ID),
+        Column("urgency", Integer),
+        Column("impact", Integer, nullable=False),
+        Column("priority", Integer, nullable=False),
+        Column("title", Text),  # NULL once its author is erased
+        Column("title_folded", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("awaiting", Text),
+        Column("state_since", Timestamp, nullable=False),
+        Column("opened_at", Timestamp, nullable=False),
+        # Of public events only: an internal note must not show in a customer's list, not even as a time.
+        Column("last_activity_at", Timestamp, nullable=False),
+        Column("related_to", BigInteger),
+        Column("solution_version", Integer, nullable=False),
+        Column("solution_entry", Integer),
+        Column("solution_author_id", _ID),
+        Column("staff_has_acted", Boolean, nullable=False),
+        Column("cancellation_is_requested", Boolean, nullable=False),
+        prefixes=table_prefixes,
+    )
+    # A company's list and its counts by state.
+    Index(None, table.c.organisation_id, table.c.state, table.c.last_activity_at)
+    # « Mes tickets » and their counts by state.
+    Index(None, table.c.requester_id, table.c.state, table.c.last_activity_at)
+    # The desk's views by state, most urgent first, and the counts over all customers.
+    Index(None, table.c.state, table.c.priority, table.c.number)
+    # « À moi ».
+    Index(None, table.c.assignee_id, table.c.state)
+    # The desk's « Tous », newest activity first.
+    Index(None, table.c.last_activity_at, table.c.number)
+    return table
+
+
+def _opened(event: events.Opened) -> dict[str, Any]:
+    return {
+        "number": event.number,
+        "ticket_id": event.originator_id,
+        "version": event.originator_version,
+        "organisation_id": event.organisation_id,
+        "requester_id": event.requester_id,
+        "opened_by_id": event.actor_id,
+        "assignee_id": None,
+        **_qualification(event),
+        "title": event.title,
+        "title_folded": fold(event.title or ""),
+        "state": event.state,
+        "awaiting": event.awaiting,
+        "state_since": event.timestamp,
+        "opened_at": event.timestamp,
+        "last_activity_at": event.timestamp,
+        "related_to": event.related_to,
+        "solution_version": 0,
+        "staff_has_acted": False,
+        "cancellation_is_requested": False,
+    }
+
+
+def _moved(event: events.TicketEvent) -> dict[str, Any]:
+    """Give the columns that any event may move."""
+    values: dict[str, Any] = {"version": event.originator_version, "state": event.state, "awaiting": event.awaiting}
+    if event.state != event.previous_state:
+        values["state_since"] = event.timestamp
+    if event.IS_PUBLIC:
+        values["last_activity_at"] = event.timestamp
+    if event.role in STAFF_ROLES:
+        values["staff_has_acted"] = True
+    return values
+
+
+@singledispatch
+def _changed(_event: events.TicketEvent, _entry: int) -> dict[str, Any]:
+    """Give the columns that only this kind of event changes."""
+    return {}
+
+
+@_changed.register
+def _(event: events.Requalified, _entry: int) -> dict[str, Any]:
+    return _qualification(event)
+
+
+@_changed.register
+def _(event: events.Assigned, _entry: int) -> dict[str, Any]:
+    return {"assignee_id": event.assignee_id}
+
+
+@_changed.register
+def _(event: events.RequesterChanged, _entry: int) -> dict[str, Any]:
+    return {"requester_id": event.requester_id}
+
+
+@_changed.register(events.Resolved)
+@_changed.register(events.SolutionRevised)
+def _(event: events.Resolved | events.SolutionRevised, entry: int) -> dict[str, Any]:
+    return {
+        "solution_version": event.solution_version,
+        "solution_entry": entry,
+        "solution_author_id": event.actor_id,
+        "cancellation_is_requested": False,
+    }
+
+
+@_changed.register
+def _(_event: events.CancellationRequested, _entry: int) -> dict[str, Any]:
+    return {"cancellation_is_requested": True}
+
+
+@_changed.register
+def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
+    return {"cancellation_is_requested": False}
+
+
+def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
+    columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
+    return {column: getattr(event, column) for column in columns}

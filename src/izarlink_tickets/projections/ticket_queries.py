@@ -1,0 +1,246 @@
+"""Questions put to the ticket list. Each takes the viewer, and filters by right in SQL.
+
+Pages follow a key, not a number: the oldest page costs what the newest costs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
+
+from izarlink_tickets.accounts import accounts
+from izarlink_tickets.directory import organisations, services
+from izarlink_tickets.domain.access import Scope, scope_of
+from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.vocabulary import Awaiting, Person, State
+from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
+from izarlink_tickets.projections.ticket_list import TicketList
+
+PAGE_SIZE = 50
+MAX_DIGITS = 18  # fit a BIGINT on both databases; a longer number is no ticket's
+MAX_SEARCH = 200  # characters; nobody types more into a search field
+
+LIVE = TicketList()
+_tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
+_requester = accounts.alias("requester")
+_assignee = accounts.alias("assignee")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket as lists and page heads show it.
+
+    Times are aware UTC. title None: erased; service_id None: « Autre / je ne sais pas ».
+    """
+
+    number: int
+    version: int
+    title: str | None
+    ticket_type: str
+    category: str
+    urgency: int | None
+    impact: int
+    priority: int
+    state: str
+    awaiting: str | None
+    state_since: datetime
+    opened_at: datetime
+    last_activity_at: datetime
+    organisation_id: str
+    organisation_name: str
+    requester_id: str
+    requester_name: str
+    opened_by_id: str
+    assignee_id: str | None
+    assignee_name: str | None
+    service_id: str | None
+    service_reference: str | None
+    service_label: str | None
+    related_to: int | None
+    solution_version: int
+    solution_entry: int | None
+    solution_author_id: str | None
+    staff_has_acted: bool
+    cancellation_is_requested: bool
+
+    @property
+    def title_folded(self) -> str:
+        """The title as it is sorted."""
+        return fold(self.title or "")
+
+    @property
+    def urgency_rank(self) -> int:
+        """The urgency as it is sorted; a Demande, which has none, comes below all."""
+        return self.urgency or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; None narrows nothing. `only_mine`: the viewer's own, for the company role.
+
+    urgency_from: the lowest urgency wanted; a Demande has none and is left out.
+    """
+
+    states: tuple[State, ...] = ()
+    awaiting: Awaiting | None = None
+    ticket_type: str | None = None
+    organisation_id: str | None = None
+    requester_id: str | None = None
+    assignee_id: str | None = None
+    urgency_from: int | None = None
+    search: str = ""
+    only_mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in the order asked for. older, newer: keys of the neighbouring pages, None at the ends."""
+
+    rows: list[TicketRow]
+    older: str | None
+    newer: str | None
+
+
+def _both(name: str, order: Order) -> dict[str, Order]:
+    return {name: order, f"-{name}": order.reversed()}
+
+
+ORDERS = {
+    **_both("activite", Order(_tickets.last_activity_at, _tickets.number, "last_activity_at", a_time)),
+    **_both("ouverture", Order(_tickets.opened_at, _tickets.number, "opened_at", a_time)),
+    **_both("numero", Order(_tickets.number, _tickets.number, "number", a_number)),
+    **_both("titre", Order(_tickets.title_folded, _tickets.number, "title_folded", a_text)),
+    **_both("etat", Order(_tickets.state, _tickets.number, "state", a_text)),
+    **_both("urgence", Order(func.coalesce(_tickets.urgency, 0), _tickets.number, "urgency_rank", a_number)),
+    # The desk's: what presses most, and of that the oldest.
+    "-priorite": Order(_tickets.priority, _tickets.number, "priority", a_number, is_descending=True),
+}
+DEFAULT_ORDER = "-activite"
+
+_COLUMNS = (
+    *(_tickets[field.name] for field in fields(TicketRow) if field.name in _tickets),
+    organisations.c.name.label("organisation_name"),
+    _requester.c.name.label("requester_name"),
+    _assignee.c.name.label("assignee_name"),
+    services.c.reference.label("service_reference"),
+    services.c.label.label("service_label"),
+)
+_JOINED = (
+    LIVE.tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
+    .join(_requester, _requester.c.id == _tickets.requester_id)
+    .outerjoin(_assignee, _assignee.c.id == _tickets.assignee_id)
+    .outerjoin(services, services.c.id == _tickets.service_id)
+)
+_SELECT = select(*_COLUMNS).select_from(_JOINED)
+
+
+def find_ticket(connection: Connection, viewer: Person, *, number: int) -> TicketRow | None:
+    """Give the ticket, or None where it doesn't exist or isn't the viewer's to see (R41)."""
+    row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
+    return TicketRow(**row) if row else None
+
+
+def list_tickets(
+    connection: Connection,
+    viewer: Person,
+    *,
+    narrowed: Filter,
+    order: str = DEFAULT_ORDER,
+    older_than: str | None = None,
+    newer_than: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Give one page of the list. older_than, newer_than: a key of `Page`; a key that is none gives the first page."""
+    sort = ORDERS[order]
+    key = sort.read_key(older_than or newer_than)
+    backwards = key is not None and not older_than
+    statement = _SELECT.where(visible_to(viewer), _matching(viewer, narrowed))
+    statement = from_key(statement, sort.reversed() if backwards else sort, key).limit(size + 1)
+    found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
+    has_more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    return Page(
+        rows,
+        older=sort.key_of(rows[-1]) if rows and (has_more or backwards) else None,
+        newer=sort.key_of(rows[0]) if rows and (has_more if backwards else key is not None) else None,
+    )
+
+
+def count_by_state(connection: Connection, viewer: Person, *, narrowed: Filter) -> dict[State, int]:
+    """Count what the list would show in each state, whatever states the filter names."""
+    everywhere = Filter(**{field.name: getattr(narrowed, field.name) for field in fields(Filter)} | {"states": ()})
+    statement = (
+        select(_tickets.state, func.count())
+        .where(visible_to(viewer), _matching(viewer, everywhere))
+        .group_by(_tickets.state)
+    )
+    counts = {State(state): count for state, count in connection.execute(statement)}
+    return {state: counts.get(state, 0) for state in State}
+
+
+def count_each(connection: Connection, viewer: Person, *, narrowed: Sequence[Filter]) -> list[int]:
+    """Count what the list would show for each filter, all in one question."""
+    visible = select(func.count()).select_from(LIVE.tickets).where(visible_to(viewer))
+    counts = (visible.where(_matching(viewer, one)).scalar_subquery() for one in narrowed)
+    return list(connection.execute(select(*counts)).one()) if narrowed else []
+
+
+def watchers_of(connection: Connection, *, number: int) -> list[str]:
+    """Give the ids of the accounts that watch the ticket."""
+    of_ticket = _watchers.ticket_id == stream_of(number)
+    return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
+
+
+def awaiting_approval(connection: Connection, viewer: Person) -> list[int]:
+    """Give the numbers of the viewer's own tickets whose solution waits for him, oldest first."""
+    mine = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLU.value, visible_to(viewer))
+    return list(connection.execute(select(_tickets.number).where(mine).order_by(_tickets.number)).scalars())
+
+
+def visible_to(viewer: Person) -> ColumnElement[bool]:
+    """Turn the one rule of visibility, `access.scope_of`, into SQL."""
+    match scope_of(viewer):
+        case Scope.ALL:
+            return true()
+        case Scope.NONE:
+            return false()
+    company = _tickets.organisation_id == viewer.organisation_id
+    return company if scope_of(viewer) is Scope.ORGANISATION else and_(company, _is_own(viewer))
+
+
+def _is_own(viewer: Person) -> ColumnElement[bool]:
+    watched = select(_watchers.ticket_id).where(_watchers.account_id == viewer.account_id)
+    return or_(_tickets.requester_id == viewer.account_id, _tickets.ticket_id.in_(watched))
+
+
+def _matching(viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
+    wanted: list[ColumnElement[bool]] = [true()]
+    for column, value in (
+        (_tickets.awaiting, narrowed.awaiting and narrowed.awaiting.value),
+        (_tickets.ticket_type, narrowed.ticket_type),
+        (_tickets.organisation_id, narrowed.organisation_id),
+        (_tickets.requester_id, narrowed.requester_id),
+        (_tickets.assignee_id, narrowed.assignee_id),
+    ):
+        if value is not None:
+            wanted.append(column == value)
+    if narrowed.urgency_from is not None:
+        wanted.append(_tickets.urgency >= narrowed.urgency_from)
+    if narrowed.states:
+        wanted.append(_tickets.state.in_([state.value for state in narrowed.states]))
+    if narrowed.only_mine:
+        wanted.append(_is_own(viewer))
+    if narrowed.search.strip():
+        wanted.append(_searched(narrowed.search.strip()[:MAX_SEARCH]))
+    return and_(*wanted)
+
+
+def _searched(words: str) -> ColumnElement[bool]:
+    in_title = _tickets.title_folded.contains(fold(words), autoescape=True)
+    digits = words.lstrip("#n°N ").strip()
+    if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
+        return or_(in_title, _tickets.number == int(digits))
+    return in_title
