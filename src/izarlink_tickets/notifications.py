@@ -39,6 +39,7 @@ def notify(
             outbox.post(
                 connection,
                 kind=outbox.Kind.TICKET,
+                actor_id=act.actor.account_id,
                 command_id=act.command_id,
                 account_id=account.id,
                 number=ticket.number,

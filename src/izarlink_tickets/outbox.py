@@ -116,15 +116,19 @@ _COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)
 _INSERT = insert(outbox)
 
 
-def letter_id(*, command_id: str, account_id: str, kind: Kind) -> str:
-    """Name a letter by its cause and its reader: the same cause can't write twice to the same person."""
-    return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{command_id}:{account_id}"))
+def letter_id(*, actor_id: str, command_id: str, account_id: str, kind: Kind) -> str:
+    """Name a letter by its cause and its reader: the same command can't write twice to the same person.
+
+    Command ids are unique per actor only (D4).
+    """
+    return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{actor_id}:{command_id}:{account_id}"))
 
 
-def post(  # one letter, all its facts
+def post(
     connection: Connection,
     *,
     kind: Kind,
+    actor_id: str,
     command_id: str,
     account_id: str,
     now: datetime,
@@ -136,7 +140,7 @@ def post(  # one letter, all its facts
     connection.execute(
         _INSERT,
         {
-            "id": letter_id(command_id=command_id, account_id=account_id, kind=kind),
+            "id": letter_id(actor_id=actor_id, command_id=command_id, account_id=account_id, kind=kind),
             "kind": kind.value,
             "command_id": command_id,
             "account_id": account_id,

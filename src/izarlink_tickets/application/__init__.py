@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.housekeeping import Housekeeping
+from izarlink_tickets.application.kept_files import KeptFiles
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.tickets import Tickets
@@ -25,10 +27,12 @@ class Portal:
     database: Database
     store: FolderStore
     files: Files
+    kept_files: KeptFiles
     tickets: Tickets
     people: People
     audit: Replayer
     read_models: Rebuilder
+    housekeeping: Housekeeping
 
 
 def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
@@ -43,8 +47,10 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         database=database,
         store=store,
         files=files,
+        kept_files=KeptFiles(database, files, sealing_key=keys.sealing),
         tickets=Tickets(transactions, files, settings),
         people=People(database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
+        housekeeping=Housekeeping(database, store),
     )

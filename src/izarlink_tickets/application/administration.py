@@ -166,8 +166,14 @@ def _lock_out(connection: Connection, email: str) -> Account:
 
 
 def _mail_credentials(connection: Connection, act: Act, account: Account) -> None:
-    kind = outbox.Kind.CREDENTIALS
-    outbox.post(connection, kind=kind, command_id=act.command_id, account_id=account.id, now=act.at)
+    outbox.post(
+        connection,
+        kind=outbox.Kind.CREDENTIALS,
+        actor_id=act.actor.account_id,
+        command_id=act.command_id,
+        account_id=account.id,
+        now=act.at,
+    )
 
 
 def _issue(connection: Connection, act: Act, account: Account, *, password: str | None = None) -> str:

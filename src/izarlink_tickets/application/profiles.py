@@ -166,4 +166,12 @@ class Profiles(AccountUseCases):
 def _post(
     connection: Connection, kind: outbox.Kind, account: Account, *, now: datetime, address: str | None = None
 ) -> None:
-    outbox.post(connection, kind=kind, command_id=str(uuid4()), account_id=account.id, now=now, address=address)
+    outbox.post(
+        connection,
+        kind=kind,
+        actor_id=account.id,
+        command_id=str(uuid4()),
+        account_id=account.id,
+        now=now,
+        address=address,
+    )

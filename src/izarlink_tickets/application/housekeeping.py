@@ -1,0 +1,31 @@
+"""Throw away what is of no use any more: orphaned files, dead sessions, expired links, passwords and counts (D11)."""
+
+from datetime import datetime
+
+from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initial_passwords, drop_expired_tokens
+from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.database import Database
+from izarlink_tickets.projections.history_queries import referenced
+from izarlink_tickets.sessions import drop_expired_sessions, kept_hashes
+
+
+class Housekeeping:
+    """Runs now and then in the work loop, in as many processes as there are."""
+
+    def __init__(self, database: Database, store: FolderStore) -> None:
+        self._database = database
+        self._store = store
+
+    def run(self, now: datetime) -> None:
+        """Clear everything that is over. now: aware UTC."""
+        with self._database.command() as connection:
+            drop_expired_sessions(connection, now=now)
+            drop_expired_tokens(connection, now=now)
+            drop_expired_initial_passwords(connection, now=now)
+            drop_expired_attempts(connection, now=now)
+        self._store.sweep(self._in_use, now=now)
+
+    def _in_use(self, hashes: list[str]) -> set[str]:
+        """Say which stored files a ticket or a form that waits still refers to."""
+        with self._database.query() as connection:
+            return referenced(connection, hashes=hashes) | kept_hashes(connection, among=hashes)

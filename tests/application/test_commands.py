@@ -1,0 +1,196 @@
+"""One transaction a command: what is stored together, what a repetition answers, what a failure leaves."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select
+from tests.cast import Cast
+
+from izarlink_tickets import outbox, projections
+from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.event_store import events
+from izarlink_tickets.projections.history_queries import files_of, timeline
+from izarlink_tickets.projections.ticket_queries import find_ticket
+
+
+def open_ticket(
+    portal: Portal, act: Act, *, title: str = "Débit à 2 Mbit/s", uploads: list[Upload] | None = None
+) -> Answer:
+    return portal.tickets.open(
+        act,
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title=title,
+        description="Depuis ce matin.",
+        uploads=uploads or [],
+    )
+
+
+def count_events(portal: Portal) -> int:
+    with portal.database.query() as connection:
+        return connection.execute(select(func.count()).select_from(events)).scalar_one()
+
+
+def state_of(portal: Portal, cast: Cast, number: int) -> str:
+    with portal.database.query() as connection:
+        row = find_ticket(connection, cast["sam"].person, number=number)
+    assert row is not None
+    return row.state
+
+
+def letters(portal: Portal) -> list[str]:
+    with portal.database.query() as connection:
+        waiting = outbox.outbox.c.status == "waiting"
+        return sorted(letter.account_id for letter in outbox.letters(connection, waiting))
+
+
+def test_the_life_of_a_ticket_ends_closed(portal: Portal, cast: Cast) -> None:
+    number = open_ticket(portal, cast.act("alice")).number
+
+    portal.tickets.request_information(cast.act("sam"), number=number, question="Quel débit mesurez-vous ?")
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="2 Mbit/s.")
+    portal.tickets.resolve(cast.act("sam"), number=number, solution="Optique remplacée.")
+    portal.tickets.approve_solution(cast.act("alice"), number=number, solution_version=1, comment="Merci.")
+
+    assert state_of(portal, cast, number) == State.CLOTURE
+
+
+def test_events_lists_history_and_mails_are_stored_together(portal: Portal, cast: Cast) -> None:
+    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+
+    with portal.database.query() as connection:
+        row = find_ticket(connection, cast["alice"].person, number=answer.number)
+        entries = timeline(connection, cast["alice"].person, number=answer.number).entries
+        files = files_of(connection, number=answer.number)
+    assert row is not None
+    assert row.title == "Débit à 2 Mbit/s"
+    assert [step.event for step in entries[0].steps] == ["Opened", "AttachmentAdded"]
+    assert portal.files.content_of(file_id=files[0].file_id, sha256=files[0].sha256) == b"2 Mbit/s"
+    assert letters(portal) == sorted(cast[name].id for name in ("alice", "sam", "nora"))
+
+
+def test_the_same_command_again_gets_the_first_answer(portal: Portal, cast: Cast) -> None:
+    act = cast.act("alice")
+    first = open_ticket(portal, act, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    stored = count_events(portal)
+
+    again = open_ticket(portal, act, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+
+    assert (again.number, again.entry, again.is_repeated) == (first.number, first.entry, True)
+    assert count_events(portal) == stored
+
+
+def test_a_repeated_decision_is_no_refusal(portal: Portal, cast: Cast) -> None:
+    number = open_ticket(portal, cast.act("alice")).number
+    resolving = cast.act("sam")
+    first = portal.tickets.resolve(resolving, number=number, solution="Optique remplacée.")
+
+    again = portal.tickets.resolve(resolving, number=number, solution="Optique remplacée.")
+
+    assert again.entry == first.entry
+
+
+def test_other_content_under_the_same_id_comes_back(portal: Portal, cast: Cast) -> None:
+    act = cast.act("alice")
+    number = open_ticket(portal, act).number
+    stored = count_events(portal)
+
+    with pytest.raises(errors.CommandAlreadyUsed) as refused:
+        open_ticket(portal, act, title="Autre chose")
+
+    assert refused.value.number == number
+    assert count_events(portal) == stored
+
+
+def test_command_ids_of_two_people_never_meet(portal: Portal, cast: Cast) -> None:
+    shared = "11111111-1111-4111-8111-111111111111"
+    open_ticket(portal, cast.act("alice", command_id=shared))
+
+    answer = open_ticket(portal, cast.act("bob", command_id=shared))
+
+    assert answer.is_repeated is False
+
+
+def test_eight_identical_clicks_at_once_open_one_ticket(portal: Portal, cast: Cast) -> None:
+    act = cast.act("alice")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: open_ticket(portal, act), range(8)))
+
+    assert {answer.number for answer in answers} == {1}
+    assert sum(not answer.is_repeated for answer in answers) == 1
+
+
+def test_follow_ups_at_once_all_succeed(portal: Portal, cast: Cast) -> None:
+    number = open_ticket(portal, cast.act("alice")).number
+    acts = [cast.act(name) for name in ("alice", "bob", "sam", "nora") * 4]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda act: portal.tickets.add_follow_up(act, number=number, text="Bonjour."), acts))
+
+    assert sorted(answer.entry for answer in answers) == list(range(2, 18))
+
+
+def test_of_two_who_resolve_at_once_one_wins(portal: Portal, cast: Cast) -> None:
+    number = open_ticket(portal, cast.act("alice")).number
+
+    def resolve(name: str) -> str:
+        try:
+            portal.tickets.resolve(cast.act(name), number=number, solution=f"De {name}.")
+        except errors.TicketIsResolved:
+            return "refused"
+        return "resolved"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(resolve, ["sam", "nora"]))
+
+    assert sorted(outcomes) == ["refused", "resolved"]
+
+
+def test_a_failing_projection_leaves_nothing(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored, mails = count_events(portal), letters(portal)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken read model")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(projections.LIVE[1].__class__, "apply", fail)
+        with pytest.raises(RuntimeError):
+            open_ticket(portal, cast.act("alice"))
+
+    assert (count_events(portal), letters(portal)) == (stored, mails)
+    assert open_ticket(portal, cast.act("alice")).number == 1
+
+
+def test_a_stranger_s_ticket_answers_like_a_missing_one(portal: Portal, cast: Cast) -> None:
+    number = open_ticket(portal, cast.act("alice")).number
+
+    with pytest.raises(errors.TicketNotFound):
+        portal.tickets.add_follow_up(cast.act("charlie"), number=number, text="Bonjour.")
+    with pytest.raises(errors.TicketNotFound):
+        portal.tickets.add_follow_up(cast.act("charlie"), number=number + 1, text="Bonjour.")
+
+
+def test_a_refused_command_keeps_no_number(portal: Portal, cast: Cast) -> None:
+    with pytest.raises(errors.TextMissing):
+        open_ticket(portal, cast.act("alice"), title="  ")
+
+    assert open_ticket(portal, cast.act("alice")).number == 1
+
+
+def test_another_company_s_service_is_refused(portal: Portal, cast: Cast) -> None:
+    with pytest.raises(errors.ServiceNotOfOrganisation):
+        portal.tickets.open(
+            cast.act("alice"),
+            ticket_type="INCIDENT",
+            category="DEBIT",
+            service_id=cast.line_of_mendi.id,
+            urgency=3,
+            title="Débit",
+            description="Lent.",
+        )

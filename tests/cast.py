@@ -1,0 +1,83 @@
+"""The people of the tests, made through the use cases: alice and bob of Etxea, charlie of Mendi, and IzarLink's own."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID, uuid4
+
+from izarlink_tickets.accounts import Account, find_account, hash_password, set_password
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.directory import Service
+from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Role
+
+ETXEA, MENDI = "Boulangerie Etxea", "Garage Mendi"
+PASSWORD = "un mot de passe de test 77"
+START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+
+_PASSWORD_HASH = hash_password(PASSWORD)
+_MEMBERS = (
+    NewAccount("alice@etxea.example", "Alice Etcheverry", Role.CUSTOMER, ETXEA, "05 59 00 00 01"),
+    NewAccount("bob@etxea.example", "Bob Etcheverry", Role.COMPANY, ETXEA, "05 59 00 00 02"),
+    NewAccount("carol@etxea.example", "Carol Etcheverry", Role.CUSTOMER, ETXEA),
+    NewAccount("charlie@mendi.example", "Charlie Mendiburu", Role.CUSTOMER, MENDI),
+    NewAccount("sam@izarlink.example", "Sam Iriart", Role.SUPPORT),
+    NewAccount("nora@izarlink.example", "Nora Iriart", Role.SUPPORT),
+    NewAccount("root@izarlink.example", "Root Iriart", Role.ADMINISTRATOR),
+    NewAccount("ada@izarlink.example", "Ada Iriart", Role.AUDITOR),
+)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> datetime:
+        """Move on by a timedelta's keywords and give the new time."""
+        self.now += timedelta(**duration)
+        return self.now
+
+
+@dataclass
+class Cast:
+    """Who there is, by first name. Each has PASSWORD and has changed it already."""
+
+    accounts: dict[str, Account]
+    fibre: Service
+    line_of_mendi: Service
+    clock: Clock
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    def __getitem__(self, name: str) -> Account:
+        return self.accounts[name]
+
+    def act(self, name: str, *, command_id: str | None = None, channel: Channel = Channel.WEB) -> Act:
+        """Make an act of this person, a second after the last one, under a new command id."""
+        person = SYSTEM if name == "system" else self.accounts[name].person
+        return Act(person, self.clock.advance(seconds=1), channel, command_id or str(UUID(int=next(self._ids))))
+
+
+def assemble(portal: Portal, clock: Clock) -> Cast:
+    """Create the organisations, their connections and everybody."""
+    now = clock()
+    for name in (ETXEA, MENDI):
+        portal.people.create_organisation(name=name, now=now)
+    fibre = portal.people.create_service(reference="FTTO-00417", organisation_name=ETXEA, label="Fibre du fournil")
+    line = portal.people.create_service(reference="FTTH-00981", organisation_name=MENDI, label="Fibre de l’atelier")
+    accounts = {member.email.partition("@")[0]: _member(portal, member, now) for member in _MEMBERS}
+    return Cast(accounts, fibre, line, clock)
+
+
+def _member(portal: Portal, member: NewAccount, now: datetime) -> Account:
+    act = Act(SYSTEM, now, Channel.CLI, str(uuid4()))
+    account = portal.people.create_account(act, member)
+    with portal.database.command() as connection:
+        set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)
+        known = find_account(connection, account_id=account.id)
+    assert known is not None
+    return known
