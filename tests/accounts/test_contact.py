@@ -1,0 +1,116 @@
+"""What an address, a telephone number and a name may be (bad inputs F 84 and 85)."""
+
+import time
+
+import pytest
+
+from izarlink_tickets.accounts import InvalidEmail, InvalidPhone, email_of, fold_email, name_of, phone_of
+from izarlink_tickets.domain.errors import TextMissing, TextTooLong
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("alice@etxea.example", "alice@etxea.example"),
+        (" Alice.Etcheverry+izar@Etxea.EXAMPLE ", "Alice.Etcheverry+izar@etxea.example"),
+        ("o'neill@xn--txa-9la.example", "o'neill@xn--txa-9la.example"),
+        ("a@" + "b" * 63 + ".example", "a@" + "b" * 63 + ".example"),
+        ("a" * 64 + "@b.fr", "a" * 64 + "@b.fr"),
+    ],
+)
+def test_an_ordinary_address_is_stored_with_its_domain_in_lower_case(typed, stored):
+    assert email_of(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "alice",
+        "alice@",
+        "@etxea.example",
+        "alice@localhost",
+        "alice@etxea",
+        "alice@192.0.2.1",
+        "alice@[192.0.2.1]",
+        "alice@@etxea.example",
+        "a@b.fr\nBcc: c@d.fr",
+        "a@b.fr\r\n",
+        "a@b.fr\x00",
+        "a@b, c@d.fr",
+        "a@b.fr, c@d.fr",
+        "a@b..fr",
+        ".a@b.fr",
+        "a.@b.fr",
+        "a..b@c.fr",
+        "a b@c.fr",
+        '"a b"@c.fr',
+        "a@-b.fr",
+        "a@b-.fr",
+        "a@b_c.fr",
+        "Alice <a@b.fr>",
+        "a" * 65 + "@b.fr",
+        "a@" + "b" * 64 + ".fr",
+        "a@" + "b.c" * 100 + ".fr",
+        "a@=?utf-8?q?b?=.fr",
+    ],
+)
+def test_what_a_mail_server_might_not_take_is_refused(typed):
+    with pytest.raises(InvalidEmail) as refused:
+        email_of(typed)
+
+    assert refused.value.is_ascii
+
+
+@pytest.mark.parametrize("typed", ["é@b.fr", "a@étxea.example", "a@b.fr\u200b", "\u0430@b.fr", "\ud800@b.fr"])
+def test_an_address_that_is_not_ascii_is_refused_as_such(typed):
+    with pytest.raises(InvalidEmail) as refused:
+        email_of(typed)
+
+    assert not refused.value.is_ascii
+
+
+@pytest.mark.parametrize("typed", ["a" * 64 + "." * 190, "a@" + "a-" * 126, "a." * 127, "a@" + "1." * 126])
+def test_a_crafted_address_takes_no_time(typed):
+    begin = time.process_time()
+    with pytest.raises(InvalidEmail):
+        email_of(typed)
+
+    assert time.process_time() - begin < 0.05
+
+
+def test_two_ways_of_writing_an_address_fold_to_one():
+    assert fold_email(" Alice@Etxea.Example") == fold_email("alice@etxea.example")
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("05 59 00 00 00", "05 59 00 00 00"),
+        ("+33 (0)5.59.00-00-00", "+33 (0)5.59.00-00-00"),
+        ("05\u00a059\u202f00 00 00", "05 59 00 00 00"),
+        ("3900", "3900"),
+    ],
+)
+def test_a_telephone_number_is_stored_as_typed(typed, stored):
+    assert phone_of(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed", ["call me", "12", "05 59 00 00 00 poste 12", "1" * 16, "1 " * 20, "1" * 200, "٠٥٥٩", "5+5+5"]
+)
+def test_what_cannot_be_dialled_is_refused(typed):
+    with pytest.raises(InvalidPhone):
+        phone_of(typed)
+
+
+def test_a_name_is_one_clean_line():
+    assert name_of("  Alice\r\nEtcheverry\u202e ") == "Alice Etcheverry"
+
+
+@pytest.mark.parametrize(("typed", "refusal"), [("", TextMissing), ("\u200b", TextMissing), ("a" * 101, TextTooLong)])
+def test_a_name_is_one_to_a_hundred_characters(typed, refusal):
+    with pytest.raises(refusal):
+        name_of(typed)

@@ -1,0 +1,158 @@
+"""Which passwords may be chosen, and how they are compared (bad inputs F 81 and 82; ASVS 6.2)."""
+
+import re
+import time
+
+import pytest
+from zxcvbn.matching import RANKED_DICTIONARIES
+
+from izarlink_tickets.accounts.passwords import (
+    PasswordFault,
+    PasswordTooLong,
+    PasswordTooWeak,
+    check_strength,
+    draw_initial_password,
+    first_match,
+    hash_password,
+    salt_of,
+)
+
+ABOUT_ALICE = ("Alice Etcheverry", "alice@etxea.example", "Boulangerie Etxea")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "le chat dort au soleil",
+        "Kx9$vR2!q",
+        "demo-izarlink-2026",
+        "été-brûlant-à-Évry",
+        "🥐🚲🌊🏔️🐑🧀🎺🌧️",
+        "日本語のパスワード",
+        "4@8({[<369&#!1|7105$+7%2" * 3,
+        "correct horse battery staple " * 10,
+        "a" * 24 + "le chat dort au soleil",
+    ],
+)
+def test_a_password_that_is_hard_to_guess_may_be_chosen(password):
+    check_strength(password, words=ABOUT_ALICE)
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", PasswordFault.TOO_SHORT),
+        ("Kx9$vR2", PasswordFault.TOO_SHORT),
+        ("password", PasswordFault.COMMON),
+        ("Password1", PasswordFault.COMMON),
+        ("izarlink2026", PasswordFault.CONTEXT),
+        ("IZARLINK!2026", PasswordFault.CONTEXT),
+        ("Alice.Etxea.2026", PasswordFault.CONTEXT),
+        ("Étcheverry64", PasswordFault.CONTEXT),
+        ("boulangerie", PasswordFault.CONTEXT),
+        ("ticket-support", PasswordFault.CONTEXT),
+        ("12345678901", PasswordFault.GUESSABLE),
+        ("azertyuiop12", PasswordFault.GUESSABLE),
+        ("        ", PasswordFault.GUESSABLE),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", PasswordFault.GUESSABLE),
+        ("22/11/2026", PasswordFault.GUESSABLE),
+    ],
+)
+def test_a_password_that_is_easily_guessed_is_refused_with_the_reason(password, reason):
+    with pytest.raises(PasswordTooWeak) as refused:
+        check_strength(password, words=ABOUT_ALICE)
+
+    assert refused.value.reason is reason
+
+
+def test_more_than_three_thousand_common_passwords_of_eight_characters_are_known():
+    assert sum(len(word) >= 8 for word in RANKED_DICTIONARIES["passwords"]) > 3_000
+
+
+def test_1024_bytes_are_accepted_and_one_more_is_refused():
+    check_strength("le chat " * 128, words=())
+
+    with pytest.raises(PasswordTooLong):
+        check_strength("le chat " * 128 + "!", words=())
+    with pytest.raises(PasswordTooLong):
+        check_strength("é" * 513, words=())
+
+
+@pytest.mark.parametrize("password", ["4@8({[<369&#!1|7105$+7%2" * 3, "a4@8({[<369" * 6, "p@ssw0rd" * 9])
+def test_no_password_keeps_the_machine_busy(password):
+    begin = time.process_time()
+    rated = outcome_of(password)
+
+    assert rated in {None, PasswordFault.GUESSABLE, PasswordFault.COMMON}
+    assert time.process_time() - begin < 2
+
+
+def outcome_of(password):
+    try:
+        check_strength(password, words=())
+    except PasswordTooWeak as refused:
+        return refused.reason
+    return None
+
+
+def test_words_of_one_person_are_not_held_against_the_next():
+    with pytest.raises(PasswordTooWeak):
+        check_strength("zubieta-2026", words=["Zubieta"])
+
+    check_strength("zubieta-2026!x", words=())
+
+
+def test_a_hash_matches_its_password_and_no_other():
+    hashed = hash_password("le chat dort")
+
+    assert first_match("le chat dort", among=[hashed]) == hashed
+    assert first_match("Le chat dort", among=[hashed]) is None
+    assert first_match("le chat dort ", among=[hashed]) is None
+    assert first_match("le chat dort", among=[]) is None
+
+
+def test_a_hash_uses_the_recommended_parameters_and_a_fresh_salt():
+    hashed, again = hash_password("le chat dort"), hash_password("le chat dort")
+
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert salt_of(hashed) != salt_of(again)
+    assert len(salt_of(hashed)) == 16
+
+
+def test_the_match_is_found_among_several_hashes():
+    hashes = [hash_password("un"), hash_password("deux"), hash_password("trois")]
+
+    assert first_match("deux", among=hashes) == hashes[1]
+
+
+@pytest.mark.parametrize("password", ["\ud800", "a\x00b", "é", "e\u0301"])
+def test_a_password_is_compared_exactly_as_typed(password):
+    assert first_match(password, among=[hash_password(password)])
+    assert first_match(password + "x", among=[hash_password(password)]) is None
+
+
+def test_hashes_that_share_a_salt_cost_one_computation():
+    first = hash_password("un")
+    shared = [first, *(hash_password(str(number), salt=salt_of(first)) for number in range(9))]
+
+    one, ten = seconds_for([first]), seconds_for(shared)
+
+    assert ten < one * 3
+
+
+def seconds_for(hashes) -> float:
+    """Give the best of three, which is the one that nothing disturbed."""
+    times = []
+    for _ in range(3):
+        begin = time.thread_time()
+        first_match("autre", among=hashes)
+        times.append(time.thread_time() - begin)
+    return min(times)
+
+
+def test_an_initial_password_can_be_read_out_and_would_pass_as_a_password():
+    drawn = draw_initial_password()
+
+    assert re.fullmatch("[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){3}", drawn)
+    check_strength(drawn, words=())
+    assert len({draw_initial_password() for _ in range(100)}) == 100

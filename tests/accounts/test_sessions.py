@@ -1,0 +1,179 @@
+"""Sessions live in a table: idle, absolute and sudden ends (T-SESS)."""
+
+from dataclasses import replace
+
+import pytest
+from tests.accounts.moments import HOUR, MINUTE, NOW, SECOND
+
+from izarlink_tickets.accounts import change_contact, deactivate
+from izarlink_tickets.sessions import (
+    devices_of,
+    drop_expired_sessions,
+    end_device,
+    end_session,
+    end_sessions,
+    find_session,
+    start_session,
+    touch_session,
+)
+from izarlink_tickets.sessions.session import sessions
+
+
+def begin(database, account, *, now=NOW, user_agent="Firefox") -> str:
+    with database.command() as connection:
+        return start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
+
+
+def find(database, session_id, *, now=NOW):
+    with database.query() as connection:
+        return find_session(connection, session_id=session_id, now=now)
+
+
+def touch(database, session_id, *moments) -> None:
+    for now in moments:
+        with database.command() as connection:
+            touch_session(connection, seen(connection, session_id, now=now), now=now)
+
+
+def seen(connection, session_id, *, now):
+    return find_session(connection, session_id=session_id, now=now)
+
+
+@pytest.fixture
+def signed_in(database, alice) -> str:
+    return begin(database, alice)
+
+
+def test_a_session_says_whose_it_is(database, alice, signed_in):
+    session = find(database, signed_in)
+
+    assert session.account == alice
+    assert (session.began_at, session.last_seen_at) == (NOW, NOW)
+
+
+def test_each_sign_in_has_an_id_of_256_random_bits(database, alice, signed_in):
+    assert len(signed_in) == 43
+    assert begin(database, alice) != signed_in
+
+
+def test_the_table_does_not_hold_what_the_cookie_holds(database, signed_in):
+    with database.query() as connection:
+        stored = connection.execute(sessions.select()).one()
+
+    assert signed_in not in repr(stored)
+    assert find(database, stored.id_hash) is None
+
+
+@pytest.mark.parametrize("session_id", ["", "%", "\x00", "\ud800", "a" * 43, "a" * 100_000])
+def test_an_id_that_was_never_given_is_nobodys(database, signed_in, session_id):
+    assert find(database, session_id) is None
+
+
+def test_half_an_hour_of_idleness_ends_a_session(database, signed_in):
+    assert find(database, signed_in, now=NOW + 30 * MINUTE - SECOND)
+    assert find(database, signed_in, now=NOW + 30 * MINUTE) is None
+
+
+def test_a_session_that_is_seen_lives_on_for_twelve_hours_at_most(database, signed_in):
+    touch(database, signed_in, *(NOW + 25 * MINUTE * step for step in range(29)))
+
+    assert find(database, signed_in, now=NOW + 12 * HOUR - SECOND)
+    assert find(database, signed_in, now=NOW + 12 * HOUR) is None
+
+
+def test_a_session_is_written_once_a_minute_at_most(database, signed_in):
+    session = find(database, signed_in)
+
+    assert not session.is_due(NOW + MINUTE - SECOND)
+    assert session.is_due(NOW + MINUTE)
+
+
+def test_a_touch_moves_the_end_of_idleness(database, signed_in):
+    touch(database, signed_in, NOW + 20 * MINUTE)
+
+    assert find(database, signed_in, now=NOW + 45 * MINUTE).last_seen_at == NOW + 20 * MINUTE
+
+
+def test_after_sign_out_the_old_cookie_is_dead(database, alice, signed_in):
+    other = begin(database, alice)
+
+    with database.command() as connection:
+        end_session(connection, session_id=signed_in)
+
+    assert find(database, signed_in) is None
+    assert find(database, other)
+
+
+def test_a_deactivated_account_is_signed_out_at_once(database, alice, signed_in):
+    with database.command() as connection:
+        deactivate(connection, account_id=alice.id)
+
+    assert find(database, signed_in) is None
+
+
+def test_all_other_sessions_of_a_person_can_be_ended(database, alice, bob, signed_in):
+    other, bobs = begin(database, alice), begin(database, bob)
+
+    with database.command() as connection:
+        end_sessions(connection, account_id=alice.id, except_id=signed_in)
+
+    assert find(database, signed_in)
+    assert find(database, other) is None
+    assert find(database, bobs)
+
+
+def test_all_sessions_of_a_person_can_be_ended(database, alice, signed_in):
+    with database.command() as connection:
+        end_sessions(connection, account_id=alice.id)
+
+    assert find(database, signed_in) is None
+
+
+def test_a_person_sees_the_own_living_sessions_latest_first(database, alice, bob, signed_in):
+    begin(database, bob)
+    begin(database, alice, user_agent="Lynx", now=NOW + 20 * MINUTE)
+
+    with database.query() as connection:
+        both = devices_of(connection, account_id=alice.id, now=NOW + 20 * MINUTE)
+        later = devices_of(connection, account_id=alice.id, now=NOW + 31 * MINUTE)
+
+    assert [device.user_agent for device in both] == ["Lynx", "Firefox"]
+    assert [device.user_agent for device in later] == ["Lynx"]
+    assert signed_in not in {device.handle for device in both}
+
+
+def test_a_person_can_end_one_of_the_own_sessions_but_nobody_elses(database, alice, bob, signed_in):
+    with database.command() as connection:
+        [device] = devices_of(connection, account_id=alice.id, now=NOW)
+        end_device(connection, account_id=bob.id, handle=device.handle)
+        still_there = find_session(connection, session_id=signed_in, now=NOW)
+        end_device(connection, account_id=alice.id, handle=device.handle)
+
+    assert still_there
+    assert find(database, signed_in) is None
+
+
+def test_the_browsers_name_is_kept_short_and_printable(database, alice):
+    begin(database, alice, user_agent="Fire\r\nfox\x00 " + "a" * 10_000)
+
+    with database.query() as connection:
+        [device] = devices_of(connection, account_id=alice.id, now=NOW)
+
+    assert device.user_agent.startswith("Fire fox aaa")
+    assert len(device.user_agent) <= 200
+
+
+def test_dead_sessions_can_be_thrown_away(database, alice, signed_in):
+    fresh = begin(database, alice, now=NOW + 20 * MINUTE)
+
+    with database.command() as connection:
+        assert drop_expired_sessions(connection, now=NOW + 30 * MINUTE) == 1
+
+    assert find(database, fresh, now=NOW + 30 * MINUTE)
+
+
+def test_a_session_knows_the_account_as_it_is_now(database, alice, signed_in):
+    with database.command() as connection:
+        change_contact(connection, account_id=alice.id, name="Alice Etxe", phone="")
+
+    assert find(database, signed_in).account == replace(alice, name="Alice Etxe")

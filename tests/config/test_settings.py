@@ -1,0 +1,234 @@
+"""What may stand in the environment, and the sentence that answers what may not."""
+
+import base64
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from izarlink_tickets.config import MailFolder, Settings, SettingsError, SmtpServer
+
+RANDOM_KEY = base64.b64encode(bytes((step * 37 + step * step) % 256 for step in range(32))).decode()
+PASSWORD = "s3kret-of-the-mail"
+
+
+def read(**given: str) -> Settings:
+    return Settings.read({f"IZARLINK_{name}": value for name, value in given.items()})
+
+
+def refusal_of(**given: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read(**given)
+    return str(refused.value)
+
+
+def test_without_any_setting_the_portal_answers_on_the_loopback():
+    settings = read()
+
+    assert settings.bind == "127.0.0.1:8000"
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.trusted_hosts == ("127.0.0.1", "localhost")
+    assert settings.trusted_proxies == ()
+    assert (settings.workers, settings.threads) == (2, 4)
+    assert (settings.auto_close_days, settings.reopen_days) == (0, 14)
+    assert (settings.default_locale, settings.default_timezone) == ("fr", "Europe/Paris")
+    assert settings.attachment_max_bytes == 2_097_152
+    assert settings.second_factor == "staff"
+
+
+def test_everything_is_kept_in_the_data_folder_unless_said_otherwise():
+    settings = read(DATA_DIR="/srv/izarlink")
+
+    assert settings.database_url == "sqlite:////srv/izarlink/izarlink.db"
+    assert settings.attachments_folder == Path("/srv/izarlink/attachments")
+    assert settings.mail_target == MailFolder(Path("/srv/izarlink/mail"))
+
+
+def test_a_relative_data_folder_is_below_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert read().data_dir == tmp_path / "var"
+
+
+def test_other_variables_are_none_of_our_business():
+    assert Settings.read({"PATH": "/bin", "TEST_POSTGRES_URL": "x", "izarlink_bind": "x"}) == Settings.read({})
+
+
+def test_settings_are_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        read().workers = 3
+
+
+def test_the_base_url_follows_the_address_and_the_hosts_follow_the_base_url():
+    assert read(BIND="0.0.0.0:80").base_url == "http://0.0.0.0:80"
+    assert read(BASE_URL="https://Support.Izarlink.example/").base_url == "https://support.izarlink.example"
+    assert read(BASE_URL="https://support.izarlink.example:8443").trusted_hosts == ("support.izarlink.example",)
+
+
+@pytest.mark.parametrize(
+    ("given", "hosts"),
+    [
+        ("localhost", ("localhost", "127.0.0.1")),
+        ("Support.example, localhost", ("support.example", "localhost", "127.0.0.1")),
+        ("[::1],a.example", ("::1", "a.example")),
+        (".izarlink.example", (".izarlink.example",)),
+    ],
+)
+def test_trusted_hosts_are_a_list_in_which_localhost_counts_as_its_address(given, hosts):
+    assert read(TRUSTED_HOSTS=given).trusted_hosts == hosts
+
+
+def test_trusted_proxies_are_addresses_or_networks():
+    assert read(TRUSTED_PROXIES="10.0.0.1, fd00::/8").trusted_proxies == (
+        ip_network("10.0.0.1/32"),
+        ip_network("fd00::/8"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://localhost", SmtpServer("localhost", 25, None, None, is_tls_from_start=False, demands_tls=False)),
+        (
+            "smtp://127.0.0.1:2525",
+            SmtpServer("127.0.0.1", 2525, None, None, is_tls_from_start=False, demands_tls=False),
+        ),
+        ("smtp://mx.example", SmtpServer("mx.example", 25, None, None, is_tls_from_start=False, demands_tls=True)),
+        (
+            "smtp://post%40x:a%2Fb@localhost:587",
+            SmtpServer("localhost", 587, "post@x", "a/b", is_tls_from_start=False, demands_tls=True),
+        ),
+        ("smtps://mx.example", SmtpServer("mx.example", 465, None, None, is_tls_from_start=True, demands_tls=True)),
+    ],
+)
+def test_encryption_is_demanded_where_a_password_or_the_open_network_is_involved(url, server):
+    assert read(SMTP_URL=url).mail_target == server
+
+
+@pytest.mark.parametrize("url", ["file:/srv/mail", "file:///srv/mail"])
+def test_mail_can_go_into_a_folder(url):
+    assert read(SMTP_URL=url).mail_target == MailFolder(Path("/srv/mail"))
+
+
+def test_the_sender_is_the_support_of_the_public_host():
+    assert read(BASE_URL="https://portail.example").mail_from == "Support IzarLink <support@portail.example>"
+    assert read().mail_from == "Support IzarLink <support@localhost>"
+    assert read(MAIL_FROM="Étxea <a@b.example>").mail_from == "Étxea <a@b.example>"
+
+
+def test_a_setting_can_be_read_from_a_file(tmp_path):
+    file = tmp_path / "workers"
+    file.write_text("7\n")
+
+    assert read(WORKERS_FILE=str(file)).workers == 7
+
+
+def test_a_setting_given_twice_is_refused(tmp_path):
+    file = tmp_path / "workers"
+    file.write_text("7")
+
+    assert refusal_of(WORKERS="7", WORKERS_FILE=str(file)) == (
+        "IZARLINK_WORKERS and IZARLINK_WORKERS_FILE are both set; keep one of them."
+    )
+
+
+def test_a_file_that_is_not_there_is_refused():
+    assert refusal_of(SMTP_URL_FILE="/nowhere") == "IZARLINK_SMTP_URL_FILE names a file that can't be read."
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_one():
+    assert refusal_of(BASEURL="http://a") == "IZARLINK_BASEURL is not a setting, did you mean IZARLINK_BASE_URL?"
+    assert refusal_of(ZZZ="1") == "IZARLINK_ZZZ is not a setting; docs/operating.md lists them."
+
+
+def test_what_is_not_there_yet_says_so():
+    assert refusal_of(DATABASE_REPLICA_URL="postgresql://r/x") == "IZARLINK_DATABASE_REPLICA_URL is not available yet."
+    assert refusal_of(ERASURES_FILE="/x") == "IZARLINK_ERASURES_FILE is not available yet."
+    assert refusal_of(ATTACHMENTS_URL="s3://bucket").startswith(
+        "IZARLINK_ATTACHMENTS_URL names S3, which is not available"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATA_DIR", ""),
+        ("BIND", "8000"),
+        ("BIND", "127.0.0.1:0"),
+        ("BIND", "127.0.0.1:٣"),
+        ("BASE_URL", "support.example"),
+        ("BASE_URL", "ftp://support.example"),
+        ("BASE_URL", "https://support.example/portail"),
+        ("BASE_URL", "https://user@support.example"),
+        ("BASE_URL", "https://support.example?x=1"),
+        ("BASE_URL", "https://support.example:99999"),
+        ("BASE_URL", "https://support.example:"),
+        ("BASE_URL", "https://support.exa\nmple"),
+        ("BASE_URL", "https://étxea.example"),
+        ("TRUSTED_HOSTS", "a.example,,b.example"),
+        ("TRUSTED_HOSTS", "http://a.example"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
+        ("THREADS", "-1"),
+        ("SECOND_FACTOR", "maybe"),
+        ("DATABASE_URL", "mysql://a/b"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("SMTP_URL", "mx.example:25"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://mx.example/box"),
+        ("SMTP_URL", "smtp://user@mx.example"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
+        ("MAIL_FROM", "a@b.example, c@d.example"),
+        ("MAIL_FROM", "é@b.example"),
+        ("ATTACHMENTS_URL", "/srv/attachments"),
+        ("ATTACHMENT_MAX_BYTES", "2 Mo"),
+        ("ATTACHMENT_MAX_BYTES", "0"),
+        ("DEFAULT_LOCALE", "de"),
+        ("DEFAULT_TIMEZONE", "Europe/Bayonne"),
+        ("DEFAULT_TIMEZONE", "../etc/passwd"),
+        ("AUTO_CLOSE_DAYS", "-1"),
+        ("REOPEN_DAYS", "two"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
+        ("SECRET_KEY", "short"),
+    ],
+)
+def test_an_odd_value_is_refused_in_one_sentence_that_names_the_setting(name, value):
+    sentence = refusal_of(**{name: value})
+
+    assert sentence.startswith(f"IZARLINK_{name} ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", RANDOM_KEY + "AAAA"),
+        ("SMTP_URL", f"smtp://user:{PASSWORD}@mx.example:port"),
+        ("DATABASE_URL", f"mysql://user:{PASSWORD}@db.example/x"),
+    ],
+)
+def test_a_refusal_never_repeats_a_secret(name, value):
+    with pytest.raises(SettingsError) as refused:
+        read(**{name: value})
+
+    assert value not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_printed_settings_hold_no_secret():
+    settings = read(
+        SECRET_KEY=RANDOM_KEY,
+        SMTP_URL=f"smtp://user:{PASSWORD}@mx.example",
+        DATABASE_URL=f"postgresql://user:{PASSWORD}@db.example/x",
+    )
+
+    printed = f"{settings!r} {settings} {settings.mail_target!r}"
+
+    assert PASSWORD not in printed
+    assert repr(settings.secret_key) not in printed

@@ -1,0 +1,53 @@
+"""Tickets in the states that tests begin with, made through the use cases."""
+
+from collections.abc import Sequence
+
+from tests.cast import Cast
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
+
+
+def open_incident(
+    portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Débit à 2 Mbit/s", uploads: Sequence[Upload] = ()
+) -> int:
+    """Open an Incident of high urgency and give its number."""
+    answer = portal.tickets.open(
+        cast.act(by),
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title=title,
+        description="Depuis ce matin.",
+        uploads=uploads,
+    )
+    return answer.number
+
+
+def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Copie de la facture d’octobre") -> int:
+    """Open a Demande and give its number."""
+    answer = portal.tickets.open(
+        cast.act(by),
+        ticket_type="DEMANDE",
+        category="FACTURATION",
+        service_id=None,
+        urgency=None,
+        title=title,
+        description="Pour le comptable.",
+    )
+    return answer.number
+
+
+def resolved_incident(portal: Portal, cast: Cast, *, by: str = "alice") -> int:
+    """Open an Incident that sam has resolved."""
+    number = open_incident(portal, cast, by=by)
+    portal.tickets.resolve(cast.act("sam"), number=number, solution="L’optique a été remplacée.")
+    return number
+
+
+def closed_incident(portal: Portal, cast: Cast) -> int:
+    """Open an Incident whose solution alice has approved."""
+    number = resolved_incident(portal, cast)
+    portal.tickets.approve_solution(cast.act("alice"), number=number, solution_version=1)
+    return number

@@ -1,0 +1,144 @@
+"""The history: what the timeline shows to whom, and that it is the log's faithful copy."""
+
+import pytest
+from sqlalchemy import text
+from tests.cast import Cast
+from tests.openings import closed_incident, open_incident, resolved_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.projections.history_queries import Timeline, find_file, one_entry, timeline
+from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.sealing import destroy_keys
+
+
+def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int) -> Timeline:
+    with portal.database.query() as connection:
+        return timeline(connection, cast[viewer].person, number=number, **options)
+
+
+def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    portal.tickets.request_information(cast.act("sam"), number=number, question="Depuis quand ?")
+    portal.tickets.add_follow_up(
+        cast.act("alice"), number=number, text="Lundi.", uploads=[Upload("a.txt", b"a"), Upload("b.txt", b"b")]
+    )
+
+    entries = history(portal, cast, "alice", number).entries
+
+    assert [(entry.number, [step.event for step in entry.steps]) for entry in entries] == [
+        (1, ["Opened"]),
+        (2, ["Assigned", "InformationRequested"]),
+        (4, ["FollowUpAdded", "AttachmentAdded", "AttachmentAdded", "Resumed"]),
+    ]
+    assert [file.name for file in entries[2].files] in (["a.txt", "b.txt"], ["b.txt", "a.txt"])
+    assert (entries[2].previous_state, entries[2].state) == ("EN_ATTENTE", "EN_COURS")
+
+
+@pytest.mark.parametrize(("viewer", "sees_it"), [("alice", False), ("bob", False), ("sam", True), ("ada", True)])
+def test_an_internal_note_stays_at_the_desk(portal: Portal, cast: Cast, viewer: str, *, sees_it: bool) -> None:
+    number = open_incident(portal, cast)
+    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="CANARI")
+
+    shown = [entry.words for entry in history(portal, cast, viewer, number).entries]
+    with portal.database.query() as connection:
+        alone = one_entry(connection, cast[viewer].person, number=number, entry=2).entries
+
+    assert ("CANARI" in shown, bool(alone)) == (sees_it, sees_it)
+
+
+def test_the_last_entries_come_first_and_the_earlier_on_demand(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    for nth in range(4):
+        portal.tickets.add_follow_up(cast.act("alice"), number=number, text=f"Suivi {nth}")
+
+    latest = history(portal, cast, "alice", number, size=2)
+    earlier = history(portal, cast, "alice", number, size=3, before=latest.entries[0].number)
+
+    assert [entry.number for entry in latest.entries] == [4, 5]
+    assert latest.has_earlier
+    assert [entry.number for entry in earlier.entries] == [1, 2, 3]
+    assert not earlier.has_earlier
+
+
+def test_a_file_belongs_to_its_ticket(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast, uploads=[Upload("a.txt", b"a")])
+    other = open_incident(portal, cast)
+    file = history(portal, cast, "alice", number).entries[0].files[0]
+
+    with portal.database.query() as connection:
+        found = find_file(connection, number=number, file_id=file.file_id)
+        elsewhere = find_file(connection, number=other, file_id=file.file_id)
+
+    assert (found, elsewhere) == (file, None)
+
+
+def test_the_rebuilt_read_models_are_the_live_ones_row_for_row(portal: Portal, cast: Cast) -> None:
+    closed_incident(portal, cast)
+    number = open_incident(portal, cast, uploads=[Upload("a.txt", b"a")])
+    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+
+    before = portal.read_models.differences()
+    portal.read_models.rebuild()
+    after = portal.read_models.differences()
+
+    assert (before, after) == ([], [])
+
+
+def test_a_changed_row_of_a_read_model_is_found(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE ticket_list SET title = 'autre' WHERE number = :number"), {"number": number})
+
+    differences = portal.read_models.differences()
+
+    assert [(found.table, found.only_live, found.only_rebuilt) for found in differences] == [("ticket_list", 1, 1)]
+
+
+def test_a_rebuild_mends_what_was_changed(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(text("DELETE FROM history"))
+
+    portal.read_models.rebuild()
+
+    assert portal.read_models.differences() == []
+
+
+def test_a_rebuild_that_crashed_leaves_nothing_behind_after_the_next(portal: Portal) -> None:
+    with portal.database.command() as connection:
+        connection.execute(text("CREATE TABLE history_rebuilt_0123abcd (a INTEGER)"))
+
+    portal.read_models.rebuild()
+
+    with portal.database.query() as connection, pytest.raises(Exception, match="history_rebuilt_0123abcd"):
+        connection.execute(text("SELECT * FROM history_rebuilt_0123abcd"))
+
+
+def test_what_an_erased_person_wrote_is_gone_and_the_rest_works(portal: Portal, cast: Cast) -> None:
+    number = resolved_incident(portal, cast)
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+    portal.read_models.rebuild()
+
+    portal.tickets.refuse_solution(cast.act("bob"), number=number, solution_version=1, reason="Toujours lent.")
+
+    entries = history(portal, cast, "bob", number).entries
+    with portal.database.query() as connection:
+        row = find_ticket(connection, cast["bob"].person, number=number)
+    assert row is not None
+    assert (row.title, row.state) == (None, "EN_COURS")
+    # What support wrote was sealed for the requester as well.
+    assert [entry.words for entry in entries] == [None, None, "Toujours lent."]
+    assert portal.read_models.differences() == []
+
+
+def test_an_erased_person_s_new_words_are_sealed_anew(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+
+    portal.tickets.add_follow_up(cast.act("sam"), number=number, text="Nous continuons.")
+
+    portal.read_models.rebuild()
+    assert [entry.words for entry in history(portal, cast, "sam", number).entries] == [None, "Nous continuons."]

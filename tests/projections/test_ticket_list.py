@@ -1,0 +1,165 @@
+"""The list: who sees what, filters, counts, sorting, pages by key."""
+
+import pytest
+from tests.cast import Cast
+from tests.openings import closed_incident, open_incident, open_request, resolved_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.projections.ticket_queries import (
+    ORDERS,
+    Filter,
+    Page,
+    awaiting_approval,
+    count_by_state,
+    find_ticket,
+    list_tickets,
+)
+
+
+def listed(portal: Portal, cast: Cast, viewer: str, narrowed: Filter | None = None, **options: object) -> Page:
+    with portal.database.query() as connection:
+        return list_tickets(connection, cast[viewer].person, narrowed=narrowed or Filter(), **options)  # type: ignore[arg-type]  # keywords of one call
+
+
+def numbers(page: Page) -> list[int]:
+    return [row.number for row in page.rows]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen"),
+    [("alice", [1]), ("carol", [2]), ("bob", [2, 1]), ("charlie", [3]), ("sam", [3, 2, 1]), ("ada", [3, 2, 1])],
+)
+def test_everybody_sees_just_what_is_theirs(portal: Portal, cast: Cast, viewer: str, seen: list[int]) -> None:
+    open_incident(portal, cast, by="alice")
+    open_incident(portal, cast, by="carol")
+    open_incident(portal, cast, by="charlie")
+
+    page = listed(portal, cast, viewer)
+
+    assert numbers(page) == seen
+
+
+def test_a_watcher_sees_the_ticket_until_removed(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast, by="alice")
+    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+    while_watching = numbers(listed(portal, cast, "carol"))
+    portal.tickets.remove_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+
+    afterwards = numbers(listed(portal, cast, "carol"))
+
+    assert (while_watching, afterwards) == ([number], [])
+
+
+def test_a_company_can_look_at_its_own_alone(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast, by="alice")
+    mine = open_incident(portal, cast, by="bob")
+
+    page = listed(portal, cast, "bob", Filter(only_mine=True))
+
+    assert numbers(page) == [mine]
+
+
+def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+
+    with portal.database.query() as connection:
+        found = find_ticket(connection, cast["charlie"].person, number=number)
+
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "seen"),
+    [
+        (Filter(states=(State.RESOLU,)), [2]),
+        (Filter(states=(State.NOUVEAU, State.CLOTURE)), [4, 3, 1]),
+        (Filter(ticket_type="DEMANDE"), [4]),
+        (Filter(search="DEBIT"), [3, 2, 1]),
+        (Filter(search="facture d’octobre"), [4]),
+        (Filter(search="n° 3"), [3]),
+        (Filter(search="#4"), [4]),
+        (Filter(search="%"), []),
+        (Filter(search="_"), []),
+        (Filter(search="9" * 30), []),
+    ],
+)
+def test_filters_narrow_the_list(portal: Portal, cast: Cast, narrowed: Filter, seen: list[int]) -> None:
+    open_incident(portal, cast)
+    resolved_incident(portal, cast)
+    closed_incident(portal, cast)
+    open_request(portal, cast)
+
+    page = listed(portal, cast, "alice", narrowed, order="-numero")
+
+    assert numbers(page) == seen
+
+
+def test_the_assignee_and_the_requester_filter(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    taken = resolved_incident(portal, cast, by="carol")
+
+    by_assignee = listed(portal, cast, "sam", Filter(assignee_id=cast["sam"].id))
+    by_requester = listed(portal, cast, "sam", Filter(requester_id=cast["carol"].id))
+    by_company = listed(portal, cast, "sam", Filter(organisation_id=cast["charlie"].organisation_id))
+
+    assert [numbers(page) for page in (by_assignee, by_requester, by_company)] == [[taken], [taken], []]
+
+
+def test_counts_are_by_state_whatever_state_is_chosen(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    resolved_incident(portal, cast)
+    open_incident(portal, cast, by="charlie")
+
+    with portal.database.query() as connection:
+        counts = count_by_state(connection, cast["alice"].person, narrowed=Filter(states=(State.RESOLU,)))
+
+    assert {state.value: count for state, count in counts.items() if count} == {"NOUVEAU": 1, "RESOLU": 1}
+
+
+def test_the_tickets_that_wait_for_my_approval_are_mine(portal: Portal, cast: Cast) -> None:
+    mine = resolved_incident(portal, cast, by="alice")
+    resolved_incident(portal, cast, by="carol")
+
+    with portal.database.query() as connection:
+        waiting = awaiting_approval(connection, cast["alice"].person)
+
+    assert waiting == [mine]
+
+
+@pytest.mark.parametrize("order", sorted(ORDERS))
+def test_pages_by_key_show_every_ticket_once_in_both_directions(portal: Portal, cast: Cast, order: str) -> None:
+    for number in range(4):
+        open_incident(portal, cast, title=f"Lenteur {number % 2}")
+        open_request(portal, cast, title=f"Avis {number % 3}")
+    whole = listed(portal, cast, "alice", order=order)
+
+    first = listed(portal, cast, "alice", order=order, size=3)
+    second = listed(portal, cast, "alice", order=order, size=3, older_than=first.older)
+    third = listed(portal, cast, "alice", order=order, size=3, older_than=second.older)
+    back = listed(portal, cast, "alice", order=order, size=3, newer_than=third.newer)
+
+    assert numbers(first) + numbers(second) + numbers(third) == numbers(whole)
+    assert numbers(back) == numbers(second)
+    assert (first.newer, third.older) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "?", "e30", "WzEsMl0", "WyJ4IixudWxsXQ", "W251bGwsMV0", "é", "WyIyMDI2LTExLTAyIiwxXQ"]
+)
+def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key: str) -> None:
+    number = open_incident(portal, cast)
+
+    page = listed(portal, cast, "alice", older_than=key)
+
+    assert numbers(page) == [number]
+
+
+def test_an_internal_note_moves_nothing_that_a_customer_sees(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    before = listed(portal, cast, "alice").rows[0]
+
+    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="CANARI")
+
+    after = listed(portal, cast, "alice").rows[0]
+    assert (after.last_activity_at, after.state_since) == (before.last_activity_at, before.state_since)
