@@ -1,0 +1,261 @@
+"""Signing in, passwords, addresses: what opens what, and for how long."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from tests.cast import ETXEA, PASSWORD, Cast, Clock
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import EmailTaken, LinkNotValid, PasswordTooWeak, Purpose, TooManyAttempts, make_token
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount, UnknownAccount
+from izarlink_tickets.application.signing_in import Visitor, WrongCredentials
+from izarlink_tickets.domain.account import ACCOUNT_EVENTS
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.event_store import events
+
+ANOTHER_PASSWORD = "quatre chevaux jaunes 88"
+
+
+def sign_in(
+    portal: Portal, clock: Clock, email: str, password: str = PASSWORD, *, address: str = "192.0.2.7"
+) -> Visitor:
+    return portal.people.sign_in(
+        identifier=email, password=password, remote_address=address, user_agent="Firefox", now=clock()
+    )
+
+
+def facts(portal: Portal) -> list[str]:
+    """Name the account facts in the log, newest last."""
+    names = {event.TOPIC: event.__name__ for event in ACCOUNT_EVENTS}
+    with portal.database.query() as connection:
+        topics = connection.execute(select(events.c.topic).order_by(events.c.position)).scalars()
+        return [names[topic] for topic in topics if topic in names]
+
+
+def posted(portal: Portal, kind: outbox.Kind) -> list[str]:
+    with portal.database.query() as connection:
+        waiting = (outbox.outbox.c.kind == kind.value, outbox.outbox.c.status == "waiting")
+        return [letter.account_id for letter in outbox.letters(connection, *waiting)]
+
+
+def link(portal: Portal, account_id: str, purpose: Purpose, clock: Clock, data: str | None = None) -> str:
+    with portal.database.command() as connection:
+        return make_token(connection, account_id=account_id, purpose=purpose, now=clock(), data=data)
+
+
+def test_the_right_password_opens_a_session(portal: Portal, cast: Cast, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "Alice@ETXEA.example ")
+
+    seen = portal.people.visitor(visitor.session_id, now=clock())
+
+    assert seen is not None
+    assert (seen.account.id, seen.must_change_password) == (cast["alice"].id, False)
+    assert facts(portal)[-1] == "SignedIn"
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("alice@etxea.example", "faux"),
+        ("nobody@etxea.example", PASSWORD),
+        ("alice@etxea.example", ""),
+        ("\x00", "\ud800"),
+    ],
+)
+def test_every_cause_of_a_refused_sign_in_answers_alike(
+    portal: Portal, clock: Clock, email: str, password: str
+) -> None:
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, email, password)
+
+
+def test_a_deactivated_account_opens_nothing_and_its_sessions_are_dead(
+    portal: Portal, cast: Cast, clock: Clock
+) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    portal.people.deactivate(cast.act("root"), email="alice@etxea.example")
+
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "alice@etxea.example")
+    assert facts(portal)[-1] == "Deactivated"
+
+
+def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(portal: Portal, clock: Clock) -> None:
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            sign_in(portal, clock, "alice@etxea.example", "faux")
+
+    with pytest.raises(TooManyAttempts):
+        sign_in(portal, clock, "alice@etxea.example")
+
+    assert facts(portal)[-1] == "Locked"
+    clock.advance(minutes=15, seconds=1)
+    assert sign_in(portal, clock, "alice@etxea.example")
+
+
+@pytest.mark.parametrize(("idle", "is_there"), [(timedelta(minutes=29), True), (timedelta(minutes=31), False)])
+def test_an_idle_session_ends(portal: Portal, clock: Clock, idle: timedelta, *, is_there: bool) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    seen = portal.people.visitor(visitor.session_id, now=clock() + idle)
+
+    assert (seen is not None) is is_there
+
+
+def test_a_session_that_is_used_goes_on_until_its_absolute_end(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    seen = [portal.people.visitor(visitor.session_id, now=clock.advance(minutes=20)) is not None for _ in range(37)]
+
+    assert seen == [True] * 35 + [False] * 2
+
+
+def test_a_copied_cookie_is_dead_after_signing_out(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    portal.people.sign_out(visitor.session_id)
+
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+
+
+def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cast, clock: Clock) -> None:
+    newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    _, initial = portal.people.create_account_with_password(cast.act("root"), newcomer)
+    visitor = sign_in(portal, clock, "denis@etxea.example", initial)
+    assert visitor.must_change_password
+
+    with pytest.raises(PasswordTooWeak):
+        portal.people.choose_first_password(visitor, password=initial, user_agent="Firefox", now=clock())
+    changed = portal.people.choose_first_password(visitor, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock())
+
+    assert (changed.must_change_password, changed.session_id != visitor.session_id) == (False, True)
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "denis@etxea.example", initial)
+    assert sign_in(portal, clock, "denis@etxea.example", ANOTHER_PASSWORD)
+
+
+def test_an_initial_password_dies_after_seven_days(portal: Portal, cast: Cast, clock: Clock) -> None:
+    newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    _, initial = portal.people.create_account_with_password(cast.act("root"), newcomer)
+
+    clock.advance(days=7, seconds=1)
+
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "denis@etxea.example", initial)
+
+
+def test_a_changed_password_closes_the_other_sessions_and_mails(portal: Portal, cast: Cast, clock: Clock) -> None:
+    elsewhere = sign_in(portal, clock, "alice@etxea.example")
+    here = sign_in(portal, clock, "alice@etxea.example")
+
+    now_here = portal.people.change_password(
+        here, current=PASSWORD, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
+    )
+
+    assert portal.people.visitor(elsewhere.session_id, now=clock()) is None
+    assert portal.people.visitor(now_here.session_id, now=clock()) is not None
+    assert posted(portal, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+
+
+def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    with pytest.raises(WrongCredentials):
+        portal.people.change_password(
+            visitor, current="faux", password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
+        )
+
+
+@pytest.mark.parametrize(("email", "mails"), [("alice@etxea.example", 1), ("nobody@etxea.example", 0)])
+def test_a_forgotten_password_is_silent_about_who_exists(portal: Portal, clock: Clock, email: str, mails: int) -> None:
+    portal.people.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
+
+    assert len(posted(portal, outbox.Kind.PASSWORD_RESET)) == mails
+
+
+def test_a_reset_link_works_once(portal: Portal, cast: Cast, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+    token = link(portal, cast["alice"].id, Purpose.RESET, clock)
+
+    portal.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert sign_in(portal, clock, "alice@etxea.example", ANOTHER_PASSWORD)
+    with pytest.raises(LinkNotValid):
+        portal.people.reset_password(token, password=PASSWORD, now=clock())
+
+
+def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock: Clock) -> None:
+    token = link(portal, cast["alice"].id, Purpose.RESET, clock)
+
+    clock.advance(minutes=31)
+
+    with pytest.raises(LinkNotValid):
+        portal.people.find_reset(token, now=clock())
+
+
+def test_a_new_address_counts_once_confirmed_and_the_old_one_is_told(portal: Portal, cast: Cast, clock: Clock) -> None:
+    portal.people.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
+    assert posted(portal, outbox.Kind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+    token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
+
+    account = portal.people.confirm_email(token, now=clock())
+
+    assert account.email == "alice.e@etxea.example"
+    assert posted(portal, outbox.Kind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert facts(portal)[-1] == "EmailChanged"
+
+
+def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Cast, clock: Clock) -> None:
+    token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="bob@etxea.example")
+
+    with pytest.raises(EmailTaken):
+        portal.people.confirm_email(token, now=clock())
+
+
+def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: Cast, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    _, initial = portal.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
+
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "alice@etxea.example")
+    assert sign_in(portal, clock, "alice@etxea.example", initial).must_change_password
+
+
+def test_an_unknown_account_can_not_be_renewed(portal: Portal, cast: Cast) -> None:
+    with pytest.raises(UnknownAccount):
+        portal.people.renew_password(cast.act("root"), email="nobody@etxea.example")
+
+
+def test_credentials_are_mailed_once_per_creation(portal: Portal, cast: Cast) -> None:
+    account = portal.people.create_account(
+        cast.act("root"), NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    )
+
+    assert posted(portal, outbox.Kind.CREDENTIALS) == [account.id]
+
+
+def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:
+    elsewhere = sign_in(portal, clock, "alice@etxea.example")
+    here = sign_in(portal, clock, "alice@etxea.example")
+    both = len(portal.people.devices(here, now=clock()))
+
+    portal.people.end_other_devices(here)
+
+    assert (both, len(portal.people.devices(here, now=clock()))) == (2, 1)
+    assert portal.people.visitor(elsewhere.session_id, now=clock()) is None
+
+
+def test_no_account_fact_holds_a_name_or_an_address(portal: Portal, clock: Clock) -> None:
+    sign_in(portal, clock, "alice@etxea.example")
+
+    with portal.database.query() as connection:
+        states = [bytes(state) for state in connection.execute(select(events.c.state)).scalars()]
+    assert not [state for state in states if b"etxea" in state.lower() or b"alice" in state.lower()]

@@ -1,0 +1,75 @@
+"""The audit: every event as recorded, the ticket as it was at any version or moment."""
+
+import pytest
+from tests.cast import Cast
+from tests.openings import closed_incident, open_incident, resolved_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.errors import NotAllowed, TicketNotFound
+from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.sealing import destroy_keys
+
+
+def test_the_replay_gives_every_event_opened(portal: Portal, cast: Cast) -> None:
+    number = closed_incident(portal, cast)
+
+    replay = portal.audit.replay(cast["ada"].person, number=number)
+
+    assert [(event.version, event.event) for event in replay.events] == [
+        (1, "Opened"),
+        (2, "Assigned"),
+        (3, "Resolved"),
+        (4, "SolutionApproved"),
+    ]
+    assert replay.events[0].data["description"] == "Depuis ce matin."
+    assert (replay.title, replay.ticket.state, replay.last_version) == ("Débit à 2 Mbit/s", State.CLOTURE, 4)
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [(1, State.NOUVEAU), (2, State.EN_COURS), (3, State.RESOLU), (4, State.CLOTURE)]
+)
+def test_the_ticket_is_as_it_was_at_the_version(portal: Portal, cast: Cast, version: int, state: State) -> None:
+    number = closed_incident(portal, cast)
+
+    replay = portal.audit.replay(cast["ada"].person, number=number, version=version)
+
+    assert (replay.ticket.state, replay.ticket.version, len(replay.events)) == (state, version, version)
+
+
+def test_the_ticket_is_as_it_was_at_the_moment(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    then = cast.clock()
+    portal.tickets.resolve(cast.act("sam"), number=number, solution="Remplacé.")
+
+    replay = portal.audit.replay(cast["ada"].person, number=number, until=then)
+
+    assert replay.ticket.state is State.NOUVEAU
+
+
+def test_a_ticket_that_did_not_exist_yet_is_not_found(portal: Portal, cast: Cast) -> None:
+    before = cast.clock()
+    number = open_incident(portal, cast)
+
+    with pytest.raises(TicketNotFound):
+        portal.audit.replay(cast["ada"].person, number=number, until=before)
+    with pytest.raises(TicketNotFound):
+        portal.audit.replay(cast["ada"].person, number=number + 1)
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
+def test_no_customer_replays(portal: Portal, cast: Cast, name: str) -> None:
+    number = open_incident(portal, cast)
+
+    with pytest.raises(NotAllowed):
+        portal.audit.replay(cast[name].person, number=number)
+
+
+def test_an_erased_text_is_none_and_the_state_is_whole(portal: Portal, cast: Cast) -> None:
+    number = resolved_incident(portal, cast)
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+
+    replay = portal.audit.replay(cast["ada"].person, number=number)
+
+    assert [event.data.get("description", "") for event in replay.events] == [None, "", ""]
+    assert (replay.title, replay.ticket.state) == (None, State.RESOLU)
