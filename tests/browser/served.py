@@ -1,0 +1,81 @@
+"""A portal as an operator runs it: the commands of the command line, and `serve` in a process of its own."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.ports import free_port
+
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the portal listens, and how its commands are given."""
+
+    address: str
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> str:
+        """Give a command of izarlink-tickets; it must succeed. Returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "izarlink_tickets", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def serving(folder: Path, *, database_url: str, smtp_port: int) -> Iterator[Served]:
+    """Migrate an empty database and serve it until the end."""
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
+        "IZARLINK_DATA_DIR": str(folder),
+        "IZARLINK_DATABASE_URL": database_url,
+        "IZARLINK_BIND": f"127.0.0.1:{port}",
+        "IZARLINK_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        "IZARLINK_WORKERS": "1",
+        "IZARLINK_SECOND_FACTOR": "off",
+    }
+    served = Served(f"http://127.0.0.1:{port}", environment)
+    served.command("migrate")
+    process = subprocess.Popen([sys.executable, "-m", "izarlink_tickets", "serve"], env=environment)
+    try:
+        _wait_until_ready(process, port)
+        yield served
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the portal ended before it was ready"
+        if _is_ready(port):
+            return
+        time.sleep(0.05)
+    raise TimeoutError("the portal is not ready")
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/-/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
