@@ -6,6 +6,7 @@ stored. Nothing here decides what is sealed, or for whom. Source: design.md D6; 
 
 import hmac
 import os
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,9 @@ from izarlink_tickets.database import Timestamp, metadata
 KEY_BYTES = 32
 # The recommended length; drawn at random, it is safe for 2^32 messages under one key (SP 800-38D §8.3).
 NONCE_BYTES = 12
-FORMAT = "s1"
+# A token is its format, the key's id and base64 of nonce and ciphertext, with full stops between.
+_TOKEN_HEAD = re.compile(r"s1\.([0-9a-f-]{36})\.")
+# Sealed bytes are their format, the key's id in 16 bytes, nonce and ciphertext.
 BYTES_FORMAT = b"\x01"
 KEY_ID = slice(1, 17)
 FINGERPRINT = "sealing_key_fingerprint"
@@ -125,7 +128,11 @@ class Keys:
     """The keys of all persons, for the length of one transaction; what it unwrapped is forgotten with it."""
 
     def __init__(self, connection: Connection, master_key: bytes) -> None:
-        """Look up nothing yet. master_key: 32 bytes."""
+        """Look up nothing yet.
+
+        connection: a command's where something is sealed or digested, since that may make a person's first key.
+        master_key: 32 bytes.
+        """
         self._connection = connection
         self._master_key = master_key
         self._live: dict[str, _Key] = {}
@@ -140,7 +147,7 @@ class Keys:
             return text
         key = self._live_key(account_id)
         sealed = key.encrypt(text.encode(), context=context)
-        return f"{FORMAT}.{key.id}.{b64encode(sealed).decode()}"
+        return f"s1.{key.id}.{b64encode(sealed).decode()}"
 
     def open(self, token: str, *, context: str) -> str | None:
         """Return the text, or None when its key was destroyed. Raises: SealBroken."""
@@ -258,10 +265,10 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 
 
 def _parsed(token: str) -> tuple[str, bytes]:
+    head = _TOKEN_HEAD.match(token)
+    if head is None:
+        raise SealBroken("not a token")
     try:
-        form, key_id, sealed = token.split(".")
-        if form == FORMAT:
-            return key_id, b64decode(sealed, validate=True)
+        return head[1], b64decode(token[head.end() :], validate=True)
     except ValueError as error:
         raise SealBroken("not a token") from error
-    raise SealBroken("a token of another format")

@@ -6,7 +6,6 @@ from sqlalchemy import Connection, bindparam, insert, literal, select, update
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import organisations
-from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.event_store import events
 from izarlink_tickets.sealing import installation
 
@@ -19,18 +18,13 @@ _FINISH = update(installation).where(_IS_MARK).values(value=_LOADED)
 _HAS_CONTENT = tuple(select(literal(1)).select_from(table).limit(1) for table in (organisations, accounts, events))
 
 
-class DatabaseNotEmpty(Refusal):
+class DatabaseNotEmpty(Exception):
     """Invented data isn't mixed with that of real customers."""
 
 
 def is_demo(connection: Connection) -> bool:
     """Say whether the data is invented."""
     return connection.execute(_MARK).first() is not None
-
-
-def is_loading(connection: Connection) -> bool:
-    """Say whether the data is being made, or its making was cut short: its mails must not be sent."""
-    return (connection.execute(_MARK).scalar_one_or_none() or "").startswith(_LOADING)
 
 
 def begin_demo(connection: Connection, *, now: datetime) -> datetime | None:

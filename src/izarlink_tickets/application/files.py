@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
+from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.attachments import CheckedFile, FolderStore, Upload, check_all
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.vocabulary import File
@@ -26,11 +27,15 @@ class Files:
         """Seal and store the files: on disk before any event refers to them. Orphans are swept after a day."""
         if not checked:
             return []
-        with self._database.command() as connection:
-            keys = Keys(connection, self._sealing_key)
-            ids = [str(uuid4()) for _ in checked]
+        ids = [str(uuid4()) for _ in checked]
+
+        def seal() -> list[bytes]:
             pairs = zip(ids, checked, strict=True)
-            sealed = [keys.seal_bytes(sealed_for, one.content, context=file_id) for file_id, one in pairs]
+            with self._database.command() as connection:
+                keys = Keys(connection, self._sealing_key)
+                return [keys.seal_bytes(sealed_for, one.content, context=file_id) for file_id, one in pairs]
+
+        sealed = persistently(seal)
         # The key is committed, the write lock is free again; syncing takes its time outside.
         hashes = [self._store.put(content) for content in sealed]
         return [

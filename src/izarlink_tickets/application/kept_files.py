@@ -40,9 +40,7 @@ class KeptFiles:
     def uploads(self, kept: Sequence[File]) -> list[Upload]:
         """Give kept files as if they had just come in. Raises: BlobMissing, BlobDamaged."""
         contents = [self._files.content_of(file_id=file.file_id, sha256=file.sha256) for file in kept]
-        return [
-            Upload(file.name, content) for file, content in zip(kept, contents, strict=True) if content is not None
-        ]
+        return [Upload(file.name, content) for file, content in zip(kept, contents, strict=True) if content is not None]
 
     def drop(self, session: Session, *, form_id: str, file_id: str) -> None:
         """Forget one file of the form."""

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, column, inspect, select, table
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, create_keys, load_keys
 from izarlink_tickets.database import Database
-from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.projections import MODELS
 from izarlink_tickets.projections.rebuilding import Rebuilder, shapes
 from izarlink_tickets.sealing import check_master_key, installation, remember_master_key
@@ -22,8 +21,12 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _versions = table("alembic_version", column("version_num"))
 
 
+class SchemaUnfit(Exception):
+    """The database has another shape than this code expects."""
+
+
 @dataclass(eq=False)
-class SchemaIsOlder(Refusal):
+class SchemaIsOlder(SchemaUnfit):
     """`migrate` has not been run since this code was installed. stored: None in an empty database."""
 
     stored: str | None
@@ -31,14 +34,14 @@ class SchemaIsOlder(Refusal):
 
 
 @dataclass(eq=False)
-class SchemaIsNewer(Refusal):
+class SchemaIsNewer(SchemaUnfit):
     """Later code has migrated this database."""
 
     stored: str
     known: str
 
 
-class ReadModelsOutdated(Refusal):
+class ReadModelsOutdated(SchemaUnfit):
     """The read models have another shape than this code's; `migrate` rebuilds them."""
 
 
@@ -71,7 +74,7 @@ def schema_is_current(database: Database) -> bool:
     """Say whether pages and commands can work with this database. Raises: DatabaseBusy, DatabaseUnreachable."""
     try:
         require_current_schema(database)
-    except (SchemaIsOlder, SchemaIsNewer, ReadModelsOutdated):
+    except SchemaUnfit:
         return False
     return True
 
@@ -83,7 +86,8 @@ def require_current_schema(database: Database) -> None:
         _refuse_newer(stored, known)
         if stored != known[-1]:
             raise SchemaIsOlder(stored, known[-1])
-        if dict(connection.execute(select(shapes)).tuples()) != {model.NAME: model.SHAPE for model in MODELS}:
+        found = {row.name: row.shape for row in connection.execute(select(shapes))}
+        if found != {model.NAME: model.SHAPE for model in MODELS}:
             raise ReadModelsOutdated
 
 

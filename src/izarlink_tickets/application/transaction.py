@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 
 from izarlink_tickets import notifications, projections
 from izarlink_tickets.application.commands import Answer, find_answer, remember
-from izarlink_tickets.database import CommitUnknown, Database
+from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
-from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.domain.errors import Refusal, TicketNotFound
 from izarlink_tickets.domain.events import TICKET_EVENTS, TicketEvent, stream_of
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Act
@@ -112,7 +112,14 @@ class Transactions:
                 known = find_answer(connection, act, digest=digest)
                 if known:
                     return known
-                ticket = decide(transaction)
+                try:
+                    ticket = decide(transaction)
+                except Refusal:
+                    # PostgreSQL may have let the command's own twin through since it was looked up.
+                    known = find_answer(connection, act, digest=digest)
+                    if known:
+                        return known
+                    raise
                 answer = _store(transaction, act, ticket)
                 remember(connection, act, answer, digest=digest, now=act.at)
                 return answer
@@ -121,12 +128,24 @@ class Transactions:
 
 
 def persistently(attempt: Callable[[], T]) -> T:
-    """Try again after a conflict or a lost COMMIT answer, with growing random pauses; the last failure goes out."""
+    """Try again after a conflict or a lost COMMIT answer, with growing random pauses; the last failure goes out.
+
+    It is CommitUnknown where the answer was lost and the database stays away: then nobody can say what is stored.
+    """
+    doubt: CommitUnknown | None = None
     for nth in range(1, ATTEMPTS):
         try:
             return attempt()
-        except (IntegrityError, RecordConflictError, CommitUnknown):
-            time.sleep(random.uniform(0, _PAUSE_SECONDS * nth))  # noqa: S311 - jitter, no secret
+        except CommitUnknown as error:
+            doubt = error
+        except (IntegrityError, RecordConflictError):
+            # The database has answered, and this attempt found nothing stored.
+            doubt = None
+        except (DatabaseBusy, DatabaseUnreachable, StorageFull) as error:
+            if doubt:
+                raise doubt from error
+            raise
+        time.sleep(random.uniform(0, _PAUSE_SECONDS * nth))  # noqa: S311 - jitter, no secret
     return attempt()
 
 
