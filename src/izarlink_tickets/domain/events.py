@@ -49,8 +49,8 @@ _COMMON = frozenset(AggregateCreated.__dataclass_fields__) | frozenset(TicketEve
 
 
 def own_fields(event: TicketEvent) -> dict[str, Any]:
-    """Give the fields that only this kind of event has, in their order."""
-    return {name: value for name, value in vars(event).items() if name not in _COMMON}
+    """Give the fields that only this kind of event has, in their order; a field added since by its default."""
+    return {name: getattr(event, name) for name in type(event).__dataclass_fields__ if name not in _COMMON}
 
 
 class Opened(TicketEvent, AggregateCreated):

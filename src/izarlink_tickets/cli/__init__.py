@@ -1,0 +1,13 @@
+"""The command line: one thin command per use case, in English. Here alone the environment and the clock are read."""
+
+from collections.abc import Sequence
+
+from izarlink_tickets.cli.loading import uncollected
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. arguments: without the program's name; the process's by default."""
+    with uncollected():
+        from izarlink_tickets.cli.main import run  # noqa: PLC0415 - inside of the block, which is its point
+
+    return run(arguments)

@@ -1,0 +1,51 @@
+"""`audit`: read a ticket's history back from the log."""
+
+from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+import orjson
+
+from izarlink_tickets.cli.operator import READER, as_json, opened_portal
+from izarlink_tickets.cli.output import moment, print_json
+from izarlink_tickets.cli.ticket import number_argument
+
+
+@click.group()
+def audit() -> None:
+    """Replay histories from the log."""
+
+
+def _time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter("expected ISO 8601, as in 2026-11-03T10:00 or 2026-11-03T09:00Z") from None
+
+
+@audit.command()
+@number_argument
+@click.option("--version", type=click.IntRange(min=1), help="Up to this version of the ticket.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    callback=_time,
+    help="Up to this moment, ISO 8601; in the time zone of the settings unless it names one.",
+)
+@as_json
+def replay(number: int, version: int | None, until: datetime | None, *, is_json: bool) -> None:
+    """Show every event of a ticket as it was recorded."""
+    if version is not None and until is not None:
+        raise click.UsageError("Give --version or --until, not both.")
+    with opened_portal() as portal:
+        if until is not None and until.tzinfo is None:
+            until = until.replace(tzinfo=ZoneInfo(portal.settings.default_timezone))
+        found = portal.audit.replay(READER, number=number, version=version, until=until)
+    if is_json:
+        print_json(asdict(event) for event in found.events)
+        return
+    for event in found.events:
+        head = f"{event.version} of {found.last_version}  position {event.position}  {moment(event.at)}  {event.event}"
+        click.echo(f"{head}  by {event.actor} ({event.role}, {event.channel})")
+        click.echo(orjson.dumps(event.data, option=orjson.OPT_INDENT_2))

@@ -1,0 +1,69 @@
+"""`mail`: what waits to be sent, what failed, and whether sending works."""
+
+import click
+
+from izarlink_tickets import outbox
+from izarlink_tickets.cli.operator import as_json, now, opened_portal
+from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.mailer import open_mailer
+from izarlink_tickets.outbox import Letter, Status
+
+_IS_FAILED = outbox.outbox.c.status == Status.FAILED.value
+
+
+@click.group()
+def mail() -> None:
+    """List, retry and test mails."""
+
+
+@mail.command("list")
+@click.option("--status", type=click.Choice([status.value for status in Status]))
+@as_json
+def list_(status: str | None, *, is_json: bool) -> None:
+    """List the mails of the outbox, oldest first."""
+    conditions = [outbox.outbox.c.status == status] if status else []
+    with opened_portal() as portal, portal.database.query() as connection:
+        letters = outbox.letters(connection, *conditions)
+    if is_json:
+        print_json(_row(letter) for letter in letters)
+        return
+    print_table(
+        ("ID", "STATUS", "KIND", "TICKET", "WRITTEN", "ATTEMPTS", "ANSWER"),
+        ((one.id, one.status, one.kind, one.number, one.created_at, one.attempts, one.last_answer) for one in letters),
+    )
+
+
+@mail.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+def retry(ids: tuple[str, ...]) -> None:
+    """Send failed mails again: those named, or all of them."""
+    with opened_portal() as portal, portal.database.command() as connection:
+        wanted = ids or [letter.id for letter in outbox.letters(connection, _IS_FAILED)]
+        count = outbox.retry(connection, ids=wanted, now=now())
+    click.echo(f"{count} of {len(wanted)} mails will be sent again.")
+
+
+@mail.command()
+@click.argument("address")
+def test(address: str) -> None:
+    """Send a trial mail, past the outbox, and show the server's answer."""
+    with opened_portal() as portal:
+        answer = open_mailer(portal.database, portal.settings, clock=now).send_test(address)
+    click.echo(f"Sent: {answer}")
+
+
+def _row(letter: Letter) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "status": letter.status.value,
+        "kind": letter.kind.value,
+        "ticket": letter.number,
+        "entry": letter.entry,
+        "account": letter.account_id,
+        "created_at": letter.created_at,
+        "due_at": letter.due_at,
+        "attempts": letter.attempts,
+        "doubts": letter.doubts,
+        "finished_at": letter.finished_at,
+        "last_answer": letter.last_answer,
+    }

@@ -1,0 +1,133 @@
+"""Set up, run and examine an installation: `up`, `serve`, `work`, `migrate`, `doctor`, `demo load`."""
+
+from collections.abc import Callable, Iterator
+
+import click
+
+from izarlink_tickets import demo as demonstration
+from izarlink_tickets.application.demonstration import is_demo
+from izarlink_tickets.application.schema import Migration
+from izarlink_tickets.application.schema import migrate as run_migrations
+from izarlink_tickets.cli.examination import Status, examine
+from izarlink_tickets.cli.loading import uncollected
+from izarlink_tickets.cli.operator import as_json, now, opened_portal, portal_of, read_settings
+from izarlink_tickets.cli.output import print_json, tell
+from izarlink_tickets.cli.work import work_until_told
+from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
+
+
+@click.command()
+@click.option("--demo", "with_demo", is_flag=True, help="Load the demo first; only into an empty database.")
+def up(*, with_demo: bool) -> None:
+    """Migrate, then serve."""
+    now()
+    settings = read_settings()
+    run_migrations(settings)
+    keys = load_keys(settings)
+    if with_demo:
+        with portal_of(settings, keys) as portal:
+            demonstration.load(portal, now=now())
+    _serve(settings, keys, works=True)
+
+
+@click.command()
+@click.option("--web-only", is_flag=True, help="Pages only; mails and due work are done by `work` elsewhere.")
+def serve(*, web_only: bool) -> None:
+    """Serve the pages, and do what is due."""
+    now()
+    settings = read_settings()
+    if web_only and None in (settings.secret_key, settings.sealing_key):
+        raise SettingsError(
+            "IZARLINK_SECRET_KEY and IZARLINK_SEALING_KEY must be set for --web-only: several machines share them."
+        )
+    _serve(settings, load_keys(settings), works=not web_only)
+
+
+@click.command()
+def work() -> None:
+    """Send mails and do what is due, without pages."""
+    with opened_portal() as portal:
+        work_until_told(portal)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to what this program needs, and make the keys; a second run changes nothing."""
+    now()
+    done = run_migrations(read_settings())
+    for line in _told(done) or ["Nothing to do."]:
+        click.echo(line)
+
+
+@click.command()
+@as_json
+def doctor(*, is_json: bool) -> None:
+    """Examine the installation; ends with 1 where something has to be done."""
+    findings = list(examine())
+    if is_json:
+        print_json(finding.as_row() for finding in findings)
+    else:
+        for finding in findings:
+            click.echo(finding.as_line())
+    if any(finding.status is Status.FAILED for finding in findings):
+        click.get_current_context().exit(1)
+
+
+@click.group()
+def demo() -> None:
+    """Look around with invented data."""
+
+
+@demo.command()
+def load() -> None:
+    """Fill an empty database with the demo; loading again changes nothing."""
+    with opened_portal() as portal:
+        has_loaded = demonstration.load(portal, now=now())
+    click.echo("The demo is loaded." if has_loaded else "The demo was loaded before.")
+
+
+COMMANDS = (up, serve, work, migrate, doctor, demo)
+
+
+def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
+    with portal_of(settings, keys) as portal, portal.database.query() as connection:
+        holds_demo = is_demo(connection)
+    if holds_demo and "second_factor" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"second_factor": "off"})
+    with uncollected():
+        from izarlink_tickets.cli import server  # noqa: PLC0415 - it loads the web, which other commands do without
+
+    server.require_free_address(settings.bind)
+    server.Server(settings, keys, works=works, when_ready=_announcement(settings, holds_demo=holds_demo)).serve()
+
+
+def _announcement(settings: Settings, *, holds_demo: bool) -> Callable[[], None]:
+    def announce() -> None:
+        tell(f"IzarLink support is on {settings.base_url} (Ctrl-C ends it).")
+        for line in _demo_lines() if holds_demo else ():
+            tell(line)
+
+    return announce
+
+
+def _demo_lines() -> Iterator[str]:
+    yield f"This is the demo; the password of these accounts is {demonstration.PASSWORD}:"
+    for character in demonstration.CHARACTERS:
+        if character.has_signed_in:
+            yield f"  {character.email:<24}{character.role.value}{_of(character.organisation)}"
+    for character in demonstration.CHARACTERS:
+        if not character.has_signed_in:
+            yield f"  {character.email:<24}signs in for the first time, with {demonstration.FIRST_PASSWORD}"
+
+
+def _of(organisation: str | None) -> str:
+    return f", {organisation}" if organisation else ""
+
+
+def _told(done: Migration) -> list[str]:
+    lines = [f"Made {path}: keep a copy in a safe place." for path in done.created_keys]
+    if done.before != done.after:
+        lines.append(f"Migrated from {done.before or 'an empty database'} to {done.after}.")
+    if done.has_rebuilt:
+        lines.append("Made the read models.")
+    return lines

@@ -1,0 +1,88 @@
+"""Who is at the command line, and with which portal: settings, keys and database are checked before a command."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from izarlink_tickets.accounts import find_account_by_email
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.schema import require_current_schema, require_master_key
+from izarlink_tickets.cli import logs
+from izarlink_tickets.cli.failures import ClockImplausible, NotAtTheDesk
+from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Person, Role
+
+# Before this code was written: a machine without a battery thinks so until somebody tells it the time.
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+# Whoever may run commands on the machine reads everything, as an auditor does; there is no account behind.
+READER = Person(SYSTEM.account_id, Role.AUDITOR)
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+def now() -> datetime:
+    """Tell the time, aware UTC. Raises: ClockImplausible."""
+    moment = datetime.now(UTC)
+    if moment < EARLIEST:
+        raise ClockImplausible
+    return moment
+
+
+def read_settings() -> Settings:
+    """Read the settings and begin to log as they say. Raises: SettingsError."""
+    settings = Settings.read(os.environ)
+    _check_url(settings)
+    logs.configure(settings)
+    return settings
+
+
+@contextmanager
+def opened_portal() -> Iterator[Portal]:
+    """Open the portal for one command. Raises: SettingsError, SchemaUnfit, WrongSealingKey, DatabaseUnreachable."""
+    now()
+    settings = read_settings()
+    with portal_of(settings, load_keys(settings)) as portal:
+        yield portal
+
+
+@contextmanager
+def portal_of(settings: Settings, keys: MasterKeys) -> Iterator[Portal]:
+    """Open a portal, checked, and close it. Raises: SchemaUnfit, WrongSealingKey, DatabaseUnreachable."""
+    portal = open_portal(settings, keys)
+    try:
+        require_current_schema(portal.database)
+        require_master_key(portal.database, keys)
+        yield portal
+    finally:
+        portal.database.close()
+
+
+def act(actor: Person = SYSTEM) -> Act:
+    """Begin a command, by default the operator's own."""
+    return Act(actor, now(), Channel.CLI, str(uuid4()))
+
+
+def colleague(portal: Portal, email: str) -> Person:
+    """Give the person who works on a ticket (`--as`). Raises: NotAtTheDesk, for whoever isn't active staff."""
+    with portal.database.query() as connection:
+        account = find_account_by_email(connection, email=email)
+    if account is None or not access.is_staff(account.person):
+        raise NotAtTheDesk
+    return account.person
+
+
+def _check_url(settings: Settings) -> None:
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        # The cause may hold the password.
+        raise SettingsError(
+            "IZARLINK_DATABASE_URL can't be understood; is a sign of the password not escaped?"
+        ) from None

@@ -1,0 +1,133 @@
+"""Serve the pages with gunicorn: worker processes with threads, each with a portal of its own and the work loop.
+
+Importing it loads the whole web, on purpose: the workers share what the first process has loaded.
+"""
+
+import gc
+import socket
+from collections.abc import Callable
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from gunicorn import util
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
+from izarlink_tickets.application import open_portal
+from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
+from izarlink_tickets.cli.operator import now
+from izarlink_tickets.cli.work import Worker
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.web import create_app
+
+# A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
+TIMEOUT_SECONDS = 60
+GRACE_SECONDS = 30
+# Browsers ask for four files at first and come back; a proxy keeps its connections open.
+KEEP_ALIVE_SECONDS = 5
+
+
+class Server(BaseApplication):
+    """One portal on one address."""
+
+    # Gunicorn's own, which has no types.
+    cfg: Any
+
+    def __init__(self, settings: Settings, keys: MasterKeys, *, works: bool, when_ready: Callable[[], None]) -> None:
+        """Prepare without listening. works: the work loop runs too. when_ready: called once, when it listens."""
+        self._settings = settings
+        self._keys = keys
+        self._works = works
+        self._when_ready = when_ready
+        self._worker: Worker | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what gunicorn is to do; its own environment variables and files are not read."""
+        options = {
+            "bind": self._settings.bind,
+            "workers": self._settings.workers,
+            "threads": self._settings.threads,
+            "worker_class": "gthread",
+            "timeout": TIMEOUT_SECONDS,
+            "graceful_timeout": GRACE_SECONDS,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            # Which proxies are trusted is the portal's own setting.
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "logger_class": _ServerLog,
+            "when_ready": self._ready,
+            "worker_exit": _end_work,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WSGIApplication:
+        """Open the portal of one worker, after the fork."""
+        portal = open_portal(self._settings, self._keys)
+        if self._works:
+            self._worker = Worker(portal)
+            self._worker.start()
+        return create_app(portal, clock=now)
+
+    def end_work(self) -> None:
+        """End the work loop of this process, if it has one."""
+        if self._worker:
+            self._worker.stop()
+
+    def serve(self) -> None:
+        """Listen until told to end. Raises: ServerFailed."""
+        try:
+            self.run()
+        except SystemExit as end:
+            # Gunicorn's codes are its own; 3 for one would be a breach here.
+            if end.code:
+                raise ServerFailed from None
+
+    def _ready(self, _arbiter: Arbiter) -> None:
+        self._when_ready()
+        # What is loaded now is never collected, so that looking for garbage doesn't copy the pages that are shared.
+        gc.collect()
+        gc.freeze()
+
+
+def _end_work(_arbiter: Arbiter, worker: ThreadWorker) -> None:
+    worker.app.end_work()
+
+
+class _ServerLog(Logger):
+    """Gunicorn's words go to our log, without the addresses and URLs of people, which hold names and secrets."""
+
+    def setup(self, cfg: Any) -> None:  # noqa: ANN401 - the library's own, untyped
+        """Leave levels and handlers to `logs`."""
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as the library's
+        """Say that a request was malformed, not who sent it."""
+        if msg.startswith("Invalid request"):
+            self.error_log.info("malformed request")
+            return
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as the library's
+        """Log the traceback, not the URL."""
+        super().exception(msg.partition(" %s")[0], **kwargs)
+
+    def reopen_files(self) -> None:
+        """There are none."""
+
+
+def require_free_address(bind: str) -> None:
+    """Refuse in one sentence what gunicorn would try five times. Raises: AddressTaken."""
+    address = util.parse_address(bind)
+    family = socket.AF_INET6 if util.is_ipv6(address[0]) else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise AddressTaken(f"{bind}: {error.strerror or error}") from error

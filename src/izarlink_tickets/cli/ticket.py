@@ -1,0 +1,189 @@
+"""`ticket`: look at tickets, and work on them as somebody of the desk."""
+
+from collections.abc import Iterator
+
+import click
+from sqlalchemy import Connection
+
+from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.cli.operator import READER, act, as_json, colleague, opened_portal
+from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
+from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.projections.history_queries import Entry, timeline
+from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets
+
+_PAGE = 500
+# A ticket's number fits the database's integers (BIGINT).
+number_argument = click.argument("number", metavar="N", type=click.IntRange(1, 2**63 - 1))
+_as = click.option("--as", "email", required=True, metavar="EMAIL", help="An active support or administrator account.")
+_text = click.option("--text", required=True)
+ERASED = "(erased)"
+
+
+@click.group()
+def ticket() -> None:
+    """Look at tickets and work on them."""
+
+
+@ticket.command("list")
+@click.option("--state", type=click.Choice([state.value for state in State], case_sensitive=False))
+@as_json
+def list_(state: str | None, *, is_json: bool) -> None:
+    """List all tickets, by number."""
+    narrowed = Filter(states=(State(state),) if state else ())
+    with opened_portal() as portal, portal.database.query() as connection:
+        rows = _rows(connection, narrowed)
+        if is_json:
+            print_json(_summary(row) for row in rows)
+            return
+        print_table(
+            ("N", "STATE", "PRIORITY", "ORGANISATION", "LAST ACTIVITY", "TITLE"),
+            (
+                (row.number, row.state, row.priority, row.organisation_name, row.last_activity_at, row.title or ERASED)
+                for row in rows
+            ),
+        )
+
+
+@ticket.command()
+@number_argument
+@as_json
+def show(number: int, *, is_json: bool) -> None:
+    """Show a ticket and all that happened to it."""
+    with opened_portal() as portal, portal.database.query() as connection:
+        row = find_ticket(connection, READER, number=number)
+        if row is None:
+            raise TicketNotFound(number)
+        entries = list(_entries(connection, number))
+    if is_json:
+        print_object(_summary(row) | {"entries": [_entry(entry) for entry in entries]})
+        return
+    _print_head(row)
+    for entry in entries:
+        _print_entry(entry)
+
+
+@ticket.command()
+@number_argument
+@_as
+def take(number: int, email: str) -> None:
+    """Take charge of a ticket."""
+    with opened_portal() as portal:
+        person = colleague(portal, email)
+        _say(portal, portal.tickets.assign(act(person), number=number, assignee_id=person.account_id))
+
+
+@ticket.command()
+@number_argument
+@_as
+@_text
+def reply(number: int, email: str, text: str) -> None:
+    """Write to the customer."""
+    with opened_portal() as portal:
+        _say(portal, portal.tickets.add_follow_up(act(colleague(portal, email)), number=number, text=text))
+
+
+@ticket.command("request-information")
+@number_argument
+@_as
+@_text
+def request_information(number: int, email: str, text: str) -> None:
+    """Ask the customer a question and wait for the answer."""
+    with opened_portal() as portal:
+        _say(portal, portal.tickets.request_information(act(colleague(portal, email)), number=number, question=text))
+
+
+@ticket.command()
+@number_argument
+@_as
+@click.option("--solution", required=True)
+def resolve(number: int, email: str, solution: str) -> None:
+    """Propose a solution, which the customer approves or refuses."""
+    with opened_portal() as portal:
+        _say(portal, portal.tickets.resolve(act(colleague(portal, email)), number=number, solution=solution))
+
+
+def _rows(connection: Connection, narrowed: Filter) -> Iterator[TicketRow]:
+    key: str | None = None
+    while True:
+        page = list_tickets(connection, READER, narrowed=narrowed, order="numero", older_than=key, size=_PAGE)
+        yield from page.rows
+        key = page.older
+        if key is None:
+            return
+
+
+def _entries(connection: Connection, number: int) -> Iterator[Entry]:
+    """Read the whole timeline, oldest first: it is paged from its end."""
+    pages, before = [], None
+    while True:
+        page = timeline(connection, READER, number=number, before=before, size=_PAGE)
+        pages.append(page.entries)
+        if not page.has_earlier:
+            break
+        before = page.entries[0].number
+    for entries in reversed(pages):
+        yield from entries
+
+
+def _summary(row: TicketRow) -> dict[str, object]:
+    """Give what scripts are promised of a ticket: codes, the organisation's name, account ids (design.md §4)."""
+    return {
+        "number": row.number,
+        "state": row.state,
+        "type": row.ticket_type,
+        "category": row.category,
+        "title": row.title,
+        "organisation": row.organisation_name,
+        "requester": row.requester_id,
+        "assignee": row.assignee_id,
+        "opened_at": row.opened_at,
+        "last_activity_at": row.last_activity_at,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    return {
+        "entry": entry.number,
+        "at": entry.at,
+        "actor": entry.actor_id,
+        "role": entry.role,
+        "channel": entry.channel,
+        "is_public": entry.is_public,
+        "state": entry.state,
+        "events": [step.event for step in entry.steps],
+        "text": entry.words,
+        "files": [file.name for file in entry.files],
+    }
+
+
+def _print_head(row: TicketRow) -> None:
+    click.echo(f"Ticket {row.number}: {row.title or ERASED}")
+    for name, value in (
+        ("State", f"{row.state}{f' ({row.awaiting})' if row.awaiting else ''}, since {moment(row.state_since)}"),
+        ("Type", f"{row.ticket_type}, {row.category}"),
+        ("Priority", f"{row.priority} (urgency {row.urgency or 'none'}, impact {row.impact})"),
+        ("Organisation", row.organisation_name),
+        ("Requester", row.requester_name),
+        ("Assignee", row.assignee_name or "nobody"),
+        ("Service", f"{row.service_reference} {row.service_label}" if row.service_id else "unknown"),
+        ("Opened", moment(row.opened_at)),
+    ):
+        click.echo(f"  {name:<13}{value}")
+
+
+def _print_entry(entry: Entry) -> None:
+    events = ", ".join(step.event for step in entry.steps)
+    secrecy = "" if entry.is_public else ", internal"
+    click.echo(f"\n{entry.number}  {moment(entry.at)}  {entry.actor_name or entry.role}{secrecy}: {events}")
+    for line in (ERASED if entry.words is None else entry.words).splitlines():
+        click.echo(f"    {line}")
+    for file in entry.files:
+        click.echo(f"    file: {file.name or ERASED} ({file.size} bytes)")
+
+
+def _say(portal: Portal, answer: Answer) -> None:
+    with portal.database.query() as connection:
+        row = find_ticket(connection, READER, number=answer.number)
+    click.echo(f"Ticket {answer.number} is {row.state if row else 'stored'}.")

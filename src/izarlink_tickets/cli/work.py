@@ -1,0 +1,68 @@
+"""Do what is due, beside the pages or alone: mails, and now and then the clearing of what nobody needs any more."""
+
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from types import FrameType
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.cli.operator import now
+from izarlink_tickets.mailer import open_mailer, run
+
+# Nothing that is cleared is in anybody's way; every process does it.
+CLEARING_INTERVAL = timedelta(hours=1)
+# A mail on its way is given that long; after it, its lease runs out and another sender has it.
+STOP_SECONDS = 5.0
+
+
+class Worker:
+    """The loop in a thread of its own."""
+
+    def __init__(self, portal: Portal) -> None:
+        """Prepare without starting."""
+        self._stop, self._wake = Event(), Event()
+        mailer = open_mailer(portal.database, portal.settings, clock=now)
+        work = (_every(CLEARING_INTERVAL, portal.housekeeping.run),)
+        # A daemon: where the time to stop was not enough, the process ends all the same.
+        self._thread = Thread(
+            target=run, args=(mailer, self._stop, work), kwargs={"wake": self._wake}, name="work", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, with what is being done if it takes no longer than STOP_SECONDS."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(STOP_SECONDS)
+
+
+def work_until_told(portal: Portal) -> None:
+    """Work until the process is asked to end (SIGTERM, SIGINT)."""
+    told = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker = Worker(portal)
+    worker.start()
+    told.wait()
+    worker.stop()
+
+
+def _every(interval: timedelta, work: Callable[[datetime], object]) -> Callable[[], None]:
+    """Make due work of something that is done once per interval, the first time at once."""
+    due_at: datetime | None = None
+
+    def do() -> None:
+        nonlocal due_at
+        if due_at is None or now() >= due_at:
+            work(now())
+            due_at = now() + interval
+
+    return do

@@ -1,0 +1,45 @@
+"""Send the mails that the outbox holds, as text and HTML, by SMTP or into a folder.
+
+Who is told of what was decided when the rows were written; here it is only asked whether that still holds.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from izarlink_tickets.config import MailFolder, Settings
+from izarlink_tickets.database import Database
+from izarlink_tickets.mailer.delivery import Deferred, NotDelivered, Refused, ServerUnreachable, Transport
+from izarlink_tickets.mailer.envelope import UnfitMail
+from izarlink_tickets.mailer.folder import Folder
+from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.mailer.sending import Mailer
+from izarlink_tickets.mailer.smtp import Smtp
+from izarlink_tickets.mailer.work_loop import run
+
+__all__ = [
+    "Deferred",
+    "Folder",
+    "Letterhead",
+    "Mailer",
+    "NotDelivered",
+    "Refused",
+    "ServerUnreachable",
+    "Smtp",
+    "Transport",
+    "UnfitMail",
+    "open_mailer",
+    "run",
+]
+
+
+def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
+    """Make a mailer for one thread, sending where the settings say. clock: gives the time, aware UTC."""
+    letterhead = Letterhead.of(settings)
+    return Mailer(database, transport=_transport(settings, letterhead), letterhead=letterhead, clock=clock)
+
+
+def _transport(settings: Settings, letterhead: Letterhead) -> Transport:
+    target = settings.mail_target
+    if isinstance(target, MailFolder):
+        return Folder(target.path)
+    return Smtp(target, sender=letterhead.sender_address, host=letterhead.host)

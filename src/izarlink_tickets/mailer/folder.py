@@ -1,0 +1,54 @@
+"""Deliver into a folder, one .eml file a mail: for the demo and for whoever has no mail server yet."""
+
+import os
+from datetime import UTC
+from pathlib import Path
+
+from izarlink_tickets.mailer.delivery import Deferred, Mail, ServerUnreachable
+
+
+class Folder:
+    """Files named by time, so that a listing is in order; each is there whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def prepare(self) -> None:
+        """Make the folder, readable by nobody else. Raises: ServerUnreachable."""
+        try:
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServerUnreachable(f"no folder for mails: {error.strerror}") from error
+
+    def deliver(self, mail: Mail, *, deadline: float) -> str:
+        """Write the file. Raises: Deferred."""
+        del deadline  # a file takes no time to speak of
+        name = f"{mail.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.name}.eml"
+        draft = self._path / f".{name}.tmp"
+        try:
+            _write(draft, mail.content)
+            draft.replace(self._path / name)
+            _sync_folder(self._path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise Deferred(f"not written: {error.strerror}") from error
+        return f"written to {name}"
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

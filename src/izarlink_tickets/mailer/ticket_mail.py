@@ -1,0 +1,155 @@
+"""What the mail about an entry of a ticket says to one person: plain values for `mail/ticket.jinja`.
+
+It is told the ticket, the entry and the account, and looks nothing up.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from izarlink_tickets.accounts import Account
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import Awaiting, State
+from izarlink_tickets.i18n import NO_BREAK_SPACE, count, file_size, language_of
+from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.projections.history_queries import Entry, Step, Timeline
+from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.wording import (
+    ERASED,
+    NO_SERVICE,
+    category_said,
+    changes,
+    news,
+    state_change,
+    state_said,
+    type_said,
+    urgency_said,
+    words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketNews:
+    """An entry of a ticket that the account may see. timeline: of that one entry."""
+
+    account: Account
+    ticket: TicketRow
+    timeline: Timeline
+
+    @property
+    def entry(self) -> Entry:
+        return self.timeline.entries[0]
+
+
+def subject_of(about: TicketNews) -> str:
+    """Give the subject, the same for all mails of a ticket: mail programs thread by it."""
+    return f"[IzarLink #{about.ticket.number}] {about.ticket.title or ERASED}"
+
+
+def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
+    """Give what the template shows."""
+    account, ticket, entry = about.account, about.ticket, about.entry
+    return {
+        "number": ticket.number,
+        "is_acknowledgement": entry.step("Opened") is not None and account.id == ticket.requester_id,
+        "news": news(entry, about.timeline.names, account),
+        "words": words(entry),
+        "files": _files(about),
+        "facts": _facts(about),
+        "awaits": _awaits(about),
+        "may_answer": _may_answer(about),
+        "reopening_days": _reopening_days(about, letterhead),
+        "reason": _reason(about),
+        "url": letterhead.entry_url(number=ticket.number, entry=entry.number),
+        "preferences_url": letterhead.page_url("/profil/personnalisation"),
+    }
+
+
+def _files(about: TicketNews) -> list[tuple[str, str]]:
+    locale = language_of(about.account.locale)
+    return [
+        ("Pièce jointe", f"{file.name or ERASED} ({file_size(file.size, locale=locale)})") for file in about.entry.files
+    ]
+
+
+def _facts(about: TicketNews) -> list[tuple[str, str]]:
+    ticket, entry, account = about.ticket, about.entry, about.account
+    facts = [("Titre", ticket.title or ERASED), ("Ticket", _ticket(ticket)), ("État", _state(about))]
+    if access.is_staff(account.person):
+        facts.insert(0, ("Client", ticket.organisation_name))
+    if entry.step("Opened") and ticket.urgency:
+        facts.insert(-1, ("Urgence", urgency_said(ticket.urgency)))
+    others = [change for change in changes(entry, about.timeline.names, account) if change.label != "État"]
+    return facts + [(change.label, _with_before(change.after, change.before)) for change in others]
+
+
+def _ticket(ticket: TicketRow) -> str:
+    number = f"n°{NO_BREAK_SPACE}{ticket.number}"
+    what = (type_said(ticket.ticket_type), category_said(ticket.category), ticket.service_label or NO_SERVICE)
+    return " · ".join((number, *what))
+
+
+def _state(about: TicketNews) -> str:
+    """Say the state in which the entry left the ticket: what happened since has its own mail."""
+    change = state_change(about.entry, about.account)
+    now = state_said(about.entry.state, about.entry.awaiting, about.account)
+    return _with_before(now, change.before if change else None)
+
+
+def _with_before(after: str, before: str | None) -> str:
+    return after if before is None else f"{after} (avant{NO_BREAK_SPACE}: {before})"
+
+
+def _awaits(about: TicketNews) -> str:
+    """Name what the ticket waits for from this reader: an answer, an approval, or nothing."""
+    if not _decides(about):
+        return "nothing"
+    if about.entry.state == State.RESOLU:
+        return "approval"
+    return "answer" if about.entry.awaiting == Awaiting.CUSTOMER else "nothing"
+
+
+def _may_answer(about: TicketNews) -> bool:
+    return _decides(about) and about.entry.state not in {State.CLOTURE, State.ANNULE}
+
+
+def _reopening_days(about: TicketNews, letterhead: Letterhead) -> str | None:
+    """Say how long the reader may reopen the ticket that this entry closed (R39)."""
+    closes = about.entry.state == State.CLOTURE and about.entry.previous_state != State.CLOTURE
+    if not (closes and letterhead.reopen_days and _decides(about)):
+        return None
+    return count(letterhead.reopen_days, "jour", "jours", locale="fr")
+
+
+def _reason(about: TicketNews) -> str:
+    """Name why the reader is told, by a key of the template's."""
+    account, ticket = about.account, about.ticket
+    if access.is_staff(account.person):
+        mentioned = (about.entry.step("InternalNoteAdded") or _NO_STEP).facts.get("mentioned_ids", ())
+        if account.id in mentioned:
+            return "mentioned"
+        return "assignee" if account.id == ticket.assignee_id else "team"
+    if account.id == ticket.requester_id:
+        return "requester"
+    if (about.entry.step("RequesterChanged") or _NO_STEP).facts.get("previous_requester_id") == account.id:
+        return "former requester"
+    if (about.entry.step("WatcherRemoved") or _NO_STEP).facts.get("watcher_id") == account.id:
+        return "former watcher"
+    return "watcher"
+
+
+def _decides(about: TicketNews) -> bool:
+    """Whether the reader is the customer's voice on the ticket; a watcher only reads along."""
+    ticket = about.ticket
+    return access.speaks_for_customer(about.account.person, _Owned(ticket.organisation_id, ticket.requester_id))
+
+
+_NO_STEP = Step("", 0, "", {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """Whose the ticket is, as far as deciding goes; who watches it doesn't matter there."""
+
+    organisation_id: str
+    requester_id: str
+    watcher_ids: tuple[str, ...] = ()

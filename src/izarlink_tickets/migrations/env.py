@@ -1,0 +1,14 @@
+"""What Alembic runs: the missing steps, on the connection and in the transaction of `application.schema.migrate`.
+
+Steps say each table and column themselves and import nothing of the portal: what they do must not change with its code.
+"""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, transactional_ddl=True)
+if connection.dialect.name == "postgresql":
+    # A step may rewrite a large table. Waiting for a lock stays limited: behind it the portal's commands would queue.
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,40 @@
+"""The French sentences of the timeline, for pages and mails alike: who did what, and what it changed.
+
+It is told entries and names and looks nothing up. Labels of codes are the vocabulary's; all else stands in templates.
+"""
+
+from izarlink_tickets.wording.changes import Change, changes, state_change
+from izarlink_tickets.wording.codes import (
+    ERASED,
+    NO_SERVICE,
+    NOBODY,
+    Reader,
+    category_said,
+    impact_said,
+    role_said,
+    state_said,
+    type_said,
+    urgency_said,
+)
+from izarlink_tickets.wording.deeds import headline, main_step, news, speaker, words
+
+__all__ = [
+    "ERASED",
+    "NOBODY",
+    "NO_SERVICE",
+    "Change",
+    "Reader",
+    "category_said",
+    "changes",
+    "headline",
+    "impact_said",
+    "main_step",
+    "news",
+    "role_said",
+    "speaker",
+    "state_change",
+    "state_said",
+    "type_said",
+    "urgency_said",
+    "words",
+]

@@ -1,0 +1,85 @@
+"""What an entry of the timeline changed: every value before and after, whole (R25)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from izarlink_tickets.domain.vocabulary import LABELS, State
+from izarlink_tickets.i18n import NO_BREAK_SPACE, format_date, language_of
+from izarlink_tickets.projections.history_queries import Entry, Step
+from izarlink_tickets.wording.codes import (
+    NOBODY,
+    Reader,
+    category_said,
+    impact_said,
+    person_said,
+    service_said,
+    state_said,
+    type_said,
+    urgency_said,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value before and after. before None: there was none to speak of."""
+
+    label: str
+    before: str | None
+    after: str
+
+    @property
+    def sentence(self) -> str:
+        """The change in one line, « État : En cours → Résolu »."""
+        path = self.after if self.before is None else f"{self.before} → {self.after}"
+        return f"{self.label}{NO_BREAK_SPACE}: {path}"
+
+
+def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Change]:
+    """List the values that the entry changed, as labels, in the reader's time zone; an opening changes nothing."""
+    found = [change for step in entry.steps for change in _changes_of(step, names, reader)]
+    state = state_change(entry, reader)
+    return [state, *found] if state else found
+
+
+def state_change(entry: Entry, reader: Reader) -> Change | None:
+    """Give the change of state, if there was one. Whom the ticket awaited before is not kept with the entry."""
+    if entry.previous_state is None or entry.previous_state == entry.state:
+        return None
+    return Change("État", LABELS[State(entry.previous_state)], state_said(entry.state, entry.awaiting, reader))
+
+
+def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Change]:
+    facts = step.facts
+    match step.event:
+        case "Assigned":
+            previous = facts["previous_assignee_id"]
+            before = person_said(previous, names) if previous else NOBODY
+            return [Change("Affecté à", before, person_said(facts["assignee_id"], names))]
+        case "RequesterChanged":
+            people = (person_said(facts[key], names) for key in ("previous_requester_id", "requester_id"))
+            return [Change("Demandeur", *people)]
+        case "Held":
+            until = datetime.fromisoformat(facts["until"])
+            day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)
+            return [Change("Reprise prévue", None, day)]
+        case "Requalified":
+            return _requalified(facts["previous"], facts, names)
+    return []
+
+
+def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> list[Change]:
+    said: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "ticket_type": ("Type de demande", type_said),
+        "category": ("Catégorie", category_said),
+        "service_id": ("Service", lambda service_id: service_said(service_id, names)),
+        "urgency": ("Urgence", urgency_said),
+        "impact": ("Impact", impact_said),
+        "priority": ("Priorité", urgency_said),
+    }
+    return [
+        Change(label, say(before[key]), say(after[key]))
+        for key, (label, say) in said.items()
+        if before[key] != after[key]
+    ]

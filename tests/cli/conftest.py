@@ -1,0 +1,93 @@
+"""Commands run in this process, on a migrated portal with everybody in it, by a clock that stands still."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog
+import time_machine
+from sqlalchemy import make_url
+from tests import postgres
+from tests.cast import Cast, Clock, assemble
+from tests.stage import Stage, settings_of
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import open_portal
+from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.cli import main
+from izarlink_tickets.config import Settings, load_keys
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def sqlite_stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    folder = tmp_path_factory.mktemp("stage")
+    return Stage(folder, _set_up(settings_of(folder)))
+
+
+@pytest.fixture(scope="session")
+def postgresql_stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Server) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    with postgres_server.database() as url:
+        cast = _set_up(settings_of(folder, url))
+        yield Stage(folder, cast, postgres_server, str(make_url(url).database))
+
+
+def _set_up(settings: Settings) -> Cast:
+    migrate(settings)
+    portal = open_portal(settings, load_keys(settings))
+    cast = assemble(portal, Clock())
+    with portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock())
+    portal.database.close()
+    return cast
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """Give an environment without any setting but a data folder."""
+    for name in ("BIND", "DATABASE_URL", "DATA_DIR", "LOG_LEVEL"):
+        monkeypatch.delenv(f"IZARLINK_{name}", raising=False)
+    monkeypatch.setenv("IZARLINK_DATA_DIR", str(tmp_path))
+    return monkeypatch
+
+
+@pytest.fixture
+def anywhere(environment: pytest.MonkeyPatch, clock: Clock, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    """Run a command with these settings, whatever is in the data folder."""
+
+    def run(*arguments: str) -> Ended:
+        with time_machine.travel(clock.advance(seconds=1), tick=False):
+            code = main(arguments)
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    handlers, level = logging.root.handlers, logging.root.level
+    yield run
+    logging.root.handlers, logging.root.level = handlers, level
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def command(settings: Settings, anywhere: Command, environment: pytest.MonkeyPatch) -> Command:
+    """Run a command on the portal of this test."""
+    environment.setenv("IZARLINK_DATABASE_URL", settings.database_url)
+    return anywhere
+
+
+def is_one_line(text: str) -> bool:
+    return text.count("\n") == 1 and text.endswith("\n")

@@ -1,0 +1,122 @@
+"""`account`: create, list, disable, reset-password."""
+
+import json
+
+import pytest
+from tests.cast import ETXEA, Cast
+from tests.cli.conftest import Command, is_one_line
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import find_account_by_email
+from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Kind, Status
+
+EMILE = ("emile@etxea.example", "--name", "Émile Harispe", "--role", "customer", "--organisation", ETXEA)
+
+
+def test_creating_an_account_mails_its_credentials(command: Command, portal: Portal):
+    ended = command("account", "create", *EMILE)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert [(letter.kind, letter.status) for letter in _waiting(portal)] == [(Kind.CREDENTIALS, Status.WAITING)]
+
+
+def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command: Command, portal: Portal):
+    ended = command("account", "create", *EMILE, "--print-password")
+
+    visitor = portal.people.sign_in(
+        identifier=EMILE[0],
+        password=ended.out.strip(),
+        remote_address="127.0.0.1",
+        user_agent="test",
+        now=_account(portal, EMILE[0]).created_at,
+    )
+    assert visitor.must_change_password
+    assert _waiting(portal) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("emile@etxea.example", "--name", "Émile", "--role", "customer"), "--organisation"),
+        (("emile@etxea.example", "--name", "Émile", "--role", "company"), "--organisation"),
+        (("emile@etxea.example", "--name", "Émile", "--role", "customer", "--organisation", "Nadie"), "organisation"),
+        (("emile@izarlink.example", "--name", "Émile", "--role", "support", "--organisation", ETXEA), "organisation"),
+        (("ALICE@etxea.example", "--name", "Alice", "--role", "customer", "--organisation", ETXEA), "Another account"),
+        (("no address", "--name", "Émile", "--role", "auditor"), "mail address"),
+        (("emile@etxea.example", "--name", "  ", "--role", "auditor"), "name"),
+    ],
+)
+def test_an_account_that_may_not_be_is_refused_in_a_line(
+    command: Command, portal: Portal, arguments: tuple[str, ...], word: str
+):
+    ended = command("account", "create", *arguments)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert is_one_line(ended.err)
+    assert word in ended.err
+    assert _waiting(portal) == []
+
+
+def test_nobody_can_be_given_the_role_of_the_portal_itself(command: Command):
+    ended = command("account", "create", "emile@etxea.example", "--name", "Émile", "--role", "system")
+
+    assert ended.code == 2
+    assert "Usage:" in ended.err
+
+
+def test_accounts_are_listed_for_scripts(command: Command, cast: Cast):
+    ended = command("account", "list", "--json")
+
+    alice = json.loads(ended.out)[1]
+    assert (alice["email"], alice["role"], alice["organisation"]) == ("alice@etxea.example", "customer", ETXEA)
+    assert (alice["id"], alice["active"], alice["must_change_password"]) == (cast["alice"].id, True, False)
+    assert alice["created_at"] == "2026-11-02T08:00:00Z"
+
+
+def test_accounts_are_listed_for_people(command: Command):
+    ended = command("account", "list")
+
+    assert ended.out.splitlines()[0].split() == ["EMAIL", "NAME", "ROLE", "ORGANISATION", "ACTIVE", "SIGNED", "IN"]
+    assert len(ended.out.splitlines()) == 9
+
+
+def test_a_disabled_account_is_closed(command: Command, portal: Portal):
+    ended = command("account", "disable", "alice@etxea.example")
+
+    assert ended.code == 0
+    assert not _account(portal, "alice@etxea.example").active
+
+
+def test_resetting_a_password_takes_it_away_and_mails_another(command: Command, portal: Portal):
+    ended = command("account", "reset-password", "alice@etxea.example")
+
+    assert ended.code == 0
+    assert _account(portal, "alice@etxea.example").must_change_password
+    assert [letter.kind for letter in _waiting(portal)] == [Kind.CREDENTIALS]
+
+
+def test_a_reset_password_is_printed_only_when_asked_for(command: Command, portal: Portal):
+    ended = command("account", "reset-password", "alice@etxea.example", "--print-password")
+
+    assert len(ended.out.strip()) > 12
+    assert _waiting(portal) == []
+
+
+@pytest.mark.parametrize("name", ["disable", "reset-password"])
+def test_nobodys_address_is_refused(command: Command, name: str):
+    ended = command("account", name, "nobody@etxea.example")
+
+    assert (ended.code, ended.err) == (1, "izarlink-tickets: No account has that address.\n")
+
+
+def _waiting(portal: Portal) -> list[outbox.Letter]:
+    with portal.database.query() as connection:
+        return outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)
+
+
+def _account(portal: Portal, email: str):
+    with portal.database.query() as connection:
+        account = find_account_by_email(connection, email=email)
+    assert account is not None
+    return account

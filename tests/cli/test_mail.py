@@ -1,0 +1,77 @@
+"""`mail`: list, retry, test."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from tests.cast import Cast
+from tests.cli.conftest import Command, is_one_line
+from tests.openings import open_incident
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Status
+
+ALL_OF_ONE_OPENING = 3  # alice, and sam and nora of the desk
+
+
+@pytest.fixture
+def failed(portal: Portal, cast: Cast) -> list[str]:
+    """Give the ids of mails that were given up."""
+    open_incident(portal, cast)
+    with portal.database.command() as connection:
+        waiting = [letter.id for letter in outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)]
+        connection.execute(
+            update(outbox.outbox).where(outbox.outbox.c.id.in_(waiting)).values(status=Status.FAILED.value)
+        )
+    return waiting
+
+
+def test_mails_are_listed_by_status_without_an_address(command: Command, failed: list[str]):
+    ended = command("mail", "list", "--status", "failed", "--json")
+
+    assert sorted(one["id"] for one in json.loads(ended.out)) == sorted(failed)
+    assert "@" not in ended.out
+
+
+def test_mails_are_listed_for_people(command: Command, failed: list[str]):
+    ended = command("mail", "list", "--status", "failed")
+
+    assert len(ended.out.splitlines()) == 1 + ALL_OF_ONE_OPENING
+
+
+def test_all_failed_mails_are_sent_again(command: Command, failed: list[str]):
+    ended = command("mail", "retry")
+
+    assert ended.out == "3 of 3 mails will be sent again.\n"
+    assert len(json.loads(command("mail", "list", "--status", "waiting", "--json").out)) == ALL_OF_ONE_OPENING
+
+
+def test_named_mails_are_sent_again_if_they_failed(command: Command, failed: list[str]):
+    ended = command("mail", "retry", failed[0], "no-such-mail")
+
+    assert ended.out == "1 of 2 mails will be sent again.\n"
+
+
+def test_a_trial_mail_arrives_where_the_settings_say(command: Command, tmp_path: Path):
+    ended = command("mail", "test", "bob@etxea.example")
+
+    assert ended.code == 0
+    assert [b"bob@etxea.example" in path.read_bytes() for path in (tmp_path / "mail").glob("*.eml")] == [True]
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_line(command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
+
+    ended = command("mail", "test", "bob@etxea.example")
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+
+
+def test_what_is_no_address_is_refused(command: Command):
+    ended = command("mail", "test", "bob")
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)

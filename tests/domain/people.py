@@ -1,0 +1,58 @@
+"""Who appears in the tests, what they own, and how they act."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from izarlink_tickets.domain.vocabulary import CATEGORIES, SYSTEM, Act, Channel, File, Person, Role, Service
+
+ETXEA = "e0000000-0000-4000-8000-000000000001"
+MENDI = "e0000000-0000-4000-8000-000000000002"
+
+ALICE = Person("a0000000-0000-4000-8000-000000000001", Role.CUSTOMER, ETXEA)
+BOB = Person("a0000000-0000-4000-8000-000000000002", Role.COMPANY, ETXEA)
+DENIS = Person("a0000000-0000-4000-8000-000000000003", Role.CUSTOMER, ETXEA)
+CHARLIE = Person("a0000000-0000-4000-8000-000000000004", Role.COMPANY, MENDI)
+SAM = Person("a0000000-0000-4000-8000-000000000005", Role.SUPPORT)
+NORA = Person("a0000000-0000-4000-8000-000000000006", Role.SUPPORT)
+ROOT = Person("a0000000-0000-4000-8000-000000000007", Role.ADMINISTRATOR)
+ADA = Person("a0000000-0000-4000-8000-000000000008", Role.AUDITOR)
+
+
+def deactivated(person: Person) -> Person:
+    return replace(person, is_active=False)
+
+
+# Everybody who may try something on a ticket of alice's that denis watches.
+ACTORS = {
+    "the requester": ALICE,
+    "the company role": BOB,
+    "a watcher": DENIS,
+    "a colleague": Person("a0000000-0000-4000-8000-000000000009", Role.CUSTOMER, ETXEA),
+    "the requester, moved to another company": replace(ALICE, organisation_id=MENDI),
+    "the requester, deactivated": deactivated(ALICE),
+    "the company role, deactivated": deactivated(BOB),
+    "another company": CHARLIE,
+    "support": SAM,
+    "support, deactivated": deactivated(SAM),
+    "an administrator": ROOT,
+    "an auditor": ADA,
+    "the system": SYSTEM,
+}
+
+FIBRE = Service("5e000000-0000-4000-8000-000000000001", ETXEA)
+OLD_LINE = Service("5e000000-0000-4000-8000-000000000002", ETXEA, is_active=False)
+GARAGE_LINE = Service("5e000000-0000-4000-8000-000000000003", MENDI)
+
+OUTAGE = CATEGORIES["COUPURE_TOTALE"]
+SLOWNESS = CATEGORIES["LENTEUR"]
+BILLING = CATEGORIES["FACTURATION"]
+
+PHOTO = File("f0000000-0000-4000-8000-000000000001", "baie.jpg", 143_000, "image/jpeg", "a" * 64)
+REPORT = File("f0000000-0000-4000-8000-000000000002", "mesures.pdf", 20_480, "application/pdf", "b" * 64)
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def by(actor: Person, *, days: float = 0, channel: Channel = Channel.WEB) -> Act:
+    """days: since the Monday on which alice's ticket was opened."""
+    return Act(actor, MONDAY + timedelta(days=days), channel, "c0000000-0000-4000-8000-000000000001")

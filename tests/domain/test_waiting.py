@@ -1,0 +1,180 @@
+"""Waiting for the customer or for a third party, reminders, the end of a wait (R28)."""
+
+from datetime import timedelta
+
+import pytest
+from tests.domain.commands import COMMANDS
+from tests.domain.people import ALICE, MONDAY, NORA, SAM, by
+from tests.domain.tickets import HOLD_UNTIL, collected, happened, kinds, loaded, refused
+
+from izarlink_tickets.domain import errors, events
+from izarlink_tickets.domain.vocabulary import SYSTEM
+
+# The fixtures ask, hold and resolve on day 1.
+FIRST_REMINDER, SECOND_REMINDER = 1 + 2, 1 + 5
+INSTANT = timedelta(microseconds=1) / timedelta(days=1)
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def test_asking_puts_the_question_and_waits_for_the_customer(ticket_being_worked_on):
+    ticket_being_worked_on.request_information(by(SAM), question=" Quel voyant ? ")
+
+    assert happened(ticket_being_worked_on) == [(events.InformationRequested, {"question": "Quel voyant ?"})]
+
+
+@pytest.mark.parametrize("command", ["request_information", "hold", "resolve"])
+def test_who_works_on_a_ticket_that_nobody_has_takes_it_first(command, new_ticket):
+    COMMANDS[command](new_ticket, by(NORA))
+
+    first, second = collected(new_ticket)
+    assert isinstance(first, events.Assigned)
+    assert (first.assignee_id, first.state, second.previous_state) == (NORA.account_id, "EN_COURS", "EN_COURS")
+
+
+@pytest.mark.parametrize("command", ["request_information", "hold", "resolve"])
+def test_who_works_on_a_ticket_of_another_does_not_take_it(command, ticket_being_worked_on):
+    COMMANDS[command](ticket_being_worked_on, by(NORA))
+
+    assert (len(kinds(ticket_being_worked_on)), ticket_being_worked_on.assignee_id) == (1, SAM.account_id)
+
+
+def test_a_question_is_mandatory(new_ticket):
+    with refused(errors.TextMissing, new_ticket) as caught:
+        new_ticket.request_information(by(SAM), question="\n")
+
+    assert caught.value.field == "question"
+
+
+# --- holding ----------------------------------------------------------------------------------------------------------
+
+
+def test_holding_says_why_and_until_when(ticket_being_worked_on):
+    ticket_being_worked_on.hold(by(SAM), reason="L’opérateur répare.", until=HOLD_UNTIL)
+
+    assert happened(ticket_being_worked_on) == [
+        (events.Held, {"reason": "L’opérateur répare.", "until": "2026-11-29T09:00:00+00:00"})
+    ]
+
+
+@pytest.mark.parametrize("until", [MONDAY, MONDAY - timedelta(days=1)], ids=["now", "yesterday"])
+def test_a_third_party_is_expected_in_the_future(until, new_ticket):
+    with refused(errors.DateNotInFuture, new_ticket):
+        new_ticket.hold(by(SAM), reason="L’opérateur répare.", until=until)
+
+
+def test_holding_needs_a_reason(new_ticket):
+    with refused(errors.TextMissing, new_ticket) as caught:
+        new_ticket.hold(by(SAM), reason="", until=HOLD_UNTIL)
+
+    assert caught.value.field == "reason"
+
+
+# --- resuming ---------------------------------------------------------------------------------------------------------
+
+
+def test_staff_ends_a_wait_at_any_time(ticket_awaiting_third_party):
+    ticket_awaiting_third_party.resume(by(SAM, days=1))
+
+    assert happened(ticket_awaiting_third_party) == [(events.Resumed, {})]
+
+
+def test_the_system_ends_a_wait_at_the_date(ticket_awaiting_third_party):
+    ticket_awaiting_third_party.resume(by(SYSTEM, days=6))
+
+    assert kinds(ticket_awaiting_third_party) == [events.Resumed]
+
+
+def test_the_system_does_not_end_a_wait_before_the_date(ticket_awaiting_third_party):
+    with refused(errors.TooEarly, ticket_awaiting_third_party):
+        ticket_awaiting_third_party.resume(by(SYSTEM, days=6 - INSTANT))
+
+
+def test_the_system_waits_for_the_later_date_of_a_second_hold(ticket_awaiting_third_party):
+    ticket_awaiting_third_party.resume(by(SAM, days=2))
+    ticket_awaiting_third_party.hold(by(SAM, days=2), reason="Encore.", until=by(SAM, days=20).at)
+    loaded(ticket_awaiting_third_party)
+
+    with refused(errors.TooEarly, ticket_awaiting_third_party):
+        ticket_awaiting_third_party.resume(by(SYSTEM, days=7))
+
+
+def test_the_system_never_answers_for_the_customer(ticket_awaiting_customer):
+    with refused(errors.TooEarly, ticket_awaiting_customer):
+        ticket_awaiting_customer.resume(by(SYSTEM, days=99))
+
+
+# --- reminding --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_the_customer_is_reminded_after_two_and_after_five_days(state, request):
+    ticket = request.getfixturevalue(state)
+
+    ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+    ticket.remind(by(SYSTEM, days=SECOND_REMINDER))
+
+    assert happened(ticket) == [(events.ReminderSent, {"rank": 1}), (events.ReminderSent, {"rank": 2})]
+
+
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_the_customer_is_not_reminded_before_two_days(state, request):
+    ticket = request.getfixturevalue(state)
+
+    with refused(errors.TooEarly, ticket):
+        ticket.remind(by(SYSTEM, days=FIRST_REMINDER - INSTANT))
+
+
+def test_the_second_reminder_waits_for_five_days(resolved_ticket):
+    resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+    loaded(resolved_ticket)
+
+    with refused(errors.TooEarly, resolved_ticket):
+        resolved_ticket.remind(by(SYSTEM, days=SECOND_REMINDER - INSTANT))
+
+
+def test_there_is_no_third_reminder(resolved_ticket):
+    resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+    resolved_ticket.remind(by(SYSTEM, days=SECOND_REMINDER))
+    loaded(resolved_ticket)
+
+    with refused(errors.NothingChanges, resolved_ticket):
+        resolved_ticket.remind(by(SYSTEM, days=99))
+
+
+def test_who_commented_on_a_solution_is_not_reminded(resolved_ticket):
+    resolved_ticket.add_follow_up(by(ALICE, days=2), text="Je regarde.")
+    loaded(resolved_ticket)
+
+    with refused(errors.NothingChanges, resolved_ticket):
+        resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+
+
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_a_word_of_support_is_no_answer_and_stops_no_reminder(state, request):
+    ticket = request.getfixturevalue(state)
+    ticket.add_follow_up(by(SAM, days=2), text="Nous restons à votre écoute.")
+    loaded(ticket)
+
+    ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+
+    assert kinds(ticket) == [events.ReminderSent]
+
+
+def test_another_question_starts_the_reminders_again(ticket_awaiting_customer):
+    ticket_awaiting_customer.remind(by(SYSTEM, days=FIRST_REMINDER))
+    ticket_awaiting_customer.request_information(by(SAM, days=4), question="Et le second voyant ?")
+    loaded(ticket_awaiting_customer)
+
+    ticket_awaiting_customer.remind(by(SYSTEM, days=4 + 2))
+
+    assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1})]
+
+
+def test_another_question_puts_the_reminder_off(ticket_awaiting_customer):
+    ticket_awaiting_customer.request_information(by(SAM, days=3), question="Et le second voyant ?")
+    loaded(ticket_awaiting_customer)
+
+    with refused(errors.TooEarly, ticket_awaiting_customer):
+        ticket_awaiting_customer.remind(by(SYSTEM, days=4))

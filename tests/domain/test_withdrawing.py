@@ -1,0 +1,139 @@
+"""The customer no longer wants the ticket (R40)."""
+
+import pytest
+from tests.domain.commands import COMMANDS
+from tests.domain.people import ALICE, BOB, CHARLIE, DENIS, GARAGE_LINE, PHOTO, SAM, by
+from tests.domain.tickets import happened, kinds, loaded, opened, refused
+
+from izarlink_tickets.domain import errors, events
+
+# --- alone ------------------------------------------------------------------------------------------------------------
+
+
+def test_cancelling_keeps_the_reason(new_ticket):
+    new_ticket.cancel(by(ALICE), reason=" La box était débranchée. ")
+
+    assert happened(new_ticket) == [(events.Cancelled, {"reason": "La box était débranchée."})]
+
+
+def test_cancelling_needs_no_reason(new_ticket):
+    new_ticket.cancel(by(ALICE))
+
+    assert happened(new_ticket) == [(events.Cancelled, {"reason": ""})]
+
+
+@pytest.mark.parametrize("command", ["add_internal_note", "add_watcher", "add_follow_up", "requalify"])
+def test_a_new_ticket_that_staff_has_touched_is_not_cancelled_alone(command, new_ticket):
+    COMMANDS[command](new_ticket, by(SAM))
+    loaded(new_ticket)
+
+    with refused(errors.StaffHasActed, new_ticket):
+        new_ticket.cancel(by(ALICE))
+
+
+def test_a_follow_up_of_the_customer_is_no_staff_act(new_ticket):
+    new_ticket.add_follow_up(by(ALICE), text="Et le téléphone.", files=[PHOTO])
+    loaded(new_ticket)
+
+    new_ticket.cancel(by(ALICE))
+
+    assert kinds(new_ticket) == [events.Cancelled]
+
+
+@pytest.mark.parametrize("files", [[], [PHOTO]], ids=["without a file", "with a file"])
+def test_a_ticket_that_staff_opened_for_the_customer_can_be_cancelled_alone(files):
+    ticket = loaded(opened(by(SAM), files=files))
+
+    ticket.cancel(by(ALICE))
+
+    assert kinds(ticket) == [events.Cancelled]
+
+
+def test_the_company_role_cancels_tickets_of_its_own():
+    ticket = loaded(opened(by(CHARLIE), requester=CHARLIE, service=GARAGE_LINE))
+
+    ticket.cancel(by(CHARLIE))
+
+    assert kinds(ticket) == [events.Cancelled]
+
+
+def test_the_requester_of_today_cancels_not_the_one_of_yesterday(new_ticket):
+    new_ticket.change_requester(by(SAM), requester=DENIS)
+    loaded(new_ticket)
+
+    with refused(errors.NotAllowed, new_ticket):
+        new_ticket.cancel(by(ALICE))
+
+
+# --- by request -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", [ALICE, BOB], ids=["the requester", "the company role"])
+def test_asking_to_cancel_keeps_the_reason(person, ticket_being_worked_on):
+    ticket_being_worked_on.request_cancellation(by(person), reason="Résilié.")
+
+    assert happened(ticket_being_worked_on) == [(events.CancellationRequested, {"reason": "Résilié."})]
+
+
+def test_asking_twice_is_refused(ticket_with_wish_to_cancel):
+    with refused(errors.CancellationAlreadyRequested, ticket_with_wish_to_cancel):
+        ticket_with_wish_to_cancel.request_cancellation(by(BOB, days=3))
+
+
+def test_confirming_cancels(ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+
+    assert (happened(ticket_with_wish_to_cancel), ticket_with_wish_to_cancel.state) == (
+        [(events.Cancelled, {"reason": ""})],
+        "ANNULE",
+    )
+
+
+def test_declining_says_why_and_goes_on(ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+
+    assert happened(ticket_with_wish_to_cancel) == [
+        (events.CancellationDeclined, {"reason": "La ligne doit être réparée."})
+    ]
+    assert ticket_with_wish_to_cancel.state == "EN_COURS"
+
+
+def test_declining_without_a_reason_is_refused(ticket_with_wish_to_cancel):
+    with refused(errors.TextMissing, ticket_with_wish_to_cancel):
+        ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="")
+
+
+@pytest.mark.parametrize("command", ["confirm_cancellation", "decline_cancellation"])
+def test_a_declined_wish_is_answered(command, ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+    loaded(ticket_with_wish_to_cancel)
+
+    with refused(errors.NoCancellationRequested, ticket_with_wish_to_cancel):
+        COMMANDS[command](ticket_with_wish_to_cancel, by(SAM, days=3))
+
+
+def test_a_declined_wish_can_be_repeated(ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+    loaded(ticket_with_wish_to_cancel)
+
+    ticket_with_wish_to_cancel.request_cancellation(by(ALICE, days=4))
+
+    assert kinds(ticket_with_wish_to_cancel) == [events.CancellationRequested]
+
+
+def test_a_solution_answers_the_wish_to_cancel(ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.resolve(by(SAM, days=3), solution="Réparé.")
+    ticket_with_wish_to_cancel.refuse_solution(by(ALICE, days=3), solution_version=1, reason="Toujours coupé.")
+    loaded(ticket_with_wish_to_cancel)
+
+    with refused(errors.NoCancellationRequested, ticket_with_wish_to_cancel):
+        ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+
+
+def test_a_wish_to_cancel_survives_other_acts(ticket_with_wish_to_cancel):
+    ticket_with_wish_to_cancel.request_information(by(SAM, days=3), question="Vraiment ?")
+    loaded(ticket_with_wish_to_cancel)
+
+    ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+
+    assert kinds(ticket_with_wish_to_cancel) == [events.Cancelled]

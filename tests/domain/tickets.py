@@ -1,0 +1,122 @@
+"""Given: alice's ticket in every state, as it is when loaded. Then: what a command left behind."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import pytest
+from tests.domain.people import ALICE, DENIS, FIBRE, MONDAY, OUTAGE, SAM, by
+
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.events import TicketEvent, own_fields
+from izarlink_tickets.domain.ticket import Ticket
+from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Urgency
+
+R = TypeVar("R", bound=Refusal)
+
+HOLD_UNTIL = MONDAY + timedelta(days=6)
+
+
+def opened(act: Act | None = None, **changes: Any) -> Ticket:
+    """Open alice's incident, but for the changes. Its events are still to be collected."""
+    facts = {
+        "number": 1042,
+        "requester": ALICE,
+        "category": OUTAGE,
+        "service": FIBRE,
+        "urgency": Urgency.HIGH,
+        "title": "Plus d’Internet au fournil",
+        "description": "La fibre est coupée depuis 5 h, la caisse aussi.",
+    }
+    return Ticket.open(act or by(ALICE), **{**facts, **changes})
+
+
+def loaded(ticket: Ticket) -> Ticket:
+    """Forget the events so far, as if they were stored."""
+    ticket.collect_events()
+    return ticket
+
+
+def new() -> Ticket:
+    return loaded(opened())
+
+
+def watched() -> Ticket:
+    """Give a new ticket that denis watches."""
+    ticket = new()
+    ticket.add_watcher(by(SAM), watcher=DENIS)
+    return loaded(ticket)
+
+
+def being_worked_on() -> Ticket:
+    ticket = new()
+    ticket.assign(by(SAM, days=1), assignee=SAM)
+    return loaded(ticket)
+
+
+def awaiting_customer() -> Ticket:
+    ticket = new()
+    ticket.request_information(by(SAM, days=1), question="Le voyant est-il rouge ?")
+    return loaded(ticket)
+
+
+def awaiting_third_party() -> Ticket:
+    ticket = new()
+    ticket.hold(by(SAM, days=1), reason="L’opérateur répare la ligne.", until=HOLD_UNTIL)
+    return loaded(ticket)
+
+
+def resolved() -> Ticket:
+    ticket = new()
+    ticket.resolve(by(SAM, days=1), solution="L’optique a été remplacée.")
+    return loaded(ticket)
+
+
+def closed() -> Ticket:
+    ticket = resolved()
+    ticket.approve_solution(by(ALICE, days=2), solution_version=1)
+    return loaded(ticket)
+
+
+def cancelled() -> Ticket:
+    ticket = new()
+    ticket.cancel(by(ALICE, days=1))
+    return loaded(ticket)
+
+
+def with_reminder() -> Ticket:
+    """Give a resolved ticket whose customer was reminded two days later."""
+    ticket = resolved()
+    ticket.remind(by(SYSTEM, days=4))
+    return loaded(ticket)
+
+
+def with_wish_to_cancel() -> Ticket:
+    """Give a ticket being worked on whose customer no longer wants it."""
+    ticket = being_worked_on()
+    ticket.request_cancellation(by(ALICE, days=2))
+    return loaded(ticket)
+
+
+def collected(ticket: Ticket) -> Sequence[TicketEvent]:
+    return cast(Sequence[TicketEvent], ticket.collect_events())
+
+
+def kinds(ticket: Ticket) -> list[type[TicketEvent]]:
+    return [type(event) for event in collected(ticket)]
+
+
+def happened(ticket: Ticket) -> list[tuple[type[TicketEvent], dict[str, Any]]]:
+    """Give each event with the fields that are its own."""
+    return [(type(event), own_fields(event)) for event in collected(ticket)]
+
+
+@contextmanager
+def refused(refusal: type[R], ticket: Ticket) -> Iterator[pytest.ExceptionInfo[R]]:
+    """Expect exactly this refusal, and that it leaves no event and no other trace."""
+    before = repr(ticket)
+    with pytest.raises(refusal) as caught:
+        yield caught
+    assert caught.type is refusal
+    assert (ticket.pending_events, repr(ticket)) == ([], before)

@@ -1,0 +1,28 @@
+"""Where tests of the mailer happen: on both databases, with a real SMTP server."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.cast import Cast
+from tests.mailer.mail_room import MailRoom, mailer_to
+from tests.mailer.post_office import PostOffice, open_post_office
+
+from izarlink_tickets.application import Portal
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with open_post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def room(portal: Portal, cast: Cast, office: PostOffice) -> MailRoom:
+    return MailRoom(portal, cast, office, mailer_to(office, portal.database, cast))
+
+
+@pytest.fixture
+def busy_room(room: MailRoom) -> MailRoom:
+    """Give a room in which letters about a ticket of alice's wait for alice, nora and sam."""
+    room.open_ticket()
+    return room

@@ -1,0 +1,76 @@
+"""A portal, a post office and a mailer between them, all by one clock."""
+
+from dataclasses import dataclass
+
+from tests.cast import Cast
+from tests.mailer.post_office import PostOffice, Received
+from tests.openings import open_incident
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.database import Database
+from izarlink_tickets.mailer import Letterhead, Mailer, Smtp
+from izarlink_tickets.outbox import Letter, Status
+
+LETTERHEAD = Letterhead("https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14)
+# Enough for any answer on the loopback that comes at all.
+PATIENCE_SECONDS = 0.5
+
+
+@dataclass
+class MailRoom:
+    """Where tests of the mailer happen. People go by their first names."""
+
+    portal: Portal
+    cast: Cast
+    office: PostOffice
+    mailer: Mailer
+    number: int = 0
+
+    def open_ticket(self, *, title: str = "Débit à 2 Mbit/s") -> int:
+        """Have alice open a ticket: letters to her, to nora and to sam."""
+        self.number = open_incident(self.portal, self.cast, title=title)
+        return self.number
+
+    def send(self) -> int:
+        """Do one round and say how many mails were sent."""
+        return self.mailer.send_due()
+
+    def another_mailer(self, database: Database | None = None) -> Mailer:
+        return mailer_to(self.office, database or self.portal.database, self.cast)
+
+    def received(self, name: str | None = None) -> list[Received]:
+        """Give the mails to this person, or all."""
+        address = self.cast[name].email if name else None
+        return [mail for mail in self.office.received if address in {None, mail.recipient}]
+
+    def mail_to(self, name: str) -> Received:
+        """Give the one mail to this person."""
+        (mail,) = self.received(name)
+        return mail
+
+    def readers(self) -> list[str]:
+        """Name who received a mail, once per mail."""
+        names = {account.email: name for name, account in self.cast.accounts.items()}
+        return sorted(names[mail.recipient] for mail in self.office.received)
+
+    def letters(self) -> list[Letter]:
+        """Give the letters that weren't written off before the test began."""
+        with self.portal.database.query() as connection:
+            return outbox.letters(connection, outbox.outbox.c.status != Status.WRITTEN_OFF.value)
+
+    def letter_to(self, name: str) -> Letter:
+        """Give the one letter to this person."""
+        (letter,) = [letter for letter in self.letters() if letter.account_id == self.cast[name].id]
+        return letter
+
+    def statuses(self) -> dict[str, str]:
+        """Give the status of everybody's letter."""
+        names = {account.id: name for name, account in self.cast.accounts.items()}
+        return {names[letter.account_id]: letter.status.value for letter in self.letters()}
+
+
+def mailer_to(office: PostOffice, database: Database, cast: Cast) -> Mailer:
+    """Make a mailer that sends to the office by the clock of the cast."""
+    transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=PATIENCE_SECONDS)
+    return Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=cast.clock)

@@ -1,0 +1,37 @@
+"""Send what is due, in a process of its own.
+
+    python -m tests.mailer.senders URL DATA_DIR PORT NOW
+
+URL, DATA_DIR: the database; PORT: a mail server on the loopback; NOW: the time, ISO 8601 with offset. Prints how many
+mails it sent.
+"""
+
+import sys
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.post_office import smtp_server
+
+from izarlink_tickets.database import Database
+from izarlink_tickets.mailer import Mailer, Smtp
+
+
+def main(url: str, data_dir: str, port: str, now: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    at = datetime.fromisoformat(now)
+    with closing(Database(url, data_dir=Path(data_dir))) as database:
+        transport = Smtp(smtp_server(int(port)), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
+        mailer = Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=lambda: at)
+        sys.stdout.write(f"{send_all(mailer)}\n")
+
+
+def send_all(mailer: Mailer) -> int:
+    """Do rounds until nothing is due and say how many mails were sent."""
+    return sum(iter(mailer.send_due, 0))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

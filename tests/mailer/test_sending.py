@@ -1,0 +1,261 @@
+"""The mailer and the outbox: what is sent, put off, given up, called off."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, update
+from tests.mailer.mail_room import LETTERHEAD, MailRoom
+from tests.mailer.post_office import DROP, OK, closed_port, smtp_server
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import accounts
+from izarlink_tickets.config import Settings
+from izarlink_tickets.database import Database, DatabaseUnreachable
+from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail
+
+
+def change_account(room: MailRoom, name: str, **values: object) -> None:
+    """Change a row of the accounts in ways that the portal wouldn't."""
+    with room.portal.database.command() as connection:
+        connection.execute(update(accounts).where(accounts.c.id == room.cast[name].id).values(**values))
+
+
+def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
+    sent, again = busy_room.send(), busy_room.send()
+
+    assert (sent, again) == (3, 0)
+    assert busy_room.readers() == ["alice", "nora", "sam"]
+    assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
+
+
+def test_the_answer_of_the_server_is_kept(busy_room: MailRoom) -> None:
+    busy_room.send()
+
+    letter = busy_room.letter_to("alice")
+    assert (letter.last_answer, letter.attempts, letter.doubts) == (OK, 1, 0)
+    assert letter.finished_at == busy_room.cast.clock.now
+
+
+def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
+    busy_room.office.has_no("alice@etxea.example", "450 4.2.0 greylisted")
+    busy_room.send()
+    letter = busy_room.letter_to("alice")
+    busy_room.office.has_no("alice@etxea.example", "250 2.1.5 Ok")
+
+    too_early = busy_room.send()
+    in_time = busy_room.cast.clock.advance(minutes=1)
+    sent = busy_room.send()
+
+    assert (letter.status, letter.last_answer, letter.due_at) == ("waiting", "450 4.2.0 greylisted", in_time)
+    assert (too_early, sent) == (0, 1)
+    assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
+
+
+def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+    busy_room.office.has_no("alice@etxea.example")
+
+    sent = busy_room.send()
+
+    assert sent == 2
+    assert busy_room.statuses() == {"alice": "failed", "nora": "sent", "sam": "sent"}
+    assert busy_room.letter_to("alice").last_answer == "550 5.1.1 no such user"
+
+
+def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+    change_account(busy_room, "alice", email="alice@etxea.example\r\nBcc: evil@example.com")
+
+    sent = busy_room.send()
+
+    assert sent == 2
+    assert busy_room.statuses() == {"alice": "failed", "nora": "sent", "sam": "sent"}
+    assert busy_room.letter_to("alice").last_answer == "can't be built: UnfitMail"
+
+
+def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: MailRoom) -> None:
+    busy_room.office.will_answer("DATA", DROP)
+    busy_room.send()
+
+    busy_room.cast.clock.advance(minutes=1)
+    busy_room.send()
+
+    ids = [mail.message_id for mail in busy_room.received()]
+    assert (len(ids), len(set(ids))) == (4, 3)
+    assert sum(letter.doubts for letter in busy_room.letters()) == 1
+    assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
+
+
+def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
+    busy_room.office.has_no("alice@etxea.example", "452 4.2.2 mailbox full")
+    busy_room.send()
+
+    busy_room.cast.clock.advance(hours=48)
+    busy_room.send()
+
+    letter = busy_room.letter_to("alice")
+    assert (letter.status, letter.last_answer, letter.attempts) == ("failed", "452 4.2.2 mailbox full", 2)
+
+
+def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -> None:
+    transport = Smtp(smtp_server(closed_port()), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
+    clock = busy_room.cast.clock
+    mailer = Mailer(busy_room.portal.database, transport=transport, letterhead=LETTERHEAD, clock=clock)
+
+    with pytest.raises(ServerUnreachable):
+        mailer.send_due()
+
+    assert [letter.attempts for letter in busy_room.letters()] == [0, 0, 0]
+    assert busy_room.send() == 3
+
+
+def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoom) -> None:
+    for text in ("Un.", "Deux.", "Trois."):
+        busy_room.portal.tickets.add_follow_up(busy_room.cast.act("sam"), number=busy_room.number, text=text)
+
+    busy_room.send()
+
+    urls = [mail.text.split("/tickets/1?")[1].split()[0] for mail in busy_room.received("alice")]
+    assert urls == ["entree=1#e1", "entree=2#e2", "entree=3#e3", "entree=4#e4"]
+
+
+# --- asked again at the time of sending -------------------------------------------------------------------------------
+
+
+def test_a_person_who_was_deactivated_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
+    busy_room.portal.people.deactivate(busy_room.cast.act("root"), email="alice@etxea.example")
+
+    busy_room.send()
+
+    assert busy_room.readers() == ["nora", "sam"]
+    letter = busy_room.letter_to("alice")
+    assert (letter.status, letter.last_answer) == ("cancelled", "the account is closed")
+
+
+def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRoom) -> None:
+    change_account(busy_room, "alice", organisation_id=busy_room.cast["charlie"].organisation_id)
+
+    busy_room.send()
+
+    assert busy_room.readers() == ["nora", "sam"]
+    assert busy_room.letter_to("alice").status == "cancelled"
+
+
+def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
+    tickets, cast = busy_room.portal.tickets, busy_room.cast
+    tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
+    tickets.remove_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
+
+    busy_room.send()
+
+    assert "carol" not in busy_room.readers()
+
+
+def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoom) -> None:
+    cast, mentioned = busy_room.cast, [busy_room.cast["nora"].id]
+    busy_room.send()
+    busy_room.office.received.clear()
+    busy_room.portal.tickets.add_internal_note(
+        cast.act("sam"), number=busy_room.number, text="Client difficile.", mentioned_ids=mentioned
+    )
+
+    busy_room.send()
+
+    assert busy_room.readers() == ["nora"]
+    assert "Client difficile." in busy_room.mail_to("nora").text
+
+
+def test_a_letter_about_an_internal_note_to_a_customer_is_called_off(busy_room: MailRoom) -> None:
+    cast = busy_room.cast
+    busy_room.portal.tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
+    with busy_room.portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock.now)
+    note = busy_room.portal.tickets.add_internal_note(cast.act("sam"), number=busy_room.number, text="Difficile.")
+    with busy_room.portal.database.command() as connection:
+        outbox.post(
+            connection,
+            kind=outbox.Kind.TICKET,
+            actor_id=cast["sam"].id,
+            command_id="c0000000-0000-4000-8000-000000000001",
+            account_id=cast["carol"].id,
+            number=busy_room.number,
+            entry=note.entry,
+            now=cast.clock.now,
+        )
+
+    busy_room.send()
+
+    assert busy_room.readers() == []
+    assert busy_room.statuses() == {"carol": "cancelled"}
+
+
+# --- leases and marks -------------------------------------------------------------------------------------------------
+
+
+def test_the_letters_of_a_sender_that_died_go_out_after_a_minute(busy_room: MailRoom) -> None:
+    clock = busy_room.cast.clock
+    with busy_room.portal.database.command() as connection:
+        outbox.lease(connection, now=clock.now)
+
+    clock.advance(seconds=59)
+    too_early = busy_room.send()
+    clock.advance(seconds=1)
+    in_time = busy_room.send()
+
+    assert (too_early, in_time) == (0, 3)
+
+
+class Unsteady(Database):
+    """A database whose commands fail at chosen calls, counted from 1."""
+
+    fails_at: frozenset[int] = frozenset()
+    calls = 0
+
+    @contextmanager
+    def command(self) -> Iterator[Connection]:
+        self.calls += 1
+        if self.calls in self.fails_at:
+            raise DatabaseUnreachable("as scripted")
+        with super().command() as connection:
+            yield connection
+
+
+@pytest.fixture
+def unsteady(settings: Settings) -> Iterator[Unsteady]:
+    database = Unsteady(settings.database_url, data_dir=settings.data_dir)
+    yield database
+    database.close()
+
+
+def test_what_was_sent_but_could_not_be_marked_is_marked_and_not_sent_again(
+    busy_room: MailRoom, unsteady: Unsteady
+) -> None:
+    mailer = busy_room.another_mailer(unsteady)
+    # Taking the first letter is the first call, marking it the second.
+    unsteady.fails_at = frozenset({2, 3})
+
+    for _ in range(2):
+        with pytest.raises(DatabaseUnreachable):
+            mailer.send_due()
+    mailer.send_due()
+
+    assert busy_room.readers() == ["alice", "nora", "sam"]
+    assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
+
+
+# --- a trial mail -----------------------------------------------------------------------------------------------------
+
+
+def test_a_trial_mail_goes_past_the_outbox(room: MailRoom) -> None:
+    answer = room.mailer.send_test("ops@izarlink.example")
+
+    assert answer == OK
+    assert [mail.recipient for mail in room.received()] == ["ops@izarlink.example"]
+    assert "L’envoi des mails fonctionne." in room.received()[0].text
+    assert room.letters() == []
+
+
+def test_a_trial_mail_to_no_address_is_refused(room: MailRoom) -> None:
+    with pytest.raises(UnfitMail):
+        room.mailer.send_test("ops@izarlink.example, root@izarlink.example")
+
+    assert room.received() == []

@@ -1,0 +1,175 @@
+"""What becomes of one mail at a server that answers in every way a server can (faults 20–29)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import monotonic
+
+import pytest
+from tests.mailer.post_office import DROP, HANG, PostOffice, closed_port, server_saying, smtp_server
+
+from izarlink_tickets.config import SmtpServer
+from izarlink_tickets.mailer import Deferred, Refused, ServerUnreachable, Smtp
+from izarlink_tickets.mailer.delivery import Mail
+from izarlink_tickets.mailer.sending import LETTER_SECONDS
+from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
+from izarlink_tickets.outbox import LEASE_SECONDS
+
+CONTENT = b"From: support@izarlink.example\r\nTo: alice@etxea.example\r\n\r\nBonjour\r\n"
+MAIL = Mail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), CONTENT)
+# Enough for any answer on the loopback that comes at all.
+PATIENCE_SECONDS = 0.5
+
+
+def in_time() -> float:
+    return monotonic() + 30
+
+
+def smtp(server: SmtpServer) -> Smtp:
+    return Smtp(server, sender="support@izarlink.example", host="support.example", timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def transport(office: PostOffice) -> Iterator[Smtp]:
+    transport = smtp(office.server)
+    transport.prepare()
+    yield transport
+    transport.close()
+
+
+def test_a_mail_arrives_as_it_was_handed_over(office: PostOffice, transport: Smtp) -> None:
+    answer = transport.deliver(MAIL, deadline=in_time())
+
+    assert answer == "250 2.0.0 Ok: queued as 4XYZ"
+    assert [(mail.sender, mail.recipient, mail.raw) for mail in office.received] == [
+        ("support@izarlink.example", "alice@etxea.example", CONTENT)
+    ]
+
+
+def test_lone_dots_survive(office: PostOffice, transport: Smtp) -> None:
+    content = CONTENT + b".\r\n..\r\n.fin\r\n"
+
+    transport.deliver(Mail(MAIL.name, MAIL.recipient, MAIL.at, content), deadline=in_time())
+
+    assert office.received[0].raw == content
+
+
+def test_one_connection_serves_many_mails(office: PostOffice, transport: Smtp) -> None:
+    for _ in range(3):
+        transport.prepare()
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert len(office.received) == 3
+    assert office.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("MAIL", "451 4.3.0 try later"),
+        ("MAIL", "553 5.7.1 sender not yours"),
+        ("MAIL", "what?"),
+        ("RCPT", "450 4.2.0 greylisted"),
+        ("RCPT", "452 4.2.2 mailbox full"),
+        ("RCPT", "what?"),
+        ("DATA", "451 4.3.0 try later"),
+    ],
+)
+def test_a_passing_refusal_puts_the_mail_off(office: PostOffice, transport: Smtp, command: str, answer: str) -> None:
+    office.will_answer(command, answer)
+
+    with pytest.raises(Deferred) as deferred:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert not deferred.value.is_doubtful
+    assert office.received == []
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"), [("RCPT", "550 5.1.1 no such user"), ("DATA", "554 5.7.1 we take this for spam")]
+)
+def test_a_final_refusal_is_told_in_the_words_of_the_server(
+    office: PostOffice, transport: Smtp, command: str, answer: str
+) -> None:
+    office.will_answer(command, answer)
+
+    with pytest.raises(Refused) as refused:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert refused.value.answer == answer
+    assert office.received == []
+
+
+@pytest.mark.parametrize("answer", [DROP, HANG, "what?", "999 never heard of"])
+def test_an_answer_that_is_lost_after_the_final_dot_leaves_a_doubt(
+    office: PostOffice, transport: Smtp, answer: str
+) -> None:
+    office.will_answer("DATA", answer)
+
+    with pytest.raises(Deferred) as deferred:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert deferred.value.is_doubtful
+    assert len(office.received) == 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+@pytest.mark.parametrize("answer", [DROP, HANG])
+def test_a_connection_that_is_lost_before_leaves_none(
+    office: PostOffice, transport: Smtp, command: str, answer: str
+) -> None:
+    office.will_answer(command, answer)
+
+    with pytest.raises(Deferred) as deferred:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert not deferred.value.is_doubtful
+    assert office.received == []
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("answer", ["450 4.2.0 later", "550 5.1.1 never", "what?", DROP, HANG])
+def test_the_next_mail_goes_out_whatever_happened_to_the_last(
+    office: PostOffice, transport: Smtp, command: str, answer: str
+) -> None:
+    office.will_answer(command, answer)
+    with pytest.raises((Deferred, Refused)):
+        transport.deliver(MAIL, deadline=in_time())
+    office.received.clear()
+
+    transport.prepare()
+    transport.deliver(MAIL, deadline=in_time())
+
+    assert len(office.received) == 1
+
+
+def test_nothing_is_handed_over_after_the_deadline(office: PostOffice, transport: Smtp) -> None:
+    with pytest.raises(Deferred) as deferred:
+        transport.deliver(MAIL, deadline=monotonic() - 0.001)
+
+    assert not deferred.value.is_doubtful
+    assert office.received == []
+
+
+def test_an_answer_is_kept_without_the_recipients_address(office: PostOffice, transport: Smtp) -> None:
+    office.will_answer("RCPT", "550 5.1.1 <Alice@Etxea.example>: Recipient address rejected")
+
+    with pytest.raises(Refused) as refused:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert refused.value.answer == "550 5.1.1 <…>: Recipient address rejected"
+
+
+def test_a_server_that_is_down_is_unreachable() -> None:
+    with pytest.raises(ServerUnreachable):
+        smtp(smtp_server(closed_port())).prepare()
+
+
+@pytest.mark.parametrize("greeting", [b"421 4.3.2 shutting down\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"220 "])
+def test_a_server_that_does_not_greet_is_unreachable(greeting: bytes) -> None:
+    with server_saying(greeting) as server, pytest.raises(ServerUnreachable):
+        smtp(server).prepare()
+
+
+def test_one_mail_takes_less_than_its_lease_whatever_the_server_does() -> None:
+    assert TIMEOUT_SECONDS == 30
+    assert TIMEOUT_SECONDS < LETTER_SECONDS < LEASE_SECONDS
