@@ -1,0 +1,70 @@
+"""The portal as pages: who is asked, what is shown, in French. Rules are the domain's, work is the application's."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.web import (
+    audit,
+    desk,
+    devices,
+    home,
+    mailbox,
+    operations,
+    passwords,
+    preferences,
+    profile,
+    sign_in,
+    tickets,
+    welcome,
+)
+from izarlink_tickets.web.addresses import register_addresses
+from izarlink_tickets.web.assets import register_assets
+from izarlink_tickets.web.authentication import register_authentication, require_guards
+from izarlink_tickets.web.context import register_world
+from izarlink_tickets.web.csrf import register_csrf
+from izarlink_tickets.web.errors import register_errors
+from izarlink_tickets.web.presentation import register_presentation
+from izarlink_tickets.web.security import register_security
+
+PAGES = (
+    home.pages,
+    sign_in.pages,
+    passwords.pages,
+    welcome.pages,
+    profile.pages,
+    preferences.pages,
+    devices.pages,
+    tickets.pages,
+    desk.pages,
+    audit.pages,
+    operations.pages,
+    mailbox.pages,
+)
+
+
+class WebPortal(Flask):
+    """The application, silent where `errors` speaks."""
+
+    def log_exception(self, *_: object) -> None:
+        """Leave it to the page of the failure, which logs it under its reference."""
+
+
+def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
+    """Make the WSGI application of one worker. clock: gives aware UTC."""
+    app = WebPortal(__name__, static_folder=None)
+    register_world(app, portal=portal, clock=clock)
+    # In this order a request is looked at: host and size, where it comes from, who sends it.
+    register_security(app, settings=portal.settings, keys=portal.keys)
+    register_csrf(app)
+    register_authentication(app)
+    register_errors(app)
+    register_presentation(app)
+    register_addresses(app)
+    register_assets(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    require_guards(app)
+    return app

@@ -1,0 +1,45 @@
+"""What may stand in a URL: ticket numbers, and where a sign-in may lead to."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+MAX_TARGET_LENGTH = 2000
+
+
+class TicketNumber(BaseConverter):
+    """1, 2, 3 … in ASCII digits without leading zeros, small enough for a BIGINT; anything else is a 404."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class Version(TicketNumber):
+    """The version of a stream or of a solution: small enough for an INTEGER."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+
+def register_addresses(app: Flask) -> None:
+    app.url_map.converters.update(ticket=TicketNumber, version=Version)
+
+
+def local_target(target: str | None) -> str | None:
+    r"""Give the path and query if it is one of ours to go to, else None.
+
+    Browsers read `/\evil`, `//evil` and a tab after the first slash as another host.
+    """
+    if not target or len(target) > MAX_TARGET_LENGTH or not target.isprintable() or "\\" in target:
+        return None
+    if not target.startswith("/") or target.startswith("//"):
+        return None
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    # An escaped slash in front would be unescaped by whoever stands between.
+    is_local = not parts.scheme and not parts.netloc and not parts.path.lower().startswith(("/%2f", "/%5c", "/%09"))
+    return target if is_local else None

@@ -1,0 +1,62 @@
+"""Serve the style, the script and the icon: from memory, under a name that changes with the content."""
+
+import gzip
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from izarlink_tickets.web.guards import public
+
+NAMES = ("app.css", "app.js", "favicon.svg")
+_HASH_LENGTH = 12
+_A_YEAR = "public, max-age=31536000, immutable"
+
+assets = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file. version: changes with the content."""
+
+    version: str
+    media_type: str
+    content: bytes
+    compressed: bytes
+
+
+def register_assets(app: Flask) -> None:
+    app.register_blueprint(assets)
+    app.jinja_env.globals["asset"] = address_of
+
+
+def address_of(name: str) -> str:
+    return f"/static/{_asset(name).version}/{name}"
+
+
+@cache
+def _asset(name: str) -> Asset:
+    content = files(__package__).joinpath("static", name).read_bytes()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    # Nothing here is secret, so that compressing it gives nothing away; pages hold tokens and stay as they are.
+    compressed = gzip.compress(content, mtime=0)
+    return Asset(sha256(content).hexdigest()[:_HASH_LENGTH], media_type, content, compressed)
+
+
+@assets.get("/static/<version>/<name>")
+@public
+def serve(version: str, name: str) -> Response:
+    if name not in NAMES:
+        abort(404)
+    asset = _asset(name)
+    is_zipped = request.accept_encodings["gzip"] > 0
+    response = Response(asset.compressed if is_zipped else asset.content, mimetype=asset.media_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    if is_zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    # A page from before an update asks by the old name: it gets the new file, for this once.
+    response.headers["Cache-Control"] = _A_YEAR if version == asset.version else "no-store"
+    return response

@@ -1,0 +1,65 @@
+"""Which version of a ticket is asked for, by its number or by a date (« État à la date »)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from izarlink_tickets.application import ReplayedEvent
+from izarlink_tickets.web.audit.words import local_time
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The version to show, and what was wrong with the question, with the field that it came from."""
+
+    version: int
+    problem: str | None = None
+    field: str | None = None
+    status: int = HTTPStatus.OK
+
+
+def read(words: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone: str) -> Asked:
+    """Find the version asked for; the last where nothing is asked, or nothing that can be answered.
+
+    events: the whole stream. timezone: in which a date without an offset is meant.
+    """
+    if words.get("version"):
+        return _by_number(words["version"], last=len(events))
+    if words.get("au"):
+        return _by_date(words["au"], events, timezone=timezone)
+    return Asked(len(events))
+
+
+def _by_number(text: str, *, last: int) -> Asked:
+    version = whole_number(text)
+    if version is None:
+        return Asked(last, f"« {text} » n’est pas un numéro de version.", "version", HTTPStatus.UNPROCESSABLE_ENTITY)
+    if not 1 <= version <= last:
+        problem = f"Ce ticket n’a pas de version {version} : choisissez-en une de 1 à {last}."
+        return Asked(last, problem, "version", HTTPStatus.NOT_FOUND)
+    return Asked(version)
+
+
+def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> Asked:
+    moment = _moment(text, timezone=timezone)
+    if moment is None:
+        problem = f"« {text} » n’est pas une date. Écrivez par exemple 2026-11-03T10:00."
+        return Asked(len(events), problem, "au", HTTPStatus.UNPROCESSABLE_ENTITY)
+    until_then = [event.version for event in events if event.at <= moment]
+    if not until_then:
+        opened = local_time(events[0].at, timezone)
+        problem = f"Le ticket n’existait pas encore à cette date : il a été ouvert le {opened}."
+        return Asked(len(events), problem, "au", HTTPStatus.NOT_FOUND)
+    return Asked(until_then[-1])
+
+
+def _moment(text: str, *, timezone: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        # Comparing turns it to UTC, which the first and the last year don't survive.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(ZoneInfo("UTC"))
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,90 @@
+"""The ticket as it was at a version, folded from its events up to there (R43)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from izarlink_tickets import wording
+from izarlink_tickets.application import Replay, ReplayedEvent
+from izarlink_tickets.domain.vocabulary import Awaiting, priority_of
+from izarlink_tickets.web.audit.words import Said, local_time
+from izarlink_tickets.web.desk.views import UNRESOLVED
+from izarlink_tickets.web.prose import Part, parts_of
+
+_SOLUTION_EVENTS = ("Resolved", "SolutionRevised")
+_OUTCOMES = {
+    "SolutionApproved": "Approuvée par le client",
+    "SolutionApprovedOnBehalf": "Approuvée par téléphone, enregistrée par le support",
+    "SolutionRefused": "Refusée par le client",
+    "SolutionWithdrawn": "Retirée par le support",
+    "AutoClosed": "Restée sans réponse : ticket clôturé",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionShown:
+    """The last solution proposed so far. text None: erased."""
+
+    version: int
+    text: tuple[Part, ...] | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The ticket as it was. title None: erased; facts: label and value; files: their names, None for an erased one."""
+
+    title: str | None
+    state: str
+    state_code: str
+    facts: list[tuple[str, str]]
+    solution: SolutionShown | None
+    files: list[str | None]
+
+
+def snapshot_of(replay: Replay, reader: wording.Reader, said: Said) -> Snapshot:
+    """Put the folded ticket into words."""
+    ticket = replay.ticket
+    awaiting = ticket.awaiting.value if ticket.awaiting else None
+    return Snapshot(
+        title=replay.title,
+        state=wording.state_said(ticket.state.value, awaiting, reader),
+        state_code=ticket.state.value,
+        facts=list(_facts(replay, said)),
+        solution=_solution(replay.events),
+        files=[event.data["name"] for event in replay.events if event.event == "AttachmentAdded"],
+    )
+
+
+def _facts(replay: Replay, said: Said) -> Iterator[tuple[str, str]]:
+    ticket, names, opening = replay.ticket, said.names, replay.events[0]
+    yield "Depuis le", local_time(ticket.state_since, said.timezone)
+    if ticket.awaiting is Awaiting.THIRD_PARTY:
+        yield "Reprise prévue le", local_time(ticket.held_until, said.timezone)
+    if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
+        yield "Annulation", "Demandée par le client"
+    yield "Type de demande", wording.type_said(ticket.ticket_type.value)
+    yield "Catégorie", wording.category_said(ticket.category)
+    yield "Service", names.get(ticket.service_id, "inconnu") if ticket.service_id else wording.NO_SERVICE
+    yield "Urgence", wording.urgency_said(ticket.urgency)
+    yield "Impact", wording.impact_said(ticket.impact)
+    yield "Priorité", wording.urgency_said(priority_of(urgency=ticket.urgency, impact=ticket.impact))
+    yield "Client", names.get(ticket.organisation_id, "inconnu")
+    yield "Demandeur", names.get(ticket.requester_id, "inconnu")
+    yield "Observateurs", ", ".join(sorted(names.get(one, "inconnu") for one in ticket.watcher_ids)) or "Aucun"
+    yield "Affecté à", names.get(ticket.assignee_id, "inconnu") if ticket.assignee_id else wording.NOBODY
+    yield "Ouvert le", local_time(opening.at, said.timezone)
+    yield "Ouvert par", names.get(opening.actor, "inconnu")
+
+
+def _solution(events: Sequence[ReplayedEvent]) -> SolutionShown | None:
+    proposed = [event for event in events if event.event in _SOLUTION_EVENTS]
+    if not proposed:
+        return None
+    last = proposed[-1]
+    outcomes = [_OUTCOMES[one.event] for one in events if one.version > last.version and one.event in _OUTCOMES]
+    text = last.data["solution"]
+    return SolutionShown(
+        version=last.data["solution_version"],
+        text=None if text is None else parts_of(text),
+        outcome=outcomes[-1] if outcomes else "En attente d’approbation",
+    )

@@ -1,0 +1,345 @@
+"""The forms of a ticket at the desk, one for each thing that can be done to it.
+
+All stand on one page, so that each names its inputs apart. They check nothing that the domain checks.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from wtforms import Field, HiddenField
+
+from izarlink_tickets import wording
+from izarlink_tickets.accounts import Account
+from izarlink_tickets.directory import Service
+from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
+from izarlink_tickets.domain.vocabulary import CATEGORIES, IMPACTS, State, Urgency
+from izarlink_tickets.web.context import now, settings
+from izarlink_tickets.web.desk.subject import Subject
+from izarlink_tickets.web.desk.views import KEPT, TO_DO, UNFINISHED, UNRESOLVED
+from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.forms import FilesField, Form, LineField, ListField, TextField, choices_of
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+# A select can't send « nothing » and « none of these » apart.
+NO_SERVICE = "autre"
+
+ADD, REMOVE = "ajouter", "retirer"
+CONFIRM, DECLINE = "confirmer", "refuser"
+
+
+class DeskForm(Form):
+    """A form among others of the page. states: of the tickets that it is offered for.
+
+    slug: the last part of its address, and the first of its inputs' ids.
+    """
+
+    slug: ClassVar[str]
+    submit: ClassVar[str]
+    states: ClassVar[Collection[State]]
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
+        super().__init__(*args, **values)
+        for field in self:
+            _rename(field, f"{self.slug}-{field.name}")
+
+    @classmethod
+    def is_offered(cls, subject: Subject) -> bool:
+        """Say whether the page shows the form by itself. Whether it may be carried out is the ticket's to decide."""
+        return subject.state in cls.states
+
+    @classmethod
+    def blank(cls, _subject: Subject) -> Self:
+        """Make the form as it stands on the page before anybody touches it."""
+        return cls(formdata=None)
+
+
+class PlainForm(DeskForm):
+    """A button and nothing to fill in."""
+
+
+# --- the composer -----------------------------------------------------------------------------------------------------
+
+
+class ReplyForm(DeskForm, FormWithFiles):
+    slug = "repondre"
+    submit = "Envoyer la réponse au client"
+    states = UNFINISHED
+
+    comment = TextField("Réponse")
+    files = FilesField("Fichier (facultatif)")
+
+
+class NoteForm(DeskForm):
+    slug = "note"
+    submit = "Enregistrer la note interne"
+    states = KEPT
+
+    note = TextField("Note")
+
+
+class QuestionForm(DeskForm):
+    slug = "demander"
+    submit = "Envoyer la question et attendre la réponse"
+    states = UNRESOLVED
+
+    question = TextField("Question au client")
+
+
+class ResolveForm(DeskForm):
+    """version: the one that the author saw; is_stale: something came in since (D5)."""
+
+    slug = "resoudre"
+    submit = "Proposer la solution"
+    states = UNRESOLVED
+
+    version = HiddenField()
+    solution = TextField("Solution")
+
+    is_stale = False
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return cls(formdata=None, version=str(subject.ticket.version))
+
+    @property
+    def seen_version(self) -> int:
+        """Give the version seen; a form that names none has seen nothing."""
+        return whole_number(self.version.data) or 0
+
+    def show(self, refusal: Refusal) -> None:
+        super().show(refusal)
+        self.is_stale = isinstance(refusal, TicketHasChanged)
+
+
+# --- the work ---------------------------------------------------------------------------------------------------------
+
+
+class TakeForm(PlainForm):
+    slug = "prendre"
+    submit = "Prendre en charge"
+    states = UNFINISHED
+
+    @classmethod
+    def is_offered(cls, subject: Subject) -> bool:
+        return super().is_offered(subject) and subject.ticket.assignee_id != subject.viewer.account_id
+
+
+class AssignForm(DeskForm):
+    slug = "affecter"
+    submit = "Affecter"
+    states = UNFINISHED
+
+    person = ListField("Affecter à")
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return cls(formdata=None).offer(one for one in subject.staff if one.id != subject.ticket.assignee_id)
+
+    def offer(self, staff: Iterable[Account]) -> Self:
+        self.person.choices = choices_of({one.id: one.name for one in staff})
+        return self
+
+
+class RequalifyForm(DeskForm):
+    """A category belongs to one type, so that choosing it chooses the type."""
+
+    slug = "requalifier"
+    submit = "Requalifier"
+    states = UNRESOLVED
+    field_names: ClassVar = {"ticket_type": "category"}
+
+    category = ListField(
+        "Type et catégorie",
+        choices=choices_of(
+            {code: f"{wording.type_said(one.ticket_type)} > {one.full_label}" for code, one in CATEGORIES.items()}
+        ),
+    )
+    service = ListField("Service")
+    urgency = ListField(
+        "Urgence",
+        choices=choices_of(
+            {"": "Sans objet (demande)"}
+            | {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
+        ),
+    )
+    impact = ListField(
+        "Impact", choices=choices_of({str(level): wording.impact_said(level) for level in reversed(IMPACTS)})
+    )
+    reason = LineField("Raison (obligatoire si le type change)")
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        ticket = subject.ticket
+        form = cls(
+            formdata=None,
+            category=ticket.category,
+            service=ticket.service_id or NO_SERVICE,
+            urgency=ticket.urgency,
+            impact=ticket.impact,
+        )
+        return form.offer(subject.usable_services)
+
+    def offer(self, services: Iterable[Service]) -> Self:
+        labels = {one.id: f"{one.reference} – {one.label}" for one in services}
+        self.service.choices = choices_of(labels | {NO_SERVICE: wording.NO_SERVICE})
+        return self
+
+    def values(self) -> dict[str, Any]:
+        """Give what was chosen, as the command takes it."""
+        category = self.category.data or ""
+        return {
+            "ticket_type": CATEGORIES[category].ticket_type if category else "",
+            "category": category,
+            "service_id": None if self.service.data == NO_SERVICE else self.service.data,
+            "urgency": int(self.urgency.data) if self.urgency.data else None,
+            "impact": int(self.impact.data or 0),
+            "reason": self.reason.data,
+        }
+
+
+class HoldForm(DeskForm):
+    slug = "attente"
+    submit = "Mettre en attente"
+    states = TO_DO
+
+    reason = LineField("Raison de l’attente")
+    until = LineField("Reprise prévue le")
+
+    def until_in(self, timezone: str) -> datetime | None:
+        """Give the beginning of the day that was chosen, where the person is; None for what is no day."""
+        try:
+            day = date.fromisoformat(self.until.data or "")
+        except ValueError:
+            return None
+        return datetime.combine(day, time(), ZoneInfo(timezone))
+
+
+class ResumeForm(PlainForm):
+    slug = "reprendre"
+    submit = "Reprendre le ticket"
+    states = (State.EN_ATTENTE,)
+
+
+# --- the solution -----------------------------------------------------------------------------------------------------
+
+
+class ReviseForm(DeskForm):
+    slug = "reviser"
+    submit = "Remplacer la solution"
+    states = (State.RESOLU,)
+
+    solution = TextField("Nouvelle solution")
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return cls(formdata=None, solution=subject.solution.words if subject.solution else "")
+
+
+class WithdrawForm(DeskForm):
+    slug = "retirer"
+    submit = "Retirer la solution"
+    states = (State.RESOLU,)
+
+    reason = LineField("Pourquoi la retirer")
+
+
+class ApprovalForm(DeskForm):
+    slug = "approbation"
+    submit = "Enregistrer l’approbation et clôturer"
+    states = (State.RESOLU,)
+
+    note = LineField("Qui a approuvé, et comment")
+
+
+class ReopenForm(DeskForm):
+    slug = "rouvrir"
+    submit = "Rouvrir le ticket"
+    states = (State.CLOTURE,)
+
+    reason = LineField("Pourquoi le rouvrir")
+
+    @classmethod
+    def is_offered(cls, subject: Subject) -> bool:
+        window = timedelta(days=settings().reopen_days)
+        return super().is_offered(subject) and now() <= subject.ticket.state_since + window
+
+
+class CancellationForm(DeskForm):
+    """The customer wants to cancel: yes, or no and why."""
+
+    slug = "annulation"
+    submit = "Poursuivre le ticket"
+    states = UNRESOLVED
+
+    decision = HiddenField()
+    reason = LineField("Pourquoi poursuivre")
+
+    @classmethod
+    def is_offered(cls, subject: Subject) -> bool:
+        return super().is_offered(subject) and subject.ticket.cancellation_is_requested
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+class WatcherForm(DeskForm):
+    """Add a colleague of the customer who reads along, or take one away."""
+
+    slug = "observateurs"
+    submit = "Ajouter l’observateur"
+    states = KEPT
+
+    operation = HiddenField(default=ADD)
+    person = ListField("Observateur à ajouter")
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return cls(formdata=None).offer(subject.onlookers)
+
+    def offer(self, colleagues: Iterable[Account]) -> Self:
+        self.person.choices = choices_of({one.id: one.name for one in colleagues})
+        return self
+
+
+class RequesterForm(DeskForm):
+    slug = "demandeur"
+    submit = "Changer le demandeur"
+    states = KEPT
+
+    person = ListField("Nouveau demandeur")
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return cls(formdata=None).offer(subject.candidates)
+
+    def offer(self, colleagues: Iterable[Account]) -> Self:
+        self.person.choices = choices_of({one.id: one.name for one in colleagues})
+        return self
+
+
+def _rename(field: Field, name: str) -> None:
+    """Give the input an id of its own on the page; it is sent under the same name as ever."""
+    field.id = name
+    field.label.field_id = name
+
+
+FORMS: tuple[type[DeskForm], ...] = (
+    ReplyForm,
+    NoteForm,
+    QuestionForm,
+    ResolveForm,
+    TakeForm,
+    AssignForm,
+    RequalifyForm,
+    HoldForm,
+    ResumeForm,
+    ReviseForm,
+    WithdrawForm,
+    ApprovalForm,
+    ReopenForm,
+    CancellationForm,
+    WatcherForm,
+    RequesterForm,
+)

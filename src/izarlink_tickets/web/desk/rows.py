@@ -1,0 +1,51 @@
+"""A ticket in words, as the lists of the desk and of the audit show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from izarlink_tickets import wording
+from izarlink_tickets.i18n import duration, language_of
+from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web.desk.views import UNRESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class RowShown:
+    """A row of a list. Times are aware UTC; assignee None: nobody; level: of the urgency, 0 for none."""
+
+    number: int
+    title: str
+    organisation: str
+    requester: str
+    ticket_type: str
+    category: str
+    level: int
+    urgency: str
+    state_code: str
+    state: str
+    wants_cancellation: bool
+    opened_at: datetime
+    age: str
+    last_activity_at: datetime
+    assignee: str | None
+
+
+def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowShown:
+    """Put a ticket into words for the reader."""
+    return RowShown(
+        number=row.number,
+        title=wording.ERASED if row.title is None else row.title,
+        organisation=row.organisation_name,
+        requester=row.requester_name,
+        ticket_type=wording.type_said(row.ticket_type),
+        category=wording.category_said(row.category),
+        level=row.urgency or 0,
+        urgency=wording.urgency_said(row.urgency),
+        state_code=row.state,
+        state=wording.state_said(row.state, row.awaiting, reader),
+        wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
+        opened_at=row.opened_at,
+        age=duration(row.opened_at, now, locale=language_of(reader.locale)),
+        last_activity_at=row.last_activity_at,
+        assignee=row.assignee_name,
+    )

@@ -1,0 +1,139 @@
+"""A ticket with all that the desk's page shows beside it: the customer, the people, the services, the other tickets."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from izarlink_tickets.accounts import Account, accounts_of, active_staff, find_account, find_accounts
+from izarlink_tickets.directory import Service, services_of
+from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
+from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets, watchers_of
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.desk.views import BY_PRIORITY, UNFINISHED
+
+# More of the same customer are one click away, in the queue.
+OTHERS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the page of a ticket is about. viewer: who looks at it.
+
+    people: all accounts of the customer; staff: who may take the ticket; others: more unfinished tickets of the
+    customer; solution: the entry that proposed it, while it waits for approval.
+    """
+
+    viewer: Person
+    ticket: TicketRow
+    timeline: Timeline
+    requester: Account | None
+    watchers: list[Account]
+    people: list[Account]
+    staff: list[Account]
+    services: list[Service]
+    others: list[TicketRow]
+    solution: Entry | None
+
+    @property
+    def state(self) -> State:
+        return State(self.ticket.state)
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the timeline goes on to the end."""
+        return bool(self.timeline.entries) and self.timeline.entries[-1].steps[-1].version >= self.ticket.version
+
+    @property
+    def usable_services(self) -> list[Service]:
+        return _usable(self.services, self.ticket)
+
+    @property
+    def candidates(self) -> list[Account]:
+        """List who could become the requester."""
+        return [one for one in self.people if one.active and one.id != self.ticket.requester_id]
+
+    @property
+    def onlookers(self) -> list[Account]:
+        """List who could become a watcher."""
+        watching = {one.id for one in self.watchers}
+        return [one for one in self.candidates if one.id not in watching]
+
+
+def subject_of(number: int, *, before: int | None = None, wanted: int | None = None) -> Subject:
+    """Give the ticket and what stands beside it.
+
+    before: the entry that the timeline ends in front of; wanted: the entry that a mail leads to, however old.
+    Raises: TicketNotFound.
+    """
+    viewer = authentication.viewer().person
+    with portal().database.query() as connection:
+        ticket = _ticket(connection, number)
+        return Subject(
+            viewer=viewer,
+            ticket=ticket,
+            timeline=_timeline(connection, viewer, number, before=before, wanted=wanted),
+            requester=find_account(connection, account_id=ticket.requester_id),
+            watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
+            people=accounts_of(connection, organisation_id=ticket.organisation_id),
+            staff=active_staff(connection),
+            services=services_of(connection, organisation_id=ticket.organisation_id),
+            others=_others(connection, viewer, ticket),
+            solution=_pending_solution(connection, viewer, ticket),
+        )
+
+
+def staff_people() -> list[Account]:
+    """List who may take a ticket."""
+    with portal().database.query() as connection:
+        return active_staff(connection)
+
+
+def customer_people(number: int) -> list[Account]:
+    """List all accounts of the ticket's customer. Raises: TicketNotFound."""
+    with portal().database.query() as connection:
+        return accounts_of(connection, organisation_id=_ticket(connection, number).organisation_id)
+
+
+def customer_services(number: int) -> list[Service]:
+    """List the services that the ticket may be about. Raises: TicketNotFound."""
+    with portal().database.query() as connection:
+        ticket = _ticket(connection, number)
+        return _usable(services_of(connection, organisation_id=ticket.organisation_id), ticket)
+
+
+def _usable(services: list[Service], ticket: TicketRow) -> list[Service]:
+    """Leave out closed services, but the one that the ticket has."""
+    return [one for one in services if one.active or one.id == ticket.service_id]
+
+
+def _ticket(connection: Connection, number: int) -> TicketRow:
+    found = find_ticket(connection, authentication.viewer().person, number=number)
+    if found is None:
+        raise TicketNotFound(number)
+    return found
+
+
+def _timeline(
+    connection: Connection, viewer: Person, number: int, *, before: int | None, wanted: int | None
+) -> Timeline:
+    shown = timeline(connection, viewer, number=number, before=before)
+    if before is None and wanted and shown.has_earlier and wanted < shown.entries[0].number:
+        return timeline(connection, viewer, number=number, before=wanted + 1)
+    return shown
+
+
+def _others(connection: Connection, viewer: Person, ticket: TicketRow) -> list[TicketRow]:
+    of_customer = Filter(states=UNFINISHED, organisation_id=ticket.organisation_id)
+    # One more than are shown, because the ticket itself is among them.
+    page = list_tickets(connection, viewer, narrowed=of_customer, order=BY_PRIORITY, size=OTHERS_SHOWN + 1)
+    return [one for one in page.rows if one.number != ticket.number][:OTHERS_SHOWN]
+
+
+def _pending_solution(connection: Connection, viewer: Person, ticket: TicketRow) -> Entry | None:
+    if ticket.state != State.RESOLU or ticket.solution_entry is None:
+        return None
+    found = one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
+    return next(iter(found.entries), None)

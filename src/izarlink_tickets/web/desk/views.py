@@ -1,0 +1,59 @@
+"""The desk's views: which tickets each shows, and in which order. They are the tabs of the queue."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from izarlink_tickets.domain.vocabulary import Awaiting, Person, State, Urgency
+from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, Filter
+
+TO_DO = (State.NOUVEAU, State.EN_COURS)
+UNRESOLVED = (*TO_DO, State.EN_ATTENTE)
+UNFINISHED = (*UNRESOLVED, State.RESOLU)
+KEPT = (*UNFINISHED, State.CLOTURE)
+BY_PRIORITY = "-priorite"
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of the queue. code: in the URL; order: the sorting it starts with; filter_for: asked with the viewer."""
+
+    code: str
+    label: str
+    filter_for: Callable[[Person], Filter]
+    empty: str
+    order: str = BY_PRIORITY
+
+
+VIEWS = {
+    view.code: view
+    for view in (
+        View("a-traiter", "À traiter", lambda _: Filter(states=TO_DO), "Rien à traiter."),
+        View(
+            "haute-urgence",
+            "Haute urgence",
+            lambda _: Filter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
+            "Aucun incident de haute urgence en cours.",
+        ),
+        View(
+            "a-moi",
+            "À moi",
+            lambda viewer: Filter(states=UNFINISHED, assignee_id=viewer.account_id),
+            "Aucun ticket ne vous est affecté.",
+        ),
+        View(
+            "attente-client",
+            "En attente du client",
+            lambda _: Filter(states=(State.EN_ATTENTE,), awaiting=Awaiting.CUSTOMER),
+            "Aucun ticket n’attend de réponse du client.",
+        ),
+        View(
+            "resolus",
+            "Résolus non approuvés",
+            lambda _: Filter(states=(State.RESOLU,)),
+            "Aucune solution n’attend d’approbation.",
+        ),
+        # Over all tickets ever, the newest activity is what has an index, and what is looked for.
+        View("tous", "Tous", lambda _: Filter(), "Aucun ticket.", order=DEFAULT_ORDER),
+    )
+}
+DEFAULT_VIEW = "a-traiter"

@@ -1,0 +1,95 @@
+"""« Profil », the part that guards the account: the password, the open sessions, what is done for security."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.web.authentication import begin_session, viewer, visitor
+from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm, SecretField
+from izarlink_tickets.web.guards import signed_in
+
+pages = Blueprint("devices", __name__)
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current_password = SecretField("Mot de passe actuel")
+
+
+class DeviceForm(Form):
+    """A button beside a session. handle: names it; empty for all others."""
+
+    handle = LineField("Session")
+
+
+@pages.get("/profil/mot-de-passe")
+@signed_in
+def show_password() -> Response:
+    return _password_page(ChangePasswordForm())
+
+
+@pages.post("/profil/mot-de-passe")
+@signed_in
+def change_password() -> Response:
+    form = ChangePasswordForm()
+    if form.validate():
+        with form.refusals_shown():
+            _change(form)
+    if form.has_errors:
+        return _password_page(form)
+    flash("Votre mot de passe est changé. Vos autres sessions sont fermées.")
+    return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
+
+
+def _change(form: ChangePasswordForm) -> None:
+    try:
+        changed = portal().people.change_password(
+            visitor(),
+            current=form.current_password.data or "",
+            password=form.chosen,
+            user_agent=request.user_agent.string,
+            now=now(),
+        )
+    except WrongCredentials:
+        form.fail("Ce n’est pas votre mot de passe actuel.", field="current_password")
+        return
+    begin_session(changed)
+
+
+@pages.get("/profil/sessions")
+@signed_in
+def show_devices() -> Response:
+    return _devices_page(DeviceForm(formdata=None))
+
+
+@pages.post("/profil/sessions")
+@signed_in
+def end_devices() -> Response:
+    form = DeviceForm()
+    if not form.validate():
+        return _devices_page(form)
+    if form.handle.data:
+        portal().people.end_device(visitor(), handle=form.handle.data)
+        flash("Cette session est fermée.")
+    else:
+        portal().people.end_other_devices(visitor())
+        flash("Vos autres sessions sont fermées.")
+    return redirect("/profil/sessions", HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/profil/securite")
+@signed_in
+def show_security() -> Response:
+    return make_response(render_template("security.html", account=viewer()))
+
+
+def _password_page(form: ChangePasswordForm) -> Response:
+    return make_response(render_template("password.html", form=form), form.status)
+
+
+def _devices_page(form: DeviceForm) -> Response:
+    own = visitor().session.id_hash
+    devices = portal().people.devices(visitor(), now=now())
+    return make_response(render_template("devices.html", form=form, devices=devices, own=own), form.status)

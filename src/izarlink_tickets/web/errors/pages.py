@@ -1,0 +1,93 @@
+"""The pages of what went wrong: each says what happened and what to do, and offers a way out."""
+
+import secrets
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.web.errors.sentences import sentence, status_of
+from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, Text
+from izarlink_tickets.web.kept_forms import kept_form
+
+log = structlog.get_logger(__name__)
+
+# Names a failure to the support, who finds it in the log; eight letters can be read out on the telephone.
+REFERENCE_BYTES = 4
+# Within it the writers in front are done, or the database is back. RFC 9110 §10.2.3.
+RETRY_SECONDS = 10
+_TROUBLES: dict[type[Exception], Text] = {
+    DatabaseBusy: BUSY,
+    DatabaseUnreachable: UNREACHABLE,
+    StorageFull: FULL,
+    CommitUnknown: IN_DOUBT,
+}
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(InternalServerError, _failure)
+    app.register_error_handler(Refusal, _refusal)
+    for trouble in _TROUBLES:
+        app.register_error_handler(trouble, _trouble)
+    # What can't be stored: a number too large, half a character. The request is at fault, and the log says where.
+    for odd in (OverflowError, UnicodeError, DataError):
+        app.register_error_handler(odd, _odd_value)
+
+
+def _page(text: Text, *, status: int, layout: str = "base.html", **values: object) -> Response:
+    return make_response(render_template("error.html", layout=layout, text=text, **values), status)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        # A redirect of the routing.
+        return make_response(error.get_response(request.environ))
+    # Of a request that named no host of ours nothing is believed, the cookie neither.
+    layout = "base.html" if request.routing_exception is None or status != HTTPStatus.BAD_REQUEST else "bare.html"
+    response = _page(_text_for(status), status=status, layout=layout)
+    for name, value in error.get_headers(request.environ):
+        if name in {"Allow", "Retry-After", "Content-Range"}:
+            response.headers[name] = value
+    return response
+
+
+def _text_for(status: int) -> Text:
+    return TEXTS.get(status) or (TEXTS[HTTPStatus.BAD_REQUEST] if status < 500 else TEXTS[503])  # noqa: PLR2004
+
+
+def _refusal(refusal: Refusal) -> Response:
+    status = status_of(refusal)
+    if status == HTTPStatus.NOT_FOUND:
+        # A stranger's ticket looks like a page that never was (R41).
+        return _page(TEXTS[status], status=status)
+    response = _page(Text(TEXTS[status].title, sentence(refusal)), status=status)
+    if isinstance(refusal, TooManyAttempts):
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return response
+
+
+def _trouble(error: Exception) -> Response:
+    """Offer the same command again, under the same id: it is carried out once, however often it is sent (D4)."""
+    log.warning("database_trouble", kind=type(error).__name__, path=request.path)
+    text = next(_TROUBLES[kind] for kind in type(error).__mro__ if kind in _TROUBLES)
+    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=kept_form())
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _odd_value(error: Exception) -> Response:
+    log.warning("odd_value", kind=type(error).__name__, path=request.path, exc_info=error)
+    return _page(TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
+
+
+def _failure(error: InternalServerError) -> Response:
+    reference = secrets.token_hex(REFERENCE_BYTES)
+    log.error("request_failed", reference=reference, path=request.path, exc_info=error.original_exception)
+    return _page(TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", reference=reference)

@@ -1,0 +1,121 @@
+"""The French of every refusal: what is wrong and what to do, the HTTP status, and the field it is about.
+
+No other module makes such a sentence. Lengths, sizes and dates are written for a French reader.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from izarlink_tickets import accounts, attachments, directory
+from izarlink_tickets.accounts import contact, passwords
+from izarlink_tickets.application import signing_in
+from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.web.errors import words
+from izarlink_tickets.web.presentation import day
+
+
+@dataclass(frozen=True)
+class Told:
+    """How one kind of refusal is told. field: of the form; None where it is about the whole."""
+
+    sentence: str | Callable[[Any], str]
+    status: int = 422
+    field: str | None = None
+
+
+_TOLD: Mapping[type[Refusal], Told] = {
+    Refusal: Told("Cette opération n’est pas possible.", 409),
+    # who
+    errors.NotAllowed: Told("Vous n’avez pas le droit de faire cela.", 403),
+    errors.SolutionApprovedByItsAuthor: Told("Une solution ne peut pas être approuvée par son auteur.", 403),
+    errors.TicketNotFound: Told("Ce ticket n’existe pas, ou il n’est pas à vous.", 404),
+    # where the ticket stands
+    errors.WrongState: Told(words.wrong_state, 409),
+    errors.TicketIsClosed: Told(lambda refusal: f"Ce ticket est déjà clôturé, depuis le {day(refusal.since)}.", 409),
+    errors.TicketIsCancelled: Told(lambda refusal: f"Ce ticket a été annulé le {day(refusal.since)}.", 409),
+    errors.TicketIsResolved: Told(lambda refusal: f"Ce ticket est déjà résolu, depuis le {day(refusal.since)}.", 409),
+    errors.TicketIsNotResolved: Told("Aucune solution n’attend d’approbation.", 409),
+    errors.SolutionHasChanged: Told(
+        "La solution a changé entre-temps. Lisez la nouvelle version, puis décidez de nouveau.", 409
+    ),
+    errors.TicketHasChanged: Told(
+        "Le ticket a changé entre-temps. Lisez ce qui est nouveau, puis envoyez de nouveau si cela convient.", 409
+    ),
+    errors.StaffHasActed: Told(
+        "Le support a déjà pris ce ticket en charge. Demandez son annulation plutôt que de l’annuler.", 409
+    ),
+    errors.CancellationAlreadyRequested: Told("L’annulation de ce ticket est déjà demandée.", 409),
+    errors.NoCancellationRequested: Told("Aucune demande d’annulation n’est en attente.", 409),
+    errors.ReopeningTooLate: Told(
+        lambda refusal: (
+            f"Un ticket peut être rouvert pendant {refusal.window_days} jours après sa clôture. "
+            "Créez plutôt un ticket lié à celui-ci."
+        ),
+        409,
+    ),
+    errors.TooEarly: Told("Il est trop tôt pour cela.", 409),
+    errors.NothingChanges: Told("Rien ne change : modifiez au moins une valeur."),
+    # what was said
+    errors.TextMissing: Told(lambda refusal: words.MISSING.get(refusal.field, "Saisissez un texte.")),
+    errors.TextTooShort: Told(lambda refusal: f"Saisissez {refusal.minimum} caractères au moins."),
+    errors.TextTooLong: Told(words.too_long),
+    errors.UnknownChoice: Told("Choix inconnu. Choisissez une des valeurs proposées.", 400),
+    errors.CategoryNotOfType: Told("Choisissez une catégorie de ce type de demande.", field="category"),
+    errors.UrgencyMissing: Told("Indiquez l’urgence.", field="urgency"),
+    errors.UrgencyNotAllowed: Told("Cette urgence n’est pas possible pour ce ticket.", field="urgency"),
+    errors.ServiceNotOfOrganisation: Told("Service inconnu. Choisissez un des services proposés.", field="service"),
+    errors.PersonNotEligible: Told("Cette personne ne peut pas être choisie ici.", field="person"),
+    errors.DateNotInFuture: Told("Choisissez une date à venir.", field="until"),
+    # files
+    errors.TooManyFiles: Told(lambda refusal: f"Joignez {refusal.maximum} fichiers au plus.", 413, "files"),
+    errors.NothingToAdd: Told("Saisissez un commentaire ou joignez un fichier.", field="comment"),
+    attachments.FileEmpty: Told(lambda refusal: f"Le fichier {words.quoted(refusal.name)} est vide.", 422, "files"),
+    attachments.FileTooLarge: Told(words.too_large, 413, "files"),
+    attachments.FileKindRefused: Told(words.kind_refused, 415, "files"),
+    attachments.FileContentMismatch: Told(words.content_mismatch, 415, "files"),
+    attachments.ArchiveRefused: Told(words.archive_refused, 422, "files"),
+    # the same command twice
+    errors.CommandAlreadyUsed: Told(words.already_sent, 409),
+    # people
+    contact.InvalidEmail: Told(words.invalid_email, field="email"),
+    contact.InvalidPhone: Told(
+        "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00.", field="phone"
+    ),
+    passwords.PasswordTooWeak: Told(lambda refusal: words.PASSWORD_FAULTS[refusal.reason], field="new_password"),
+    passwords.PasswordTooLong: Told("Ce mot de passe est trop long : 1 024 octets au plus.", field="new_password"),
+    accounts.EmailTaken: Told("Un autre compte a déjà cette adresse mail.", field="email"),
+    accounts.OrganisationMissing: Told("Choisissez l’organisation de ce client.", field="organisation"),
+    accounts.OrganisationNotAllowed: Told("Une personne d’IzarLink n’a pas d’organisation.", field="organisation"),
+    accounts.LinkNotValid: Told("Ce lien n’est plus valable. Demandez-en un nouveau.", 400),
+    # One for all causes: which one it was would tell who has an account.
+    signing_in.WrongCredentials: Told("Identifiant ou mot de passe incorrect."),
+    accounts.TooManyAttempts: Told(words.too_many_attempts, 429),
+    # the directory
+    directory.NameTaken: Told("Une autre organisation porte déjà ce nom.", field="name"),
+    directory.UnknownOrganisation: Told("Cette organisation n’existe pas.", field="organisation"),
+    directory.ReferenceTaken: Told("Une autre connexion porte déjà cette référence.", field="reference"),
+    directory.InvalidReference: Told("Saisissez une référence, par exemple FTTO-00417.", field="reference"),
+}
+
+
+def told(refusal: Refusal) -> Told:
+    """Find how a refusal is told: as its own kind, or as the nearest kind above it."""
+    return next(_TOLD[kind] for kind in type(refusal).__mro__ if kind in _TOLD)
+
+
+def sentence(refusal: Refusal) -> str:
+    """Say in French what is wrong and what to do."""
+    wording = told(refusal).sentence
+    return wording if isinstance(wording, str) else wording(refusal)
+
+
+def status_of(refusal: Refusal) -> int:
+    """Give the HTTP status of the page that shows the refusal."""
+    return told(refusal).status
+
+
+def field_of(refusal: Refusal) -> str | None:
+    """Name the form's field that the refusal is about: the one it carries, or the one its kind belongs to."""
+    return getattr(refusal, "field", None) or told(refusal).field

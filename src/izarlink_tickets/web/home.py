@@ -1,0 +1,36 @@
+"""The way in by role, and the pages that explain: « Aide », « Accessibilité »."""
+
+from flask import Blueprint, make_response, redirect, render_template
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.guards import public, signed_in
+
+pages = Blueprint("home", __name__)
+
+
+@pages.get("/")
+@signed_in
+def show() -> Response:
+    """Lead to where the role works; a customer straight to the form of a new ticket (R10)."""
+    return redirect(_home_of(viewer().person))
+
+
+@pages.get("/aide")
+@public
+def show_help() -> Response:
+    return make_response(render_template("help.html"))
+
+
+@pages.get("/accessibilite")
+@public
+def show_accessibility() -> Response:
+    return make_response(render_template("accessibility.html"))
+
+
+def _home_of(person: Person) -> str:
+    if access.is_staff(person):
+        return "/bureau"
+    return "/audit" if access.audits(person) else "/tickets/nouveau"

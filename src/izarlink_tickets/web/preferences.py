@@ -1,0 +1,96 @@
+"""« Personnalisation »: how the portal looks and when it writes. Every option is harmless (R9)."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, make_response, redirect, render_template
+from werkzeug.wrappers import Response
+
+from izarlink_tickets import i18n
+from izarlink_tickets.accounts import Preferences, Theme
+from izarlink_tickets.domain.access import is_staff
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import portal, settings
+from izarlink_tickets.web.forms import ChoiceField, Form, ListField, SwitchField, choices_of
+from izarlink_tickets.web.guards import signed_in
+
+pages = Blueprint("preferences", __name__)
+
+PAGE = "/profil/personnalisation"
+LANGUAGES = {"fr": "Français", "en": "English"}
+THEMES: dict[str, str] = {Theme.AUTO: "Comme mon appareil", Theme.LIGHT: "Clair", Theme.DARK: "Sombre"}
+# Where customers of a French provider are. Any other zone that an account has is offered to that account.
+TIME_ZONES = {
+    "Europe/Paris": "France métropolitaine",
+    "America/Guadeloupe": "Guadeloupe, Martinique, Saint-Martin",
+    "America/Cayenne": "Guyane",
+    "America/Miquelon": "Saint-Pierre-et-Miquelon",
+    "Indian/Reunion": "La Réunion",
+    "Indian/Mayotte": "Mayotte",
+    "Pacific/Noumea": "Nouvelle-Calédonie",
+    "Pacific/Tahiti": "Polynésie française",
+    "Pacific/Wallis": "Wallis-et-Futuna",
+    "Europe/London": "Royaume-Uni, Irlande",
+    "Europe/Lisbon": "Portugal",
+    "UTC": "Temps universel (UTC)",
+}
+
+
+class PreferencesForm(Form):
+    locale = ListField("Langue", choices=choices_of({code: LANGUAGES[code] for code in i18n.LANGUAGES}))
+    timezone = ListField("Fuseau horaire", choices=lambda: choices_of(_time_zones()))
+    theme = ChoiceField("Thème", choices=choices_of(THEMES))
+    mails_own_acts = SwitchField("Mails pour mes propres actions")
+    mails_new_tickets = SwitchField("Mails des nouveaux tickets")
+
+
+@pages.get(PAGE)
+@signed_in
+def show() -> Response:
+    return _page(PreferencesForm(obj=viewer()))
+
+
+@pages.post(PAGE)
+@signed_in
+def change() -> Response:
+    form = PreferencesForm()
+    if form.validate():
+        with form.refusals_shown():
+            portal().people.save_preferences(viewer().id, preferences=_chosen(form))
+            flash("Vos préférences sont enregistrées.")
+            return redirect(PAGE, HTTPStatus.SEE_OTHER)
+    return _page(form)
+
+
+@pages.post(f"{PAGE}/defaut")
+@signed_in
+def restore() -> Response:
+    form = PreferencesForm()
+    if not form.validate():
+        return _page(form)
+    usual = Preferences(locale=settings().default_locale, timezone=settings().default_timezone)
+    portal().people.save_preferences(viewer().id, preferences=usual)
+    flash("Les valeurs par défaut sont rétablies.")
+    return redirect(PAGE, HTTPStatus.SEE_OTHER)
+
+
+def _chosen(form: PreferencesForm) -> Preferences:
+    account = viewer()
+    # What is asked of staff alone stays for the others as it was.
+    mails_new_tickets = form.mails_new_tickets.data if is_staff(account.person) else account.mails_new_tickets
+    return Preferences(
+        locale=form.locale.data or account.locale,
+        timezone=form.timezone.data or account.timezone,
+        theme=Theme(form.theme.data or account.theme),
+        mails_own_acts=form.mails_own_acts.data,
+        mails_new_tickets=mails_new_tickets,
+    )
+
+
+def _time_zones() -> dict[str, str]:
+    own = viewer().timezone
+    return TIME_ZONES if own in TIME_ZONES else {own: own, **TIME_ZONES}
+
+
+def _page(form: PreferencesForm) -> Response:
+    page = render_template("preferences.html", form=form, is_staff=is_staff(viewer().person))
+    return make_response(page, form.status)

@@ -1,0 +1,153 @@
+"""What templates may call: dates, sizes and counts in the viewer's language and time zone, labels, the navigation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+
+from izarlink_tickets import i18n
+from izarlink_tickets.accounts import Account, Theme
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import LABELS, Person
+from izarlink_tickets.projections import ticket_queries
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.context import is_demo, now, portal, settings
+
+# In this order: each browser claims to be those that come after it.
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation. is_current: one is on it, or on a page below it."""
+
+    label: str
+    path: str
+    is_current: bool
+
+
+def register_presentation(app: Flask) -> None:
+    # A template that names what it wasn't given is a mistake, not an empty place.
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        viewer=viewer,
+        navigation=navigation,
+        language=language,
+        theme=theme,
+        is_demo=is_demo,
+        awaiting_approval=awaiting_approval,
+    )
+    app.jinja_env.filters.update(
+        moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=LABELS.__getitem__, browser=browser
+    )
+
+
+# --- whose page it is -------------------------------------------------------------------------------------------------
+
+
+def viewer() -> Account | None:
+    """Give the account that looks, on public pages too."""
+    return authentication.viewer() if authentication.is_signed_in() else None
+
+
+def language() -> str:
+    account = viewer()
+    return i18n.language_of(account.locale if account else settings().default_locale)
+
+
+def timezone() -> str:
+    account = viewer()
+    return account.timezone if account else settings().default_timezone
+
+
+def theme() -> Theme:
+    account = viewer()
+    return account.theme if account else Theme.AUTO
+
+
+def awaiting_approval() -> list[int]:
+    """List the viewer's own tickets whose solution waits for him."""
+    account = viewer()
+    if account is None or account.must_change_password or not access.is_customer(account.person):
+        return []
+    with portal().database.query() as connection:
+        return ticket_queries.awaiting_approval(connection, account.person)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def moment(at: datetime) -> str:
+    """Say a moment, « 22/11/2026 à 10:42 »."""
+    return i18n.format_datetime(at, locale=language(), timezone=timezone())
+
+
+def day(at: datetime) -> str:
+    return i18n.format_date(at, locale=language(), timezone=timezone())
+
+
+def ago(at: datetime) -> str:
+    """Say how long ago it was, « il y a 3 minutes »."""
+    return i18n.relative_time(at, now(), locale=language())
+
+
+def iso(at: datetime) -> str:
+    """Write a moment for machines, in the `datetime` of a `time` element."""
+    return at.isoformat(timespec="seconds")
+
+
+def size(count: int) -> str:
+    """Say a size in bytes, « 143 Ko »."""
+    return i18n.file_size(count, locale=language())
+
+
+def number(value: float) -> str:
+    return i18n.format_number(value, locale=language())
+
+
+def browser(user_agent: str) -> str:
+    """Name the browser and the system of a device as far as its person needs to recognise it."""
+    name = next((label for sign, label in _BROWSERS if sign in user_agent), "Navigateur inconnu")
+    system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
+    return f"{name}, {system}" if system else name
+
+
+# --- the navigation ---------------------------------------------------------------------------------------------------
+
+
+def navigation() -> list[Place]:
+    """List where the viewer may go; nobody goes anywhere before the initial password is changed."""
+    account = viewer()
+    if account is None or account.must_change_password:
+        return []
+    entries = _entries(account.person)
+    current = _nearest(request.path, [path for _, path in entries])
+    return [Place(label, path, path == current) for label, path in entries]
+
+
+def _entries(person: Person) -> list[tuple[str, str]]:
+    entries = []
+    if access.is_customer(person) or access.is_staff(person):
+        entries.append(("Créer un ticket", "/tickets/nouveau"))
+    if access.is_staff(person):
+        entries.append(("Bureau", "/bureau"))
+    if access.audits(person):
+        entries.append(("Audit", "/audit"))
+    entries.insert(1, ("Tickets", "/tickets"))
+    return entries
+
+
+def _nearest(path: str, places: list[str]) -> str | None:
+    """Find the entry that leads nearest to the page."""
+    above = [place for place in places if path == place or path.startswith(f"{place}/")]
+    return max(above, key=len, default=None)

@@ -1,0 +1,80 @@
+"""« Profil »: who one is to the portal, and how to be reached (R7, R8)."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, make_response, redirect, render_template
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.accounts import email_of, fold_email
+from izarlink_tickets.web.authentication import is_signed_in, viewer
+from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.guards import public, signed_in
+
+pages = Blueprint("profile", __name__)
+
+CONFIRM_BY_LINK = "Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert."
+
+
+class ContactForm(Form):
+    name = LineField("Nom")
+    email = LineField("Mail")
+    phone = LineField("Téléphone")
+
+
+class EmailForm(Form):
+    """A button: opening a link is no act, mail programs do it by themselves."""
+
+
+@pages.get("/profil")
+@signed_in
+def show_contact() -> Response:
+    return _contact_page(ContactForm(obj=viewer()))
+
+
+@pages.post("/profil")
+@signed_in
+def change_contact() -> Response:
+    form = ContactForm()
+    if form.validate():
+        with form.refusals_shown():
+            save_contact(form)
+            return redirect("/profil", HTTPStatus.SEE_OTHER)
+    return _contact_page(form)
+
+
+def save_contact(form: ContactForm) -> None:
+    """Store what was typed: the mail address counts only once confirmed, the rest at once.
+
+    Raises: InvalidEmail, InvalidPhone, TextMissing, TextTooLong.
+    """
+    people, account = portal().people, viewer()
+    wanted = email_of(form.email.data)
+    people.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
+    flash("Vos informations sont enregistrées.")
+    if fold_email(wanted) != fold_email(account.email):
+        people.request_email_change(account.id, email=wanted, now=now())
+        flash(CONFIRM_BY_LINK.format(email=wanted))
+
+
+@pages.get("/profil/mail/<token>")
+@public
+def show_new_address(token: str) -> Response:
+    del token  # used up by the button alone
+    return make_response(render_template("new_address.html", form=EmailForm()))
+
+
+@pages.post("/profil/mail/<token>")
+@public
+def confirm_new_address(token: str) -> Response:
+    form = EmailForm()
+    if form.validate():
+        with form.refusals_shown():
+            account = portal().people.confirm_email(token, now=now())
+            flash(f"Votre adresse mail est maintenant {account.email}. C’est aussi votre identifiant.")
+            return redirect("/profil" if is_signed_in() else "/connexion", HTTPStatus.SEE_OTHER)
+    return make_response(render_template("new_address.html", form=form), form.status)
+
+
+def _contact_page(form: ContactForm) -> Response:
+    return make_response(render_template("profile.html", form=form), form.status)

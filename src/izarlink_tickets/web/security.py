@@ -1,0 +1,107 @@
+"""What every answer carries and every request must satisfy, whoever sends it: headers, cookies, hosts, sizes, proxies.
+
+It knows no account; who may see a page is `authentication`'s.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
+
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.web.context import settings as current_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# Well above five files of 2 MiB: beyond it the answer is a bare 413 and the typed text is gone.
+MAX_CONTENT_BYTES = 16 * 1024 * 1024
+# Werkzeug's default, 500 kB, holds for multipart alone; a text of 20 000 characters takes 240 kB once encoded.
+MAX_FORM_FIELDS_BYTES = 1024 * 1024
+OPERATIONS = "/-/"
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> None:
+    is_https = urlsplit(settings.base_url).scheme == "https"
+    app.config.update(
+        SECRET_KEY=keys.secret,
+        SESSION_COOKIE_NAME="__Host-izarlink" if is_https else "izarlink",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_CONTENT_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.before_request(_refuse_foreign_hosts)
+    app.before_request(_refuse_other_media)
+    app.after_request(_protect)
+    if settings.trusted_proxies:
+        app.wsgi_app = BehindProxies(app.wsgi_app, networks=settings.trusted_proxies)  # type: ignore[method-assign]
+
+
+class BehindProxies:
+    """Believe X-Forwarded-For, -Proto and -Host of the proxies that the settings name, and of nobody else."""
+
+    def __init__(self, application: "WSGIApplication", *, networks: Iterable[IPv4Network | IPv6Network]) -> None:
+        self._direct = application
+        self._forwarded = ProxyFix(application, x_for=1, x_proto=1, x_host=1)
+        self._networks = tuple(networks)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        application = self._forwarded if self._trusts(environ.get("REMOTE_ADDR", "")) else self._direct
+        return application(environ, start_response)
+
+    def _trusts(self, address: str) -> bool:
+        try:
+            peer = ip_address(address)
+        except ValueError:
+            return False
+        return any(peer in network for network in self._networks)
+
+
+def _refuse_foreign_hosts() -> None:
+    trusted = current_settings().trusted_hosts
+    if request.path.startswith(OPERATIONS):
+        # A probe asks the machine itself, whatever the portal is called outside.
+        trusted = (*trusted, *LOOPBACK_NAMES)
+    host = request.headers.get("Host")
+    # Werkzeug looks at the characters; its list of hosts knows no IPv6 address.
+    if not host_is_trusted(host) or not _is_listed(urlsplit(f"//{host}").hostname or "", trusted):
+        abort(400)
+
+
+def _is_listed(name: str, trusted: Iterable[str]) -> bool:
+    return any(name == host or (host.startswith(".") and f".{name}".endswith(host)) for host in trusted)
+
+
+def _refuse_other_media() -> None:
+    """Take forms only: JSON or XML sent to one would be read as an empty form."""
+    forms = {"", "application/x-www-form-urlencoded", "multipart/form-data"}
+    if request.method == "POST" and request.mimetype not in forms:
+        abort(415)
+
+
+def _protect(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

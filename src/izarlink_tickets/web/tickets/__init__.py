@@ -1,0 +1,9 @@
+"""The customers' pages: « Créer un ticket », « Tickets », one ticket and what its people do with it, its files."""
+
+from flask import Blueprint
+
+from izarlink_tickets.web.tickets import actions, downloads, list_page, new_ticket, ticket_page
+
+pages = Blueprint("tickets", __name__, url_prefix="/tickets")
+for part in (list_page, new_ticket, ticket_page, actions, downloads):
+    pages.register_blueprint(part.pages)

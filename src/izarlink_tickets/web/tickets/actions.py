@@ -1,0 +1,113 @@
+"""What a customer does with a ticket: each address takes one form and gives one command.
+
+What is refused comes back on the ticket's page, where it was typed. A stranger gets the 404 of a ticket that isn't,
+before the form is looked at (R41).
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.application import Answer
+from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.web.authentication import act
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.guards import customer
+from izarlink_tickets.web.tickets import ticket_forms as forms
+from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
+
+pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
+
+
+@pages.post("/suivi")
+@customer
+def follow_up(number: int) -> Response:
+    require_visible(number)
+    form = forms.FollowUpForm()
+
+    def command(act: Act) -> Answer:
+        return _tickets().add_follow_up(act, number=number, text=form.comment.data, uploads=form.uploads())
+
+    return _carry_out(number, form, command, done="Votre suivi est enregistré.")
+
+
+@pages.post("/solution/approuver")
+@customer
+def approve(number: int) -> Response:
+    require_visible(number)
+    form = forms.ApprovalForm()
+
+    def command(act: Act) -> Answer:
+        return _tickets().approve_solution(
+            act, number=number, solution_version=form.version_read, comment=form.comment.data
+        )
+
+    return _carry_out(number, form, command, done="Merci. La solution est approuvée et le ticket est clôturé.")
+
+
+@pages.post("/solution/refuser")
+@customer
+def refuse(number: int) -> Response:
+    require_visible(number)
+    form = forms.RefusalForm()
+
+    def command(act: Act) -> Answer:
+        return _tickets().refuse_solution(
+            act,
+            number=number,
+            solution_version=form.version_read,
+            reason=form.reason.data,
+            uploads=form.uploads(),
+        )
+
+    return _carry_out(number, form, command, done="Votre réponse est enregistrée. Le support reprend le ticket.")
+
+
+@pages.post("/rouvrir")
+@customer
+def reopen(number: int) -> Response:
+    require_visible(number)
+    form = forms.ReopeningForm()
+
+    def command(act: Act) -> Answer:
+        return _tickets().reopen(act, number=number, reason=form.reason.data)
+
+    return _carry_out(number, form, command, done="Le ticket est rouvert.")
+
+
+@pages.post("/annuler")
+@customer
+def cancel(number: int) -> Response:
+    require_visible(number)
+    form = forms.CancellationForm()
+    if form.wish.data == forms.ASK:
+        return _carry_out(number, form, _request_cancellation(number, form), done="Le support a reçu votre demande.")
+
+    def command(act: Act) -> Answer:
+        return _tickets().cancel(act, number=number, reason=form.reason.data)
+
+    return _carry_out(number, form, command, done="Le ticket est annulé.")
+
+
+def _request_cancellation(number: int, form: forms.CancellationForm) -> Callable[[Act], Answer]:
+    return lambda act: _tickets().request_cancellation(act, number=number, reason=form.reason.data)
+
+
+def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answer], *, done: str) -> Response:
+    """Give the command and show the ticket again. done: what to say when it is done."""
+    if form.validate():
+        with form.refusals_shown():
+            answer = command(act(form.command_id.data))
+            flash(done)
+            return redirect(f"/tickets/{answer.number}#e{answer.entry}", HTTPStatus.SEE_OTHER)
+    if isinstance(form, FormWithFiles):
+        form.keep_files()
+    return page_of(number, refused=form)
+
+
+def _tickets() -> Tickets:
+    return portal().tickets

@@ -1,0 +1,83 @@
+"""The files of a ticket: rights first, then the bytes, and never anything that a browser would run.
+
+Source: facts on security, T-FILE (served inline, forged types, odd names); RFC 6266 for the name.
+"""
+
+import unicodedata
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+from flask import Blueprint, Response, make_response, render_template
+from werkzeug.exceptions import NotFound
+
+from izarlink_tickets.attachments import BlobDamaged, BlobMissing
+from izarlink_tickets.attachments.kinds import KINDS
+from izarlink_tickets.projections.history_queries import AttachedFile, find_file
+from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.errors.texts import Text
+from izarlink_tickets.web.forms import uuid_of
+from izarlink_tickets.web.guards import signed_in
+
+pages = Blueprint("downloads", __name__)
+log = structlog.get_logger(__name__)
+
+_KNOWN_TYPES = frozenset(kind.media_type for kind in KINDS)
+_ANY_TYPE = "application/octet-stream"
+# Whatever a browser makes of the bytes, it runs nothing, loads nothing and belongs to no origin.
+_POLICY = "sandbox; default-src 'none'"
+_ERASED = Text(
+    "Fichier effacé", "Le contenu de ce fichier a été effacé à la demande de la personne qui l’avait envoyé."
+)
+_UNREADABLE = Text(
+    "Fichier illisible pour le moment",
+    "Ce fichier est enregistré, mais il n’a pas pu être lu. Le support IzarLink en est averti. Réessayez plus tard, ou "
+    "joignez-le de nouveau à votre ticket.",
+)
+
+
+@pages.get("/<ticket:number>/pieces/<file_id>/<name>")
+@signed_in
+def download(number: int, file_id: str, name: str) -> Response:
+    file = _file(number, file_id)
+    if file is None or (file.name is not None and file.name != name):
+        raise NotFound
+    try:
+        content = portal().files.content_of(file_id=file.file_id, sha256=file.sha256)
+    except (BlobMissing, BlobDamaged) as error:
+        log.exception("attachment_unreadable", file_id=file.file_id, ticket=number, kind=type(error).__name__)
+        return _told(_UNREADABLE, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if file.name is None or content is None:
+        return _told(_ERASED, status=HTTPStatus.GONE)
+    return _attachment(content, name=file.name, media_type=file.media_type)
+
+
+def _file(number: int, file_id: str) -> AttachedFile | None:
+    """Find the file of this very ticket, if the viewer sees the ticket; whoever may not learns nothing (R41)."""
+    if uuid_of(file_id) != file_id:
+        return None
+    with portal().database.query() as connection:
+        if find_ticket(connection, viewer().person, number=number) is None:
+            return None
+        return find_file(connection, number=number, file_id=file_id)
+
+
+def _attachment(content: bytes, *, name: str, media_type: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type if media_type in _KNOWN_TYPES else _ANY_TYPE
+    response.headers["Content-Disposition"] = _disposition(name)
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+def _disposition(name: str) -> str:
+    """Name the file for any browser: in plain ASCII for the oldest, whole for all others (RFC 6266 §4.3, RFC 8187)."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = "".join(char for char in ascii_name if char.isprintable() and char not in '"\\%/')
+    return f"attachment; filename=\"{plain or 'fichier'}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _told(text: Text, *, status: int) -> Response:
+    return make_response(render_template("error.html", layout="base.html", text=text), status)

@@ -1,0 +1,67 @@
+"""What the ticket's page offers its viewer to do now. It only spares a refusal: the ticket decides, when it is done."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web.tickets import ticket_forms as forms
+
+_OVER = (State.CLOTURE, State.ANNULE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose a row of the ticket list is, as the rules of access ask it."""
+
+    organisation_id: str
+    requester_id: str
+    # Watchers read; nothing is offered to them.
+    watcher_ids: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """wish: the value of the cancellation's form; None where there is nothing to cancel."""
+
+    follow_up: bool = False
+    decision: bool = False
+    reopening: bool = False
+    related: bool = False
+    wish: str | None = None
+
+    @property
+    def slugs(self) -> Collection[str]:
+        """Name the forms that the page shows."""
+        shown = {
+            forms.FollowUpForm.slug: self.follow_up,
+            forms.ApprovalForm.slug: self.decision,
+            forms.RefusalForm.slug: self.decision,
+            forms.ReopeningForm.slug: self.reopening,
+            forms.CancellationForm.slug: self.wish is not None,
+        }
+        return {slug for slug, is_shown in shown.items() if is_shown}
+
+
+def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: int) -> Offers:
+    """Say what the viewer can do with the ticket. now: aware UTC. reopen_days: the window of R39."""
+    state = State(ticket.state)
+    if not access.speaks_for_customer(viewer, _Owner(ticket.organisation_id, ticket.requester_id)):
+        return Offers(related=state in _OVER)
+    return Offers(
+        follow_up=state not in _OVER,
+        decision=state is State.RESOLU and ticket.solution_author_id != viewer.account_id,
+        reopening=state is State.CLOTURE and now <= ticket.state_since + timedelta(days=reopen_days),
+        related=state in _OVER,
+        wish=_wish(viewer, ticket, state),
+    )
+
+
+def _wish(viewer: Person, ticket: TicketRow, state: State) -> str | None:
+    if state is State.NOUVEAU:
+        is_untouched = not ticket.staff_has_acted and viewer.account_id == ticket.requester_id
+        return forms.CANCEL if is_untouched else None
+    is_worked_on = state in {State.EN_COURS, State.EN_ATTENTE}
+    return forms.ASK if is_worked_on and not ticket.cancellation_is_requested else None

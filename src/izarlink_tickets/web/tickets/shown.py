@@ -1,0 +1,51 @@
+"""A ticket in words, as the customers' pages show it: in the list and at the head of its page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from izarlink_tickets import wording
+from izarlink_tickets.projections.ticket_queries import TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class TicketShown:
+    """Codes are put into words; times are aware UTC. title None: erased. category: with its group."""
+
+    number: int
+    title: str | None
+    ticket_type: str
+    category: str
+    urgency: str
+    service: str
+    state: str
+    state_code: str
+    state_since: datetime
+    opened_at: datetime
+    last_activity_at: datetime
+    requester: str
+    related_to: int | None
+
+
+def ticket_shown(row: TicketRow, reader: wording.Reader) -> TicketShown:
+    """Put a ticket into words for the reader."""
+    return TicketShown(
+        number=row.number,
+        title=row.title,
+        ticket_type=wording.type_said(row.ticket_type),
+        category=wording.category_said(row.category),
+        urgency=wording.urgency_said(row.urgency),
+        service=_service(row),
+        state=wording.state_said(row.state, row.awaiting, reader),
+        state_code=row.state,
+        state_since=row.state_since,
+        opened_at=row.opened_at,
+        last_activity_at=row.last_activity_at,
+        requester=row.requester_name,
+        related_to=row.related_to,
+    )
+
+
+def _service(row: TicketRow) -> str:
+    if row.service_id is None:
+        return wording.NO_SERVICE
+    return " – ".join(part for part in (row.service_reference, row.service_label) if part)

@@ -1,0 +1,150 @@
+"""The form of « Créer un ticket »: which fields, in the guide's words, and all that is wrong with them at once.
+
+Rules are the domain's: this asks it field by field, because a command stops at the first refusal.
+Source: guide §3, R12–R19.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from wtforms import Field, HiddenField, ValidationError
+
+from izarlink_tickets import wording
+from izarlink_tickets.directory import Service
+from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.text import text_of, title_of
+from izarlink_tickets.domain.vocabulary import CATEGORIES, CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
+from izarlink_tickets.web.errors import sentence
+from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.forms import ChoiceField, FilesField, LineField, ListField, TextField, choices_of
+
+# A drop-down can't send « nothing chosen » and « none of these » apart.
+NO_SERVICE = "autre"
+PRESET_URGENCY = str(Urgency.MEDIUM.value)  # R17, « Moyenne »
+NO_URGENCY = "Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient."
+
+
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """One category to choose. index: its place among all, which makes its id."""
+
+    index: int
+    value: str
+    label: str
+    is_chosen: bool
+    group: str
+
+
+@contextmanager
+def _refusal_shown() -> Iterator[None]:
+    try:
+        yield
+    except errors.Refusal as refusal:
+        raise ValidationError(sentence(refusal)) from refusal
+
+
+class ServiceField(ListField):
+    """The customer's connections. One that is somebody else's, closed or missing: the three answer alike."""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(sentence(errors.ServiceNotOfOrganisation())) from None
+
+
+class TicketForm(FormWithFiles):
+    """A new ticket. related_to: the number of an older one."""
+
+    field_names: ClassVar = {"service_id": "service"}
+
+    related_to = HiddenField()
+    ticket_type = ChoiceField("Type de demande", choices=choices_of({code: LABELS[code] for code in TicketType}))
+    service = ServiceField("Service IzarLink concerné")
+    category = ChoiceField("Catégorie", choices=choices_of({code: one.label for code, one in CATEGORIES.items()}))
+    urgency = ChoiceField("Urgence", choices=choices_of({str(one.value): LABELS[one] for one in CUSTOMER_URGENCIES}))
+    title = LineField("Titre")
+    description = TextField("Description")
+    files = FilesField("Fichier (facultatif)")
+
+    def offer(self, services: Iterable[Service]) -> None:
+        """Offer the customer's connections in use; on a blank form the only one is chosen (R13)."""
+        active = [one for one in services if one.active]
+        labels = {one.id: service_said(one) for one in active}
+        self.service.choices = choices_of({**labels, NO_SERVICE: wording.NO_SERVICE})
+        if not self.is_submitted() and len(active) == 1:
+            self.service.data = active[0].id
+
+    def preset(self) -> None:
+        """Choose what a blank form has chosen. The type is not: whoever writes says what it is (R12)."""
+        self.urgency.data = PRESET_URGENCY
+
+    def categories_of(self, ticket_type: str) -> Sequence[Radio]:
+        """List the categories of a type. Those of the chosen type are counted first: an error leads to number 0."""
+        codes = sorted(CATEGORIES, key=lambda code: CATEGORIES[code].ticket_type != self.ticket_type.data)
+        return [
+            Radio(index, code, CATEGORIES[code].label, code == self.category.data, CATEGORIES[code].group or "")
+            for index, code in enumerate(codes)
+            if CATEGORIES[code].ticket_type == ticket_type
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """Give what was typed, as the command takes it."""
+        is_incident = self.ticket_type.data == TicketType.INCIDENT
+        return {
+            "ticket_type": self.ticket_type.data,
+            "category": self.category.data,
+            "service_id": None if self.service.data == NO_SERVICE else self.service.data,
+            "urgency": int(self.urgency.data) if is_incident else None,
+            "title": self.title.data,
+            "description": self.description.data,
+        }
+
+    # --- WTForms calls these by name ----------------------------------------------------------------------------------
+
+    def validate_ticket_type(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Choisissez un type de demande.")
+
+    def validate_service(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Choisissez le service concerné.")
+
+    def validate_category(self, field: Field) -> None:
+        if self.ticket_type.data not in set(TicketType):
+            return  # Which categories there are depends on the type.
+        if not field.data:
+            raise ValidationError("Choisissez une catégorie.")
+        if field.data in CATEGORIES and CATEGORIES[field.data].ticket_type != self.ticket_type.data:
+            raise ValidationError(sentence(errors.CategoryNotOfType()))
+
+    def validate_urgency(self, field: Field) -> None:
+        if self.ticket_type.data == TicketType.INCIDENT and not field.data:
+            raise ValidationError(sentence(errors.UrgencyMissing()))
+        if self.ticket_type.data == TicketType.REQUEST:
+            self._refuse_urgency(field)
+
+    def validate_title(self, field: Field) -> None:
+        with _refusal_shown():
+            title_of(field.data)
+
+    def validate_description(self, field: Field) -> None:
+        with _refusal_shown():
+            text_of(field.data, field="description")
+
+    def _refuse_urgency(self, field: Field) -> None:
+        """Refuse an urgency that somebody chose for a Demande (R16).
+
+        Without JavaScript a browser sends the preset radio along although CSS hides it: that one says nothing about
+        what anybody wanted, and is not taken over.
+        """
+        chosen, field.data = field.data, PRESET_URGENCY
+        if chosen not in {None, PRESET_URGENCY}:
+            raise ValidationError(NO_URGENCY)
+
+
+def service_said(service: Service) -> str:
+    """Name a connection by reference, label and place."""
+    return " – ".join(part for part in (service.reference, service.label, service.site) if part)

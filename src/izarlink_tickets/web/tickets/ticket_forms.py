@@ -1,0 +1,84 @@
+"""The forms of a customer's ticket page: each makes one command. They share a page, so each names its inputs apart."""
+
+from typing import Any, ClassVar
+
+from wtforms import HiddenField
+
+from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.forms import FilesField, Form, TextField
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+CANCEL, ASK = "annuler", "demander"
+
+
+class OnTicket(Form):
+    """A form of the page. slug: the last part of its address, and the first of its inputs' ids.
+
+    seen: the last entry that the person had before them when they began to write (D5).
+    """
+
+    slug: ClassVar[str]
+
+    seen = HiddenField()
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
+        super().__init__(*args, **values)
+        for field in self:
+            field.id = f"{self.slug}-{field.name}"
+            field.label.field_id = field.id
+
+    @property
+    def seen_entry(self) -> int | None:
+        return whole_number(self.seen.data)
+
+    @property
+    def typed(self) -> str:
+        """What the person wrote: shown, to be copied, where the page no longer has a place for the form."""
+        texts = [field.data for field in self if isinstance(field, TextField)]
+        return texts[0] or ""
+
+
+class OnSolution(OnTicket):
+    """A decision on a solution. solution_version: the one that was read."""
+
+    solution_version = HiddenField()
+
+    @property
+    def version_read(self) -> int:
+        """Give the version that was read; whoever names none has read none."""
+        return whole_number(self.solution_version.data) or 0
+
+
+class FollowUpForm(OnTicket, FormWithFiles):
+    slug = "suivi"
+
+    comment = TextField("Commentaire")
+    files = FilesField("Fichier")
+
+
+class ApprovalForm(OnSolution):
+    slug = "approuver"
+
+    comment = TextField("Commentaire (facultatif)")
+
+
+class RefusalForm(OnSolution, FormWithFiles):
+    slug = "refuser"
+
+    reason = TextField("Que se passe-t-il encore ?")
+    files = FilesField("Fichier")
+
+
+class ReopeningForm(OnTicket):
+    slug = "rouvrir"
+
+    reason = TextField("Pourquoi rouvrir ce ticket ?")
+
+
+class CancellationForm(OnTicket):
+    """wish: whether the page offered to cancel, or to ask support for it; support may have acted since (R40)."""
+
+    slug = "annuler"
+
+    wish = HiddenField(default=CANCEL)
+    reason = TextField("Raison (facultative)")

@@ -1,0 +1,178 @@
+"""One ticket, as its customer sees it: where it stands, what was said, and what can be done now (R25–R40)."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, make_response, redirect, render_template, request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.projections.history_queries import (
+    AttachedFile,
+    Entry,
+    Timeline,
+    files_of,
+    one_entry,
+    timeline,
+)
+from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import now, portal, settings
+from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.tickets import ticket_forms as forms
+from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.tickets.offers import Offers, offers_to
+from izarlink_tickets.web.tickets.shown import ticket_shown
+from izarlink_tickets.web.timeline import EntryShown, entries_shown, file_shown
+
+pages = Blueprint("ticket", __name__)
+
+FORMS = (
+    forms.FollowUpForm,
+    forms.ApprovalForm,
+    forms.RefusalForm,
+    forms.ReopeningForm,
+    forms.CancellationForm,
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a ticket. earlier: the entry that the shown ones begin with, where there are some before it.
+
+    solution: the one that waits for approval.
+    """
+
+    ticket: TicketRow
+    timeline: Timeline
+    files: list[AttachedFile]
+    solution: Timeline
+    is_latest: bool
+
+
+@pages.get("/<ticket:number>")
+@signed_in
+def show(number: int) -> Response:
+    person = viewer().person
+    if not access.is_customer(person):
+        return redirect(_address_for(person, number))
+    return page_of(number)
+
+
+def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
+    """Show the ticket. refused: the form that could not be carried out; it comes back at its place, as it was typed.
+
+    Raises: TicketNotFound.
+    """
+    reading = _read(number)
+    offers = offers_to(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
+    seen = refused.seen_entry if refused else None
+    entries = entries_shown(
+        reading.timeline, viewer(), number=number, wanted=whole_number(request.args.get("entree")), seen=seen
+    )
+    page = render_template(
+        "tickets/ticket.html",
+        form=refused,
+        forms=_forms(reading, offers, refused),
+        has_place=refused is None or refused.slug in offers.slugs,
+        offers=offers,
+        ticket=ticket_shown(reading.ticket, viewer()),
+        solution=_only(reading.solution, number),
+        closing=_closing(entries, reading),
+        entries=entries,
+        has_earlier=reading.timeline.has_earlier,
+        is_latest=reading.is_latest,
+        attached=[file_shown(file, number=number) for file in reading.files],
+        max_bytes=settings().attachment_max_bytes,
+        max_files=MAX_FILES,
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def require_visible(number: int) -> None:
+    """Refuse whoever doesn't see the ticket, before anything that was sent is looked at. Raises: TicketNotFound."""
+    with portal().database.query() as connection:
+        _ticket(connection, number)
+
+
+def _address_for(person: Person, number: int) -> str:
+    """Say where support and auditors look at a ticket, the entry that a mail leads to included (R23)."""
+    entry = whole_number(request.args.get("entree"))
+    place = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
+    return f"{place}?entree={entry}" if entry else place
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _read(number: int) -> Reading:
+    person = viewer().person
+    before, wanted = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
+    with portal().database.query() as connection:
+        ticket = _ticket(connection, number)
+        shown = timeline(connection, person, number=number, before=before)
+        if before is None and wanted and _begins_after(shown, wanted):
+            before = wanted + 1
+            shown = timeline(connection, person, number=number, before=before)
+        return Reading(
+            ticket=ticket,
+            timeline=shown,
+            files=files_of(connection, number=number),
+            solution=_pending_solution(connection, person, ticket),
+            is_latest=before is None,
+        )
+
+
+def _ticket(connection: Connection, number: int) -> TicketRow:
+    found = find_ticket(connection, viewer().person, number=number)
+    if found is None:
+        raise TicketNotFound(number)
+    return found
+
+
+def _begins_after(shown: Timeline, entry: int) -> bool:
+    return shown.has_earlier and entry < shown.entries[0].number
+
+
+def _pending_solution(connection: Connection, person: Person, ticket: TicketRow) -> Timeline:
+    if ticket.state != State.RESOLU or ticket.solution_entry is None:
+        return Timeline([])
+    return one_entry(connection, person, number=ticket.number, entry=ticket.solution_entry)
+
+
+# --- putting together -------------------------------------------------------------------------------------------------
+
+
+def _forms(reading: Reading, offers: Offers, refused: forms.OnTicket | None) -> dict[str, forms.OnTicket]:
+    """Make the forms that the page shows; all of them are bound to what is shown now."""
+    shown: dict[str, forms.OnTicket] = {one.slug: one(formdata=None) for one in FORMS if one.slug in offers.slugs}
+    if refused:
+        shown[refused.slug] = refused
+    newest = reading.timeline.entries[-1].number if reading.timeline.entries else 0
+    for form in shown.values():
+        form.seen.data = str(newest)
+        if isinstance(form, forms.OnSolution):
+            form.solution_version.data = str(reading.ticket.solution_version)
+        if isinstance(form, forms.CancellationForm):
+            form.wish.data = offers.wish
+    return shown
+
+
+def _only(solution: Timeline, number: int) -> EntryShown | None:
+    return next(iter(entries_shown(solution, viewer(), number=number)), None)
+
+
+def _closing(entries: list[EntryShown], reading: Reading) -> EntryShown | None:
+    """Find the entry that brought the ticket where it ended, if it is among those shown."""
+    if reading.ticket.state not in {State.CLOTURE, State.ANNULE}:
+        return None
+    pairs = zip(reading.timeline.entries, entries, strict=True)
+    endings = [shown for entry, shown in pairs if _ends(entry, reading.ticket.state)]
+    return endings[-1] if endings else None
+
+
+def _ends(entry: Entry, state: str) -> bool:
+    return entry.state == state != entry.previous_state

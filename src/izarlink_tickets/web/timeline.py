@@ -1,0 +1,109 @@
+"""Turn the entries of a ticket's history into what the template `_timeline.html` shows. Customers and desk share it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from izarlink_tickets import wording
+from izarlink_tickets.domain.access import STAFF_ROLES
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline
+from izarlink_tickets.web.prose import Part, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class FileShown:
+    """A file with its address. name and url None: erased. size in bytes."""
+
+    name: str | None
+    size: int
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryShown:
+    """One entry, in words. number: `#e7`; at: aware UTC; text None: erased, empty: nothing was said.
+
+    side: "staff", "customer" or "portal", for the margin's colour. is_wanted: the one that a mail led to. is_new: came
+    after the page that the viewer acted on.
+    """
+
+    number: int
+    at: datetime
+    author: str | None
+    role: str
+    side: str
+    deed: str
+    text: tuple[Part, ...] | None
+    changes: tuple[str, ...]
+    files: tuple[FileShown, ...]
+    is_internal: bool = False
+    is_wanted: bool = False
+    is_new: bool = False
+
+
+def entries_shown(
+    timeline: Timeline, reader: wording.Reader, *, number: int, wanted: int | None = None, seen: int | None = None
+) -> list[EntryShown]:
+    """Put the entries of ticket `number` into words for the reader.
+
+    wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him.
+    """
+    return [
+        entry_shown(
+            entry, timeline, reader, number=number, is_wanted=entry.number == wanted, is_new=_came_after(entry, seen)
+        )
+        for entry in timeline.entries
+    ]
+
+
+def entry_shown(
+    entry: Entry,
+    timeline: Timeline,
+    reader: wording.Reader,
+    *,
+    number: int,
+    is_wanted: bool = False,
+    is_new: bool = False,
+) -> EntryShown:
+    """Put one entry into words."""
+    return EntryShown(
+        number=entry.number,
+        at=entry.at,
+        author=_author(entry),
+        role=wording.role_said(entry.role),
+        side=_side(entry),
+        deed=wording.headline(entry, timeline.names),
+        text=None if entry.words is None else parts_of(entry.words),
+        changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
+        files=tuple(file_shown(file, number=number) for file in entry.files),
+        is_internal=not entry.is_public,
+        is_wanted=is_wanted,
+        is_new=is_new,
+    )
+
+
+def file_shown(file: AttachedFile, *, number: int) -> FileShown:
+    """Give a file with the address that downloads it."""
+    return FileShown(file.name, file.size, file_url(file, number=number))
+
+
+def file_url(file: AttachedFile, *, number: int) -> str | None:
+    if file.name is None:
+        return None
+    return f"/tickets/{number}/pieces/{file.file_id}/{quote(file.name, safe='')}"
+
+
+def _author(entry: Entry) -> str | None:
+    """Name who acted; None for the portal, which is its own role."""
+    return None if entry.role == Role.SYSTEM else entry.actor_name or "Compte effacé"
+
+
+def _side(entry: Entry) -> str:
+    if entry.role == Role.SYSTEM:
+        return "portal"
+    return "staff" if entry.role in STAFF_ROLES else "customer"
+
+
+def _came_after(entry: Entry, seen: int | None) -> bool:
+    return seen is not None and entry.number > seen

@@ -1,0 +1,176 @@
+"""A browser for the tests of pages, which looks at every answer as strictly as a reviewer would."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask import Flask
+from tests.cast import PASSWORD, Cast
+from werkzeug.test import TestResponse
+
+WANTED_HEADERS = (
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Permissions-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cache-Control",
+)
+# What needs a label; a button's text is its own.
+LABELLED = ("input", "select", "textarea")
+UNLABELLED_TYPES = ("hidden", "submit", "button")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer, and the tree of its page where it is one."""
+
+    response: TestResponse
+    tree: Element
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def location(self) -> str | None:
+        return self.response.headers.get("Location")
+
+    @property
+    def html(self) -> str:
+        return self.response.text
+
+    @property
+    def title(self) -> str:
+        return text_of(self.tree.find(".//title"))
+
+    @property
+    def heading(self) -> str:
+        return text_of(self.tree.find(".//h1"))
+
+    @property
+    def words(self) -> str:
+        """Give what a reader sees, in one line, with plain spaces."""
+        return text_of(self.tree.find(".//body"))
+
+    @property
+    def announcements(self) -> list[str]:
+        return [text_of(paragraph) for paragraph in self.tree.findall(".//*[@role='status']/p")]
+
+    @property
+    def errors(self) -> list[str]:
+        """List the sentences of the summary."""
+        return [text_of(item) for item in self.tree.findall(".//*[@role='alert']//li")]
+
+    def error_at(self, name: str) -> str | None:
+        """Give the sentence beside a field."""
+        error = self.tree.find(f".//*[@id='{name}-error']")
+        return None if error is None else text_of(error)
+
+    def field(self, name: str) -> Element:
+        found = [one for one in self.tree.iter() if one.get("name") == name]
+        assert found, f"no field {name}"
+        return found[0]
+
+    def value(self, name: str) -> str | None:
+        return self.field(name).get("value")
+
+    def hidden_fields(self, action: str = "") -> dict[str, str]:
+        """Give the hidden inputs of the form with that action; of the page's own without."""
+        forms = [form for form in self.tree.iter("form") if form.get("action", "") == action]
+        hidden = forms[0].findall(".//input[@type='hidden']")
+        return {one.get("name", ""): one.get("value", "") for one in hidden}
+
+
+def text_of(element: Element | None) -> str:
+    assert element is not None
+    return " ".join("".join(element.itertext()).split())
+
+
+class Browser:
+    """One person's browser: it keeps cookies and checks every answer."""
+
+    def __init__(self, app: Flask, *, base_url: str = "http://127.0.0.1:8000") -> None:
+        self.client = app.test_client()
+        self._base_url = base_url
+
+    def get(self, path: str, **options: Any) -> Page:
+        return self._seen(self.client.get(path, base_url=self._base_url, **self._as_browser(options)))
+
+    def send(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> Page:
+        """Post a form of the portal: with the token that its pages carry."""
+        return self.post(path, {"csrf_token": self.token(), **(fields or {})}, **options)
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> Page:
+        """Post exactly these fields."""
+        options = self._as_browser(options)
+        return self._seen(self.client.post(path, base_url=self._base_url, data=fields, **options))
+
+    def ask(self, method: str, path: str, **options: Any) -> Page:
+        return self._seen(self.client.open(path, method=method, base_url=self._base_url, **options))
+
+    def token(self) -> str:
+        return self.get("/mot-de-passe/oublie").hidden_fields("/mot-de-passe/oublie")["csrf_token"]
+
+    def sign_in(self, identifier: str, password: str = PASSWORD, *, path: str = "/connexion") -> Page:
+        return self.send(path, {"identifier": identifier, "password": password})
+
+    @staticmethod
+    def _as_browser(options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "headers": {"User-Agent": FIREFOX, **options.get("headers", {})}}
+
+    def _seen(self, response: TestResponse) -> Page:
+        missing = [name for name in WANTED_HEADERS if name not in response.headers]
+        assert not missing, f"{response.request.path} lacks {missing}"
+        is_page = response.mimetype == "text/html" and response.request.method != "HEAD"
+        tree = html5lib.parse(response.text if is_page else "", namespaceHTMLElements=False)
+        page = Page(response, tree)
+        if is_page and "Location" not in response.headers:
+            review(page)
+        return page
+
+
+def signed_in(app: Flask, cast: Cast, name: str) -> Browser:
+    """Give the browser of somebody who has signed in."""
+    browser = Browser(app)
+    answer = browser.sign_in(cast[name].email)
+    assert answer.status == 303, answer.words
+    return browser
+
+
+def review(page: Page) -> None:
+    """Fail on what no page may have."""
+    html5lib.HTMLParser(strict=True).parse(page.html)
+    headings = page.tree.findall(".//h1")
+    assert len(headings) == 1, "a page has one h1"
+    title = page.title.removeprefix("Erreur : ")
+    assert title.startswith(page.heading), f"« {page.title} » does not begin with « {page.heading} »"
+    ids = [one.get("id", "") for one in page.tree.iter() if one.get("id")]
+    assert sorted(ids) == sorted(set(ids)), "an id is used twice"
+    _review_fields(page.tree, ids)
+    _review_forms(page.tree)
+    assert not [one for one in page.tree.iter() if one.get("style")], "no inline style under our policy"
+    assert all(script.get("src") for script in page.tree.iter("script")), "no inline script under our policy"
+
+
+def _review_fields(tree: Element, ids: Sequence[str]) -> None:
+    labelled = {label.get("for") for label in tree.iter("label")}
+    for field in (one for one in tree.iter() if one.tag in LABELLED and one.get("type") not in UNLABELLED_TYPES):
+        assert field.get("id") in labelled or field.get("aria-label"), f"{field.get('name')} has no label"
+    pointed = [target for one in tree.iter() for target in (one.get("aria-describedby") or "").split()]
+    pointed += [link.get("href", "")[1:] for link in tree.iter("a") if link.get("href", "").startswith("#")]
+    assert set(pointed) <= set(ids), f"nothing has the id of {set(pointed) - set(ids)}"
+
+
+def _review_forms(tree: Element) -> None:
+    for form in tree.iter("form"):
+        names = [one.get("name") for one in form.iter("input")]
+        assert (form.get("method") == "post") == ("csrf_token" in names), "posted forms, and they alone, hold a token"
+
+
+def query_of(location: str | None) -> dict[str, str]:
+    return dict(parse_qsl((location or "").partition("?")[2]))

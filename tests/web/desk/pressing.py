@@ -1,0 +1,46 @@
+"""Press a button of the desk, as a browser does: with all that stands unseen in its form."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.web.browsing import Browser, Page
+
+
+def address(number: int, action: str = "") -> str:
+    return f"/bureau/tickets/{number}" + (f"/{action}" if action else "")
+
+
+def press(browser: Browser, number: int, action: str, **fields: Any) -> Page:
+    """Look at the ticket, fill in the form of the action and send it."""
+    return press_on(browser.get(address(number)), browser, number, action, **fields)
+
+
+def press_on(page: Page, browser: Browser, number: int, action: str, **fields: Any) -> Page:
+    """Fill in the form of the action on a page that may be old by now."""
+    path = address(number, action)
+    return browser.post(path, {**page.hidden_fields(path), **fields})
+
+
+def send(browser: Browser, number: int, action: str, **fields: Any) -> Page:
+    """Send the form of an action that the ticket's page does not offer."""
+    return browser.send(address(number, action), {"command_id": str(uuid4()), **fields})
+
+
+def text_in(page: Page, field_id: str) -> str | None:
+    """Give what stands in an input or a text area."""
+    field = next(one for one in page.tree.iter() if one.get("id") == field_id)
+    # The first line feed of a text area belongs to the markup; the parser takes it away.
+    return field.text if field.tag == "textarea" else field.get("value")
+
+
+def chosen_in(page: Page, field_id: str) -> str | None:
+    """Give the value that is chosen in a drop-down list."""
+    field = next(one for one in page.tree.iter("select") if one.get("id") == field_id)
+    chosen = [one.get("value") for one in field.iter("option") if one.get("selected") is not None]
+    return chosen[0] if chosen else None
+
+
+def actions_on(page: Page) -> set[str]:
+    """List what the page offers to do with the ticket: the last parts of the addresses of its forms."""
+    actions = (form.get("action", "") for form in page.tree.iter("form") if form.get("method") == "post")
+    return {action.rpartition("/")[2] for action in actions if action.startswith("/bureau/")}

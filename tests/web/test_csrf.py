@@ -1,0 +1,67 @@
+"""Forms of the portal are carried out; forms of others, and forms without a token, are not."""
+
+import pytest
+from flask import Flask, Response
+from tests.web.browsing import Browser
+
+from izarlink_tickets.web.authentication import act
+from izarlink_tickets.web.guards import signed_in
+
+CONTACT = {"name": "Nom changé", "email": "alice@etxea.example", "phone": "05 59 11 11 11"}
+SORRY = "Votre session avait expiré ou ce formulaire était trop ancien."
+
+
+@pytest.mark.parametrize("token", ["", "forged", "ImFiYyI.aaaa.bbbb"])
+def test_a_form_without_its_token_comes_back_with_the_text(alice: Browser, token: str):
+    answer = alice.post("/profil", {**CONTACT, "csrf_token": token})
+
+    assert (answer.status, answer.value("name")) == (400, "Nom changé")
+    assert answer.errors[0].startswith(SORRY)
+    assert alice.get("/profil").value("name") == "Alice Etcheverry"
+
+
+def test_the_token_of_another_session_is_worth_nothing(app: Flask, alice: Browser):
+    answer = alice.post("/profil", {**CONTACT, "csrf_token": Browser(app).token()})
+
+    assert answer.status == 400
+
+
+def test_the_form_that_comes_back_can_be_sent(alice: Browser):
+    back = alice.post("/profil", CONTACT)
+
+    answer = alice.post("/profil", {**CONTACT, **back.hidden_fields("")})
+
+    assert answer.status == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9000"},
+    ],
+)
+def test_a_form_from_elsewhere_is_refused_even_with_the_token(alice: Browser, headers: dict[str, str]):
+    answer = alice.send("/profil", CONTACT, headers=headers)
+
+    assert (answer.status, answer.heading) == (400, "Demande incomplète")
+    assert alice.get("/profil").value("name") == "Alice Etcheverry"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, {"Sec-Fetch-Site": "none"}]
+)
+def test_a_form_from_here_is_carried_out(alice: Browser, headers: dict[str, str]):
+    assert alice.send("/profil", CONTACT, headers=headers).status == 303
+
+
+def test_no_command_is_made_of_a_form_that_a_page_forgot_to_check(app: Flask, browser_of):
+    command = signed_in(lambda: Response(act("c" * 36).channel, mimetype="text/plain"))
+    app.add_url_rule("/oubli", view_func=command, endpoint="forgetful", methods=["POST"])
+    alice = browser_of("alice")
+
+    assert alice.post("/oubli").status == 400
+    assert alice.send("/oubli").status == 200

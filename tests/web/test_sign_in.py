@@ -1,0 +1,155 @@
+"""« Connexion », « Se déconnecter », and where they lead."""
+
+from urllib.parse import urlencode
+
+import pytest
+from tests.cast import Cast, Clock
+from tests.web.browsing import Browser
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel
+
+
+def test_a_customer_is_led_to_the_form_of_a_new_ticket(anonymous: Browser, cast: Cast):
+    answer = anonymous.sign_in("alice@etxea.example")
+
+    assert (answer.status, answer.location) == (303, "/")
+    assert anonymous.get("/").location == "/tickets/nouveau"
+
+
+@pytest.mark.parametrize(
+    ("name", "home"), [("sam", "/bureau"), ("root", "/bureau"), ("ada", "/audit"), ("bob", "/tickets/nouveau")]
+)
+def test_each_role_is_led_to_its_work(browser_of, name: str, home: str):
+    assert browser_of(name).get("/").location == home
+
+
+def test_a_link_from_a_mail_survives_the_sign_in(anonymous: Browser, cast: Cast):
+    asked = anonymous.get("/profil/personnalisation?entree=7")
+
+    answer = anonymous.sign_in("alice@etxea.example", path=str(asked.location))
+
+    assert asked.location == "/connexion?next=/profil/personnalisation%3Fentree%3D7"
+    assert answer.location == "/profil/personnalisation?entree=7"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "/%09/evil.example",
+        "javascript:alert(1)",
+        "http://support@evil.example",
+        "/%2f%2fevil.example",
+        "/%5cevil.example",
+        "evil",
+        "",
+    ],
+)
+def test_no_link_leads_from_the_sign_in_to_somewhere_else(anonymous: Browser, cast: Cast, target: str):
+    answer = anonymous.sign_in("alice@etxea.example", path=f"/connexion?{urlencode({'next': target})}")
+
+    assert answer.location == "/"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "password"),
+    [
+        ("alice@etxea.example", "faux"),
+        ("personne@etxea.example", "faux"),
+        ("alice@etxea.example", ""),
+        ("", ""),
+        ("a\0@\u2028", "\0"),
+    ],
+)
+def test_one_sentence_answers_every_wrong_sign_in(anonymous: Browser, cast: Cast, identifier: str, password: str):
+    answer = anonymous.sign_in(identifier, password)
+
+    assert (answer.status, answer.errors) == (422, ["Identifiant ou mot de passe incorrect."])
+    assert answer.title.startswith("Erreur : Connexion")
+
+
+def test_a_deactivated_account_gets_the_same_sentence(anonymous: Browser, cast: Cast, portal: Portal):
+    act = Act(SYSTEM, cast.clock(), Channel.CLI, "c0000000-0000-4000-8000-000000000001")
+    portal.people.deactivate(act, email="alice@etxea.example")
+
+    answer = anonymous.sign_in("alice@etxea.example")
+
+    assert answer.errors == ["Identifiant ou mot de passe incorrect."]
+
+
+def test_the_identifier_is_kept_and_the_password_is_not(anonymous: Browser, cast: Cast):
+    answer = anonymous.sign_in(" Alice@Etxea.example ", "faux-secret")
+
+    assert answer.value("identifier") == "Alice@Etxea.example"
+    assert "faux-secret" not in answer.html
+
+
+def test_too_many_attempts_say_when_to_come_back(anonymous: Browser, cast: Cast):
+    answers = [anonymous.sign_in("alice@etxea.example", "faux") for _ in range(11)]
+
+    assert answers[-1].status == 429
+    assert answers[-1].errors == ["Trop de tentatives. Par sécurité, réessayez dans 15 minutes."]
+
+
+def test_the_cookie_changes_when_somebody_signs_in(anonymous: Browser, cast: Cast):
+    anonymous.get("/connexion")
+    before = anonymous.client.get_cookie("izarlink", "127.0.0.1")
+
+    anonymous.sign_in("alice@etxea.example")
+
+    after = anonymous.client.get_cookie("izarlink", "127.0.0.1")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+    assert (after.http_only, after.same_site, after.path) == (True, "Lax", "/")
+
+
+def test_a_copied_cookie_is_dead_after_the_sign_out(app, alice: Browser):
+    copy = alice.client.get_cookie("izarlink", "127.0.0.1")
+    thief = Browser(app)
+    assert copy is not None
+    thief.client.set_cookie("izarlink", copy.value, domain="127.0.0.1")
+    assert thief.get("/profil").status == 200
+
+    answer = alice.send("/deconnexion")
+
+    assert (answer.status, answer.location) == (303, "/connexion")
+    assert answer.response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert thief.get("/profil").location == "/connexion?next=/profil"
+
+
+def test_signing_out_is_said(alice: Browser):
+    alice.send("/deconnexion")
+
+    assert alice.get("/connexion").announcements == ["Vous êtes déconnecté."]
+
+
+def test_nobody_is_signed_out_by_a_forged_form(alice: Browser):
+    answer = alice.post("/deconnexion", {"csrf_token": "forged"})
+
+    assert answer.location == "/"
+    assert alice.get("/profil").status == 200
+
+
+@pytest.mark.parametrize("pause", [{"minutes": 31}, {"hours": 12, "minutes": 1}])
+def test_a_session_ends_when_nobody_uses_it(alice: Browser, clock: Clock, pause: dict[str, float]):
+    clock.advance(**pause)
+
+    assert alice.get("/profil").location == "/connexion?next=/profil"
+
+
+def test_who_is_signed_in_already_goes_on(alice: Browser):
+    assert alice.get("/connexion?next=/aide").location == "/aide"
+
+
+@pytest.mark.parametrize("cookie", ["garbage", "e30.a.b", "." * 4000, "\u00e9"])
+def test_a_garbled_cookie_is_a_stranger(app, cookie: str):
+    browser = Browser(app)
+    browser.client.set_cookie("izarlink", cookie, domain="127.0.0.1")
+
+    assert browser.get("/profil").location == "/connexion?next=/profil"
