@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -69,7 +70,7 @@ outbox = Table(
     Column("account_id", String(36), nullable=False),
     Column("number", BigInteger),
     Column("entry", Integer),
-    # Only for a notice to an address that the account no longer has; emptied when sent.
+    # Only for a notice to an address that the account no longer has; emptied once it is sent.
     Column("address", Text),
     Column("status", Text, nullable=False),
     Column("created_at", Timestamp, nullable=False),
@@ -189,42 +190,45 @@ def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int
     return [Letter(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]
 
 
-_FINISH = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("of_letter"))
-    .values(
-        status=bindparam("to_status"),
-        finished_at=bindparam("at"),
-        last_answer=bindparam("answer"),
-        attempts=outbox.c.attempts + 1,
-        leased_until=None,
-        address=None,
-    )
+_OF_LETTER = update(outbox).where(outbox.c.id == bindparam("of_letter"))
+_FINISH = _OF_LETTER.values(
+    status=bindparam("to_status"),
+    finished_at=bindparam("at"),
+    last_answer=bindparam("answer"),
+    attempts=outbox.c.attempts + 1,
+    doubts=outbox.c.doubts + bindparam("new_doubts"),
+    # What failed may be sent again by hand, to the same address.
+    address=case((bindparam("to_status", type_=Text) == Status.FAILED.value, outbox.c.address), else_=None),
+    leased_until=None,
+)
+_PUT_OFF = _OF_LETTER.values(
+    due_at=bindparam("next_at"),
+    last_answer=bindparam("answer"),
+    attempts=outbox.c.attempts + 1,
+    doubts=outbox.c.doubts + bindparam("new_doubts"),
+    leased_until=None,
 )
 
 
-def finish(connection: Connection, letter: Letter, *, status: Status, now: datetime, answer: str) -> None:
-    """Note that the letter is sent, failed for good or cancelled. answer: the server's words or the reason."""
-    connection.execute(_FINISH, {"of_letter": letter.id, "to_status": status.value, "at": now, "answer": answer})
+def finish(
+    connection: Connection, letter: Letter, *, status: Status, now: datetime, answer: str, is_doubtful: bool = False
+) -> None:
+    """Note that the letter is sent, failed for good or cancelled.
+
+    answer: the server's words or the reason. is_doubtful: this attempt may have arrived all the same.
+    """
+    values = {"of_letter": letter.id, "to_status": status.value, "at": now, "answer": answer}
+    connection.execute(_FINISH, values | {"new_doubts": int(is_doubtful)})
 
 
 def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: str, is_doubtful: bool = False) -> None:
     """Try again later, after a growing pause; give up when the letter is two days old."""
     if now - letter.created_at >= GIVE_UP_AFTER:
-        finish(connection, letter, status=Status.FAILED, now=now, answer=answer)
+        finish(connection, letter, status=Status.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
-    pause = PAUSES[min(letter.attempts, len(PAUSES) - 1)]
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id == letter.id)
-        .values(
-            due_at=now + pause,
-            leased_until=None,
-            attempts=outbox.c.attempts + 1,
-            doubts=outbox.c.doubts + int(is_doubtful),
-            last_answer=answer,
-        )
-    )
+    next_at = now + PAUSES[min(letter.attempts, len(PAUSES) - 1)]
+    values = {"of_letter": letter.id, "next_at": next_at, "answer": answer, "new_doubts": int(is_doubtful)}
+    connection.execute(_PUT_OFF, values)
 
 
 def retry(connection: Connection, *, ids: Sequence[str], now: datetime) -> int:

@@ -37,7 +37,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, database_url: str, smtp_port: int) -> Iterator[Served]:
+def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1) -> Iterator[Served]:
     """Migrate an empty database and serve it until the end."""
     port = free_port()
     environment = {
@@ -46,7 +46,7 @@ def serving(folder: Path, *, database_url: str, smtp_port: int) -> Iterator[Serv
         "IZARLINK_DATABASE_URL": database_url,
         "IZARLINK_BIND": f"127.0.0.1:{port}",
         "IZARLINK_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
-        "IZARLINK_WORKERS": "1",
+        "IZARLINK_WORKERS": str(workers),
         "IZARLINK_SECOND_FACTOR": "off",
     }
     served = Served(f"http://127.0.0.1:{port}", environment)

@@ -63,7 +63,7 @@ def _headers(draft: Draft, *, sender: str) -> dict[str, str | Header]:
     headers: dict[str, str | Header] = {
         "From": formataddr(parseaddr(sender), "utf-8"),
         "To": draft.recipient,
-        "Subject": Header(clean_line(draft.subject), "utf-8"),
+        "Subject": Header(clean_line(draft.subject), "utf-8", header_name="Subject"),
         "Date": format_datetime(draft.at),
         "Message-ID": draft.message_id,
         "Auto-Submitted": "auto-generated",

@@ -28,7 +28,12 @@ def render(template: str, *, subject: str, language: str, **values: object) -> P
     about = {**values, "subject": subject, "language": language}
     text = _texts().get_template(f"{template}.jinja").render(layout="layout.txt", parts="parts.txt", **about)
     html = _pages().get_template(f"{template}.jinja").render(layout="layout.html", parts="parts.html", **about)
-    return Parts(text.strip() + "\n", _INLINER.inline(html))
+    return Parts(_encodable(text).strip() + "\n", _INLINER.inline(_encodable(html)))
+
+
+def _encodable(text: str) -> str:
+    """Put a question mark for half of a surrogate pair, which no encoding has."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

@@ -122,10 +122,10 @@ class _Conversation:
         reply = self._ask("DATA")
         if reply.code != GO_AHEAD:
             raise self._given_up(_refusal(reply))
+        self._mind_the_clock()
 
     def hand_over(self, content: bytes) -> str:
         """Send the message and give the answer. Raises: Refused, Deferred, OSError: it may have arrived then."""
-        self._mind_the_clock()
         self._client.send(_DOT_AT_START.sub(b"..", content) + b".\r\n")
         reply = self._reply()
         if reply.is_accepted:

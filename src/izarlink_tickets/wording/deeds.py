@@ -24,10 +24,10 @@ class Deed:
 
 
 def speaker(entry: Entry) -> str:
-    """Name who acted, with the role: « Nora Etcheverry (support IzarLink) »; the portal has none."""
+    """Name who acted, with the role: « Nora Etcheverry (support IzarLink) »; the portal has no other name."""
     role = role_said(entry.role)
     if entry.role == Role.SYSTEM:
-        return role
+        return f"Le {role[0].lower()}{role[1:]}"
     return f"{entry.actor_name or 'Compte effacé'} ({role[0].lower()}{role[1:]})"
 
 
@@ -143,7 +143,7 @@ _DEEDS: dict[str, Deed | Callable[[Entry, Step, Mapping[str, str]], Deed]] = {
     "AutoClosed": _auto_closed,
     "Reopened": Deed("a rouvert le ticket"),
     "CancellationRequested": Deed("a demandé l’annulation du ticket"),
-    "CancellationDeclined": Deed("n’a pas donné suite à la demande d’annulation"),
+    "CancellationDeclined": Deed("a maintenu le ticket malgré la demande d’annulation"),
     "Cancelled": _cancelled,
     "WatcherAdded": _added_watcher,
     "WatcherRemoved": _removed_watcher,

@@ -1,0 +1,218 @@
+"""Everything that can happen to tickets and accounts, once, and the mails that tell of it.
+
+    python -m tests.mailer.story
+
+writes them into story.txt anew, after a change of wording: read the difference before you commit it.
+"""
+
+import email
+import re
+import tempfile
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from tests.cast import Cast
+from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.post_office import text_of
+from tests.stage import set_up, settings_of
+
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.mailer import Folder, Mailer
+
+BOOK = Path(__file__).with_suffix(".txt")
+# Beside alice's own mails: what the same acts say to support, to a watcher, to whoever the ticket goes to.
+OTHERS = (
+    "opened nora",
+    "given nora",
+    "watched carol",
+    "asked carol",
+    "answered nora",
+    "noted nora",
+    "resolved carol",
+    "approved nora",
+    "refused sam",
+    "handed-over carol",
+    "unwanted sam",
+    "account-created denis",
+    "address-wished alice.e",
+)
+FILES = (Upload("mesure.txt", b"x" * 146_432),)
+# A password and the secret part of a link, different each time.
+_SECRETS = ((r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", "PASSWORD"), (r"/[\w-]{43}\b", "/TOKEN"))
+
+
+class Story:
+    """A portal whose mails are collected after each act. The texts are by « act reader »."""
+
+    def __init__(self, portal: Portal, cast: Cast, folder: Path) -> None:
+        self.portal = portal
+        self.cast = cast
+        self.mails: dict[str, EmailMessage] = {}
+        self._folder = folder
+        self._mailer = Mailer(portal.database, transport=Folder(folder), letterhead=LETTERHEAD, clock=cast.clock)
+
+    def act(self, name: str, who: str, command: str, **facts: Any) -> None:
+        """Give a command on a ticket, the first unless another is named. Without a name it only leads on to others."""
+        getattr(self.portal.tickets, command)(self.cast.act(who), **{"number": 1, **facts})
+        self.collect(name)
+
+    def open(self, name: str, who: str, **facts: Any) -> None:
+        """Open a ticket."""
+        incident = {"ticket_type": "INCIDENT", "category": "DEBIT", "service_id": self.cast.fibre.id, "urgency": 4}
+        texts = {
+            "title": "Débit à 2 Mbit/s",
+            "description": "Depuis 7 h, le débit plafonne.\n\nLes caisses en souffrent.",
+        }
+        self.portal.tickets.open(self.cast.act(who), **{**incident, **texts, **facts})
+        self.collect(name)
+
+    def collect(self, name: str) -> None:
+        """Send what is due and keep it."""
+        self._mailer.send_due()
+        messages = {}
+        for path in self._folder.glob("*.eml"):
+            message = email.message_from_bytes(path.read_bytes(), policy=default)
+            assert isinstance(message, EmailMessage)
+            messages[f"{name} {str(message['To']).rpartition('@')[0]}"] = message
+            path.unlink()
+        if name:
+            self.mails |= sorted(messages.items())
+
+    def secret(self, name: str) -> str:
+        """Give the secret part of the link in a mail."""
+        found = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
+        assert found is not None
+        return found[1]
+
+    def texts(self) -> dict[str, str]:
+        """Give subject and text of the mails in the book, without their secrets."""
+        kept = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
+        return {name: _without_secrets(message) for name, message in kept.items()}
+
+
+def tell(settings: Settings, cast: Cast, folder: Path) -> Story:
+    """Let everything happen."""
+    portal = open_portal(settings.model_copy(update={"auto_close_days": 7}), load_keys(settings))
+    story = Story(portal, cast, folder)
+    for part in (_talk, _work, _solve, _end, _cancel, _keep_accounts):
+        part(story)
+    portal.database.close()
+    return story
+
+
+def _talk(story: Story) -> None:
+    cast = story.cast
+    story.open("opened", "alice", uploads=FILES)
+    story.act("taken", "sam", "assign", assignee_id=cast["sam"].id)
+    story.act("given", "sam", "assign", assignee_id=cast["nora"].id)
+    story.act("watched", "nora", "add_watcher", account_id=cast["carol"].id)
+    story.act("asked", "nora", "request_information", question="Quel voyant est allumé ?")
+    cast.clock.advance(days=2)
+    story.act("question-repeated", "system", "remind")
+    story.act("answered", "alice", "add_follow_up", text="Le rouge.", uploads=FILES)
+    story.act("replied", "nora", "add_follow_up", text="Merci, nous regardons.")
+    story.act("followed-up", "alice", "add_follow_up", text="C’est pire.")
+    story.act("file-sent", "alice", "add_follow_up", text="", uploads=FILES)
+    story.act("noted", "sam", "add_internal_note", text="Voir l’OLT.", mentioned_ids=[cast["nora"].id])
+
+
+def _work(story: Story) -> None:
+    clock, reason = story.cast.clock, "L’opérateur intervient au NRO."
+    story.act("held", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
+    story.act("resumed", "nora", "resume")
+    story.act("", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
+    clock.advance(days=3)
+    story.act("resumed-in-time", "system", "resume")
+    kind = {"ticket_type": "DEMANDE", "category": "MODIFICATION", "service_id": None, "urgency": None, "impact": 4}
+    story.act("requalified", "sam", "requalify", **kind, reason="C’est une demande de changement d’offre.")
+
+
+def _solve(story: Story) -> None:
+    clock = story.cast.clock
+    story.act("resolved", "nora", "resolve", solution="L’optique a été remplacée.")
+    story.act("revised", "nora", "revise_solution", solution="L’optique et la jarretière ont été remplacées.")
+    story.act("withdrawn", "nora", "withdraw_solution", reason="La panne revient.")
+    story.act("", "nora", "resolve", solution="Le port a été changé.")
+    story.act("refused", "alice", "refuse_solution", solution_version=3, reason="Toujours lent.")
+    story.act("", "nora", "resolve", solution="Le lien a été refait.")
+    clock.advance(days=2)
+    story.act("solution-repeated", "system", "remind")
+    clock.advance(days=3)
+    story.act("solution-repeated-again", "system", "remind")
+    story.act("approved", "alice", "approve_solution", solution_version=4, comment="Merci !")
+
+
+def _end(story: Story) -> None:
+    clock, carol = story.cast.clock, story.cast["carol"].id
+    story.act("reopened", "alice", "reopen", reason="C’est revenu.")
+    story.act("", "nora", "resolve", solution="Le boîtier a été changé.")
+    story.act("approved-by-phone", "nora", "record_approval", note="Alice, au téléphone.")
+    story.act("reopened-by-staff", "nora", "reopen", reason="Autre panne.")
+    story.act("", "nora", "resolve", solution="Le lien tient depuis ce matin.")
+    clock.advance(days=2)
+    story.act("", "system", "remind")
+    clock.advance(days=5)
+    story.act("closed-by-silence", "system", "auto_close")
+    story.act("unwatched", "nora", "remove_watcher", account_id=carol)
+    story.act("handed-over", "nora", "change_requester", account_id=carol)
+
+
+def _cancel(story: Story) -> None:
+    request = {"ticket_type": "DEMANDE", "category": "FACTURATION", "urgency": None, "service_id": None}
+    invoice = {"title": "Facture d’octobre", "description": "Elle manque."}
+    story.open("opened-for-her", "sam", requester_id=story.cast["alice"].id, **request, **invoice)
+    story.act("", "sam", "assign", number=2, assignee_id=story.cast["sam"].id)
+    story.act("unwanted", "alice", "request_cancellation", number=2, reason="Reçue entre-temps.")
+    story.act("kept", "sam", "decline_cancellation", number=2, reason="Elle était fausse.")
+    story.act("", "alice", "request_cancellation", number=2)
+    story.act("dropped", "sam", "confirm_cancellation", number=2)
+    story.open("", "alice", **request, **invoice)
+    story.act("cancelled", "alice", "cancel", number=3, reason="Erreur de ma part.")
+
+
+def _keep_accounts(story: Story) -> None:
+    people, cast = story.portal.people, story.cast
+    wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
+    people.create_account(cast.act("root"), wanted)
+    story.collect("account-created")
+    people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
+    story.collect("password-forgotten")
+    people.reset_password(
+        story.secret("password-forgotten alice"), password="Trois pains et un chien", now=cast.clock()
+    )
+    story.collect("password-changed")
+    people.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=cast.clock())
+    story.collect("address-wished")
+    people.confirm_email(story.secret("address-wished alice.e"), now=cast.clock())
+    story.collect("address-changed")
+
+
+def _without_secrets(message: EmailMessage) -> str:
+    text = f"Subject: {message['Subject']}\n\n{text_of(message, 'plain')}"
+    for pattern, name in _SECRETS:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+def read_book() -> dict[str, str]:
+    """Give the texts that were read and found good."""
+    chapters = BOOK.read_text("utf-8").split("=== ")[1:]
+    return dict(chapter.split("\n", 1) for chapter in chapters)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = settings_of(Path(folder))
+        story = tell(settings, set_up(settings), Path(folder, "mail"))
+    BOOK.write_text("".join(f"=== {name}\n{text}" for name, text in story.texts().items()), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Mails with secrets, made at the attempt, and mails that say what happened to an account."""
+
+import re
+
+import pytest
+from tests.cast import PASSWORD
+from tests.mailer.mail_room import MailRoom
+from tests.mailer.post_office import DROP, Received
+
+from izarlink_tickets.accounts import (
+    LinkNotValid,
+    Preferences,
+    Purpose,
+    SignIn,
+    find_credentials,
+    find_token,
+    hash_password,
+    set_password,
+)
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.domain.vocabulary import Role
+
+DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
+
+
+@pytest.fixture
+def welcoming_room(room: MailRoom) -> MailRoom:
+    """Give a room in which denis's credentials wait."""
+    room.portal.people.create_account(room.cast.act("root"), DENIS)
+    return room
+
+
+@pytest.fixture
+def forgetful_room(room: MailRoom) -> MailRoom:
+    """Give a room in which the link for a new password of alice's waits."""
+    now = room.cast.clock.now
+    room.portal.people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=now)
+    return room
+
+
+@pytest.fixture
+def moving_room(room: MailRoom) -> MailRoom:
+    """Give a room in which the link to confirm a new address of alice's waits."""
+    room.portal.people.request_email_change(
+        room.cast["alice"].id, email="alice.e@etxea.example", now=room.cast.clock.now
+    )
+    return room
+
+
+def password_in(mail: Received) -> str:
+    return str(re.findall(r"^Mot de passe initial\xa0:\n(\S+)$", mail.text, re.MULTILINE)[0])
+
+
+def token_in(mail: Received) -> str:
+    return str(re.findall(r"/([\w-]{43})$", mail.text, re.MULTILINE)[0])
+
+
+def sign_in(room: MailRoom, email: str, password: str) -> SignIn | None:
+    with room.portal.database.query() as connection:
+        return find_credentials(connection, email=email, now=room.cast.clock.now).check(password)
+
+
+def is_valid(room: MailRoom, token: str, purpose: Purpose) -> bool:
+    with room.portal.database.query() as connection:
+        try:
+            find_token(connection, token=token, purpose=purpose, now=room.cast.clock.now)
+        except LinkNotValid:
+            return False
+    return True
+
+
+# --- credentials ------------------------------------------------------------------------------------------------------
+
+
+def test_the_credentials_open_the_account(welcoming_room: MailRoom) -> None:
+    welcoming_room.send()
+
+    (mail,) = welcoming_room.received()
+    found = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
+    assert mail.recipient == "denis@etxea.example"
+    assert found is not None
+    assert found.is_initial
+
+
+def test_the_mail_names_the_portal_and_the_identifier(welcoming_room: MailRoom) -> None:
+    welcoming_room.send()
+
+    lines = welcoming_room.received()[0].text.splitlines()
+    assert "https://support.example/" in lines
+    assert "denis@etxea.example" in lines
+
+
+def test_each_attempt_has_a_password_and_an_id_of_its_own_and_both_passwords_work(welcoming_room: MailRoom) -> None:
+    welcoming_room.office.will_answer("DATA", DROP)
+    welcoming_room.send()
+    welcoming_room.cast.clock.advance(minutes=1)
+    welcoming_room.send()
+
+    first, second = welcoming_room.received()
+    assert first.message_id != second.message_id
+    assert password_in(first) != password_in(second)
+    assert sign_in(welcoming_room, "denis@etxea.example", password_in(first)) is not None
+    assert sign_in(welcoming_room, "denis@etxea.example", password_in(second)) is not None
+
+
+def test_credentials_that_waited_are_valid_for_seven_days_from_their_mail(welcoming_room: MailRoom) -> None:
+    welcoming_room.cast.clock.advance(days=1)
+    welcoming_room.send()
+    (mail,) = welcoming_room.received()
+
+    welcoming_room.cast.clock.advance(days=6, hours=23)
+
+    assert sign_in(welcoming_room, "denis@etxea.example", password_in(mail)) is not None
+    assert "jusqu’au 10/11/2026 à 09:00" in mail.text
+
+
+def test_who_has_a_password_meanwhile_gets_no_other(welcoming_room: MailRoom) -> None:
+    (letter,) = welcoming_room.letters()
+    with welcoming_room.portal.database.command() as connection:
+        now = welcoming_room.cast.clock.now
+        set_password(connection, account_id=letter.account_id, password_hash=hash_password(PASSWORD), now=now)
+
+    welcoming_room.send()
+
+    assert welcoming_room.received() == []
+    assert [(one.status, one.last_answer) for one in welcoming_room.letters()] == [
+        ("cancelled", "the account has a password")
+    ]
+
+
+def test_no_secret_stands_in_the_outbox(welcoming_room: MailRoom) -> None:
+    welcoming_room.send()
+
+    password = password_in(welcoming_room.received()[0])
+    assert password not in repr(welcoming_room.letters())
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_link_for_a_new_password_works_for_half_an_hour(forgetful_room: MailRoom) -> None:
+    forgetful_room.cast.clock.advance(hours=5)
+    forgetful_room.send()
+    token = token_in(forgetful_room.mail_to("alice"))
+
+    forgetful_room.cast.clock.advance(minutes=29)
+    in_time = is_valid(forgetful_room, token, Purpose.RESET)
+    forgetful_room.cast.clock.advance(minutes=1)
+    too_late = is_valid(forgetful_room, token, Purpose.RESET)
+
+    assert (in_time, too_late) == (True, False)
+
+
+def test_the_link_to_confirm_an_address_goes_to_that_address(moving_room: MailRoom) -> None:
+    moving_room.send()
+
+    (mail,) = moving_room.received()
+    assert mail.recipient == "alice.e@etxea.example"
+    assert f"https://support.example/profil/mail/{token_in(mail)}" in mail.text.splitlines()
+    assert is_valid(moving_room, token_in(mail), Purpose.EMAIL)
+
+
+def test_an_address_that_is_no_longer_wished_gets_no_link(moving_room: MailRoom) -> None:
+    with moving_room.portal.database.command() as connection:
+        now = moving_room.cast.clock.now
+        set_password(connection, account_id=moving_room.cast["alice"].id, password_hash="x", now=now)
+
+    moving_room.send()
+
+    assert moving_room.received() == []
+    assert moving_room.statuses() == {"alice": "cancelled"}
+
+
+def test_the_notice_of_a_new_address_goes_to_the_old_one_and_is_forgotten_then(moving_room: MailRoom) -> None:
+    moving_room.send()
+    now = moving_room.cast.clock.advance(minutes=1)
+    moving_room.portal.people.confirm_email(token_in(moving_room.received()[0]), now=now)
+    moving_room.office.received.clear()
+
+    moving_room.send()
+
+    assert [mail.recipient for mail in moving_room.received()] == ["alice@etxea.example"]
+    assert {letter.address for letter in moving_room.letters()} == {None}
+
+
+def test_a_changed_password_is_told(forgetful_room: MailRoom) -> None:
+    forgetful_room.send()
+    token = token_in(forgetful_room.mail_to("alice"))
+    forgetful_room.office.received.clear()
+    now = forgetful_room.cast.clock.advance(minutes=10)
+    forgetful_room.portal.people.reset_password(token, password="Trois pains et un chien", now=now)
+
+    forgetful_room.cast.clock.advance(hours=1)
+    forgetful_room.send()
+
+    assert "a été changé le 02/11/2026 à 09:10." in forgetful_room.mail_to("alice").text
+
+
+def test_a_closed_account_gets_no_link(forgetful_room: MailRoom) -> None:
+    forgetful_room.portal.people.deactivate(forgetful_room.cast.act("root"), email="alice@etxea.example")
+
+    forgetful_room.send()
+
+    assert forgetful_room.received() == []
+
+
+# --- the person's own language and clock ------------------------------------------------------------------------------
+
+
+def test_times_are_those_of_the_persons_zone(room: MailRoom) -> None:
+    room.portal.people.save_preferences(
+        room.cast["alice"].id, preferences=Preferences(locale="en", timezone="Indian/Reunion")
+    )
+    room.open_ticket()
+
+    room.send()
+
+    assert "a ouvert le ticket le 02/11/2026 à 12:00" in room.mail_to("alice").text
+    assert room.mail_to("alice").message["Content-Language"] == "fr"
+    assert "a ouvert le ticket le 02/11/2026 à 09:00" in room.mail_to("sam").text

@@ -1,0 +1,210 @@
+"""What customers type becomes no header, no recipient and no markup, and keeps no mail from going out (F7, F8)."""
+
+import email
+import re
+from dataclasses import replace
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import default
+
+import html5lib
+import pytest
+from tests.mailer import papers
+from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.post_office import text_of
+
+from izarlink_tickets.mailer import UnfitMail
+from izarlink_tickets.mailer.envelope import Draft, sealed
+from izarlink_tickets.mailer.letters import mail_of
+from izarlink_tickets.mailer.rendering import Parts
+from izarlink_tickets.mailer.ticket_mail import TicketNews
+
+HEADERS = [
+    "Content-Type",
+    "MIME-Version",
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "Content-Language",
+    "In-Reply-To",
+    "References",
+]
+ATTACKS = {
+    "an encoded word with a line end": "=?utf-8?q?Hello=0D=0ABcc:_evil@example.com?=",
+    "an encoded word with a body": "=?utf-8?q?Hello=0D=0A=0D=0A<b>Payez_ici</b>?=",
+    "a base64 word with a line end": "=?utf-8?b?SGVsbG8NCkJjYzogZXZpbEBleGFtcGxlLmNvbQ==?=",
+    "a line end": "Bonjour\r\nBcc: evil@example.com",
+    "a line feed": "Bonjour\nBcc: evil@example.com",
+    "a carriage return": "Bonjour\rBcc: evil@example.com",
+    "a folded line": "Bonjour\r\n Bcc: evil@example.com",
+    "a body": "Bonjour\r\n\r\n<b>Payez ici</b>",
+    "a line separator": "Bonjour\u2028Bcc: evil@example.com",
+    "a paragraph separator": "Bonjour\u2029Bcc: evil@example.com",
+    "a next line": "Bonjour\x85Bcc: evil@example.com",
+    "a vertical tab": "Bonjour\x0bBcc: evil@example.com",
+    "a form feed": "Bonjour\x0cBcc: evil@example.com",
+    "separators": "a\x1cb\x1db\x1ec",
+    "a zero": "Bonjour\x00Bcc: evil@example.com",
+    "a lone surrogate": "Bonjour \ud800 !",
+    "bidirectional controls": "Facture\u202efdp.exe",
+    "emoji": "Panne 👩\u200d🔧🔥",
+    "the marks of a template": "{{ 7*7 }} {% raw %} %s %n {0.__class__}",
+    "quotation marks": "\"alice\" <evil@example.com>, 'x'",
+    "ten thousand signs": "x" * 10_000,
+    "ten thousand accents": "e" + "\u0301" * 10_000,
+}
+
+
+def message_about(about: TicketNews) -> EmailMessage:
+    mail = mail_of(papers.LETTER, about, LETTERHEAD, now=papers.AT)
+    message = email.message_from_bytes(mail.content, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@pytest.fixture(params=ATTACKS)
+def attack(request: pytest.FixtureRequest) -> str:
+    return ATTACKS[request.param]
+
+
+def test_a_title_adds_no_header(attack: str) -> None:
+    message = message_about(papers.news(title=attack))
+
+    assert message.keys() == HEADERS
+    assert message["To"] == "alice@etxea.example"
+    assert message["From"] == "Support IzarLink <support@izarlink.example>"
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_words_add_none_either(attack: str) -> None:
+    message = message_about(papers.news(words=attack))
+
+    assert message.keys() == HEADERS
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_nor_do_the_name_of_a_file_a_person_or_a_company(attack: str) -> None:
+    about = papers.news(file=replace(papers.FILE, name=attack), organisation_name=attack, service_label=attack)
+    entry = replace(about.entry, actor_name=attack)
+
+    message = message_about(replace(about, timeline=replace(about.timeline, entries=[entry])))
+
+    assert message.keys() == HEADERS
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_an_encoded_word_in_a_title_is_shown_as_it_was_typed() -> None:
+    message = message_about(papers.news(title="=?utf-8?q?Hello=0D=0ABcc:_evil@example.com?="))
+
+    assert message["Subject"] == "[IzarLink #1042] =?utf-8?q?Hello=0D=0ABcc:_evil@example.com?="
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "alice@etxea.example\r\nBcc: evil@example.com",
+        "alice@etxea.example, evil@example.com",
+        "alice@etxea.example;evil@example.com",
+        "Alice <alice@etxea.example>",
+        "alice@etxea@example",
+        "alice",
+        "é@etxea.example",
+        "",
+    ],
+)
+def test_what_is_no_address_is_no_recipient(recipient: str) -> None:
+    about = papers.news()
+    account = replace(about.account, email=recipient)
+
+    with pytest.raises(UnfitMail):
+        mail_of(papers.LETTER, replace(about, account=account), LETTERHEAD, now=papers.AT)
+
+
+@pytest.mark.parametrize(
+    "message_id", ["<1>\r\nBcc: evil@example.com", "<1>\nBcc: evil@example.com", "<1>\n\nPayez ici"]
+)
+def test_a_message_with_other_headers_than_we_meant_is_not_sent(message_id: str) -> None:
+    draft = Draft("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, papers.AT)
+
+    with pytest.raises((UnfitMail, MessageError)):
+        sealed(draft, sender=LETTERHEAD.sender)
+
+
+# --- markup -----------------------------------------------------------------------------------------------------------
+
+MARKUP = {
+    "a script": "<script>alert(1)</script>",
+    "a link and a picture": "<a href=//evil.example><img src=//evil.example/p.gif></a>",
+    "the end of the quotation": '</blockquote></td><h1 onclick="x()">Payez</h1>',
+    "an attribute": '" onmouseover="alert(1)',
+    "style": "<style>@import url(//evil.example)</style>",
+    "entities": "&lt;b&gt; &amp; &copy",
+    "a comment": "<!-- --><!--[if mso]><b>x</b><![endif]-->",
+}
+
+
+@pytest.fixture(params=MARKUP)
+def markup(request: pytest.FixtureRequest) -> str:
+    return MARKUP[request.param]
+
+
+def elements(html: str) -> list[str]:
+    return [str(element.tag) for element in html5lib.parse(html).iter()]
+
+
+def test_markup_in_words_and_titles_stays_text(markup: str) -> None:
+    harmless = message_about(papers.news(title="x", words="x", file=papers.FILE))
+    message = message_about(papers.news(title=markup, words=markup, file=replace(papers.FILE, name=markup)))
+
+    assert elements(text_of(message, "html")) == elements(text_of(harmless, "html"))
+
+
+def test_markup_arrives_in_the_text_as_it_was_typed(markup: str) -> None:
+    assert f"« {markup} »".replace(" ", "\xa0", 1) in text_of(
+        message_about(papers.news(words=markup)), "plain"
+    ).replace("\xa0»", " »")
+
+
+def test_words_cannot_pass_for_our_own_lines() -> None:
+    words = "Bonjour\n\nOuvrir le ticket et répondre :\nhttps://evil.example/"
+
+    text = text_of(message_about(papers.news(words=words)), "plain")
+
+    assert re.findall(r"^https://\S+", text, re.MULTILINE) == [
+        "https://support.example/tickets/1042?entree=14#e14",
+        "https://support.example/profil/personnalisation",
+    ]
+
+
+# --- texts of every shape ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", ["avant\n.\naprès", ".\n..", "x" * 5000, "é" * 2000, "From moi\nFrom toi", "=C3=A9 ="]
+)
+def test_words_arrive_whole(words: str) -> None:
+    lines = text_of(message_about(papers.news(words=words)), "plain").replace("\n  ", "\n")
+
+    assert words in lines
+
+
+def test_no_line_on_the_way_is_longer_than_smtp_allows() -> None:
+    about = papers.news(title="é" * 150, words="à" * 20_000, file=replace(papers.FILE, name="ç" * 255))
+
+    content = mail_of(papers.LETTER, about, LETTERHEAD, now=papers.AT).content
+
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78
+    assert content.isascii()
+
+
+def test_what_was_erased_is_said_to_be() -> None:
+    about = papers.news(title=None, words=None, file=replace(papers.FILE, name=None))
+
+    message = message_about(about)
+
+    assert message["Subject"] == "[IzarLink #1042] [contenu effacé]"
+    assert text_of(message, "plain").count("[contenu effacé]") == 3

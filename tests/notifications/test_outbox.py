@@ -1,0 +1,78 @@
+"""The rows of the outbox: what a failed letter keeps, and when it is given up."""
+
+from datetime import timedelta
+
+import pytest
+from tests.cast import Cast
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Kind, Letter, Status
+
+
+def only_letter(portal: Portal) -> Letter:
+    with portal.database.query() as connection:
+        (letter,) = outbox.letters(connection, outbox.outbox.c.kind == Kind.EMAIL_CHANGED.value)
+    return letter
+
+
+@pytest.fixture
+def notice(portal: Portal, cast: Cast) -> Letter:
+    """Post a notice to an address that the account no longer has."""
+    with portal.database.command() as connection:
+        outbox.post(
+            connection,
+            kind=Kind.EMAIL_CHANGED,
+            actor_id=cast["alice"].id,
+            command_id="11111111-1111-4111-8111-111111111111",
+            account_id=cast["alice"].id,
+            address="old@etxea.example",
+            now=cast.clock(),
+        )
+    return only_letter(portal)
+
+
+@pytest.mark.parametrize(
+    ("status", "address"), [(Status.SENT, None), (Status.CANCELLED, None), (Status.FAILED, "old@etxea.example")]
+)
+def test_only_a_failed_letter_keeps_the_old_address(
+    portal: Portal, cast: Cast, notice: Letter, status: Status, *, address: str | None
+) -> None:
+    with portal.database.command() as connection:
+        outbox.finish(connection, notice, status=status, now=cast.clock(), answer="550 unknown")
+
+    assert (only_letter(portal).status, only_letter(portal).address) == (status, address)
+
+
+@pytest.mark.parametrize(
+    ("age", "status"), [(timedelta(hours=47), Status.WAITING), (timedelta(hours=49), Status.FAILED)]
+)
+def test_a_letter_is_given_up_after_two_days_with_its_doubts(
+    portal: Portal, cast: Cast, notice: Letter, age: timedelta, status: Status
+) -> None:
+    with portal.database.command() as connection:
+        outbox.put_off(connection, notice, now=cast.clock() + age, answer="cut off", is_doubtful=True)
+
+    after = only_letter(portal)
+    assert (after.status, after.attempts, after.doubts) == (status, 1, 1)
+
+
+def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Letter) -> None:
+    with portal.database.command() as connection:
+        outbox.finish(connection, notice, status=Status.FAILED, now=cast.clock(), answer="550 unknown")
+
+    with portal.database.command() as connection:
+        count = outbox.retry(connection, ids=[notice.id], now=cast.clock())
+
+    with portal.database.query() as connection:
+        assert (count, outbox.has_due(connection, now=cast.clock())) == (1, True)
+
+
+def test_a_leased_letter_is_hidden_until_the_lease_runs_out(portal: Portal, cast: Cast, notice: Letter) -> None:
+    def lease(at: timedelta) -> list[str]:
+        with portal.database.command() as connection:
+            return [letter.id for letter in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
+
+    taken = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
+
+    assert taken == [[notice.id], [], [], [notice.id]]

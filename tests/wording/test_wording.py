@@ -1,0 +1,223 @@
+"""The sentences of the timeline: each event has one, and names who and what it was about."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.domain.people import ALICE, DENIS, FIBRE, NORA, SAM
+from tests.mailer.papers import ACCOUNT, ENTRY, FILE
+
+from izarlink_tickets import wording
+from izarlink_tickets.domain.events import TICKET_EVENTS
+from izarlink_tickets.domain.vocabulary import SYSTEM, Role
+from izarlink_tickets.mailer.rendering import TEMPLATES
+from izarlink_tickets.projections.history_queries import Entry, Step
+
+NAMES = {
+    ALICE.account_id: "Alice Etcheverry",
+    DENIS.account_id: "Denis Etcheverry",
+    NORA.account_id: "Nora Iriart",
+    SAM.account_id: "Sam Iriart",
+    FIBRE.service_id: "FTTO-00417",
+}
+STAFF = replace(ACCOUNT, role=Role.SUPPORT, organisation_id=None)
+NOTHING_SAID = "a modifié le ticket"
+
+
+def entry(*events: str, words: str | None = "", **changes: Any) -> Entry:
+    """Give an entry of nora's with these events, the facts of the first being `facts`."""
+    facts = changes.pop("facts", {})
+    steps = tuple(Step(event, 14 + nth, words if nth == 0 else "", facts) for nth, event in enumerate(events))
+    return replace(ENTRY, steps=steps, **changes)
+
+
+def by_alice(*events: str, **changes: Any) -> Entry:
+    return entry(*events, actor_id=ALICE.account_id, actor_name="Alice Etcheverry", role="customer", **changes)
+
+
+def by_portal(*events: str, **changes: Any) -> Entry:
+    return entry(*events, actor_id=SYSTEM.account_id, actor_name=None, role="system", **changes)
+
+
+@pytest.mark.parametrize("event", [event.__name__ for event in TICKET_EVENTS])
+def test_every_event_has_a_sentence(event: str) -> None:
+    assert wording.headline(entry(event), NAMES) != NOTHING_SAID
+
+
+def test_an_event_of_a_newer_release_is_not_passed_over() -> None:
+    assert wording.headline(entry("Teleported")) == NOTHING_SAID
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (by_alice("Opened", facts={"requester_id": ALICE.account_id}), "a ouvert le ticket"),
+        (entry("Opened", facts={"requester_id": ALICE.account_id}), "a ouvert le ticket pour Alice Etcheverry"),
+        (entry("Opened", facts={"requester_id": "gone"}), "a ouvert le ticket pour un compte effacé"),
+        (entry("FollowUpAdded", words="Bonjour"), "a répondu"),
+        (entry("FollowUpAdded", words=None), "a répondu"),
+        (by_alice("FollowUpAdded", words="Bonjour"), "a ajouté un suivi"),
+        (by_alice("FollowUpAdded", "Resumed", words="Rouge"), "a répondu à la demande d’informations"),
+        (by_alice("FollowUpAdded", "AttachmentAdded", files=(FILE,)), "a ajouté 1\xa0fichier"),
+        (by_alice("FollowUpAdded", files=(FILE, FILE)), "a ajouté 2\xa0fichiers"),
+        (entry("Assigned", facts={"assignee_id": NORA.account_id}), "a pris le ticket en charge"),
+        (entry("Assigned", facts={"assignee_id": SAM.account_id}), "a affecté le ticket à Sam Iriart"),
+        (entry("Assigned", "InformationRequested"), "a demandé des informations"),
+        (entry("Assigned", "Held"), "a mis le ticket en attente d’un tiers"),
+        (entry("Assigned", "Resolved"), "a proposé une solution"),
+        (entry("Resumed"), "a repris le ticket"),
+        (by_portal("Resumed"), "a remis le ticket en cours\xa0: l’attente est terminée"),
+        (
+            by_portal("ReminderSent", facts={"rank": 1}, state="EN_ATTENTE"),
+            "a envoyé un rappel\xa0: une réponse est attendue",
+        ),
+        (
+            by_portal("ReminderSent", facts={"rank": 2}, state="RESOLU"),
+            "a envoyé un second rappel\xa0: la solution proposée attend une approbation",
+        ),
+        (by_alice("SolutionApproved"), "a approuvé la solution\xa0: le ticket est clôturé"),
+        (by_alice("SolutionRefused", "AttachmentAdded"), "a refusé la solution\xa0: le problème persiste"),
+        (
+            by_portal("AutoClosed", facts={"delay_days": 7}),
+            "a clôturé le ticket\xa0: la solution est restée 7\xa0jours sans réponse",
+        ),
+        (by_alice("Cancelled"), "a annulé le ticket"),
+        (entry("Cancelled"), "a annulé le ticket à la demande du client"),
+        (entry("WatcherAdded", facts={"watcher_id": DENIS.account_id}), "a ajouté Denis Etcheverry aux observateurs"),
+        (
+            entry("RequesterChanged", facts={"requester_id": DENIS.account_id}),
+            "a désigné Denis Etcheverry comme demandeur",
+        ),
+    ],
+)
+def test_what_was_done(told: Entry, expected: str) -> None:
+    assert wording.headline(told, NAMES) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (entry("Resolved"), "Nora Iriart (support IzarLink)"),
+        (by_alice("FollowUpAdded"), "Alice Etcheverry (client)"),
+        (by_alice("FollowUpAdded", channel="phone"), "Alice Etcheverry (client)"),
+        (by_portal("AutoClosed"), "Le portail IzarLink"),
+        (replace(by_alice("FollowUpAdded"), actor_name=None), "Compte effacé (client)"),
+    ],
+)
+def test_who_did_it(told: Entry, expected: str) -> None:
+    assert wording.speaker(told) == expected
+
+
+def test_news_end_with_a_colon_where_words_follow() -> None:
+    assert wording.news(entry("FollowUpAdded", words="Bonjour"), NAMES, ACCOUNT) == (
+        "Nora Iriart (support IzarLink) a répondu le 22/11/2026 à 10:42\xa0:"
+    )
+
+
+def test_news_end_with_a_point_where_none_follow() -> None:
+    assert wording.news(entry("Resumed"), NAMES, ACCOUNT) == (
+        "Nora Iriart (support IzarLink) a repris le ticket le 22/11/2026 à 10:42."
+    )
+
+
+def test_what_was_erased_is_said_to_be() -> None:
+    assert wording.words(entry("FollowUpAdded", words=None)) == "[contenu effacé]"
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+def changes(told: Entry, reader: wording.Reader = ACCOUNT) -> list[str]:
+    return [change.sentence for change in wording.changes(told, NAMES, reader)]
+
+
+def test_a_change_of_state_is_said_with_both() -> None:
+    assert changes(entry("Resolved", previous_state="EN_COURS", state="RESOLU")) == ["État\xa0: En cours → Résolu"]
+
+
+def test_an_opening_changes_nothing() -> None:
+    assert changes(by_alice("Opened", previous_state=None, state="NOUVEAU")) == []
+
+
+@pytest.mark.parametrize(
+    ("reader", "awaiting", "expected"),
+    [
+        (ACCOUNT, "CLIENT", "État\xa0: En cours → En attente de votre réponse"),
+        (STAFF, "CLIENT", "État\xa0: En cours → En attente du client"),
+        (ACCOUNT, "TIERS", "État\xa0: En cours → En attente d’un tiers"),
+    ],
+)
+def test_who_is_awaited_depends_on_who_reads(reader: wording.Reader, awaiting: str, expected: str) -> None:
+    told = entry("InformationRequested", previous_state="EN_COURS", state="EN_ATTENTE", awaiting=awaiting)
+
+    assert changes(told, reader) == [expected]
+
+
+def test_an_assignment_names_both_technicians() -> None:
+    facts = {"assignee_id": NORA.account_id, "previous_assignee_id": SAM.account_id}
+
+    assert changes(entry("Assigned", facts=facts)) == ["Affecté à\xa0: Sam Iriart → Nora Iriart"]
+
+
+def test_a_first_assignment_names_nobody_before() -> None:
+    facts = {"assignee_id": NORA.account_id, "previous_assignee_id": None}
+
+    assert changes(entry("Assigned", facts=facts)) == ["Affecté à\xa0: Personne → Nora Iriart"]
+
+
+def test_another_requester_is_named_with_the_one_before() -> None:
+    facts = {"requester_id": DENIS.account_id, "previous_requester_id": ALICE.account_id}
+
+    assert changes(entry("RequesterChanged", facts=facts)) == ["Demandeur\xa0: Alice Etcheverry → Denis Etcheverry"]
+
+
+def test_the_date_of_resuming_is_that_of_the_reader() -> None:
+    facts = {"until": "2026-11-28T23:30:00+00:00"}
+
+    assert changes(entry("Held", facts=facts)) == ["Reprise prévue\xa0: 29/11/2026"]
+
+
+def test_a_requalification_says_every_value_that_changed_whole() -> None:
+    before = {
+        "ticket_type": "INCIDENT",
+        "category": "DEBIT",
+        "service_id": FIBRE.service_id,
+        "urgency": 4,
+        "impact": 3,
+        "priority": 4,
+    }
+    after = {
+        "ticket_type": "DEMANDE",
+        "category": "FACTURATION",
+        "service_id": None,
+        "urgency": None,
+        "impact": 2,
+        "priority": 2,
+    }
+
+    assert changes(entry("Requalified", facts={**after, "previous": before})) == [
+        "Type de demande\xa0: Incident → Demande",
+        "Catégorie\xa0: Débit → Administrative > Facturation",
+        "Service\xa0: FTTO-00417 → Autre / je ne sais pas",
+        "Urgence\xa0: Haute → Sans objet",
+        "Impact\xa0: Moyen → Bas",
+        "Priorité\xa0: Haute → Basse",
+    ]
+
+
+def test_a_category_that_is_no_longer_offered_keeps_its_code() -> None:
+    assert wording.category_said("TELEX") == "TELEX"
+
+
+# --- typography -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", [pytest.param(path, id=path.name) for path in sorted(TEMPLATES.iterdir())])
+def test_french_punctuation_never_begins_a_line(template: Path) -> None:
+    text = template.read_text("utf-8")
+    # A style sheet and a tag of a template have their own rules.
+    prose = re.sub(r"<style>.*?</style>|\{%.*?%\}|\{\{.*?\}\}", "x", text, flags=re.DOTALL)
+
+    assert re.findall(r"[^\s{] [:;?!»]|«[^\xa0]|n° |'", prose) == []
