@@ -4,20 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from tests import postgres
 from tests.cast import Cast, Clock
-from tests.stage import Stage, make_schema, set_up, settings_of
+from tests.stage import END_OTHER_SESSIONS, Stage, set_up
 
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
-from izarlink_tickets.database import Database
-
-# A test that kills a process or cuts a connection may leave a transaction behind, and its locks.
-_end_other_sessions = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
+from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.event_store import begin_log
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +34,10 @@ def fresh_postgres_url(postgres_url: str, tmp_path: Path) -> str:
     database = Database(postgres_url, data_dir=tmp_path)
     # A database of its own for each test would cost 0.3 s; this takes a tenth of that.
     with database.command() as connection:
-        connection.execute(_end_other_sessions)
+        connection.execute(END_OTHER_SESSIONS)
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    make_schema(database)
+    _make_schema(database)
     database.close()
     return postgres_url
 
@@ -52,9 +47,15 @@ def fresh_sqlite_url(tmp_path: Path) -> str:
     """Name a file with the whole schema and nothing else."""
     url = f"sqlite:///{tmp_path / 'izarlink.db'}"
     database = Database(url, data_dir=tmp_path)
-    make_schema(database)
+    _make_schema(database)
     database.close()
     return url
+
+
+def _make_schema(database: Database) -> None:
+    with database.command() as connection:
+        metadata.create_all(connection)
+        begin_log(connection)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,16 +77,13 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def sqlite_stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    folder = tmp_path_factory.mktemp("stage")
-    return Stage(folder, set_up(settings_of(folder)))
+    return set_up(tmp_path_factory.mktemp("stage"))
 
 
 @pytest.fixture(scope="session")
 def postgresql_stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Server) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("stage")
     with postgres_server.database() as url:
-        cast = set_up(settings_of(folder, url))
-        yield Stage(folder, cast, postgres_server, str(make_url(url).database))
+        yield set_up(tmp_path_factory.mktemp("stage"), url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -96,9 +94,8 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 
 @pytest.fixture
-def settings(stage: Stage, tmp_path: Path) -> Iterator[Settings]:
-    with stage.copy(tmp_path) as settings:
-        yield settings
+def settings(stage: Stage, tmp_path: Path) -> Settings:
+    return stage.settings(tmp_path)
 
 
 @pytest.fixture

@@ -1,44 +1,41 @@
-"""A portal with everybody in it, made once per test run and database, and copied for each test."""
+"""A portal with everybody in it, made once per test run and database, and made so again for each test."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
-from tests import postgres
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url, text
 from tests.cast import Cast, Clock, assemble
 
 from izarlink_tickets import outbox
-from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.config import Settings, create_keys, load_keys
-from izarlink_tickets.database import Database, metadata
-from izarlink_tickets.event_store import begin_log
+from izarlink_tickets.application import open_portal
+from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.config import Settings, load_keys
+
+# A test that kills a process or cuts a connection may leave a transaction behind, and its locks.
+END_OTHER_SESSIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is copied: the data folder with its keys, and on PostgreSQL a database that nobody is connected to."""
+    """The data folder with its keys, and on PostgreSQL the database, which keeps a copy of its first state."""
 
     folder: Path
     cast: Cast
-    server: postgres.Server | None = None
-    database: str = ""
+    url: str | None = None
 
-    @contextmanager
-    def copy(self, folder: Path) -> Iterator[Settings]:
-        """Give the settings of a portal of one's own in `folder`."""
+    def settings(self, folder: Path) -> Settings:
+        """Give the settings of a portal in `folder`, in the first state."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        if self.server is None:
-            yield settings_of(folder)
-            return
-        name = f"test_{uuid4().hex}"
-        try:
-            yield settings_of(folder, self.server.create(name, template=self.database))
-        finally:
-            self.server.drop(name)
+        if self.url:
+            _restore(self.url)
+        return settings_of(folder, self.url)
 
     def people(self, clock: Clock) -> Cast:
         """Give everybody, living by this clock."""
@@ -47,27 +44,51 @@ class Stage:
         return cast
 
 
+def set_up(folder: Path, url: str | None = None) -> Stage:
+    """Migrate an empty database, bring everybody in, and leave it without a connection."""
+    settings = settings_of(folder, url)
+    migrate(settings)
+    portal = open_portal(settings, load_keys(settings))
+    cast = assemble(portal, Clock())
+    with portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock())
+    portal.database.close()
+    if url:
+        _keep(url)
+    return Stage(folder, cast, url)
+
+
 def settings_of(folder: Path, url: str | None = None) -> Settings:
     """Give the settings of a portal in `folder`; its own SQLite file unless a URL says otherwise."""
     address = {"IZARLINK_DATABASE_URL": url} if url else {}
     return Settings.read({"IZARLINK_DATA_DIR": str(folder), **address})
 
 
-def make_schema(database: Database) -> None:
-    """Create all tables, as `migrate` does."""
-    with database.command() as connection:
-        metadata.create_all(connection)
-        begin_log(connection)
+def _keep(url: str) -> None:
+    """Copy every table's rows into a schema beside it."""
+    with _connected(url) as connection:
+        tables = _tables(connection, "public")
+        connection.execute("CREATE SCHEMA stage")
+        for table in tables:
+            copy = sql.SQL("CREATE TABLE stage.{table} AS SELECT * FROM public.{table}")
+            connection.execute(copy.format(table=sql.Identifier(table)))
 
 
-def set_up(settings: Settings) -> Cast:
-    """Create everybody in an empty database, and leave it without a connection."""
-    create_keys(settings)
-    portal: Portal = open_portal(settings, load_keys(settings))
-    make_schema(portal.database)
-    portal.read_models.ensure()
-    cast = assemble(portal, Clock())
-    with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock())
-    portal.database.close()
-    return cast
+def _restore(url: str) -> None:
+    """Put the rows back: 7 ms, where a database of its own for each test costs 400."""
+    swap = sql.SQL("DELETE FROM public.{table}; INSERT INTO public.{table} SELECT * FROM stage.{table}")
+    with _connected(url) as connection:
+        connection.execute(END_OTHER_SESSIONS.text)
+        # The order of the tables is not that of their references.
+        connection.execute("SET LOCAL session_replication_role = replica")
+        swaps = [swap.format(table=sql.Identifier(table)) for table in _tables(connection, "stage")]
+        connection.execute(sql.SQL("; ").join(swaps))
+
+
+def _connected(url: str) -> psycopg.Connection[tuple[str]]:
+    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def _tables(connection: psycopg.Connection[tuple[str]], schema: str) -> list[str]:
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename"
+    return [name for (name,) in connection.execute(query, (schema,))]

@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 import structlog
 import time_machine
-from sqlalchemy import make_url
-from tests import postgres
-from tests.cast import Cast, Clock, assemble
-from tests.stage import Stage, settings_of
+from tests.cast import Clock
 
-from izarlink_tickets import outbox
-from izarlink_tickets.application import open_portal
-from izarlink_tickets.application.schema import migrate
 from izarlink_tickets.cli import main
-from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.config import Settings
 
 
 @dataclass(frozen=True)
@@ -30,30 +24,6 @@ class Ended:
 
 
 Command = Callable[..., Ended]
-
-
-@pytest.fixture(scope="session")
-def sqlite_stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    folder = tmp_path_factory.mktemp("stage")
-    return Stage(folder, _set_up(settings_of(folder)))
-
-
-@pytest.fixture(scope="session")
-def postgresql_stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Server) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("stage")
-    with postgres_server.database() as url:
-        cast = _set_up(settings_of(folder, url))
-        yield Stage(folder, cast, postgres_server, str(make_url(url).database))
-
-
-def _set_up(settings: Settings) -> Cast:
-    migrate(settings)
-    portal = open_portal(settings, load_keys(settings))
-    cast = assemble(portal, Clock())
-    with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock())
-    portal.database.close()
-    return cast
 
 
 @pytest.fixture

@@ -209,8 +209,8 @@ def read_book() -> dict[str, str]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        settings = settings_of(Path(folder))
-        story = tell(settings, set_up(settings), Path(folder, "mail"))
+        stage = set_up(Path(folder))
+        story = tell(settings_of(stage.folder), stage.cast, Path(folder, "mail"))
     BOOK.write_text("".join(f"=== {name}\n{text}" for name, text in story.texts().items()), "utf-8")
 
 

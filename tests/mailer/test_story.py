@@ -1,7 +1,6 @@
 """What each mail says, word for word, and what all mails have in common."""
 
 import re
-from collections.abc import Iterator
 
 import html5lib
 import pytest
@@ -31,10 +30,9 @@ HEADERS = [
 
 
 @pytest.fixture(scope="module")
-def story(sqlite_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(sqlite_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("story")
-    with sqlite_stage.copy(folder) as settings:
-        yield tell(settings, sqlite_stage.people(Clock()), folder / "mail")
+    return tell(sqlite_stage.settings(folder), sqlite_stage.people(Clock()), folder / "mail")
 
 
 @pytest.mark.parametrize("name", TEXTS)
