@@ -54,7 +54,7 @@ def set_up(folder: Path, url: str | None = None) -> Stage:
         outbox.write_off(connection, now=cast.clock())
     portal.database.close()
     if url:
-        _keep(url)
+        keep(url)
     return Stage(folder, cast, url)
 
 
@@ -64,8 +64,8 @@ def settings_of(folder: Path, url: str | None = None) -> Settings:
     return Settings.read({"IZARLINK_DATA_DIR": str(folder), **address})
 
 
-def _keep(url: str) -> None:
-    """Copy every table's rows into a schema beside it."""
+def keep(url: str) -> None:
+    """Copy every table's rows into a schema beside it, to begin each test with."""
     with _connected(url) as connection:
         tables = _tables(connection, "public")
         connection.execute("CREATE SCHEMA stage")

@@ -63,6 +63,13 @@ def test_the_identifier_counts_in_any_capitals_and_from_any_address(database):
     assert sign_in(database, email=" Alice@ETXEA.example", address="198.51.100.7") == 900
 
 
+@pytest.mark.parametrize("written", ["al\x01ice@etxea.example", "alice@etxea.example\u200f", "\u00a0alice@etxea.example"])
+def test_the_identifier_counts_however_it_is_disguised(database, written):
+    fail(database, 10)
+
+    assert sign_in(database, email=written, address="198.51.100.7") == 900
+
+
 def test_others_are_not_affected(database):
     fail(database, 11)
 

@@ -14,7 +14,7 @@ from izarlink_tickets.event_store import events
 
 @pytest.fixture
 def ticket(portal: Portal, cast: Cast) -> str:
-    """Opened at 8:00:01, taken at 8:00:02, resolved at 8:00:03."""
+    """Give a ticket that was opened at 8:00:01, taken at 8:00:02 and resolved at 8:00:03."""
     number = open_incident(portal, cast)
     portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
     portal.tickets.resolve(cast.act("sam"), number=number, solution="Profil corrigé.")

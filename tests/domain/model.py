@@ -120,7 +120,7 @@ class Model:
     def add_internal_note(self, who: Person, _now: datetime, *, text: str, mentioned: Sequence[Person]) -> Left:
         if not (is_staff(who) and self.state != "ANNULE" and is_said(text) and all(map(is_staff, mentioned))):
             return None
-        return self._left(who, "InternalNoteAdded")
+        return self._left(who, "InternalNoteAdded", touches=False)
 
     def request_information(self, who: Person, now: datetime, *, question: str) -> Left:
         if not (is_staff(who) and self.state in OPEN and is_said(question)):

@@ -21,7 +21,7 @@ from izarlink_tickets.domain.vocabulary import Act, Channel, Person
 
 COMMANDS_WANTED = 10_000
 # Of every kind, so that none of them is only ever refused, or never.
-ACCEPTED_WANTED = REFUSED_WANTED = 10
+ACCEPTED_WANTED = REFUSED_WANTED = 5
 # The same commands in every run. A failure tells its story whole: add Phase.shrink to wait minutes for a shorter one.
 PROFILE = settings(
     phases=[Phase.generate],

@@ -22,7 +22,16 @@ def test_cancelling_needs_no_reason(new_ticket):
     assert happened(new_ticket) == [(events.Cancelled, {"reason": ""})]
 
 
-@pytest.mark.parametrize("command", ["add_internal_note", "add_watcher", "add_follow_up", "requalify"])
+def test_an_internal_note_does_not_show_in_what_the_customer_may_do(new_ticket):
+    COMMANDS["add_internal_note"](new_ticket, by(SAM))
+    loaded(new_ticket)
+
+    new_ticket.cancel(by(ALICE))
+
+    assert kinds(new_ticket) == [events.Cancelled]
+
+
+@pytest.mark.parametrize("command", ["add_watcher", "add_follow_up", "requalify"])
 def test_a_new_ticket_that_staff_has_touched_is_not_cancelled_alone(command, new_ticket):
     COMMANDS[command](new_ticket, by(SAM))
     loaded(new_ticket)

@@ -7,7 +7,7 @@ from tests.openings import closed_incident, open_incident, resolved_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.projections.history_queries import Timeline, find_file, one_entry, timeline
+from izarlink_tickets.projections.history_queries import Timeline, files_of, find_file, one_entry, timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.sealing import destroy_keys
 
@@ -20,9 +20,8 @@ def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int
 def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     portal.tickets.request_information(cast.act("sam"), number=number, question="Depuis quand ?")
-    portal.tickets.add_follow_up(
-        cast.act("alice"), number=number, text="Lundi.", uploads=[Upload("a.txt", b"a"), Upload("b.txt", b"b")]
-    )
+    uploads = [Upload("a.txt", b"a"), Upload("b.txt", b"b")]
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Lundi.", uploads=uploads)
 
     entries = history(portal, cast, "alice", number).entries
 
@@ -31,8 +30,20 @@ def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast:
         (2, ["Assigned", "InformationRequested"]),
         (4, ["FollowUpAdded", "AttachmentAdded", "AttachmentAdded", "Resumed"]),
     ]
-    assert [file.name for file in entries[2].files] in (["a.txt", "b.txt"], ["b.txt", "a.txt"])
     assert (entries[2].previous_state, entries[2].state) == ("EN_ATTENTE", "EN_COURS")
+
+
+def test_files_are_shown_in_the_order_they_came(portal: Portal, cast: Cast) -> None:
+    names = ["e.txt", "d.txt", "c.txt", "b.txt", "a.txt"]
+    number = open_incident(portal, cast, uploads=[Upload(name, name.encode()) for name in names])
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="", uploads=[Upload("z.txt", b"z")])
+
+    entries = history(portal, cast, "alice", number).entries
+    with portal.database.query() as connection:
+        files = files_of(connection, number=number)
+
+    assert [[file.name for file in entry.files] for entry in entries] == [names, ["z.txt"]]
+    assert [file.name for file in files] == [*names, "z.txt"]
 
 
 @pytest.mark.parametrize(("viewer", "sees_it"), [("alice", False), ("bob", False), ("sam", True), ("ada", True)])
@@ -83,6 +94,20 @@ def test_the_rebuilt_read_models_are_the_live_ones_row_for_row(portal: Portal, c
     after = portal.read_models.differences()
 
     assert (before, after) == ([], [])
+
+
+def test_two_people_s_commands_of_one_id_are_two_entries_rebuilt_as_live(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+    shared = "11111111-1111-4111-8111-111111111111"
+    for name in ("alice", "bob"):
+        portal.tickets.add_follow_up(cast.act(name, command_id=shared), number=number, text=f"De {name}.")
+
+    before = portal.read_models.differences()
+    portal.read_models.rebuild()
+
+    entries = history(portal, cast, "alice", number).entries
+    assert before == []
+    assert [(entry.number, entry.actor_id) for entry in entries[1:]] == [(2, cast["alice"].id), (3, cast["bob"].id)]
 
 
 def test_a_changed_row_of_a_read_model_is_found(portal: Portal, cast: Cast) -> None:

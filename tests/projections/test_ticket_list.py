@@ -1,10 +1,14 @@
 """The list: who sees what, filters, counts, sorting, pages by key."""
 
+from base64 import urlsafe_b64encode
+
+import orjson
 import pytest
 from tests.cast import Cast
 from tests.openings import closed_incident, open_incident, open_request, resolved_incident
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
@@ -81,6 +85,7 @@ def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
         (Filter(search="#4"), [4]),
         (Filter(search="%"), []),
         (Filter(search="_"), []),
+        (Filter(search="\x00"), [4, 3, 2, 1]),
         (Filter(search="9" * 30), []),
     ],
 )
@@ -144,6 +149,18 @@ def test_pages_by_key_show_every_ticket_once_in_both_directions(portal: Portal, 
     assert (first.newer, third.older) == (None, None)
 
 
+def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: Portal, cast: Cast) -> None:
+    for title in ("Débit ´ faible", "Débit  faible", "Débit ´ ´ faible"):
+        open_incident(portal, cast, title=title)
+    whole = listed(portal, cast, "alice", order="titre")
+
+    first = listed(portal, cast, "alice", order="titre", size=1)
+    second = listed(portal, cast, "alice", order="titre", size=1, older_than=first.older)
+    third = listed(portal, cast, "alice", order="titre", size=1, older_than=second.older)
+
+    assert numbers(first) + numbers(second) + numbers(third) == numbers(whole)
+
+
 @pytest.mark.parametrize(
     "key", ["", "?", "e30", "WzEsMl0", "WyJ4IixudWxsXQ", "W251bGwsMV0", "é", "WyIyMDI2LTExLTAyIiwxXQ"]
 )
@@ -153,6 +170,48 @@ def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key
     page = listed(portal, cast, "alice", older_than=key)
 
     assert numbers(page) == [number]
+
+
+@pytest.mark.parametrize(
+    ("order", "content"),
+    [
+        ("activite", ["0001-01-01T00:00:00+14:00", 1]),
+        ("activite", ["2026-11-02T08:00:00+00:00", True]),
+        ("numero", [True, 1]),
+        ("numero", [2**62, 1]),
+        ("urgence", [2**31, 1]),
+        ("titre", ["a\x00", 1]),
+        ("titre", [["a"], 1]),
+    ],
+)
+def test_a_key_that_no_column_can_hold_gives_the_first_page(
+    portal: Portal, cast: Cast, order: str, content: list[object]
+) -> None:
+    number = open_incident(portal, cast)
+    key = urlsafe_b64encode(orjson.dumps(content)).decode()
+
+    page = listed(portal, cast, "alice", order=order, older_than=key)
+
+    assert numbers(page) == [number]
+
+
+def test_a_file_of_a_ticket_that_support_opened_is_no_act_of_support(portal: Portal, cast: Cast) -> None:
+    number = portal.tickets.open(
+        cast.act("sam"),
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title="Débit à 2 Mbit/s",
+        description="Appel de ce matin.",
+        uploads=[Upload("mesure.txt", b"2 Mbit/s")],
+        requester_id=cast["alice"].id,
+    ).number
+
+    row = listed(portal, cast, "alice").rows[0]
+
+    assert (row.number, row.staff_has_acted) == (number, False)
+    portal.tickets.cancel(cast.act("alice"), number=number)
 
 
 def test_an_internal_note_moves_nothing_that_a_customer_sees(portal: Portal, cast: Cast) -> None:

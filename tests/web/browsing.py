@@ -126,6 +126,8 @@ class Browser:
     def _seen(self, response: TestResponse) -> Page:
         missing = [name for name in WANTED_HEADERS if name not in response.headers]
         assert not missing, f"{response.request.path} lacks {missing}"
+        # The client wrote large forms into a temporary file.
+        response.request.environ["wsgi.input"].close()
         is_page = response.mimetype == "text/html" and response.request.method != "HEAD"
         tree = html5lib.parse(response.text if is_page else "", namespaceHTMLElements=False)
         page = Page(response, tree)

@@ -163,3 +163,10 @@ def test_head_answers_like_get_without_the_page(anonymous: Browser, cast: Cast):
     answer = anonymous.ask("HEAD", "/connexion")
 
     assert (answer.status, answer.response.data) == (200, b"")
+
+
+def test_a_foreign_host_learns_nothing_of_who_is_signed_in(alice: Browser):
+    page = alice.get("/profil", headers={"Host": "127.0.0.1.evil.example:8000"})
+
+    assert page.status == 400
+    assert "Alice" not in page.html

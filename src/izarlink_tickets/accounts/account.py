@@ -29,7 +29,6 @@ from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, pho
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
-from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, Role
 
 
@@ -188,7 +187,7 @@ def find_account(connection: Connection, *, account_id: str) -> Account | None:
 
 def find_account_by_email(connection: Connection, *, email: str) -> Account | None:
     """Find an account by its address, in whatever capitals; takes anything that was typed."""
-    return _first(connection.execute(_ACCOUNT_WITH_EMAIL, {"folded": fold_email(clean_line(email))}).mappings())
+    return _first(connection.execute(_ACCOUNT_WITH_EMAIL, {"folded": fold_email(email)}).mappings())
 
 
 def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Account]:

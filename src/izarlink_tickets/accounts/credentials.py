@@ -33,7 +33,6 @@ from izarlink_tickets.accounts.passwords import PasswordFault, PasswordTooWeak
 from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.text import clean_line
 
 INITIAL_LIFETIME = timedelta(days=7)  # R4
 
@@ -116,7 +115,7 @@ class Credentials:
 
 def find_credentials(connection: Connection, *, email: str, now: datetime) -> Credentials:
     """Read what a sign-in is compared with. email: whatever was typed."""
-    return _credentials(connection, _BY_EMAIL, fold_email(clean_line(email)), now)
+    return _credentials(connection, _BY_EMAIL, fold_email(email), now)
 
 
 def credentials_of(connection: Connection, *, account_id: str, now: datetime) -> Credentials:

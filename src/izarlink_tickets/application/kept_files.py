@@ -37,10 +37,10 @@ class KeptFiles:
         with self._database.query() as connection:
             return kept_uploads_of(connection, Keys(connection, self._sealing_key), session=session, form_id=form_id)
 
-    def uploads(self, kept: Sequence[File]) -> list[Upload]:
-        """Give kept files as if they had just come in. Raises: BlobMissing, BlobDamaged."""
-        contents = [self._files.content_of(file_id=file.file_id, sha256=file.sha256) for file in kept]
-        return [Upload(file.name, content) for file, content in zip(kept, contents, strict=True) if content is not None]
+    def reopened(self, file: File) -> Upload | None:
+        """Give a kept file as if it had just come in; None where it is erased. Raises: BlobMissing, BlobDamaged."""
+        content = self._files.content_of(file_id=file.file_id, sha256=file.sha256)
+        return None if content is None else Upload(file.name, content)
 
     def drop(self, session: Session, *, form_id: str, file_id: str) -> None:
         """Forget one file of the form."""

@@ -4,6 +4,8 @@ Importing it loads the whole web, on purpose: the workers share what the first p
 """
 
 import gc
+import os
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +29,7 @@ TIMEOUT_SECONDS = 60
 GRACE_SECONDS = 30
 # Browsers ask for four files at first and come back; a proxy keeps its connections open.
 KEEP_ALIVE_SECONDS = 5
+_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Server(BaseApplication):
@@ -79,6 +82,7 @@ class Server(BaseApplication):
 
     def serve(self) -> None:
         """Listen until told to end. Raises: ServerFailed."""
+        _hold_signals_over_forks()
         try:
             self.run()
         except SystemExit as end:
@@ -119,6 +123,25 @@ class _ServerLog(Logger):
 
     def reopen_files(self) -> None:
         """There are none."""
+
+
+def _hold_signals_over_forks() -> None:
+    """Let no request to end get lost in a worker that has just been made.
+
+    Until it has handlers of its own it has those of the first process, which mean nothing to it: of eight ends right
+    after the start, one took the whole grace of 30 s.
+    """
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS),
+        after_in_child=_begin_without_handlers,
+    )
+
+
+def _begin_without_handlers() -> None:
+    for ending in _ENDINGS:
+        signal.signal(ending, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
 
 
 def require_free_address(bind: str) -> None:

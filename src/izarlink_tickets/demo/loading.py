@@ -6,7 +6,7 @@ A load that was cut short goes on where it stopped: commands keep their ids, peo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions
+from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.demo import cast
 from izarlink_tickets.demo.script import PORTAL, Scene, Step, Story
@@ -46,12 +47,16 @@ class _Cue:
 class _Unmailed(Database):
     """A database in which no letter waits when a command commits: no mailer beside this load can send one."""
 
+    def __init__(self, settings: Settings, *, now: datetime) -> None:
+        super().__init__(settings.database_url, data_dir=settings.data_dir)
+        self._now = now
+
     @contextmanager
     def command(self) -> Iterator[Connection]:
         """As always, with what the command has posted written off."""
         with super().command() as connection:
             yield connection
-            outbox.write_off(connection, now=datetime.now(UTC))
+            outbox.write_off(connection, now=self._now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def load(portal: Portal, *, now: datetime) -> bool:
         since = begin_demo(connection, now=now)
     if since is None:
         return False
-    database = _Unmailed(portal.settings.database_url, data_dir=portal.settings.data_dir)
+    database = _Unmailed(portal.settings, now=now)
     try:
         _make(_backstage(portal, database, since))
     finally:

@@ -94,9 +94,7 @@ class TicketState(Aggregate):
             self.state_since = event.timestamp
         self.state = State(event.state)
         self.awaiting = Awaiting(event.awaiting) if event.awaiting else None
-        # A file is never alone: it belongs to the opening, or to an act that counts by itself.
-        if event.role in STAFF_ROLES and not isinstance(event, events.Opened | events.AttachmentAdded):
-            self.staff_has_acted = True
+        self.staff_has_acted = self.staff_has_acted or is_staff_act(event)
 
     def _start_waiting(self, since: datetime) -> None:
         self.waiting_since = since
@@ -175,6 +173,15 @@ class TicketState(Aggregate):
     def _(self, event: events.RequesterChanged) -> None:
         self.requester_id = event.requester_id
         self.watcher_ids.discard(event.requester_id)
+
+
+def is_staff_act(event: events.TicketEvent) -> bool:
+    """Say whether after this event the ticket can't be cancelled by the customer alone any more (R40)."""
+    # A file is never alone: it belongs to the opening, or to an act that counts by itself. A note that never leaves the
+    # desk must not show either, by what it lets the customer do.
+    if not event.IS_PUBLIC or isinstance(event, events.Opened | events.AttachmentAdded):
+        return False
+    return event.role in STAFF_ROLES
 
 
 def _code(awaiting: Awaiting | None) -> str | None:

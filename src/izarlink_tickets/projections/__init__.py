@@ -24,10 +24,11 @@ class Entries:
     """Name the timeline entry of each event: the version of the first event of the same command.
 
     The events of a command stand together in the log, because they were stored in one transaction at dense positions.
+    Command ids are unique per actor only (D4).
     """
 
     def __init__(self) -> None:
-        self._command: tuple[object, str] | None = None
+        self._command: tuple[object, str, str] | None = None
         self._entry = 0
 
     def of(self, recorded: Iterable[Recorded]) -> Iterator[ProjectedEvent]:
@@ -35,7 +36,7 @@ class Entries:
         for one in recorded:
             if not isinstance(one.event, TicketEvent):
                 continue
-            command = (one.event.originator_id, one.event.command_id)
+            command = (one.event.originator_id, one.event.actor_id, one.event.command_id)
             if command != self._command:
                 self._command, self._entry = command, one.event.originator_version
             yield ProjectedEvent(one.position, self._entry, one.event)

@@ -37,7 +37,7 @@ class History:
     """Tables `history` (a row an event) and `history_files` (a row an attachment)."""
 
     NAME: ClassVar[str] = "history"
-    SHAPE: ClassVar[int] = 1
+    SHAPE: ClassVar[int] = 2
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -68,6 +68,7 @@ class History:
             self.metadata,
             Column("file_id", _ID, primary_key=True),
             Column("ticket_id", Uuid, nullable=False),
+            Column("version", Integer, nullable=False),
             Column("entry", Integer, nullable=False),
             Column("name", Text),
             Column("size", Integer, nullable=False),
@@ -75,8 +76,8 @@ class History:
             Column("sha256", String(64), nullable=False),
             prefixes=prefixes(temporary=temporary),
         )
-        # The files of a ticket's entries.
-        Index(None, self.files.c.ticket_id, self.files.c.entry)
+        # The files of a ticket's entries, in the order they came.
+        Index(None, self.files.c.ticket_id, self.files.c.version)
         # "Is this stored file still referred to?", asked by the sweep.
         Index(None, self.files.c.sha256)
         self._insert_row = insert(self.rows)
@@ -122,6 +123,7 @@ def _file(event: events.AttachmentAdded, entry: int) -> dict[str, Any]:
     return {
         "file_id": event.file_id,
         "ticket_id": event.originator_id,
+        "version": event.originator_version,
         "entry": entry,
         "name": event.name,
         "size": event.size,

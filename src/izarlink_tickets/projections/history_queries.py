@@ -127,7 +127,7 @@ def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedF
 def files_of(connection: Connection, *, number: int) -> list[AttachedFile]:
     """Give all files of the ticket, in the order they came."""
     statement = select(*_FILE_COLUMNS).where(_files.ticket_id == stream_of(number))
-    rows = connection.execute(statement.order_by(_files.entry, _files.file_id)).mappings()
+    rows = connection.execute(statement.order_by(_files.version)).mappings()
     return [AttachedFile(**row) for row in rows]
 
 
@@ -159,7 +159,7 @@ def _files_by_entry(
     connection: Connection, ticket_id: UUID, *, first: int, last: int
 ) -> dict[int, tuple[AttachedFile, ...]]:
     statement = select(*_FILE_COLUMNS).where(_files.ticket_id == ticket_id, _files.entry.between(first, last))
-    rows = connection.execute(statement.order_by(_files.entry, _files.file_id)).mappings()
+    rows = connection.execute(statement.order_by(_files.version)).mappings()
     files = (AttachedFile(**row) for row in rows)
     return {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
 

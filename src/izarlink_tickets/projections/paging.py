@@ -8,15 +8,14 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, or_
 
-from izarlink_tickets.domain.text import clean_line
-
-_BIGINT = 2**63
+# Of an INTEGER; ticket numbers, which come from one, are never larger either.
+_LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,10 @@ def from_key(statement: Select[Any], order: Order, key: tuple[Any, int] | None) 
     """Sort, and begin behind the key."""
     if key is not None:
         value, number = key
-        beyond = order.column < value if order.is_descending else order.column > value
+        # A bound by itself, apart from the tie: an index is entered at it, as it isn't at the two joined by OR.
+        not_before = order.column <= value if order.is_descending else order.column >= value
         next_number = order.number < number if order.number_descends else order.number > number
-        statement = statement.where(or_(beyond, and_(order.column == value, next_number)))
+        statement = statement.where(not_before, or_(order.column != value, next_number))
     return statement.order_by(
         order.column.desc() if order.is_descending else order.column.asc(),
         order.number.desc() if order.number_descends else order.number.asc(),
@@ -70,16 +70,21 @@ def a_time(value: object) -> datetime:
     moment = datetime.fromisoformat(str(value))
     if moment.utcoffset() is None:
         raise ValueError("no offset")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no moment in UTC") from error
 
 
 def a_number(value: object) -> int:
-    """Read a whole number that both databases can hold."""
-    if not isinstance(value, int) or abs(value) >= _BIGINT:
+    """Read a whole number that the columns of both databases can hold; True is none."""
+    if type(value) is not int or abs(value) > _LARGEST:
         raise ValueError("no number")
     return value
 
 
 def a_text(value: object) -> str:
-    """Read a text that both databases can hold."""
-    return clean_line(str(value))
+    """Read a text that both databases can hold, just as it is stored."""
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError("no text")
+    return value

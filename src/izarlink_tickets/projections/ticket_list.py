@@ -26,8 +26,8 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
-from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.ticket_state import is_staff_act
 from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
 
 _ID = String(36)
@@ -37,7 +37,7 @@ class TicketList:
     """Tables `ticket_list` (a row a ticket) and `ticket_list_watchers` (a row a watcher)."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 1
+    SHAPE: ClassVar[int] = 2
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -158,7 +158,7 @@ def _moved(event: events.TicketEvent) -> dict[str, Any]:
         values["state_since"] = event.timestamp
     if event.IS_PUBLIC:
         values["last_activity_at"] = event.timestamp
-    if event.role in STAFF_ROLES:
+    if is_staff_act(event):
         values["staff_has_acted"] = True
     return values
 

@@ -13,7 +13,7 @@ from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import organisations, services
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Awaiting, Person, State
 from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
 from izarlink_tickets.projections.ticket_list import TicketList
@@ -233,8 +233,9 @@ def _matching(viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
         wanted.append(_tickets.state.in_([state.value for state in narrowed.states]))
     if narrowed.only_mine:
         wanted.append(_is_own(viewer))
-    if narrowed.search.strip():
-        wanted.append(_searched(narrowed.search.strip()[:MAX_SEARCH]))
+    search = clean_line(narrowed.search)[:MAX_SEARCH]
+    if search:
+        wanted.append(_searched(search))
     return and_(*wanted)
 
 

@@ -48,7 +48,8 @@ def register_authentication(app: Flask) -> None:
     # It would bind sessions to IP address and browser; ours live in a table and end there.
     manager.session_protection = None  # type: ignore[assignment] # its own documentation says so
     manager.user_loader(_load)
-    manager.init_app(app)
+    # Its `current_user` in every template would ask the database on the page that says it is away.
+    manager.init_app(app, add_context_processor=False)
     app.before_request(enforce)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
+import structlog
 from flask import request
 from wtforms import HiddenField
 
-from izarlink_tickets.attachments import MAX_FILES, CheckedFile, Upload
+from izarlink_tickets.attachments import MAX_FILES, BlobDamaged, BlobMissing, CheckedFile, Upload
 from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.web import csrf
@@ -17,6 +18,8 @@ from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
 
 # The box beside a kept file: ticked, the file is left out of what is sent.
 DROPPED = "retirer"
+LOST = "Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau."
+log = structlog.get_logger(__name__)
 
 
 class FormWithFiles(Form):
@@ -31,6 +34,7 @@ class FormWithFiles(Form):
     _id = ""
     _checked: tuple[CheckedFile, ...] = ()
     _kept: tuple[File, ...] = ()
+    _reopened: tuple[Upload, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
         """Say whether the form may be carried out; files are looked at one by one, so that the good ones are kept."""
@@ -41,6 +45,7 @@ class FormWithFiles(Form):
         if csrf.is_genuine():
             self._drop(request.form.getlist(DROPPED))
             self._check()
+            self._reopened = tuple(upload for file in self._kept if (upload := self._reopen(file)))
         return not self.has_errors
 
     @property
@@ -50,7 +55,7 @@ class FormWithFiles(Form):
 
     def uploads(self) -> list[Upload]:
         """Give all files of the form: those kept from before, then those that came now."""
-        return portal().kept_files.uploads(self._kept) + [Upload(file.name, file.content) for file in self._checked]
+        return [*self._reopened, *(Upload(file.name, file.content) for file in self._checked)]
 
     def keep_files(self) -> None:
         """Keep what came now for the next time."""
@@ -75,6 +80,17 @@ class FormWithFiles(Form):
         self._checked = tuple(accepted[:room])
         if len(accepted) > room:
             self.show(TooManyFiles(MAX_FILES))
+
+    def _reopen(self, file: File) -> Upload | None:
+        try:
+            upload = portal().kept_files.reopened(file)
+        except (BlobMissing, BlobDamaged) as error:
+            log.exception("kept_file_unreadable", file_id=file.file_id, kind=type(error).__name__)
+            upload = None
+        if upload is None:
+            self._drop([file.file_id])
+            self.fail(LOST.format(name=file.name), field="files")
+        return upload
 
     def _accepted(self, upload: Upload) -> CheckedFile | None:
         try:

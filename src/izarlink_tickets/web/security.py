@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -85,7 +86,7 @@ def _refuse_foreign_hosts() -> None:
     host = request.headers.get("Host")
     # Werkzeug looks at the characters; its list of hosts knows no IPv6 address.
     if not host_is_trusted(host) or not _is_listed(urlsplit(f"//{host}").hostname or "", trusted):
-        abort(400)
+        raise BadHost
 
 
 def _is_listed(name: str, trusted: Iterable[str]) -> bool:

@@ -1,6 +1,7 @@
 """A whole shift at the desk: from taking a ticket to its approval."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from tests.cast import Cast
 from tests.web.browsing import Browser, Page
@@ -57,9 +58,9 @@ def test_an_action_leads_to_what_it_left_on_the_timeline(sam: Browser, new_ticke
 
 
 def test_a_reply_with_a_file_reaches_the_customer(sam: Browser, alice: Browser, taken_ticket: int):
-    from io import BytesIO
-
-    followed(sam, press(sam, taken_ticket, "repondre", comment="Voici la mesure.", files=(BytesIO(b"ok"), "mesure.txt")))
+    followed(
+        sam, press(sam, taken_ticket, "repondre", comment="Voici la mesure.", files=(BytesIO(b"ok"), "mesure.txt"))
+    )
 
     page = alice.get(f"/tickets/{taken_ticket}")
     assert "Voici la mesure." in page.words

@@ -10,6 +10,7 @@ from tests.web.tickets.filling import typed
 from werkzeug.datastructures import MultiDict
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.directory import close_service
 from izarlink_tickets.domain.vocabulary import Person
 from izarlink_tickets.projections.history_queries import one_entry
 from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
@@ -34,7 +35,7 @@ def labels(page: Page) -> list[str]:
     return list(dict.fromkeys(inside))
 
 
-# --- the form -----------------------------------------------------------------------------------------------------------
+# --- the form ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_form_asks_what_the_guide_says_in_its_words(alice: Browser):
@@ -85,12 +86,15 @@ def test_with_two_services_one_has_to_be_chosen(portal: Portal, alice: Browser):
     page = alice.get("/tickets/nouveau")
 
     options = [text_of(one) for one in page.field("service").iter("option")]
-    assert options == ["Choisissez un service", "FTTO-00417 – Fibre du fournil", "SDSL-00112 – Boutique"] + [
-        "Autre / je ne sais pas"
+    assert options == [
+        "Choisissez un service",
+        "FTTO-00417 – Fibre du fournil",
+        "SDSL-00112 – Boutique",
+        "Autre / je ne sais pas",
     ]
 
 
-# --- what is recorded ---------------------------------------------------------------------------------------------------
+# --- what is recorded -------------------------------------------------------------------------------------------------
 
 
 def test_an_incident_is_recorded_and_shown(alice: Browser, portal: Portal, cast: Cast):
@@ -151,7 +155,9 @@ def test_fields_that_the_form_does_not_have_change_nothing(alice: Browser, porta
     assert (recorded.requester_id, recorded.state, recorded.priority) == (cast["alice"].id, "NOUVEAU", 4)
 
 
-def test_a_related_ticket_is_named_on_the_form_and_recorded(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+def test_a_related_ticket_is_named_on_the_form_and_recorded(
+    alice: Browser, portal: Portal, cast: Cast, new_ticket: int
+):
     page = alice.get(f"/tickets/nouveau?lie={new_ticket}")
     answer = alice.send("/tickets/nouveau", typed(related_to=page.value("related_to")))
 
@@ -172,7 +178,7 @@ def test_a_ticket_that_is_not_seen_relates_to_nothing(
     assert ticket(portal, cast["charlie"].person, 2).related_to is None
 
 
-# --- what is refused ----------------------------------------------------------------------------------------------------
+# --- what is refused --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -246,7 +252,7 @@ def test_all_errors_are_told_at_once(alice: Browser):
 def test_a_choice_sent_twice_is_refused(alice: Browser, stored: Callable[[], int]):
     before = stored()
 
-    page = alice.send("/tickets/nouveau", MultiDict([*typed().items(), ("urgency", "3")]))
+    page = alice.post("/tickets/nouveau", MultiDict([*typed(csrf_token=alice.token()).items(), ("urgency", "3")]))
 
     assert (page.status, page.error_at("urgency")) == (422, UNKNOWN)
     assert stored() == before
@@ -262,8 +268,6 @@ def test_another_company_s_service_is_unknown(alice: Browser, cast: Cast, stored
 
 
 def test_a_closed_service_is_unknown(alice: Browser, portal: Portal, cast: Cast):
-    from izarlink_tickets.directory import close_service
-
     with portal.database.command() as connection:
         close_service(connection, service_id=cast.fibre.id)
 
@@ -311,15 +315,19 @@ def test_a_title_is_data(alice: Browser, portal: Portal, cast: Cast, title: str,
     assert not page.tree.findall(".//main//script")
 
 
-@pytest.mark.parametrize("raw", ["%ED%A0%80abc", "%FF%FEabc", "%C3abc"])
-def test_bytes_that_are_no_text_become_replacement_signs(alice: Browser, portal: Portal, cast: Cast, raw: str):
-    form = "&".join(f"{name}={value}" for name, value in typed(title=None, description="x").items())
-    body = f"csrf_token={alice.token()}&{form}&title={raw}"
+@pytest.mark.parametrize(
+    "raw", [b"\xed\xa0\x80abc", b"\xff\xfeabc", b"\xc3abc"], ids=["surrogate", "utf-16", "latin-1"]
+)
+def test_bytes_that_are_no_text_become_replacement_signs(alice: Browser, portal: Portal, cast: Cast, raw: bytes):
+    fields = {name: value.encode() for name, value in typed(csrf_token=alice.token()).items()} | {"title": raw}
+    part = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    body = b"".join(part % (name.encode(), value) for name, value in fields.items()) + b"--x--\r\n"
 
-    answer = alice.post("/tickets/nouveau", body, content_type="application/x-www-form-urlencoded")  # type: ignore[arg-type]
+    answer = alice.ask("POST", "/tickets/nouveau", data=body, content_type="multipart/form-data; boundary=x")
 
+    recorded = ticket(portal, cast["alice"].person).title or ""
     assert answer.location == "/tickets/1"
-    assert "\ufffd" in (ticket(portal, cast["alice"].person).title or "")
+    assert recorded.strip("\ufffd") == "abc"
 
 
 def test_the_longest_description_is_kept_whole(alice: Browser, portal: Portal, cast: Cast):
@@ -336,7 +344,7 @@ def test_line_ends_count_once(alice: Browser, portal: Portal, cast: Cast):
     assert description(portal, cast["alice"].person) == "un\ndeux\ntrois\nquatre"
 
 
-# --- who ----------------------------------------------------------------------------------------------------------------
+# --- who --------------------------------------------------------------------------------------------------------------
 
 
 def test_an_auditor_opens_nothing(browser_of: Callable[[str], Browser], stored: Callable[[], int]):

@@ -16,7 +16,7 @@ _OUTCOMES = {
     "SolutionApprovedOnBehalf": "Approuvée par téléphone, enregistrée par le support",
     "SolutionRefused": "Refusée par le client",
     "SolutionWithdrawn": "Retirée par le support",
-    "AutoClosed": "Restée sans réponse : ticket clôturé",
+    "AutoClosed": "Restée sans réponse : ticket clôturé",
 }
 
 

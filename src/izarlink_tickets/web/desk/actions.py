@@ -12,7 +12,8 @@ from izarlink_tickets.domain.errors import DateNotInFuture
 from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.desk import forms
+from izarlink_tickets.web.desk import composer, forms
+from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.subject import customer_people, customer_services, staff_people
 from izarlink_tickets.web.desk.ticket import page_of
 from izarlink_tickets.web.guards import staff
@@ -20,7 +21,7 @@ from izarlink_tickets.web.guards import staff
 pages = Blueprint("actions", __name__, url_prefix="/tickets/<ticket:number>")
 
 
-def carry_out(number: int, form: forms.DeskForm, command: Callable[[Act], Answer], *, done: str) -> Response:
+def carry_out(number: int, form: DeskForm, command: Callable[[Act], Answer], *, done: str) -> Response:
     """Give the command and show the ticket again; what is refused comes back where it was typed.
 
     done: what to say when it is done. Raises: TicketNotFound.
@@ -39,7 +40,7 @@ def carry_out(number: int, form: forms.DeskForm, command: Callable[[Act], Answer
 @pages.post("/repondre")
 @staff
 def reply(number: int) -> Response:
-    form = forms.ReplyForm()
+    form = composer.ReplyForm()
 
     def command(act: Act) -> Answer:
         return _tickets().add_follow_up(act, number=number, text=form.comment.data or "", uploads=form.uploads())
@@ -50,7 +51,7 @@ def reply(number: int) -> Response:
 @pages.post("/note")
 @staff
 def note(number: int) -> Response:
-    form = forms.NoteForm()
+    form = composer.NoteForm()
 
     def command(act: Act) -> Answer:
         return _tickets().add_internal_note(act, number=number, text=form.note.data or "")
@@ -61,7 +62,7 @@ def note(number: int) -> Response:
 @pages.post("/demander")
 @staff
 def ask(number: int) -> Response:
-    form = forms.QuestionForm()
+    form = composer.QuestionForm()
 
     def command(act: Act) -> Answer:
         return _tickets().request_information(act, number=number, question=form.question.data or "")
@@ -72,7 +73,7 @@ def ask(number: int) -> Response:
 @pages.post("/resoudre")
 @staff
 def resolve(number: int) -> Response:
-    form = forms.ResolveForm()
+    form = composer.ResolveForm()
 
     def command(act: Act) -> Answer:
         solution, seen = form.solution.data or "", form.seen_version

@@ -1,116 +1,31 @@
-"""The forms of a ticket at the desk, one for each thing that can be done to it.
+"""The forms of a ticket at the desk, one for each thing that can be done to it; those that write are in `composer`.
 
-All stand on one page, so that each names its inputs apart. They check nothing that the domain checks.
+They check nothing that the domain checks.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import Field, HiddenField
+from wtforms import HiddenField
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.directory import Service
-from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
 from izarlink_tickets.domain.vocabulary import CATEGORIES, IMPACTS, State, Urgency
 from izarlink_tickets.web.context import now, settings
+from izarlink_tickets.web.desk.composer import NoteForm, QuestionForm, ReplyForm, ResolveForm
+from izarlink_tickets.web.desk.form_base import DeskForm, PersonField, PlainForm
 from izarlink_tickets.web.desk.subject import Subject
 from izarlink_tickets.web.desk.views import KEPT, TO_DO, UNFINISHED, UNRESOLVED
-from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import FilesField, Form, LineField, ListField, TextField, choices_of
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.forms import LineField, ListField, TextField, choices_of
 
 # A select can't send « nothing » and « none of these » apart.
 NO_SERVICE = "autre"
 
 ADD, REMOVE = "ajouter", "retirer"
 CONFIRM, DECLINE = "confirmer", "refuser"
-
-
-class DeskForm(Form):
-    """A form among others of the page. states: of the tickets that it is offered for.
-
-    slug: the last part of its address, and the first of its inputs' ids.
-    """
-
-    slug: ClassVar[str]
-    submit: ClassVar[str]
-    states: ClassVar[Collection[State]]
-
-    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(*args, **values)
-        for field in self:
-            _rename(field, f"{self.slug}-{field.name}")
-
-    @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
-        """Say whether the page shows the form by itself. Whether it may be carried out is the ticket's to decide."""
-        return subject.state in cls.states
-
-    @classmethod
-    def blank(cls, _subject: Subject) -> Self:
-        """Make the form as it stands on the page before anybody touches it."""
-        return cls(formdata=None)
-
-
-class PlainForm(DeskForm):
-    """A button and nothing to fill in."""
-
-
-# --- the composer -----------------------------------------------------------------------------------------------------
-
-
-class ReplyForm(DeskForm, FormWithFiles):
-    slug = "repondre"
-    submit = "Envoyer la réponse au client"
-    states = UNFINISHED
-
-    comment = TextField("Réponse")
-    files = FilesField("Fichier (facultatif)")
-
-
-class NoteForm(DeskForm):
-    slug = "note"
-    submit = "Enregistrer la note interne"
-    states = KEPT
-
-    note = TextField("Note")
-
-
-class QuestionForm(DeskForm):
-    slug = "demander"
-    submit = "Envoyer la question et attendre la réponse"
-    states = UNRESOLVED
-
-    question = TextField("Question au client")
-
-
-class ResolveForm(DeskForm):
-    """version: the one that the author saw; is_stale: something came in since (D5)."""
-
-    slug = "resoudre"
-    submit = "Proposer la solution"
-    states = UNRESOLVED
-
-    version = HiddenField()
-    solution = TextField("Solution")
-
-    is_stale = False
-
-    @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return cls(formdata=None, version=str(subject.ticket.version))
-
-    @property
-    def seen_version(self) -> int:
-        """Give the version seen; a form that names none has seen nothing."""
-        return whole_number(self.version.data) or 0
-
-    def show(self, refusal: Refusal) -> None:
-        super().show(refusal)
-        self.is_stale = isinstance(refusal, TicketHasChanged)
 
 
 # --- the work ---------------------------------------------------------------------------------------------------------
@@ -131,14 +46,14 @@ class AssignForm(DeskForm):
     submit = "Affecter"
     states = UNFINISHED
 
-    person = ListField("Affecter à")
+    person = PersonField("Affecter à")
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
         return cls(formdata=None).offer(one for one in subject.staff if one.id != subject.ticket.assignee_id)
 
     def offer(self, staff: Iterable[Account]) -> Self:
-        self.person.choices = choices_of({one.id: one.name for one in staff})
+        self.person.offer(staff)
         return self
 
 
@@ -292,14 +207,14 @@ class WatcherForm(DeskForm):
     states = KEPT
 
     operation = HiddenField(default=ADD)
-    person = ListField("Observateur à ajouter")
+    person = PersonField("Observateur à ajouter")
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
         return cls(formdata=None).offer(subject.onlookers)
 
     def offer(self, colleagues: Iterable[Account]) -> Self:
-        self.person.choices = choices_of({one.id: one.name for one in colleagues})
+        self.person.offer(colleagues)
         return self
 
 
@@ -308,21 +223,15 @@ class RequesterForm(DeskForm):
     submit = "Changer le demandeur"
     states = KEPT
 
-    person = ListField("Nouveau demandeur")
+    person = PersonField("Nouveau demandeur")
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
         return cls(formdata=None).offer(subject.candidates)
 
     def offer(self, colleagues: Iterable[Account]) -> Self:
-        self.person.choices = choices_of({one.id: one.name for one in colleagues})
+        self.person.offer(colleagues)
         return self
-
-
-def _rename(field: Field, name: str) -> None:
-    """Give the input an id of its own on the page; it is sent under the same name as ever."""
-    field.id = name
-    field.label.field_id = name
 
 
 FORMS: tuple[type[DeskForm], ...] = (

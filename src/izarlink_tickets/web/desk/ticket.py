@@ -10,7 +10,9 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, settings
-from izarlink_tickets.web.desk.forms import FORMS, REMOVE, DeskForm, ResolveForm, WatcherForm
+from izarlink_tickets.web.desk.composer import ResolveForm
+from izarlink_tickets.web.desk.form_base import DeskForm
+from izarlink_tickets.web.desk.forms import FORMS, REMOVE, WatcherForm
 from izarlink_tickets.web.desk.rows import row_shown
 from izarlink_tickets.web.desk.subject import Subject, subject_of
 from izarlink_tickets.web.form_files import FormWithFiles

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
@@ -50,7 +50,7 @@ def _http_error(error: HTTPException) -> Response:
         # A redirect of the routing.
         return make_response(error.get_response(request.environ))
     # Of a request that named no host of ours nothing is believed, the cookie neither.
-    layout = "base.html" if request.routing_exception is None or status != HTTPStatus.BAD_REQUEST else "bare.html"
+    layout = "bare.html" if isinstance(error, BadHost) else "base.html"
     response = _page(_text_for(status), status=status, layout=layout)
     for name, value in error.get_headers(request.environ):
         if name in {"Allow", "Retry-After", "Content-Range"}:

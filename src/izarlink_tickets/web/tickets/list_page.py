@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain import access
+from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import LABELS, Person, Role, State, TicketType
 from izarlink_tickets.projections.ticket_queries import (
     DEFAULT_ORDER,
@@ -135,7 +136,7 @@ def read(words: Mapping[str, str], person: Person) -> Asked:
     scope, order = words.get("portee", "").lower(), words.get("tri", "").lower()
     return Asked(
         state=State(state) if state in set(State) else None,
-        search=words.get("q", "").strip()[:MAX_SEARCH],
+        search=clean_line(words.get("q", ""))[:MAX_SEARCH],
         ticket_type=TicketType(ticket_type) if ticket_type in set(TicketType) else None,
         scope=scope if scope in {MINE, COMPANY} and person.role is Role.COMPANY else default_scope,
         default_scope=default_scope,

@@ -16,6 +16,7 @@ class TicketShown:
     ticket_type: str
     category: str
     urgency: str
+    has_urgency: bool
     service: str
     state: str
     state_code: str
@@ -34,6 +35,7 @@ def ticket_shown(row: TicketRow, reader: wording.Reader) -> TicketShown:
         ticket_type=wording.type_said(row.ticket_type),
         category=wording.category_said(row.category),
         urgency=wording.urgency_said(row.urgency),
+        has_urgency=row.urgency is not None,
         service=_service(row),
         state=wording.state_said(row.state, row.awaiting, reader),
         state_code=row.state,

@@ -1,0 +1,123 @@
+"""`doctor`: one line per question, with what to do."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import update
+from tests.cast import Cast
+from tests.cli.conftest import Command
+from tests.openings import open_incident
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Status
+
+
+def _examined(command: Command) -> dict[str, dict[str, str]]:
+    return {finding["check"]: finding for finding in json.loads(command("doctor", "--json").out)}
+
+
+def test_a_sound_installation_has_nothing_to_do(command: Command):
+    ended = command("doctor")
+
+    assert ended.code == 0
+    assert "failed" not in ended.out
+
+
+def test_all_questions_are_asked_of_a_sound_installation(command: Command):
+    assert list(_examined(command)) == [
+        *("python", "settings", "address", "data folder", "attachments", "disk", "clock", "mail server", "keys"),
+        *("database", "schema", "sealing key", "history", "mails", "passwords"),
+    ]
+
+
+def test_without_sound_settings_nothing_else_is_asked(anywhere: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_FROBNICATE", "yes")
+
+    ended = anywhere("doctor")
+
+    assert ended.code == 1
+    assert "IZARLINK_FROBNICATE" in ended.out.splitlines()[-1]
+
+
+def test_an_installation_that_was_never_migrated_has_no_keys(anywhere: Command):
+    ended = anywhere("doctor")
+
+    assert ended.code == 1
+    assert "migrate" in ended.out.splitlines()[-1]
+
+
+def test_an_unreachable_database_is_found_without_telling_its_password(
+    command: Command, environment: pytest.MonkeyPatch
+):
+    environment.setenv("IZARLINK_DATABASE_URL", "postgresql://izar:very-secret@127.0.0.1:1/izarlink")
+
+    ended = command("doctor")
+
+    assert ended.code == 1
+    assert "failed  database" in ended.out
+    assert "very-secret" not in ended.out
+
+
+def test_a_mail_server_that_does_not_answer_is_found(command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
+
+    ended = command("doctor", "--json")
+
+    assert ended.code == 1
+    assert [one["check"] for one in json.loads(ended.out) if one["status"] == "failed"] == ["mail server"]
+
+
+def test_a_folder_that_others_can_read_is_found(command: Command, tmp_path: Path):
+    tmp_path.chmod(0o755)
+
+    finding = _examined(command)["data folder"]
+
+    assert (finding["status"], finding["remedy"]) == ("warning", f"chmod 700 {tmp_path}")
+
+
+def test_an_address_without_encryption_is_found(command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_BASE_URL", "http://support.izarlink.example")
+
+    assert _examined(command)["address"]["status"] == "warning"
+
+
+def test_a_full_disk_is_found(command: Command, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+
+    assert _examined(command)["disk"]["status"] == "failed"
+
+
+def test_an_event_of_the_future_is_found(command: Command, portal: Portal, cast: Cast):
+    number = open_incident(portal, cast)
+    cast.clock.advance(days=2)
+    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    cast.clock.advance(days=-2)
+
+    assert _examined(command)["history"]["status"] == "warning"
+
+
+def test_mails_that_nobody_sends_are_found(command: Command, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+    cast.clock.advance(hours=1)
+
+    finding = _examined(command)["mails"]
+
+    assert finding["status"] == "warning"
+    assert "work" in finding["remedy"]
+
+
+def test_mails_that_were_given_up_are_found(command: Command, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(update(outbox.outbox).values(status=Status.FAILED.value))
+
+    assert "mail retry" in _examined(command)["mails"]["remedy"]
+
+
+def test_accounts_without_a_password_of_their_own_are_counted(command: Command):
+    command("account", "reset-password", "alice@etxea.example")
+
+    assert _examined(command)["passwords"]["detail"].startswith("1 accounts")

@@ -1,0 +1,163 @@
+"""`migrate`, `demo load` and `up`, the log, and that every command of the contract is there."""
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+import structlog
+from tests.cast import Cast
+from tests.cli.conftest import Command
+from tests.cli.running import Running, started, wait_until
+from tests.openings import open_incident
+from tests.stage import settings_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.cli import logs
+from izarlink_tickets.cli.main import commands
+from izarlink_tickets.config import Settings
+
+CONTRACT = {
+    "up": "--demo",
+    "serve": "--web-only",
+    "work": "",
+    "migrate": "",
+    "doctor": "--json",
+    "demo load": "",
+    "account create": "--name --role --organisation --print-password",
+    "account list": "--json",
+    "account disable": "",
+    "account reset-password": "--print-password",
+    "organisation create": "",
+    "organisation list": "--json",
+    "service create": "--organisation --label --site --offer",
+    "service list": "--json",
+    "ticket list": "--state --json",
+    "ticket show": "--json",
+    "ticket take": "--as",
+    "ticket reply": "--as --text",
+    "ticket request-information": "--as --text",
+    "ticket resolve": "--as --solution",
+    "audit replay": "--version --until --json",
+    "projections rebuild": "",
+    "projections verify": "",
+    "mail list": "--status --json",
+    "mail retry": "",
+    "mail test": "",
+}
+
+
+def test_every_command_of_the_contract_is_there_and_no_other():
+    assert dict(_commands(commands)) == {name: set(options.split()) for name, options in CONTRACT.items()}
+
+
+def _commands(group: click.Group, prefix: str = ""):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix}{name} ")
+            continue
+        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        yield prefix + name, options
+
+
+def test_migrating_says_what_it_did_and_then_that_there_is_nothing_to_do(anywhere: Command, tmp_path: Path):
+    first, second = anywhere("migrate"), anywhere("migrate")
+
+    assert first.out.splitlines() == [
+        f"Made {tmp_path / 'secret_key'}: keep a copy in a safe place.",
+        f"Made {tmp_path / 'sealing_key'}: keep a copy in a safe place.",
+        "Migrated from an empty database to 0001.",
+        "Made the read models.",
+    ]
+    assert (second.code, second.out) == (0, "Nothing to do.\n")
+
+
+def test_the_demo_is_loaded_once(anywhere: Command):
+    anywhere("migrate")
+
+    first, second = anywhere("demo", "load"), anywhere("demo", "load")
+
+    assert (first.code, first.out) == (0, "The demo is loaded.\n")
+    assert (second.code, second.out) == (0, "The demo was loaded before.\n")
+    assert len(json.loads(anywhere("ticket", "list", "--json").out)) == 30
+
+
+@pytest.mark.parametrize("arguments", [("demo", "load"), ("up", "--demo")])
+def test_the_demo_is_not_mixed_with_real_data(command: Command, arguments: tuple[str, ...]):
+    before = command("ticket", "list", "--json").out, command("account", "list").out
+
+    ended = command(*arguments)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "izarlink-tickets: The demo is loaded into an empty database only, and this one holds something.\n"
+    )
+    assert (command("ticket", "list", "--json").out, command("account", "list").out) == before
+
+
+def test_one_command_starts_the_demo_and_says_who_can_sign_in(tmp_path: Path):
+    settings = settings_of(tmp_path)
+    with started("up", "--demo", settings=settings) as running:
+        wait_until(running.answers, while_alive=running.process)
+        page = running.get("/connexion")[1].decode()
+        code = running.end()
+
+    assert code == 0
+    assert "Démonstration" in page
+    told = running.out.read_text()
+    assert f"http://127.0.0.1:{running.port}" in told
+    assert "demo-izarlink-2026" in told
+    assert "alice@etxea.example" in told
+    assert "premiere-connexion-2026" in told
+
+
+def test_a_portal_without_the_demo_says_nothing_of_it(settings: Settings):
+    with started("up", settings=settings) as running:
+        wait_until(running.answers, while_alive=running.process)
+        page = running.get("/connexion")[1].decode()
+
+    assert "Démonstration" not in page
+    assert "demo" not in running.out.read_text()
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_the_log_says_what_happened_without_a_name_or_an_address(
+    settings: Settings, portal: Portal, cast: Cast, log_format: str
+):
+    open_incident(portal, cast)
+
+    with started("work", settings=settings, LOG_FORMAT=log_format) as running:
+        wait_until(lambda: _mails_in_log(running) == 3, while_alive=running.process)
+        running.end()
+
+    log = running.err.read_text()
+    assert "@" not in log
+    assert "Alice" not in log
+
+
+def test_a_line_of_the_log_is_an_object_for_machines(anywhere: Command, capsys: pytest.CaptureFixture[str]):
+    logs.configure(Settings.read({"IZARLINK_LOG_FORMAT": "json"}))
+
+    structlog.get_logger().info("something_happened", ticket=12)
+
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["ticket"], line["level"]) == ("something_happened", 12, "info")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_a_logged_failure_shows_no_variables(anywhere: Command, capsys: pytest.CaptureFixture[str]):
+    logs.configure(Settings.read({"IZARLINK_LOG_FORMAT": "json"}))
+    password = "very-secret"
+
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        structlog.get_logger().exception("something_failed")
+
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert password not in told
+
+
+def _mails_in_log(running: Running) -> int:
+    return running.err.read_text().count("mail_sent")

@@ -1,0 +1,222 @@
+"""What goes wrong is one line on stderr, and an exit code; bad inputs G 88 to 96 of the security review."""
+
+import base64
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+import time_machine
+from sqlalchemy import text
+from tests.cli.conftest import Command, is_one_line
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.cli import main
+from izarlink_tickets.cli.main import commands
+
+OTHER_KEY = base64.b64encode(os.urandom(32)).decode()
+GROUPS = [name for name, command in commands.commands.items() if isinstance(command, click.Group)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("ticket", "frobnicate"),
+        ("ticket", "list", "--frobnicate"),
+        ("ticket", "show"),
+        ("--frobnicate",),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, arguments: tuple[str, ...]):
+    ended = anywhere(*arguments)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Usage: izarlink-tickets")
+
+
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in GROUPS)])
+def test_a_group_alone_says_what_it_offers(anywhere: Command, arguments: tuple[str, ...]):
+    ended = anywhere(*arguments, "--help")
+
+    assert ended.code == 0
+    assert "Commands:" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IZARLINK_FROBNICATE", "yes"),
+        ("IZARLINK_WORKERS", "many"),
+        ("IZARLINK_DATABASE_URL", "mysql://host/name"),
+        ("IZARLINK_DATABASE_URL", "postgresql://user:pass:w/ord@host:port/name"),
+        ("IZARLINK_SEALING_KEY", "c2VjcmV0"),
+        ("IZARLINK_SECRET_KEY_FILE", "/nowhere/at/all"),
+    ],
+)
+@pytest.mark.parametrize("command_name", ["migrate", "serve", "work", "up"])
+def test_an_odd_setting_stops_the_start(
+    anywhere: Command, environment: pytest.MonkeyPatch, command_name: str, name: str, value: str
+):
+    environment.setenv(name, value)
+
+    ended = anywhere(command_name)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert is_one_line(ended.err)
+    assert name in ended.err
+    assert value not in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("work",), ("account", "list"), ("demo", "load")])
+def test_nothing_works_before_the_keys_are_made(anywhere: Command, arguments: tuple[str, ...]):
+    ended = anywhere(*arguments)
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+    assert "migrate" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("work",), ("account", "list"), ("demo", "load")])
+def test_nothing_works_before_the_database_is_migrated(
+    anywhere: Command, environment: pytest.MonkeyPatch, arguments: tuple[str, ...]
+):
+    environment.setenv("IZARLINK_SECRET_KEY", base64.b64encode(os.urandom(32)).decode())
+    environment.setenv("IZARLINK_SEALING_KEY", OTHER_KEY)
+
+    ended = anywhere(*arguments)
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+    assert "step none" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("account", "list"), ("migrate",)])
+def test_another_databases_sealing_key_is_refused(
+    command: Command, environment: pytest.MonkeyPatch, arguments: tuple[str, ...]
+):
+    environment.setenv("IZARLINK_SEALING_KEY", OTHER_KEY)
+
+    ended = command(*arguments)
+
+    assert ended.code == 1
+    assert ended.err == "izarlink-tickets: IZARLINK_SEALING_KEY is not the key that this database was sealed with.\n"
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("account", "list"), ("migrate",)])
+def test_a_database_of_a_later_release_is_refused_with_both_steps_named(
+    command: Command, portal: Portal, arguments: tuple[str, ...]
+):
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    ended = command(*arguments)
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+    assert "9999" in ended.err
+    assert "0001" in ended.err
+
+
+def test_read_models_of_another_shape_are_refused_until_migrated(command: Command, portal: Portal):
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE read_models SET shape = shape + 1"))
+
+    refused, migrated, listed = command("ticket", "list"), command("migrate"), command("ticket", "list")
+
+    assert refused.code == 1
+    assert is_one_line(refused.err)
+    assert migrated.out == "Made the read models.\n"
+    assert listed.code == 0
+
+
+def test_an_unreachable_server_is_told_without_its_password(anywhere: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_DATABASE_URL", "postgresql://izar:very-secret@127.0.0.1:1/izarlink")
+
+    ended = anywhere("migrate")
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+    assert "can't be reached" in ended.err
+    assert "very-secret" not in ended.err
+
+
+def test_a_file_that_is_no_database_is_told_in_a_line(anywhere: Command, tmp_path: Path):
+    (tmp_path / "izarlink.db").write_bytes(b"This is a letter to my bank, and no database. " * 100)
+
+    ended = anywhere("migrate")
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_in_a_line(
+    anywhere: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "file").touch()
+    environment.setenv("IZARLINK_DATA_DIR", str(tmp_path / "file" / "folder"))
+
+    ended = anywhere("migrate")
+
+    assert ended.code == 1
+    assert is_one_line(ended.err)
+    assert str(tmp_path / "file") in ended.err
+
+
+@pytest.mark.parametrize("name", ["migrate", "serve", "up", "work"])
+def test_a_clock_in_1970_is_refused(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str):
+    with time_machine.travel(datetime(1970, 1, 1, 0, 1, tzinfo=UTC), tick=False):
+        code = main([name])
+
+    assert (code, capsys.readouterr().err) == (
+        1,
+        "izarlink-tickets: The clock of this machine is wrong; set it first.\n",
+    )
+
+
+def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: object):
+    program = [sys.executable, "-m", "izarlink_tickets", "account", "list"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        error = process.stderr.read() if process.stderr else ""
+
+    assert process.returncode == 1
+    assert error == "izarlink-tickets: The output was closed before its end.\n"
+
+
+def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object):
+    with Path("/dev/full").open("w") as full:
+        program = [sys.executable, "-m", "izarlink_tickets", "account", "list", "--json"]
+        ended = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (1, "izarlink-tickets: No space left on device.\n")
+
+
+def test_ctrl_c_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("izarlink_tickets.cli.account.list_accounts", interrupted)
+
+    ended = command("account", "list")
+
+    assert (ended.code, ended.err.strip()) == (1, "izarlink-tickets: Interrupted.")
+
+
+def test_a_mistake_of_ours_is_logged_and_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
+    def mistaken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("izarlink_tickets.cli.account.list_accounts", mistaken)
+
+    ended = command("account", "list")
+
+    assert ended.code == 1
+    assert "command_failed" in ended.err
+    assert ended.err.splitlines()[-1] == (
+        "izarlink-tickets: Unexpected ZeroDivisionError: this is a mistake in the program."
+    )

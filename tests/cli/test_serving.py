@@ -1,0 +1,148 @@
+"""`serve`, `work` and `up` as processes: how they start, what they do, how they end."""
+
+import base64
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.cast import Cast
+from tests.cli.conftest import Command
+from tests.cli.running import Running, children_of, memory_bytes, started, wait_until
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.config import Settings
+
+MEGABYTE = 1 << 20
+GRACE_SECONDS = 25  # what a worker that has missed the signal is given is more
+
+
+@pytest.fixture
+def serving(settings: Settings) -> Iterator[Running]:
+    """Serve the portal of this test, ready."""
+    with started("serve", settings=settings) as running:
+        wait_until(running.answers, while_alive=running.process)
+        yield running
+
+
+def test_it_serves_pages_and_says_where(serving: Running):
+    assert serving.get("/-/live") == (200, b"ok\n")
+    assert serving.get("/connexion")[0] == 200
+    assert serving.out.read_text() == f"IzarLink support is on http://127.0.0.1:{serving.port} (Ctrl-C ends it).\n"
+    assert serving.err.read_text() == ""
+
+
+def test_it_has_as_many_workers_as_the_settings_say(settings: Settings):
+    with started("serve", settings=settings, WORKERS="3") as running:
+        wait_until(lambda: len(children_of(running.process)) == 3, while_alive=running.process)
+
+
+def test_it_is_small(serving: Running):
+    serving.get("/connexion")
+
+    assert memory_bytes(serving.process) < 150 * MEGABYTE
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_told_to_and_leaves_nobody_behind(serving: Running, with_signal: int):
+    children = children_of(serving.process)
+
+    code = serving.end(with_signal)
+
+    assert code == 0
+    assert not any(child.is_running() for child in children)
+
+
+def test_it_ends_at_once_when_told_to_as_soon_as_it_has_started(settings: Settings):
+    with started("serve", settings=settings) as running:
+        wait_until(lambda: running.out.read_text() != "", while_alive=running.process)
+        before = time.monotonic()
+        code = running.end()
+
+    assert code == 0
+    assert time.monotonic() - before < GRACE_SECONDS
+
+
+def test_a_request_under_way_is_answered_before_it_ends(serving: Running):
+    half, rest = b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nident", b"=abc"
+    with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+        connection.sendall(half)
+        # One that was sent later is answered: the half one is under way by now.
+        serving.get("/-/live")
+        ending = threading.Thread(target=serving.end)
+        ending.start()
+        wait_until(lambda: not serving.answers())
+        connection.sendall(rest)
+        answer = connection.makefile("rb").readline()
+    ending.join()
+
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert serving.process.returncode == 0
+
+
+def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+
+    wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3)
+
+
+def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast):
+    keys = {
+        "SECRET_KEY": base64.b64encode(portal.keys.secret).decode(),
+        "SEALING_KEY": base64.b64encode(portal.keys.sealing).decode(),
+    }
+    open_incident(portal, cast)
+    with started("serve", "--web-only", settings=settings, **keys) as running:
+        wait_until(running.answers, while_alive=running.process)
+        code = running.end()
+
+    assert code == 0
+    assert not (settings.data_dir / "mail").exists()
+
+
+def test_pages_alone_want_their_keys_given(settings: Settings):
+    with started("serve", "--web-only", settings=settings) as running:
+        code = running.process.wait()
+
+    assert code == 1
+    assert "must be set for --web-only" in running.err.read_text()
+
+
+def test_a_taken_address_is_refused_in_a_line(serving: Running, command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_BIND", f"127.0.0.1:{serving.port}")
+
+    ended = command("serve")
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == f"izarlink-tickets: Can't listen on 127.0.0.1:{serving.port}: Address already in use.\n"
+
+
+def test_it_serves_with_stdout_closed(settings: Settings):
+    with started("serve", settings=settings, prefix=("sh", "-c", 'exec "$@" >&-', "sh")) as running:
+        wait_until(running.answers, while_alive=running.process)
+
+        assert running.end() == 0
+
+
+def test_it_serves_when_nobody_reads_its_words(settings: Settings):
+    unread, words = os.pipe()
+    os.close(unread)
+    with started("serve", settings=settings, stdout=words) as running:
+        wait_until(running.answers, while_alive=running.process)
+
+        assert running.end() == 0
+    os.close(words)
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_work_alone_sends_mails_and_ends_when_told_to(settings: Settings, portal: Portal, cast: Cast, with_signal: int):
+    open_incident(portal, cast)
+    with started("work", settings=settings) as running:
+        wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3, while_alive=running.process)
+        code = running.end(with_signal)
+
+    assert (code, running.err.read_text().count("mail_sent")) == (0, 3)

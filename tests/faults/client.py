@@ -1,0 +1,114 @@
+"""A customer's browser that sends each form again, unchanged, until it is answered."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from tests.cast import PASSWORD
+from tests.faults.children import WAIT_SECONDS
+
+REQUEST_SECONDS = 20
+PAUSE_SECONDS = 0.01
+BOUNDARY = "izarlink-0f5c2d"
+FORM = "application/x-www-form-urlencoded"
+FILE = '; filename="mesure.txt"\r\nContent-Type: text/plain\r\n\r\n2 Mbit/s'
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """Where the answer to a command led, and how many times it had to be sent."""
+
+    location: str
+    attempts: int
+
+
+@dataclass
+class Client:
+    """One person at one portal. answers: what was answered to each command id."""
+
+    port: int
+    answers: dict[str, Acknowledged] = field(default_factory=dict)
+    _cookie: str = ""
+    _token: str = ""
+
+    def sign_in(self, email: str) -> None:
+        """Sign in while the portal is up; the session outlives its processes."""
+        self._read_token("/connexion")
+        form = {"csrf_token": self._token, "identifier": email, "password": PASSWORD}
+        answer, page = self._send("POST", "/connexion", urlencode(form).encode(), FORM)
+        assert answer.status == HTTPStatus.SEE_OTHER, page
+        self._keep_cookie(answer)
+        self._read_token("/tickets/nouveau")
+
+    def open_ticket(self) -> None:
+        """Open a ticket with a file."""
+        fields = {
+            "ticket_type": "INCIDENT",
+            "category": "DEBIT",
+            "service": "autre",
+            "urgency": "4",
+            "title": "Débit à 2 Mbit/s",
+            "description": "Depuis ce matin.",
+        }
+        self._until_answered("/tickets/nouveau", fields, {"files": FILE})
+
+    def follow_up(self, number: int) -> None:
+        """Write on a ticket."""
+        self._until_answered(f"/tickets/{number}/suivi", {"comment": "Toujours lent."}, {})
+
+    def _until_answered(self, path: str, fields: Mapping[str, str], files: Mapping[str, str]) -> None:
+        command_id, attempts, deadline = str(uuid4()), 1, time.monotonic() + WAIT_SECONDS
+        values = {"csrf_token": self._token, "command_id": command_id, **fields}
+        parts = {name: f"\r\n\r\n{value}" for name, value in values.items()} | dict(files)
+        body = _multipart(parts)
+        while (location := self._attempt(path, body)) is None:
+            assert time.monotonic() < deadline, "no answer in time"
+            attempts += 1
+            time.sleep(PAUSE_SECONDS)
+        self.answers[command_id] = Acknowledged(location, attempts)
+
+    def _attempt(self, path: str, body: bytes) -> str | None:
+        """Send the form once; None where whoever sent it must send it again."""
+        try:
+            answer, page = self._send("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+        except (OSError, HTTPException):
+            return None
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return None
+        assert answer.status == HTTPStatus.SEE_OTHER, page
+        return answer.headers["Location"]
+
+    def _send(self, method: str, path: str, body: bytes = b"", media_type: str = "") -> tuple[HTTPResponse, str]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+        try:
+            headers = {"Cookie": self._cookie} | ({"Content-Type": media_type} if body else {})
+            connection.request(method, path, body or None, headers)
+            answer = connection.getresponse()
+            return answer, answer.read().decode()
+        finally:
+            connection.close()
+
+    def _read_token(self, path: str) -> None:
+        answer, page = self._send("GET", path)
+        self._keep_cookie(answer)
+        found = _TOKEN.search(page)
+        assert found, page
+        self._token = found[1]
+
+    def _keep_cookie(self, answer: HTTPResponse) -> None:
+        if cookie := answer.headers["Set-Cookie"]:
+            self._cookie = cookie.partition(";")[0]
+
+
+def _multipart(parts: Mapping[str, str]) -> bytes:
+    written = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{content}\r\n' for name, content in parts.items()
+    ]
+    return f"{''.join(written)}--{BOUNDARY}--\r\n".encode()

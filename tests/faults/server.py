@@ -1,0 +1,90 @@
+"""A real portal to be killed: `izarlink-tickets serve` with its workers, in a process group of its own."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.cli.running import environment_of
+from tests.faults.children import WAIT_SECONDS
+
+from izarlink_tickets.config import Settings
+
+PROGRAM = Path(sys.executable).with_name("izarlink-tickets")
+WORKERS = 2
+# Below the ports that systems give to outgoing connections: a client that knocks at a dead server's port must not be
+# given that very port and meet itself.
+PORTS = range(20_000, 32_000)
+POLL_SECONDS = 0.005
+
+
+def free_port() -> int:
+    """Choose a port that nobody listens on."""
+    while True:
+        # S311: any will do.
+        port = random.choice(PORTS)  # noqa: S311
+        if _is_free(port):
+            return port
+
+
+@dataclass
+class Server:
+    """One portal on one port, started and killed again and again."""
+
+    port: int
+    settings: Settings
+    _process: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    def start(self) -> None:
+        """Start it, without waiting until it serves."""
+        environment = environment_of(self.settings, BIND=f"127.0.0.1:{self.port}", WORKERS=str(WORKERS))
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve"], env=environment, stdout=output, stderr=output, start_new_session=True
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it answers."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._is_listening():
+            assert self._process and self._process.poll() is None, self._output.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(POLL_SECONDS)
+
+    def kill(self) -> None:
+        """Kill all its processes at once, and wait until they have let the port go."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        os.killpg(process.pid, signal.SIGKILL)
+        exit_code, deadline = process.wait(WAIT_SECONDS), time.monotonic() + WAIT_SECONDS
+        while not _is_free(self.port):
+            assert time.monotonic() < deadline
+            time.sleep(POLL_SECONDS)
+        assert exit_code == -signal.SIGKILL, self._output.read_text()
+
+    @property
+    def _output(self) -> Path:
+        return self.settings.data_dir / "output"
+
+    def _is_listening(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

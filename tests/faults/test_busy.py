@@ -1,0 +1,75 @@
+"""Another process holds the log: a command gives up in good time, stores nothing, and works as soon as it is free."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from tests.cast import Cast
+from tests.faults.children import WAIT_SECONDS, holding_the_log
+from tests.faults.invariants import breaches
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.database import DatabaseBusy, connections
+
+# The portal waits for five seconds; how long is not the point here, that it ends is.
+PATIENCE_SECONDS = 0.4
+AT_MOST_SECONDS = 6
+
+
+@pytest.fixture
+def impatient_portal(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+    monkeypatch.setattr(connections, "LOCK_SECONDS", PATIENCE_SECONDS)
+    portal = open_portal(settings, load_keys(settings))
+    yield portal
+    portal.database.close()
+
+
+@pytest.fixture
+def command(impatient_portal: Portal, cast: Cast):
+    """Add one and the same follow-up to a ticket, at every call."""
+    number, act = open_incident(impatient_portal, cast), cast.act("alice")
+
+    def add_follow_up() -> int:
+        return impatient_portal.tickets.add_follow_up(act, number=number, text="Toujours lent.").entry
+
+    return add_follow_up
+
+
+def test_a_command_gives_up_while_another_process_holds_the_log(impatient_portal, settings, command):
+    with holding_the_log(settings):
+        began = time.monotonic()
+        with pytest.raises(DatabaseBusy):
+            command()
+        waited = time.monotonic() - began
+
+    assert PATIENCE_SECONDS <= waited < AT_MOST_SECONDS
+    assert breaches(impatient_portal) == []
+
+
+def test_a_command_works_as_soon_as_the_holder_of_the_log_is_killed(impatient_portal, settings, command):
+    with holding_the_log(settings) as holder:
+        with pytest.raises(DatabaseBusy):
+            command()
+        holder.kill()
+        holder.join(WAIT_SECONDS)
+
+        entry = command()
+
+    assert (entry, breaches(impatient_portal)) == (2, [])
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+def test_a_command_gives_up_while_a_program_of_somebody_else_writes(impatient_portal, command):
+    with closing(sqlite3.connect(impatient_portal.database.path, isolation_level=None)) as shell:
+        shell.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseBusy):
+            command()
+        shell.execute("ROLLBACK")
+
+        entry = command()
+
+    assert (entry, breaches(impatient_portal)) == (2, [])

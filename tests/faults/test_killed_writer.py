@@ -1,0 +1,102 @@
+"""A process that is killed within a command or a rebuild leaves all of it or nothing."""
+
+import signal
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+from sqlalchemy import inspect
+from tests.cast import Cast
+from tests.faults.children import AFTER_COMMIT, BEFORE_COMMIT, IN_A_REBUILD, killed_after
+from tests.faults.invariants import breaches, log_of
+from tests.openings import open_incident, resolved_incident
+
+from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import Settings
+from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.outbox import letters
+
+FILES = [Upload("mesure.txt", b"2 Mbit/s")]
+
+
+def follow_up(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.add_follow_up(act, number=1, text="Toujours lent.", uploads=FILES)
+
+
+def refuse_solution(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.refuse_solution(act, number=2, solution_version=1, reason="Toujours lent.", uploads=FILES)
+
+
+def open_ticket(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.open(
+        act,
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title="Débit à 2 Mbit/s",
+        description="Depuis ce matin.",
+        uploads=FILES,
+    )
+
+
+def rebuild(portal: Portal) -> int:
+    return portal.read_models.rebuild()
+
+
+def stored(portal: Portal) -> tuple[object, ...]:
+    with portal.database.query() as connection:
+        return log_of(portal), letters(connection)
+
+
+def tables(portal: Portal) -> Sequence[str]:
+    with portal.database.query() as connection:
+        return inspect(connection).get_table_names()
+
+
+@pytest.fixture
+def portal_with_two_tickets(portal: Portal, cast: Cast) -> Portal:
+    open_incident(portal, cast)
+    resolved_incident(portal, cast)
+    return portal
+
+
+@pytest.mark.parametrize("command", [follow_up, refuse_solution, open_ticket])
+@pytest.mark.parametrize("point", BEFORE_COMMIT)
+def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, settings, cast, command, point):
+    portal, act = portal_with_two_tickets, cast.act("alice")
+    before = stored(portal)
+
+    exit_code = killed_after(point, partial(command, act=act), settings=settings)
+
+    assert (exit_code, stored(portal), breaches(portal)) == (-signal.SIGKILL, before, [])
+    assert command(portal, act).is_repeated is False
+    assert breaches(portal) == []
+
+
+@pytest.mark.parametrize("command", [follow_up, refuse_solution, open_ticket])
+@pytest.mark.parametrize("point", AFTER_COMMIT)
+def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command, point):
+    portal, act = portal_with_two_tickets, cast.act("alice")
+
+    exit_code = killed_after(point, partial(command, act=act), settings=settings)
+
+    after = stored(portal)
+    assert (exit_code, command(portal, act).is_repeated, breaches(portal)) == (-signal.SIGKILL, True, [])
+    assert stored(portal) == after
+
+
+@pytest.mark.parametrize("point", IN_A_REBUILD)
+def test_a_rebuild_that_was_killed_leaves_the_old_read_models(
+    portal_with_two_tickets: Portal, settings: Settings, cast: Cast, point: str
+) -> None:
+    portal = portal_with_two_tickets
+    known = tables(portal)
+
+    exit_code = killed_after(point, rebuild, settings=settings)
+
+    open_incident(portal, cast)
+    assert (exit_code, breaches(portal)) == (-signal.SIGKILL, [])
+    portal.read_models.rebuild()
+    assert (breaches(portal), tables(portal)) == ([], known)

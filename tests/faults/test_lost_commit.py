@@ -1,0 +1,105 @@
+"""A COMMIT whose answer never comes: the command answers as if nothing had happened, and happens once (D4)."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from tests.cast import Cast
+from tests.faults.invariants import breaches
+from tests.faults.line import Line, line_to
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.application.transaction import Transaction
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import Settings
+from izarlink_tickets.database import CommitUnknown
+from izarlink_tickets.domain.vocabulary import Act
+
+ROUNDS = 24
+FILE = Upload("mesure.txt", b"2 Mbit/s")
+
+# SQLite is a file: there is no line that could break.
+pytestmark = pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(params=["before", "after"])
+def line(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Line]:
+    with line_to(settings, cut=request.param) as line:
+        yield line
+
+
+def follow_up(line: Line, act: Act, *, number: int) -> Answer:
+    line.break_at_commit(1)
+    return line.portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+
+
+def resolve(line: Line, act: Act, *, number: int) -> Answer:
+    line.break_at_commit(1)
+    return line.portal.tickets.resolve(act, number=number, solution="L’optique a été remplacée.")
+
+
+def open_with_file(line: Line, cast: Cast, *, commit: int) -> int:
+    # The first COMMIT is that of the file's key, the second that of the ticket.
+    line.break_at_commit(commit)
+    return open_incident(line.portal, cast, uploads=[FILE])
+
+
+def test_a_follow_up_happens_once_although_its_commit_was_lost(line: Line, portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast)
+
+    answers = [follow_up(line, cast.act("alice"), number=number) for _ in range(ROUNDS)]
+
+    assert [answer.entry for answer in answers] == list(range(2, ROUNDS + 2))
+    assert (line.breaks, breaches(portal)) == (ROUNDS, [])
+
+
+def test_a_resolution_whose_commit_was_lost_is_no_conflict(line: Line, portal: Portal, cast: Cast) -> None:
+    numbers = [open_incident(portal, cast) for _ in range(ROUNDS)]
+
+    answers = [resolve(line, cast.act("sam"), number=number) for number in numbers]
+
+    assert [(answer.number, answer.entry) for answer in answers] == [(number, 2) for number in numbers]
+    assert (line.breaks, breaches(portal)) == (ROUNDS, [])
+
+
+@pytest.mark.parametrize("commit", [1, 2], ids=["of the file's key", "of the ticket"])
+def test_a_ticket_with_a_file_is_opened_once_although_a_commit_was_lost(
+    line: Line, portal: Portal, cast: Cast, commit: int
+) -> None:
+    numbers = [open_with_file(line, cast, commit=commit) for _ in range(ROUNDS)]
+
+    assert numbers == list(range(1, ROUNDS + 1))
+    assert (line.breaks, breaches(portal)) == (ROUNDS, [])
+
+
+def test_a_commit_is_in_doubt_while_the_database_stays_away(line: Line, portal: Portal, cast: Cast) -> None:
+    number, act = open_incident(portal, cast), cast.act("alice")
+    line.break_for_good()
+
+    with pytest.raises(CommitUnknown):
+        line.portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+
+    answer = portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+    assert (answer.entry, breaches(portal)) == (2, [])
+
+
+def test_a_twin_that_commits_between_look_up_and_decision_is_no_conflict(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, act = open_incident(portal, cast), cast.act("sam")
+    resolve = partial(portal.tickets.resolve, act, number=number, solution="L’optique a été remplacée.")
+    load = Transaction.load
+
+    def load_after_the_twin(transaction: Transaction, number: int, act: Act):
+        monkeypatch.setattr(Transaction, "load", load)
+        with ThreadPoolExecutor(1) as other_worker:
+            other_worker.submit(resolve).result()
+        return load(transaction, number, act)
+
+    monkeypatch.setattr(Transaction, "load", load_after_the_twin)
+
+    answer = resolve()
+
+    assert (answer.entry, answer.is_repeated) == (2, True)

@@ -1,0 +1,261 @@
+"""`migrate`: the numbered steps make what the code declares, once, however they are interrupted."""
+
+import base64
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, Inspector, event, inspect, select, table, text
+from tests import postgres
+from tests.stage import settings_of
+
+from izarlink_tickets.application.schema import (
+    ReadModelsOutdated,
+    SchemaIsNewer,
+    SchemaIsOlder,
+    migrate,
+    require_current_schema,
+    revisions,
+    schema_is_current,
+)
+from izarlink_tickets.config import Settings, SettingsError
+from izarlink_tickets.database import Database
+from izarlink_tickets.projections import LIVE
+from izarlink_tickets.sealing import WrongSealingKey
+
+READ_MODELS = {name for model in LIVE for name in model.metadata.tables}
+ALEMBIC = {"alembic_version"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Give the settings of an installation where nothing has been done."""
+    folder = tmp_path / "data"
+    if request.param == "sqlite":
+        yield settings_of(folder)
+        return
+    server = request.getfixturevalue("postgres_server")
+    assert isinstance(server, postgres.Server)
+    with server.database() as url:
+        yield settings_of(folder, url)
+
+
+@pytest.fixture
+def migrated(empty: Settings) -> Settings:
+    migrate(empty)
+    return empty
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url, data_dir=settings.data_dir)
+    yield database
+    database.close()
+
+
+def _content(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    """Read every row of every table."""
+    with opened(settings) as database, database.query() as connection:
+        names = inspect(connection).get_table_names()
+        return {
+            name: sorted(map(tuple, connection.execute(select(text("*")).select_from(table(name)))), key=repr)
+            for name in names
+        }
+
+
+def _shape(settings: Settings) -> dict[str, object]:
+    """Describe every durable table as the database knows it."""
+    with opened(settings) as database, database.query() as connection:
+        inspector = inspect(connection)
+        names = set(inspector.get_table_names()) - READ_MODELS - ALEMBIC
+        return {name: _table(inspector, name) for name in sorted(names)}
+
+
+def _table(inspector: Inspector, name: str) -> dict[str, object]:
+    return {
+        "columns": {
+            column["name"]: (repr(column["type"]), column["nullable"], column["default"])
+            for column in inspector.get_columns(name)
+        },
+        "primary key": inspector.get_pk_constraint(name),
+        "foreign keys": sorted(inspector.get_foreign_keys(name), key=repr),
+        "unique": sorted(inspector.get_unique_constraints(name), key=repr),
+        # Conditions of partial indexes are objects that equal nothing else.
+        "indexes": sorted(
+            repr(index | {"dialect_options": [f"{key}={value}" for key, value in index["dialect_options"].items()]})
+            for index in inspector.get_indexes(name)
+        ),
+        "checks": sorted(inspector.get_check_constraints(name), key=repr),
+    }
+
+
+@pytest.fixture
+def declared(request: pytest.FixtureRequest, empty: Settings, tmp_path: Path) -> Settings:
+    """Give the settings of a database that was made from the code's own declarations."""
+    is_sqlite = empty.database_url.startswith("sqlite")
+    url = request.getfixturevalue("fresh_sqlite_url" if is_sqlite else "fresh_postgres_url")
+    return settings_of(tmp_path, url)
+
+
+def test_the_steps_make_what_the_code_declares(migrated: Settings, declared: Settings):
+    assert _shape(migrated) == _shape(declared)
+
+
+def test_the_steps_leave_the_rows_that_the_code_begins_with(migrated: Settings, declared: Settings):
+    assert _content(migrated)["log_head"] == _content(declared)["log_head"]
+
+
+def test_a_migrated_database_is_current(migrated: Settings):
+    with opened(migrated) as database:
+        assert schema_is_current(database)
+
+
+def test_the_first_run_makes_the_keys_for_their_owner_alone(migrated: Settings):
+    keys = [migrated.data_dir / "secret_key", migrated.data_dir / "sealing_key"]
+
+    assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
+
+
+def test_a_second_run_changes_nothing(migrated: Settings):
+    before = _content(migrated), (migrated.data_dir / "sealing_key").read_bytes()
+
+    done = migrate(migrated)
+
+    assert (done.created_keys, done.before == done.after, done.has_rebuilt) == ((), True, False)
+    assert (_content(migrated), (migrated.data_dir / "sealing_key").read_bytes()) == before
+
+
+def test_an_empty_database_is_not_current(empty: Settings):
+    with opened(empty) as database, pytest.raises(SchemaIsOlder) as refused:
+        require_current_schema(database)
+
+    assert (refused.value.stored, refused.value.known) == (None, revisions()[-1])
+
+
+def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
+    with opened(migrated) as database, database.command() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = _content(migrated)
+
+    with pytest.raises(SchemaIsNewer) as refused:
+        migrate(migrated)
+
+    assert (refused.value.stored, refused.value.known) == ("9999", revisions()[-1])
+    assert _content(migrated) == before
+
+
+def test_read_models_of_another_shape_are_made_anew(migrated: Settings):
+    with opened(migrated) as database, database.command() as connection:
+        connection.execute(text("UPDATE read_models SET shape = shape + 1"))
+    with opened(migrated) as database, pytest.raises(ReadModelsOutdated):
+        require_current_schema(database)
+
+    done = migrate(migrated)
+
+    assert done.has_rebuilt
+    with opened(migrated) as database:
+        assert schema_is_current(database)
+
+
+def test_another_sealing_key_is_refused(migrated: Settings):
+    other = migrated.model_copy(update={"sealing_key": os.urandom(32)})
+
+    with pytest.raises(WrongSealingKey):
+        migrate(other)
+
+
+def test_a_lost_sealing_key_is_never_replaced(migrated: Settings):
+    (migrated.data_dir / "sealing_key").unlink()
+
+    with pytest.raises(SettingsError, match="put it back"):
+        migrate(migrated)
+
+    assert not (migrated.data_dir / "sealing_key").exists()
+
+
+def test_keys_that_are_set_are_not_made(empty: Settings):
+    keys = {f"IZARLINK_{name}": base64.b64encode(os.urandom(32)).decode() for name in ("SECRET_KEY", "SEALING_KEY")}
+    environment = {"IZARLINK_DATA_DIR": str(empty.data_dir), "IZARLINK_DATABASE_URL": empty.database_url, **keys}
+
+    done = migrate(Settings.read(environment))
+
+    assert done.created_keys == ()
+
+
+def test_two_runs_at_once_make_one_database(empty: Settings):
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            migrate(empty)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the assertion shows it
+            failures.append(error)
+
+    runs = [threading.Thread(target=run) for _ in range(2)]
+    _run_all(runs)
+
+    assert failures == []
+    with opened(empty) as database:
+        assert schema_is_current(database)
+
+
+def test_interrupted_at_any_statement_it_is_finished_by_a_later_run(empty: Settings, declared: Settings):
+    runs = _migrate_through_interruptions(empty)
+
+    assert runs > 40
+    assert _shape(empty) == _shape(declared)
+    with opened(empty) as database:
+        assert schema_is_current(database)
+
+
+def test_interrupted_after_the_steps_it_is_finished_by_a_later_run(migrated: Settings):
+    with opened(migrated) as database, database.command() as connection:
+        for table in ("read_models", "installation"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the two names above
+
+    runs = _migrate_through_interruptions(migrated)
+
+    assert runs > 20
+    with opened(migrated) as database:
+        assert schema_is_current(database)
+    assert migrate(migrated).has_rebuilt is False
+
+
+def _run_all(runs: list[threading.Thread]) -> None:
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+
+
+class Interrupted(Exception):
+    """Stands for the end of the process."""
+
+
+@contextmanager
+def _interrupted_before(nth: int) -> Iterator[None]:
+    """Fail before the nth statement within the block."""
+    statements = count(1)
+
+    def fail(*_: object) -> None:
+        if next(statements) == nth:
+            raise Interrupted
+
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+
+
+def _migrate_through_interruptions(settings: Settings) -> int:
+    """Run, the nth run being interrupted before its nth statement, until one comes through: give its number."""
+    for nth in count(1):
+        with suppress(Interrupted), _interrupted_before(nth):
+            migrate(settings)
+            return nth
+    raise AssertionError

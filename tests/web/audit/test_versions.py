@@ -1,0 +1,181 @@
+"""The ticket as it was at each version and date, beside every event as it was recorded."""
+
+from xml.etree.ElementTree import Element
+
+from tests.cast import Cast
+from tests.web.audit.conftest import NOTE
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.sealing import destroy_keys
+from izarlink_tickets.web.audit.words import EVENTS
+from izarlink_tickets.wording import category_said, state_said
+
+LAST = 13
+NOT_YET = "Le ticket n’existait pas encore à cette date : il a été ouvert le"
+NO_DATE = "n’est pas une date. Écrivez par exemple 2026-11-03T10:00."
+
+
+def address(number: int, query: str = "") -> str:
+    return f"/audit/tickets/{number}" + (f"?{query}" if query else "")
+
+
+def snapshot_on(page: Page) -> dict[str, str]:
+    """Give what the left side says of the ticket, by label."""
+    side = page.tree.find(".//section[@aria-labelledby='ticket']")
+    assert side is not None
+    labels = [text_of(one) for one in side.findall(".//dt")]
+    values = [text_of(one) for one in side.findall(".//dd")]
+    return {**dict(zip(labels, values, strict=True)), "words": text_of(side)}
+
+
+def state_in(snapshot: dict[str, str]) -> str:
+    """Give the state, which stands between the title and the facts."""
+    return snapshot["words"].partition("Débit à 2 Mbit/s ")[2].partition(" Depuis le ")[0]
+
+
+def events_on(page: Page) -> list[Element]:
+    return page.tree.findall(".//article")
+
+
+def test_the_ticket_stands_as_it_was_at_the_version(ada: Browser, told_ticket: int):
+    versions = {
+        1: ("Nouveau", {"Affecté à": "Personne", "Catégorie": "Débit", "Fichiers": "Aucun"}),
+        2: ("Nouveau", {"Fichiers": "mesure.txt", "Observateurs": "Aucun"}),
+        3: ("En cours", {"Affecté à": "Sam Iriart", "Priorité": "Haute"}),
+        4: ("En cours", {"Observateurs": "Carol Etcheverry", "Service": "Autre / je ne sais pas"}),
+        5: ("En cours", {"Catégorie": "Lenteur", "Service": "FTTO-00417 – Fibre du fournil", "Urgence": "Moyenne"}),
+        7: ("En attente du client", {"Demandeur": "Alice Etcheverry", "Priorité": "Basse"}),
+        9: ("En cours", {"Client": "Boulangerie Etxea"}),
+        10: ("Résolu", {"Ouvert par": "Alice Etcheverry"}),
+        13: ("Clôturé", {"Ouvert le": "02/11/2026 à 09:00:01"}),
+    }
+
+    snapshots = {version: snapshot_on(ada.get(address(told_ticket, f"version={version}"))) for version in versions}
+
+    assert {
+        version: (state_in(snapshot), {label: snapshot[label] for label in versions[version][1]})
+        for version, snapshot in snapshots.items()
+    } == versions
+
+
+def test_the_solution_stands_as_it_was(ada: Browser, told_ticket: int):
+    solutions = {
+        9: "",
+        10: "Solution, version 1 En attente d’approbation Optique remplacée.",
+        11: "Solution, version 1 Refusée par le client Optique remplacée.",
+        12: "Solution, version 2 En attente d’approbation Port changé.",
+        13: "Solution, version 2 Approuvée par le client Port changé.",
+    }
+
+    pages = {version: ada.get(address(told_ticket, f"version={version}")) for version in solutions}
+
+    words = {version: snapshot_on(page)["words"].partition("Solution, ") for version, page in pages.items()}
+    assert {version: mark + text for version, (_, mark, text) in words.items()} == solutions
+
+
+def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+    versions = range(1, LAST + 1)
+    folded = [portal.audit.replay(cast["ada"].person, number=told_ticket, version=one).ticket for one in versions]
+    expected = [
+        (state_said(one.state.value, one.awaiting and one.awaiting.value, cast["ada"]), category_said(one.category))
+        for one in folded
+    ]
+
+    snapshots = [snapshot_on(ada.get(address(told_ticket, f"version={one}"))) for one in versions]
+
+    assert [(state_in(one), one["Catégorie"]) for one in snapshots] == expected
+
+
+def test_every_event_is_there_whole(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+    recorded = portal.audit.replay(cast["ada"].person, number=told_ticket).events
+
+    shown = [text_of(one) for one in events_on(ada.get(address(told_ticket)))]
+
+    assert [f"{EVENTS[one.event]} {one.event} Version {one.version}, position {one.position}" for one in recorded] == [
+        text[: text.index(f"position {one.position}") + len(f"position {one.position}")]
+        for one, text in zip(recorded, shown, strict=True)
+    ]
+    codes = [
+        [f" {code} " in text for code in one.data if code != "previous"]
+        for one, text in zip(recorded, shown, strict=True)
+    ]
+    assert all(all(found) for found in codes)
+    ids = [(one.actor in text, one.command_id in text) for one, text in zip(recorded, shown, strict=True)]
+    assert set(ids) == {(True, True)}
+
+
+def test_an_event_says_who_how_and_when(ada: Browser, told_ticket: int):
+    note = text_of(events_on(ada.get(address(told_ticket)))[5])
+
+    assert "Note interne ajoutée InternalNoteAdded" in note
+    assert "02/11/2026 à 09:04:05 2026-11-02 08:04:05.000000 UTC" in note
+    assert "Sam Iriart (Support IzarLink), par : Portail" in note
+    assert f"Texte text {NOTE}" in note
+
+
+def test_a_requalification_shows_before_and_after(ada: Browser, told_ticket: int):
+    event = text_of(events_on(ada.get(address(told_ticket)))[4])
+
+    assert "Catégorie avant previous.category Débit DEBIT" in event
+    assert "Service avant previous.service_id Aucun" in event
+    assert "Raison reason Ce n’est pas une coupure." in event
+
+
+def test_the_steps_lead_to_the_neighbours(ada: Browser, told_ticket: int):
+    page = ada.get(address(told_ticket, "version=7"))
+
+    links = {text_of(link): link.get("href") for link in page.tree.findall(".//nav[@aria-label='Versions']//a")}
+    assert links == {
+        "Première": address(told_ticket, "version=1"),
+        "Précédente": address(told_ticket, "version=6"),
+        "Suivante": address(told_ticket, "version=8"),
+        "Dernière": address(told_ticket, "version=13"),
+    }
+
+
+def test_a_date_is_meant_where_the_auditor_is(ada: Browser, told_ticket: int):
+    dates = {
+        "2026-11-02T09:00:02": 2,
+        "2026-11-02T09:01:01": 2,
+        "2026-11-02T09:01:02": 3,
+        "2026-11-02T08:01:02Z": 3,
+        "2026-11-02T09:30": 13,
+        "2027-01-01": 13,
+        "9999-12-31T23:59": 13,
+    }
+
+    pages = {date: ada.get(address(told_ticket), query_string={"au": date}) for date in dates}
+
+    assert [date for date, page in pages.items() if f"Version {dates[date]} sur {LAST}" not in page.words] == []
+
+
+def test_what_was_never_is_said_clearly(ada: Browser, told_ticket: int):
+    questions = {
+        ("version", "14"): (404, "Ce ticket n’a pas de version 14 : choisissez-en une de 1 à 13."),
+        ("version", "0"): (404, "Ce ticket n’a pas de version 0 : choisissez-en une de 1 à 13."),
+        ("version", "-1"): (422, "« -1 » n’est pas un numéro de version."),
+        ("version", "sept"): (422, "« sept » n’est pas un numéro de version."),
+        ("version", "9" * 40): (422, f"« {'9' * 40} » n’est pas un numéro de version."),
+        ("au", "hier"): (422, f"« hier » {NO_DATE}"),
+        ("au", "2026-13-40T10:00"): (422, f"« 2026-13-40T10:00 » {NO_DATE}"),
+        ("au", "0001-01-01T00:00"): (422, f"« 0001-01-01T00:00 » {NO_DATE}"),
+        ("au", "2026-11-02T08:59"): (404, f"{NOT_YET} 02/11/2026 à 09:00:01."),
+    }
+
+    pages = {asked: ada.get(address(told_ticket), query_string=[asked]) for asked in questions}
+
+    assert {asked: (page.status, " ".join(page.errors)) for asked, page in pages.items()} == questions
+    assert {page.title.partition(":")[0] for page in pages.values()} == {"Erreur "}
+
+
+def test_what_is_erased_is_said_to_be(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+
+    page = ada.get(address(told_ticket, "version=2"))
+
+    events = [text_of(one) for one in events_on(page)]
+    assert "Titre title [contenu effacé] Description description [contenu effacé]" in events[0]
+    assert "Fichiers [contenu effacé]" in snapshot_on(page)["words"]
+    assert "Débit à 2 Mbit/s" not in page.words

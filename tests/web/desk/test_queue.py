@@ -1,0 +1,173 @@
+"""The queue: what each view shows, how often, in which order, and how the URL narrows it."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.cast import Cast
+from tests.openings import open_incident, open_request, resolved_incident
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.projections import ticket_queries
+
+HEADINGS = ["Urgence", "N°", "Client", "Titre", "Catégorie", "État", "Âge", "Dernière activité", "Affecté"]
+
+
+def numbers_on(page: Page) -> list[int]:
+    return [int(text_of(row.findall("td")[1])) for row in page.tree.findall(".//tbody/tr")]
+
+
+def names_on(page: Page, tickets: dict[str, int]) -> list[str]:
+    """List what the page shows, by what it is."""
+    assert page.status == 200
+    names = {number: name for name, number in tickets.items()}
+    return [names[number] for number in numbers_on(page)]
+
+
+def tabs_of(page: Page) -> list[str]:
+    return [text_of(link) for link in page.tree.findall(".//nav[@aria-label='Vues']//a")]
+
+
+def rows_of(page: Page) -> list[list[str]]:
+    return [[text_of(cell) for cell in row.findall("td")] for row in page.tree.findall(".//tbody/tr")]
+
+
+@pytest.fixture
+def busy_desk(portal: Portal, cast: Cast) -> dict[str, int]:
+    """Give a ticket of each sort, by what it is."""
+    tickets = portal.tickets
+    found = {
+        "request": open_request(portal, cast),
+        "urgent": open_incident(portal, cast, by="charlie", title="Coupure de l’atelier"),
+        "mine": open_incident(portal, cast, title="Débit très faible"),
+        "asked": open_request(portal, cast, title="Copie du contrat"),
+        "resolved": resolved_incident(portal, cast),
+        "cancelled": open_incident(portal, cast, title="Fausse alerte"),
+    }
+    tickets.assign(cast.act("sam"), number=found["mine"], assignee_id=cast["sam"].id)
+    tickets.request_information(cast.act("nora"), number=found["asked"], question="Lequel ?")
+    tickets.cancel(cast.act("alice"), number=found["cancelled"])
+    return found
+
+
+def test_each_view_shows_its_tickets_in_its_order(sam: Browser, busy_desk: dict[str, int]):
+    views = {
+        "": ["urgent", "mine", "request"],
+        "?vue=a-traiter": ["urgent", "mine", "request"],
+        "?vue=HAUTE-URGENCE": ["urgent", "mine"],
+        "?vue=a-moi": ["mine", "resolved"],
+        "?vue=attente-client": ["asked"],
+        "?vue=resolus": ["resolved"],
+        "?vue=tous": ["cancelled", "asked", "mine", "resolved", "urgent", "request"],
+        "?vue=nimporte": ["urgent", "mine", "request"],
+    }
+
+    assert {view: names_on(sam.get(f"/bureau{view}"), busy_desk) for view in views} == views
+
+
+def test_each_view_says_how_many_it_holds(sam: Browser, busy_desk: dict[str, int]):
+    assert tabs_of(sam.get("/bureau?vue=resolus&type=DEMANDE&q=rien")) == [
+        "À traiter 3",
+        "Haute urgence 2",
+        "À moi 2",
+        "En attente du client 1",
+        "Résolus non approuvés 1",
+        "Tous 6",
+    ]
+
+
+def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_of: Callable[[str], Browser]):
+    number = open_incident(portal, cast)
+    cast.clock.advance(hours=3)
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours rien.")
+
+    page = browser_of("sam").get("/bureau")
+
+    assert [text_of(heading) for heading in page.tree.findall(".//th")] == HEADINGS
+    assert rows_of(page) == [
+        [
+            "▲ Haute",
+            str(number),
+            "Boulangerie Etxea",
+            "Débit à 2 Mbit/s",
+            "Débit Incident",
+            "Nouveau",
+            "3 heures",
+            "à l’instant",
+            "Personne",
+        ]
+    ]
+
+
+def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
+    words = {
+        "type=demande": ["request"],
+        "type=nimporte": ["urgent", "mine", "request"],
+        "q=DEBIT": ["mine"],
+        "q=atelier&type=DEMANDE": [],
+        "q=%25": [],
+        "q=%00atelier": ["urgent"],
+        "q=%ED%A0%80": [],
+        "tri=numero": ["request", "urgent", "mine"],
+        "tri=-NUMERO": ["mine", "urgent", "request"],
+        "tri=__class__": ["urgent", "mine", "request"],
+        "apres=nimporte": ["urgent", "mine", "request"],
+        "organisation=%00": ["urgent", "mine", "request"],
+        "organisation=nimporte": [],
+    }
+
+    assert {asked: names_on(sam.get(f"/bureau?{asked}"), busy_desk) for asked in words} == words
+
+
+def test_a_number_is_found(sam: Browser, busy_desk: dict[str, int]):
+    assert numbers_on(sam.get(f"/bureau?vue=tous&q={busy_desk['resolved']}")) == [busy_desk["resolved"]]
+
+
+def test_the_queue_narrows_to_a_customer_or_a_colleague(sam: Browser, cast: Cast, busy_desk: dict[str, int]):
+    of_mendi = sam.get(f"/bureau?organisation={cast['charlie'].organisation_id}")
+    of_nora = sam.get(f"/bureau?vue=tous&affecte={cast['nora'].id}")
+
+    assert (numbers_on(of_mendi), numbers_on(of_nora)) == ([busy_desk["urgent"]], [busy_desk["asked"]])
+
+
+def test_a_heading_turns_the_order_round(sam: Browser, busy_desk: dict[str, int]):
+    page = sam.get("/bureau?tri=titre&type=INCIDENT")
+
+    heading = next(one for one in page.tree.iter("th") if text_of(one) == "Titre")
+    link = heading.find("a")
+    assert link is not None
+    assert heading.get("aria-sort") == "ascending"
+    assert link.get("href") == "/bureau?vue=a-traiter&type=INCIDENT&tri=-titre"
+
+
+def test_an_empty_view_says_so(sam: Browser):
+    assert "Rien à traiter." in sam.get("/bureau").words
+
+
+def test_pages_follow_a_key(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ticket_queries.list_tickets, "__kwdefaults__", {**KEYWORDS, "size": 2})
+
+    first = sam.get("/bureau?tri=numero")
+    second = sam.get(link_called("Suivants", first))
+
+    assert (numbers_on(first), numbers_on(second)) == (
+        [busy_desk["request"], busy_desk["urgent"]],
+        [busy_desk["mine"]],
+    )
+    assert numbers_on(sam.get(link_called("Précédents", second))) == numbers_on(first)
+
+
+KEYWORDS = dict(ticket_queries.list_tickets.__kwdefaults__ or {})
+
+
+def link_called(words: str, page: Page) -> str:
+    return next(link.get("href", "") for link in page.tree.iter("a") if text_of(link) == words)
+
+
+def test_nothing_is_written_by_looking(sam: Browser, stored: Callable[[], int], busy_desk: dict[str, int]):
+    before = stored()
+
+    sam.get("/bureau?vue=tous")
+    sam.get(f"/bureau/tickets/{busy_desk['mine']}")
+
+    assert stored() == before

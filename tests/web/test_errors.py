@@ -1,0 +1,91 @@
+"""Pages of what went wrong: a title, what to do, a way out, and nothing of our inside."""
+
+import pytest
+from flask import Flask
+from tests.web.browsing import Browser
+
+from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.domain.errors import NotAllowed, TicketIsCancelled, TicketNotFound
+from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.web.guards import public
+
+pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+
+INSIDE = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
+
+
+def page_when(app: Flask, error: Exception) -> Browser:
+    """Give a browser for which /essai fails with the error, as it would in production."""
+
+    def fail() -> str:
+        raise error
+
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    app.add_url_rule("/essai", view_func=public(fail))
+    return Browser(app)
+
+
+def test_a_failure_gives_a_reference_that_is_in_the_log(app: Flask, capsys: pytest.CaptureFixture[str]):
+    page = page_when(app, RuntimeError("secret")).get("/essai")
+
+    reference = page.tree.findtext(".//strong")
+    assert (page.status, page.heading) == (500, "Erreur du portail")
+    assert reference is not None
+    assert reference in capsys.readouterr().out
+    assert not [word for word in INSIDE if word in page.html]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "heading"),
+    [
+        (NotAllowed(), 403, "Accès réservé"),
+        (TicketNotFound(1042), 404, "Page introuvable"),
+        (OverflowError(), 400, "Demande incomplète"),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 400, "Demande incomplète"),
+        (TooManyAttempts(90), 429, "Trop de tentatives"),
+    ],
+)
+def test_each_failure_has_its_page(app: Flask, error: Exception, status: int, heading: str):
+    page = page_when(app, error).get("/essai")
+
+    assert (page.status, page.heading) == (status, heading)
+    assert page.tree.find(".//main//a[@href='/']") is not None
+    assert not [word for word in INSIDE if word in page.html]
+
+
+def test_a_refusal_that_no_form_shows_is_said_on_its_page(app: Flask, clock):
+    page = page_when(app, TicketIsCancelled(State.ANNULE, clock())).get("/essai")
+
+    assert (page.status, page.heading) == (409, "Situation dépassée")
+    assert "Ce ticket a été annulé le 02/11/2026." in page.words
+
+
+def test_too_many_attempts_say_when_to_come_back(app: Flask):
+    page = page_when(app, TooManyAttempts(90)).get("/essai")
+
+    assert page.response.headers["Retry-After"] == "90"
+
+
+def test_a_stranger_s_ticket_looks_like_a_page_that_never_was(app: Flask):
+    browser = page_when(app, TicketNotFound(1042))
+
+    assert browser.get("/essai").html == browser.get("/nulle-part").html
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nulle-part",
+        "/static/",
+        "/.git/HEAD",
+        "/console",
+        "/debug",
+        "/..%2fetc",
+        "/%c0%ae",
+        "/%00",
+        "/connexion/",
+        "/é" * 500,
+    ],
+)
+def test_what_is_not_there_is_not_found(anonymous: Browser, path: str):
+    assert anonymous.get(path).status == 404

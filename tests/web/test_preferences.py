@@ -1,0 +1,88 @@
+"""« Personnalisation »: harmless options, and the way back to the usual ones (R9)."""
+
+import pytest
+from tests.cast import Cast
+from tests.web.browsing import Browser
+
+from izarlink_tickets.accounts import Preferences, Theme, find_account
+from izarlink_tickets.application import Portal
+
+PAGE = "/profil/personnalisation"
+CHOSEN = {"locale": "fr", "timezone": "Indian/Reunion", "theme": "dark"}
+
+
+def preferences_of(portal: Portal, account_id: str) -> Preferences:
+    with portal.database.query() as connection:
+        account = find_account(connection, account_id=account_id)
+    assert account is not None
+    return Preferences(
+        account.locale, account.timezone, account.theme, account.mails_own_acts, account.mails_new_tickets
+    )
+
+
+def test_what_was_chosen_is_kept(alice: Browser, portal: Portal, cast: Cast):
+    answer = alice.send(PAGE, CHOSEN)
+
+    assert answer.location == PAGE
+    kept = preferences_of(portal, cast["alice"].id)
+    assert kept == Preferences("fr", "Indian/Reunion", Theme.DARK, mails_own_acts=False, mails_new_tickets=True)
+
+
+def test_the_chosen_theme_and_time_zone_are_used(alice: Browser):
+    alice.send(PAGE, CHOSEN)
+
+    page = alice.get("/profil/securite")
+
+    assert page.tree.get("data-theme") == "dark"
+    assert "changé le 02/11/2026 à 12:00" in page.words
+
+
+def test_the_usual_values_can_be_restored(alice: Browser, portal: Portal, cast: Cast):
+    alice.send(PAGE, CHOSEN)
+
+    answer = alice.send(f"{PAGE}/defaut", CHOSEN)
+
+    assert answer.location == PAGE
+    assert preferences_of(portal, cast["alice"].id) == Preferences()
+
+
+def test_only_staff_is_asked_about_mails_of_new_tickets(alice: Browser, sam: Browser):
+    assert "Mails des nouveaux tickets" not in alice.get(PAGE).words
+    assert "Mails des nouveaux tickets" in sam.get(PAGE).words
+
+
+def test_staff_can_switch_the_mails_of_new_tickets_off(sam: Browser, portal: Portal, cast: Cast):
+    sam.send(PAGE, CHOSEN)
+
+    assert not preferences_of(portal, cast["sam"].id).mails_new_tickets
+
+
+def test_a_customer_does_not_change_what_only_staff_is_asked(alice: Browser, portal: Portal, cast: Cast):
+    alice.send(PAGE, {**CHOSEN, "mails_own_acts": "y"})
+
+    assert preferences_of(portal, cast["alice"].id).mails_new_tickets
+
+
+@pytest.mark.parametrize("field", ["locale", "timezone", "theme"])
+@pytest.mark.parametrize("typed", ["xx", "__class__", "../etc", "\0"])
+def test_an_unknown_choice_is_refused(alice: Browser, field: str, typed: str):
+    page = alice.send(PAGE, {**CHOSEN, field: typed})
+
+    assert page.status == 422
+    assert page.error_at(field) == "Choix inconnu. Choisissez une des valeurs proposées."
+
+
+def test_two_values_for_one_choice_are_refused(alice: Browser):
+    page = alice.send(PAGE, {**CHOSEN, "theme": ["dark", "light"]})
+
+    assert page.status == 422
+
+
+def test_a_time_zone_from_elsewhere_is_offered_to_who_has_it(alice: Browser, portal: Portal, cast: Cast):
+    abroad = Preferences(timezone="Asia/Tokyo")
+    portal.people.save_preferences(cast["alice"].id, preferences=abroad)
+
+    page = alice.get(PAGE)
+
+    chosen = [option.get("value") for option in page.tree.iter("option") if "selected" in option.attrib]
+    assert "Asia/Tokyo" in chosen

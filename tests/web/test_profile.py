@@ -1,0 +1,114 @@
+"""« Profil »: name, mail, telephone; a new mail address counts once confirmed (R8)."""
+
+import pytest
+from tests.cast import Cast
+from tests.web.browsing import Browser
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import Purpose, find_account, make_token
+from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Kind
+
+CONTACT = {"name": "Alice Etcheverry", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
+
+
+@pytest.fixture
+def link(portal: Portal, cast: Cast) -> str:
+    """Give the path of the link that confirms a new address, as the mailer would make it."""
+    with portal.database.command() as connection:
+        token = make_token(
+            connection,
+            account_id=cast["alice"].id,
+            purpose=Purpose.EMAIL,
+            now=cast.clock(),
+            data="alice@nouvelle.example",
+        )
+    return f"/profil/mail/{token}"
+
+
+def test_the_name_in_the_header_leads_to_the_profile(alice: Browser):
+    page = alice.get("/profil")
+
+    links = {"".join(link.itertext()): link.get("href") for link in page.tree.iter("a")}
+    assert links["Alice Etcheverry"] == "/profil"
+    assert page.heading == "Profil"
+
+
+def test_what_is_known_can_be_corrected(alice: Browser):
+    answer = alice.send("/profil", {**CONTACT, "name": "Alice  Harispe ", "phone": "+33 5 59 11 11 11"})
+
+    page = alice.get(str(answer.location))
+    assert (page.value("name"), page.value("phone")) == ("Alice Harispe", "+33 5 59 11 11 11")
+    assert page.announcements == ["Vos informations sont enregistrées."]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("name", "", "Saisissez un nom."),
+        ("name", "\u200b ", "Saisissez un nom."),
+        ("name", "é" * 101, "100 caractères au plus (vous en avez 101)."),
+        ("email", "a@b", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
+        ("email", "a@b.fr\nBcc: x@y.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
+        ("email", "a@b.fr, c@d.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
+        ("email", "é@b.fr", "Saisissez une adresse mail sans accents ni caractères spéciaux."),
+        ("phone", "appelez-moi", "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),
+        ("phone", "1" * 200, "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),
+    ],
+)
+def test_each_mistake_is_said_at_its_field_and_what_was_typed_stays(
+    alice: Browser, field: str, typed: str, sentence: str
+):
+    page = alice.send("/profil", {**CONTACT, field: typed})
+
+    assert (page.status, page.error_at(field), page.errors) == (422, sentence, [sentence])
+    assert page.title.startswith("Erreur : Profil")
+    assert alice.get("/profil").value(field) == CONTACT[field]
+
+
+def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal, cast: Cast):
+    answer = alice.send("/profil", {**CONTACT, "email": "alice@nouvelle.example"})
+
+    page = alice.get(str(answer.location))
+    assert page.value("email") == "alice@etxea.example"
+    assert "En attente de confirmation : alice@nouvelle.example" in page.words
+    assert "Un lien vient d’être envoyé à alice@nouvelle.example" in page.announcements[-1]
+    with portal.database.query() as connection:
+        kinds = [letter.kind for letter in outbox.letters(connection)]
+    assert Kind.EMAIL_CONFIRMATION in kinds
+
+
+def test_the_link_alone_changes_nothing_its_button_does(alice: Browser, link: str, portal: Portal, cast: Cast):
+    page = alice.get(link)
+    assert page.heading == "Confirmez votre adresse mail"
+    assert alice.get("/profil").value("email") == "alice@etxea.example"
+
+    answer = alice.send(link)
+
+    assert answer.location == "/profil"
+    assert alice.get("/profil").value("email") == "alice@nouvelle.example"
+
+
+def test_the_link_works_without_a_sign_in(anonymous: Browser, link: str, portal: Portal, cast: Cast):
+    answer = anonymous.send(link)
+
+    assert answer.location == "/connexion"
+    with portal.database.query() as connection:
+        account = find_account(connection, account_id=cast["alice"].id)
+    assert account is not None
+    assert account.email == "alice@nouvelle.example"
+
+
+def test_a_used_link_is_dead(anonymous: Browser, link: str):
+    anonymous.send(link)
+
+    page = anonymous.send(link)
+
+    assert (page.status, page.errors) == (400, ["Ce lien n’est plus valable. Demandez-en un nouveau."])
+
+
+def test_the_security_page_tells_what_is_known_of_the_account(alice: Browser):
+    page = alice.get("/profil/securite")
+
+    assert (page.heading, "alice@etxea.example" in page.words) == ("Sécurité", True)
+    assert "changé le 02/11/2026 à 09:00" in page.words

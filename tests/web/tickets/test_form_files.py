@@ -1,0 +1,219 @@
+"""The files of a form: what is taken, what is refused and how, and what stays while the form comes back (R19)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from tests.cast import Cast
+from tests.web.browsing import Browser, Page, signed_in, text_of
+from tests.web.tickets.filling import MAX_BYTES, a_file, typed
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.config import Settings
+from izarlink_tickets.projections.history_queries import files_of
+from izarlink_tickets.sessions.kept_uploads import kept_uploads
+
+
+def attached(portal: Portal, number: int = 1) -> list[tuple[str | None, int]]:
+    with portal.database.query() as connection:
+        return [(file.name, file.size) for file in files_of(connection, number=number)]
+
+
+def kept(page: Page) -> list[str]:
+    return [text_of(item.find("./span/bdi")) for item in page.tree.findall(".//fieldset//ul[@class='files']/li")]
+
+
+def again(page: Page, **changes: Any) -> dict[str, Any]:
+    """Send the form as it came back, corrected."""
+    return typed(command_id=page.value("command_id"), form_id=page.value("form_id"), **changes)
+
+
+def blobs(settings: Settings) -> list[Path]:
+    return [path for path in settings.attachments_folder.rglob("*") if path.is_file()]
+
+
+# --- taken ------------------------------------------------------------------------------------------------------------
+
+
+def test_five_files_are_attached(alice: Browser, portal: Portal):
+    files = [a_file(f"mesure-{nth}.txt") for nth in range(5)]
+
+    answer = alice.send("/tickets/nouveau", typed(files=files))
+
+    assert answer.location == "/tickets/1"
+    assert sorted(attached(portal)) == [(f"mesure-{nth}.txt", 8) for nth in range(5)]
+
+
+def test_a_file_of_exactly_2_mib_is_attached(alice: Browser, portal: Portal):
+    alice.send("/tickets/nouveau", typed(files=[a_file("journal.log", b"a" * MAX_BYTES)]))
+
+    assert attached(portal) == [("journal.log", MAX_BYTES)]
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("Mesure.TXT", "Mesure.TXT"),
+        ("débit 📡.txt", "débit 📡.txt"),
+        ("a" * 300 + ".txt", "a" * 146 + ".txt"),
+        ("\u202etxt.txt", "txt.txt"),
+    ],
+)
+def test_a_name_is_data(alice: Browser, portal: Portal, name: str, recorded: str):
+    alice.send("/tickets/nouveau", typed(files=[a_file(name)]))
+
+    assert attached(portal) == [(recorded, 8)]
+
+
+def test_an_empty_choice_is_no_file(alice: Browser, portal: Portal):
+    answer = alice.send("/tickets/nouveau", typed(files=[a_file("", b"")]))
+
+    assert answer.location == "/tickets/1"
+    assert attached(portal) == []
+
+
+# --- refused ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (("vide.txt", b""), (422, "Le fichier « vide.txt » est vide.")),
+        (("gros.log", b"a" * (MAX_BYTES + 1)), (413, "« gros.log » doit peser 2 Mo au plus (le vôtre : 2,0 Mo).")),
+        (("a.php", b"<?php"), (415, "Le type du fichier « a.php » n’est pas accepté. Types acceptés : pdf, png")),
+        ((".htaccess", b"x"), (415, "n’est pas accepté")),
+        (("a.pdf.exe", b"%PDF-"), (415, "n’est pas accepté")),
+        (("a.png", b"<svg onload=alert(1)>"), (415, "Le contenu du fichier « a.png » ne correspond pas à .png.")),
+        (("a.docm", b"PK\x03\x04"), (415, "n’est pas accepté")),
+        (("a.zip", b"PK\x03\x04rien"), (422, "est endommagé")),
+    ],
+    ids=lambda values: values[0] if isinstance(values[0], str) else "",
+)
+def test_an_odd_file_is_refused_with_the_text_kept(
+    alice: Browser,
+    stored: Callable[[], int],
+    settings: Settings,
+    file: tuple[str, bytes],
+    expected: tuple[int, str],
+):
+    before = stored()
+
+    page = alice.send("/tickets/nouveau", typed(title="Ne pas perdre", files=[a_file(*file)]))
+
+    assert page.status == expected[0]
+    assert expected[1] in (page.error_at("files") or "").replace("\u00a0", " ")
+    assert page.value("title") == "Ne pas perdre"
+    assert (stored(), blobs(settings)) == (before, [])
+
+
+def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, portal: Portal, stored: Callable[[], int]):
+    before = stored()
+
+    page = alice.send("/tickets/nouveau", typed(files=[a_file(f"f{nth}.txt") for nth in range(6)]))
+
+    assert (page.status, page.error_at("files")) == (413, "Joignez 5 fichiers au plus.")
+    assert kept(page) == [f"f{nth}.txt" for nth in range(5)]
+    assert stored() == before
+    assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
+    assert len(attached(portal)) == 5
+
+
+# --- kept -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_files_of_a_refused_form_are_sent_with_the_next(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt")]))
+    page = alice.send("/tickets/nouveau", again(page, title="", files=[a_file("journal.log")]))
+
+    answer = alice.send("/tickets/nouveau", again(page))
+
+    assert kept(page) == ["mesure.txt", "journal.log"]
+    assert answer.location == "/tickets/1"
+    assert sorted(attached(portal)) == [("journal.log", 8), ("mesure.txt", 8)]
+
+
+def test_the_good_files_are_kept_beside_an_odd_one(alice: Browser):
+    page = alice.send("/tickets/nouveau", typed(files=[a_file("mesure.txt"), a_file("a.php")]))
+
+    assert kept(page) == ["mesure.txt"]
+
+
+def test_a_kept_file_can_be_taken_out(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt"), a_file("secret.txt")]))
+    boxes = [one.get("value") for one in page.tree.iter("input") if one.get("name") == "retirer"]
+
+    alice.send("/tickets/nouveau", again(page, retirer=boxes[1]))
+
+    assert "Retirer" in page.words
+    assert attached(portal) == [("mesure.txt", 8)]
+
+
+def test_a_file_chosen_again_takes_the_place_of_the_kept_one(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt", b"avant")]))
+
+    alice.send("/tickets/nouveau", again(page, files=[a_file("mesure.txt", b"depuis")]))
+
+    assert attached(portal) == [("mesure.txt", 6)]
+
+
+def test_a_form_with_kept_files_sent_twice_is_recorded_once(alice: Browser, stored: Callable[[], int]):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt")]))
+    form = again(page)
+    alice.send("/tickets/nouveau", form)
+    after_one = stored()
+
+    second = alice.send("/tickets/nouveau", form)
+
+    assert (second.status, second.location) == (303, "/tickets/1")
+    assert stored() == after_one
+
+
+def test_a_kept_file_is_no_use_to_another_session(alice: Browser, app: Any, cast: Cast, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt")]))
+    elsewhere, charlie = signed_in(app, cast, "alice"), signed_in(app, cast, "charlie")
+
+    elsewhere.send("/tickets/nouveau", again(page))
+    charlie.send("/tickets/nouveau", again(page))
+
+    assert attached(portal, 1) == []
+    assert attached(portal, 2) == []
+
+
+def test_a_kept_file_is_sealed_with_its_name(alice: Browser, portal: Portal, settings: Settings):
+    alice.send("/tickets/nouveau", typed(title="", files=[a_file("salaires.txt", b"tres secret")]))
+
+    with portal.database.query() as connection:
+        rows = [tuple(row) for row in connection.execute(select(kept_uploads))]
+    assert len(rows) == 1
+    assert "salaires" not in repr(rows)
+    assert not any(b"tres secret" in path.read_bytes() for path in blobs(settings))
+
+
+def test_files_of_a_form_without_its_token_are_not_stored(alice: Browser, settings: Settings):
+    page = alice.post("/tickets/nouveau", typed(files=[a_file("mesure.txt")]))
+
+    assert page.status == 400
+    assert (kept(page), blobs(settings)) == ([], [])
+
+
+def test_a_kept_file_that_was_lost_is_asked_for_again(alice: Browser, settings: Settings, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt")]))
+    blobs(settings)[0].write_bytes(b"damaged")
+
+    page = alice.send("/tickets/nouveau", again(page))
+
+    assert (page.status, kept(page)) == (422, [])
+    assert page.error_at("files") == "Le fichier « mesure.txt » n’a pas pu être relu. Joignez-le de nouveau."
+    assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
+
+
+@pytest.mark.parametrize("form_id", ["", "x", "9" * 30, "\x00", "%ED%A0%80"])
+def test_an_odd_form_id_is_replaced(alice: Browser, form_id: str):
+    page = alice.send("/tickets/nouveau", typed(title="", form_id=form_id, files=[a_file("mesure.txt")]))
+
+    assert page.status == 422
+    assert page.value("form_id") != form_id
+    assert kept(page) == ["mesure.txt"]

@@ -1,0 +1,188 @@
+"""« Tickets »: whose it shows, by state, word and type, in which order, page by page."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.cast import Cast
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.vocabulary import TicketType
+
+
+def titles(page: Page) -> list[str]:
+    return [text_of(link) for link in page.tree.findall(".//td[@class='ticket-title']/a")]
+
+
+def links_of(page: Page, label: str) -> dict[str, str]:
+    nav = page.tree.find(f".//nav[@aria-label='{label}']")
+    assert nav is not None
+    return {text_of(link): link.get("href", "") for link in nav.iter("a")}
+
+
+def sorted_by(page: Page) -> list[tuple[str, str]]:
+    return [(text_of(one), one.get("aria-sort", "")) for one in page.tree.iter("th") if one.get("aria-sort")]
+
+
+def headings_of(page: Page) -> dict[str, str]:
+    return {text_of(one): one.get("href", "") for one in page.tree.findall(".//th/a")}
+
+
+@pytest.fixture
+def three_tickets(portal: Portal, cast: Cast, open_ticket: Callable[..., int]) -> None:
+    """Alice has an incident and a resolved request, bob has one of his own; the latest is the first."""
+    open_ticket(title="Débit à Évry")
+    number = open_ticket(title="Facture de mai", ticket_type=TicketType.REQUEST, category="FACTURATION", urgency=None)
+    portal.tickets.resolve(cast.act("sam"), number=number, solution="Envoyée.")
+    open_ticket("bob", title="Coupure à la boutique", category="COUPURE_TOTALE")
+
+
+def test_the_list_shows_the_guide_s_columns(alice: Browser, three_tickets: None):
+    page = alice.get("/tickets")
+
+    assert page.heading == "Tickets"
+    assert [text_of(one) for one in page.tree.iter("th")] == [
+        "N°",
+        "Titre",
+        "Type et catégorie",
+        "Urgence",
+        "État",
+        "Ouvert le",
+        "Dernière activité",
+    ]
+    row = page.tree.findall(".//tbody/tr")[0]
+    cells = [text_of(cell) for cell in row.iter("td")]
+    assert cells[:5] == ["2", "Facture de mai", "Demande Administrative > Facturation", "Sans objet", "Résolu"]
+    assert cells[5] == "02/11/2026"
+
+
+def test_a_customer_sees_her_own(alice: Browser, three_tickets: None):
+    page = alice.get("/tickets")
+
+    assert titles(page) == ["Facture de mai", "Débit à Évry"]
+    assert "Tous ceux de ma société" not in page.words
+
+
+def test_the_states_are_links_with_counts(alice: Browser, three_tickets: None):
+    states = links_of(alice.get("/tickets"), "États")
+
+    assert list(states) == ["Tous 2", "Nouveau 1", "En cours 0", "En attente 0", "Résolu 1", "Clôturé 0", "Annulé 0"]
+    assert titles(alice.get(states["Résolu 1"])) == ["Facture de mai"]
+
+
+def test_the_company_role_chooses_between_mine_and_all(bob: Browser, three_tickets: None):
+    everything = bob.get("/tickets")
+    scopes = links_of(everything, "Portée")
+
+    assert titles(everything) == ["Coupure à la boutique", "Facture de mai", "Débit à Évry"]
+    assert "Demandeur : Alice Etcheverry" in everything.words
+    assert list(scopes) == ["Mes tickets", "Tous ceux de ma société"]
+    assert titles(bob.get(scopes["Mes tickets"])) == ["Coupure à la boutique"]
+    assert links_of(bob.get(scopes["Mes tickets"]), "États")["Tous 1"] == "/tickets?portee=moi"
+
+
+def test_the_scope_is_the_company_role_s_alone(alice: Browser, three_tickets: None):
+    assert titles(alice.get("/tickets?portee=societe")) == ["Facture de mai", "Débit à Évry"]
+
+
+def test_another_company_sees_none(charlie: Browser, three_tickets: None):
+    page = charlie.get("/tickets")
+
+    assert titles(page) == []
+    assert links_of(page, "États")["Tous 0"] == "/tickets"
+    assert "Vous n’avez pas encore de ticket. Créer un ticket" in page.words
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("etat=resolu", ["Facture de mai"]),
+        ("etat=NOUVEAU", ["Débit à Évry"]),
+        ("type=demande", ["Facture de mai"]),
+        ("type=INCIDENT&etat=RESOLU", []),
+        ("q=EVRY", ["Débit à Évry"]),
+        ("q=debit+a", ["Débit à Évry"]),
+        ("q=2", ["Facture de mai"]),
+        ("q=n%C2%B0+1", ["Débit à Évry"]),
+        ("q=%25", []),
+        ("q=_", []),
+        ("q=%27%3B+DROP", []),
+        ("tri=numero", ["Débit à Évry", "Facture de mai"]),
+        ("tri=-titre", ["Facture de mai", "Débit à Évry"]),
+    ],
+)
+def test_the_url_narrows_and_sorts(alice: Browser, three_tickets: None, query: str, found: list[str]):
+    assert titles(alice.get(f"/tickets?{query}")) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "etat=PERDU",
+        "etat=%00",
+        "etat=RESOLU%27",
+        "type=x",
+        "tri=__class__",
+        "tri=-priorite%20desc",
+        "portee=tous",
+        "apres=x",
+        "apres=%ED%A0%80",
+        "avant=W10",
+        "apres=WzEsIDld",
+        "apres=" + "A" * 3000,
+        "page=-1",
+        "etat=&q=&type=",
+        "q=%00",
+    ],
+)
+def test_an_odd_parameter_asks_for_nothing(alice: Browser, three_tickets: None, query: str):
+    page = alice.get(f"/tickets?{query}")
+
+    assert page.status == 200
+    assert titles(page) == ["Facture de mai", "Débit à Évry"]
+
+
+def test_the_first_of_a_repeated_parameter_counts(alice: Browser, three_tickets: None):
+    assert titles(alice.get("/tickets?etat=RESOLU&etat=NOUVEAU")) == ["Facture de mai"]
+
+
+def test_a_search_that_is_too_long_is_cut_and_shown_cut(alice: Browser, three_tickets: None):
+    page = alice.get("/tickets?q=" + "a" * 10_000)
+
+    assert page.value("q") == "a" * 200
+    assert "Aucun ticket ne correspond. Voir tous les tickets" in page.words
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5_000, "٣"])
+def test_a_number_that_no_ticket_has_finds_none(alice: Browser, three_tickets: None, number: str):
+    assert titles(alice.get(f"/tickets?q={number}")) == []
+
+
+def test_a_heading_sorts_and_turns_round(alice: Browser, three_tickets: None):
+    page = alice.get("/tickets")
+
+    by_title = alice.get(headings_of(page)["Titre"])
+    turned = alice.get(headings_of(by_title)["Titre"])
+
+    assert sorted_by(page) == [("Dernière activité", "descending")]
+    assert (sorted_by(by_title), titles(by_title)) == ([("Titre", "ascending")], ["Débit à Évry", "Facture de mai"])
+    assert (sorted_by(turned), titles(turned)) == ([("Titre", "descending")], ["Facture de mai", "Débit à Évry"])
+
+
+def test_fifty_a_page_and_the_way_to_the_others(alice: Browser, open_ticket: Callable[..., int]):
+    numbers = [open_ticket(title=f"Ticket {nth:02}") for nth in range(52)]
+
+    first = alice.get("/tickets?tri=numero")
+    second = alice.get(links_of(first, "Pages")["Plus anciens"])
+    back = alice.get(links_of(second, "Pages")["Plus récents"])
+
+    assert (len(titles(first)), titles(second)) == (50, ["Ticket 50", "Ticket 51"])
+    assert list(links_of(first, "Pages")) == ["Plus anciens"]
+    assert list(links_of(second, "Pages")) == ["Plus récents"]
+    assert titles(back) == titles(first)
+    assert len(numbers) == 52
+
+
+@pytest.mark.parametrize(("name", "place"), [("sam", "/bureau"), ("root", "/bureau"), ("ada", "/audit")])
+def test_others_have_lists_of_their_own(browser_of: Callable[[str], Browser], name: str, place: str):
+    assert browser_of(name).get("/tickets").location == place

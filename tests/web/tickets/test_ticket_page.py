@@ -1,0 +1,295 @@
+"""One ticket as its customer sees it: where it stands, what was said, and nothing that isn't hers to see."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from tests.cast import Cast
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.accounts import Preferences
+from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.projections.history_queries import ENTRIES_SHOWN
+from izarlink_tickets.sealing import destroy_keys
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "<svg/onload=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "javascript:alert(1) data:text/html,<b>x</b>",
+    'https://x.example/"onmouseover="alert(1)',
+    "{{7*7}}{% raw %}${7*7}",
+)
+
+
+def entries(page: Page) -> list[str]:
+    return [text_of(article) for article in page.tree.iter("article")]
+
+
+def head(page: Page) -> dict[str, str]:
+    pairs = [(one.find("dt"), one.find("dd")) for one in page.tree.findall(".//dl/div")]
+    return {text_of(term): text_of(said) for term, said in pairs}
+
+
+def actions(page: Page) -> set[str]:
+    """Name the forms of the page by the last part of their address."""
+    own = [form.get("action", "") for form in page.tree.findall(".//main//form")]
+    return {action.rpartition("/")[2] for action in own}
+
+
+# --- what it shows ----------------------------------------------------------------------------------------------------
+
+
+def test_the_head_says_where_the_ticket_stands(alice: Browser, portal: Portal, cast: Cast, open_ticket):
+    number = open_ticket(service_id=cast.fibre.id)
+
+    page = alice.get(f"/tickets/{number}")
+
+    assert page.heading == "n° 1 — Débit à 2 Mbit/s"
+    assert head(page) == {
+        "État": "Nouveau depuis le 02/11/2026",
+        "Type de demande": "Incident",
+        "Catégorie": "Débit",
+        "Urgence": "Haute",
+        "Service": "FTTO-00417 – Fibre du fournil",
+        "Ouvert le": "02/11/2026 à 09:00",
+        "par": "Alice Etcheverry",
+    }
+
+
+def test_the_state_says_who_is_awaited(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+
+    assert head(alice.get("/tickets/1"))["État"] == "En attente de votre réponse depuis le 02/11/2026"
+
+
+def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    cast.clock.advance(minutes=3)
+
+    shown = entries(alice.get("/tickets/1"))
+
+    when, asked = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (Support IzarLink) a demandé des informations"
+    changes = "État : Nouveau → En attente de votre réponse Affecté à : Personne → Sam Iriart"
+    assert shown == [
+        f"Alice Etcheverry (Client) a ouvert le ticket {when} Depuis ce matin.",
+        f"{asked} {when} Quel débit ? {changes}",
+    ]
+
+
+def test_times_are_in_the_viewer_s_zone(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(timezone="Pacific/Noumea"))
+
+    assert head(alice.get("/tickets/1"))["Ouvert le"] == "02/11/2026 à 19:00"
+
+
+def test_an_internal_note_never_shows(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.tickets.add_internal_note(cast.act("sam"), number=new_ticket, text="CANARI interne")
+
+    page = alice.get("/tickets/1")
+
+    assert "CANARI" not in page.html
+    assert len(entries(page)) == 1
+
+
+def test_files_are_links_with_their_size(alice: Browser, open_ticket):
+    number = open_ticket(uploads=(Upload("mesure 1.txt", b"x" * 2048),))
+
+    page = alice.get(f"/tickets/{number}")
+
+    links = page.tree.findall(".//ul[@class='files']/li/a")
+    assert [text_of(one) for one in links] == ["mesure 1.txt", "mesure 1.txt"]
+    assert re.fullmatch(r"/tickets/1/pieces/[0-9a-f-]{36}/mesure%201\.txt", links[0].get("href", ""))
+    assert "(2 Ko)" in page.words
+    assert "Fichiers (1)" in page.words
+
+
+def test_addresses_become_links_and_white_space_stays(alice: Browser, open_ticket):
+    open_ticket(description="Voir :\n\n  https://izarlink.example/a?b=1.\nftp://x javascript:alert(1)")
+
+    page = alice.get("/tickets/1")
+
+    words = page.tree.find(".//div[@class='words']")
+    assert words is not None
+    assert "".join(words.itertext()) == "Voir :\n\n  https://izarlink.example/a?b=1.\nftp://x javascript:alert(1)"
+    assert [(one.get("href"), one.get("rel")) for one in words.iter("a")] == [
+        ("https://izarlink.example/a?b=1", "noopener nofollow")
+    ]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_was_typed_is_never_markup(alice: Browser, portal: Portal, cast: Cast, open_ticket, payload: str):
+    plain = alice.get(f"/tickets/{open_ticket()}")
+    number = open_ticket(title=payload, description=payload, uploads=(Upload(f"{payload}.txt".replace("/", ""), b"x"),))
+    portal.tickets.resolve(cast.act("sam"), number=number, solution=payload)
+
+    pages = [alice.get(f"/tickets/{number}"), alice.get("/tickets")]
+
+    assert payload in "".join(pages[0].tree.itertext())
+    assert not [one for page in pages for one in page.tree.iter() if one.tag in {"img", "b"} or one.get("onload")]
+    assert len(list(pages[0].tree.iter("script"))) == len(list(plain.tree.iter("script")))
+    assert not [one for page in pages for one in page.tree.iter() if any(name.startswith("on") for name in one.attrib)]
+
+
+def test_what_was_erased_says_so(alice: Browser, bob: Browser, portal: Portal, cast: Cast, open_ticket):
+    open_ticket(uploads=(Upload("mesure.txt", b"x"),))
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+    portal.read_models.rebuild()
+
+    page, listed = bob.get("/tickets/1"), bob.get("/tickets")
+
+    assert page.heading == "n° 1 — [contenu effacé]"
+    assert entries(page)[0].count("[contenu effacé]") == 2
+    assert not page.tree.findall(".//ul[@class='files']//a")
+    assert "[contenu effacé]" in listed.words
+
+
+# --- the entry that a mail leads to -----------------------------------------------------------------------------------
+
+
+def test_the_entry_of_a_mail_is_pointed_out(alice: Browser, assigned_ticket: int):
+    page = alice.get(f"/tickets/{assigned_ticket}?entree=2")
+
+    wanted = [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None]
+    assert wanted == ["e2"]
+
+
+@pytest.mark.parametrize("entry", ["0", "-1", "x", "999", "9" * 30, "٣", ""])
+def test_an_odd_entry_points_nothing_out(alice: Browser, new_ticket: int, entry: str):
+    page = alice.get(f"/tickets/{new_ticket}?entree={entry}&avant={entry}x")
+
+    assert page.status == 200
+    assert len(entries(page)) == 1
+
+
+def test_a_long_history_begins_with_the_last_hundred(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    for nth in range(ENTRIES_SHOWN + 4):
+        portal.tickets.add_follow_up(cast.act("alice"), number=new_ticket, text=f"suivi {nth}")
+
+    latest = alice.get("/tickets/1")
+    link = next(one.get("href", "") for one in latest.tree.iter("a") if text_of(one) == "Entrées précédentes")
+    earlier = alice.get(f"/tickets/1{link}")
+    mailed = alice.get("/tickets/1?entree=2")
+
+    assert (len(entries(latest)), len(entries(earlier))) == (100, 5)
+    assert "Dernières entrées" in earlier.words
+    assert "Entrées précédentes" not in earlier.words
+    assert [one.get("id") for one in mailed.tree.iter("article")] == ["e1", "e2"]
+
+
+# --- what it offers ---------------------------------------------------------------------------------------------------
+
+
+def test_a_new_ticket_can_be_answered_or_cancelled(alice: Browser, new_ticket: int):
+    page = alice.get("/tickets/1")
+
+    assert actions(page) == {"suivi", "annuler"}
+    assert "Annuler le ticket" in page.words
+
+
+def test_a_ticket_under_way_can_be_answered_and_cancelled_by_support(alice: Browser, assigned_ticket: int):
+    page = alice.get("/tickets/1")
+
+    assert actions(page) == {"suivi", "annuler"}
+    assert "Demander l’annulation" in page.words
+
+
+def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ticket: int):
+    page = alice.get("/tickets/1")
+
+    assert actions(page) == {"approuver", "refuser", "suivi"}
+    headings = [text_of(one) for one in page.tree.findall(".//main//h2")]
+    assert headings == ["Solution proposée", "Historique", "Suivi"]
+    assert [text_of(one) for one in page.tree.iter("summary")] == ["Approuver la solution", "Le problème persiste"]
+    assert "L’optique a été remplacée. Sam Iriart (Support IzarLink), le 02/11/2026 à 09:00" in page.words
+
+
+def test_a_closed_ticket_can_be_reopened_within_the_window(alice: Browser, closed_ticket: int):
+    page = alice.get("/tickets/1")
+
+    assert actions(page) == {"rouvrir"}
+    assert "Le 02/11/2026 à 09:00, Alice Etcheverry a approuvé la solution : le ticket est clôturé." in page.words
+    assert "Créer un ticket lié" in page.words
+
+
+def test_after_the_window_there_is_the_related_ticket(
+    browser_of: Callable[[str], Browser], cast: Cast, closed_ticket: int
+):
+    cast.clock.advance(days=15)
+
+    page = browser_of("alice").get("/tickets/1")
+
+    assert actions(page) == set()
+    assert "/tickets/nouveau?lie=1" in page.html
+
+
+def test_a_watcher_reads_and_decides_nothing(
+    browser_of: Callable[[str], Browser], portal: Portal, cast: Cast, resolved_ticket: int
+):
+    portal.tickets.add_watcher(cast.act("sam"), number=resolved_ticket, account_id=cast["carol"].id)
+
+    page = browser_of("carol").get("/tickets/1")
+
+    assert page.heading == "n° 1 — Débit à 2 Mbit/s"
+    assert actions(page) == set()
+    assert "en tant qu’observateur" in page.words
+
+
+def test_the_company_role_decides_for_a_colleague(bob: Browser, resolved_ticket: int):
+    assert actions(bob.get("/tickets/1")) == {"approuver", "refuser", "suivi"}
+
+
+# --- whose it is ------------------------------------------------------------------------------------------------------
+
+
+def anonymised(html: str) -> str:
+    """Take out what differs in any two answers: the token of the form that signs out."""
+    return re.sub(r'(name="csrf_token" value=")[^"]+', r"\1", html)
+
+
+ODD_NUMBERS = ("999", "0", "-1", "00001", "٣", "9" * 30, "9" * 1_500, "%00", "1;x", "1.0")
+
+
+@pytest.mark.parametrize("number", ODD_NUMBERS)
+def test_a_stranger_s_ticket_answers_like_a_missing_one(charlie: Browser, new_ticket: int, number: str):
+    charlie.get("/tickets")  # The first page sets the cookie of its token.
+    stranger, missing = charlie.get(f"/tickets/{new_ticket}"), charlie.get(f"/tickets/{number}")
+
+    assert (stranger.status, missing.status) == (404, 404)
+    assert anonymised(stranger.html) == anonymised(missing.html)
+    assert dict(stranger.response.headers).keys() == dict(missing.response.headers).keys()
+
+
+def test_a_colleague_without_the_company_role_sees_nothing(browser_of: Callable[[str], Browser], new_ticket: int):
+    assert browser_of("carol").get(f"/tickets/{new_ticket}").status == 404
+
+
+@pytest.mark.parametrize("action", ["suivi", "solution/approuver", "solution/refuser", "rouvrir", "annuler"])
+@pytest.mark.parametrize("number", [1, 999])
+def test_a_stranger_can_do_nothing(
+    charlie: Browser, resolved_ticket: int, stored: Callable[[], int], action: str, number: int
+):
+    before = stored()
+    form = {"command_id": str(uuid4()), "comment": "x", "reason": "x", "solution_version": "1"}
+
+    answers = [charlie.send(f"/tickets/{number}/{action}", form), charlie.post(f"/tickets/{number}/{action}", form)]
+
+    assert [answer.status for answer in answers] == [404, 404]
+    assert "Débit" not in answers[0].html
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("sam", "/bureau/tickets/1?entree=7"), ("ada", "/audit/tickets/1?entree=7")]
+)
+def test_others_look_at_it_elsewhere(browser_of: Callable[[str], Browser], new_ticket: int, name: str, place: str):
+    assert browser_of(name).get("/tickets/1?entree=7").location == place
+
+
+@pytest.mark.parametrize("action", ["suivi", "solution/approuver", "rouvrir"])
+def test_there_is_nothing_to_get_at_the_address_of_an_action(alice: Browser, resolved_ticket: int, action: str):
+    assert alice.get(f"/tickets/1/{action}").status == 405
