@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.opening [ROUNDS]
 
-Needs what the tests need. It starts a portal as an operator does (two workers), signs a customer in and then takes turns:
-an empty answer (`/-/live`), opening a ticket, the ticket's page, the list. Ratios to the empty answer count, not the figures.
+Needs what the tests need. It starts a portal as an operator does (two workers), signs a customer in and then takes
+turns: an empty answer (`/-/live`), opening a ticket, the ticket's page, the list. Ratios to the empty answer count, not
+the figures.
 """
 
 import gzip
@@ -12,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +110,7 @@ def memory_of_children() -> float:
 def measure(name: str, served: Served, rounds: int) -> None:
     """Take turns, print the table of one database."""
     client = set_up(served)
-    work = {
+    work: dict[str, Callable[[], float]] = {
         "empty answer": lambda: client.ask("/-/live")[2],
         "open a ticket": lambda: open_ticket(client),
         "ticket page": lambda: client.ask("/tickets/1")[2],
@@ -125,7 +126,8 @@ def measure(name: str, served: Served, rounds: int) -> None:
         print(f"{name:12}{what:16}{p50:8.2f} ms p50{p99:9.2f} ms p99   {p50 / floor:6.1f} × empty")
     for path in ("/tickets/nouveau", "/tickets/1", "/tickets"):
         _, page, _ = client.ask(path)
-        print(f"{name:12}{path:20}{len(page.encode()) / 1024:6.1f} KiB, {len(gzip.compress(page.encode())) / 1024:.1f} gzipped")
+        whole, packed = len(page.encode()) / 1024, len(gzip.compress(page.encode())) / 1024
+        print(f"{name:12}{path:20}{whole:6.1f} KiB, {packed:.1f} gzipped")
     print(f"{name:12}memory of the process tree: {memory_of_children():.0f} MB (PSS)")
 
 

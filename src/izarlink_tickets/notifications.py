@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_accounts, support_team
 from izarlink_tickets.domain import access, events
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import Act, State
 
 TEAM = "team"
 ASSIGNEE = "assignee"
@@ -89,15 +89,21 @@ def _(_event: events.Opened) -> tuple[str, ...]:
 @_also_told.register(events.Resumed)
 @_also_told.register(events.SolutionApproved)
 @_also_told.register(events.CancellationRequested)
+@_also_told.register(events.CancellationDeclined)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE,)
 
 
 @_also_told.register(events.SolutionRefused)
 @_also_told.register(events.Reopened)
-@_also_told.register(events.Cancelled)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE, TEAM)
+
+
+@_also_told.register
+def _(event: events.Cancelled) -> tuple[str, ...]:
+    # A new ticket was everybody's; a wish to cancel is answered by one of those who work on it.
+    return (TEAM,) if event.previous_state == State.NOUVEAU else (ASSIGNEE,)
 
 
 @_also_told.register

@@ -89,6 +89,13 @@ Index(
     postgresql_where=outbox.c.status == "waiting",
     sqlite_where=outbox.c.status == "waiting",
 )
+# Which were given up, counted by the page of health.
+Index(
+    "ix_outbox_failed",
+    outbox.c.finished_at,
+    postgresql_where=outbox.c.status == "failed",
+    sqlite_where=outbox.c.status == "failed",
+)
 # Which mails an entry of a ticket sent.
 Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 

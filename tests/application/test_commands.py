@@ -14,6 +14,7 @@ from izarlink_tickets.domain.vocabulary import Act, State
 from izarlink_tickets.event_store import events
 from izarlink_tickets.projections.history_queries import files_of, timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.sealing import destroy_keys
 
 
 def open_ticket(
@@ -194,3 +195,20 @@ def test_another_company_s_service_is_refused(portal: Portal, cast: Cast) -> Non
             title="Débit",
             description="Lent.",
         )
+
+
+def test_a_file_s_name_may_hold_what_no_text_holds(portal: Portal, cast: Cast) -> None:
+    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure\ud800.txt", b"2 Mbit/s")])
+
+    with portal.database.query() as connection:
+        (file,) = files_of(connection, number=answer.number)
+    assert file.name == "mesure\ufffd.txt"
+
+
+def test_who_was_erased_may_send_a_file_all_the_same(portal: Portal, cast: Cast) -> None:
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+
+    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+
+    assert state_of(portal, cast, answer.number) == State.NOUVEAU

@@ -25,6 +25,9 @@ class Ended:
 
 Command = Callable[..., Ended]
 
+# For what is the same on both databases because it doesn't come to them, or because the use case is tested on both.
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
@@ -40,6 +43,8 @@ def anywhere(environment: pytest.MonkeyPatch, clock: Clock, capsys: pytest.Captu
     """Run a command with these settings, whatever is in the data folder."""
 
     def run(*arguments: str) -> Ended:
+        # What the test itself has done so far is logged too.
+        capsys.readouterr()
         with time_machine.travel(clock.advance(seconds=1), tick=False):
             code = main(arguments)
         said = capsys.readouterr()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.cast import ETXEA, Cast
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import find_account_by_email
@@ -35,6 +35,7 @@ def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command
     assert _waiting(portal) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -58,6 +59,7 @@ def test_an_account_that_may_not_be_is_refused_in_a_line(
     assert _waiting(portal) == []
 
 
+@on_sqlite
 def test_nobody_can_be_given_the_role_of_the_portal_itself(command: Command):
     ended = command("account", "create", "emile@etxea.example", "--name", "Émile", "--role", "system")
 
@@ -74,6 +76,7 @@ def test_accounts_are_listed_for_scripts(command: Command, cast: Cast):
     assert alice["created_at"] == "2026-11-02T08:00:00Z"
 
 
+@on_sqlite
 def test_accounts_are_listed_for_people(command: Command):
     ended = command("account", "list")
 
@@ -103,6 +106,7 @@ def test_a_reset_password_is_printed_only_when_asked_for(command: Command, porta
     assert _waiting(portal) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["disable", "reset-password"])
 def test_nobodys_address_is_refused(command: Command, name: str):
     ended = command("account", name, "nobody@etxea.example")

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import update
 from tests.cast import Cast
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
@@ -58,6 +58,7 @@ def test_the_replay_for_people_says_where_each_event_stands(command: Command, ti
     assert "Depuis ce matin." in ended.out
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "arguments", [("999",), ("1", "--until", "2026-01-01T00:00Z")], ids=["no such ticket", "not opened yet"]
 )
@@ -68,6 +69,7 @@ def test_what_does_not_exist_is_refused(command: Command, ticket: str, arguments
     assert is_one_line(ended.err)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "arguments", [("--version", "0"), ("--until", "yesterday"), ("--version", "1", "--until", "2026-11-02T08:00Z")]
 )

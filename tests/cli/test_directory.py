@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.cast import ETXEA, MENDI
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 
 
 def test_a_created_organisation_is_listed(command: Command):
@@ -29,6 +29,7 @@ def test_a_created_service_is_listed_with_all_that_was_said(command: Command):
     assert (service["offer"], service["active"]) == ("4G", True)
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["organisation", "service"])
 def test_a_table_is_for_people(command: Command, name: str):
     ended = command(name, "list")
@@ -37,6 +38,7 @@ def test_a_table_is_for_people(command: Command, name: str):
     assert "ACTIVE" in ended.out.splitlines()[0]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "arguments",
     [

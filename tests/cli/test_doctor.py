@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import update
 from tests.cast import Cast
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, on_sqlite
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
@@ -49,6 +49,7 @@ def test_an_installation_that_was_never_migrated_has_no_keys(anywhere: Command):
     assert "migrate" in ended.out.splitlines()[-1]
 
 
+@on_sqlite
 def test_an_unreachable_database_is_found_without_telling_its_password(
     command: Command, environment: pytest.MonkeyPatch
 ):
@@ -61,6 +62,7 @@ def test_an_unreachable_database_is_found_without_telling_its_password(
     assert "very-secret" not in ended.out
 
 
+@on_sqlite
 def test_a_mail_server_that_does_not_answer_is_found(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
 
@@ -70,6 +72,7 @@ def test_a_mail_server_that_does_not_answer_is_found(command: Command, environme
     assert [one["check"] for one in json.loads(ended.out) if one["status"] == "failed"] == ["mail server"]
 
 
+@on_sqlite
 def test_a_folder_that_others_can_read_is_found(command: Command, tmp_path: Path):
     tmp_path.chmod(0o755)
 
@@ -78,12 +81,14 @@ def test_a_folder_that_others_can_read_is_found(command: Command, tmp_path: Path
     assert (finding["status"], finding["remedy"]) == ("warning", f"chmod 700 {tmp_path}")
 
 
+@on_sqlite
 def test_an_address_without_encryption_is_found(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_BASE_URL", "http://support.izarlink.example")
 
     assert _examined(command)["address"]["status"] == "warning"
 
 
+@on_sqlite
 def test_a_full_disk_is_found(command: Command, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
 

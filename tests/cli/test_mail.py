@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 from tests.cast import Cast
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
@@ -54,6 +54,7 @@ def test_named_mails_are_sent_again_if_they_failed(command: Command, failed: lis
     assert ended.out == "1 of 2 mails will be sent again.\n"
 
 
+@on_sqlite
 def test_a_trial_mail_arrives_where_the_settings_say(command: Command, tmp_path: Path):
     ended = command("mail", "test", "bob@etxea.example")
 
@@ -61,6 +62,7 @@ def test_a_trial_mail_arrives_where_the_settings_say(command: Command, tmp_path:
     assert [b"bob@etxea.example" in path.read_bytes() for path in (tmp_path / "mail").glob("*.eml")] == [True]
 
 
+@on_sqlite
 def test_a_server_that_does_not_answer_is_told_in_a_line(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
 
@@ -70,6 +72,7 @@ def test_a_server_that_does_not_answer_is_told_in_a_line(command: Command, envir
     assert is_one_line(ended.err)
 
 
+@on_sqlite
 def test_what_is_no_address_is_refused(command: Command):
     ended = command("mail", "test", "bob")
 

@@ -7,16 +7,17 @@ import click
 import pytest
 import structlog
 from tests.cast import Cast
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 from tests.cli.running import Running, started, wait_until
 from tests.openings import open_incident
 from tests.stage import settings_of
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.cli import logs
-from izarlink_tickets.cli.main import commands
+from izarlink_tickets.cli.program import commands
 from izarlink_tickets.config import Settings
 
+SECRET = "very-secret"
 CONTRACT = {
     "up": "--demo",
     "serve": "--web-only",
@@ -82,6 +83,7 @@ def test_the_demo_is_loaded_once(anywhere: Command):
     assert len(json.loads(anywhere("ticket", "list", "--json").out)) == 30
 
 
+@on_sqlite
 @pytest.mark.parametrize("arguments", [("demo", "load"), ("up", "--demo")])
 def test_the_demo_is_not_mixed_with_real_data(command: Command, arguments: tuple[str, ...]):
     before = command("ticket", "list", "--json").out, command("account", "list").out
@@ -111,6 +113,7 @@ def test_one_command_starts_the_demo_and_says_who_can_sign_in(tmp_path: Path):
     assert "premiere-connexion-2026" in told
 
 
+@on_sqlite
 def test_a_portal_without_the_demo_says_nothing_of_it(settings: Settings):
     with started("up", settings=settings) as running:
         wait_until(running.answers, while_alive=running.process)
@@ -120,6 +123,7 @@ def test_a_portal_without_the_demo_says_nothing_of_it(settings: Settings):
     assert "demo" not in running.out.read_text()
 
 
+@on_sqlite
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_the_log_says_what_happened_without_a_name_or_an_address(
     settings: Settings, portal: Portal, cast: Cast, log_format: str
@@ -135,6 +139,30 @@ def test_the_log_says_what_happened_without_a_name_or_an_address(
     assert "Alice" not in log
 
 
+def test_a_command_is_one_line_of_the_log_without_what_was_typed(
+    command: Command, environment: pytest.MonkeyPatch, portal: Portal, cast: Cast
+):
+    number = str(open_incident(portal, cast))
+    environment.setenv("IZARLINK_LOG_FORMAT", "json")
+    environment.setenv("IZARLINK_LOG_LEVEL", "info")
+
+    ended = command("ticket", "reply", number, "--as", "sam@izarlink.example", "--text", "Nous regardons.")
+
+    assert is_one_line(ended.err)
+    line = json.loads(ended.err)
+    assert (line["event"], line["name"], line["ticket"]) == ("command", "add_follow_up", 1)
+    assert (line["actor"], line["channel"]) == (cast["sam"].id, "cli")
+    assert "regardons" not in ended.err
+
+
+def test_a_command_says_nothing_more_than_it_is_asked_for(command: Command, portal: Portal, cast: Cast):
+    number = str(open_incident(portal, cast))
+
+    ended = command("ticket", "take", number, "--as", "sam@izarlink.example")
+
+    assert ended.err == ""
+
+
 def test_a_line_of_the_log_is_an_object_for_machines(anywhere: Command, capsys: pytest.CaptureFixture[str]):
     logs.configure(Settings.read({"IZARLINK_LOG_FORMAT": "json"}))
 
@@ -147,16 +175,19 @@ def test_a_line_of_the_log_is_an_object_for_machines(anywhere: Command, capsys: 
 
 def test_a_logged_failure_shows_no_variables(anywhere: Command, capsys: pytest.CaptureFixture[str]):
     logs.configure(Settings.read({"IZARLINK_LOG_FORMAT": "json"}))
-    password = "very-secret"
 
     try:
-        raise ZeroDivisionError
+        _divide(SECRET)
     except ZeroDivisionError:
         structlog.get_logger().exception("something_failed")
 
     told = capsys.readouterr().err
     assert "ZeroDivisionError" in told
-    assert password not in told
+    assert SECRET not in told
+
+
+def _divide(secret: str) -> float:
+    return len(secret) / 0
 
 
 def _mails_in_log(running: Running) -> int:

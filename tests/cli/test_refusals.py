@@ -11,11 +11,11 @@ import click
 import pytest
 import time_machine
 from sqlalchemy import text
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.cli import main
-from izarlink_tickets.cli.main import commands
+from izarlink_tickets.cli.program import commands
 
 OTHER_KEY = base64.b64encode(os.urandom(32)).decode()
 GROUPS = [name for name, command in commands.commands.items() if isinstance(command, click.Group)]
@@ -177,6 +177,7 @@ def test_a_clock_in_1970_is_refused(environment: pytest.MonkeyPatch, capsys: pyt
     )
 
 
+@on_sqlite
 def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: object):
     program = [sys.executable, "-m", "izarlink_tickets", "account", "list"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -188,6 +189,7 @@ def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: obj
     assert error == "izarlink-tickets: The output was closed before its end.\n"
 
 
+@on_sqlite
 def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object):
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-m", "izarlink_tickets", "account", "list", "--json"]
@@ -196,6 +198,7 @@ def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object
     assert (ended.returncode, ended.stderr) == (1, "izarlink-tickets: No space left on device.\n")
 
 
+@on_sqlite
 def test_ctrl_c_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -207,6 +210,7 @@ def test_ctrl_c_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch
     assert (ended.code, ended.err.strip()) == (1, "izarlink-tickets: Interrupted.")
 
 
+@on_sqlite
 def test_a_mistake_of_ours_is_logged_and_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
     def mistaken(*_: object, **__: object) -> None:
         raise ZeroDivisionError

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.cast import Cast
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, on_sqlite
 from tests.cli.running import Running, children_of, memory_bytes, started, wait_until
 from tests.openings import open_incident
 
@@ -36,11 +36,13 @@ def test_it_serves_pages_and_says_where(serving: Running):
     assert serving.err.read_text() == ""
 
 
+@on_sqlite
 def test_it_has_as_many_workers_as_the_settings_say(settings: Settings):
     with started("serve", settings=settings, WORKERS="3") as running:
         wait_until(lambda: len(children_of(running.process)) == 3, while_alive=running.process)
 
 
+@on_sqlite
 def test_it_is_small(serving: Running):
     serving.get("/connexion")
 
@@ -57,6 +59,7 @@ def test_it_ends_when_told_to_and_leaves_nobody_behind(serving: Running, with_si
     assert not any(child.is_running() for child in children)
 
 
+@on_sqlite
 def test_it_ends_at_once_when_told_to_as_soon_as_it_has_started(settings: Settings):
     with started("serve", settings=settings) as running:
         wait_until(lambda: running.out.read_text() != "", while_alive=running.process)
@@ -67,6 +70,7 @@ def test_it_ends_at_once_when_told_to_as_soon_as_it_has_started(settings: Settin
     assert time.monotonic() - before < GRACE_SECONDS
 
 
+@on_sqlite
 def test_a_request_under_way_is_answered_before_it_ends(serving: Running):
     half, rest = b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nident", b"=abc"
     with socket.create_connection(("127.0.0.1", serving.port)) as connection:
@@ -91,12 +95,9 @@ def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, ca
 
 
 def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast):
-    keys = {
-        "SECRET_KEY": base64.b64encode(portal.keys.secret).decode(),
-        "SEALING_KEY": base64.b64encode(portal.keys.sealing).decode(),
-    }
+    secret, sealing = (base64.b64encode(key).decode() for key in (portal.keys.secret, portal.keys.sealing))
     open_incident(portal, cast)
-    with started("serve", "--web-only", settings=settings, **keys) as running:
+    with started("serve", "--web-only", settings=settings, SECRET_KEY=secret, SEALING_KEY=sealing) as running:
         wait_until(running.answers, while_alive=running.process)
         code = running.end()
 
@@ -104,6 +105,7 @@ def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast
     assert not (settings.data_dir / "mail").exists()
 
 
+@on_sqlite
 def test_pages_alone_want_their_keys_given(settings: Settings):
     with started("serve", "--web-only", settings=settings) as running:
         code = running.process.wait()
@@ -112,6 +114,7 @@ def test_pages_alone_want_their_keys_given(settings: Settings):
     assert "must be set for --web-only" in running.err.read_text()
 
 
+@on_sqlite
 def test_a_taken_address_is_refused_in_a_line(serving: Running, command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_BIND", f"127.0.0.1:{serving.port}")
 
@@ -121,6 +124,7 @@ def test_a_taken_address_is_refused_in_a_line(serving: Running, command: Command
     assert ended.err == f"izarlink-tickets: Can't listen on 127.0.0.1:{serving.port}: Address already in use.\n"
 
 
+@on_sqlite
 def test_it_serves_with_stdout_closed(settings: Settings):
     with started("serve", settings=settings, prefix=("sh", "-c", 'exec "$@" >&-', "sh")) as running:
         wait_until(running.answers, while_alive=running.process)
@@ -128,6 +132,7 @@ def test_it_serves_with_stdout_closed(settings: Settings):
         assert running.end() == 0
 
 
+@on_sqlite
 def test_it_serves_when_nobody_reads_its_words(settings: Settings):
     unread, words = os.pipe()
     os.close(unread)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.cast import ETXEA, Cast
-from tests.cli.conftest import Command, is_one_line
+from tests.cli.conftest import Command, is_one_line, on_sqlite
 from tests.openings import open_incident, open_request
 
 from izarlink_tickets.application import Portal
@@ -111,6 +111,7 @@ def test_what_is_done_here_is_recorded_with_this_channel_and_its_author(command:
     assert (last["event"], last["channel"], last["actor"]) == ("Resolved", "cli", cast["sam"].id)
 
 
+@on_sqlite
 @pytest.mark.parametrize("email", ["alice@etxea.example", "ada@izarlink.example", "nobody@izarlink.example"])
 @pytest.mark.parametrize(
     "arguments",
@@ -138,6 +139,7 @@ def test_a_disabled_colleague_works_on_nothing(command: Command, ticket: str):
     assert command("ticket", "take", ticket, *SAM).code == 1
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -167,6 +169,7 @@ def test_a_resolved_ticket_is_not_resolved_again(command: Command, ticket: str):
     assert ended.err == "izarlink-tickets: That isn't possible while the ticket is RESOLU.\n"
 
 
+@on_sqlite
 @pytest.mark.parametrize("number", ["0", "-1", "abc", "٣x", "1" * 30])
 def test_what_is_no_number_is_wrong_usage(command: Command, number: str):
     assert command("ticket", "show", "--", number).code == 2

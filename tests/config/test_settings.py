@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from izarlink_tickets.config import MailFolder, Settings, SettingsError, SmtpServer
 
@@ -42,6 +43,14 @@ def test_everything_is_kept_in_the_data_folder_unless_said_otherwise():
     assert settings.database_url == "sqlite:////srv/izarlink/izarlink.db"
     assert settings.attachments_folder == Path("/srv/izarlink/attachments")
     assert settings.mail_target == MailFolder(Path("/srv/izarlink/mail"))
+
+
+@pytest.mark.parametrize("folder", ["/srv/it#1", "/srv/a?b", "/srv/100%20"])
+def test_the_data_folder_may_hold_signs_that_mean_something_in_a_url(folder):
+    settings = read(DATA_DIR=folder)
+
+    assert make_url(settings.database_url).database == f"{folder}/izarlink.db"
+    assert settings.attachments_folder == Path(folder) / "attachments"
 
 
 def test_a_relative_data_folder_is_below_the_working_directory(tmp_path, monkeypatch):

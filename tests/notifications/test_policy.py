@@ -163,6 +163,25 @@ def test_a_withdrawal_tells_the_team(portal: Portal, cast: Cast, new_ticket: int
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
+@pytest.fixture
+def unwanted_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
+    portal.tickets.request_cancellation(cast.act("alice"), number=taken_ticket)
+    written_off(portal, cast)
+    return taken_ticket
+
+
+def test_a_granted_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
+    portal.tickets.confirm_cancellation(cast.act("root"), number=unwanted_ticket)
+
+    assert told(portal, cast) == ["alice", "carol", "sam"]
+
+
+def test_a_declined_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
+    portal.tickets.decline_cancellation(cast.act("root"), number=unwanted_ticket, reason="La ligne doit être réparée.")
+
+    assert told(portal, cast) == ["alice", "carol", "sam"]
+
+
 def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(portal: Portal, cast: Cast) -> None:
     portal.people.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
     number = open_incident(portal, cast)

@@ -1,5 +1,7 @@
 """The history: what the timeline shows to whom, and that it is the log's faithful copy."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from tests.cast import Cast
@@ -7,6 +9,7 @@ from tests.openings import closed_incident, open_incident, resolved_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.projections import rebuilding
 from izarlink_tickets.projections.history_queries import Timeline, files_of, find_file, one_entry, timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.sealing import destroy_keys
@@ -127,6 +130,17 @@ def test_a_rebuild_mends_what_was_changed(portal: Portal, cast: Cast) -> None:
 
     portal.read_models.rebuild()
 
+    assert portal.read_models.differences() == []
+
+
+def test_two_rebuilds_at_once_follow_each_other(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_incident(portal, cast)
+    monkeypatch.setattr(rebuilding, "PAGE", 1)
+
+    with ThreadPoolExecutor(2) as pool:
+        rebuilds = [pool.submit(portal.read_models.rebuild) for _ in range(2)]
+
+    assert rebuilds[0].result() == rebuilds[1].result()
     assert portal.read_models.differences() == []
 
 

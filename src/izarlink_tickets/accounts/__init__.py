@@ -42,7 +42,13 @@ from izarlink_tickets.accounts.credentials import (
     make_initial_password,
     set_password,
 )
-from izarlink_tickets.accounts.passwords import PasswordFault, PasswordTooLong, PasswordTooWeak, hash_password
+from izarlink_tickets.accounts.passwords import (
+    PasswordFault,
+    PasswordTooLong,
+    PasswordTooWeak,
+    draw_initial_password,
+    hash_password,
+)
 from izarlink_tickets.accounts.throttle import (
     RESET_ACCOUNT,
     RESET_ADDRESS,
@@ -111,6 +117,7 @@ __all__ = [
     "create_account",
     "credentials_of",
     "deactivate",
+    "draw_initial_password",
     "drop_expired_attempts",
     "drop_expired_initial_passwords",
     "drop_expired_tokens",

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
 from izarlink_tickets.domain.vocabulary import Person, Role
 
@@ -81,8 +82,6 @@ accounts = Table(
 Index(None, accounts.c.organisation_id, accounts.c.name)
 # The team that hears of new tickets, at each of them.
 Index(None, accounts.c.role)
-
-CUSTOMER_ROLES = (Role.CUSTOMER, Role.COMPANY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def make_initial_password(
 ) -> str:
     """Make a random password that lives seven days and give it, this once; earlier ones live on (D8).
 
-    password: for demonstrations, instead of a random one. It takes the time of one hash.
+    password: one that was drawn before, instead of a new random one. It takes the time of one hash.
     Raises: PasswordAlreadyChosen: the person was faster than the mail, or nobody has called `forget_password`.
     """
     # Against somebody who chooses a password at this moment: an initial one must not outlive that.

@@ -1,21 +1,27 @@
 """What the use cases around accounts share: their parts, and the facts that security must be able to audit (D7)."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import EventStore
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import Account, find_account
-from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.application.transaction import mapper_of, persistently
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.ticket_state import who
 from izarlink_tickets.domain.vocabulary import Act, Channel
 from izarlink_tickets.event_store import Recorder
+
+# Facts of one account that are looked through for an act; more can't come between two tries of it.
+RECENT_FACTS = 20
+
+T = TypeVar("T")
 
 
 class AccountUseCases:
@@ -25,6 +31,21 @@ class AccountUseCases:
         self._database = database
         self._settings = settings
         self._keys = keys
+
+    def _once(
+        self, act: Act, account_id: str, work: Callable[[Connection], T], *, again: Callable[[Connection], T]
+    ) -> T:
+        """Do the work in one transaction, and not a second time where only the answer of its COMMIT was lost (D4).
+
+        work: records a fact of this act. again: gives the answer where that fact turns out to be stored.
+        """
+
+        def attempt() -> T:
+            with self._database.command() as connection:
+                is_done = is_recorded(connection, act, account_id=account_id)
+                return again(connection) if is_done else work(connection)
+
+        return persistently(attempt)
 
 
 def own_act(account: Account, *, now: datetime) -> Act:
@@ -38,6 +59,14 @@ def existing_account(connection: Connection, account_id: str) -> Account:
     if account is None:
         raise LookupError(account_id)
     return account
+
+
+def is_recorded(connection: Connection, act: Act, *, account_id: str) -> bool:
+    """Say whether the account's stream holds a fact of this act."""
+    mapper, recorder = mapper_of(None), Recorder(lambda: nullcontext(connection))
+    stored = recorder.select_events(UUID(account_id), desc=True, limit=RECENT_FACTS)
+    facts = (vars(mapper.to_domain_event(one)) for one in stored)
+    return any((fact["actor_id"], fact["command_id"]) == (act.actor.account_id, act.command_id) for fact in facts)
 
 
 def record_fact(

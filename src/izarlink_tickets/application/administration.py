@@ -3,6 +3,7 @@
 Who may do it is asked by the entry point: the command line is its operator's, the directory's pages ask `access`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +14,12 @@ from izarlink_tickets.accounts import (
     Account,
     create_account,
     deactivate,
+    draw_initial_password,
     find_account_by_email,
     forget_password,
     make_initial_password,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, record_fact
+from izarlink_tickets.application.account_facts import AccountUseCases, is_recorded, record_fact
 from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.directory import Organisation, Service, create_organisation, create_service, organisation_named
 from izarlink_tickets.domain.account import AccountCreated, Deactivated, InitialPasswordIssued
@@ -25,6 +27,9 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import Act, Role
 from izarlink_tickets.sealing import create_key
 from izarlink_tickets.sessions import end_sessions
+
+# What gives a fresh account its first password, and records that it did.
+Issue = Callable[[Connection, Account], None]
 
 
 class UnknownAccount(Refusal):
@@ -50,47 +55,30 @@ class Administration(AccountUseCases):
 
         Raises: what `accounts.create_account` raises, UnknownOrganisation.
         """
-
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                account = self._create(connection, act, wanted)
-                _mail_credentials(connection, act, account)
-                return account
-
-        return persistently(attempt)
+        return self._create_once(act, wanted, lambda connection, account: _mail_credentials(connection, act, account))
 
     def create_account_with_password(
         self, act: Act, wanted: NewAccount, *, password: str | None = None
     ) -> tuple[Account, str]:
         """Create an account and give its initial password now, mailing nothing. password: the demo's, not random."""
-
-        def attempt() -> tuple[Account, str]:
-            with self._database.command() as connection:
-                account = self._create(connection, act, wanted)
-                return account, _issue(connection, act, account, password=password)
-
-        return persistently(attempt)
+        initial = password or draw_initial_password()
+        account = self._create_once(act, wanted, lambda connection, account: _issue(connection, act, account, initial))
+        return account, initial
 
     def renew_password(self, act: Act, *, email: str) -> Account:
         """Take the password away, close the sessions and mail new credentials. Raises: UnknownAccount."""
 
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                account = _lock_out(connection, email)
-                _mail_credentials(connection, act, account)
-                return account
+        def issue(connection: Connection, account: Account) -> None:
+            _mail_credentials(connection, act, account)
+            record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
 
-        return persistently(attempt)
+        return self._renew_once(act, email, issue)
 
     def renew_password_and_tell(self, act: Act, *, email: str) -> tuple[Account, str]:
         """As `renew_password`, but give the initial password now and mail nothing."""
-
-        def attempt() -> tuple[Account, str]:
-            with self._database.command() as connection:
-                account = _lock_out(connection, email)
-                return account, _issue(connection, act, account)
-
-        return persistently(attempt)
+        initial = draw_initial_password()
+        account = self._renew_once(act, email, lambda connection, account: _issue(connection, act, account, initial))
+        return account, initial
 
     def deactivate(self, act: Act, *, email: str) -> Account:
         """Let the account open nothing any more, its sessions closed at once. Raises: UnknownAccount."""
@@ -129,6 +117,34 @@ class Administration(AccountUseCases):
                 offer=offer,
             )
 
+    def _create_once(self, act: Act, wanted: NewAccount, issue: Issue) -> Account:
+        """Create an account unless a try whose COMMIT answer was lost has done so (D4)."""
+
+        def attempt() -> Account:
+            with self._database.command() as connection:
+                known = find_account_by_email(connection, email=wanted.email)
+                if known and is_recorded(connection, act, account_id=known.id):
+                    return known
+                account = self._create(connection, act, wanted)
+                issue(connection, account)
+                return account
+
+        return persistently(attempt)
+
+    def _renew_once(self, act: Act, email: str, issue: Issue) -> Account:
+        """Take an account's password away unless a try whose COMMIT answer was lost has done so (D4)."""
+
+        def attempt() -> Account:
+            with self._database.command() as connection:
+                account = account_with(connection, email=email)
+                if not is_recorded(connection, act, account_id=account.id):
+                    forget_password(connection, account_id=account.id)
+                    end_sessions(connection, account_id=account.id)
+                    issue(connection, account)
+                return account
+
+        return persistently(attempt)
+
     def _create(self, connection: Connection, act: Act, wanted: NewAccount) -> Account:
         organisation = (
             organisation_named(connection, name=wanted.organisation_name) if wanted.organisation_name else None
@@ -158,13 +174,6 @@ def account_with(connection: Connection, *, email: str) -> Account:
     return account
 
 
-def _lock_out(connection: Connection, email: str) -> Account:
-    account = account_with(connection, email=email)
-    forget_password(connection, account_id=account.id)
-    end_sessions(connection, account_id=account.id)
-    return account
-
-
 def _mail_credentials(connection: Connection, act: Act, account: Account) -> None:
     outbox.post(
         connection,
@@ -176,6 +185,7 @@ def _mail_credentials(connection: Connection, act: Act, account: Account) -> Non
     )
 
 
-def _issue(connection: Connection, act: Act, account: Account, *, password: str | None = None) -> str:
+def _issue(connection: Connection, act: Act, account: Account, password: str) -> None:
+    # In this order, so that a renewal has hashed before it locks the log's row.
+    make_initial_password(connection, account_id=account.id, now=act.at, password=password)
     record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
-    return make_initial_password(connection, account_id=account.id, now=act.at, password=password)

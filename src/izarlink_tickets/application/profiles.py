@@ -1,7 +1,6 @@
 """What a signed-in person changes about their own account: « Profil », first login, forgotten password (R5–R9)."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -29,9 +28,9 @@ from izarlink_tickets.accounts import (
 )
 from izarlink_tickets.application.account_facts import AccountUseCases, existing_account, own_act, record_fact
 from izarlink_tickets.application.signing_in import Visitor, WrongCredentials, start_visit
-from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
+from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.sessions import end_sessions
 
 
@@ -56,6 +55,9 @@ class Profiles(AccountUseCases):
             count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret, now=now)
         if self._credentials(account.id, now=now).check(current) is None:
             raise WrongCredentials
+        # At once: whoever knows the password may try new ones that are too weak as often as need be.
+        with self._database.command() as connection:
+            self._forgive(connection, account)
         hashed = self._hash_of_choice(account.id, password, now=now)
         return self._set_password(account, hashed, user_agent=user_agent, now=now)
 
@@ -68,7 +70,7 @@ class Profiles(AccountUseCases):
             count_reset(connection, email=identifier, address=remote_address, secret=self._keys.secret, now=now)
             account = find_account_by_email(connection, email=identifier)
             if account and account.active:
-                _post(connection, outbox.Kind.PASSWORD_RESET, account, now=now)
+                _post(connection, own_act(account, now=now), outbox.Kind.PASSWORD_RESET)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
         """Say whose password a link would change, without using it up. Raises: LinkNotValid."""
@@ -83,15 +85,13 @@ class Profiles(AccountUseCases):
         """
         account = self.find_reset(token, now=now)
         hashed = self._hash_of_choice(account.id, password, now=now)
+        act = own_act(account, now=now)
 
-        def attempt() -> None:
-            with self._database.command() as connection:
-                use_token(connection, token=token, purpose=Purpose.RESET, now=now)
-                end_sessions(connection, account_id=account.id)
-                self._store_password(connection, account, hashed, now=now)
-                self._forgive(connection, account)
+        def work(connection: Connection) -> None:
+            use_token(connection, token=token, purpose=Purpose.RESET, now=now)
+            self._store_password(connection, act, account, hashed)
 
-        persistently(attempt)
+        self._once(act, account.id, work, again=lambda _: None)
 
     def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
         """Change name and telephone. Raises: TextRefused, InvalidPhone."""
@@ -108,21 +108,27 @@ class Profiles(AccountUseCases):
         """Send a link to the wished address; it counts once confirmed (R8). Raises: InvalidEmail."""
         with self._database.command() as connection:
             request_email(connection, account_id=account_id, email=email)
-            _post(connection, outbox.Kind.EMAIL_CONFIRMATION, existing_account(connection, account_id), now=now)
+            account = existing_account(connection, account_id)
+            _post(connection, own_act(account, now=now), outbox.Kind.EMAIL_CONFIRMATION)
 
     def confirm_email(self, token: str, *, now: datetime) -> Account:
         """Make the confirmed address the account's, and tell the old one. Raises: LinkNotValid, EmailTaken."""
+        with self._database.query() as connection:
+            wanted = find_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
+            act = own_act(existing_account(connection, wanted.account_id), now=now)
 
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
-                before = existing_account(connection, proof.account_id)
-                confirm_email(connection, account_id=before.id, email=proof.data or "")
-                record_fact(connection, own_act(before, now=now), EmailChanged, account_id=before.id)
-                _post(connection, outbox.Kind.EMAIL_CHANGED, before, now=now, address=before.email)
-                return existing_account(connection, before.id)
+        def account(connection: Connection) -> Account:
+            return existing_account(connection, wanted.account_id)
 
-        return persistently(attempt)
+        def work(connection: Connection) -> Account:
+            proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
+            before = account(connection)
+            confirm_email(connection, account_id=before.id, email=proof.data or "")
+            _post(connection, act, outbox.Kind.EMAIL_CHANGED, address=before.email)
+            record_fact(connection, act, EmailChanged, account_id=before.id)
+            return account(connection)
+
+        return self._once(act, wanted.account_id, work, again=account)
 
     def save_preferences(self, account_id: str, *, preferences: Preferences) -> None:
         """Store « Personnalisation » (R9). Raises: UnknownChoice."""
@@ -142,36 +148,43 @@ class Profiles(AccountUseCases):
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, close every session and go on in a new one: a copied cookie is worth nothing."""
+        act = own_act(account, now=now)
 
-        def attempt() -> Visitor:
-            with self._database.command() as connection:
-                end_sessions(connection, account_id=account.id)
-                self._store_password(connection, account, hashed, now=now)
-                self._forgive(connection, account)
-                return start_visit(connection, account, user_agent=user_agent, now=now)
+        def visit(connection: Connection) -> Visitor:
+            return start_visit(connection, account, user_agent=user_agent, now=now)
 
-        return persistently(attempt)
+        def work(connection: Connection) -> Visitor:
+            self._store_password(connection, act, account, hashed)
+            return visit(connection)
 
-    def _store_password(self, connection: Connection, account: Account, hashed: str, *, now: datetime) -> None:
-        set_password(connection, account_id=account.id, password_hash=hashed, now=now)
-        record_fact(connection, own_act(account, now=now), PasswordChanged, account_id=account.id)
-        _post(connection, outbox.Kind.PASSWORD_CHANGED, account, now=now)
+        return self._once(act, account.id, work, again=visit)
+
+    def _store_password(self, connection: Connection, act: Act, account: Account, hashed: str) -> None:
+        """Make the password the account's and close its sessions.
+
+        Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never wait for each
+        other, and no writer of tickets for them.
+        """
+        self._forgive(connection, account)
+        set_password(connection, account_id=account.id, password_hash=hashed, now=act.at)
+        end_sessions(connection, account_id=account.id)
+        _post(connection, act, outbox.Kind.PASSWORD_CHANGED)
+        record_fact(connection, act, PasswordChanged, account_id=account.id)
 
     def _forgive(self, connection: Connection, account: Account) -> None:
-        """Whoever chose the password is its owner: earlier failures count no more."""
+        """Whoever knows or chose the password is its owner: earlier failures count no more."""
         subject = fold_email(account.email)
         forgive_all(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret)
 
 
-def _post(
-    connection: Connection, kind: outbox.Kind, account: Account, *, now: datetime, address: str | None = None
-) -> None:
+def _post(connection: Connection, act: Act, kind: outbox.Kind, *, address: str | None = None) -> None:
+    """Write to whoever acts on their own account."""
     outbox.post(
         connection,
         kind=kind,
-        actor_id=account.id,
-        command_id=str(uuid4()),
-        account_id=account.id,
-        now=now,
+        actor_id=act.actor.account_id,
+        command_id=act.command_id,
+        account_id=act.actor.account_id,
+        now=act.at,
         address=address,
     )

@@ -15,7 +15,6 @@ from izarlink_tickets.accounts import (
     note_sign_in,
 )
 from izarlink_tickets.application.account_facts import AccountUseCases, own_act, record_fact
-from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.domain.account import Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.sessions import (
@@ -65,7 +64,7 @@ class SigningIn(AccountUseCases):
             if is_last and credentials.account:
                 self._note_lock(credentials.account, now=now)
             raise WrongCredentials
-        return persistently(lambda: self._open(found, identifier, remote_address, user_agent=user_agent, now=now))
+        return self._open(found, identifier, remote_address, user_agent=user_agent, now=now)
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Say who comes with this session; None where it has ended. Notes at most once a minute that they are there."""
@@ -105,21 +104,28 @@ class SigningIn(AccountUseCases):
         return nth == SIGN_IN_ACCOUNT.attempts
 
     def _note_lock(self, account: Account, *, now: datetime) -> None:
-        def attempt() -> None:
-            with self._database.command() as connection:
-                record_fact(connection, own_act(account, now=now), Locked, account_id=account.id)
+        act = own_act(account, now=now)
 
-        persistently(attempt)
+        def work(connection: Connection) -> None:
+            record_fact(connection, act, Locked, account_id=account.id)
+
+        self._once(act, account.id, work, again=lambda _: None)
 
     def _open(self, found: SignIn, identifier: str, remote_address: str, *, user_agent: str, now: datetime) -> Visitor:
-        secret = self._keys.secret
-        with self._database.command() as connection:
+        account, act, secret = found.account, own_act(found.account, now=now), self._keys.secret
+
+        def visit(connection: Connection) -> Visitor:
+            return start_visit(connection, account, user_agent=user_agent, now=now)
+
+        def work(connection: Connection) -> Visitor:
             forgive_sign_in(connection, email=identifier, address=remote_address, secret=secret, now=now)
-            note_sign_in(connection, account_id=found.account.id, now=now)
-            visitor = start_visit(connection, found.account, user_agent=user_agent, now=now)
+            note_sign_in(connection, account_id=account.id, now=now)
+            visitor = visit(connection)
             # The log's row is locked last, so that no writer of tickets waits for what comes before.
-            record_fact(connection, own_act(found.account, now=now), SignedIn, account_id=found.account.id)
+            record_fact(connection, act, SignedIn, account_id=account.id)
             return visitor
+
+        return self._once(act, account.id, work, again=visit)
 
 
 def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:

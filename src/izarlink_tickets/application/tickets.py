@@ -60,14 +60,16 @@ class Tickets:
             if related_to is not None:
                 transaction.load(related_to, act)
             requester = act.actor if wanted_for == act.actor.account_id else person(transaction, wanted_for)
-            # Taken before deciding: the ticket's number names its stream (D3).
+            leaf, line = category_of(category, ticket_type=ticket_type), service(transaction, service_id)
+            level = urgency_of(urgency)
             return Ticket.open(
                 act,
+                # Taken before deciding, since the number names the stream, but after all look-ups: writers wait (D3).
                 number=take_ticket_number(transaction.connection),
                 requester=requester,
-                category=category_of(category, ticket_type=ticket_type),
-                service=service(transaction, service_id),
-                urgency=urgency_of(urgency),
+                category=leaf,
+                service=line,
+                urgency=level,
                 title=title,
                 description=description,
                 files=files,
@@ -293,7 +295,7 @@ class Tickets:
 
 def _content(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
     """Say what makes this command this one: its name, its ticket, all that was typed, the files by hash."""
-    files = [[upload.name, sha256(upload.content).hexdigest()] for upload in uploads]
+    files = [[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]
     return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
+import structlog
 from eventsourcing.persistence import EventStore, RecordConflictError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -37,6 +38,8 @@ ATTEMPTS = 12
 _PAUSE_SECONDS = 0.02
 
 T = TypeVar("T")
+
+_log = structlog.get_logger()
 
 
 def mapper_of(keys: Keys | None) -> Mapper:
@@ -87,9 +90,10 @@ class Transactions:
 
     def answer_to(self, act: Act, *, content: Mapping[str, Any]) -> Answer | None:
         """Say what this very command led to before, or None. Raises: CommandAlreadyUsed."""
-        return self.read(
-            lambda transaction: find_answer(transaction.connection, act, digest=transaction.digest(act, content))
-        )
+        # Not on a connection that only reads: whoever was erased gets a new key with the first digest.
+        with self._database.command() as connection:
+            transaction = Transaction(connection, sealing_key=self._sealing_key)
+            return find_answer(connection, act, digest=transaction.digest(act, content))
 
     def read(self, question: Callable[[Transaction], T]) -> T:
         """Ask something that needs folded tickets, without writing."""
@@ -124,7 +128,10 @@ class Transactions:
                 remember(connection, act, answer, digest=digest, now=act.at)
                 return answer
 
-        return persistently(attempt)
+        began = time.perf_counter()
+        answer = persistently(attempt)
+        _tell(act, content, answer, seconds=time.perf_counter() - began)
+        return answer
 
 
 def persistently(attempt: Callable[[], T]) -> T:
@@ -147,6 +154,21 @@ def persistently(attempt: Callable[[], T]) -> T:
             raise
         time.sleep(random.uniform(0, _PAUSE_SECONDS * nth))  # noqa: S311 - jitter, no secret
     return attempt()
+
+
+def _tell(act: Act, content: Mapping[str, Any], answer: Answer, *, seconds: float) -> None:
+    """Log one line a command: ids and codes, nothing of what was typed."""
+    _log.info(
+        "command",
+        name=content["command"],
+        ticket=answer.number,
+        entry=answer.entry,
+        repeated=answer.is_repeated,
+        actor=act.actor.account_id,
+        channel=act.channel.value,
+        command_id=act.command_id,
+        milliseconds=round(seconds * 1000, 1),
+    )
 
 
 def _store(transaction: Transaction, act: Act, ticket: Ticket) -> Answer:

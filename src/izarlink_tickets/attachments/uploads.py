@@ -18,8 +18,8 @@ from izarlink_tickets.attachments.refusals import (
 )
 from izarlink_tickets.domain.errors import TooManyFiles
 from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.domain.ticket_guards import MAX_FILES
 
-MAX_FILES = 5  # R19
 NAME_MAXIMUM = 150
 # For a name of nothing but signs that are taken out.
 NAMELESS = "fichier"

@@ -1,5 +1,7 @@
 """Set up, run and examine an installation: `up`, `serve`, `work`, `migrate`, `doctor`, `demo load`."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 
 import click
@@ -8,9 +10,10 @@ from izarlink_tickets import demo as demonstration
 from izarlink_tickets.application.demonstration import is_demo
 from izarlink_tickets.application.schema import Migration
 from izarlink_tickets.application.schema import migrate as run_migrations
+from izarlink_tickets.cli import logs
 from izarlink_tickets.cli.examination import Status, examine
 from izarlink_tickets.cli.loading import uncollected
-from izarlink_tickets.cli.operator import as_json, now, opened_portal, portal_of, read_settings
+from izarlink_tickets.cli.operator import as_json, keep_quiet, now, opened_portal, portal_of, read_settings
 from izarlink_tickets.cli.output import print_json, tell
 from izarlink_tickets.cli.work import work_until_told
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
@@ -22,11 +25,15 @@ def up(*, with_demo: bool) -> None:
     """Migrate, then serve."""
     now()
     settings = read_settings()
-    run_migrations(settings)
+    keep_quiet(settings)
+    lines = _told(run_migrations(settings))
     keys = load_keys(settings)
     if with_demo:
         with portal_of(settings, keys) as portal:
-            demonstration.load(portal, now=now())
+            lines += ["Loaded the demo."] if demonstration.load(portal, now=now()) else []
+    if lines:
+        _begin_anew(lines)
+    logs.configure(settings)
     _serve(settings, keys, works=True)
 
 
@@ -46,7 +53,9 @@ def serve(*, web_only: bool) -> None:
 @click.command()
 def work() -> None:
     """Send mails and do what is due, without pages."""
-    with opened_portal() as portal:
+    now()
+    settings = read_settings()
+    with portal_of(settings, load_keys(settings)) as portal:
         work_until_told(portal)
 
 
@@ -99,6 +108,16 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
 
     server.require_free_address(settings.bind)
     server.Server(settings, keys, works=works, when_ready=_announcement(settings, holds_demo=holds_demo)).serve()
+
+
+def _begin_anew(lines: list[str]) -> None:
+    """Say what was done, and run the same command in a fresh process that finds it done.
+
+    Migrating and loading leave 40 MB behind in a process, and its workers would have them for ever.
+    """
+    for line in lines:
+        tell(line)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command, again
 
 
 def _announcement(settings: Settings, *, holds_demo: bool) -> Callable[[], None]:

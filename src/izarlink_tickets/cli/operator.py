@@ -43,11 +43,18 @@ def read_settings() -> Settings:
     return settings
 
 
+def keep_quiet(settings: Settings) -> None:
+    """Log only what is wrong, unless a level was asked for: what a command did, it says itself."""
+    if "log_level" not in settings.model_fields_set:
+        logs.configure(settings.model_copy(update={"log_level": "warning"}))
+
+
 @contextmanager
 def opened_portal() -> Iterator[Portal]:
     """Open the portal for one command. Raises: SettingsError, SchemaUnfit, WrongSealingKey, DatabaseUnreachable."""
     now()
     settings = read_settings()
+    keep_quiet(settings)
     with portal_of(settings, load_keys(settings)) as portal:
         yield portal
 

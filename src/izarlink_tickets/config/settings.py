@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -67,7 +67,7 @@ class Settings(BaseModel):
     ] = Field(default_factory=lambda data: (urlsplit(data["base_url"]).hostname,), validate_default=True)
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(checks.parts)] = ()
     database_url: Annotated[str, AfterValidator(checks.database_url)] = Field(
-        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'izarlink.db'}", repr=False
+        default_factory=lambda data: f"sqlite:///{quote(str(data['data_dir'] / 'izarlink.db'))}", repr=False
     )
     workers: Processes = 2
     threads: Processes = 4
@@ -77,7 +77,7 @@ class Settings(BaseModel):
     smtp_url: Annotated[str, AfterValidator(checks.smtp_url)] = Field("file:", repr=False)
     mail_from: Annotated[str, AfterValidator(checks.mail_from)] = Field(default_factory=checks.default_sender)
     attachments_url: Annotated[str, AfterValidator(checks.attachments_url)] = Field(
-        default_factory=lambda data: f"file:{data['data_dir'] / 'attachments'}"
+        default_factory=lambda data: f"file:{quote(str(data['data_dir'] / 'attachments'))}"
     )
     attachment_max_bytes: Annotated[int, Field(ge=1, le=ATTACHMENT_CEILING_BYTES)] = DEFAULT_ATTACHMENT_MAX_BYTES
     default_locale: Literal["fr", "en"] = "fr"

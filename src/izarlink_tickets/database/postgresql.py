@@ -46,6 +46,8 @@ def begin_snapshot(connection: Connection) -> None:
 def lock_migrations(connection: Connection, *, seconds: float) -> None:
     """Take the lock that the end of this transaction gives back."""
     connection.exec_driver_sql(_UNHURRIED)
+    # It waits while others work, for as long as a rebuild of everything takes; cut off, it would let a second one in.
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 1000)}")
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 

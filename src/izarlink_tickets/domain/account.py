@@ -29,7 +29,7 @@ class AccountCreated(AccountEvent):
 
 
 class InitialPasswordIssued(AccountEvent):
-    """A password that opens nothing but its own change was made (R4, R5)."""
+    """A password that opens nothing but its own change was made, or will be when its mail is sent (R4, R5)."""
 
     TOPIC: ClassVar[str] = "account.initial-password-issued"
 

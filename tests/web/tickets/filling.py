@@ -1,8 +1,14 @@
-"""What a person types into the form of a new ticket, and the files they choose."""
+"""What a person types and chooses, and what is found afterwards: in the read models, and on the page."""
 
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
+
+from tests.web.browsing import Page, text_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
 
 MAX_BYTES = 2_097_152  # R19
 
@@ -26,3 +32,25 @@ def typed(**changes: Any) -> dict[str, Any]:
 def a_file(name: str = "mesure.txt", content: bytes = b"2 Mbit/s") -> tuple[BytesIO, str]:
     """Choose a file, as the test client sends it."""
     return BytesIO(content), name
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    """Fill in one of the forms of a ticket's page."""
+    return {"command_id": str(uuid4()), "form_id": str(uuid4()), **fields}
+
+
+def ticket(portal: Portal, viewer: Person, number: int = 1) -> TicketRow:
+    with portal.database.query() as connection:
+        found = find_ticket(connection, viewer, number=number)
+    assert found is not None
+    return found
+
+
+def typed_in(page: Page, field: str) -> str:
+    """Give what stands in a text area."""
+    return "".join(page.field(field).itertext())
+
+
+def entry(page: Page, number: int) -> str:
+    """Give the words of one entry of the timeline."""
+    return text_of(page.tree.find(f".//article[@id='e{number}']"))

@@ -1,36 +1,13 @@
-"""What a customer does with a ticket, and how each refusal comes back with the text kept."""
+"""Following up, reopening, withdrawing, and how each refusal comes back with the text kept."""
 
 from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from tests.cast import Cast
-from tests.web.browsing import Browser, Page, text_of
-from tests.web.tickets.filling import MAX_BYTES, a_file
+from tests.web.browsing import Browser
+from tests.web.tickets.filling import MAX_BYTES, a_file, entry, form, ticket, typed_in
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.projections.ticket_queries import find_ticket
-
-
-def state(portal: Portal, cast: Cast, number: int = 1) -> str:
-    with portal.database.query() as connection:
-        row = find_ticket(connection, cast["sam"].person, number=number)
-    assert row is not None
-    return row.state
-
-
-def form(**fields: Any) -> dict[str, Any]:
-    return {"command_id": str(uuid4()), "form_id": str(uuid4()), **fields}
-
-
-def typed_in(page: Page, field: str) -> str:
-    return "".join(page.field(field).itertext())
-
-
-def entry(page: Page, number: int) -> str:
-    return text_of(page.tree.find(f".//article[@id='e{number}']"))
-
 
 # --- « Suivi » --------------------------------------------------------------------------------------------------------
 
@@ -57,7 +34,7 @@ def test_the_answer_to_a_question_resumes_the_ticket(alice: Browser, portal: Por
 
     alice.send("/tickets/1/suivi", form(comment="2 Mbit/s"))
 
-    assert state(portal, cast) == "EN_COURS"
+    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
 
 
 @pytest.mark.parametrize(
@@ -156,108 +133,6 @@ def test_a_form_without_its_token_comes_back_in_its_place(alice: Browser, new_ti
     assert stored() == before
 
 
-# --- the solution -----------------------------------------------------------------------------------------------------
-
-
-def test_approving_closes_the_ticket(alice: Browser, portal: Portal, cast: Cast, resolved_ticket: int):
-    answer = alice.send("/tickets/1/solution/approuver", form(solution_version="1", comment="Merci."))
-
-    page = alice.get("/tickets/1")
-    assert answer.status == 303
-    assert state(portal, cast) == "CLOTURE"
-    assert page.announcements == ["Merci. La solution est approuvée et le ticket est clôturé."]
-    assert "Merci." in entry(page, 4)
-    assert "État : Résolu → Clôturé" in entry(page, 4)
-
-
-def test_approving_twice_is_approving_once(alice: Browser, resolved_ticket: int, stored: Callable[[], int]):
-    fields = form(solution_version="1")
-    first = alice.send("/tickets/1/solution/approuver", fields)
-    after_one = stored()
-
-    second = alice.send("/tickets/1/solution/approuver", fields)
-
-    assert (second.status, second.location) == (303, first.location)
-    assert stored() == after_one
-
-
-def test_approving_a_closed_ticket_says_since_when(alice: Browser, closed_ticket: int):
-    page = alice.send("/tickets/1/solution/approuver", form(solution_version="1", comment="Encore"))
-
-    assert page.status == 409
-    assert page.errors == ["Ce ticket est déjà clôturé, depuis le 02/11/2026."]
-    assert "Encore" in page.words
-
-
-def test_refusing_sends_the_ticket_back_to_work(alice: Browser, portal: Portal, cast: Cast, resolved_ticket: int):
-    fields = form(solution_version="1", reason="Toujours 2 Mbit/s.", files=[a_file()])
-
-    answer = alice.send("/tickets/1/solution/refuser", fields)
-
-    assert answer.status == 303
-    assert state(portal, cast) == "EN_COURS"
-    assert "Toujours 2 Mbit/s." in entry(alice.get("/tickets/1"), 4)
-    assert "mesure.txt" in entry(alice.get("/tickets/1"), 4)
-
-
-def test_refusing_needs_a_reason_and_the_form_stays_open(alice: Browser, resolved_ticket: int):
-    page = alice.send("/tickets/1/solution/refuser", form(solution_version="1", reason=" "))
-
-    opened = [one for one in page.tree.iter("details") if one.get("open") is not None]
-    assert (page.status, page.error_at("refuser-reason")) == (422, "Donnez une raison.")
-    assert [text_of(one.find("summary")) for one in opened] == ["Le problème persiste"]
-
-
-@pytest.fixture
-def revised_ticket(portal: Portal, cast: Cast, resolved_ticket: int) -> int:
-    portal.tickets.revise_solution(cast.act("sam"), number=resolved_ticket, solution="Le routeur aussi.")
-    return resolved_ticket
-
-
-@pytest.mark.parametrize("action", ["approuver", "refuser"])
-@pytest.mark.parametrize("version", ["1", "", "x", "-1", "9" * 30, "٣"])
-def test_a_decision_on_another_solution_shows_what_is_new(
-    alice: Browser, revised_ticket: int, stored: Callable[[], int], action: str, version: str
-):
-    fields = form(solution_version=version, comment="Parfait", reason="Parfait", seen="3")
-    before = stored()
-
-    page = alice.send(f"/tickets/1/solution/{action}", fields)
-
-    assert page.status == 409
-    assert page.errors == ["La solution a changé entre-temps. Lisez la nouvelle version, puis décidez de nouveau."]
-    assert "Parfait" in page.words
-    assert page.value("solution_version") == "2"
-    assert "Nouveau" in entry(page, 4)
-    assert stored() == before
-
-
-def test_the_new_solution_can_be_approved_from_there(alice: Browser, portal: Portal, cast: Cast, revised_ticket: int):
-    page = alice.send("/tickets/1/solution/approuver", form(solution_version="1"))
-
-    alice.send("/tickets/1/solution/approuver", form(solution_version=page.value("solution_version")))
-
-    assert state(portal, cast) == "CLOTURE"
-
-
-def test_a_decision_after_the_solution_was_withdrawn_keeps_the_text(
-    alice: Browser, portal: Portal, cast: Cast, resolved_ticket: int
-):
-    portal.tickets.withdraw_solution(cast.act("sam"), number=1, reason="Erreur.")
-
-    page = alice.send("/tickets/1/solution/refuser", form(solution_version="1", reason="Rien ne va"))
-
-    assert page.status == 409
-    assert page.errors == ["Aucune solution n’attend d’approbation."]
-    assert "Rien ne va" in page.words
-
-
-def test_a_colleague_with_the_company_role_approves(bob: Browser, portal: Portal, cast: Cast, resolved_ticket: int):
-    bob.send("/tickets/1/solution/approuver", form(solution_version="1"))
-
-    assert state(portal, cast) == "CLOTURE"
-
-
 # --- coming back, withdrawing -----------------------------------------------------------------------------------------
 
 
@@ -267,7 +142,7 @@ def test_a_closed_ticket_is_reopened_with_a_reason(alice: Browser, portal: Porta
 
     assert (refused.status, refused.error_at("rouvrir-reason")) == (422, "Donnez une raison.")
     assert answer.status == 303
-    assert state(portal, cast) == "EN_COURS"
+    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
 
 
 def test_after_the_window_reopening_is_refused_and_the_text_kept(
@@ -288,7 +163,7 @@ def test_an_untouched_ticket_is_cancelled(alice: Browser, portal: Portal, cast: 
     alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
 
     page = alice.get("/tickets/1")
-    assert state(portal, cast) == "ANNULE"
+    assert ticket(portal, cast["sam"].person).state == "ANNULE"
     assert page.announcements == ["Le ticket est annulé."]
     assert "Alice Etcheverry a annulé le ticket." in page.words
 
@@ -299,7 +174,7 @@ def test_a_ticket_under_way_is_cancelled_by_support(alice: Browser, portal: Port
     alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
 
     page = alice.get("/tickets/1")
-    assert state(portal, cast) == "EN_COURS"
+    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
     assert page.announcements == ["Le support a reçu votre demande."]
     assert "Demander l’annulation" not in page.words
 
@@ -313,4 +188,4 @@ def test_cancelling_what_support_has_taken_meanwhile_is_refused(
     assert "Demandez son annulation" in page.errors[0]
     assert typed_in(page, "reason") == "Réglé."
     assert page.value("wish") == "demander"
-    assert state(portal, cast) == "EN_COURS"
+    assert ticket(portal, cast["sam"].person).state == "EN_COURS"

@@ -255,4 +255,12 @@ def _create_mails() -> None:
         sqlite_where=sa.text("status = 'waiting'"),
         postgresql_where=sa.text("status = 'waiting'"),
     )
+    op.create_index(
+        op.f("ix_outbox_failed"),
+        "outbox",
+        ["finished_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'failed'"),
+        postgresql_where=sa.text("status = 'failed'"),
+    )
     op.create_index(op.f("ix_outbox_number"), "outbox", ["number", "entry"], unique=False)

@@ -1,0 +1,108 @@
+"""What is done to accounts is done once, though the answer of its COMMIT was lost (D4)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection
+from tests.application.coming_in import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.cast import ETXEA, PASSWORD, Cast, Clock
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import Purpose
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.database import CommitUnknown
+from izarlink_tickets.domain.vocabulary import Role
+
+DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+
+
+def lose_one_answer(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lose the answer of the next COMMIT that stores a fact of an account: it is stored all the same."""
+    command, known = portal.database.command, facts(portal)
+
+    @contextmanager
+    def losing() -> Iterator[Connection]:
+        with command() as connection:
+            yield connection
+        if facts(portal) != known:
+            monkeypatch.setattr(portal.database, "command", command)
+            raise CommitUnknown
+
+    monkeypatch.setattr(portal.database, "command", losing)
+
+
+@pytest.fixture
+def lossy(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
+    lose_one_answer(portal, monkeypatch)
+    return portal
+
+
+def test_signing_in_is_recorded_once(lossy: Portal, clock: Clock) -> None:
+    before = facts(lossy)
+
+    visitor = sign_in(lossy, clock, "alice@etxea.example")
+
+    assert lossy.people.visitor(visitor.session_id, now=clock()) is not None
+    assert facts(lossy) == [*before, "SignedIn"]
+
+
+def test_a_reset_link_that_was_used_up_is_no_refusal(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    before = facts(lossy)
+    token = link(lossy, cast["alice"].id, Purpose.RESET, clock)
+
+    lossy.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+
+    assert facts(lossy) == [*before, "PasswordChanged"]
+    assert posted(lossy, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert sign_in(lossy, clock, "alice@etxea.example", ANOTHER_PASSWORD)
+
+
+def test_a_confirmed_address_is_no_refusal(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    token = link(lossy, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
+
+    account = lossy.people.confirm_email(token, now=clock())
+
+    assert account.email == "alice.e@etxea.example"
+    assert posted(lossy, outbox.Kind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert facts(lossy).count("EmailChanged") == 1
+
+
+def test_a_changed_password_is_told_once_and_leaves_a_live_session(
+    portal: Portal, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+    lose_one_answer(portal, monkeypatch)
+
+    changed = portal.people.change_password(
+        visitor, current=PASSWORD, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
+    )
+
+    assert portal.people.visitor(changed.session_id, now=clock()) is not None
+    assert posted(portal, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+
+
+def test_a_created_account_is_no_taken_address(lossy: Portal, cast: Cast) -> None:
+    account = lossy.people.create_account(cast.act("root"), DENIS)
+
+    assert posted(lossy, outbox.Kind.CREDENTIALS) == [account.id]
+
+
+def test_the_password_of_a_created_account_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    _, initial = lossy.people.create_account_with_password(cast.act("root"), DENIS)
+
+    assert sign_in(lossy, clock, DENIS.email, initial).must_change_password
+
+
+def test_renewed_credentials_are_mailed_once(lossy: Portal, cast: Cast) -> None:
+    lossy.people.renew_password(cast.act("root"), email="alice@etxea.example")
+
+    assert posted(lossy, outbox.Kind.CREDENTIALS) == [cast["alice"].id]
+    assert facts(lossy)[-1] == "InitialPasswordIssued"
+
+
+def test_a_renewed_password_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    _, initial = lossy.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
+
+    assert sign_in(lossy, clock, "alice@etxea.example", initial).must_change_password

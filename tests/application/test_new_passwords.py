@@ -1,0 +1,58 @@
+"""A new password: how often it may be tried, and who waits for whom meanwhile."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+
+import pytest
+from sqlalchemy import text
+from tests.application.coming_in import ANOTHER_PASSWORD, link, sign_in
+from tests.cast import PASSWORD, Cast, Clock
+from tests.openings import open_incident
+
+from izarlink_tickets.accounts import PasswordTooWeak, Purpose, count_sign_in
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.signing_in import WrongCredentials
+
+WAIT_SECONDS = 5.0
+
+
+def wait_until_somebody_waits(portal: Portal) -> None:
+    """Wait, on PostgreSQL, until a connection waits for a lock that another one holds."""
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    deadline = monotonic() + WAIT_SECONDS
+    with portal.database.query() as connection:
+        while not connection.execute(waiting).first():
+            assert monotonic() < deadline
+            sleep(0.01)
+
+
+def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    for _ in range(11):
+        with pytest.raises(PasswordTooWeak):
+            portal.people.change_password(
+                visitor, current=PASSWORD, password="azerty12", user_agent="Firefox", now=clock()
+            )
+
+    assert sign_in(portal, clock, "alice@etxea.example")
+
+
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
+def test_a_new_password_that_waits_for_a_sign_in_keeps_no_ticket_waiting(
+    portal: Portal, cast: Cast, clock: Clock
+) -> None:
+    token = link(portal, cast["alice"].id, Purpose.RESET, clock)
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "alice@etxea.example", "faux")
+
+    with ThreadPoolExecutor(1) as pool:
+        with portal.database.command() as signing_in:
+            secret = portal.keys.secret
+            count_sign_in(signing_in, email=cast["alice"].email, address="192.0.2.7", secret=secret, now=clock())
+            reset = pool.submit(portal.people.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
+            wait_until_somebody_waits(portal)
+            number = open_incident(portal, cast, by="bob")
+        reset.result()
+
+    assert number == 1
