@@ -1,12 +1,20 @@
 """Throw away what is of no use any more: orphaned files, dead sessions, expired links, passwords and counts (D11)."""
 
+from contextlib import nullcontext
 from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initial_passwords, drop_expired_tokens
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database
+from izarlink_tickets.domain.events import AttachmentAdded
+from izarlink_tickets.event_store import Recorder
 from izarlink_tickets.projections.history_queries import referenced
 from izarlink_tickets.sessions import drop_expired_sessions, kept_hashes
+
+PAGE = 500  # events a reading
 
 
 class Housekeeping:
@@ -26,6 +34,21 @@ class Housekeeping:
         self._store.sweep(self._in_use, now=now)
 
     def _in_use(self, hashes: list[str]) -> set[str]:
-        """Say which stored files a ticket or a form that waits still refers to."""
+        """Say which stored files a ticket or a form that waits still refers to.
+
+        What the read model doesn't know is looked for in the log: a file is never lost to a wrong row.
+        """
         with self._database.query() as connection:
-            return referenced(connection, hashes=hashes) | kept_hashes(connection, among=hashes)
+            known = referenced(connection, hashes=hashes) | kept_hashes(connection, among=hashes)
+            unknown = set(hashes) - known
+            return known | (_attached(connection, unknown) if unknown else set())
+
+
+def _attached(connection: Connection, hashes: set[str]) -> set[str]:
+    """Say which of the hashes some event names; it reads every attachment of the log, for the few seeming orphans."""
+    recorder, topics = Recorder(lambda: nullcontext(connection)), [AttachmentAdded.TOPIC]
+    position, found = 0, set[str]()
+    while page := recorder.select_notifications(position, PAGE, topics=topics, inclusive_of_start=False):
+        found |= hashes & {orjson.loads(stored.state)["sha256"] for stored in page}
+        position = page[-1].id
+    return found

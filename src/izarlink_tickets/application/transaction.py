@@ -90,10 +90,14 @@ class Transactions:
 
     def answer_to(self, act: Act, *, content: Mapping[str, Any]) -> Answer | None:
         """Say what this very command led to before, or None. Raises: CommandAlreadyUsed."""
-        # Not on a connection that only reads: whoever was erased gets a new key with the first digest.
-        with self._database.command() as connection:
-            transaction = Transaction(connection, sealing_key=self._sealing_key)
-            return find_answer(connection, act, digest=transaction.digest(act, content))
+
+        def look_up() -> Answer | None:
+            # Not on a connection that only reads: whoever was erased gets a new key with the first digest.
+            with self._database.command() as connection:
+                transaction = Transaction(connection, sealing_key=self._sealing_key)
+                return find_answer(connection, act, digest=transaction.digest(act, content))
+
+        return persistently(look_up)
 
     def read(self, question: Callable[[Transaction], T]) -> T:
         """Ask something that needs folded tickets, without writing."""

@@ -9,7 +9,8 @@ from izarlink_tickets.attachments.refusals import (
     FileKindRefused,
     FileTooLarge,
 )
-from izarlink_tickets.attachments.uploads import MAX_FILES, CheckedFile, Upload, check, check_all
+from izarlink_tickets.attachments.uploads import CheckedFile, Upload, check, check_all
+from izarlink_tickets.domain.ticket_guards import MAX_FILES
 
 __all__ = [
     "MAX_FILES",
