@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,11 +16,10 @@ from tests.faults.client import Client
 from tests.faults.invariants import breaches, by_command, log_of, ticket_events
 from tests.faults.progress import Progress
 from tests.faults.server import WORKERS, Server, free_port
-from tests.stage import Stage
 
 from izarlink_tickets import outbox
-from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.config import MailFolder, load_keys
+from izarlink_tickets.application import Portal
+from izarlink_tickets.config import MailFolder, Settings
 from izarlink_tickets.domain.events import FollowUpAdded, Opened, TicketEvent, stream_of
 from izarlink_tickets.mailer import open_mailer
 from izarlink_tickets.outbox import Letter, Status
@@ -62,20 +61,15 @@ def location_of(event: TicketEvent, numbers: Mapping[UUID, int]) -> str:
     return ticket if isinstance(event, Opened) else f"{ticket}#e{event.originator_version}"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def siege(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
-    """Put one portal through it; the tests below look at what is left."""
-    stage = request.getfixturevalue(f"{request.param}_stage")
-    assert isinstance(stage, Stage)
-    settings = stage.settings(tmp_path_factory.mktemp("siege"))
+@pytest.fixture
+def siege(settings: Settings, portal: Portal) -> Siege:
+    """Put the portal through it; the test looks at what is left."""
     server = Server(free_port(), settings)
     try:
         clients = besiege(server)
     finally:
         server.kill()
-    portal = open_portal(settings, load_keys(settings))
-    yield Siege(portal, clients)
-    portal.database.close()
+    return Siege(portal, clients)
 
 
 def besiege(server: Server) -> Sequence[Client]:
@@ -159,20 +153,16 @@ def message_id_of(mail: Path) -> str:
         return str(BytesHeaderParser().parse(file)["Message-ID"])
 
 
-def test_what_was_acknowledged_is_stored_once_and_nothing_else(siege: Siege) -> None:
+# One test, because the siege is what takes its time.
+def test_a_portal_killed_again_and_again_keeps_what_it_acknowledged_and_tells_everybody(siege: Siege) -> None:
     assert siege.stored() == siege.acknowledged()
-
-
-def test_nothing_is_torn(siege: Siege) -> None:
     assert breaches(siege.portal) == []
 
-
-def test_every_letter_is_sent_and_a_repeated_one_has_the_same_id(siege: Siege) -> None:
     send_remaining_mails(siege.portal)
 
     letters, mails = letters_of(siege.portal), message_ids(siege.portal)
     assert {letter.status for letter in letters} == {Status.SENT}
     assert {letter for letter, _ in mails} == {letter.id for letter in letters}
     assert len(set(mails)) == len({message_id for _, message_id in mails}) == len(letters)
-    # Whoever was killed between sending and marking sent one mail that will be sent again.
+    # Whoever was killed between sending and marking sent one mail that is sent again.
     assert len(mails) - len(letters) <= (KILLS + 1) * WORKERS

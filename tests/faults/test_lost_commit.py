@@ -41,7 +41,6 @@ def resolve(line: Line, act: Act, *, number: int) -> Answer:
 
 
 def open_with_file(line: Line, cast: Cast, *, commit: int) -> int:
-    # The first COMMIT is that of the file's key, the second that of the ticket.
     line.break_at_commit(commit)
     return open_incident(line.portal, cast, uploads=[FILE])
 
@@ -64,7 +63,7 @@ def test_a_resolution_whose_commit_was_lost_is_no_conflict(line: Line, portal: P
     assert (line.breaks, breaches(portal)) == (ROUNDS, [])
 
 
-@pytest.mark.parametrize("commit", [1, 2], ids=["of the file's key", "of the ticket"])
+@pytest.mark.parametrize("commit", [1, 2, 3], ids=["of the look-up", "of the file's key", "of the ticket"])
 def test_a_ticket_with_a_file_is_opened_once_although_a_commit_was_lost(
     line: Line, portal: Portal, cast: Cast, commit: int
 ) -> None:

@@ -3,12 +3,16 @@
 One row a command, unique per actor, stored in the transaction of its events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from hmac import compare_digest
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, bindparam, insert, select
 
+from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain.errors import CommandAlreadyUsed
 from izarlink_tickets.domain.vocabulary import Act
@@ -40,6 +44,12 @@ class Answer:
     is_repeated: bool = False
 
 
+def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
+    """Say what makes this command this one: its name, its ticket, all that was typed, the files by hash."""
+    files = [[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]
+    return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
+
+
 def find_answer(connection: Connection, act: Act, *, digest: str) -> Answer | None:
     """Give the first answer to this command, or None. Raises: CommandAlreadyUsed if it had other content then."""
     row = connection.execute(_FIND, {"actor": act.actor.account_id, "command": act.command_id}).first()
@@ -63,3 +73,8 @@ def remember(connection: Connection, act: Act, answer: Answer, *, digest: str, n
             "at": now,
         },
     )
+
+
+def _storable(field: object) -> object:
+    # JSON has no lone surrogates; whatever stands in their place, the digest only has to be the same for the same text.
+    return field.encode("utf-8", "backslashreplace").decode() if isinstance(field, str) else field

@@ -7,10 +7,9 @@ raises the refusals of the ticket's method of the same name, TicketNotFound for 
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.commands import Answer, content_of
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.lookups import category_of, person, service, urgency_of
 from izarlink_tickets.application.transaction import Transaction, Transactions
@@ -52,7 +51,7 @@ class Tickets:
         related_to: a ticket that the actor sees. Raises besides: UnknownChoice, CategoryNotOfType.
         """
         wanted_for = requester_id or act.actor.account_id
-        content = _content(
+        content = content_of(
             "open", None, uploads, category, service_id, urgency, title, description, wanted_for, related_to
         )
 
@@ -80,7 +79,7 @@ class Tickets:
 
     def add_follow_up(self, act: Act, *, number: int, text: str, uploads: Sequence[Upload] = ()) -> Answer:
         """Add a public message with files; the customer's answer to a question resumes the ticket."""
-        content = _content("add_follow_up", number, uploads, text)
+        content = content_of("add_follow_up", number, uploads, text)
 
         def decide(transaction: Transaction, files: list[File]) -> Ticket:
             ticket = transaction.load(number, act)
@@ -96,11 +95,11 @@ class Tickets:
             mentioned = [person(transaction, account_id) for account_id in mentioned_ids]
             ticket.add_internal_note(act, text=text, mentioned=mentioned)
 
-        return self._on(act, number, _content("add_internal_note", number, (), text, list(mentioned_ids)), decide)
+        return self._on(act, number, content_of("add_internal_note", number, (), text, list(mentioned_ids)), decide)
 
     def request_information(self, act: Act, *, number: int, question: str) -> Answer:
         """Ask the customer and wait."""
-        content = _content("request_information", number, (), question)
+        content = content_of("request_information", number, (), question)
         return self._on(act, number, content, lambda ticket, _: ticket.request_information(act, question=question))
 
     # --- at the desk --------------------------------------------------------------------------------------------------
@@ -111,7 +110,7 @@ class Tickets:
         def decide(ticket: Ticket, transaction: Transaction) -> None:
             ticket.assign(act, assignee=person(transaction, assignee_id))
 
-        return self._on(act, number, _content("assign", number, (), assignee_id), decide)
+        return self._on(act, number, content_of("assign", number, (), assignee_id), decide)
 
     def requalify(
         self,
@@ -137,44 +136,44 @@ class Tickets:
                 reason=reason,
             )
 
-        content = _content("requalify", number, (), ticket_type, category, service_id, urgency, impact, reason)
+        content = content_of("requalify", number, (), ticket_type, category, service_id, urgency, impact, reason)
         return self._on(act, number, content, decide)
 
     def hold(self, act: Act, *, number: int, reason: str, until: datetime) -> Answer:
         """Wait for a third party until a date (aware)."""
-        content = _content("hold", number, (), reason, until.isoformat())
+        content = content_of("hold", number, (), reason, until.isoformat())
         return self._on(act, number, content, lambda ticket, _: ticket.hold(act, reason=reason, until=until))
 
     def resume(self, act: Act, *, number: int) -> Answer:
         """End the wait."""
-        return self._on(act, number, _content("resume", number, ()), lambda ticket, _: ticket.resume(act))
+        return self._on(act, number, content_of("resume", number, ()), lambda ticket, _: ticket.resume(act))
 
     def remind(self, act: Act, *, number: int) -> Answer:
         """Remind the customer of a question or a solution."""
-        return self._on(act, number, _content("remind", number, ()), lambda ticket, _: ticket.remind(act))
+        return self._on(act, number, content_of("remind", number, ()), lambda ticket, _: ticket.remind(act))
 
     # --- the solution -------------------------------------------------------------------------------------------------
 
     def resolve(self, act: Act, *, number: int, solution: str, seen_version: int | None = None) -> Answer:
         """Propose a solution. seen_version: the ticket's version that the author had before him (D5)."""
-        content = _content("resolve", number, (), solution)
+        content = content_of("resolve", number, (), solution)
         return self._on(
             act, number, content, lambda ticket, _: ticket.resolve(act, solution=solution, seen_version=seen_version)
         )
 
     def revise_solution(self, act: Act, *, number: int, solution: str) -> Answer:
         """Replace the pending solution."""
-        content = _content("revise_solution", number, (), solution)
+        content = content_of("revise_solution", number, (), solution)
         return self._on(act, number, content, lambda ticket, _: ticket.revise_solution(act, solution=solution))
 
     def withdraw_solution(self, act: Act, *, number: int, reason: str) -> Answer:
         """Take the pending solution back."""
-        content = _content("withdraw_solution", number, (), reason)
+        content = content_of("withdraw_solution", number, (), reason)
         return self._on(act, number, content, lambda ticket, _: ticket.withdraw_solution(act, reason=reason))
 
     def approve_solution(self, act: Act, *, number: int, solution_version: int, comment: str = "") -> Answer:
         """Approve the version of the solution that was read; the ticket is closed."""
-        content = _content("approve_solution", number, (), solution_version, comment)
+        content = content_of("approve_solution", number, (), solution_version, comment)
         return self._on(
             act,
             number,
@@ -184,14 +183,14 @@ class Tickets:
 
     def record_approval(self, act: Act, *, number: int, note: str) -> Answer:
         """Record an approval given by phone."""
-        content = _content("record_approval", number, (), note)
+        content = content_of("record_approval", number, (), note)
         return self._on(act, number, content, lambda ticket, _: ticket.record_approval(act, note=note))
 
     def refuse_solution(
         self, act: Act, *, number: int, solution_version: int, reason: str, uploads: Sequence[Upload] = ()
     ) -> Answer:
         """Refuse the version of the solution that was read; the ticket goes back to work."""
-        content = _content("refuse_solution", number, uploads, solution_version, reason)
+        content = content_of("refuse_solution", number, uploads, solution_version, reason)
 
         def decide(transaction: Transaction, files: list[File]) -> Ticket:
             ticket = transaction.load(number, act)
@@ -203,13 +202,13 @@ class Tickets:
     def auto_close(self, act: Act, *, number: int) -> Answer:
         """Close a solution that nobody answered, as the settings say."""
         delay_days = self._settings.auto_close_days
-        content = _content("auto_close", number, (), delay_days)
+        content = content_of("auto_close", number, (), delay_days)
         return self._on(act, number, content, lambda ticket, _: ticket.auto_close(act, delay_days=delay_days))
 
     def reopen(self, act: Act, *, number: int, reason: str) -> Answer:
         """Bring a closed ticket back, within the window that the settings give."""
         window_days = self._settings.reopen_days
-        content = _content("reopen", number, (), reason)
+        content = content_of("reopen", number, (), reason)
         return self._on(
             act, number, content, lambda ticket, _: ticket.reopen(act, reason=reason, window_days=window_days)
         )
@@ -218,22 +217,22 @@ class Tickets:
 
     def cancel(self, act: Act, *, number: int, reason: str = "") -> Answer:
         """Withdraw a ticket that nobody has touched."""
-        content = _content("cancel", number, (), reason)
+        content = content_of("cancel", number, (), reason)
         return self._on(act, number, content, lambda ticket, _: ticket.cancel(act, reason=reason))
 
     def request_cancellation(self, act: Act, *, number: int, reason: str = "") -> Answer:
         """Ask support to drop the ticket."""
-        content = _content("request_cancellation", number, (), reason)
+        content = content_of("request_cancellation", number, (), reason)
         return self._on(act, number, content, lambda ticket, _: ticket.request_cancellation(act, reason=reason))
 
     def confirm_cancellation(self, act: Act, *, number: int) -> Answer:
         """Grant the wish to cancel."""
-        content = _content("confirm_cancellation", number, ())
+        content = content_of("confirm_cancellation", number, ())
         return self._on(act, number, content, lambda ticket, _: ticket.confirm_cancellation(act))
 
     def decline_cancellation(self, act: Act, *, number: int, reason: str) -> Answer:
         """Go on with the ticket all the same."""
-        content = _content("decline_cancellation", number, (), reason)
+        content = content_of("decline_cancellation", number, (), reason)
         return self._on(act, number, content, lambda ticket, _: ticket.decline_cancellation(act, reason=reason))
 
     def add_watcher(self, act: Act, *, number: int, account_id: str) -> Answer:
@@ -242,7 +241,7 @@ class Tickets:
         def decide(ticket: Ticket, transaction: Transaction) -> None:
             ticket.add_watcher(act, watcher=person(transaction, account_id))
 
-        return self._on(act, number, _content("add_watcher", number, (), account_id), decide)
+        return self._on(act, number, content_of("add_watcher", number, (), account_id), decide)
 
     def remove_watcher(self, act: Act, *, number: int, account_id: str) -> Answer:
         """End a colleague's reading along."""
@@ -250,7 +249,7 @@ class Tickets:
         def decide(ticket: Ticket, transaction: Transaction) -> None:
             ticket.remove_watcher(act, watcher=person(transaction, account_id))
 
-        return self._on(act, number, _content("remove_watcher", number, (), account_id), decide)
+        return self._on(act, number, content_of("remove_watcher", number, (), account_id), decide)
 
     def change_requester(self, act: Act, *, number: int, account_id: str) -> Answer:
         """Make the ticket another person's of the same company."""
@@ -258,7 +257,7 @@ class Tickets:
         def decide(ticket: Ticket, transaction: Transaction) -> None:
             ticket.change_requester(act, requester=person(transaction, account_id))
 
-        return self._on(act, number, _content("change_requester", number, (), account_id), decide)
+        return self._on(act, number, content_of("change_requester", number, (), account_id), decide)
 
     # --- shared -------------------------------------------------------------------------------------------------------
 
@@ -291,14 +290,3 @@ class Tickets:
 
     def _sealing_account(self, act: Act, number: int) -> Callable[[], str]:
         return lambda: self._transactions.read(lambda transaction: transaction.load(number, act).sealing_account(act))
-
-
-def _content(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
-    """Say what makes this command this one: its name, its ticket, all that was typed, the files by hash."""
-    files = [[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]
-    return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
-
-
-def _storable(field: object) -> object:
-    # JSON has no lone surrogates; whatever stands in their place, the digest only has to be the same for the same text.
-    return field.encode("utf-8", "backslashreplace").decode() if isinstance(field, str) else field

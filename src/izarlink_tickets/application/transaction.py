@@ -116,21 +116,7 @@ class Transactions:
         def attempt() -> Answer:
             with self._database.command() as connection:
                 transaction = Transaction(connection, sealing_key=self._sealing_key)
-                digest = transaction.digest(act, content)
-                known = find_answer(connection, act, digest=digest)
-                if known:
-                    return known
-                try:
-                    ticket = decide(transaction)
-                except Refusal:
-                    # PostgreSQL may have let the command's own twin through since it was looked up.
-                    known = find_answer(connection, act, digest=digest)
-                    if known:
-                        return known
-                    raise
-                answer = _store(transaction, act, ticket)
-                remember(connection, act, answer, digest=digest, now=act.at)
-                return answer
+                return _carry_out(transaction, act, digest=transaction.digest(act, content), decide=decide)
 
         began = time.perf_counter()
         answer = persistently(attempt)
@@ -173,6 +159,23 @@ def _tell(act: Act, content: Mapping[str, Any], answer: Answer, *, seconds: floa
         command_id=act.command_id,
         milliseconds=round(seconds * 1000, 1),
     )
+
+
+def _carry_out(transaction: Transaction, act: Act, *, digest: str, decide: Callable[[Transaction], Ticket]) -> Answer:
+    known = find_answer(transaction.connection, act, digest=digest)
+    if known:
+        return known
+    try:
+        ticket = decide(transaction)
+    except Refusal:
+        # PostgreSQL may have let the command's own twin through since it was looked up.
+        known = find_answer(transaction.connection, act, digest=digest)
+        if known:
+            return known
+        raise
+    answer = _store(transaction, act, ticket)
+    remember(transaction.connection, act, answer, digest=digest, now=act.at)
+    return answer
 
 
 def _store(transaction: Transaction, act: Act, ticket: Ticket) -> Answer:
