@@ -182,6 +182,18 @@ def test_a_new_address_counts_once_confirmed_and_the_old_one_is_told(portal: Por
     assert facts(portal)[-1] == "EmailChanged"
 
 
+def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock: Clock) -> None:
+    for _ in range(3):
+        portal.people.request_email_change(
+            cast["alice"].id, email="stranger@other.example", now=clock.advance(minutes=1)
+        )
+
+    with pytest.raises(TooManyAttempts):
+        portal.people.request_email_change(cast["alice"].id, email="stranger@other.example", now=clock())
+
+    assert len(posted(portal, outbox.Kind.EMAIL_CONFIRMATION)) == 3
+
+
 def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Cast, clock: Clock) -> None:
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="bob@etxea.example")
 

@@ -42,6 +42,7 @@ def test_the_form_that_comes_back_can_be_sent(alice: Browser):
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:9000"},
+        {"Origin": "http://["},
     ],
 )
 def test_a_form_from_elsewhere_is_refused_even_with_the_token(alice: Browser, headers: dict[str, str]):

@@ -2,9 +2,11 @@
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 from tests.web.browsing import Browser
 
 from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.database import DatabaseBusy
 from izarlink_tickets.domain.errors import NotAllowed, TicketIsCancelled, TicketNotFound
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.guards import public
@@ -33,6 +35,22 @@ def test_a_failure_gives_a_reference_that_is_in_the_log(app: Flask, capsys: pyte
     assert reference is not None
     assert reference in capsys.readouterr().out
     assert not [word for word in INSIDE if word in page.html]
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), OverflowError(), DatabaseBusy()])
+def test_a_failure_on_a_link_leaves_no_link_in_the_log(app: Flask, error: Exception, monkeypatch: pytest.MonkeyPatch):
+    def fail(**_: str) -> str:
+        raise error
+
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    monkeypatch.setitem(app.view_functions, "passwords.show_reset", public(fail))
+
+    with capture_logs() as logged:
+        page = Browser(app).get("/mot-de-passe/opens-the-account")
+
+    assert page.status in {400, 500, 503}
+    assert [entry["route"] for entry in logged] == ["/mot-de-passe/<token>"]
+    assert "opens-the-account" not in str(logged)
 
 
 @pytest.mark.parametrize(

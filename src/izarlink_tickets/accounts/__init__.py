@@ -50,6 +50,7 @@ from izarlink_tickets.accounts.passwords import (
     hash_password,
 )
 from izarlink_tickets.accounts.throttle import (
+    EMAIL_CHANGE,
     RESET_ACCOUNT,
     RESET_ADDRESS,
     SIGN_IN_ACCOUNT,
@@ -78,6 +79,7 @@ from izarlink_tickets.accounts.tokens import (
 
 __all__ = [
     "COLUMNS",
+    "EMAIL_CHANGE",
     "LOCALES",
     "RESET_ACCOUNT",
     "RESET_ADDRESS",

@@ -38,6 +38,8 @@ class Limit:
 SIGN_IN_ACCOUNT = Limit("sign-in-account", 10, timedelta(minutes=15))
 SIGN_IN_ADDRESS = Limit("sign-in-address", 49, timedelta(minutes=15))
 # Each makes a mail; a person who didn't get the first asks twice or thrice.
+# The mail goes to an address that somebody only says is theirs.
+EMAIL_CHANGE = Limit("email-change", 3, timedelta(minutes=30))
 RESET_ACCOUNT = Limit("reset-account", 3, timedelta(minutes=30))
 RESET_ADDRESS = Limit("reset-address", 20, timedelta(minutes=30))
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import (
+    EMAIL_CHANGE,
     SIGN_IN_ACCOUNT,
     Account,
     Credentials,
@@ -105,8 +106,10 @@ class Profiles(AccountUseCases):
             confirm_contact(connection, account_id=account_id, now=now)
 
     def request_email_change(self, account_id: str, *, email: str, now: datetime) -> None:
-        """Send a link to the wished address; it counts once confirmed (R8). Raises: InvalidEmail."""
+        """Send a link to the wished address; it counts once confirmed (R8). Raises: InvalidEmail, TooManyAttempts."""
+        secret = self._keys.secret
         with self._database.command() as connection:
+            count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=secret, now=now)
             request_email(connection, account_id=account_id, email=email)
             account = existing_account(connection, account_id)
             _post(connection, own_act(account, now=now), outbox.Kind.EMAIL_CONFIRMATION)

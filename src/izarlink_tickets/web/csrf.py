@@ -52,4 +52,12 @@ def _comes_from_here() -> bool:
     if site is not None and site not in _OWN_SITES:
         return False
     # Behind a proxy that ends TLS the scheme may differ from ours; the host may not.
-    return origin is None or urlsplit(origin).netloc in {request.host, urlsplit(settings().base_url).netloc}
+    return origin is None or _host_of(origin) in {request.host, urlsplit(settings().base_url).netloc}
+
+
+def _host_of(origin: str) -> str | None:
+    """Give the host and port of an origin; None for what is none, such as a bracket that is never closed."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

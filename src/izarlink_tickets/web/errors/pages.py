@@ -75,7 +75,7 @@ def _refusal(refusal: Refusal) -> Response:
 
 def _trouble(error: Exception) -> Response:
     """Offer the same command again, under the same id: it is carried out once, however often it is sent (D4)."""
-    log.warning("database_trouble", kind=type(error).__name__, path=request.path)
+    log.warning("database_trouble", kind=type(error).__name__, route=_route())
     text = next(_TROUBLES[kind] for kind in type(error).__mro__ if kind in _TROUBLES)
     response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=kept_form())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -83,11 +83,16 @@ def _trouble(error: Exception) -> Response:
 
 
 def _odd_value(error: Exception) -> Response:
-    log.warning("odd_value", kind=type(error).__name__, path=request.path, exc_info=error)
+    log.warning("odd_value", kind=type(error).__name__, route=_route(), exc_info=error)
     return _page(TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
 
 
 def _failure(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
-    log.error("request_failed", reference=reference, path=request.path, exc_info=error.original_exception)
+    log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
     return _page(TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", reference=reference)
+
+
+def _route() -> str | None:
+    """Name the page by its route for the log: an address may be a link that opens an account, or name a file."""
+    return request.url_rule.rule if request.url_rule else None
