@@ -14,7 +14,7 @@ from izarlink_tickets.outbox import Letter, Status
 
 LETTERHEAD = Letterhead("https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14)
 # Enough for any answer on the loopback that comes at all.
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 3  # a busy machine may take its time to say hello
 
 
 @dataclass
