@@ -3,6 +3,7 @@
 Importing it loads the whole web, on purpose: the workers share what the first process has loaded.
 """
 
+import ctypes
 import gc
 import os
 import signal
@@ -24,6 +25,10 @@ from izarlink_tickets.cli.work import Worker
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.web import create_app
 
+# Threads share arenas, since Python lets one of them run at a time.
+_M_ARENA_MAX, _ARENAS = -8, 1
+# From here on a block is mapped by itself and unmapped when freed; glibc's default of 128 KiB grows by itself.
+_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES = -3, 256 * 1024
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
 TIMEOUT_SECONDS = 60
 GRACE_SECONDS = 30
@@ -45,6 +50,8 @@ class Server(BaseApplication):
         self._works = works
         self._when_ready = when_ready
         self._worker: Worker | None = None
+        _give_memory_back()
+        _share_word_lists()
         super().__init__()
 
     def load_config(self) -> None:
@@ -154,3 +161,19 @@ def require_free_address(bind: str) -> None:
             tried.bind(address)
     except OSError as error:
         raise AddressTaken(f"{bind}: {error.strerror or error}") from error
+
+
+def _give_memory_back() -> None:
+    """Let large blocks go back to the system: the 19 MB of each password's hash would stay with every worker.
+
+    glibc alone has the call, and only there the trouble (mallopt(3), M_MMAP_THRESHOLD).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def _share_word_lists() -> None:
+    """Load zxcvbn's word lists once for all workers: 25 MB, which each would load at its first chosen password."""
+    import zxcvbn.matching  # noqa: F401, PLC0415 - not when the module is imported, but when it serves
