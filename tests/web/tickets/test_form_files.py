@@ -82,7 +82,7 @@ def test_an_empty_choice_is_no_file(alice: Browser, portal: Portal):
     ("file", "expected"),
     [
         (("vide.txt", b""), (422, "Le fichier « vide.txt » est vide.")),
-        (("gros.log", b"a" * (MAX_BYTES + 1)), (413, "« gros.log » doit peser 2 Mo au plus (le vôtre : 2,0 Mo).")),
+        (("gros.log", b"a" * (MAX_BYTES + 1)), (413, "« gros.log » doit peser 2 Mo au plus (le vôtre : 2,1 Mo).")),
         (("a.php", b"<?php"), (415, "Le type du fichier « a.php » n’est pas accepté. Types acceptés : pdf, png")),
         ((".htaccess", b"x"), (415, "n’est pas accepté")),
         (("a.pdf.exe", b"%PDF-"), (415, "n’est pas accepté")),

@@ -47,7 +47,7 @@ _FIELDS: Mapping[str, str] = {
     "requester_id": "Demandeur",
     "previous_requester_id": "Demandeur avant",
     "assignee_id": "Affecté à",
-    "previous_assignee_id": "Affecté avant à",
+    "previous_assignee_id": "Affecté auparavant à",
     "watcher_id": "Observateur",
     "mentioned_ids": "Personnes nommées",
     "ticket_type": "Type de demande",

@@ -8,6 +8,7 @@ from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.vocabulary import state_label
+from izarlink_tickets.i18n import MEBIBYTE
 from izarlink_tickets.web.presentation import number, size
 
 MISSING = {
@@ -56,6 +57,10 @@ def too_long(refusal: errors.TextTooLong) -> str:
 
 def too_large(refusal: attachments.FileTooLarge) -> str:
     limit, actual = size(refusal.max_bytes), size(refusal.size)
+    if refusal.size > MEBIBYTE:
+        # Rounded up: one byte too many must not read « 2 Mo au plus (le vôtre : 2,0 Mo) ».
+        tenths = ceil(refusal.size * 10 / MEBIBYTE)
+        actual = size(tenths * MEBIBYTE // 10)
     return f"Le fichier {quoted(refusal.name)} doit peser {limit} au plus (le vôtre : {actual})."
 
 

@@ -32,7 +32,7 @@ for (const input of document.querySelectorAll("input[type=file][data-max-bytes]"
   input.addEventListener("change", () => {
     const large = [...input.files].find((file) => file.size > limit);
     input.setCustomValidity(
-      large ? `« ${large.name} » doit peser ${megabytes(limit)} Mo au plus (le vôtre : ${megabytes(large.size)} Mo).` : "",
+      large ? `« ${large.name} » doit peser ${megabytes(limit)} Mo au plus (le vôtre : ${megabytes(Math.ceil(large.size / 104857.6) * 104857.6)} Mo).` : "",
     );
     input.reportValidity();
   });
