@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, DatabaseBusy
 from izarlink_tickets.event_store import Recorder, events
 
 WRITERS = 8
@@ -58,9 +58,19 @@ def write(url: str, data_dir: Path, append: Append, commands: int, seed: int) ->
     stream, chance = uuid4(), random.Random(seed)  # noqa: S311
     with closing(Database(url, data_dir=data_dir)) as database:
         for command in range(commands):
-            with database.command() as connection:
-                append(connection, _stored_events(stream, command * EVENTS_PER_COMMAND))
-                time.sleep(chance.uniform(0, LINGER_SECONDS))
+            while not _is_stored(database, append, _stored_events(stream, command * EVENTS_PER_COMMAND), chance):
+                pass
+
+
+def _is_stored(database: Database, append: Append, stored: Sequence[StoredEvent], chance: random.Random) -> bool:
+    """Run one command; False where a disk that stalls for seconds made the others lose patience: then once more."""
+    try:
+        with database.command() as connection:
+            append(connection, stored)
+            time.sleep(chance.uniform(0, LINGER_SECONDS))
+    except DatabaseBusy:
+        return False
+    return True
 
 
 def follow(url: str, data_dir: Path, writers: Sequence[BaseProcess]) -> dict[str, int | bool]:
