@@ -1,14 +1,36 @@
-"""The portal's pages over a real database, and people who look at them."""
+"""The portal's pages over a real database, and people who look at them.
+
+Pages know no SQL, which the tests of projections and use cases try on both databases: so most pages are tried on SQLite
+alone, and those files on PostgreSQL too that go through a ticket's whole life, list, search, or sign people in.
+"""
 
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from tests.cast import Cast, Clock
+from tests.stage import Stage
 from tests.web.browsing import Browser, signed_in
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
+
+ON_BOTH_DATABASES = frozenset(
+    {"test_shift", "test_queue", "test_list", "test_decisions", "test_form_files", "test_welcome", "test_devices"}
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "stage" in metafunc.fixturenames:
+        on_both = metafunc.definition.path.stem in ON_BOTH_DATABASES
+        metafunc.parametrize("stage", ["sqlite", "postgresql"] if on_both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest) -> Stage:
+    found = request.getfixturevalue(f"{request.param}_stage")
+    assert isinstance(found, Stage)
+    return found
 
 
 @pytest.fixture

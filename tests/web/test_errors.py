@@ -11,8 +11,6 @@ from izarlink_tickets.domain.errors import NotAllowed, TicketIsCancelled, Ticket
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.guards import public
 
-pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-
 INSIDE = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
 
 

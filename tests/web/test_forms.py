@@ -11,8 +11,6 @@ from flask import Flask, g
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TextMissing, TicketNotFound
 from izarlink_tickets.web.forms import ChoiceField, FilesField, Form, LineField, TextField, choices_of
 
-pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-
 ID = "c0000000-0000-4000-8000-000000000001"
 
 

@@ -15,7 +15,6 @@ from izarlink_tickets.web import create_app
 from izarlink_tickets.web.guards import public
 
 # Nothing here depends on which database it is.
-pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 POLICY = {
     "default-src 'none'",

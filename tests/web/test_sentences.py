@@ -17,8 +17,6 @@ from izarlink_tickets.web.errors import field_of, sentence, status_of
 from izarlink_tickets.web.errors.sentences import told
 from izarlink_tickets.web.errors.words import ARCHIVE_FAULTS, PASSWORD_FAULTS
 
-pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 # Met on the command line and by the mailer alone, or never: a kind that only stands above others.
 UNSEEN = {
