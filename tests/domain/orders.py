@@ -21,7 +21,7 @@ from tests.domain.people import (
     SAM,
 )
 
-from izarlink_tickets.domain.vocabulary import CATEGORIES, SYSTEM, Category, Person, Role, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Category, Person, Role, Urgency
 
 Strategy = st.SearchStrategy
 Order = tuple[str, Person, dict[str, Any]]
@@ -36,7 +36,7 @@ people = st.sampled_from([*ACTORS.values(), NORA, ROOT, SAM_AT_ETXEA, SAM_AT_ETX
 staff = st.sampled_from([SAM, NORA, ROOT]) | people
 colleagues = st.sampled_from([BOB, DENIS, ALICE]) | people
 services = st.sampled_from([None, FIBRE, FIBRE, OLD_LINE, GARAGE_LINE])
-categories = st.sampled_from(list(CATEGORIES.values()))
+categories = st.sampled_from(list(GUIDE_CATEGORIES.values()))
 urgencies = st.sampled_from([None, *Urgency])
 impacts = st.sampled_from([0, 1, 2, 3, 4, 5, 6])
 near = st.sampled_from([0, 0, 0, 0, -1, 1])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from izarlink_tickets.domain.vocabulary import CATEGORIES, SYSTEM, Act, Channel, File, Person, Role, Service
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Act, Channel, File, Person, Role, Service
 
 ETXEA = "e0000000-0000-4000-8000-000000000001"
 MENDI = "e0000000-0000-4000-8000-000000000002"
@@ -43,9 +43,9 @@ FIBRE = Service("5e000000-0000-4000-8000-000000000001", ETXEA)
 OLD_LINE = Service("5e000000-0000-4000-8000-000000000002", ETXEA, is_active=False)
 GARAGE_LINE = Service("5e000000-0000-4000-8000-000000000003", MENDI)
 
-OUTAGE = CATEGORIES["COUPURE_TOTALE"]
-SLOWNESS = CATEGORIES["LENTEUR"]
-BILLING = CATEGORIES["FACTURATION"]
+OUTAGE = GUIDE_CATEGORIES["COUPURE_TOTALE"]
+SLOWNESS = GUIDE_CATEGORIES["LENTEUR"]
+BILLING = GUIDE_CATEGORIES["FACTURATION"]
 
 PHOTO = File("f0000000-0000-4000-8000-000000000001", "baie.jpg", 143_000, "image/jpeg", "a" * 64)
 REPORT = File("f0000000-0000-4000-8000-000000000002", "mesures.pdf", 20_480, "application/pdf", "b" * 64)

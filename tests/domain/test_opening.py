@@ -26,7 +26,7 @@ from tests.domain.tickets import collected, happened, kinds, opened
 
 from izarlink_tickets.domain import errors, events
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.vocabulary import CATEGORIES, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Urgency
 
 
 def test_opening_records_the_whole_form():
@@ -225,9 +225,16 @@ def test_a_demande_takes_no_urgency(urgency):
     ],
 )
 def test_type_impact_and_priority_follow_from_the_category(category, urgency, ticket_type, impact, priority):
-    opening = dict(happened(opened(category=CATEGORIES[category], urgency=urgency)))[events.Opened]
+    opening = dict(happened(opened(category=GUIDE_CATEGORIES[category], urgency=urgency)))[events.Opened]
 
     assert (opening["ticket_type"], opening["impact"], opening["priority"]) == (ticket_type, impact, priority)
+
+
+def test_a_withdrawn_category_is_given_to_no_new_ticket():
+    withdrawn = replace(GUIDE_CATEGORIES["DEBIT"], is_active=False)
+
+    with pytest.raises(errors.CategoryWithdrawn):
+        opened(category=withdrawn)
 
 
 @pytest.mark.parametrize("field", ["title", "description"])

@@ -21,7 +21,7 @@ from tests.domain.people import (
 from tests.domain.tickets import collected, happened, kinds, loaded, opened, refused
 
 from izarlink_tickets.domain import errors, events
-from izarlink_tickets.domain.vocabulary import CATEGORIES, SYSTEM, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Urgency
 
 SLOW_FIBRE: dict[str, Any] = {"category": SLOWNESS, "service": FIBRE, "urgency": Urgency.VERY_HIGH, "impact": 1}
 A_BILL: dict[str, Any] = {"category": BILLING, "service": None, "urgency": None, "impact": 5}
@@ -162,9 +162,24 @@ def test_a_service_closed_since_may_stay(new_ticket):
     assert kinds(new_ticket) == [events.Requalified]
 
 
+def test_a_ticket_is_not_moved_to_a_withdrawn_category(new_ticket):
+    withdrawn = replace(GUIDE_CATEGORIES["DEBIT"], is_active=False)
+
+    with refused(errors.CategoryWithdrawn, new_ticket):
+        new_ticket.requalify(by(SAM), **(SLOW_FIBRE | {"category": withdrawn}))
+
+
+def test_a_category_withdrawn_since_may_stay(new_ticket):
+    current = replace(GUIDE_CATEGORIES["COUPURE_TOTALE"], is_active=False)
+
+    new_ticket.requalify(by(SAM), **(SLOW_FIBRE | {"category": current}))
+
+    assert kinds(new_ticket) == [events.Requalified]
+
+
 def test_requalifying_as_it_is_changes_nothing(new_ticket):
     as_it_is: dict[str, Any] = {
-        "category": CATEGORIES["COUPURE_TOTALE"],
+        "category": GUIDE_CATEGORIES["COUPURE_TOTALE"],
         "service": FIBRE,
         "urgency": Urgency.HIGH,
         "impact": 4,

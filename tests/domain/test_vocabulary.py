@@ -3,9 +3,9 @@
 import pytest
 
 from izarlink_tickets.domain.vocabulary import (
-    CATEGORIES,
     CHANNEL_LABELS,
     CUSTOMER_URGENCIES,
+    GUIDE_CATEGORIES,
     LABELS,
     SYSTEM,
     Awaiting,
@@ -82,13 +82,13 @@ def test_a_state_is_called_what_the_guide_calls_it(state: State, awaiting: Await
     ],
 )
 def test_the_categories_are_those_of_the_guide_in_its_order(ticket_type: TicketType, labels: list[str]):
-    of_type = [category for category in CATEGORIES.values() if category.ticket_type == ticket_type]
+    of_type = [category for category in GUIDE_CATEGORIES.values() if category.ticket_type == ticket_type]
 
     assert [category.full_label for category in of_type] == labels
 
 
 def test_every_category_is_found_by_its_code():
-    assert [category.code for category in CATEGORIES.values()] == list(CATEGORIES)
+    assert [category.code for category in GUIDE_CATEGORIES.values()] == list(GUIDE_CATEGORIES)
 
 
 @pytest.mark.parametrize("codes", [TicketType, State, Awaiting, Urgency, Role])

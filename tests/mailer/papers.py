@@ -56,6 +56,7 @@ TICKET = TicketRow(
     title="Débit à 2 Mbit/s",
     ticket_type="INCIDENT",
     category="COUPURE_TOTALE",
+    category_label="Coupure totale",
     urgency=4,
     impact=4,
     priority=4,

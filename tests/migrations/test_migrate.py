@@ -24,6 +24,8 @@ from izarlink_tickets.application.schema import (
 )
 from izarlink_tickets.config import Settings, SettingsError
 from izarlink_tickets.database import Database
+from izarlink_tickets.directory import list_categories
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.sealing import WrongSealingKey
 
@@ -107,6 +109,11 @@ def test_the_steps_make_what_the_code_declares(migrated: Settings, declared: Set
 
 def test_the_steps_leave_the_rows_that_the_code_begins_with(migrated: Settings, declared: Settings):
     assert _content(migrated)["log_head"] == _content(declared)["log_head"]
+
+
+def test_the_steps_leave_the_categories_of_the_guide(migrated: Settings):
+    with opened(migrated) as database, database.query() as connection:
+        assert [one.leaf for one in list_categories(connection)] == list(GUIDE_CATEGORIES.values())
 
 
 def test_a_migrated_database_is_current(migrated: Settings):

@@ -209,6 +209,7 @@ def test_a_requalification_says_every_value_that_changed_whole() -> None:
 
 def test_a_category_that_is_no_longer_offered_keeps_its_code() -> None:
     assert wording.category_said("TELEX") == "TELEX"
+    assert wording.category_said("TELEX", "Télex") == "Télex"
 
 
 # --- typography -------------------------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application.transaction import Transaction
-from izarlink_tickets.directory import find_service
+from izarlink_tickets.directory import find_category, find_service
 from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.vocabulary import CATEGORIES, Category, Person, Service, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import Category, Person, Service, TicketType, Urgency
 
 
 def person(transaction: Transaction, account_id: str) -> Person:
@@ -15,15 +15,16 @@ def person(transaction: Transaction, account_id: str) -> Person:
     return account.person
 
 
-def category_of(code: str, *, ticket_type: str) -> Category:
+def category_of(transaction: Transaction, code: str, *, ticket_type: str) -> Category:
     """Give the leaf category of a ticket type. Raises: UnknownChoice, CategoryNotOfType."""
     if ticket_type not in set(TicketType):
         raise errors.UnknownChoice("ticket_type")
-    if code not in CATEGORIES:
+    found = find_category(transaction.connection, code=code)
+    if found is None:
         raise errors.UnknownChoice("category")
-    if CATEGORIES[code].ticket_type != ticket_type:
+    if found.ticket_type != ticket_type:
         raise errors.CategoryNotOfType
-    return CATEGORIES[code]
+    return found.leaf
 
 
 def urgency_of(value: int | None) -> Urgency | None:

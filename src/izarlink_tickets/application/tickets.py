@@ -59,7 +59,7 @@ class Tickets:
             if related_to is not None:
                 transaction.load(related_to, act)
             requester = act.actor if wanted_for == act.actor.account_id else person(transaction, wanted_for)
-            leaf, line = category_of(category, ticket_type=ticket_type), service(transaction, service_id)
+            leaf, line = category_of(transaction, category, ticket_type=ticket_type), service(transaction, service_id)
             level = urgency_of(urgency)
             return Ticket.open(
                 act,
@@ -129,7 +129,7 @@ class Tickets:
         def decide(ticket: Ticket, transaction: Transaction) -> None:
             ticket.requalify(
                 act,
-                category=category_of(category, ticket_type=ticket_type),
+                category=category_of(transaction, category, ticket_type=ticket_type),
                 service=service(transaction, service_id),
                 urgency=urgency_of(urgency),
                 impact=impact,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.domain.vocabulary import CATEGORIES, Act, Channel, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Act, Channel, Urgency
 
 # The stories tell the hour as their people read it off the wall.
 _PLACE = ZoneInfo("Europe/Paris")
@@ -87,7 +87,7 @@ class Story:
 
     @property
     def ticket_type(self) -> str:
-        return CATEGORIES[self.category].ticket_type.value
+        return GUIDE_CATEGORIES[self.category].ticket_type.value
 
     def command_id(self, nth: int) -> str:
         """Name the opening (0) and the steps (from 1): a load that was cut short goes on where it stopped."""

@@ -141,6 +141,10 @@ class CategoryNotOfType(Refusal):
     """The category belongs to the other ticket type."""
 
 
+class CategoryWithdrawn(Refusal):
+    """The category is no longer given to tickets."""
+
+
 class UrgencyMissing(Refusal):
     """An Incident needs an urgency (R17)."""
 

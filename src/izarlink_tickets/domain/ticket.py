@@ -18,6 +18,7 @@ from izarlink_tickets.domain.ticket_guards import (
     KEPT,
     UNFINISHED,
     UNRESOLVED,
+    require_category,
     require_colleague,
     require_files,
     require_service,
@@ -73,14 +74,15 @@ class Ticket(TicketEnding):
         """Record a new ticket for `requester`, who is the actor unless staff opens on a customer's behalf.
 
         service: None for « Autre / je ne sais pas ».
-        Raises: NotAllowed, PersonNotEligible, ServiceNotOfOrganisation, UrgencyMissing, UrgencyNotAllowed, TextRefused,
-        TooManyFiles. Source: guide §3, R12–R19.
+        Raises: NotAllowed, PersonNotEligible, ServiceNotOfOrganisation, CategoryWithdrawn, UrgencyMissing,
+        UrgencyNotAllowed, TextRefused, TooManyFiles. Source: guide §3, R12–R19.
         """
         own = act.actor.account_id == requester.account_id
         access.require(allowed=access.is_staff(act.actor) or (access.is_customer(act.actor) and own))
         if not access.is_customer(requester) or requester.organisation_id is None:
             raise errors.PersonNotEligible
         require_service(service, requester.organisation_id)
+        require_category(category)
         require_urgency(category.ticket_type, urgency, allowed=CUSTOMER_URGENCIES)
         require_files(files)
         ticket = cls._create(
@@ -117,6 +119,7 @@ class Ticket(TicketEnding):
         require_staff(act)
         require_state(self, UNRESOLVED)
         require_service(service, self.organisation_id, current_id=self.service_id)
+        require_category(category, current=self.category)
         require_urgency(category.ticket_type, urgency, allowed=tuple(Urgency))
         if impact not in IMPACTS:
             raise errors.UnknownChoice("impact")

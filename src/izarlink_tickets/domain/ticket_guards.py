@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from izarlink_tickets.domain import access, errors
 from izarlink_tickets.domain.ticket_state import TicketState
-from izarlink_tickets.domain.vocabulary import Act, File, Person, Service, State, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import Act, Category, File, Person, Service, State, TicketType, Urgency
 
 MAX_FILES = 5  # R19
 
@@ -78,6 +78,12 @@ def require_service(service: Service | None, organisation_id: str, *, current_id
     is_usable = service.is_active or service.service_id == current_id
     if service.organisation_id != organisation_id or not is_usable:
         raise errors.ServiceNotOfOrganisation
+
+
+def require_category(category: Category, *, current: str | None = None) -> None:
+    """Refuse a category that was withdrawn; the ticket's current one may stay."""
+    if not category.is_active and category.code != current:
+        raise errors.CategoryWithdrawn
 
 
 def require_urgency(ticket_type: TicketType, urgency: Urgency | None, *, allowed: Collection[Urgency]) -> None:

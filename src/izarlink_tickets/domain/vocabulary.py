@@ -71,11 +71,15 @@ class Channel(StrEnum):
     SYSTEM = "system"
 
 
+GROUP_SEPARATOR = " > "
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
     """A leaf of the closed tree of one ticket type.
 
     default_impact: 1–5. For an Incident the impact it starts with, for a Demande its priority as well.
+    is_active: whether a ticket may be given it; those that have it keep it.
     """
 
     code: str
@@ -83,15 +87,17 @@ class Category:
     label: str
     default_impact: int
     group: str | None = None
+    is_active: bool = True
 
     @property
     def full_label(self) -> str:
         """Name the leaf with its group, « Administrative > Facturation »."""
-        return f"{self.group} > {self.label}" if self.group else self.label
+        return f"{self.group}{GROUP_SEPARATOR}{self.label}" if self.group else self.label
 
 
+# The categories that a new portal begins with; the directory keeps these and others.
 # Source: guide §3, in its order and with its labels (R14, R15); the impacts are domain.md's.
-CATEGORIES = {
+GUIDE_CATEGORIES = {
     category.code: category
     for category in (
         Category("COUPURE_TOTALE", TicketType.INCIDENT, "Coupure totale", 4),

@@ -84,8 +84,8 @@ def _facts(about: TicketNews) -> list[tuple[str, str]]:
 
 def _ticket(ticket: TicketRow) -> str:
     number = f"n°{NO_BREAK_SPACE}{ticket.number}"
-    what = (type_said(ticket.ticket_type), category_said(ticket.category), ticket.service_label or NO_SERVICE)
-    return " · ".join((number, *what))
+    category = category_said(ticket.category, ticket.category_label)
+    return " · ".join((number, type_said(ticket.ticket_type), category, ticket.service_label or NO_SERVICE))
 
 
 def _state(about: TicketNews) -> str:

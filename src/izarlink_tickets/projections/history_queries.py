@@ -15,10 +15,10 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, select, true
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.directory import services
+from izarlink_tickets.directory import category_labels, services
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.vocabulary import SYSTEM, Person
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Person
 from izarlink_tickets.projections.history import History
 
 ENTRIES_SHOWN = 100
@@ -87,7 +87,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Entries oldest first. names: of the accounts and services that their facts mention, by id."""
+    """Entries oldest first. names: of the accounts, services and categories that their facts mention."""
 
     entries: list[Entry]
     has_earlier: bool = False
@@ -188,18 +188,21 @@ def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
     """Look up the names of what the entries' facts mention."""
     facts = [step.facts for entry in entries for step in entry.steps]
     people = {fact[name] for fact in facts for name in _FACTS_NAMING_ACCOUNTS if fact.get(name)}
-    places = {place for fact in facts for place in _services_in(fact)}
+    places = {place for fact in facts for place in _both(fact, "service_id")}
+    # Those of the guide are named without asking.
+    codes = {code for fact in facts for code in _both(fact, "category")} - set(GUIDE_CATEGORIES)
     names = {SYSTEM.account_id: "Portail IzarLink"}
     if people:
         names |= _pairs(connection, accounts.c.id, accounts.c.name, people)
     if places:
         names |= _pairs(connection, services.c.id, services.c.reference, places)
-    return names
+    return names | category_labels(connection, codes=codes)
 
 
-def _services_in(facts: dict[str, Any]) -> list[str]:
-    both = (facts.get("service_id"), facts.get("previous", {}).get("service_id"))
-    return [service_id for service_id in both if service_id]
+def _both(facts: dict[str, Any], name: str) -> list[str]:
+    """Give the value after and before."""
+    both = (facts.get(name), facts.get("previous", {}).get(name))
+    return [value for value in both if value]
 
 
 def _pairs(

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.directory import organisations, services
+from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import clean_line, fold
@@ -32,7 +32,8 @@ _assignee = accounts.alias("assignee")
 class TicketRow:
     """A ticket as lists and page heads show it.
 
-    Times are aware UTC. title None: erased; service_id None: « Autre / je ne sais pas ».
+    Times are aware UTC. title None: erased; service_id None: « Autre / je ne sais pas »;
+    category_label: with its group.
     """
 
     number: int
@@ -40,6 +41,7 @@ class TicketRow:
     title: str | None
     ticket_type: str
     category: str
+    category_label: str | None
     urgency: int | None
     impact: int
     priority: int
@@ -126,12 +128,14 @@ _COLUMNS = (
     _assignee.c.name.label("assignee_name"),
     services.c.reference.label("service_reference"),
     services.c.label.label("service_label"),
+    full_label.label("category_label"),
 )
 _JOINED = (
     LIVE.tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
     .join(_requester, _requester.c.id == _tickets.requester_id)
     .outerjoin(_assignee, _assignee.c.id == _tickets.assignee_id)
     .outerjoin(services, services.c.id == _tickets.service_id)
+    .outerjoin(categories, categories.c.code == _tickets.category)
 )
 _SELECT = select(*_COLUMNS).select_from(_JOINED)
 

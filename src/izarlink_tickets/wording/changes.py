@@ -72,7 +72,7 @@ def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Ch
 def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> list[Change]:
     said: dict[str, tuple[str, Callable[[Any], str]]] = {
         "ticket_type": ("Type de demande", type_said),
-        "category": ("Catégorie", category_said),
+        "category": ("Catégorie", lambda code: category_said(code, names.get(code))),
         "service_id": ("Service", lambda service_id: service_said(service_id, names)),
         "urgency": ("Urgence", urgency_said),
         "impact": ("Impact", impact_said),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import (
-    CATEGORIES,
+    GUIDE_CATEGORIES,
     LABELS,
     Awaiting,
     Person,
@@ -47,10 +47,10 @@ def type_said(code: str) -> str:
     return LABELS[TicketType(code)]
 
 
-def category_said(code: str) -> str:
-    """Name a category with its group. One that is no longer offered keeps its code: events are for ever."""
-    category = CATEGORIES.get(code)
-    return category.full_label if category else code
+def category_said(code: str, label: str | None = None) -> str:
+    """Name a category with its group. label: what the directory calls it; the guide's have their names from it."""
+    category = GUIDE_CATEGORIES.get(code)
+    return category.full_label if category else label or code
 
 
 def urgency_said(level: int | None) -> str:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import find_accounts
 from izarlink_tickets.application import ReplayedEvent
-from izarlink_tickets.directory import find_organisation, find_service
+from izarlink_tickets.directory import category_labels, find_organisation, find_service
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, Channel
 from izarlink_tickets.projections.ticket_queries import Filter, list_tickets
@@ -134,6 +134,7 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
     organisation = find_organisation(connection, organisation_id=events[0].data["organisation_id"])
     return {
         **SYSTEM_NAMES,
+        **category_labels(connection, codes={one for name, one in ids if name == "category"}),
         **{account.id: account.name for account in people},
         **{service.id: f"{service.reference} – {service.label}" for service in services if service},
         **({organisation.id: organisation.name} if organisation else {}),
@@ -141,11 +142,11 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
 
 
 def _ids(events: Iterable[ReplayedEvent]) -> Iterator[tuple[str, str]]:
-    """List the ids in the events, each with the name of its field."""
+    """List the ids and categories in the events, each with the name of its field."""
     for event in events:
         yield "actor_id", event.actor
         for name, value in (*event.data.items(), *event.data.get("previous", {}).items()):
             if name == "mentioned_ids":
                 yield from ((name, one) for one in value)
-            elif name.endswith("_id") and value:
+            elif (name == "category" or name.endswith("_id")) and value:
                 yield name, value

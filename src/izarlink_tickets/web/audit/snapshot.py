@@ -63,7 +63,7 @@ def _facts(replay: Replay, said: Said) -> Iterator[tuple[str, str]]:
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
         yield "Annulation", "Demandée par le client"
     yield "Type de demande", wording.type_said(ticket.ticket_type.value)
-    yield "Catégorie", wording.category_said(ticket.category)
+    yield "Catégorie", wording.category_said(ticket.category, names.get(ticket.category))
     yield "Service", names.get(ticket.service_id, "inconnu") if ticket.service_id else wording.NO_SERVICE
     yield "Urgence", wording.urgency_said(ticket.urgency)
     yield "Impact", wording.impact_said(ticket.impact)

@@ -105,7 +105,7 @@ class FieldShown:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How ids and times are said: names of people, customers and services by id; the zone of the viewer."""
+    """How ids and times are said: names by id, of categories by code; the zone of the viewer."""
 
     names: Mapping[str, str]
     timezone: str
@@ -150,6 +150,8 @@ def _words(name: str, value: Any, said: Said) -> str:  # noqa: ANN401 - any valu
         return said.names.get(value, "inconnu")
     if name == "until":
         return local_time(datetime.fromisoformat(value), said.timezone)
+    if name == "category":
+        return wording.category_said(value, said.names.get(value))
     return _SAID[name](value) if name in _SAID else str(value)
 
 
@@ -159,7 +161,6 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "state": lambda code: LABELS[State(code)],
     "awaiting": lambda code: "Le client" if code == Awaiting.CUSTOMER else "Un tiers",
     "ticket_type": wording.type_said,
-    "category": wording.category_said,
     "impact": wording.impact_said,
     "priority": wording.urgency_said,
     "size": lambda size: file_size(size, locale="fr"),

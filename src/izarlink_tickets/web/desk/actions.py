@@ -14,7 +14,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk import composer, forms
 from izarlink_tickets.web.desk.form_base import DeskForm
-from izarlink_tickets.web.desk.subject import customer_people, customer_services, staff_people
+from izarlink_tickets.web.desk.subject import customer_people, qualifications, staff_people
 from izarlink_tickets.web.desk.ticket import page_of
 from izarlink_tickets.web.guards import staff
 
@@ -108,7 +108,7 @@ def assign(number: int) -> Response:
 @pages.post("/requalifier")
 @staff
 def requalify(number: int) -> Response:
-    form = forms.RequalifyForm().offer(customer_services(number))
+    form = forms.RequalifyForm().offer(*qualifications(number))
 
     def command(act: Act) -> Answer:
         return _tickets().requalify(act, number=number, **form.values())

@@ -3,7 +3,7 @@
 They check nothing that the domain checks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from wtforms import HiddenField
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.directory import Service
-from izarlink_tickets.domain.vocabulary import CATEGORIES, IMPACTS, State, Urgency
+from izarlink_tickets.directory import Category, Service
+from izarlink_tickets.domain.vocabulary import GROUP_SEPARATOR, IMPACTS, State, Urgency
 from izarlink_tickets.web.context import now, settings
 from izarlink_tickets.web.desk.composer import NoteForm, QuestionForm, ReplyForm, ResolveForm
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField, PlainForm
@@ -65,12 +65,7 @@ class RequalifyForm(DeskForm):
     states = UNRESOLVED
     field_names: ClassVar = {"ticket_type": "category"}
 
-    category = ListField(
-        "Type et catégorie",
-        choices=choices_of(
-            {code: f"{wording.type_said(one.ticket_type)} > {one.full_label}" for code, one in CATEGORIES.items()}
-        ),
-    )
+    category = ListField("Type et catégorie")
     service = ListField("Service")
     urgency = ListField(
         "Urgence",
@@ -84,6 +79,8 @@ class RequalifyForm(DeskForm):
     )
     reason = LineField("Raison (obligatoire si le type change)")
 
+    categories: Sequence[Category] = ()
+
     @classmethod
     def blank(cls, subject: Subject) -> Self:
         ticket = subject.ticket
@@ -94,18 +91,21 @@ class RequalifyForm(DeskForm):
             urgency=ticket.urgency,
             impact=ticket.impact,
         )
-        return form.offer(subject.usable_services)
+        return form.offer(subject.usable_services, subject.usable_categories)
 
-    def offer(self, services: Iterable[Service]) -> Self:
+    def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> Self:
+        self.categories = categories
+        self.category.choices = choices_of({one.code: _category_said(one) for one in categories})
         labels = {one.id: f"{one.reference} – {one.label}" for one in services}
         self.service.choices = choices_of(labels | {NO_SERVICE: wording.NO_SERVICE})
         return self
 
     def values(self) -> dict[str, Any]:
         """Give what was chosen, as the command takes it."""
+        types = {one.code: one.ticket_type for one in self.categories}
         category = self.category.data or ""
         return {
-            "ticket_type": CATEGORIES[category].ticket_type if category else "",
+            "ticket_type": types.get(category, ""),
             "category": category,
             "service_id": None if self.service.data == NO_SERVICE else self.service.data,
             "urgency": int(self.urgency.data) if self.urgency.data else None,
@@ -252,3 +252,9 @@ FORMS: tuple[type[DeskForm], ...] = (
     WatcherForm,
     RequesterForm,
 )
+
+
+def _category_said(category: Category) -> str:
+    """Name a category with the type that choosing it chooses."""
+    full_label = wording.category_said(category.code, category.leaf.full_label)
+    return f"{wording.type_said(category.ticket_type)}{GROUP_SEPARATOR}{full_label}"

@@ -38,7 +38,7 @@ def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowSh
         organisation=row.organisation_name,
         requester=row.requester_name,
         ticket_type=wording.type_said(row.ticket_type),
-        category=wording.category_said(row.category),
+        category=wording.category_said(row.category, row.category_label),
         level=row.urgency or 0,
         urgency=wording.urgency_said(row.urgency),
         state_code=row.state,

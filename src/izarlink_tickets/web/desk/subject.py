@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import Account, accounts_of, active_staff, find_account, find_accounts
-from izarlink_tickets.directory import Service, services_of
+from izarlink_tickets.directory import Category, Service, list_categories, services_of
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import Person, State
 from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
@@ -34,6 +34,7 @@ class Subject:
     people: list[Account]
     staff: list[Account]
     services: list[Service]
+    categories: list[Category]
     others: list[TicketRow]
     solution: Entry | None
 
@@ -49,6 +50,10 @@ class Subject:
     @property
     def usable_services(self) -> list[Service]:
         return _usable(self.services, self.ticket)
+
+    @property
+    def usable_categories(self) -> list[Category]:
+        return _given(self.categories, self.ticket)
 
     @property
     def candidates(self) -> list[Account]:
@@ -80,6 +85,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
             people=accounts_of(connection, organisation_id=ticket.organisation_id),
             staff=active_staff(connection),
             services=services_of(connection, organisation_id=ticket.organisation_id),
+            categories=list_categories(connection),
             others=_others(connection, viewer, ticket),
             solution=_pending_solution(connection, viewer, ticket),
         )
@@ -97,16 +103,22 @@ def customer_people(number: int) -> list[Account]:
         return accounts_of(connection, organisation_id=_ticket(connection, number).organisation_id)
 
 
-def customer_services(number: int) -> list[Service]:
-    """List the services that the ticket may be about. Raises: TicketNotFound."""
+def qualifications(number: int) -> tuple[list[Service], list[Category]]:
+    """List the services and the categories that the ticket may have. Raises: TicketNotFound."""
     with portal().database.query() as connection:
         ticket = _ticket(connection, number)
-        return _usable(services_of(connection, organisation_id=ticket.organisation_id), ticket)
+        services = services_of(connection, organisation_id=ticket.organisation_id)
+        return _usable(services, ticket), _given(list_categories(connection), ticket)
 
 
 def _usable(services: list[Service], ticket: TicketRow) -> list[Service]:
     """Leave out closed services, but the one that the ticket has."""
     return [one for one in services if one.active or one.id == ticket.service_id]
+
+
+def _given(categories: list[Category], ticket: TicketRow) -> list[Category]:
+    """Leave out withdrawn categories, but the one that the ticket has."""
+    return [one for one in categories if one.active or one.code == ticket.category]
 
 
 def _ticket(connection: Connection, number: int) -> TicketRow:

@@ -90,7 +90,7 @@ def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
     service = f"{ticket.service_reference} – {ticket.service_label}" if ticket.service_id else wording.NO_SERVICE
     return [
         ("Type de demande", wording.type_said(ticket.ticket_type)),
-        ("Catégorie", wording.category_said(ticket.category)),
+        ("Catégorie", wording.category_said(ticket.category, ticket.category_label)),
         ("Service", service),
         ("Urgence", wording.urgency_said(ticket.urgency)),
         ("Impact", wording.impact_said(ticket.impact)),

@@ -63,6 +63,7 @@ _TOLD: Mapping[type[Refusal], Told] = {
     errors.TextTooLong: Told(words.too_long),
     errors.UnknownChoice: Told("Choix inconnu. Choisissez une des valeurs proposées.", 400),
     errors.CategoryNotOfType: Told("Choisissez une catégorie de ce type de demande.", field="category"),
+    errors.CategoryWithdrawn: Told("Cette catégorie n’est plus proposée. Choisissez-en une autre.", field="category"),
     errors.UrgencyMissing: Told("Indiquez l’urgence.", field="urgency"),
     errors.UrgencyNotAllowed: Told("Cette urgence n’est pas possible pour ce ticket.", field="urgency"),
     errors.ServiceNotOfOrganisation: Told("Service inconnu. Choisissez un des services proposés.", field="service"),

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account, list_accounts
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import Service, list_organisations, services_of
+from izarlink_tickets.directory import active_categories, list_organisations, services_of
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import TicketType
 from izarlink_tickets.projections.ticket_queries import find_ticket
@@ -32,7 +32,7 @@ def show() -> Response:
     if requester is None:
         return _choice_of_requester()
     form = TicketForm()
-    form.offer(_services_of(requester))
+    _offer(form, requester)
     form.preset()
     related_to = _visible_ticket(request.args.get(RELATED))
     return _page(form, requester, related_to=related_to)
@@ -45,7 +45,7 @@ def open_ticket() -> Response:
     if requester is None:
         return _choice_of_requester()
     form = TicketForm()
-    form.offer(_services_of(requester))
+    _offer(form, requester)
     related_to = _visible_ticket(form.related_to.data)
     if form.validate():
         with form.refusals_shown():
@@ -102,9 +102,10 @@ def _requester() -> Account | None:
     return found if found and access.is_customer(found.person) else None
 
 
-def _services_of(requester: Account) -> list[Service]:
+def _offer(form: TicketForm, requester: Account) -> None:
     with portal().database.query() as connection:
-        return services_of(connection, organisation_id=requester.organisation_id or "")
+        services = services_of(connection, organisation_id=requester.organisation_id or "")
+        form.offer(services, active_categories(connection))
 
 
 def _visible_ticket(text: str | None) -> int | None:

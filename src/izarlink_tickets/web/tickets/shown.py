@@ -33,7 +33,7 @@ def ticket_shown(row: TicketRow, reader: wording.Reader) -> TicketShown:
         number=row.number,
         title=row.title,
         ticket_type=wording.type_said(row.ticket_type),
-        category=wording.category_said(row.category),
+        category=wording.category_said(row.category, row.category_label),
         urgency=wording.urgency_said(row.urgency),
         has_urgency=row.urgency is not None,
         service=_service(row),

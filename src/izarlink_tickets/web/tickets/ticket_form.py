@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 from wtforms import Field, HiddenField, ValidationError
 
 from izarlink_tickets import wording
-from izarlink_tickets.directory import Service
+from izarlink_tickets.directory import Category, Service
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
-from izarlink_tickets.domain.vocabulary import CATEGORIES, CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
 from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import ChoiceField, FilesField, LineField, ListField, TextField, choices_of
@@ -63,14 +63,18 @@ class TicketForm(FormWithFiles):
     related_to = HiddenField()
     ticket_type = ChoiceField("Type de demande", choices=choices_of({code: LABELS[code] for code in TicketType}))
     service = ServiceField("Service IzarLink concerné")
-    category = ChoiceField("Catégorie", choices=choices_of({code: one.label for code, one in CATEGORIES.items()}))
+    category = ChoiceField("Catégorie")
     urgency = ChoiceField("Urgence", choices=choices_of({str(one.value): LABELS[one] for one in CUSTOMER_URGENCIES}))
     title = LineField("Titre")
     description = TextField("Description")
     files = FilesField("Fichier (facultatif)")
 
-    def offer(self, services: Iterable[Service]) -> None:
+    categories: Sequence[Category] = ()
+
+    def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> None:
         """Offer the customer's connections in use; on a blank form the only one is chosen (R13)."""
+        self.categories = categories
+        self.category.choices = choices_of({one.code: one.label for one in categories})
         active = [one for one in services if one.active]
         labels = {one.id: service_said(one) for one in active}
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.NO_SERVICE})
@@ -83,11 +87,11 @@ class TicketForm(FormWithFiles):
 
     def categories_of(self, ticket_type: str) -> Sequence[Radio]:
         """List the categories of a type. Those of the chosen type are counted first: an error leads to number 0."""
-        codes = sorted(CATEGORIES, key=lambda code: CATEGORIES[code].ticket_type != self.ticket_type.data)
+        counted = sorted(self.categories, key=lambda one: one.ticket_type != self.ticket_type.data)
         return [
-            Radio(index, code, CATEGORIES[code].label, code == self.category.data, CATEGORIES[code].group or "")
-            for index, code in enumerate(codes)
-            if CATEGORIES[code].ticket_type == ticket_type
+            Radio(index, one.code, one.label, one.code == self.category.data, one.group_label or "")
+            for index, one in enumerate(counted)
+            if one.ticket_type == ticket_type
         ]
 
     def values(self) -> dict[str, Any]:
@@ -117,7 +121,8 @@ class TicketForm(FormWithFiles):
             return  # Which categories there are depends on the type.
         if not field.data:
             raise ValidationError("Choisissez une catégorie.")
-        if field.data in CATEGORIES and CATEGORIES[field.data].ticket_type != self.ticket_type.data:
+        types = {one.code: one.ticket_type for one in self.categories}
+        if types.get(field.data, self.ticket_type.data) != self.ticket_type.data:
             raise ValidationError(sentence(errors.CategoryNotOfType()))
 
     def validate_urgency(self, field: Field) -> None:
