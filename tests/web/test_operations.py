@@ -51,6 +51,16 @@ def test_the_health_is_for_administrators(browser_of, cast: Cast, portal: Portal
     assert health["disk_free_bytes"] > 0
 
 
+def test_a_mail_that_waits_for_long_is_a_problem(browser_of, cast: Cast, portal: Portal):
+    portal.people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
+    cast.clock.advance(minutes=31)
+
+    answer = browser_of("root").get("/-/health")
+
+    assert answer.status == 503
+    assert answer.response.get_json()["problems"] == ["mails-late"]
+
+
 @pytest.mark.parametrize("name", ["alice", "bob", "sam", "ada"])
 def test_the_health_is_nobody_else_s(browser_of, name: str):
     assert browser_of(name).get("/-/health").status == 403

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import (
     SIGN_IN_ACCOUNT,
     Account,
     SignIn,
+    TooManyAttempts,
     count_sign_in,
     find_credentials,
     forgive_sign_in,
@@ -28,6 +30,8 @@ from izarlink_tickets.sessions import (
     start_session,
     touch_session,
 )
+
+_log = structlog.get_logger()
 
 
 class WrongCredentials(Refusal):
@@ -63,6 +67,7 @@ class SigningIn(AccountUseCases):
         if found is None:
             if is_last and credentials.account:
                 self._note_lock(credentials.account, now=now)
+            _tell_refusal(credentials.account, reason="credentials")
             raise WrongCredentials
         return self._open(found, identifier, remote_address, user_agent=user_agent, now=now)
 
@@ -99,8 +104,13 @@ class SigningIn(AccountUseCases):
 
     def _count_trial(self, identifier: str, remote_address: str, *, now: datetime) -> bool:
         """Count before comparing. True: should this one fail, the next will be refused."""
-        with self._database.command() as connection:
-            nth = count_sign_in(connection, email=identifier, address=remote_address, secret=self._keys.secret, now=now)
+        secret = self._keys.secret
+        try:
+            with self._database.command() as connection:
+                nth = count_sign_in(connection, email=identifier, address=remote_address, secret=secret, now=now)
+        except TooManyAttempts:
+            _tell_refusal(None, reason="attempts")
+            raise
         return nth == SIGN_IN_ACCOUNT.attempts
 
     def _note_lock(self, account: Account, *, now: datetime) -> None:
@@ -126,6 +136,11 @@ class SigningIn(AccountUseCases):
             return visitor
 
         return self._once(act, account.id, work, again=visit)
+
+
+def _tell_refusal(account: Account | None, *, reason: str) -> None:
+    """Log a line a refusal, without what was typed and from where: both tell who it was."""
+    _log.info("sign_in_refused", reason=reason, account=account.id if account else None)
 
 
 def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:

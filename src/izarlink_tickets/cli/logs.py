@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 
 import structlog
 from structlog.typing import Processor
@@ -12,8 +13,16 @@ from izarlink_tickets.config import Settings
 _TALKATIVE = ("alembic", "gunicorn", "sqlalchemy")
 
 
-def configure(settings: Settings) -> None:
-    """Log as the settings say, what the libraries have to say included."""
+def configure_counted(settings: Settings) -> None:
+    """Log as the settings say, and count the lines for the metrics of this process, if they are asked for."""
+    if settings.metrics_bind:
+        from izarlink_tickets.metrics.counting import count_log_line  # noqa: PLC0415 - only where somebody asks
+
+        configure(settings, first=(count_log_line,))
+
+
+def configure(settings: Settings, *, first: Sequence[Processor] = ()) -> None:
+    """Log as the settings say, what the libraries have to say included. first: what each line of ours passes first."""
     # A full disk or a closed pipe behind stderr must not fail a command.
     logging.raiseExceptions = False
     shared: list[Processor] = [
@@ -24,7 +33,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*first, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )

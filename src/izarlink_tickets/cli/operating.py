@@ -17,6 +17,7 @@ from izarlink_tickets.cli.operator import as_json, keep_quiet, now, opened_porta
 from izarlink_tickets.cli.output import print_json, tell
 from izarlink_tickets.cli.work import work_until_told
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
+from izarlink_tickets.metrics import sharing
 
 
 @click.command()
@@ -103,10 +104,13 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
         holds_demo = is_demo(connection)
     if holds_demo and "second_factor" not in settings.model_fields_set:
         settings = settings.model_copy(update={"second_factor": "off"})
+    if settings.metrics_bind:
+        sharing.share_between_processes()
+    logs.configure_counted(settings)
     with uncollected():
         from izarlink_tickets.cli import server  # noqa: PLC0415 - it loads the web, which other commands do without
 
-    server.require_free_address(settings.bind)
+    server.require_free_addresses(settings)
     server.Server(settings, keys, works=works, when_ready=_announcement(settings, holds_demo=holds_demo)).serve()
 
 

@@ -23,6 +23,7 @@ from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.work import Worker
 from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
 
 # Threads share arenas, since Python lets one of them run at a time.
@@ -56,8 +57,9 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         """Set what gunicorn is to do; its own environment variables and files are not read."""
+        addresses = [self._settings.bind, self._settings.metrics_bind]
         options = {
-            "bind": self._settings.bind,
+            "bind": [address for address in addresses if address],
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "worker_class": "gthread",
@@ -70,6 +72,7 @@ class Server(BaseApplication):
             "logger_class": _ServerLog,
             "when_ready": self._ready,
             "worker_exit": _end_work,
+            "child_exit": _forget,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -80,7 +83,13 @@ class Server(BaseApplication):
         if self._works:
             self._worker = Worker(portal)
             self._worker.start()
-        return create_app(portal, clock=now)
+        pages = create_app(portal, clock=now)
+        if self._settings.metrics_bind is None:
+            return pages
+        from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - where asked for
+
+        port = util.parse_address(self._settings.metrics_bind)[1]
+        return on_two_addresses(pages, metrics_app(portal, clock=now), machines_port=port)
 
     def end_work(self) -> None:
         """End the work loop of this process, if it has one."""
@@ -106,6 +115,10 @@ class Server(BaseApplication):
 
 def _end_work(_arbiter: Arbiter, worker: ThreadWorker) -> None:
     worker.app.end_work()
+
+
+def _forget(_arbiter: Arbiter, worker: ThreadWorker) -> None:
+    sharing.forget_process(int(worker.pid))
 
 
 class _ServerLog(Logger):
@@ -151,8 +164,19 @@ def _begin_without_handlers() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
 
 
-def require_free_address(bind: str) -> None:
-    """Refuse in one sentence what gunicorn would try five times. Raises: AddressTaken."""
+def require_free_addresses(settings: Settings) -> None:
+    """Refuse in one sentence what gunicorn would try five times. Raises: AddressTaken.
+
+    Sockets that the system hands over (systemd's LISTEN_FDS) are bound already, and stay open over a restart.
+    """
+    if os.environ.get("LISTEN_PID") == str(os.getpid()):
+        return
+    for address in (settings.bind, settings.metrics_bind):
+        if address:
+            _require_free(address)
+
+
+def _require_free(bind: str) -> None:
     address = util.parse_address(bind)
     family = socket.AF_INET6 if util.is_ipv6(address[0]) else socket.AF_INET
     try:

@@ -7,6 +7,8 @@ from threading import Event, Thread
 from types import FrameType
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.cli import logs
+from izarlink_tickets.cli.failures import AddressTaken
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.mailer import open_mailer, run
 
@@ -49,10 +51,22 @@ def work_until_told(portal: Portal) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if portal.settings.metrics_bind:
+        _serve_metrics(portal, portal.settings.metrics_bind)
     worker = Worker(portal)
     worker.start()
     told.wait()
     worker.stop()
+
+
+def _serve_metrics(portal: Portal, bind: str) -> None:
+    from izarlink_tickets.metrics.serving import serve_beside  # noqa: PLC0415 - only where somebody asks
+
+    logs.configure_counted(portal.settings)
+    try:
+        serve_beside(portal, bind, clock=now)
+    except OSError as error:
+        raise AddressTaken(f"{bind}: {error.strerror or error}") from error
 
 
 def _every(interval: timedelta, work: Callable[[datetime], object]) -> Callable[[], None]:

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import ValidationInfo
+
 KEY_BYTES = 32
 # 32 random bytes have about 30 different values; fewer than 16 happens to nobody.
 KEY_DISTINCT_BYTES = 16
@@ -41,6 +43,13 @@ def bind(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= MAX_PORT:
         raise ValueError("must be an address and a port, as in 127.0.0.1:8000")
+    return value
+
+
+def other_bind(value: str, info: ValidationInfo) -> str:
+    """Check a second address: a request is told from those of the first by its port."""
+    if bind(value).rpartition(":")[2] == info.data.get("bind", "").rpartition(":")[2]:
+        raise ValueError("must have another port than IZARLINK_BIND")
     return value
 
 

@@ -84,6 +84,8 @@ class Settings(BaseModel):
     default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"
     auto_close_days: Days = 0
     reopen_days: Days = 14
+    # None: nobody is told any figures.
+    metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lower)] = "info"
 

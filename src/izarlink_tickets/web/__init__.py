@@ -56,6 +56,10 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     """Make the WSGI application of one worker. clock: gives aware UTC."""
     app = WebPortal(__name__, static_folder=None)
     register_world(app, portal=portal, clock=clock)
+    if portal.settings.metrics_bind:
+        from izarlink_tickets.web.measuring import register_measuring  # noqa: PLC0415 - 3 MB that few ask for
+
+        register_measuring(app)
     # In this order a request is looked at: host and size, where it comes from, who sends it.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)

@@ -1,0 +1,120 @@
+"""The second address: `/metrics` for Prometheus, `/-/health` as JSON, `/-/live` and `/-/ready` for probes.
+
+It asks for no password: the address is the operator's network's, or the loopback's.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from threading import Thread
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import orjson
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.vital_signs import Problem, VitalSigns, is_ready, vital_signs
+from izarlink_tickets.metrics.sharing import shared_folder
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Answer = tuple[HTTPStatus, str, bytes]
+_PLAIN, _JSON = "text/plain; charset=utf-8", "application/json"
+
+
+def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplication":
+    """Make the WSGI application of the second address. clock: gives aware UTC."""
+    pages: dict[str, Callable[[], Answer]] = {
+        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _figures(vital_signs(portal, now=clock()))),
+        "/-/health": lambda: _health(vital_signs(portal, now=clock())),
+        "/-/live": lambda: (HTTPStatus.OK, _PLAIN, b"ok\n"),
+        "/-/ready": lambda: _readiness(is_ready=is_ready(portal)),
+    }
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        page = pages.get(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] in {"GET", "HEAD"} else None
+        status, content_type, content = page() if page else (HTTPStatus.NOT_FOUND, _PLAIN, b"not found\n")
+        headers = [("Content-Type", content_type), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+    return answer
+
+
+def on_two_addresses(
+    visitors: "WSGIApplication", machines: "WSGIApplication", *, machines_port: int
+) -> "WSGIApplication":
+    """Answer by the port that a request came in on: gunicorn's own, whatever the request says of itself."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        port = environ["gunicorn.socket"].getsockname()[1]
+        return (machines if port == machines_port else visitors)(environ, start_response)
+
+    return answer
+
+
+def serve_beside(portal: Portal, bind: str, *, clock: Callable[[], datetime]) -> None:
+    """Serve the second address in a thread, for a process that serves nothing else. Raises: OSError if it is taken."""
+    host, _, port = bind.rpartition(":")
+    server = make_server(host.strip("[]"), int(port), metrics_app(portal, clock=clock), handler_class=_Silent)
+    Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+
+class _Silent(WSGIRequestHandler):
+    """It logs nothing: a line for each scrape would drown the others."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing."""
+
+
+def _health(signs: VitalSigns) -> Answer:
+    status = HTTPStatus.SERVICE_UNAVAILABLE if signs.problems else HTTPStatus.OK
+    return status, _JSON, orjson.dumps(signs.as_row())
+
+
+def _readiness(*, is_ready: bool) -> Answer:
+    if is_ready:
+        return HTTPStatus.OK, _PLAIN, b"ok\n"
+    return HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"not ready\n"
+
+
+def _figures(signs: VitalSigns) -> bytes:
+    counted: CollectorRegistry = REGISTRY
+    if folder := shared_folder():
+        counted = CollectorRegistry()
+        multiprocess.MultiProcessCollector(counted, str(folder))  # type: ignore[no-untyped-call] # not annotated
+    looked_up = CollectorRegistry()
+    looked_up.register(_VitalSigns(signs))
+    return generate_latest(counted) + generate_latest(looked_up)
+
+
+class _VitalSigns(Collector):
+    """One look, as gauges."""
+
+    def __init__(self, signs: VitalSigns) -> None:
+        self._signs = signs
+
+    def collect(self) -> Iterator[Metric]:
+        signs, counts = self._signs, self._signs.counts
+        problems = GaugeMetricFamily("izarlink_problem", "What asks for somebody.", labels=["problem"])
+        for problem in Problem:
+            problems.add_metric([problem.value], problem in signs.problems)
+        yield problems
+        yield _gauge("up", "Whether the database answers.", signs.database_answers)
+        yield _gauge("disk_free_bytes", "Room in the data folder.", signs.disk_free_bytes)
+        yield _gauge("attachments_free_bytes", "Room for attachments.", signs.attachments_free_bytes)
+        yield _gauge("schema_is_current", "Whether the schema is this release's.", signs.schema_is_current)
+        if not signs.schema_is_current:
+            return
+        yield _gauge("log_position", "Position of the last event.", counts.log_position)
+        yield _gauge("mails_waiting", "Mails that wait for a sender.", counts.mails_waiting)
+        yield _gauge("mails_oldest_waiting_seconds", "Age of the oldest of them.", counts.mails_oldest_waiting_seconds)
+        yield _gauge("mails_failed", "Mails that were given up.", counts.mails_failed)
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"izarlink_{name}", documentation, value=value)
