@@ -85,6 +85,14 @@ def test_a_session_that_is_used_goes_on_until_its_absolute_end(portal: Portal, c
     assert seen == [True] * 35 + [False] * 2
 
 
+def test_a_page_that_asks_by_itself_does_not_keep_the_session_alive(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    seen = [portal.people.absent_visitor(visitor.session_id, now=clock.advance(minutes=12)) is not None for _ in "123"]
+
+    assert seen == [True, True, False]
+
+
 def test_a_copied_cookie_is_dead_after_signing_out(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 

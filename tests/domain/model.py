@@ -12,6 +12,13 @@ from izarlink_tickets.domain.vocabulary import Category, File, Person, Service
 
 Left = list[str] | None
 
+# What depends on the version of the ticket that was read; two messages never get in each other's way.
+DECISIONS = {
+    *("assign", "requalify", "request_information", "hold", "resume"),
+    *("resolve", "revise_solution", "withdraw_solution", "record_approval", "reopen"),
+    *("confirm_cancellation", "decline_cancellation"),
+}
+
 OPEN = {"NOUVEAU", "EN_COURS", "EN_ATTENTE"}
 DEMANDES = {"TECHNIQUE", "FACTURATION", "INFORMATION", "MODIFICATION"}
 IMPACTS = {"COUPURE_TOTALE": 4, "PERTE_DE_PAQUETS": 3, "DEBIT": 3, "LENTEUR": 2}
@@ -155,9 +162,8 @@ class Model:
 
     # --- solution -----------------------------------------------------------------------------------------------------
 
-    def resolve(self, who: Person, now: datetime, *, solution: str, seen_version: int | None) -> Left:
-        is_seen = seen_version in (None, self.version)
-        if not (is_staff(who) and self.state in OPEN and is_said(solution) and is_seen):
+    def resolve(self, who: Person, now: datetime, *, solution: str) -> Left:
+        if not (is_staff(who) and self.state in OPEN and is_said(solution)):
             return None
         taken = self._taken_by_himself(who)
         self._propose(who, now)

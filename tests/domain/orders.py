@@ -40,8 +40,10 @@ categories = st.sampled_from(list(GUIDE_CATEGORIES.values()))
 urgencies = st.sampled_from([None, *Urgency])
 impacts = st.sampled_from([0, 1, 2, 3, 4, 5, 6])
 near = st.sampled_from([0, 0, 0, 0, -1, 1])
+# Relative to the ticket's version.
+SEEN = st.sampled_from([None, None, None, 0, 0, 0, 0, -1])
 
-# Of all but `requalify`. `solution_version`, `seen_version` are relative to the last ones, `until` to now, in days.
+# Of all but `requalify`. `solution_version` is relative to the last one, `until` to now, in days.
 ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "assign": {"assignee": staff},
     "add_follow_up": {"text": texts, "files": files},
@@ -53,7 +55,7 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "remind": {},
     "hold": {"reason": texts, "until": st.sampled_from([-1, 0, 1, 5])},
     "resume": {},
-    "resolve": {"solution": texts, "seen_version": st.none() | near},
+    "resolve": {"solution": texts},
     "revise_solution": {"solution": texts},
     "withdraw_solution": {"reason": texts},
     "approve_solution": {"solution_version": near, "comment": texts},

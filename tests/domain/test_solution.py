@@ -27,19 +27,6 @@ def test_a_solution_is_mandatory(new_ticket):
     assert caught.value.field == "solution"
 
 
-def test_resolving_what_has_changed_meanwhile_is_refused(ticket_being_worked_on):
-    with refused(errors.TicketHasChanged, ticket_being_worked_on) as caught:
-        ticket_being_worked_on.resolve(by(SAM), solution="Optique remplacée.", seen_version=1)
-
-    assert (caught.value.seen, caught.value.current) == (1, 2)
-
-
-def test_resolving_what_has_been_read_whole_is_possible(ticket_being_worked_on):
-    ticket_being_worked_on.resolve(by(SAM), solution="Optique remplacée.", seen_version=2)
-
-    assert kinds(ticket_being_worked_on) == [events.Resolved]
-
-
 def test_a_revision_is_the_next_version(resolved_ticket):
     resolved_ticket.revise_solution(by(NORA), solution="Jarretière aussi.")
 
@@ -120,11 +107,27 @@ def test_who_revised_is_the_author_of_the_solution(resolved_ticket):
 
 
 def test_an_approval_by_phone_is_another_fact_and_names_the_person(resolved_ticket):
-    resolved_ticket.record_approval(by(SAM, channel=Channel.PHONE), note="Alice, au téléphone à 10 h.")
+    resolved_ticket.record_approval(by(SAM), note="Alice, au téléphone à 10 h.")
 
     assert happened(resolved_ticket) == [
         (events.SolutionApprovedOnBehalf, {"note": "Alice, au téléphone à 10 h.", "solution_version": 1})
     ]
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.CLI])
+def test_an_approval_by_phone_came_by_phone_wherever_it_is_typed_in(channel, resolved_ticket):
+    resolved_ticket.record_approval(by(SAM, channel=channel), note="Alice, au téléphone à 10 h.")
+
+    assert [event.channel for event in resolved_ticket.pending_events] == ["phone"]
+
+
+def test_who_wrote_the_solution_may_record_the_approval_but_a_stranger_may_not(resolved_ticket):
+    with refused(errors.NotAllowed, resolved_ticket):
+        resolved_ticket.record_approval(by(ALICE), note="Moi-même.")
+
+    resolved_ticket.record_approval(by(SAM), note="Alice, au téléphone à 10 h.")
+
+    assert kinds(resolved_ticket) == [events.SolutionApprovedOnBehalf]
 
 
 def test_an_approval_by_phone_without_a_note_is_refused(resolved_ticket):

@@ -1,6 +1,7 @@
 """Thousands of random commands on random tickets, each held against a model written from domain.md."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -8,8 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.domain.commands import COMMANDS
-from tests.domain.model import Model
-from tests.domain.orders import OPENINGS, ORDERS_IN
+from tests.domain.model import DECISIONS, Model
+from tests.domain.orders import OPENINGS, ORDERS_IN, SEEN
 from tests.domain.people import MONDAY
 from tests.domain.promises import PROMISES
 from tests.domain.tickets import collected
@@ -68,11 +69,14 @@ class TicketMachine(RuleBasedStateMachine):
         assert self.ticket is not None
         self.now += timedelta(days=days)
         command, actor, arguments = data.draw(ORDERS_IN[self.model.state])
+        seen = data.draw(SEEN)
         arguments = self._made_absolute(arguments)
-        expected = getattr(self.model, command)(actor, self.now, **arguments)
+        is_stale = seen == -1 and command in DECISIONS
+        expected = None if is_stale else getattr(self.model, command)(actor, self.now, **arguments)
         before = repr(self.ticket)
+        seen_version = None if seen is None else self.ticket.version + seen
         try:
-            getattr(self.ticket, command)(self._act(actor), **arguments)
+            getattr(self.ticket, command)(replace(self._act(actor), seen_version=seen_version), **arguments)
         except Refusal:
             assert (self.ticket.pending_events, repr(self.ticket)) == ([], before)
             self._note(command, expected, None)
@@ -83,8 +87,9 @@ class TicketMachine(RuleBasedStateMachine):
         return Act(actor, self.now, Channel.WEB, f"c0000000-0000-4000-8000-{len(self.story):012}")
 
     def _made_absolute(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        bases = {"solution_version": self.model.solution, "seen_version": self.model.version}
-        absolute = {name: bases[name] + arguments[name] for name in bases if arguments.get(name) is not None}
+        absolute: dict[str, Any] = {}
+        if "solution_version" in arguments:
+            absolute["solution_version"] = self.model.solution + arguments["solution_version"]
         if "until" in arguments:
             absolute["until"] = self.now + timedelta(days=arguments["until"])
         return arguments | absolute

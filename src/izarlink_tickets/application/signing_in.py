@@ -73,14 +73,17 @@ class SigningIn(AccountUseCases):
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Say who comes with this session; None where it has ended. Notes at most once a minute that they are there."""
+        found = self.absent_visitor(session_id, now=now)
+        if found and found.session.is_due(now):
+            with self._database.command() as connection:
+                touch_session(connection, found.session, now=now)
+        return found
+
+    def absent_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
+        """Say whose session it is, for what a page asks by itself: it does not show that anybody is there."""
         with self._database.query() as connection:
             session = find_session(connection, session_id=session_id, now=now)
-        if session is None:
-            return None
-        if session.is_due(now):
-            with self._database.command() as connection:
-                touch_session(connection, session, now=now)
-        return Visitor(session_id, session.account, session)
+        return Visitor(session_id, session.account, session) if session else None
 
     def sign_out(self, session_id: str) -> None:
         """End the session; a copy of its cookie is dead too."""

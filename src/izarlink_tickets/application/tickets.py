@@ -154,12 +154,10 @@ class Tickets:
 
     # --- the solution -------------------------------------------------------------------------------------------------
 
-    def resolve(self, act: Act, *, number: int, solution: str, seen_version: int | None = None) -> Answer:
-        """Propose a solution. seen_version: the ticket's version that the author had before him (D5)."""
+    def resolve(self, act: Act, *, number: int, solution: str) -> Answer:
+        """Propose a solution."""
         content = content_of("resolve", number, (), solution)
-        return self._on(
-            act, number, content, lambda ticket, _: ticket.resolve(act, solution=solution, seen_version=seen_version)
-        )
+        return self._on(act, number, content, lambda ticket, _: ticket.resolve(act, solution=solution))
 
     def revise_solution(self, act: Act, *, number: int, solution: str) -> Answer:
         """Replace the pending solution."""

@@ -21,8 +21,10 @@ from izarlink_tickets.domain.ticket_guards import (
     require_category,
     require_colleague,
     require_files,
+    require_seen,
     require_service,
     require_staff,
+    require_staff_decision,
     require_state,
     require_urgency,
 )
@@ -116,8 +118,7 @@ class Ticket(TicketEnding):
         reason: str = "",
     ) -> None:
         """Correct what the ticket is; the priority follows. A change of type needs a reason."""
-        require_staff(act)
-        require_state(self, UNRESOLVED)
+        require_staff_decision(self, act, UNRESOLVED)
         require_service(service, self.organisation_id, current_id=self.service_id)
         require_category(category, current=self.category)
         require_urgency(category.ticket_type, urgency, allowed=tuple(Urgency))
@@ -133,8 +134,7 @@ class Ticket(TicketEnding):
 
     def assign(self, act: Act, *, assignee: Person) -> None:
         """Put a technician in charge: taking it oneself, giving it, or giving it to another."""
-        require_staff(act)
-        require_state(self, UNFINISHED)
+        require_staff_decision(self, act, UNFINISHED)
         if not access.is_staff(assignee):
             raise errors.PersonNotEligible
         if assignee.account_id == self.assignee_id:
@@ -168,8 +168,7 @@ class Ticket(TicketEnding):
 
     def request_information(self, act: Act, *, question: str) -> None:
         """Ask the customer and wait for the answer."""
-        require_staff(act)
-        require_state(self, UNRESOLVED)
+        require_staff_decision(self, act, UNRESOLVED)
         question = text_of(question, field="question")
         self.take_charge_if_nobody_has(act)
         self.record(
@@ -178,8 +177,7 @@ class Ticket(TicketEnding):
 
     def hold(self, act: Act, *, reason: str, until: datetime) -> None:
         """Wait for a third party until the expected date (aware)."""
-        require_staff(act)
-        require_state(self, {State.NOUVEAU, State.EN_COURS})
+        require_staff_decision(self, act, {State.NOUVEAU, State.EN_COURS})
         reason = text_of(reason, field="reason")
         if until <= act.at:
             raise errors.DateNotInFuture
@@ -197,6 +195,7 @@ class Ticket(TicketEnding):
         """End the wait: staff at any time, the portal where the date expected of a third party has come."""
         access.require(allowed=access.is_staff(act.actor) or access.is_system(act.actor))
         require_state(self, {State.EN_ATTENTE})
+        require_seen(self, act)
         has_come = self.awaiting is Awaiting.THIRD_PARTY and act.at >= self.held_until
         if access.is_system(act.actor) and not has_come:
             raise errors.TooEarly

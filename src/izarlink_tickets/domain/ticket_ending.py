@@ -4,6 +4,7 @@ Decide, then apply, as in `ticket.py`, of which this is the second half.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from izarlink_tickets.domain import access, errors, events
@@ -17,11 +18,11 @@ from izarlink_tickets.domain.ticket_guards import (
     require_files,
     require_seen,
     require_solution,
-    require_staff,
+    require_staff_decision,
     require_state,
 )
 from izarlink_tickets.domain.ticket_state import TicketState
-from izarlink_tickets.domain.vocabulary import Act, Awaiting, File, State
+from izarlink_tickets.domain.vocabulary import Act, Awaiting, Channel, File, State
 
 # Days of silence after a question or a solution before the first and the second reminder. Source: domain.md, Remind.
 REMINDER_DAYS = (2, 5)
@@ -32,25 +33,21 @@ class TicketEnding(TicketState):
 
     # --- the solution -------------------------------------------------------------------------------------------------
 
-    def resolve(self, act: Act, *, solution: str, seen_version: int | None = None) -> None:
-        """Propose a solution (R32). seen_version: the stream version the author had before him, if it matters (D5)."""
-        require_staff(act)
-        require_state(self, UNRESOLVED)
-        require_seen(self, seen_version)
+    def resolve(self, act: Act, *, solution: str) -> None:
+        """Propose a solution (R32)."""
+        require_staff_decision(self, act, UNRESOLVED)
         solution = text_of(solution, field="solution")
         self.take_charge_if_nobody_has(act)
         self._propose(events.Resolved, act, solution)
 
     def revise_solution(self, act: Act, *, solution: str) -> None:
         """Replace the pending solution by a better text."""
-        require_staff(act)
-        require_state(self, {State.RESOLU})
+        require_staff_decision(self, act, {State.RESOLU})
         self._propose(events.SolutionRevised, act, text_of(solution, field="solution"))
 
     def withdraw_solution(self, act: Act, *, reason: str) -> None:
         """Take the pending solution back and go on working."""
-        require_staff(act)
-        require_state(self, {State.RESOLU})
+        require_staff_decision(self, act, {State.RESOLU})
         reason = text_of(reason, field="reason")
         self.record(events.SolutionWithdrawn, act, state=State.EN_COURS, reason=reason)
 
@@ -66,12 +63,16 @@ class TicketEnding(TicketState):
         )
 
     def record_approval(self, act: Act, *, note: str) -> None:
-        """Close the ticket on an approval given by phone; the note names who gave it."""
-        require_staff(act)
-        require_state(self, {State.RESOLU})
+        """Close the ticket on an approval given by phone; the note names who gave it.
+
+        Who wrote the solution may record it, being the one who was on the phone: the customer is mailed what was noted,
+        and can reopen the ticket.
+        """
+        require_staff_decision(self, act, {State.RESOLU})
         self.record(
             events.SolutionApprovedOnBehalf,
-            act,
+            # Wherever it is typed in, that is how it was given.
+            replace(act, channel=Channel.PHONE),
             state=State.CLOTURE,
             note=text_of(note, field="note"),
             solution_version=self.solution_version,
@@ -108,6 +109,7 @@ class TicketEnding(TicketState):
         """Bring a closed ticket back within the window (R39). Raises: ReopeningTooLate."""
         access.require(allowed=access.speaks_for_customer(act.actor, self) or access.is_staff(act.actor))
         require_state(self, {State.CLOTURE})
+        require_seen(self, act)
         if act.at > self.state_since + timedelta(days=window_days):
             raise errors.ReopeningTooLate(window_days)
         self.record(events.Reopened, act, state=self._back_to_work(), reason=text_of(reason, field="reason"))

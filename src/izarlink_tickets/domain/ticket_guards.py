@@ -38,10 +38,17 @@ def require_state(ticket: TicketState, allowed: Collection[State]) -> None:
     raise refusal(ticket.state, ticket.state_since)
 
 
-def require_seen(ticket: TicketState, seen_version: int | None) -> None:
+def require_seen(ticket: TicketState, act: Act) -> None:
     """Refuse a decision that was made on an older version of the ticket (D5)."""
-    if seen_version is not None and seen_version != ticket.version:
-        raise errors.TicketHasChanged(seen_version, ticket.version)
+    if act.seen_version is not None and act.seen_version != ticket.version:
+        raise errors.TicketHasChanged(act.seen_version, ticket.version)
+
+
+def require_staff_decision(ticket: TicketState, act: Act, allowed: Collection[State]) -> None:
+    """Refuse unless staff decides, in one of the states, on what the ticket is now."""
+    require_staff(act)
+    require_state(ticket, allowed)
+    require_seen(ticket, act)
 
 
 def require_solution(ticket: TicketState, solution_version: int) -> None:
@@ -57,6 +64,7 @@ def require_cancellation_request(ticket: TicketState, act: Act) -> None:
     require_state(ticket, BEING_WORKED_ON)
     if not ticket.cancellation_is_requested:
         raise errors.NoCancellationRequested
+    require_seen(ticket, act)
 
 
 def require_colleague(ticket: TicketState, person: Person) -> None:

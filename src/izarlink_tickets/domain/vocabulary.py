@@ -128,12 +128,16 @@ SYSTEM = Person(account_id="00000000-0000-0000-0000-000000000000", role=Role.SYS
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One command as given: who, when (aware UTC), by which way, under which id (D4)."""
+    """One command as given: who, when (aware UTC), by which way, under which id (D4).
+
+    seen_version: of the ticket as the actor had it before him, where a decision may depend on it (D5); None: not asked.
+    """
 
     actor: Person
     at: datetime
     channel: Channel
     command_id: str
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

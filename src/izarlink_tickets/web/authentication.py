@@ -18,7 +18,7 @@ from izarlink_tickets.domain.vocabulary import Act, Channel
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.guards import guard_of
+from izarlink_tickets.web.guards import Guard, guard_of
 
 SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
@@ -77,14 +77,14 @@ def viewer() -> Account:
     return visitor().account
 
 
-def act(command_id: str) -> Act:
+def act(command_id: str, *, seen_version: int | None = None) -> Act:
     """Make the command that a form stands for the viewer's act.
 
     Every command goes through here, so that none is carried out on a request that only looks like our form.
     """
     if not csrf.is_genuine():
         abort(400)
-    return Act(actor=viewer().person, at=now(), channel=Channel.WEB, command_id=command_id)
+    return Act(viewer().person, now(), Channel.WEB, command_id, seen_version)
 
 
 def _current() -> object:
@@ -93,7 +93,9 @@ def _current() -> object:
 
 
 def _load(session_id: str) -> SignedIn | None:
-    visitor = portal().people.visitor(session_id, now=now())
+    guard, people = _guard(), portal().people
+    find = people.absent_visitor if guard and guard.is_unattended else people.visitor
+    visitor = find(session_id, now=now())
     return SignedIn(visitor) if visitor else None
 
 
@@ -141,8 +143,7 @@ def landing() -> str:
 
 def enforce() -> Response | None:
     """Let the request through to its page, or answer in its stead."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    guard = guard_of(view) if view else None
+    guard = _guard()
     if guard is None or guard.allows is None:
         # Public, or nothing there at all: no such page, or the wrong method, as routing will say.
         return None
@@ -154,6 +155,11 @@ def enforce() -> Response | None:
     if not guard.allows(viewer().person):
         abort(403)
     return None
+
+
+def _guard() -> Guard | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return guard_of(view) if view else None
 
 
 def _ask_to_sign_in() -> Response:

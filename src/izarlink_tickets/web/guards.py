@@ -18,11 +18,13 @@ _NAME = "guard"
 class Guard:
     """Who may use a route. allows: asked for a signed-in person; None lets everybody in.
 
-    is_open_to_newcomers: also before the initial password is changed (R5).
+    is_open_to_newcomers: also before the initial password is changed (R5). is_unattended: an open page asks by itself,
+    whether anybody sits before it or not, so that asking must not keep the session alive (T-SESS).
     """
 
     allows: Callable[[Person], bool] | None
     is_open_to_newcomers: bool = False
+    is_unattended: bool = False
 
     def __call__(self, view: View) -> View:
         setattr(view, _NAME, self)
@@ -34,6 +36,7 @@ newcomer = Guard(lambda person: person.is_active, is_open_to_newcomers=True)
 signed_in = Guard(lambda person: person.is_active)
 customer = Guard(access.is_customer)
 staff = Guard(access.is_staff)
+unattended_staff = Guard(access.is_staff, is_unattended=True)
 auditor = Guard(access.audits)
 administrator = Guard(access.administers)
 

@@ -1,6 +1,7 @@
 """What support does to a ticket: each address takes one form, gives one command, and shows the ticket again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, url_for
@@ -76,8 +77,9 @@ def resolve(number: int) -> Response:
     form = composer.ResolveForm()
 
     def command(act: Act) -> Answer:
-        solution, seen = form.solution.data or "", form.seen_version
-        return _tickets().resolve(act, number=number, solution=solution, seen_version=seen)
+        return _tickets().resolve(
+            replace(act, seen_version=form.seen_version), number=number, solution=form.solution.data or ""
+        )
 
     return carry_out(number, form, command, done="La solution est proposée au client, qui doit l’approuver.")
 
