@@ -49,6 +49,7 @@ ACCOUNT = Account(
     theme=Theme.AUTO,
     mails_own_acts=True,
     mails_new_tickets=True,
+    single_keys=True,
 )
 TICKET = TicketRow(
     number=1042,

@@ -15,9 +15,7 @@ def preferences_of(portal: Portal, account_id: str) -> Preferences:
     with portal.database.query() as connection:
         account = find_account(connection, account_id=account_id)
     assert account is not None
-    return Preferences(
-        account.locale, account.timezone, account.theme, account.mails_own_acts, account.mails_new_tickets
-    )
+    return Preferences(**{name: getattr(account, name) for name in Preferences.__slots__})
 
 
 def test_what_was_chosen_is_kept(alice: Browser, portal: Portal, cast: Cast):
@@ -46,21 +44,24 @@ def test_the_usual_values_can_be_restored(alice: Browser, portal: Portal, cast: 
     assert preferences_of(portal, cast["alice"].id) == Preferences()
 
 
-def test_only_staff_is_asked_about_mails_of_new_tickets(alice: Browser, sam: Browser):
-    assert "Mails des nouveaux tickets" not in alice.get(PAGE).words
-    assert "Mails des nouveaux tickets" in sam.get(PAGE).words
+@pytest.mark.parametrize("label", ["Mails des nouveaux tickets", "Raccourcis clavier d’une seule touche"])
+def test_only_staff_is_asked_about_what_only_staff_has(alice: Browser, sam: Browser, label: str):
+    assert label not in alice.get(PAGE).words
+    assert label in sam.get(PAGE).words
 
 
-def test_staff_can_switch_the_mails_of_new_tickets_off(sam: Browser, portal: Portal, cast: Cast):
+@pytest.mark.parametrize("name", ["mails_new_tickets", "single_keys"])
+def test_staff_can_switch_off_what_only_staff_has(sam: Browser, portal: Portal, cast: Cast, name: str):
     sam.send(PAGE, CHOSEN)
 
-    assert not preferences_of(portal, cast["sam"].id).mails_new_tickets
+    assert not getattr(preferences_of(portal, cast["sam"].id), name)
 
 
-def test_a_customer_does_not_change_what_only_staff_is_asked(alice: Browser, portal: Portal, cast: Cast):
+@pytest.mark.parametrize("name", ["mails_new_tickets", "single_keys"])
+def test_a_customer_does_not_change_what_only_staff_is_asked(alice: Browser, portal: Portal, cast: Cast, name: str):
     alice.send(PAGE, {**CHOSEN, "mails_own_acts": "y"})
 
-    assert preferences_of(portal, cast["alice"].id).mails_new_tickets
+    assert getattr(preferences_of(portal, cast["alice"].id), name)
 
 
 @pytest.mark.parametrize("field", ["locale", "timezone", "theme"])

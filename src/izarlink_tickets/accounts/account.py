@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    true,
 )
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
@@ -77,6 +78,8 @@ accounts = Table(
     Column("theme", Text, nullable=False),
     Column("mails_own_acts", Boolean, nullable=False),
     Column("mails_new_tickets", Boolean, nullable=False),
+    # Whether a letter alone does something at the desk; whoever speaks to the computer needs it off (WCAG 2.1.4).
+    Column("single_keys", Boolean, nullable=False, server_default=true()),
 )
 # The people of an organisation: for whom staff may open a ticket, who may watch one.
 Index(None, accounts.c.organisation_id, accounts.c.name)
@@ -109,6 +112,7 @@ class Account:
     theme: Theme
     mails_own_acts: bool
     mails_new_tickets: bool
+    single_keys: bool
 
     @property
     def person(self) -> Person:
@@ -175,6 +179,7 @@ def create_account(
         "theme": Theme.AUTO.value,
         "mails_own_acts": True,
         "mails_new_tickets": True,
+        "single_keys": True,
     }
     connection.execute(insert(accounts), row)
     return _existing(connection, account_id)

@@ -24,6 +24,7 @@ class Preferences:
     theme: Theme = Theme.AUTO
     mails_own_acts: bool = True
     mails_new_tickets: bool = True
+    single_keys: bool = True
 
 
 _ACCOUNT = update(accounts).where(accounts.c.id == bindparam("account"))
@@ -84,6 +85,7 @@ def change_preferences(connection: Connection, *, account_id: str, preferences: 
             theme=preferences.theme.value,
             mails_own_acts=preferences.mails_own_acts,
             mails_new_tickets=preferences.mails_new_tickets,
+            single_keys=preferences.single_keys,
         )
     )
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from izarlink_tickets.application.canned_texts import CannedTexts
 from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.housekeeping import Housekeeping
 from izarlink_tickets.application.kept_files import KeptFiles
 from izarlink_tickets.application.people import People
+from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions, mapper_of
@@ -32,6 +34,8 @@ class Portal:
     people: People
     audit: Replayer
     read_models: Rebuilder
+    canned_texts: CannedTexts
+    presence: Presence
     housekeeping: Housekeeping
 
 
@@ -52,5 +56,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         people=People(database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
+        canned_texts=CannedTexts(database),
+        presence=Presence(database),
         housekeeping=Housekeeping(database, store),
     )

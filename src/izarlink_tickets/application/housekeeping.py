@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initial_passwords, drop_expired_tokens
+from izarlink_tickets.application.presence import drop_past_presences
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.events import AttachmentAdded
@@ -31,6 +32,7 @@ class Housekeeping:
             drop_expired_tokens(connection, now=now)
             drop_expired_initial_passwords(connection, now=now)
             drop_expired_attempts(connection, now=now)
+            drop_past_presences(connection, now=now)
         self._store.sweep(self._in_use, now=now)
 
     def _in_use(self, hashes: list[str]) -> set[str]:

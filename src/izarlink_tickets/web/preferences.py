@@ -41,6 +41,7 @@ class PreferencesForm(Form):
     theme = ChoiceField("Thème", choices=choices_of(THEMES))
     mails_own_acts = SwitchField("Mails pour mes propres actions")
     mails_new_tickets = SwitchField("Mails des nouveaux tickets")
+    single_keys = SwitchField("Raccourcis clavier d’une seule touche")
 
 
 @pages.get(PAGE)
@@ -76,13 +77,14 @@ def restore() -> Response:
 def _chosen(form: PreferencesForm) -> Preferences:
     account = viewer()
     # What is asked of staff alone stays for the others as it was.
-    mails_new_tickets = form.mails_new_tickets.data if is_staff(account.person) else account.mails_new_tickets
+    of_staff = form if is_staff(account.person) else PreferencesForm(formdata=None, obj=account)
     return Preferences(
         locale=form.locale.data or account.locale,
         timezone=form.timezone.data or account.timezone,
         theme=Theme(form.theme.data or account.theme),
         mails_own_acts=form.mails_own_acts.data,
-        mails_new_tickets=mails_new_tickets,
+        mails_new_tickets=of_staff.mails_new_tickets.data,
+        single_keys=of_staff.single_keys.data,
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from izarlink_tickets import accounts, attachments, directory
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.application import signing_in
+from izarlink_tickets.application.canned_texts import CannedTextHasChanged, CannedTextNotFound
 from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.canned_text import UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.web.errors import words
 from izarlink_tickets.web.presentation import day
@@ -97,6 +99,12 @@ _TOLD: Mapping[type[Refusal], Told] = {
     directory.NameTaken: Told("Une autre organisation porte déjà ce nom.", field="name"),
     directory.UnknownOrganisation: Told("Cette organisation n’existe pas.", field="organisation"),
     directory.ReferenceTaken: Told("Une autre connexion porte déjà cette référence.", field="reference"),
+    # texts of the desk
+    UnknownPlaceholder: Told(words.unknown_placeholder, field="body"),
+    CannedTextNotFound: Told("Ce texte type n’existe pas.", 404),
+    CannedTextHasChanged: Told(
+        "Ce texte a été modifié entre-temps par un collègue. Comparez avec la version actuelle, puis enregistrez.", 409
+    ),
     directory.InvalidReference: Told("Saisissez une référence, par exemple FTTO-00417.", field="reference"),
 }
 

@@ -7,6 +7,7 @@ from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.canned_text import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.vocabulary import state_label
 from izarlink_tickets.i18n import MEBIBYTE
 from izarlink_tickets.web.presentation import number, size
@@ -20,6 +21,7 @@ MISSING = {
     "reason": "Donnez une raison.",
     "solution": "Décrivez la solution.",
     "name": "Saisissez un nom.",
+    "body": "Saisissez le texte.",
 }
 
 ARCHIVE_FAULTS = {
@@ -80,6 +82,11 @@ def archive_refused(refusal: attachments.ArchiveRefused) -> str:
 def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
     ticket = f" (ticket n° {refusal.number})" if refusal.number else ""
     return f"Ce formulaire a déjà été envoyé{ticket}. Envoyez-le de nouveau si c’est bien une autre demande."
+
+
+def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
+    known = ", ".join(f"{{{one.value}}}" for one in Placeholder)
+    return f"{quoted(f'{{{refusal.name}}}')} ne sera remplacé par rien. Champs possibles : {known}."
 
 
 def invalid_email(refusal: contact.InvalidEmail) -> str:

@@ -1,0 +1,58 @@
+"""Texts that support keeps to be used again: what may stand in braces, and what takes its place.
+
+A text is filled once, when it is inserted; what was filled in is never looked at again for braces of its own.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.text import text_of
+
+_BRACES = re.compile(r"\{([^{}\n]*)\}")
+
+
+class Placeholder(StrEnum):
+    """What a text may leave open, by the word between the braces: « Bonjour {prénom}, »."""
+
+    FIRST_NAME = "prénom"
+    NAME = "nom"
+    ORGANISATION = "société"
+    NUMBER = "numéro"
+    TITLE = "titre"
+    SERVICE = "service"
+    TECHNICIAN = "technicien"
+
+
+@dataclass(eq=False)
+class UnknownPlaceholder(Refusal):
+    """Something stands in braces that nothing will ever take the place of."""
+
+    name: str
+    field: str = "body"
+
+
+def body_of(text: str) -> str:
+    """Give the text as stored. Raises: TextMissing, TextTooLong, UnknownPlaceholder."""
+    body = text_of(text, field="body")
+    for found in _BRACES.finditer(body):
+        if _placeholder(found) is None:
+            raise UnknownPlaceholder(found[1])
+    return body
+
+
+def fill(body: str, values: Mapping[Placeholder, str]) -> str:
+    """Put the values in the place of the braces."""
+
+    def value(found: re.Match[str]) -> str:
+        placeholder = _placeholder(found)
+        return found[0] if placeholder is None else values[placeholder]
+
+    return _BRACES.sub(value, body)
+
+
+def _placeholder(found: re.Match[str]) -> Placeholder | None:
+    word = found[1].strip().lower()
+    return Placeholder(word) if word in set(Placeholder) else None
