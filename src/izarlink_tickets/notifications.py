@@ -88,7 +88,6 @@ def _(_event: events.Opened) -> tuple[str, ...]:
 @_also_told.register(events.FollowUpAdded)
 @_also_told.register(events.Resumed)
 @_also_told.register(events.SolutionApproved)
-@_also_told.register(events.CancellationRequested)
 @_also_told.register(events.CancellationDeclined)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE,)
@@ -98,6 +97,12 @@ def _(_event: events.TicketEvent) -> tuple[str, ...]:
 @_also_told.register(events.Reopened)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE, TEAM)
+
+
+@_also_told.register
+def _(event: events.CancellationRequested) -> tuple[str, ...]:
+    # A new ticket that support has touched has nobody in charge yet.
+    return (TEAM,) if event.state == State.NOUVEAU else (ASSIGNEE,)
 
 
 @_also_told.register

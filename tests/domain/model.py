@@ -227,19 +227,20 @@ class Model:
         return self._left(who, "Cancelled")
 
     def request_cancellation(self, who: Person, _now: datetime, **_: str) -> Left:
-        if not self._is_voice(who) or self.state not in ("EN_COURS", "EN_ATTENTE") or self.is_unwanted:
+        is_begun = self.state in ("EN_COURS", "EN_ATTENTE") or (self.state == "NOUVEAU" and self.is_touched)
+        if not self._is_voice(who) or not is_begun or self.is_unwanted:
             return None
         self.is_unwanted = True
         return self._left(who, "CancellationRequested")
 
     def confirm_cancellation(self, who: Person, _now: datetime) -> Left:
-        if not (is_staff(who) and self.state in ("EN_COURS", "EN_ATTENTE") and self.is_unwanted):
+        if not (is_staff(who) and self.state in ("NOUVEAU", "EN_COURS", "EN_ATTENTE") and self.is_unwanted):
             return None
         self.state, self.awaiting = "ANNULE", None
         return self._left(who, "Cancelled")
 
     def decline_cancellation(self, who: Person, _now: datetime, *, reason: str) -> Left:
-        is_asked = self.state in ("EN_COURS", "EN_ATTENTE") and self.is_unwanted
+        is_asked = self.state in ("NOUVEAU", "EN_COURS", "EN_ATTENTE") and self.is_unwanted
         if not (is_staff(who) and is_asked and is_said(reason)):
             return None
         self.is_unwanted = False

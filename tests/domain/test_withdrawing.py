@@ -84,6 +84,23 @@ def test_asking_to_cancel_keeps_the_reason(person, ticket_being_worked_on):
     assert happened(ticket_being_worked_on) == [(events.CancellationRequested, {"reason": "Résilié."})]
 
 
+@pytest.mark.parametrize("answer", ["confirm_cancellation", "decline_cancellation"])
+def test_a_new_ticket_that_staff_has_touched_is_cancelled_by_request(answer, new_ticket):
+    COMMANDS["add_follow_up"](new_ticket, by(SAM))
+    loaded(new_ticket)
+
+    new_ticket.request_cancellation(by(ALICE))
+    COMMANDS[answer](new_ticket, by(SAM, days=3))
+
+    assert kinds(new_ticket)[0] is events.CancellationRequested
+    assert new_ticket.state == {"confirm_cancellation": "ANNULE", "decline_cancellation": "NOUVEAU"}[answer]
+
+
+def test_a_new_ticket_that_nobody_has_touched_needs_no_request(new_ticket):
+    with refused(errors.WrongState, new_ticket):
+        new_ticket.request_cancellation(by(ALICE))
+
+
 def test_asking_twice_is_refused(ticket_with_wish_to_cancel):
     with refused(errors.CancellationAlreadyRequested, ticket_with_wish_to_cancel):
         ticket_with_wish_to_cancel.request_cancellation(by(BOB, days=3))

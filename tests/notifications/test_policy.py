@@ -163,6 +163,15 @@ def test_a_withdrawal_tells_the_team(portal: Portal, cast: Cast, new_ticket: int
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
+def test_a_wish_to_cancel_what_nobody_has_taken_tells_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
+    portal.tickets.add_follow_up(cast.act("sam"), number=new_ticket, text="Nous regardons.")
+    written_off(portal, cast)
+
+    portal.tickets.request_cancellation(cast.act("alice"), number=new_ticket)
+
+    assert told(portal, cast) == ["alice", "nora", "sam"]
+
+
 @pytest.fixture
 def unwanted_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     portal.tickets.request_cancellation(cast.act("alice"), number=taken_ticket)

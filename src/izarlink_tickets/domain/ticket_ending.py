@@ -127,9 +127,9 @@ class TicketEnding(TicketState):
         self.record(events.Cancelled, act, state=State.ANNULE, reason=optional_text_of(reason, field="reason"))
 
     def request_cancellation(self, act: Act, *, reason: str = "") -> None:
-        """Ask support to drop a ticket it works on."""
+        """Ask support to drop a ticket that it has touched, so that it can't be withdrawn alone any more (R40)."""
         require_customer_voice(self, act)
-        require_state(self, BEING_WORKED_ON)
+        require_state(self, UNRESOLVED if self.staff_has_acted else BEING_WORKED_ON)
         if self.cancellation_is_requested:
             raise errors.CancellationAlreadyRequested
         self.record(events.CancellationRequested, act, reason=optional_text_of(reason, field="reason"))

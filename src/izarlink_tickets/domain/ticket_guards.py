@@ -61,7 +61,7 @@ def require_solution(ticket: TicketState, solution_version: int) -> None:
 def require_cancellation_request(ticket: TicketState, act: Act) -> None:
     """Refuse unless staff answers a wish to cancel that is still open."""
     require_staff(act)
-    require_state(ticket, BEING_WORKED_ON)
+    require_state(ticket, UNRESOLVED)
     if not ticket.cancellation_is_requested:
         raise errors.NoCancellationRequested
     require_seen(ticket, act)

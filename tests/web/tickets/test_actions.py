@@ -111,12 +111,16 @@ def test_a_follow_up_on_a_closed_ticket_is_refused_and_its_text_kept(
     assert stored() == before
 
 
-def test_a_watcher_s_follow_up_is_refused(
+def test_a_watcher_s_follow_up_is_refused_and_its_text_kept(
     browser_of: Callable[[str], Browser], portal: Portal, cast: Cast, new_ticket: int
 ):
     portal.tickets.add_watcher(cast.act("sam"), number=new_ticket, account_id=cast["carol"].id)
 
-    assert browser_of("carol").send("/tickets/1/suivi", form(comment="Moi aussi")).status == 403
+    page = browser_of("carol").send("/tickets/1/suivi", form(comment="Moi aussi"))
+
+    assert page.status == 403
+    assert "demandez à son demandeur" in page.errors[0]
+    assert "Moi aussi" in page.words
 
 
 def test_support_answers_at_the_desk(sam: Browser, new_ticket: int):
@@ -177,6 +181,19 @@ def test_a_ticket_under_way_is_cancelled_by_support(alice: Browser, portal: Port
     assert ticket(portal, cast["sam"].person).state == "EN_COURS"
     assert page.announcements == ["Le support a reçu votre demande."]
     assert "Demander l’annulation" not in page.words
+
+
+def test_a_new_ticket_that_support_has_answered_is_cancelled_by_support(
+    alice: Browser, portal: Portal, cast: Cast, new_ticket: int
+):
+    portal.tickets.add_follow_up(cast.act("nora"), number=new_ticket, text="Nous regardons.")
+    wish = alice.get("/tickets/1").value("wish")
+
+    alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
+
+    assert alice.get("/tickets/1").announcements == ["Le support a reçu votre demande."]
+    portal.tickets.confirm_cancellation(cast.act("sam"), number=new_ticket)
+    assert ticket(portal, cast["sam"].person).state == "ANNULE"
 
 
 def test_cancelling_what_support_has_taken_meanwhile_is_refused(

@@ -4,7 +4,8 @@ What is refused comes back on the ticket's page, where it was typed. A stranger 
 before the form is looked at (R41).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.domain.errors import NotAllowed
 from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.web.authentication import act
 from izarlink_tickets.web.context import portal
@@ -19,6 +21,8 @@ from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.guards import customer
 from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
+
+WATCHES = "Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place."
 
 pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
 
@@ -100,13 +104,22 @@ def _request_cancellation(number: int, form: forms.CancellationForm) -> Callable
 def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answer], *, done: str) -> Response:
     """Give the command and show the ticket again. done: what to say when it is done."""
     if form.validate():
-        with form.refusals_shown():
+        with _watchers_told(form), form.refusals_shown():
             answer = command(act(form.command_id.data))
             flash(done)
             return redirect(f"/tickets/{answer.number}#e{answer.entry}", HTTPStatus.SEE_OTHER)
     if isinstance(form, FormWithFiles):
         form.keep_files()
     return page_of(number, refused=form)
+
+
+@contextmanager
+def _watchers_told(form: forms.OnTicket) -> Iterator[None]:
+    """Give their text back to those who only read along: they may have been the requester when they began to write."""
+    try:
+        yield
+    except NotAllowed:
+        form.fail(WATCHES, status=HTTPStatus.FORBIDDEN)
 
 
 def _tickets() -> Tickets:

@@ -60,8 +60,7 @@ def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: 
 
 
 def _wish(viewer: Person, ticket: TicketRow, state: State) -> str | None:
-    if state is State.NOUVEAU:
-        is_untouched = not ticket.staff_has_acted and viewer.account_id == ticket.requester_id
-        return forms.CANCEL if is_untouched else None
-    is_worked_on = state in {State.EN_COURS, State.EN_ATTENTE}
+    if state is State.NOUVEAU and not ticket.staff_has_acted:
+        return forms.CANCEL if viewer.account_id == ticket.requester_id else None
+    is_worked_on = state in {State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE}
     return forms.ASK if is_worked_on and not ticket.cancellation_is_requested else None
