@@ -61,13 +61,25 @@ def test_a_wrong_password_does_not_lose_the_text(interrupted: tuple[Browser, Pag
 
 
 def test_a_password_is_never_sent_back(alice: Browser, clock: Clock):
-    fields = {"csrf_token": alice.token(), "current_password": "secret-un", "new_password": "secret-deux"}
+    secrets = {"current_password": "secret-un", "new_password": "secret-deux"}
+    fields = {"csrf_token": alice.token(), "command_id": "c0000000-0000-4000-8000-000000000009", **secrets}
     clock.advance(hours=1)
 
     page = alice.post("/profil/mot-de-passe", fields)
 
     assert page.status == 401
     assert "secret" not in page.html
+    assert "conservé" not in page.words
+
+
+def test_beside_a_password_the_rest_is_kept(alice: Browser, clock: Clock):
+    fields = {"csrf_token": alice.token(), **TYPED, "current_password": "secret-un"}
+    clock.advance(hours=1)
+
+    page = alice.post("/profil", fields)
+
+    assert "secret" not in page.html
+    assert page.hidden_fields("/connexion")["garde.name"] == "Un nom <très> long"
 
 
 def test_text_from_elsewhere_is_not_kept(app: Flask, cast: Cast):

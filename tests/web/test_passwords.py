@@ -58,6 +58,7 @@ def test_asking_too_often_is_refused_for_a_while(anonymous: Browser, cast: Cast)
     pages = [anonymous.send("/mot-de-passe/oublie", {"identifier": "alice@etxea.example"}) for _ in range(4)]
 
     assert [page.status for page in pages] == [200, 200, 200, 429]
+    assert int(pages[-1].response.headers["Retry-After"]) > 0
 
 
 def test_the_link_lets_one_choose_another_password(anonymous: Browser, link: Callable[[], str]):
@@ -86,9 +87,10 @@ def test_looking_at_the_link_does_not_use_it_up(anonymous: Browser, link: Callab
 def test_a_refused_choice_leaves_the_link_alive(anonymous: Browser, link: Callable[[], str]):
     path = link()
 
-    page = anonymous.send(path, {"new_password": "court", "confirmation": "court"})
+    page = anonymous.send(path, {"new_password": "court", "confirmation": "autre"})
 
     assert page.error_at("new_password") == "Choisissez un mot de passe de 8 caractères au moins."
+    assert page.error_at("confirmation") == "Les deux mots de passe ne sont pas identiques."
     assert anonymous.send(path, CHOICE).status == 303
 
 

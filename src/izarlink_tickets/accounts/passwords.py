@@ -70,6 +70,13 @@ def refuse_too_long(password: str) -> None:
         raise PasswordTooLong
 
 
+def refuse_odd_length(password: str) -> None:
+    """Refuse what can be refused without thinking. Raises: PasswordTooLong, PasswordTooWeak."""
+    refuse_too_long(password)
+    if len(password) < MIN_CHARACTERS:
+        raise PasswordTooWeak(PasswordFault.TOO_SHORT)
+
+
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
     """Hash exactly what was typed. salt: 16 bytes, random by default."""
     return _HASHER.hash(_bytes(password), salt=salt or secrets.token_bytes(_SALT_BYTES))
@@ -103,9 +110,7 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
 
     Raises: PasswordTooLong, PasswordTooWeak.
     """
-    refuse_too_long(password)
-    if len(password) < MIN_CHARACTERS:
-        raise PasswordTooWeak(PasswordFault.TOO_SHORT)
+    refuse_odd_length(password)
     known = _known_words(words)
     folded = _folded(password)
     rest = _without(folded, known)

@@ -170,9 +170,10 @@ class DateNotInFuture(Refusal):
 
 @dataclass(eq=False)
 class TooManyFiles(Refusal):
-    """More files than one command takes."""
+    """More files than one command takes. left_out: the names of those above it, where somebody has counted."""
 
     maximum: int
+    left_out: tuple[str, ...] = ()
 
 
 class NothingToAdd(Refusal):

@@ -79,7 +79,7 @@ class FormWithFiles(Form):
         room = max(0, MAX_FILES - len(self._kept))
         self._checked = tuple(accepted[:room])
         if len(accepted) > room:
-            self.show(TooManyFiles(MAX_FILES))
+            self.show(TooManyFiles(MAX_FILES, tuple(file.name for file in accepted[room:])))
 
     def _reopen(self, file: File) -> Upload | None:
         try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
+from flask import Response, after_this_request
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
@@ -15,6 +16,8 @@ from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField,
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the stubs
 from wtforms.validators import ValidationError
 
+from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.accounts.passwords import refuse_odd_length
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.text import clean_line, clean_text
@@ -111,6 +114,15 @@ class FilesField(MultipleFileField):
         return [Upload(file.filename, file.read()) for file in files if file.filename]
 
 
+@contextmanager
+def refusal_at_field() -> Iterator[None]:
+    """Turn a refusal within the block into the error of the field that is being validated."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise ValidationError(sentence(refusal)) from refusal
+
+
 def choices_of(labels: Mapping[str, str]) -> list[Any]:
     """Make the choices of a field from labels by value."""
     return [SelectChoice(value, label) for value, label in labels.items()]
@@ -189,6 +201,8 @@ class Form(FlaskForm):
         if isinstance(refusal, CommandAlreadyUsed):
             # The next submission is another command (D4).
             self.command_id.data = new_command_id()
+        if isinstance(refusal, TooManyAttempts):
+            _ask_for_patience(refusal.retry_after_seconds)
         self.fail(sentence(refusal), field=self._field_for(refusal), status=status_of(refusal))
 
     def error_summary(self) -> list[tuple[str | None, str]]:
@@ -202,11 +216,23 @@ class Form(FlaskForm):
         return name if name and name in self else None
 
 
+def _ask_for_patience(seconds: int) -> None:
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+
 class NewPasswordForm(Form):
     """A new password, typed twice because it can't be read."""
 
     new_password = SecretField("Nouveau mot de passe")
     confirmation = SecretField("Confirmer le mot de passe")
+
+    def validate_new_password(self, field: SecretField) -> None:
+        # Asked here too, so that a short password and one typed differently are told together.
+        with refusal_at_field():
+            refuse_odd_length(field.data or "")
 
     def validate_confirmation(self, field: SecretField) -> None:
         if field.data != self.new_password.data:

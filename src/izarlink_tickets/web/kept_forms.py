@@ -12,6 +12,9 @@ from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
 
 SECRETS = frozenset({"password", "current_password", "new_password", "confirmation"})
+_LEFT_BEHIND = SECRETS | {csrf.FIELD, csrf.RESUMED}
+# What a form says of itself, typed by nobody.
+_IDS = frozenset({"command_id", "form_id"})
 # Around a sign-in the fields travel in its form, under names that can't be taken for its own.
 PREFIX = "garde."
 PATH, FILES = "garde_chemin", "garde_fichiers"
@@ -28,12 +31,13 @@ class KeptForm:
 
 def kept_form() -> KeptForm | None:
     """Take what was typed out of the request; None where there is nothing that may be shown again."""
-    if request.method != "POST" or SECRETS & set(request.form):
+    if request.method != "POST":
         return None
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in {csrf.FIELD, csrf.RESUMED}]
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _LEFT_BEHIND]
+    is_typed = any(name not in _IDS for name, _ in fields)
     had_files = any(file.filename for file in request.files.values())
     path = local_target(request.full_path.removesuffix("?"))
-    return KeptForm(path, fields, had_files) if path and fields else None
+    return KeptForm(path, fields, had_files) if path and is_typed else None
 
 
 def carried_form() -> KeptForm | None:

@@ -114,7 +114,7 @@ def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, por
 
     page = alice.send("/tickets/nouveau", typed(files=[a_file(f"f{nth}.txt") for nth in range(6)]))
 
-    assert (page.status, page.error_at("files")) == (413, "Joignez 5 fichiers au plus.")
+    assert (page.status, page.error_at("files")) == (413, "Joignez 5 fichiers au plus. En trop : « f5.txt ».")
     assert kept(page) == [f"f{nth}.txt" for nth in range(5)]
     assert stored() == before
     assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"

@@ -72,7 +72,7 @@ _TOLD: Mapping[type[Refusal], Told] = {
     errors.PersonNotEligible: Told("Cette personne ne peut pas être choisie ici.", field="person"),
     errors.DateNotInFuture: Told("Choisissez une date à venir.", field="until"),
     # files
-    errors.TooManyFiles: Told(lambda refusal: f"Joignez {refusal.maximum} fichiers au plus.", 413, "files"),
+    errors.TooManyFiles: Told(words.too_many_files, 413, "files"),
     errors.NothingToAdd: Told("Saisissez un commentaire ou joignez un fichier.", field="comment"),
     attachments.FileEmpty: Told(lambda refusal: f"Le fichier {words.quoted(refusal.name)} est vide.", 422, "files"),
     attachments.FileTooLarge: Told(words.too_large, 413, "files"),

@@ -66,6 +66,12 @@ def too_large(refusal: attachments.FileTooLarge) -> str:
     return f"Le fichier {quoted(refusal.name)} doit peser {limit} au plus (le vôtre : {actual})."
 
 
+def too_many_files(refusal: errors.TooManyFiles) -> str:
+    limit = f"Joignez {refusal.maximum} fichiers au plus."
+    names = ", ".join(map(quoted, refusal.left_out))
+    return f"{limit} En trop : {names}." if names else limit
+
+
 def kind_refused(refusal: attachments.FileKindRefused) -> str:
     accepted = ", ".join(refusal.accepted)
     return f"Le type du fichier {quoted(refusal.name)} n’est pas accepté. Types acceptés : {accepted}."

@@ -4,8 +4,7 @@ Rules are the domain's: this asks it field by field, because a command stops at 
 Source: guide §3, R12–R19.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,7 +17,15 @@ from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
 from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import ChoiceField, FilesField, LineField, ListField, TextField, choices_of
+from izarlink_tickets.web.forms import (
+    ChoiceField,
+    FilesField,
+    LineField,
+    ListField,
+    TextField,
+    choices_of,
+    refusal_at_field,
+)
 
 # A drop-down can't send « nothing chosen » and « none of these » apart.
 NO_SERVICE = "autre"
@@ -35,14 +42,6 @@ class Radio:
     label: str
     is_chosen: bool
     group: str
-
-
-@contextmanager
-def _refusal_shown() -> Iterator[None]:
-    try:
-        yield
-    except errors.Refusal as refusal:
-        raise ValidationError(sentence(refusal)) from refusal
 
 
 class ServiceField(ListField):
@@ -132,11 +131,11 @@ class TicketForm(FormWithFiles):
             self._refuse_urgency(field)
 
     def validate_title(self, field: Field) -> None:
-        with _refusal_shown():
+        with refusal_at_field():
             title_of(field.data)
 
     def validate_description(self, field: Field) -> None:
-        with _refusal_shown():
+        with refusal_at_field():
             text_of(field.data, field="description")
 
     def _refuse_urgency(self, field: Field) -> None:
