@@ -28,7 +28,18 @@ def test_a_sound_installation_has_nothing_to_do(command: Command):
 
 def test_all_questions_are_asked_of_a_sound_installation(command: Command):
     assert list(_examined(command)) == [
-        *("python", "settings", "address", "data folder", "attachments", "disk", "clock", "mail server", "keys"),
+        *(
+            "python",
+            "settings",
+            "address",
+            "proxies",
+            "data folder",
+            "attachments",
+            "disk",
+            "clock",
+            "mail server",
+            "keys",
+        ),
         *("database", "schema", "sealing key", "history", "mails", "passwords"),
     ]
 

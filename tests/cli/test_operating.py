@@ -23,7 +23,7 @@ CONTRACT = {
     "serve": "--web-only",
     "work": "",
     "migrate": "",
-    "doctor": "--json",
+    "doctor": "--json --url",
     "demo load": "",
     "account create": "--name --role --organisation --print-password",
     "account list": "--json",

@@ -83,6 +83,11 @@ def test_over_https_the_cookie_is_bound_to_the_host(portal: Portal, clock: Clock
     assert cookie.startswith("__Host-izarlink=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
+    assert answer.response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_without_https_no_browser_is_told_to_insist_on_it(anonymous: Browser):
+    assert "Strict-Transport-Security" not in anonymous.get("/connexion").response.headers
 
 
 @pytest.mark.parametrize(

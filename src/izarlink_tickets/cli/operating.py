@@ -16,7 +16,7 @@ from izarlink_tickets.cli.loading import uncollected
 from izarlink_tickets.cli.operator import as_json, keep_quiet, now, opened_portal, portal_of, read_settings
 from izarlink_tickets.cli.output import print_json, tell
 from izarlink_tickets.cli.work import work_until_told
-from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
+from izarlink_tickets.config import MasterKeys, Settings, SettingsError, checks, load_keys
 from izarlink_tickets.metrics import sharing
 
 
@@ -71,9 +71,10 @@ def migrate() -> None:
 
 @click.command()
 @as_json
-def doctor(*, is_json: bool) -> None:
+@click.option("--url", help="Ask there too, as visitors do: what the server in front lets through.")
+def doctor(*, is_json: bool, url: str | None) -> None:
     """Examine the installation; ends with 1 where something has to be done."""
-    findings = list(examine())
+    findings = list(examine(url=_web_address(url)))
     if is_json:
         print_json(finding.as_row() for finding in findings)
     else:
@@ -94,6 +95,15 @@ def load() -> None:
     with opened_portal() as portal:
         has_loaded = demonstration.load(portal, now=now())
     click.echo("The demo is loaded." if has_loaded else "The demo was loaded before.")
+
+
+def _web_address(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        return checks.base_url(url)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--url") from error
 
 
 COMMANDS = (up, serve, work, migrate, doctor, demo)

@@ -8,19 +8,20 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
+from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.web.context import settings as current_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Well above five files of 2 MiB: beyond it the answer is a bare 413 and the typed text is gone.
-MAX_CONTENT_BYTES = 16 * 1024 * 1024
+# This much above the files that a form may hold: beyond it the answer is a bare 413 and the typed text is gone.
+ROOM_BYTES = 6 * 1024 * 1024
 # Werkzeug's default, 500 kB, holds for multipart alone; a text of 20 000 characters takes 240 kB once encoded.
 MAX_FORM_FIELDS_BYTES = 1024 * 1024
 OPERATIONS = "/-/"
@@ -47,7 +48,7 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=MAX_CONTENT_BYTES,
+        MAX_CONTENT_LENGTH=MAX_FILES * settings.attachment_max_bytes + ROOM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
@@ -103,6 +104,9 @@ def _refuse_other_media() -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        # ASVS 3.4.1: a year at least, and all names below.
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,105 @@
+"""What is asked of the machine and the settings, before any database."""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from izarlink_tickets.application.vital_signs import LITTLE_SPACE_BYTES, NO_SPACE_BYTES, free_bytes
+from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, asked
+from izarlink_tickets.cli.operator import now
+from izarlink_tickets.cli.output import moment
+from izarlink_tickets.config import MailFolder, Settings
+from izarlink_tickets.mailer import Letterhead, ServerUnreachable, Smtp
+
+# A title could write headers of its own into a mail on older ones (CVE-2024-6923); we build headers another way, too.
+SAFE_PYTHON = (3, 11, 10)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OTHERS = 0o077
+HANDSHAKE_SECONDS = 10.0
+
+
+def examine_python() -> Finding:
+    return asked("python", _python, remedy="Install a current Python.")
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    writable = "Let the account that runs the portal write there, and nobody else read."
+    yield asked("address", lambda: _address(settings))
+    yield asked("proxies", lambda: _proxies(settings))
+    yield asked("data folder", lambda: _folder(settings.data_dir), remedy=writable)
+    yield asked("attachments", lambda: _folder(settings.attachments_folder), remedy=writable)
+    yield asked("disk", lambda: _disk(settings.data_dir))
+    yield asked("clock", lambda: f"it is {moment(now())}", remedy="Let the machine set its clock by the network.")
+    yield asked("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
+
+
+def _python() -> str:
+    if sys.version_info < SAFE_PYTHON:
+        raise Unwell(
+            f"{platform.python_version()} lets header lines be written into mails (CVE-2024-6923)",
+            "Install 3.11.10 or later; the portal builds its headers another way, and checks them.",
+        )
+    return platform.python_version()
+
+
+def _address(settings: Settings) -> str:
+    url = urlsplit(settings.base_url)
+    if url.scheme != "https" and url.hostname not in LOOPBACK:
+        raise Unwell(
+            f"{settings.base_url} is not encrypted: passwords can be read on the way",
+            "Put a server with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
+        )
+    return settings.base_url
+
+
+def _proxies(settings: Settings) -> str:
+    """Ask whether visitors' own addresses are known: the limits of sign-in count by them."""
+    networks = settings.trusted_proxies
+    if any(network.prefixlen == 0 for network in networks):
+        raise Unwell(
+            "anybody is trusted: a visitor can claim any address, and escape the limits of sign-in",
+            "Set IZARLINK_TRUSTED_PROXIES to the addresses of your proxies alone.",
+            status=Status.FAILED,
+        )
+    if not networks and urlsplit(settings.base_url).scheme == "https":
+        raise Unwell(
+            "none is trusted: all visitors seem to come from the one in front, and share the limits of sign-in",
+            "Set IZARLINK_TRUSTED_PROXIES to its address.",
+        )
+    return ", ".join(map(str, networks)) or "none, and none is needed"
+
+
+def _folder(path: Path) -> str:
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    with tempfile.TemporaryFile(dir=existing):
+        pass
+    if existing == path and path.stat().st_mode & OTHERS:
+        raise Unwell(f"{path} can be read by others on this machine", f"chmod 700 {path}")
+    return f"{path} can be written" if existing == path else f"{path} will be made"
+
+
+def _disk(path: Path) -> str:
+    free = free_bytes(path)
+    told = f"{free // 2**20:,} MiB are free"
+    if free < LITTLE_SPACE_BYTES:
+        status = Status.FAILED if free < NO_SPACE_BYTES else Status.WARNING
+        raise Unwell(told, "Make room: without it nothing can be stored.", status=status)
+    return told
+
+
+def _mail_server(settings: Settings) -> str:
+    target = settings.mail_target
+    if isinstance(target, MailFolder):
+        return f"mails are written to a folder; {_folder(target.path)}"
+    letterhead = Letterhead.of(settings)
+    server = Smtp(target, sender=letterhead.sender_address, host=letterhead.host, timeout=HANDSHAKE_SECONDS)
+    try:
+        server.prepare()
+    except ServerUnreachable as error:
+        raise Unwell(error.answer, "Check IZARLINK_SMTP_URL and that server.", status=Status.FAILED) from error
+    finally:
+        server.close()
+    return f"{target.host} takes our mails"

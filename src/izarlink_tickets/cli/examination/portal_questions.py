@@ -1,0 +1,78 @@
+"""What is asked of the database, with the portal's own queries."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection, func, select
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import list_accounts
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.schema import require_current_schema, require_master_key
+from izarlink_tickets.application.vital_signs import OLD_MAIL
+from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, asked
+from izarlink_tickets.cli.operator import now
+from izarlink_tickets.cli.output import moment
+from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.projections.ticket_queries import LIVE
+
+# Clocks of several machines differ by seconds.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def examine_portal(settings: Settings) -> Iterator[Finding]:
+    keys = load_keys(settings)
+    portal = open_portal(settings, keys)
+    try:
+        for check, question, remedy in (
+            ("database", _database, "Start it, or check IZARLINK_DATABASE_URL."),
+            ("schema", lambda portal: require_current_schema(portal.database), "Run `izarlink-tickets migrate`."),
+            ("sealing key", lambda portal: require_master_key(portal.database, keys), "Put this database's key back."),
+        ):
+            finding = asked(check, partial(question, portal), remedy=remedy)
+            yield finding
+            if finding.status is Status.FAILED:
+                return
+        for check, ask in (("history", _history), ("mails", _mails), ("passwords", _passwords)):
+            yield asked(check, partial(_queried, portal, ask))
+    finally:
+        portal.database.close()
+
+
+def _queried(portal: Portal, ask: Callable[[Connection], str]) -> str:
+    with portal.database.query() as connection:
+        return ask(connection)
+
+
+def _database(portal: Portal) -> str:
+    _queried(portal, lambda connection: str(connection.execute(select(1)).scalar_one()))
+    return str(portal.database.path or "PostgreSQL answers")
+
+
+def _history(connection: Connection) -> str:
+    """Compare the clock with what is recorded: an event in the future comes from a clock that went wrong."""
+    last = connection.execute(select(func.max(LIVE.tickets.c.last_activity_at))).scalar_one()
+    if last and last > now() + CLOCK_TOLERANCE:
+        raise Unwell(f"the last event is of {moment(last)}, which is to come", "Set the clock of this machine.")
+    return f"the last event is of {moment(last)}" if last else "no ticket yet"
+
+
+def _mails(connection: Connection) -> str:
+    waiting, oldest = outbox.backlog(connection)
+    failed = outbox.count_failed(connection)
+    if oldest and oldest < now() - OLD_MAIL:
+        raise Unwell(f"{waiting} wait, the oldest since {moment(oldest)}", "See that `serve` or `work` is running.")
+    if failed:
+        raise Unwell(f"{failed} were given up", "See `izarlink-tickets mail list --status failed`, then `mail retry`.")
+    return f"{waiting} wait"
+
+
+def _passwords(connection: Connection) -> str:
+    waiting = sum(account.active and account.must_change_password for account in list_accounts(connection))
+    if waiting:
+        raise Unwell(
+            f"{waiting} accounts have an initial password or none",
+            "Remind them, or send new credentials with `account reset-password`.",
+        )
+    return "every active account has chosen one"
