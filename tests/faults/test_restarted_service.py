@@ -1,0 +1,78 @@
+"""The portal is restarted while visitors come; its address is held by the system, as deploy/ has it: nobody notices."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from threading import Event
+
+import pytest
+from tests.cli.running import PATIENCE_SECONDS, environment_of, wait_until
+
+from izarlink_tickets.config import Settings
+
+pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+RESTARTS, VISITORS, ANSWERS = 3, 4, 100
+# systemd's protocol: the sockets begin at this descriptor, and are meant for the process of LISTEN_PID.
+FIRST_DESCRIPTOR = 3
+AS_SYSTEMD = (
+    "import os, sys;"
+    f"os.dup2(int(sys.argv[1]), {FIRST_DESCRIPTOR});"
+    "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()));"
+    "os.execv(sys.executable, [sys.executable, '-m', 'izarlink_tickets', 'serve'])"
+)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        yield listener
+
+
+def start(listener: socket.socket, settings: Settings) -> "subprocess.Popen[bytes]":
+    port = listener.getsockname()[1]
+    return subprocess.Popen(
+        [sys.executable, "-c", AS_SYSTEMD, str(listener.fileno())],
+        env=environment_of(settings, BIND=f"127.0.0.1:{port}"),
+        pass_fds=[listener.fileno()],
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def visit(port: int, statuses: list[int], over: Event) -> None:
+    """Ask for pages, each on a connection of its own; one that is refused fails the test."""
+    while not over.is_set():
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        with closing(connection):
+            connection.request("GET", "/connexion")
+            statuses.append(connection.getresponse().status)
+
+
+def end_under_load(running: "subprocess.Popen[bytes]", statuses: list[int]) -> None:
+    """End it in the middle of its answers."""
+    enough = len(statuses) + ANSWERS
+    wait_until(lambda: len(statuses) >= enough, while_alive=running)
+    running.terminate()
+    assert running.wait(PATIENCE_SECONDS) == 0
+
+
+def test_visitors_wait_while_the_portal_is_restarted_and_none_is_turned_away(
+    listener: socket.socket, settings: Settings
+):
+    statuses: list[int] = []
+    over, port, running = Event(), listener.getsockname()[1], start(listener, settings)
+    with ThreadPoolExecutor(VISITORS) as pool:
+        visitors = [pool.submit(visit, port, statuses, over) for _ in range(VISITORS)]
+        for _ in range(RESTARTS):
+            end_under_load(running, statuses)
+            running = start(listener, settings)
+        over.set()
+        for visitor in visitors:
+            visitor.result()
+    running.terminate()
+
+    assert running.wait(PATIENCE_SECONDS) == 0
+    assert set(statuses) == {200}
