@@ -9,12 +9,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Inspector, event, inspect, select, table, text
+from sqlalchemy import Connection, Engine, Inspector, event, inspect, select, table, text
 from tests import postgres
+from tests.cast import Cast
+from tests.openings import open_incident
 from tests.stage import settings_of
 
+from izarlink_tickets.application import Portal
 from izarlink_tickets.application.schema import (
-    ReadModelsOutdated,
     SchemaIsNewer,
     SchemaIsOlder,
     migrate,
@@ -26,7 +28,8 @@ from izarlink_tickets.config import Settings, SettingsError
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
-from izarlink_tickets.projections import LIVE
+from izarlink_tickets.projections import LIVE, SHAPES, ReadModelsOutdated
+from izarlink_tickets.projections.shapes import live_shapes
 from izarlink_tickets.sealing import WrongSealingKey
 
 READ_MODELS = {name for model in LIVE for name in model.metadata.tables}
@@ -145,7 +148,7 @@ def test_an_empty_database_is_not_current(empty: Settings):
 
 def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
     with opened(migrated) as database, database.command() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        become_later(connection, compatible_with="9999")
     before = _content(migrated)
 
     with pytest.raises(SchemaIsNewer) as refused:
@@ -153,6 +156,47 @@ def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
 
     assert (refused.value.stored, refused.value.known) == ("9999", revisions()[-1])
     assert _content(migrated) == before
+
+
+def become_later(connection: Connection, *, compatible_with: str) -> None:
+    """Pretend that a later release has run its steps."""
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    oldest = text("UPDATE installation SET value = :oldest WHERE name = 'oldest_compatible_step'")
+    connection.execute(oldest, {"oldest": compatible_with})
+
+
+@pytest.fixture
+def upgraded(migrated: Settings) -> Settings:
+    """Give what the next release has left: a step that earlier programs can live with, read models of its own."""
+    with opened(migrated) as database, database.command() as connection:
+        become_later(connection, compatible_with=revisions()[-1])
+        connection.execute(text("UPDATE read_models SET shape = 99 WHERE name = 'history'"))
+        connection.execute(text("INSERT INTO read_models (name, shape) VALUES ('from_the_future', 1)"))
+    return migrated
+
+
+def test_a_release_can_be_rolled_back_to(upgraded: Settings):
+    with opened(upgraded) as database, pytest.raises(ReadModelsOutdated):
+        require_current_schema(database)
+
+    done = migrate(upgraded)
+
+    assert (done.before, done.after, done.has_rebuilt) == ("9999", "9999", True)
+    with opened(upgraded) as database:
+        require_current_schema(database)
+        with database.query() as connection:
+            assert live_shapes(connection) == SHAPES
+
+
+def test_a_program_that_was_not_stopped_writes_into_no_list_of_the_next_release(portal: Portal, cast: Cast):
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE read_models SET shape = 99 WHERE name = 'history'"))
+
+    with pytest.raises(ReadModelsOutdated):
+        open_incident(portal, cast)
+
+    with portal.database.query() as connection:
+        assert connection.execute(text("SELECT count(*) FROM events WHERE topic LIKE '%opened%'")).scalar_one() == 0
 
 
 def test_read_models_of_another_shape_are_made_anew(migrated: Settings):

@@ -12,9 +12,15 @@ from sqlalchemy import Connection, column, inspect, select, table
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, create_keys, load_keys
 from izarlink_tickets.database import Database
-from izarlink_tickets.projections import MODELS
-from izarlink_tickets.projections.rebuilding import Rebuilder, shapes
+from izarlink_tickets.projections import SHAPES, ReadModelsOutdated
+from izarlink_tickets.projections.rebuilding import Rebuilder
+from izarlink_tickets.projections.shapes import require_shapes
 from izarlink_tickets.sealing import check_master_key, installation, remember_master_key
+
+# The oldest step whose program can work with this one's schema, so that a release can run beside the next and be rolled
+# back to. To be raised by a step that takes away what earlier programs use.
+OLDEST_COMPATIBLE = "0001"
+_OLDEST = "oldest_compatible_step"
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Alembic's own.
@@ -39,10 +45,6 @@ class SchemaIsNewer(SchemaUnfit):
 
     stored: str
     known: str
-
-
-class ReadModelsOutdated(SchemaUnfit):
-    """The read models have another shape than this code's; `migrate` rebuilds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def schema_is_current(database: Database) -> bool:
     """Say whether pages and commands can work with this database. Raises: DatabaseBusy, DatabaseUnreachable."""
     try:
         require_current_schema(database)
-    except SchemaUnfit:
+    except (SchemaUnfit, ReadModelsOutdated):
         return False
     return True
 
@@ -83,12 +85,10 @@ def require_current_schema(database: Database) -> None:
     """Refuse to work with a database of another shape. Raises: SchemaIsOlder, SchemaIsNewer, ReadModelsOutdated."""
     with database.query() as connection:
         stored, known = stored_revision(connection), revisions()
-        _refuse_newer(stored, known)
-        if stored != known[-1]:
+        _refuse_newer(connection, stored, known)
+        if stored in known[:-1] or stored is None:
             raise SchemaIsOlder(stored, known[-1])
-        found = {row.name: row.shape for row in connection.execute(select(shapes))}
-        if found != {model.NAME: model.SHAPE for model in MODELS}:
-            raise ReadModelsOutdated
+        require_shapes(connection, SHAPES)
 
 
 def require_master_key(database: Database, keys: MasterKeys) -> None:
@@ -115,16 +115,17 @@ def _migrate(settings: Settings, database: Database) -> Migration:
     known = revisions()
     with database.query() as connection:
         before = stored_revision(connection)
-        _refuse_newer(before, known)
+        _refuse_newer(connection, before, known)
         is_sealed = before is not None and connection.execute(select(installation)).first() is not None
     created = _create_keys(settings, is_sealed=is_sealed)
     keys = load_keys(settings)
-    if before != known[-1]:
+    if before is None or before in known[:-1]:
         _upgrade(database)
     with database.command() as connection:
         remember_master_key(connection, keys.sealing)
     has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure()
-    return Migration(tuple(created), before, known[-1], has_rebuilt)
+    after = before if before is not None and before not in known else known[-1]
+    return Migration(tuple(created), before, after, has_rebuilt)
 
 
 def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
@@ -145,8 +146,14 @@ def _upgrade(database: Database) -> None:
     with database.command() as connection:
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, "head")
+        connection.execute(installation.delete().where(installation.c.name == _OLDEST))
+        connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))
 
 
-def _refuse_newer(stored: str | None, known: list[str]) -> None:
-    if stored is not None and stored not in known:
+def _refuse_newer(connection: Connection, stored: str | None, known: list[str]) -> None:
+    """Refuse a schema of a later release, unless that one has said that this program can live with it."""
+    if stored is None or stored in known:
+        return
+    oldest = connection.execute(select(installation.c.value).where(installation.c.name == _OLDEST)).scalar_one_or_none()
+    if oldest not in known:
         raise SchemaIsNewer(stored, known[-1])

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from izarlink_tickets import accounts, directory
 from izarlink_tickets.application.administration import UnknownAccount
 from izarlink_tickets.application.demonstration import DatabaseNotEmpty
-from izarlink_tickets.application.schema import ReadModelsOutdated, SchemaIsNewer, SchemaIsOlder
+from izarlink_tickets.application.schema import SchemaIsNewer, SchemaIsOlder
 from izarlink_tickets.cli.failures import AddressTaken, ClockImplausible, NotAtTheDesk, ServerFailed
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.database import (
@@ -23,6 +23,7 @@ from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.event_store import EventUnreadable, UnknownTopic
 from izarlink_tickets.mailer import NotDelivered, UnfitMail
+from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.sealing import SealBroken, WrongSealingKey
 
 _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {

@@ -12,12 +12,14 @@ from izarlink_tickets.event_store import Recorded
 from izarlink_tickets.projections import history_queries, ticket_queries
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.projections.shapes import ReadModelsOutdated, require_shapes
 from izarlink_tickets.projections.ticket_list import TicketList
 
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History)
+SHAPES = {model.NAME: model.SHAPE for model in MODELS}
 LIVE: tuple[ReadModel, ...] = (ticket_queries.LIVE, history_queries.LIVE)
 
-__all__ = ["LIVE", "MODELS", "Entries", "project"]
+__all__ = ["LIVE", "MODELS", "SHAPES", "Entries", "ReadModelsOutdated", "project"]
 
 
 class Entries:
@@ -43,7 +45,12 @@ class Entries:
 
 
 def project(connection: Connection, recorded: Iterable[Recorded]) -> None:
-    """Bring the live read models up to date with the events of one command, texts open, in its transaction (D1)."""
+    """Bring the live read models up to date with the events of one command, texts open, in its transaction (D1).
+
+    Raises: ReadModelsOutdated where another release has put its own in place while this program was running; its
+    lists would miss what is written here.
+    """
+    require_shapes(connection, SHAPES)
     for projected in Entries().of(recorded):
         for model in LIVE:
             model.apply(connection, projected)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from secrets import token_hex
 from time import sleep
 
-from sqlalchemy import Column, Connection, Integer, Table, Text, func, insert, inspect, select, text, update
+from sqlalchemy import Connection, Table, func, inspect, select, text
 
-from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.database import Database
 from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
-from izarlink_tickets.projections import LIVE, MODELS, Entries
+from izarlink_tickets.projections import LIVE, MODELS, SHAPES, Entries
 from izarlink_tickets.projections.read_model import ReadModel, tables_of
+from izarlink_tickets.projections.shapes import forget_others, live_shapes, note_shape
 from izarlink_tickets.sealing import Keys
 
 PAGE = 500  # events a transaction; measured best for reading the log
@@ -24,14 +25,6 @@ PAGE = 500  # events a transaction; measured best for reading the log
 PAUSE_SECONDS = 0.005
 
 _ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
-
-# Which shape each live read model has.
-shapes = Table(
-    "read_models",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("shape", Integer, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +50,8 @@ class Rebuilder:
         Returns whether it did.
         """
         with self._database.query() as connection:
-            wanted = {model.NAME: model.SHAPE for model in MODELS}
-            found = {row.name: row.shape for row in connection.execute(select(shapes))}
-        if wanted == found:
+            found = live_shapes(connection)
+        if found == SHAPES:
             return False
         self._rebuild()
         return True
@@ -125,6 +117,7 @@ class Rebuilder:
             position, total = page[-1].position, total + len(page)
         for live, rebuilt in zip(LIVE, fresh, strict=True):
             _swap(connection, live, rebuilt)
+        forget_others(connection, set(SHAPES))
         return total
 
 
@@ -143,9 +136,7 @@ def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
     for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
         connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
         connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
-    known = connection.execute(update(shapes).where(shapes.c.name == live.NAME).values(shape=live.SHAPE))
-    if not known.rowcount:
-        connection.execute(insert(shapes).values(name=live.NAME, shape=live.SHAPE))
+    note_shape(connection, live.NAME, live.SHAPE)
 
 
 def _compare(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> Iterator[Difference]:

@@ -11,8 +11,9 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.web.errors.sentences import sentence, status_of
-from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, Text
+from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, UPDATING, Text
 from izarlink_tickets.web.kept_forms import kept_form
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ _TROUBLES: dict[type[Exception], Text] = {
     DatabaseUnreachable: UNREACHABLE,
     StorageFull: FULL,
     CommitUnknown: IN_DOUBT,
+    ReadModelsOutdated: UPDATING,
 }
 
 

@@ -66,3 +66,7 @@ IN_DOUBT = Text(
     "La connexion a été coupée au moment d’enregistrer. Envoyez de nouveau : si votre demande était déjà enregistrée, "
     "elle ne le sera pas une seconde fois.",
 )
+UPDATING = Text(
+    "Portail en cours de mise à jour",
+    "Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour.",
+)
