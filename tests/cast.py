@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from izarlink_tickets.accounts import Account, find_account, hash_password, set_password
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.directory import Service
+from izarlink_tickets.directory import Service, find_service
 from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Role
 
 ETXEA, MENDI = "Boulangerie Etxea", "Garage Mendi"
@@ -66,16 +66,28 @@ def assemble(portal: Portal, clock: Clock) -> Cast:
     """Create the organisations, their connections and everybody."""
     now = clock()
     for name in (ETXEA, MENDI):
-        portal.people.create_organisation(name=name, now=now)
-    fibre = portal.people.create_service(reference="FTTO-00417", organisation_name=ETXEA, label="Fibre du fournil")
-    line = portal.people.create_service(reference="FTTH-00981", organisation_name=MENDI, label="Fibre de l’atelier")
+        portal.directory.create_organisation(_operator(now), name=name)
+    fibre = new_service(portal, now, reference="FTTO-00417", organisation_name=ETXEA, label="Fibre du fournil")
+    line = new_service(portal, now, reference="FTTH-00981", organisation_name=MENDI, label="Fibre de l’atelier")
     accounts = {member.email.partition("@")[0]: _member(portal, member, now) for member in _MEMBERS}
     return Cast(accounts, fibre, line, clock)
 
 
+def new_service(portal: Portal, now: datetime, **words: str) -> Service:
+    """Add a connection as the command line does."""
+    done = portal.directory.create_service(_operator(now), **words)
+    with portal.database.query() as connection:
+        created = find_service(connection, service_id=done.id)
+    assert created is not None
+    return created
+
+
+def _operator(now: datetime) -> Act:
+    return Act(SYSTEM, now, Channel.CLI, str(uuid4()))
+
+
 def _member(portal: Portal, member: NewAccount, now: datetime) -> Account:
-    act = Act(SYSTEM, now, Channel.CLI, str(uuid4()))
-    account = portal.people.create_account(act, member)
+    account = portal.people.create_account(_operator(now), member)
     with portal.database.command() as connection:
         set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)
         known = find_account(connection, account_id=account.id)

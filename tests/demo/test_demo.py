@@ -211,7 +211,7 @@ def empty(stage: Stage, request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 
 def test_a_database_of_real_customers_is_left_alone(empty: Portal):
-    empty.people.create_organisation(name="Fromagerie Ossau", now=LOADED_AT)
+    empty.directory.create_organisation(Act(SYSTEM, LOADED_AT, Channel.CLI, str(uuid4())), name="Fromagerie Ossau")
     before = _content(empty)
 
     with pytest.raises(DatabaseNotEmpty):

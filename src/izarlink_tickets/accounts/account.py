@@ -31,6 +31,7 @@ from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
+from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Person, Role
 
 
@@ -64,6 +65,8 @@ accounts = Table(
     Column("pending_email", Text),
     Column("name", Text, nullable=False),
     Column("phone", Text, nullable=False),
+    # The name as a search looks for it and lists are sorted by it: without accents or case.
+    Column("search_key", Text),
     Column("role", Text, nullable=False),
     Column("organisation_id", String(36), ForeignKey(organisations.c.id)),
     Column("active", Boolean, nullable=False),
@@ -83,6 +86,8 @@ accounts = Table(
 )
 # The people of an organisation: for whom staff may open a ticket, who may watch one.
 Index(None, accounts.c.organisation_id, accounts.c.name)
+# « Comptes », by name.
+Index(None, accounts.c.search_key, accounts.c.id)
 # The team that hears of new tickets, at each of them.
 Index(None, accounts.c.role)
 
@@ -135,6 +140,13 @@ _IS_TEAM: ColumnElement[bool] = accounts.c.role == Role.SUPPORT.value
 _TEAM = _ACCOUNTS.where(_IS_TEAM, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
 
+_ADMINISTRATORS = (
+    select(accounts.c.id)
+    .where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active)
+    .order_by(accounts.c.id)
+    .with_for_update()
+)
+
 
 def account_of(row: RowMapping) -> Account:
     """Make an Account of a row with COLUMNS, and possibly others."""
@@ -159,7 +171,7 @@ def create_account(
     Raises: InvalidEmail, EmailTaken, TextMissing, TextTooLong, InvalidPhone, UnknownChoice, OrganisationMissing,
     OrganisationNotAllowed, UnknownOrganisation.
     """
-    _refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
+    refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
     address = email_of(email)
     if find_account_by_email(connection, email=address):
         raise EmailTaken
@@ -170,6 +182,7 @@ def create_account(
         "email_folded": fold_email(address),
         "name": name_of(name),
         "phone": phone_of(phone),
+        "search_key": fold(name_of(name)),
         "role": role.value,
         "organisation_id": organisation_id,
         "active": True,
@@ -204,6 +217,16 @@ def accounts_of(connection: Connection, *, organisation_id: str) -> list[Account
     return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
 
 
+def lock_account(connection: Connection, *, account_id: str) -> Account:
+    """Give an account that is known to exist and that nobody else changes before this transaction ends."""
+    return account_of(connection.execute(_ACCOUNT.with_for_update(), {"id": account_id}).mappings().one())
+
+
+def lock_administrators(connection: Connection) -> list[str]:
+    """Give the ids of the active administrators, of whom none can cease to be one before this transaction ends."""
+    return list(connection.execute(_ADMINISTRATORS).scalars())
+
+
 def support_team(connection: Connection) -> list[Account]:
     """List who hears of new tickets: active support accounts that didn't switch it off (domain.md "Commands")."""
     return _all(connection.execute(_TEAM).mappings())
@@ -219,7 +242,11 @@ def list_accounts(connection: Connection) -> list[Account]:
     return _all(connection.execute(_ACCOUNTS).mappings())
 
 
-def _refuse_wrong_organisation(connection: Connection, *, role: Role, organisation_id: str | None) -> None:
+def refuse_wrong_organisation(connection: Connection, *, role: Role, organisation_id: str | None) -> None:
+    """Refuse a customer without an organisation, and whoever else with one.
+
+    Raises: UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation.
+    """
     if role is Role.SYSTEM:
         raise UnknownChoice("role")
     if role in CUSTOMER_ROLES and organisation_id is None:

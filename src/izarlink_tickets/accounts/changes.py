@@ -6,11 +6,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, bindparam, update
 
-from izarlink_tickets.accounts.account import EmailTaken, Theme, accounts, find_account_by_email
+from izarlink_tickets.accounts.account import (
+    EmailTaken,
+    Theme,
+    accounts,
+    find_account_by_email,
+    refuse_wrong_organisation,
+)
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.credentials import drop_initial_passwords
 from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.domain.errors import UnknownChoice
+from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.vocabulary import Role
 
 LOCALES = ("fr", "en")
 
@@ -28,17 +36,19 @@ class Preferences:
 
 
 _ACCOUNT = update(accounts).where(accounts.c.id == bindparam("account"))
-_CONTACT = _ACCOUNT.values(name=bindparam("to_name"), phone=bindparam("to_phone"))
+_CONTACT = _ACCOUNT.values(name=bindparam("to_name"), phone=bindparam("to_phone"), search_key=bindparam("to_key"))
 _CONFIRMED = _ACCOUNT.values(confirmed_at=bindparam("at"))
 _PENDING_EMAIL = _ACCOUNT.values(pending_email=bindparam("to_email"))
 _EMAIL = _ACCOUNT.values(email=bindparam("to_email"), email_folded=bindparam("to_email_folded"), pending_email=None)
+_ROLE = _ACCOUNT.values(role=bindparam("to_role"), organisation_id=bindparam("to_organisation"))
 _SIGNED_IN = _ACCOUNT.values(last_signed_in_at=bindparam("at"))
 _ACTIVE = _ACCOUNT.values(active=bindparam("claim"))
 
 
 def change_contact(connection: Connection, *, account_id: str, name: str, phone: str) -> None:
     """Change name and telephone. Raises: TextMissing, TextTooLong, InvalidPhone."""
-    values = {"account": account_id, "to_name": name_of(name), "to_phone": phone_of(phone)}
+    name = name_of(name)
+    values = {"account": account_id, "to_name": name, "to_phone": phone_of(phone), "to_key": fold(name)}
     connection.execute(_CONTACT, values)
 
 
@@ -66,6 +76,25 @@ def confirm_email(connection: Connection, *, account_id: str, email: str) -> Non
     drop_tokens(connection, account_id=account_id)
     values = {"account": account_id, "to_email": email, "to_email_folded": fold_email(email)}
     connection.execute(_EMAIL, values)
+
+
+def replace_email(connection: Connection, *, account_id: str, email: str) -> None:
+    """Write another address, as somebody who keeps the directory does; links and passwords sent to the old one die.
+
+    Raises: InvalidEmail, EmailTaken.
+    """
+    confirm_email(connection, account_id=account_id, email=email_of(email))
+    drop_initial_passwords(connection, account_id=account_id)
+
+
+def change_role(connection: Connection, *, account_id: str, role: Role, organisation_id: str | None) -> None:
+    """Give the account another role, or another organisation.
+
+    Raises: UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation.
+    """
+    refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
+    values = {"account": account_id, "to_role": role.value, "to_organisation": organisation_id}
+    connection.execute(_ROLE, values)
 
 
 def change_preferences(connection: Connection, *, account_id: str, preferences: Preferences) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from izarlink_tickets.application.canned_texts import CannedTexts
 from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.housekeeping import Housekeeping
 from izarlink_tickets.application.kept_files import KeptFiles
@@ -32,6 +33,7 @@ class Portal:
     kept_files: KeptFiles
     tickets: Tickets
     people: People
+    directory: Directory
     audit: Replayer
     read_models: Rebuilder
     canned_texts: CannedTexts
@@ -54,6 +56,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         kept_files=KeptFiles(database, files, sealing_key=keys.sealing),
         tickets=Tickets(transactions, files, settings),
         people=People(database, settings, keys),
+        directory=Directory(database, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),

@@ -70,7 +70,12 @@ def is_recorded(connection: Connection, act: Act, *, account_id: str) -> bool:
 
 
 def record_fact(
-    connection: Connection, act: Act, kind: type[AccountEvent], *, account_id: str, **facts: str | None
+    connection: Connection,
+    act: Act,
+    kind: type[AccountEvent],
+    *,
+    account_id: str,
+    **facts: Any,  # noqa: ANN401 - the fields of the event class, checked by its constructor
 ) -> None:
     """Append one event to the account's stream, which bears the account's id. Raises: VersionTaken."""
     recorder = Recorder(lambda: nullcontext(connection))

@@ -1,35 +1,39 @@
-"""Accounts, organisations and services as an administrator or the command line keeps them (D7, R2, R4).
+"""Accounts as an administrator or the command line keeps them: created, invited, reset, closed and opened (D7, R4).
 
-Who may do it is asked by the entry point: the command line is its operator's, the directory's pages ask `access`.
+Every act is a fact of the account's stream, without a name or an address.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import (
     Account,
+    PasswordAlreadyChosen,
+    activate,
     create_account,
     deactivate,
     draw_initial_password,
     find_account_by_email,
     forget_password,
+    lock_account,
+    lock_administrators,
     make_initial_password,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, is_recorded, record_fact
-from izarlink_tickets.application.transaction import persistently
-from izarlink_tickets.directory import Organisation, Service, create_organisation, create_service, organisation_named
-from izarlink_tickets.domain.account import AccountCreated, Deactivated, InitialPasswordIssued
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.application.account_facts import AccountUseCases, existing_account, record_fact
+from izarlink_tickets.application.commands import content_of
+from izarlink_tickets.application.directory_commands import carry_out
+from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_named
+from izarlink_tickets.domain.account import AccountCreated, Deactivated, InitialPasswordIssued, Reactivated
+from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, Refusal
 from izarlink_tickets.domain.vocabulary import Act, Role
 from izarlink_tickets.sealing import create_key
 from izarlink_tickets.sessions import end_sessions
 
-# What gives a fresh account its first password, and records that it did.
-Issue = Callable[[Connection, Account], None]
+# What is done to an account within a command, on its row as nobody else can change it meanwhile.
+Deed = Callable[[Connection, Account], None]
 
 
 class UnknownAccount(Refusal):
@@ -48,114 +52,110 @@ class NewAccount:
 
 
 class Administration(AccountUseCases):
-    """Create, reset and deactivate accounts; create organisations and services. Times come with the act."""
+    """What is done to accounts. Each raises NotAllowed, CommandAlreadyUsed, and unless it creates UnknownAccount."""
 
     def create_account(self, act: Act, wanted: NewAccount) -> Account:
         """Create an account and mail its credentials: the initial password is made when that mail is sent (D8).
 
-        Raises: what `accounts.create_account` raises, UnknownOrganisation.
+        Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
         """
-        return self._create_once(act, wanted, lambda connection, account: _mail_credentials(connection, act, account))
+        return self._create(act, wanted, lambda connection, account: mail_credentials(connection, act, account))
 
     def create_account_with_password(
         self, act: Act, wanted: NewAccount, *, password: str | None = None
     ) -> tuple[Account, str]:
         """Create an account and give its initial password now, mailing nothing. password: the demo's, not random."""
         initial = password or draw_initial_password()
-        account = self._create_once(act, wanted, lambda connection, account: _issue(connection, act, account, initial))
+        account = self._create(act, wanted, lambda connection, account: _issue(connection, act, account, initial))
         return account, initial
 
+    def invite(self, act: Act, *, email: str) -> Account:
+        """Mail credentials once more to somebody who has never chosen a password. Raises: PasswordAlreadyChosen."""
+
+        def deed(connection: Connection, account: Account) -> None:
+            if not account.must_change_password:
+                raise PasswordAlreadyChosen
+            _mail_and_record(connection, act, account)
+
+        return self._do(act, "invite", email, deed)
+
     def renew_password(self, act: Act, *, email: str) -> Account:
-        """Take the password away, close the sessions and mail new credentials. Raises: UnknownAccount."""
+        """Take the password away, close the sessions and mail new credentials."""
 
-        def issue(connection: Connection, account: Account) -> None:
-            _mail_credentials(connection, act, account)
-            record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
+        def deed(connection: Connection, account: Account) -> None:
+            _forget(connection, account)
+            _mail_and_record(connection, act, account)
 
-        return self._renew_once(act, email, issue)
+        return self._do(act, "renew_password", email, deed)
 
     def renew_password_and_tell(self, act: Act, *, email: str) -> tuple[Account, str]:
         """As `renew_password`, but give the initial password now and mail nothing."""
         initial = draw_initial_password()
-        account = self._renew_once(act, email, lambda connection, account: _issue(connection, act, account, initial))
-        return account, initial
+
+        def deed(connection: Connection, account: Account) -> None:
+            _forget(connection, account)
+            _issue(connection, act, account, initial)
+
+        return self._do(act, "renew_password_and_tell", email, deed), initial
 
     def deactivate(self, act: Act, *, email: str) -> Account:
-        """Let the account open nothing any more, its sessions closed at once. Raises: UnknownAccount."""
+        """Let the account open nothing any more, its sessions closed at once. Raises: OwnAccount, LastAdministrator."""
 
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                account = account_with(connection, email=email)
-                deactivate(connection, account_id=account.id)
-                end_sessions(connection, account_id=account.id)
-                if account.active:
-                    record_fact(connection, act, Deactivated, account_id=account.id)
-                return account
+        def deed(connection: Connection, account: Account) -> None:
+            close_account(connection, act, account)
 
-        return persistently(attempt)
+        return self._do(act, "deactivate", email, deed)
 
-    def create_organisation(self, *, name: str, now: datetime) -> Organisation:
-        """Add a customer company. Raises: NameTaken, TextRefused."""
-        with self._database.command() as connection:
-            return create_organisation(connection, name=name, now=now)
+    def reactivate(self, act: Act, *, email: str) -> Account:
+        """Let the person in again, with the password that they had. Raises: OrganisationInactive."""
 
-    def create_service(
-        self, *, reference: str, organisation_name: str, label: str, site: str = "", offer: str = ""
-    ) -> Service:
-        """Add a connection of a customer.
+        def deed(connection: Connection, account: Account) -> None:
+            refuse_inactive_organisation(connection, account.organisation_id)
+            if not account.active:
+                activate(connection, account_id=account.id)
+                record_fact(connection, act, Reactivated, account_id=account.id)
 
-        Raises: UnknownOrganisation, ReferenceTaken, InvalidReference, TextRefused.
-        """
-        with self._database.command() as connection:
-            organisation = organisation_named(connection, name=organisation_name)
-            return create_service(
-                connection,
-                reference=reference,
-                organisation_id=organisation.id,
-                label=label,
-                site=site,
-                offer=offer,
-            )
+        return self._do(act, "reactivate", email, deed)
 
-    def _create_once(self, act: Act, wanted: NewAccount, issue: Issue) -> Account:
-        """Create an account unless a try whose COMMIT answer was lost has done so (D4)."""
+    def _create(self, act: Act, wanted: NewAccount, issue: Deed) -> Account:
+        def work(connection: Connection) -> str:
+            account = self._new_account(connection, act, wanted)
+            issue(connection, account)
+            return account.id
 
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                known = find_account_by_email(connection, email=wanted.email)
-                if known and is_recorded(connection, act, account_id=known.id):
-                    return known
-                account = self._create(connection, act, wanted)
-                issue(connection, account)
-                return account
+        typed = (wanted.email, wanted.name, wanted.role, wanted.organisation_name, wanted.phone)
+        return self._administer(act, "create_account", typed, work)
 
-        return persistently(attempt)
+    def _do(self, act: Act, name: str, email: str, deed: Deed, *typed: object) -> Account:
+        """Do something to one account. typed: what else tells this command from another."""
 
-    def _renew_once(self, act: Act, email: str, issue: Issue) -> Account:
-        """Take an account's password away unless a try whose COMMIT answer was lost has done so (D4)."""
+        def work(connection: Connection) -> str:
+            found = account_with(connection, email=email)
+            # Administrators, then the organisation, then its accounts, always: two commands never wait for each other.
+            lock_administrators(connection)
+            if found.organisation_id:
+                lock_organisation(connection, organisation_id=found.organisation_id)
+            account = lock_account(connection, account_id=found.id)
+            deed(connection, account)
+            return account.id
 
-        def attempt() -> Account:
-            with self._database.command() as connection:
-                account = account_with(connection, email=email)
-                if not is_recorded(connection, act, account_id=account.id):
-                    forget_password(connection, account_id=account.id)
-                    end_sessions(connection, account_id=account.id)
-                    issue(connection, account)
-                return account
+        return self._administer(act, name, (email, *typed), work)
 
-        return persistently(attempt)
+    def _administer(self, act: Act, name: str, typed: tuple[object, ...], work: Callable[[Connection], str]) -> Account:
+        content = content_of(name, None, (), *typed)
+        done = carry_out(self._database, self._keys.sealing, act, content=content, work=work)
+        with self._database.query() as connection:
+            return existing_account(connection, done.id)
 
-    def _create(self, connection: Connection, act: Act, wanted: NewAccount) -> Account:
-        organisation = (
-            organisation_named(connection, name=wanted.organisation_name) if wanted.organisation_name else None
-        )
+    def _new_account(self, connection: Connection, act: Act, wanted: NewAccount) -> Account:
+        organisation_id = self._customer(connection, wanted.organisation_name)
         account = create_account(
             connection,
             email=wanted.email,
             name=wanted.name,
             role=wanted.role,
             now=act.at,
-            organisation_id=organisation.id if organisation else None,
+            organisation_id=organisation_id,
             phone=wanted.phone,
             locale=self._settings.default_locale,
             timezone=self._settings.default_timezone,
@@ -164,6 +164,15 @@ class Administration(AccountUseCases):
         facts = {"account_role": wanted.role.value, "organisation_id": account.organisation_id}
         record_fact(connection, act, AccountCreated, account_id=account.id, **facts)
         return account
+
+    def _customer(self, connection: Connection, name: str | None) -> str | None:
+        """Give the id of the customer with this name, who can't leave meanwhile. Raises: OrganisationInactive."""
+        if not name:
+            return None
+        found = organisation_named(connection, name=name)
+        if not lock_organisation(connection, organisation_id=found.id).active:
+            raise OrganisationInactive
+        return found.id
 
 
 def account_with(connection: Connection, *, email: str) -> Account:
@@ -174,7 +183,35 @@ def account_with(connection: Connection, *, email: str) -> Account:
     return account
 
 
-def _mail_credentials(connection: Connection, act: Act, account: Account) -> None:
+def close_account(connection: Connection, act: Act, account: Account) -> None:
+    """Close one account, which the caller has locked after the administrators.
+
+    Raises: OwnAccount, LastAdministrator.
+    """
+    if account.id == act.actor.account_id:
+        raise OwnAccount
+    refuse_without_administrator(connection, account)
+    deactivate(connection, account_id=account.id)
+    end_sessions(connection, account_id=account.id)
+    if account.active:
+        record_fact(connection, act, Deactivated, account_id=account.id)
+
+
+def refuse_without_administrator(connection: Connection, account: Account) -> None:
+    """Refuse to take away the last active administrator. Raises: LastAdministrator."""
+    if account.role is Role.ADMINISTRATOR and account.active and lock_administrators(connection) == [account.id]:
+        raise LastAdministrator
+
+
+def refuse_inactive_organisation(connection: Connection, organisation_id: str | None) -> None:
+    """Refuse to open an account of a customer who left. Raises: OrganisationInactive."""
+    organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
+    if organisation and not organisation.active:
+        raise OrganisationInactive
+
+
+def mail_credentials(connection: Connection, act: Act, account: Account) -> None:
+    """Put the mail with the initial password into the outbox."""
     outbox.post(
         connection,
         kind=outbox.Kind.CREDENTIALS,
@@ -183,6 +220,16 @@ def _mail_credentials(connection: Connection, act: Act, account: Account) -> Non
         account_id=account.id,
         now=act.at,
     )
+
+
+def _mail_and_record(connection: Connection, act: Act, account: Account) -> None:
+    mail_credentials(connection, act, account)
+    record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
+
+
+def _forget(connection: Connection, account: Account) -> None:
+    forget_password(connection, account_id=account.id)
+    end_sessions(connection, account_id=account.id)
 
 
 def _issue(connection: Connection, act: Act, account: Account, password: str) -> None:

@@ -2,9 +2,10 @@
 
 import click
 
-from izarlink_tickets.cli.operator import as_json, now, opened_portal
+from izarlink_tickets.cli.operator import act, as_json, opened_portal
 from izarlink_tickets.cli.output import print_json, print_table
 from izarlink_tickets.directory import list_organisations, list_services
+from izarlink_tickets.domain.text import clean_line
 
 
 @click.group()
@@ -17,8 +18,8 @@ def organisation() -> None:
 def create_organisation(name: str) -> None:
     """Create a customer company."""
     with opened_portal() as portal:
-        created = portal.people.create_organisation(name=name, now=now())
-    click.echo(f"Created {created.name}.")
+        portal.directory.create_organisation(act(), name=name)
+    click.echo(f"Created {clean_line(name)}.")
 
 
 @organisation.command("list")
@@ -48,10 +49,10 @@ def service() -> None:
 def create_service(reference: str, organisation: str, label: str, site: str, offer: str) -> None:
     """Create a connection of a customer, under the reference of its contract."""
     with opened_portal() as portal:
-        created = portal.people.create_service(
-            reference=reference, organisation_name=organisation, label=label, site=site, offer=offer
+        portal.directory.create_service(
+            act(), reference=reference, organisation_name=organisation, label=label, site=site, offer=offer
         )
-    click.echo(f"Created {created.reference}.")
+    click.echo(f"Created {clean_line(reference).upper()}.")
 
 
 @service.command("list")

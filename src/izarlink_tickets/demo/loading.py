@@ -16,6 +16,7 @@ from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
 from izarlink_tickets.application.demonstration import begin_demo, finish_demo
+from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.tickets import Tickets
@@ -65,6 +66,7 @@ class _Backstage:
 
     database: Database
     people: People
+    directory: Directory
     tickets: Tickets
     since: datetime
 
@@ -92,7 +94,8 @@ def _backstage(portal: Portal, database: Database, since: datetime) -> _Backstag
     settings, keys = portal.settings, portal.keys
     files = Files(database, portal.store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
     tickets = Tickets(Transactions(database, sealing_key=keys.sealing), files, settings)
-    return _Backstage(database, People(database, settings, keys), tickets, since)
+    people, directory = People(database, settings, keys), Directory(database, keys)
+    return _Backstage(database, people, directory, tickets, since)
 
 
 def _make(backstage: _Backstage) -> None:
@@ -107,16 +110,22 @@ def _make_directory(backstage: _Backstage) -> None:
         contracted = {line for line in cast.LINES if find_service_by_reference(connection, reference=line.reference)}
     for name in cast.ORGANISATIONS:
         if name not in known:
-            backstage.people.create_organisation(name=name, now=backstage.since - _BEGINNING)
+            backstage.directory.create_organisation(_operator(backstage), name=name)
     for line in cast.LINES:
         if line not in contracted:
-            backstage.people.create_service(
+            backstage.directory.create_service(
+                _operator(backstage),
                 reference=line.reference,
                 organisation_name=line.organisation,
                 label=line.label,
                 site=line.site,
                 offer=line.offer,
             )
+
+
+def _operator(backstage: _Backstage) -> Act:
+    """Act at the command line, before anything is told."""
+    return Act(SYSTEM, backstage.since - _BEGINNING, Channel.CLI, str(uuid4()))
 
 
 def _welcome(backstage: _Backstage, character: cast.Character) -> Person:

@@ -1,16 +1,29 @@
 """The customers' organisations: a plain table, changed in place (D7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Boolean, Column, Connection, RowMapping, String, Table, Text, bindparam, insert, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory.lines import line_of
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.domain.text import clean_line, fold
 
 
 @dataclass(eq=False)
@@ -18,6 +31,10 @@ class NameTaken(Refusal):
     """Another organisation has that name, perhaps in other capitals."""
 
     name: str
+
+
+class OrganisationInactive(Refusal):
+    """A customer that was deactivated is given no accounts and no connections."""
 
 
 @dataclass(eq=False)
@@ -34,9 +51,13 @@ organisations = Table(
     Column("name", Text, nullable=False),
     # What tells two names apart: « ETXEA » and « Etxea » would be one customer to everybody who reads them.
     Column("name_folded", Text, nullable=False, unique=True),
+    # What a search looks in and lists are sorted by: without accents or case.
+    Column("search_key", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("active", Boolean, nullable=False),
 )
+# « Clients », by name.
+Index(None, organisations.c.search_key, organisations.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +73,81 @@ class Organisation:
 _ORGANISATIONS = select(*(organisations.c[name] for name in Organisation.__slots__)).order_by(
     organisations.c.name_folded
 )
+_INSERT = insert(organisations)
+_OF_ORGANISATION = update(organisations).where(organisations.c.id == bindparam("organisation"))
+_RENAME = _OF_ORGANISATION.values(
+    name=bindparam("to_name"), name_folded=bindparam("to_folded"), search_key=bindparam("to_key")
+)
+_SET_ACTIVE = _OF_ORGANISATION.values(active=bindparam("claim"))
 _ORGANISATION = _ORGANISATIONS.where(organisations.c.id == bindparam("id"))
 _ORGANISATION_NAMED = _ORGANISATIONS.where(organisations.c.name_folded == bindparam("folded"))
 
 
 def create_organisation(connection: Connection, *, name: str, now: datetime) -> Organisation:
     """Add a customer company. Raises: TextMissing, TextTooLong, NameTaken."""
-    name = line_of(name, field="name")
-    if _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": name.casefold()}).mappings()):
-        raise NameTaken(name)
-    created = Organisation(str(uuid4()), name, now, active=True)
-    connection.execute(
-        insert(organisations),
-        {"id": created.id, "name": name, "name_folded": name.casefold(), "created_at": now, "active": True},
-    )
+    created = Organisation(str(uuid4()), organisation_name_of(name), now, active=True)
+    _refuse_taken(connection, created.name, of_id=created.id)
+    insert_organisations(connection, [created])
     return created
+
+
+def insert_organisations(connection: Connection, created: Sequence[Organisation]) -> None:
+    """Store organisations whose names were looked at before."""
+    rows = [{name: getattr(one, name) for name in Organisation.__slots__} | _names(one.name) for one in created]
+    connection.execute(_INSERT, rows)
+
+
+def rename_organisation(connection: Connection, *, organisation_id: str, name: str) -> None:
+    """Call a customer otherwise. Raises: TextMissing, TextTooLong, NameTaken."""
+    name = organisation_name_of(name)
+    _refuse_taken(connection, name, of_id=organisation_id)
+    names = _names(name)
+    connection.execute(
+        _RENAME,
+        {
+            "organisation": organisation_id,
+            "to_name": name,
+            "to_folded": names["name_folded"],
+            "to_key": names["search_key"],
+        },
+    )
+
+
+def deactivate_organisation(connection: Connection, *, organisation_id: str) -> None:
+    """Keep a customer who left out of every choice. Its accounts are the caller's."""
+    connection.execute(_SET_ACTIVE, {"organisation": organisation_id, "claim": False})
+
+
+def reactivate_organisation(connection: Connection, *, organisation_id: str) -> None:
+    connection.execute(_SET_ACTIVE, {"organisation": organisation_id, "claim": True})
+
+
+def organisation_name_of(text: str) -> str:
+    """Give a name as stored, 1–100 characters. Raises: TextMissing, TextTooLong."""
+    return line_of(text, field="name")
+
+
+def fold_name(text: str) -> str:
+    """Give what two ways of writing a customer's name have in common; takes anything that was typed."""
+    return clean_line(text).casefold()
 
 
 def find_organisation(connection: Connection, *, organisation_id: str) -> Organisation | None:
     return next(iter(_organisations(connection.execute(_ORGANISATION, {"id": organisation_id}).mappings())), None)
 
 
+def lock_organisation(connection: Connection, *, organisation_id: str) -> Organisation:
+    """Give an organisation that nobody else changes before this transaction ends. Raises: UnknownOrganisation."""
+    rows = connection.execute(_ORGANISATION.with_for_update(), {"id": organisation_id}).mappings()
+    found = next(iter(_organisations(rows)), None)
+    if found is None:
+        raise UnknownOrganisation(organisation_id)
+    return found
+
+
 def organisation_named(connection: Connection, *, name: str) -> Organisation:
     """Find an organisation by its name, in whatever capitals. Raises: UnknownOrganisation."""
-    found = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": clean_line(name).casefold()}).mappings())
+    found = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(name)}).mappings())
     if not found:
         raise UnknownOrganisation(name)
     return found[0]
@@ -84,6 +156,16 @@ def organisation_named(connection: Connection, *, name: str) -> Organisation:
 def list_organisations(connection: Connection) -> list[Organisation]:
     """List all, by name."""
     return _organisations(connection.execute(_ORGANISATIONS).mappings())
+
+
+def _refuse_taken(connection: Connection, name: str, *, of_id: str) -> None:
+    found = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(name)}).mappings())
+    if any(one.id != of_id for one in found):
+        raise NameTaken(name)
+
+
+def _names(name: str) -> dict[str, str]:
+    return {"name_folded": fold_name(name), "search_key": fold(name)}
 
 
 def _organisations(rows: Iterable[RowMapping]) -> list[Organisation]:

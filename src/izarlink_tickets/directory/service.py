@@ -1,8 +1,8 @@
 """The contracted connections of organisations (R2): a plain table, changed in place (D7)."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from izarlink_tickets.database import metadata
 from izarlink_tickets.directory.lines import line_of, optional_line_of
 from izarlink_tickets.directory.organisation import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.domain.text import clean_line, fold
 
 # « FTTO-00417 »: letters and digits in groups, as on the contract.
 _REFERENCE = re.compile("[A-Z0-9]+(?:[-./][A-Z0-9]+)*")
@@ -35,6 +35,13 @@ REFERENCE_MAXIMUM = 40
 @dataclass(eq=False)
 class ReferenceTaken(Refusal):
     """Another connection, of whatever organisation, has that reference."""
+
+    reference: str
+
+
+@dataclass(eq=False)
+class UnknownService(Refusal):
+    """No connection has that reference or id."""
 
     reference: str
 
@@ -56,6 +63,8 @@ services = Table(
     Column("site", Text, nullable=False),
     Column("offer", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    # What a search looks in: reference, label, site and offer, without accents or case.
+    Column("search_key", Text),
 )
 # The choice of connections in the form of a new ticket.
 Index(None, services.c.organisation_id, services.c.reference)
@@ -78,7 +87,12 @@ _SERVICES = select(*(services.c[name] for name in Service.__slots__)).order_by(s
 _SERVICE = _SERVICES.where(services.c.id == bindparam("id"))
 _SERVICE_WITH_REFERENCE = _SERVICES.where(services.c.reference == bindparam("reference"))
 _SERVICES_OF = _SERVICES.where(services.c.organisation_id == bindparam("organisation"))
-_SET_SERVICE_ACTIVE = update(services).where(services.c.id == bindparam("service")).values(active=bindparam("claim"))
+_OF_SERVICE = update(services).where(services.c.id == bindparam("service"))
+_SET_SERVICE_ACTIVE = _OF_SERVICE.values(active=bindparam("claim"))
+_CHANGE = _OF_SERVICE.values(
+    label=bindparam("to_label"), site=bindparam("to_site"), offer=bindparam("to_offer"), search_key=bindparam("to_key")
+)
+_INSERT = insert(services)
 
 
 def create_service(
@@ -88,21 +102,66 @@ def create_service(
 
     Raises: InvalidReference, ReferenceTaken, UnknownOrganisation, TextMissing, TextTooLong.
     """
-    created = Service(
+    created = new_service(reference=reference, organisation_id=organisation_id, label=label, site=site, offer=offer)
+    if find_organisation(connection, organisation_id=organisation_id) is None:
+        raise UnknownOrganisation(organisation_id)
+    if find_service_by_reference(connection, reference=created.reference):
+        raise ReferenceTaken(created.reference)
+    insert_services(connection, [created])
+    return created
+
+
+def new_service(*, reference: str, organisation_id: str, label: str, site: str = "", offer: str = "") -> Service:
+    """Give a connection as it will be stored. Raises: InvalidReference, TextMissing, TextTooLong."""
+    return Service(
         id=str(uuid4()),
-        reference=_reference_of(reference),
+        reference=reference_of(reference),
         organisation_id=organisation_id,
         label=line_of(label, field="label"),
         site=optional_line_of(site, field="site"),
         offer=optional_line_of(offer, field="offer"),
         active=True,
     )
-    if find_organisation(connection, organisation_id=organisation_id) is None:
-        raise UnknownOrganisation(organisation_id)
-    if find_service_by_reference(connection, reference=created.reference):
-        raise ReferenceTaken(created.reference)
-    connection.execute(insert(services), {name: getattr(created, name) for name in Service.__slots__})
-    return created
+
+
+def insert_services(connection: Connection, created: Sequence[Service]) -> None:
+    """Store connections whose references and organisations were looked at before."""
+    rows = [{name: getattr(one, name) for name in Service.__slots__} | {"search_key": _key(one)} for one in created]
+    connection.execute(_INSERT, rows)
+
+
+def update_services(connection: Connection, changed: Sequence[Service]) -> None:
+    """Store label, site and offer as they are now; reference and customer of a connection stay."""
+    rows = [
+        {
+            "service": one.id,
+            "to_label": one.label,
+            "to_site": one.site,
+            "to_offer": one.offer,
+            "to_key": _key(one),
+        }
+        for one in changed
+    ]
+    connection.execute(_CHANGE, rows)
+
+
+def with_words(service: Service, *, label: str, site: str, offer: str) -> Service:
+    """Give the connection with other words. Raises: TextMissing, TextTooLong."""
+    return replace(
+        service,
+        label=line_of(label, field="label"),
+        site=optional_line_of(site, field="site"),
+        offer=optional_line_of(offer, field="offer"),
+    )
+
+
+def lock_service(connection: Connection, *, service_id: str) -> Service:
+    """Give a connection that nobody else changes before this transaction ends. Raises: UnknownService."""
+    rows = connection.execute(_SERVICE.with_for_update(), {"id": service_id}).mappings()
+    found = next(iter(_services(rows)), None)
+    if found is None:
+        raise UnknownService(service_id)
+    return found
 
 
 def find_service(connection: Connection, *, service_id: str) -> Service | None:
@@ -134,11 +193,16 @@ def reopen_service(connection: Connection, *, service_id: str) -> None:
     connection.execute(_SET_SERVICE_ACTIVE, {"service": service_id, "claim": True})
 
 
-def _reference_of(text: str) -> str:
+def reference_of(text: str) -> str:
+    """Give a reference as stored. Raises: InvalidReference."""
     reference = clean_line(text).upper()
     if len(reference) > REFERENCE_MAXIMUM or not _REFERENCE.fullmatch(reference):
         raise InvalidReference(reference[:REFERENCE_MAXIMUM])
     return reference
+
+
+def _key(service: Service) -> str:
+    return fold(f"{service.reference} {service.label} {service.site} {service.offer}")
 
 
 def _services(rows: Iterable[RowMapping]) -> list[Service]:

@@ -86,6 +86,11 @@ def administers(actor: Person) -> bool:
     return actor.is_active and actor.role is Role.ADMINISTRATOR
 
 
+def keeps_directory(actor: Person) -> bool:
+    """Say whether the actor may change organisations, accounts and connections; the command line is its operator's."""
+    return administers(actor) or is_system(actor)
+
+
 def is_system(actor: Person) -> bool:
     """Say whether the portal itself acts."""
     return actor.role is Role.SYSTEM

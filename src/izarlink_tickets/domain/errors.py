@@ -20,6 +20,21 @@ class NotAllowed(Refusal):
     """The actor may see the ticket but not do this."""
 
 
+class OwnAccount(Refusal):
+    """Nobody closes the account they work with."""
+
+
+class LastAdministrator(Refusal):
+    """Without an active administrator nobody could keep the directory any more."""
+
+
+@dataclass(eq=False)
+class RecordHasChanged(Refusal):
+    """Somebody else changed the record since it was read. changes: field, value seen, value now (D5)."""
+
+    changes: tuple[tuple[str, str, str], ...]
+
+
 class SolutionApprovedByItsAuthor(NotAllowed):
     """Whoever wrote the solution can't be the one who approves it."""
 

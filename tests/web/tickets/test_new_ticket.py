@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from tests.cast import Cast
+from tests.cast import Cast, new_service
 from tests.web.browsing import Browser, Page, text_of
 from tests.web.tickets.filling import ticket, typed
 
@@ -63,8 +63,8 @@ def test_the_only_service_is_preselected(alice: Browser, cast: Cast):
     assert options == [("FTTO-00417 – Fibre du fournil", ""), ("Autre / je ne sais pas", None)]
 
 
-def test_with_two_services_one_has_to_be_chosen(portal: Portal, alice: Browser):
-    portal.people.create_service(reference="SDSL-00112", organisation_name="Boulangerie Etxea", label="Boutique")
+def test_with_two_services_one_has_to_be_chosen(portal: Portal, cast: Cast, alice: Browser):
+    new_service(portal, cast.clock(), reference="SDSL-00112", organisation_name="Boulangerie Etxea", label="Boutique")
 
     page = alice.get("/tickets/nouveau")
 

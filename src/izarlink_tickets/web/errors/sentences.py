@@ -97,6 +97,16 @@ _TOLD: Mapping[type[Refusal], Told] = {
     accounts.TooManyAttempts: Told(words.too_many_attempts, 429),
     # the directory
     directory.NameTaken: Told("Une autre organisation porte déjà ce nom.", field="name"),
+    directory.OrganisationInactive: Told("Ce client est désactivé : réactivez-le d’abord.", 409, "organisation"),
+    directory.UnknownService: Told("Cette connexion n’existe pas.", 404),
+    errors.OwnAccount: Told("Vous ne pouvez pas désactiver votre propre compte.", 409),
+    errors.LastAdministrator: Told("C’est le dernier administrateur actif : nommez-en un autre avant.", 409),
+    errors.RecordHasChanged: Told(
+        "Cette fiche a changé entre-temps. Lisez ce qui est nouveau, puis enregistrez de nouveau si cela convient.", 409
+    ),
+    accounts.PasswordAlreadyChosen: Told(
+        "Cette personne a déjà choisi son mot de passe. Réinitialisez-le plutôt.", 409
+    ),
     directory.UnknownOrganisation: Told("Cette organisation n’existe pas.", field="organisation"),
     directory.ReferenceTaken: Told("Une autre connexion porte déjà cette référence.", field="reference"),
     # texts of the desk
