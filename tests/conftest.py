@@ -1,18 +1,54 @@
 """The two databases that every test of more than the domain runs on: a SQLite file and a real PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from tests import postgres
 from tests.cast import Cast, Clock
+from tests.faults.invariants import breaches
 from tests.stage import END_OTHER_SESSIONS, Stage, set_up
 
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.event_store import begin_log
+
+# What `breaches` looks at, in the numbers of docs/faults.md.
+CHECKED = "I1 I2 I3 I4 I7"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", action="store_true", help="run what is marked fault_run, too")
+    parser.addoption("--rounds", action="store_true", help="repeat faults as often as docs/faults.md promises")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--faults"):
+        return
+    left_to_fault_runs = [item for item in items if item.get_closest_marker("fault_run")]
+    items[:] = [item for item in items if not item.get_closest_marker("fault_run")]
+    config.hook.pytest_deselected(items=left_to_fault_runs)
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """Choose how often to repeat something: as often as the suite can afford, or as docs/faults.md promises."""
+    is_long = pytestconfig.getoption("--rounds")
+    return lambda few, many: many if is_long else few
+
+
+@pytest.fixture(autouse=True)
+def invariants_after_a_fault(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]):
+    """Look at everything that is stored after each test that tries a fault on a portal."""
+    is_fault = request.node.get_closest_marker("fault") and "portal" in request.fixturenames
+    # Asked for first, so that it is closed last.
+    portal = request.getfixturevalue("portal") if is_fault else None
+    yield
+    if portal:
+        assert breaches(portal) == []
+        record_property("invariants", CHECKED)
 
 
 @pytest.fixture(scope="session")

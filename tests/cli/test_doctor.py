@@ -12,6 +12,7 @@ from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.config import FAULTS_ALLOWED
 from izarlink_tickets.outbox import Status
 
 
@@ -28,19 +29,8 @@ def test_a_sound_installation_has_nothing_to_do(command: Command):
 
 def test_all_questions_are_asked_of_a_sound_installation(command: Command):
     assert list(_examined(command)) == [
-        *(
-            "python",
-            "settings",
-            "address",
-            "proxies",
-            "data folder",
-            "attachments",
-            "disk",
-            "clock",
-            "mail server",
-            "keys",
-        ),
-        *("database", "schema", "sealing key", "history", "mails", "passwords"),
+        *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
+        *("mail server", "keys", "database", "schema", "sealing key", "history", "mails", "passwords"),
     ]
 
 
@@ -97,6 +87,17 @@ def test_an_address_without_encryption_is_found(command: Command, environment: p
     environment.setenv("IZARLINK_BASE_URL", "http://support.izarlink.example")
 
     assert _examined(command)["address"]["status"] == "warning"
+
+
+@on_sqlite
+def test_an_installation_that_may_be_broken_on_purpose_is_found(
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / FAULTS_ALLOWED).touch()
+    allowed = _examined(command)["faults"]["status"]
+    environment.setenv("IZARLINK_FAULT", "mail-claimed:1")
+
+    assert (allowed, _examined(command)["faults"]["status"]) == ("warning", "failed")
 
 
 @on_sqlite

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from izarlink_tickets.config import MailFolder, Settings, SettingsError, SmtpServer
+from izarlink_tickets.config import FAULTS_ALLOWED, MailFolder, Settings, SettingsError, SmtpServer
+from izarlink_tickets.crash_points import Point
 
 RANDOM_KEY = base64.b64encode(bytes((step * 37 + step * step) % 256 for step in range(32))).decode()
 PASSWORD = "s3kret-of-the-mail"
@@ -203,6 +204,7 @@ def test_what_is_not_there_yet_says_so():
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
         ("SECRET_KEY", "short"),
+        ("FAULT", "before-commit:1"),
     ],
 )
 def test_an_odd_value_is_refused_in_one_sentence_that_names_the_setting(name, value):
@@ -241,3 +243,16 @@ def test_printed_settings_hold_no_secret():
 
     assert PASSWORD not in printed
     assert repr(settings.secret_key) not in printed
+
+
+def test_a_fault_is_taken_where_the_data_folder_allows_it(tmp_path):
+    (tmp_path / FAULTS_ALLOWED).touch()
+
+    assert read(DATA_DIR=str(tmp_path), FAULT="before-commit:2").fault == (Point.BEFORE_COMMIT, 2)
+
+
+@pytest.mark.parametrize("value", ["before-commit", "before-commit:0", "before-commit:x", "nowhere:1", ":1"])
+def test_an_odd_fault_is_refused_even_there(tmp_path, value):
+    (tmp_path / FAULTS_ALLOWED).touch()
+
+    assert "as in before-commit:2" in refusal_of(DATA_DIR=str(tmp_path), FAULT=value)

@@ -1,22 +1,37 @@
 """A process that is killed within a command or a rebuild leaves all of it or nothing."""
 
-import signal
 from collections.abc import Sequence
 from functools import partial
 
 import pytest
 from sqlalchemy import inspect
 from tests.cast import Cast
-from tests.faults.children import AFTER_COMMIT, BEFORE_COMMIT, IN_A_REBUILD, killed_after
+from tests.faults.children import killed_at
 from tests.faults.invariants import breaches, log_of
 from tests.openings import open_incident, resolved_incident
 
 from izarlink_tickets.application import Answer, Portal
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings
+from izarlink_tickets.crash_points import EXIT_CODE, Point
 from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.outbox import letters
+from izarlink_tickets.projections import MODELS
 
+BEFORE_COMMIT = [
+    pytest.param(Point.BLOB_WRITTEN, marks=pytest.mark.fault(40)),
+    pytest.param(Point.BEFORE_APPEND, marks=pytest.mark.fault(1)),
+    pytest.param(Point.AFTER_EVENTS, marks=pytest.mark.fault(5)),
+    pytest.param(Point.AFTER_READ_MODELS, marks=pytest.mark.fault(6)),
+    pytest.param(Point.AFTER_OUTBOX, marks=pytest.mark.fault(7)),
+    pytest.param(Point.BEFORE_COMMIT, marks=pytest.mark.fault(8)),
+]
+IN_A_REBUILD = [
+    (Point.REBUILD_PAGE, 1),
+    (Point.REBUILD_PAGE, 3),
+    (Point.REBUILD_SWAP, 1),
+    (Point.REBUILD_SWAP, len(MODELS)),
+]
 FILES = [Upload("mesure.txt", b"2 Mbit/s")]
 
 
@@ -68,35 +83,35 @@ def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, se
     portal, act = portal_with_two_tickets, cast.act("alice")
     before = stored(portal)
 
-    exit_code = killed_after(point, partial(command, act=act), settings=settings)
+    exit_code = killed_at(point, partial(command, act=act), settings=settings)
 
-    assert (exit_code, stored(portal), breaches(portal)) == (-signal.SIGKILL, before, [])
+    assert (exit_code, stored(portal), breaches(portal)) == (EXIT_CODE, before, [])
     assert command(portal, act).is_repeated is False
-    assert breaches(portal) == []
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("command", [follow_up, refuse_solution, open_ticket])
-@pytest.mark.parametrize("point", AFTER_COMMIT)
-def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command, point):
+def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command):
     portal, act = portal_with_two_tickets, cast.act("alice")
 
-    exit_code = killed_after(point, partial(command, act=act), settings=settings)
+    exit_code = killed_at(Point.BEFORE_ANSWER, partial(command, act=act), settings=settings)
 
     after = stored(portal)
-    assert (exit_code, command(portal, act).is_repeated, breaches(portal)) == (-signal.SIGKILL, True, [])
+    assert (exit_code, command(portal, act).is_repeated, breaches(portal)) == (EXIT_CODE, True, [])
     assert stored(portal) == after
 
 
-@pytest.mark.parametrize("point", IN_A_REBUILD)
+@pytest.mark.fault(9)
+@pytest.mark.parametrize(("point", "nth"), IN_A_REBUILD)
 def test_a_rebuild_that_was_killed_leaves_the_old_read_models(
-    portal_with_two_tickets: Portal, settings: Settings, cast: Cast, point: str
+    portal_with_two_tickets: Portal, settings: Settings, cast: Cast, point: Point, nth: int
 ) -> None:
     portal = portal_with_two_tickets
     known = tables(portal)
 
-    exit_code = killed_after(point, rebuild, settings=settings)
+    exit_code = killed_at(point, rebuild, settings=settings, nth=nth)
 
     open_incident(portal, cast)
-    assert (exit_code, breaches(portal)) == (-signal.SIGKILL, [])
+    assert (exit_code, breaches(portal)) == (EXIT_CODE, [])
     portal.read_models.rebuild()
-    assert (breaches(portal), tables(portal)) == ([], known)
+    assert tables(portal) == known

@@ -7,10 +7,11 @@ nothing but a command calls it: a worker that starts never creates a table.
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, event, inspect, select, table
 
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, create_keys, load_keys
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database
 from izarlink_tickets.projections import SHAPES, ReadModelsOutdated
 from izarlink_tickets.projections.rebuilding import Rebuilder
@@ -145,6 +146,7 @@ def _upgrade(database: Database) -> None:
     alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with database.command() as connection:
         alembic.attributes["connection"] = connection
+        event.listen(connection, "before_cursor_execute", lambda *_: reached(Point.MIGRATION_STATEMENT))
         command.upgrade(alembic, "head")
         connection.execute(installation.delete().where(installation.c.name == _OLDEST))
         connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from izarlink_tickets import notifications, projections
 from izarlink_tickets.application.commands import Answer, find_answer, remember
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
@@ -116,10 +117,13 @@ class Transactions:
         def attempt() -> Answer:
             with self._database.command() as connection:
                 transaction = Transaction(connection, sealing_key=self._sealing_key)
-                return _carry_out(transaction, act, digest=transaction.digest(act, content), decide=decide)
+                answer = _carry_out(transaction, act, digest=transaction.digest(act, content), decide=decide)
+                reached(Point.BEFORE_COMMIT)
+                return answer
 
         began = time.perf_counter()
         answer = persistently(attempt)
+        reached(Point.BEFORE_ANSWER)
         _tell(act, content, answer, seconds=time.perf_counter() - began)
         return answer
 
@@ -180,8 +184,12 @@ def _carry_out(transaction: Transaction, act: Act, *, digest: str, decide: Calla
 
 def _store(transaction: Transaction, act: Act, ticket: Ticket) -> Answer:
     events = [event for event in ticket.collect_events() if isinstance(event, TicketEvent)]
+    reached(Point.BEFORE_APPEND)
     recorded = transaction.record(events)
+    reached(Point.AFTER_EVENTS)
     entry = events[0].originator_version
     projections.project(transaction.connection, recorded)
+    reached(Point.AFTER_READ_MODELS)
     notifications.notify(transaction.connection, act, ticket=ticket, recorded=events, entry=entry)
+    reached(Point.AFTER_OUTBOX)
     return Answer(ticket.number, entry)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import StorageFull
 
 # A command writes its files before its transaction; no transaction, and no refused form, lives that long.
@@ -59,6 +60,7 @@ class FolderStore:
             draft = folder / f".{sha256}.{secrets.token_hex(8)}.tmp"
             try:
                 _write(draft, sealed)
+                reached(Point.BLOB_WRITTEN)
                 draft.replace(folder / sha256)
             finally:
                 draft.unlink(missing_ok=True)

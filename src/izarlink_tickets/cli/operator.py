@@ -10,6 +10,7 @@ import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from izarlink_tickets import crash_points
 from izarlink_tickets.accounts import find_account_by_email
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.schema import require_current_schema, require_master_key
@@ -40,6 +41,8 @@ def read_settings() -> Settings:
     settings = Settings.read(os.environ)
     _check_url(settings)
     logs.configure(settings)
+    if settings.fault:
+        crash_points.arm(*settings.fault)
     return settings
 
 

@@ -1,6 +1,16 @@
 """The settings of the portal and its two keys: read once, checked, frozen."""
 
+from izarlink_tickets.config.checks import FAULTS_ALLOWED
 from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys
 from izarlink_tickets.config.settings import MailFolder, Settings, SettingsError, SmtpServer
 
-__all__ = ["MailFolder", "MasterKeys", "Settings", "SettingsError", "SmtpServer", "create_keys", "load_keys"]
+__all__ = [
+    "FAULTS_ALLOWED",
+    "MailFolder",
+    "MasterKeys",
+    "Settings",
+    "SettingsError",
+    "SmtpServer",
+    "create_keys",
+    "load_keys",
+]

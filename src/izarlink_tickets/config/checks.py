@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationInfo
 
+from izarlink_tickets.crash_points import Point
+
 KEY_BYTES = 32
 # 32 random bytes have about 30 different values; fewer than 16 happens to nobody.
 KEY_DISTINCT_BYTES = 16
@@ -20,6 +22,8 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_PORT = 65_535
 # A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot takes all subdomains in.
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+# Without this file in DATA_DIR a fault is refused: an environment is copied by accident, a file isn't.
+FAULTS_ALLOWED = "faults-allowed"
 SENDER = re.compile(r"(?:[^<>@]+ <[^<>@ ]+@[^<>@ ]+>|[^<>@ ]+@[^<>@ ]+)")
 
 
@@ -146,3 +150,14 @@ def with_loopback_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
 def default_sender(data: dict[str, Any]) -> str:
     host = urlsplit(data["base_url"]).hostname or "localhost"
     return f"Support IzarLink <support@{'localhost' if host in LOOPBACK_HOSTS else host}>"
+
+
+def fault(value: object, info: ValidationInfo) -> tuple[Point, int]:
+    """Take `POINT:K`, where the data folder says that this installation is there to be broken."""
+    point, _, nth = str(value).partition(":")
+    if point not in set(Point) or not nth.isascii() or not nth.isdigit() or int(nth) < 1:
+        raise ValueError("must be a point and a number from 1, as in before-commit:2; docs/faults.md lists the points")
+    folder = info.data.get("data_dir")
+    if folder is None or not (folder / FAULTS_ALLOWED).exists():
+        raise ValueError(f"ends the program on purpose: taken only where DATA_DIR holds a file named {FAULTS_ALLOWED}")
+    return Point(point), int(nth)

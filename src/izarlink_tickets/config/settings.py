@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from izarlink_tickets.config import checks
+from izarlink_tickets.crash_points import Point
 
 PREFIX = "IZARLINK_"
 FILE_SUFFIX = "_FILE"
@@ -88,6 +89,8 @@ class Settings(BaseModel):
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lower)] = "info"
+    # Where to die, and at which pass: for fault runs alone.
+    fault: Annotated[tuple[Point, int] | None, BeforeValidator(checks.fault)] = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":

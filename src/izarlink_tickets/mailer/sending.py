@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_account
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews, make_secret, recipient_of
 from izarlink_tickets.mailer.delivery import Deferred, Refused, Transport
@@ -103,10 +104,13 @@ class Mailer:
             letters = outbox.lease(connection, now=self._clock(), limit=1)
         if not letters:
             return None
+        reached(Point.MAIL_CLAIMED)
         outcome = self._attempt(letters[0], deadline=deadline)
         _tell(outcome)
         self._unmarked.append((outcome, self._clock()))
         self._mark()
+        if outcome.status is None:
+            reached(Point.MAIL_PUT_OFF)
         return outcome
 
     def _attempt(self, letter: Letter, *, deadline: float) -> _Outcome:
@@ -125,6 +129,7 @@ class Mailer:
             return _Outcome(letter, Status.FAILED, refused.answer)
         except Deferred as deferred:
             return _Outcome(letter, None, deferred.answer, is_doubtful=deferred.is_doubtful)
+        reached(Point.MAIL_ANSWERED)
         return _Outcome(letter, Status.SENT, answer)
 
     def _look_up(self, letter: Letter, now: datetime) -> TicketNews | AccountNews:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from izarlink_tickets.config import SmtpServer
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.mailer.delivery import Deferred, Mail, Refused, ServerUnreachable
 
 # The library's default is to wait for ever.
@@ -95,6 +96,7 @@ class Smtp:
 
     def _opened(self) -> smtplib.SMTP:
         server, hello = self._server, _literal(self._host)
+        reached(Point.MAIL_BEFORE_CONNECT)
         if not server.is_tls_from_start:
             return smtplib.SMTP(server.host, server.port, hello, self._timeout)
         context = ssl.create_default_context()
@@ -127,6 +129,7 @@ class _Conversation:
     def hand_over(self, content: bytes) -> str:
         """Send the message and give the answer. Raises: Refused, Deferred, OSError: it may have arrived then."""
         self._client.send(_DOT_AT_START.sub(b"..", content) + b".\r\n")
+        reached(Point.MAIL_AFTER_DOT)
         reply = self._reply()
         if reply.is_accepted:
             return reply.text

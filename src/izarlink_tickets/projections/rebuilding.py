@@ -12,6 +12,7 @@ from time import sleep
 
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database
 from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
 from izarlink_tickets.projections import LIVE, MODELS, SHAPES, Entries
@@ -99,6 +100,7 @@ class Rebuilder:
         for projected in entries.of(readable):
             for model in models:
                 model.apply(connection, projected)
+        reached(Point.REBUILD_PAGE)
         return page
 
     def _finish(
@@ -117,6 +119,7 @@ class Rebuilder:
             position, total = page[-1].position, total + len(page)
         for live, rebuilt in zip(LIVE, fresh, strict=True):
             _swap(connection, live, rebuilt)
+            reached(Point.REBUILD_SWAP)
         forget_others(connection, set(SHAPES))
         return total
 

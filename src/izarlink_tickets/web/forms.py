@@ -19,6 +19,7 @@ from wtforms.validators import ValidationError
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.accounts.passwords import refuse_odd_length
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.text import clean_line, clean_text
 from izarlink_tickets.web import csrf
@@ -111,7 +112,13 @@ class FilesField(MultipleFileField):
     def uploads(self) -> list[Upload]:
         """Read the files that were chosen; an empty input is none."""
         files: Sequence[FileStorage] = [file for file in self.data or () if isinstance(file, FileStorage)]
-        return [Upload(file.filename, file.read()) for file in files if file.filename]
+        return [_read(file, file.filename) for file in files if file.filename]
+
+
+def _read(file: FileStorage, name: str) -> Upload:
+    upload = Upload(name, file.read())
+    reached(Point.UPLOAD_READ)
+    return upload
 
 
 @contextmanager

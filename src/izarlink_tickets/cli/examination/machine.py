@@ -11,7 +11,7 @@ from izarlink_tickets.application.vital_signs import LITTLE_SPACE_BYTES, NO_SPAC
 from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, asked
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.output import moment
-from izarlink_tickets.config import MailFolder, Settings
+from izarlink_tickets.config import FAULTS_ALLOWED, MailFolder, Settings
 from izarlink_tickets.mailer import Letterhead, ServerUnreachable, Smtp
 
 # A title could write headers of its own into a mail on older ones (CVE-2024-6923); we build headers another way, too.
@@ -33,6 +33,7 @@ def examine_machine(settings: Settings) -> Iterator[Finding]:
     yield asked("attachments", lambda: _folder(settings.attachments_folder), remedy=writable)
     yield asked("disk", lambda: _disk(settings.data_dir))
     yield asked("clock", lambda: f"it is {moment(now())}", remedy="Let the machine set its clock by the network.")
+    yield asked("faults", lambda: _faults(settings))
     yield asked("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
 
 
@@ -88,6 +89,15 @@ def _disk(path: Path) -> str:
         status = Status.FAILED if free < NO_SPACE_BYTES else Status.WARNING
         raise Unwell(told, "Make room: without it nothing can be stored.", status=status)
     return told
+
+
+def _faults(settings: Settings) -> str:
+    if settings.fault:
+        point, nth = settings.fault
+        raise Unwell(f"every process ends at its pass {nth} of {point}", "Remove IZARLINK_FAULT.", status=Status.FAILED)
+    if (settings.data_dir / FAULTS_ALLOWED).exists():
+        raise Unwell("this installation may be broken on purpose", f"Remove {FAULTS_ALLOWED} from the data folder.")
+    return "none on purpose"
 
 
 def _mail_server(settings: Settings) -> str:

@@ -1,0 +1,107 @@
+"""The pytest plugin of a fault run: takes the tests that try a fault, and makes a row of each fault and database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pytest
+from tests.faults.matrix import BOTH, FAULTS, Fault
+
+INVARIANTS = "invariants"
+
+
+@dataclass
+class Row:
+    """One fault on one database. tests: how many tried it; invariants: what was checked after each."""
+
+    number: int
+    fault: str
+    database: str
+    tests: int = 0
+    invariants: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    failed: list[str] = field(default_factory=list)
+    left_out: str = ""
+
+    @property
+    def result(self) -> str:
+        if self.left_out:
+            return "left out"
+        if not self.tests:
+            return "NOT TRIED"
+        return f"BREACH in {len(self.failed)}" if self.failed else "ok"
+
+    @property
+    def is_sound(self) -> bool:
+        return self.result in {"ok", "left out"}
+
+    @property
+    def checked(self) -> list[str]:
+        return sorted(self.invariants, key=lambda invariant: int(invariant.removeprefix("I")))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "invariants": self.checked, "seconds": round(self.seconds, 1), "result": self.result}
+
+
+class Report:
+    """What pytest tells of a run. wanted: the numbers of the faults to try."""
+
+    def __init__(self, wanted: Iterable[int]) -> None:
+        self._faults = [FAULTS[number] for number in wanted]
+        self._rows = {
+            (fault.number, database): _row(fault, database) for fault in self._faults for database in _of(fault)
+        }
+        self._places: dict[str, list[Row]] = {}
+        self.breaches: list[str] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        return list(self._rows.values())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep what tries one of the faults, and note for which rows it counts."""
+        for item in items:
+            self._places[item.nodeid] = list(self._rows_of(item))
+        unwanted = [item for item in items if not self._places[item.nodeid]]
+        items[:] = [item for item in items if self._places[item.nodeid]]
+        config.hook.pytest_deselected(items=unwanted)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add a phase of a test to its rows; a skipped test has tried nothing, and a broken set-up is a breach."""
+        if report.failed:
+            self.breaches.append(f"{report.nodeid} ({report.when})\n{report.longreprtext}")
+        for row in self._places.get(report.nodeid, ()):
+            row.seconds += report.duration
+            row.tests += report.when == "call" and not report.skipped
+            row.failed += [report.nodeid] * (report.failed and report.nodeid not in row.failed)
+            row.invariants |= {
+                one for name, found in report.user_properties if name == INVARIANTS for one in str(found).split()
+            }
+
+    def _rows_of(self, item: pytest.Item) -> Iterable[Row]:
+        database = _database_of(item)
+        for number in numbers_of(item):
+            # A test that names no database tries the fault on whatever it is tried.
+            for name in (database,) if database else ("", *BOTH):
+                if row := self._rows.get((number, name)):
+                    yield row
+
+
+def numbers_of(item: pytest.Item) -> set[int]:
+    """Say which faults a test tries."""
+    return {int(number) for marker in item.iter_markers("fault") for number in marker.args}
+
+
+def _of(fault: Fault) -> Sequence[str]:
+    return ("",) if fault.left_out else fault.databases
+
+
+def _row(fault: Fault, database: str) -> Row:
+    return Row(fault.number, fault.what, database, left_out=fault.left_out)
+
+
+def _database_of(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return next((value for value in values if isinstance(value, str) and value in BOTH), "")
