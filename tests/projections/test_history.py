@@ -8,11 +8,14 @@ from tests.cast import Cast
 from tests.openings import closed_incident, open_incident, resolved_incident
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.event_store import Mapper
 from izarlink_tickets.projections import rebuilding
 from izarlink_tickets.projections.history_queries import Timeline, files_of, find_file, one_entry, timeline
+from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.projections.ticket_queries import find_ticket
-from izarlink_tickets.sealing import destroy_keys
+from izarlink_tickets.sealing import Keys, destroy_keys
 
 
 def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int) -> Timeline:
@@ -131,6 +134,21 @@ def test_a_rebuild_mends_what_was_changed(portal: Portal, cast: Cast) -> None:
     portal.read_models.rebuild()
 
     assert portal.read_models.differences() == []
+
+
+def test_a_swap_during_a_comparison_is_no_difference(portal: Portal, cast: Cast) -> None:
+    closed_incident(portal, cast)
+    waiting = [portal.read_models.rebuild]
+
+    def rebuild_once_while_comparing(keys: Keys) -> Mapper:
+        if waiting:
+            waiting.pop()()
+        return mapper_of(keys)
+
+    comparing = Rebuilder(portal.database, sealing_key=portal.keys.sealing, mapper_of=rebuild_once_while_comparing)
+
+    assert comparing.differences() == []
+    assert waiting == []
 
 
 def test_two_rebuilds_at_once_follow_each_other(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

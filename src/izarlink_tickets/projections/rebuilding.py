@@ -13,7 +13,7 @@ from time import sleep
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from izarlink_tickets.crash_points import Point, reached
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, DatabaseBusy
 from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
 from izarlink_tickets.projections import LIVE, MODELS, SHAPES, Entries
 from izarlink_tickets.projections.read_model import ReadModel, tables_of
@@ -24,6 +24,8 @@ PAGE = 500  # events a transaction; measured best for reading the log
 # On SQLite the writers of other processes look now and then whether the file is free. Between two pages without a
 # pause they hardly ever saw it: one waited for 2.3 of a rebuild's 3.2 seconds.
 PAUSE_SECONDS = 0.005
+# A rebuild takes as long as a comparison, so a second swap during one is rare and a third means somebody loops.
+COMPARISONS = 3
 
 _ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
 
@@ -81,7 +83,18 @@ class Rebuilder:
             sleep(PAUSE_SECONDS)
 
     def differences(self) -> list[Difference]:
-        """Compare the live read models with ones built from the log, as of one moment, while commands go on."""
+        """Compare the live read models with ones built from the log, as of one moment, while commands go on.
+
+        Raises: what reading the log raises; DatabaseBusy where rebuilds swap them again and again meanwhile.
+        """
+        for _ in range(COMPARISONS):
+            found = self._compared()
+            if found is not None:
+                return found
+        raise DatabaseBusy("the read models are being rebuilt")
+
+    def _compared(self) -> list[Difference] | None:
+        """Give the differences; None where the live tables were swapped meanwhile and so can't be seen."""
         with self._database.snapshot() as connection:
             fresh = [model("_verified", temporary=True) for model in MODELS]
             _create(connection, fresh)
@@ -89,7 +102,8 @@ class Rebuilder:
             while page := self._fold(connection, fresh, entries, after=position):
                 position = page[-1].position
             pairs = zip(LIVE, fresh, strict=True)
-            return [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
+            found = [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
+            return None if _were_swapped(connection) else found
 
     def _fold(
         self, connection: Connection, models: Sequence[ReadModel], entries: Entries, *, after: int
@@ -140,6 +154,19 @@ def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
         connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
         connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
     note_shape(connection, live.NAME, live.SHAPE)
+
+
+def _were_swapped(connection: Connection) -> bool:
+    """Say whether a live table isn't the one that this snapshot knows.
+
+    PostgreSQL finds a table by its name as of now, but its rows as of the snapshot: one that was swapped in since looks
+    empty. The catalogue read as a table is as of the snapshot too. SQLite's snapshots hold the names as well.
+    """
+    if connection.dialect.name != "postgresql":
+        return False
+    same = text("SELECT count(*) FROM pg_class WHERE oid = to_regclass(:name) AND relname = :name")
+    names = [table.name for live in LIVE for table in tables_of(live)]
+    return any(connection.execute(same, {"name": name}).scalar_one() == 0 for name in names)
 
 
 def _compare(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> Iterator[Difference]:
