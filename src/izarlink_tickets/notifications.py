@@ -5,7 +5,8 @@ that off; who else is told, the events say. Nobody of IzarLink is mailed about t
 Source: guide §3 « vous serez notifié par mail pour toutes les opérations sur votre ticket »; domain.md; R20, R21.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import Protocol
 
@@ -29,6 +30,14 @@ class Concerned(access.Owned, Protocol):
     def assignee_id(self) -> str | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a command concerns, before rights and wishes. has_team: also whoever hears of new tickets."""
+
+    ids: frozenset[str]
+    has_team: bool
+
+
 def notify(
     connection: Connection, act: Act, *, ticket: Concerned, recorded: Sequence[events.TicketEvent], entry: int
 ) -> None:
@@ -48,20 +57,21 @@ def notify(
             )
 
 
-def _readers(connection: Connection, ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Collection[Account]:
-    """Collect everybody whom the events concern, each once."""
+def audience_of(ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Audience:
+    """Collect whom the events of a command concern. ticket: as they left it."""
     ids: set[str] = set()
-    team: list[Account] = []
     for event in recorded:
         if event.IS_PUBLIC:
             ids |= {ticket.requester_id, *ticket.watcher_ids}
-        for concerned in _also_told(event):
-            if concerned == TEAM:
-                team = team or support_team(connection)
-            else:
-                ids.add((ticket.assignee_id or "") if concerned == ASSIGNEE else concerned)
-    found = {account.id: account for account in (*find_accounts(connection, ids=ids - {""}), *team)}
-    return found.values()
+        ids |= {(ticket.assignee_id or "") if one == ASSIGNEE else one for one in _also_told(event)}
+    return Audience(frozenset(ids - {"", TEAM}), has_team=TEAM in ids)
+
+
+def _readers(connection: Connection, ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Iterable[Account]:
+    """Collect the accounts of everybody whom the events concern, each once."""
+    audience = audience_of(ticket, recorded)
+    team = support_team(connection) if audience.has_team else []
+    return {account.id: account for account in (*find_accounts(connection, ids=audience.ids), *team)}.values()
 
 
 def _wants(account: Account, act: Act, *, is_opening: bool) -> bool:

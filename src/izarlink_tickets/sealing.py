@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -236,6 +237,16 @@ def change_master_key(connection: Connection, *, old: bytes, new: bytes) -> None
         rewrapped = _wrap(_unwrap(stored, old), stored.id, stored.account_id, master_key=new)
         connection.execute(_rewrap, {"key": stored.id, "rewrapped": rewrapped})
     connection.execute(_update_fingerprint, {"fingerprint": _fingerprint(new)})
+
+
+def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
+    """Find live keys that the master key doesn't open; give the id of each and its person's."""
+    for row in connection.execute(_select_all_live):
+        stored = _StoredKey(*row)
+        try:
+            _unwrap(stored, master_key)
+        except WrongSealingKey:
+            yield stored.id, stored.account_id
 
 
 def _fresh(account_id: str, master_key: bytes) -> dict[str, object]:

@@ -10,24 +10,12 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain.errors import CommandAlreadyUsed
 from izarlink_tickets.domain.vocabulary import Act
-
-commands = Table(
-    "commands",
-    metadata,
-    Column("actor_id", String(36), primary_key=True),
-    Column("command_id", String(36), primary_key=True),
-    # HMAC of the content under the actor's key: enough to tell a repetition from another content, and nothing more.
-    Column("digest", String(64), nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("entry", Integer, nullable=False),
-    Column("at", Timestamp, nullable=False),
-)
+from izarlink_tickets.event_store import commands
 
 _FIND = select(commands.c.digest, commands.c.number, commands.c.entry).where(
     commands.c.actor_id == bindparam("actor"), commands.c.command_id == bindparam("command")

@@ -79,6 +79,10 @@ class FolderStore:
             raise BlobDamaged(sha256)
         return sealed
 
+    def names(self, *, before: datetime) -> Iterator[str]:
+        """List what was stored before a moment (aware UTC), each by its SHA-256."""
+        return (path.name for path in self._older(_BLOBS, before))
+
     def sweep(
         self, referenced: Callable[[list[str]], set[str]], *, now: datetime, older_than: timedelta = ORPHAN_AGE
     ) -> int:

@@ -5,7 +5,7 @@ that the caller holds. No rule of the domain is known here, and no event is ever
 Source: design.md D2, D3.
 """
 
-from izarlink_tickets.event_store.log import begin_log, events, lock_head, log_head, take_ticket_number
+from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
 from izarlink_tickets.event_store.reading import Recorded, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
@@ -19,6 +19,7 @@ __all__ = [
     "UnknownTopic",
     "VersionTaken",
     "begin_log",
+    "commands",
     "events",
     "load_events",
     "lock_head",

@@ -1,4 +1,7 @@
-"""The tables of the log, and the one row that gives positions and ticket numbers."""
+"""The tables of the log, the one row that gives positions and ticket numbers, and which commands the events came from.
+
+`commands` is written and asked by `application.commands` alone; it is declared here because it belongs to the log.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -17,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import metadata
+from izarlink_tickets.database import Timestamp, metadata
 
 events = Table(
     "events",
@@ -37,6 +41,17 @@ log_head = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("ticket_number", Integer, nullable=False),
+)
+commands = Table(
+    "commands",
+    metadata,
+    Column("actor_id", String(36), primary_key=True),
+    Column("command_id", String(36), primary_key=True),
+    # HMAC of the content under the actor's key: enough to tell a repetition from another content, and nothing more.
+    Column("digest", String(64), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("entry", Integer, nullable=False),
+    Column("at", Timestamp, nullable=False),
 )
 
 _begin = insert(log_head).values(id=1, position=0, ticket_number=0)

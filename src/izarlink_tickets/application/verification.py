@@ -1,0 +1,12 @@
+"""Put the verification together: apart from the portal, because no page and no command needs it."""
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.verify import Verifier
+
+
+def open_verifier(portal: Portal) -> Verifier:
+    """Make the verifier of a portal."""
+    return Verifier(
+        portal.database, portal.store, portal.read_models, sealing_key=portal.keys.sealing, mapper_of=mapper_of
+    )
