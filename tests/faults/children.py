@@ -34,6 +34,18 @@ def killed_at(point: Point, work: Callable[[Portal], object], *, settings: Setti
 
 
 @contextmanager
+def working(work: Callable[[Portal], object], settings: Settings) -> Iterator[BaseProcess]:
+    """Let a child work until the end of the block."""
+    child = forks.Process(target=_work, args=(work, settings))
+    child.start()
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.join(WAIT_SECONDS)
+
+
+@contextmanager
 def holding_the_log(settings: Settings) -> Iterator[BaseProcess]:
     """Let a child hold all writers off until it is killed."""
     is_held = forks.Event()
@@ -50,6 +62,10 @@ def holding_the_log(settings: Settings) -> Iterator[BaseProcess]:
 def _work_and_die(point: Point, nth: int, work: Callable[[Portal], object], settings: Settings) -> None:
     crash_points.arm(point, nth)
     rebuilding.PAGE = SMALL_PAGE
+    _work(work, settings)
+
+
+def _work(work: Callable[[Portal], object], settings: Settings) -> None:
     work(open_portal(settings, load_keys(settings)))
 
 

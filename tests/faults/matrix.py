@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 BOTH = ("sqlite", "postgresql")
 POSTGRESQL, SQLITE = ("postgresql",), ("sqlite",)
-# What a server answers to a mail doesn't touch the database; what becomes of the letter then is tried on both.
+# Before a letter is taken the database has no part in it.
 NONE = ("",)
 NO_LEDGER = "there is no ledger yet that seals the log"
 
@@ -44,14 +44,14 @@ _ROWS = (
     (19, "kill -9 of all processes at once, under load"),
     (20, "SMTP: nobody listens"),
     (21, "SMTP: 421 instead of a greeting", NONE),
-    (22, "SMTP: 451 to MAIL", NONE),
+    (22, "SMTP: 451 to MAIL"),
     (23, "SMTP: 450 to RCPT, accepted later"),
     (24, "SMTP: 452 to RCPT"),
     (25, "SMTP: 550 to RCPT"),
-    (26, "SMTP: 451 or 554 to DATA", NONE),
+    (26, "SMTP: 451 or 554 to DATA"),
     (27, "SMTP: the connection drops after the final dot"),
-    (28, "SMTP: no answer at all", NONE),
-    (29, "SMTP: garbage instead of an answer", NONE),
+    (28, "SMTP: no answer at all"),
+    (29, "SMTP: garbage instead of an answer"),
     (30, "one dead recipient among three"),
     (31, "SMTP is down for ten minutes while the portal is used"),
     (32, "PostgreSQL crashes and recovers", POSTGRESQL),

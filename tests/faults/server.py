@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from tests.cli.running import environment_of
 from tests.faults.children import WAIT_SECONDS
 
-from izarlink_tickets.config import Settings
+from izarlink_tickets.config import FAULTS_ALLOWED, Settings
 
 PROGRAM = Path(sys.executable).with_name("izarlink-tickets")
 WORKERS = 2
@@ -34,15 +36,20 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """One portal on one port, started and killed again and again."""
+    """One portal on one port, started and killed again and again. fault: where its processes die by themselves."""
 
     port: int
     settings: Settings
+    fault: str = ""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def start(self) -> None:
         """Start it, without waiting until it serves."""
-        environment = environment_of(self.settings, BIND=f"127.0.0.1:{self.port}", WORKERS=str(WORKERS))
+        more = {"BIND": f"127.0.0.1:{self.port}", "WORKERS": str(WORKERS)}
+        if self.fault:
+            (self.settings.data_dir / FAULTS_ALLOWED).touch()
+            more["FAULT"] = self.fault
+        environment = environment_of(self.settings, **more)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [PROGRAM, "serve"], env=environment, stdout=output, stderr=output, start_new_session=True
@@ -54,6 +61,19 @@ class Server:
         while not self._is_listening():
             assert time.monotonic() < deadline, self._output.read_text()
             time.sleep(POLL_SECONDS)
+
+    def kill_and_start(self) -> None:
+        """Kill the whole portal and start it again."""
+        self.kill()
+        self.start()
+
+    def kill_a_worker(self) -> None:
+        """Kill one of the processes that serve, whatever it is doing; the first process makes another."""
+        assert self._process
+        with suppress(IndexError, psutil.NoSuchProcess):
+            # None is left while the last one killed is being replaced.
+            # S311: any will do.
+            random.choice(psutil.Process(self._process.pid).children()).kill()  # noqa: S311
 
     def kill(self) -> None:
         """Kill all its processes at once, and wait until they have let the port go."""

@@ -1,6 +1,8 @@
 """A portal, a post office and a mailer between them, all by one clock."""
 
+from collections import Counter
 from dataclasses import dataclass
+from uuid import UUID
 
 from tests.cast import Cast
 from tests.mailer.post_office import PostOffice, Received
@@ -32,9 +34,42 @@ class MailRoom:
         self.number = open_incident(self.portal, self.cast, title=title)
         return self.number
 
+    def open_tickets(self, count: int) -> None:
+        """Have alice open so many tickets: three letters each."""
+        for _ in range(count):
+            self.open_ticket()
+
     def send(self) -> int:
         """Do one round and say how many mails were sent."""
         return self.mailer.send_due()
+
+    def send_all(self) -> None:
+        """Do rounds, as the hours pass, until no letter waits."""
+        while any(letter.status is Status.WAITING for letter in self.letters()):
+            self.cast.clock.advance(hours=1)
+            while self.send():
+                pass
+
+    def fill(self, letters: int) -> None:
+        """Write so many letters to alice about one entry, and write off all others."""
+        now = self.cast.clock.now
+        with self.portal.database.command() as connection:
+            outbox.write_off(connection, now=now)
+            for nth in range(letters):
+                outbox.post(
+                    connection,
+                    kind=outbox.Kind.TICKET,
+                    actor_id=self.cast["sam"].id,
+                    command_id=str(UUID(int=10_000 + nth)),
+                    account_id=self.cast["alice"].id,
+                    number=self.number,
+                    entry=1,
+                    now=now,
+                )
+
+    def copies(self) -> "Counter[str]":
+        """Say how often each letter came in: its id is in the Message-ID."""
+        return Counter(mail.message_id.strip("<").partition("@")[0] for mail in self.office.received)
 
     def another_mailer(self, database: Database | None = None) -> Mailer:
         return mailer_to(self.office, database or self.portal.database, self.cast)
@@ -70,7 +105,7 @@ class MailRoom:
         return {names[letter.account_id]: letter.status.value for letter in self.letters()}
 
 
-def mailer_to(office: PostOffice, database: Database, cast: Cast) -> Mailer:
+def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: float = PATIENCE_SECONDS) -> Mailer:
     """Make a mailer that sends to the office by the clock of the cast."""
-    transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=PATIENCE_SECONDS)
+    transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=patience)
     return Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=cast.clock)

@@ -78,6 +78,10 @@ class PostOffice:
         """Refuse this recipient, whatever the script says."""
         self._dead[recipient] = answer
 
+    def next_answer(self, command: str, otherwise: str) -> str:
+        """Give what the script says, and otherwise what a server says that accepts."""
+        return self._answers[command].popleft() if self._answers[command] else otherwise
+
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
@@ -101,7 +105,7 @@ class PostOffice:
         return answer
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        answer = self._answers["DATA"].popleft() if self._answers["DATA"] else OK
+        answer = self.next_answer("DATA", OK)
         if not answer.startswith(("4", "5")):
             assert isinstance(envelope.content, bytes)
             recipients = ",".join(envelope.rcpt_tos)
@@ -110,8 +114,7 @@ class PostOffice:
         return await self._said(answer, server)
 
     async def _answer(self, command: str, server: SMTP) -> str:
-        answers = self._answers[command]
-        return await self._said(answers.popleft() if answers else "250 2.1.0 Ok", server)
+        return await self._said(self.next_answer(command, "250 2.1.0 Ok"), server)
 
     async def _said(self, answer: str, server: SMTP) -> str:
         if answer == HANG:
@@ -132,9 +135,9 @@ class _Server(Controller):
 
 
 @contextmanager
-def open_post_office(**options: Any) -> Iterator[PostOffice]:
+def open_post_office(office: PostOffice | None = None, /, **options: Any) -> Iterator[PostOffice]:
     """Serve until the end of the block; options are aiosmtpd's."""
-    office = PostOffice()
+    office = office or PostOffice()
     server = _Server(office, hostname="127.0.0.1", port=0, **options)
     server.start()
     try:

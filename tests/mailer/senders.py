@@ -15,6 +15,8 @@ import structlog
 from tests.mailer.mail_room import LETTERHEAD
 from tests.mailer.post_office import smtp_server
 
+from izarlink_tickets.application import Portal
+from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.database import Database
 from izarlink_tickets.mailer import Mailer, Smtp
 
@@ -26,6 +28,12 @@ def main(url: str, data_dir: str, port: str, now: str) -> None:
         transport = Smtp(smtp_server(int(port)), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
         mailer = Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=lambda: at)
         sys.stdout.write(f"{send_all(mailer)}\n")
+
+
+def send_through(portal: Portal, *, server: SmtpServer, at: datetime) -> None:
+    """Send what is due at that time, in the process that this is called in."""
+    transport = Smtp(server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
+    send_all(Mailer(portal.database, transport=transport, letterhead=LETTERHEAD, clock=lambda: at))
 
 
 def send_all(mailer: Mailer) -> int:

@@ -37,6 +37,7 @@ def test_the_answer_of_the_server_is_kept(busy_room: MailRoom) -> None:
     assert letter.finished_at == busy_room.cast.clock.now
 
 
+@pytest.mark.fault(23)
 def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "450 4.2.0 greylisted")
     busy_room.send()
@@ -52,6 +53,7 @@ def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
 
 
+@pytest.mark.fault(25, 30)
 def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example")
 
@@ -72,6 +74,7 @@ def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(bus
     assert busy_room.letter_to("alice").last_answer == "can't be built: UnfitMail"
 
 
+@pytest.mark.fault(27)
 def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: MailRoom) -> None:
     busy_room.office.will_answer("DATA", DROP)
     busy_room.send()
@@ -85,6 +88,7 @@ def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: Mail
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
 
 
+@pytest.mark.fault(24)
 def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "452 4.2.2 mailbox full")
     busy_room.send()
@@ -96,6 +100,7 @@ def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
     assert (letter.status, letter.last_answer, letter.attempts) == ("failed", "452 4.2.2 mailbox full", 2)
 
 
+@pytest.mark.fault(20)
 def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -> None:
     transport = Smtp(smtp_server(closed_port()), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
     clock = busy_room.cast.clock
@@ -108,6 +113,7 @@ def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -
     assert busy_room.send() == 3
 
 
+@pytest.mark.fault(31)
 def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoom) -> None:
     for text in ("Un.", "Deux.", "Trois."):
         busy_room.portal.tickets.add_follow_up(busy_room.cast.act("sam"), number=busy_room.number, text=text)

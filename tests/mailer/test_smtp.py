@@ -65,13 +65,13 @@ def test_one_connection_serves_many_mails(office: PostOffice, transport: Smtp) -
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("MAIL", "451 4.3.0 try later"),
+        pytest.param("MAIL", "451 4.3.0 try later", marks=pytest.mark.fault(22)),
         ("MAIL", "553 5.7.1 sender not yours"),
         ("MAIL", "what?"),
-        ("RCPT", "450 4.2.0 greylisted"),
-        ("RCPT", "452 4.2.2 mailbox full"),
+        pytest.param("RCPT", "450 4.2.0 greylisted", marks=pytest.mark.fault(23)),
+        pytest.param("RCPT", "452 4.2.2 mailbox full", marks=pytest.mark.fault(24)),
         ("RCPT", "what?"),
-        ("DATA", "451 4.3.0 try later"),
+        pytest.param("DATA", "451 4.3.0 try later", marks=pytest.mark.fault(26)),
     ],
 )
 def test_a_passing_refusal_puts_the_mail_off(office: PostOffice, transport: Smtp, command: str, answer: str) -> None:
@@ -85,7 +85,11 @@ def test_a_passing_refusal_puts_the_mail_off(office: PostOffice, transport: Smtp
 
 
 @pytest.mark.parametrize(
-    ("command", "answer"), [("RCPT", "550 5.1.1 no such user"), ("DATA", "554 5.7.1 we take this for spam")]
+    ("command", "answer"),
+    [
+        pytest.param("RCPT", "550 5.1.1 no such user", marks=pytest.mark.fault(25)),
+        pytest.param("DATA", "554 5.7.1 we take this for spam", marks=pytest.mark.fault(26)),
+    ],
 )
 def test_a_final_refusal_is_told_in_the_words_of_the_server(
     office: PostOffice, transport: Smtp, command: str, answer: str
@@ -99,7 +103,15 @@ def test_a_final_refusal_is_told_in_the_words_of_the_server(
     assert office.received == []
 
 
-@pytest.mark.parametrize("answer", [DROP, HANG, "what?", "999 never heard of"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(DROP, marks=pytest.mark.fault(27)),
+        pytest.param(HANG, marks=pytest.mark.fault(28)),
+        pytest.param("what?", marks=pytest.mark.fault(29)),
+        pytest.param("999 never heard of", marks=pytest.mark.fault(29)),
+    ],
+)
 def test_an_answer_that_is_lost_after_the_final_dot_leaves_a_doubt(
     office: PostOffice, transport: Smtp, answer: str
 ) -> None:
@@ -159,12 +171,21 @@ def test_an_answer_is_kept_without_the_recipients_address(office: PostOffice, tr
     assert refused.value.answer == "550 5.1.1 <…>: Recipient address rejected"
 
 
+@pytest.mark.fault(20)
 def test_a_server_that_is_down_is_unreachable() -> None:
     with pytest.raises(ServerUnreachable):
         smtp(smtp_server(closed_port())).prepare()
 
 
-@pytest.mark.parametrize("greeting", [b"421 4.3.2 shutting down\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"220 "])
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        pytest.param(b"421 4.3.2 shutting down\r\n", marks=pytest.mark.fault(21)),
+        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", marks=pytest.mark.fault(29)),
+        pytest.param(b"", marks=pytest.mark.fault(28)),
+        pytest.param(b"220 ", marks=pytest.mark.fault(28)),
+    ],
+)
 def test_a_server_that_does_not_greet_is_unreachable(greeting: bytes) -> None:
     with server_saying(greeting) as server, pytest.raises(ServerUnreachable):
         smtp(server).prepare()

@@ -1,0 +1,58 @@
+"""The mail server is away for a while: nobody notices but by the hour of the mail."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+from tests.mailer.mail_room import MailRoom, mailer_to
+from tests.mailer.post_office import PostOffice, Received, closed_port, smtp_server
+
+from izarlink_tickets.mailer import ServerUnreachable
+
+# On each of three tickets, in the suite, and in a long run: 1,000 in all.
+COMMANDS = (5, 334)
+
+
+class NobodyThere(PostOffice):
+    """An office that is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server = smtp_server(closed_port())
+
+
+@pytest.mark.fault(20, 31)
+def test_ten_minutes_without_a_server_cost_nobody_a_mail_nor_its_place(
+    room: MailRoom, rounds: Callable[[int, int], int]
+) -> None:
+    commands = rounds(*COMMANDS)
+    numbers = [room.open_ticket() for _ in range(3)]
+    talk_while_the_server_is_down(room, numbers, commands=commands)
+    waiting = [letter.attempts for letter in room.letters()]
+
+    room.send_all()
+
+    told = [entry_of(mail) for mail in room.received("alice")]
+    assert set(waiting) == {0}
+    assert Counter(number for number, _ in told) == dict.fromkeys(numbers, 1 + commands)
+    # Sorted by ticket alone they are sorted by entry, too.
+    assert sorted(told, key=lambda entry: entry[0]) == sorted(told)
+
+
+def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, commands: int) -> None:
+    """Have sam write on each ticket, within ten minutes in which the mailer finds nobody."""
+    mailer = mailer_to(NobodyThere(), room.portal.database, room.cast)
+    for _ in range(commands):
+        for number in numbers:
+            room.portal.tickets.add_follow_up(room.cast.act("sam"), number=number, text="Nous cherchons.")
+        room.cast.clock.advance(minutes=10 / commands)
+        with pytest.raises(ServerUnreachable):
+            mailer.send_due()
+
+
+def entry_of(mail: Received) -> tuple[int, int]:
+    """Say of which ticket and entry a mail tells, by its link."""
+    found = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
+    assert found
+    return int(found[1]), int(found[2])
