@@ -3,9 +3,7 @@
 import os
 import shlex
 import subprocess
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +12,14 @@ from sqlalchemy import make_url
 from tests import postgres
 from tests.cast import Cast
 from tests.faults.children import WAIT_SECONDS
-from tests.faults.progress import Progress
+from tests.faults.load import write_while
 from tests.openings import open_incident
 from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable
 
 # In the suite, and in a long run.
 CRASHES = (2, 20)
-ANSWERS_BETWEEN = 5
-PAUSE_SECONDS = 0.01
-PASSING = (CommitUnknown, DatabaseBusy, DatabaseUnreachable)
 
 
 pytestmark = pytest.mark.fault(32)
@@ -88,40 +82,6 @@ def test_the_next_command_after_a_restart_works(own_server: OwnServer, portal: P
 
 
 def test_commands_repeated_until_answered_happen_once_across_crashes(own_server, portal, cast, rounds) -> None:
-    numbers = [open_incident(portal, cast) for _ in range(2)]
-    progress = Progress()
+    entries = write_while(own_server.crash_and_restart, portal, cast, times=rounds(*CRASHES))
 
-    def write(number: int) -> list[int]:
-        entries = []
-        while not progress.is_over:
-            entries.append(follow_up_until_answered(portal, cast, number))
-            progress.advance()
-        return entries
-
-    with ThreadPoolExecutor(len(numbers)) as pool:
-        writers = [pool.submit(write, number) for number in numbers]
-        try:
-            crash_repeatedly(own_server, progress, times=rounds(*CRASHES))
-        finally:
-            progress.end()
-
-    entries = [writer.result() for writer in writers]
     assert entries == [list(range(2, len(answered) + 2)) for answered in entries]
-
-
-def follow_up_until_answered(portal: Portal, cast: Cast, number: int) -> int:
-    act, deadline = cast.act("alice"), time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            return portal.tickets.add_follow_up(act, number=number, text="Toujours lent.").entry
-        except PASSING:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(PAUSE_SECONDS)
-
-
-def crash_repeatedly(server: OwnServer, progress: Progress, *, times: int) -> None:
-    for _ in range(times):
-        progress.wait_for(more=ANSWERS_BETWEEN)
-        server.crash_and_restart()
-    progress.wait_for(more=ANSWERS_BETWEEN)

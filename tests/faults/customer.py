@@ -1,0 +1,40 @@
+"""Alice at her browser, who sends a form and, if it isn't answered, the very same again."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from uuid import uuid4
+
+from tests.cast import Cast
+from tests.web.browsing import Browser, Page, signed_in
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.web import create_app
+
+SEE_OTHER, UNAVAILABLE = 303, 503
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Her browser, and the ticket that she writes on."""
+
+    browser: Browser
+    number: int
+
+    def follow_up(self, *, file_bytes: int = 0, command_id: str | None = None) -> tuple[Page, str]:
+        """Send a long message, with a file where it has bytes; give the answer and the form's command id."""
+        command_id = command_id or str(uuid4())
+        fields = {"command_id": command_id, "comment": "Toujours lent. " * 1000}
+        files = {"files": (BytesIO(b"x" * file_bytes), "mesure.txt")} if file_bytes else {}
+        return self.browser.send(f"/tickets/{self.number}/suivi", fields | files), command_id
+
+    def follow_up_until_refused(self, *, file_bytes: int = 0) -> tuple[Page, str]:
+        """Send one message after the other until one isn't taken."""
+        page, command_id = self.follow_up(file_bytes=file_bytes)
+        while page.status == SEE_OTHER:
+            page, command_id = self.follow_up(file_bytes=file_bytes)
+        return page, command_id
+
+
+def customer_of(portal: Portal, cast: Cast, number: int) -> Customer:
+    """Sign alice in. Failures become pages, as for her, and not tracebacks."""
+    return Customer(signed_in(create_app(portal, clock=cast.clock), cast, "alice"), number)

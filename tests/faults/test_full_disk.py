@@ -1,0 +1,83 @@
+"""The disk of the database fills up while a customer writes: she is told, and it goes on once there is room."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from tests import postgres
+from tests.cast import Cast
+from tests.faults.customer import SEE_OTHER, UNAVAILABLE, customer_of
+from tests.faults.invariants import breaches
+from tests.faults.small_disk import SmallDisk, small_disk
+from tests.openings import open_incident
+from tests.stage import Stage, set_up
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.vital_signs import Problem, vital_signs
+from izarlink_tickets.config import Settings
+
+# Whoever runs the suite may not be root, who alone can mount a small disk.
+pytestmark = [pytest.mark.fault(38), pytest.mark.fault_run]
+# A database of PostgreSQL takes a dozen before anything is in it.
+MEBIBYTES = 40
+
+
+@pytest.fixture
+def disk() -> Iterator[SmallDisk]:
+    with small_disk(MEBIBYTES) as disk:
+        yield disk
+
+
+@pytest.fixture
+def url_on_it(disk: SmallDisk) -> Iterator[str]:
+    """Name a database of a server of our own: another doesn't see our disk.
+
+    Only its tables are there. Without room for its own log PostgreSQL stops, and starts again once there is: fault 32.
+    """
+    with postgres.server(postgres.find_binaries()) as server:
+        address = make_url(server.url)
+        owner = Path(str(address.query["host"])).stat()
+        (disk.folder / "tables").mkdir()
+        shutil.chown(disk.folder / "tables", owner.st_uid, owner.st_gid)
+        with psycopg.connect(address.set(drivername="postgresql").render_as_string(), autocommit=True) as administrator:
+            administrator.execute(f"CREATE TABLESPACE small LOCATION '{disk.folder / 'tables'}'".encode())
+            administrator.execute("CREATE DATABASE small TABLESPACE small")
+        yield address.set(database="small").render_as_string()
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    url = request.getfixturevalue("url_on_it") if request.param == "postgresql" else None
+    return set_up(tmp_path_factory.mktemp("stage"), url)
+
+
+@pytest.fixture
+def settings(stage: Stage, disk: SmallDisk, tmp_path: Path) -> Settings:
+    return stage.settings(tmp_path if stage.url else disk.folder)
+
+
+@pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
+def test_a_full_disk_is_told_and_nothing_is_half_stored(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
+    alice = customer_of(portal, cast, open_incident(portal, cast))
+    disk.fill()
+
+    page, command_id = alice.follow_up_until_refused()
+    disk.make_room()
+    torn = breaches(portal)
+    again, _ = alice.follow_up(command_id=command_id)
+
+    assert (page.status, page.heading) == (UNAVAILABLE, "Enregistrement impossible pour le moment")
+    assert (torn, again.status) == ([], SEE_OTHER)
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+def test_a_full_disk_is_a_problem_that_whoever_watches_sees(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
+    disk.fill()
+
+    problems = vital_signs(portal, now=cast.clock()).problems
+
+    disk.make_room()
+    assert problems in ([Problem.DISK], [Problem.DATABASE])
