@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
@@ -117,6 +117,12 @@ def one_entry(connection: Connection, viewer: Person, *, number: int, entry: int
     return Timeline(entries, names=_names(connection, entries))
 
 
+def count_entries(connection: Connection, viewer: Person, *, number: int, after: int) -> int:
+    """Count the entries that came after a version of the ticket."""
+    of_ticket = (_rows.ticket_id == stream_of(number), _rows.entry > after, _visible_to(viewer))
+    return connection.execute(select(func.count(_rows.entry.distinct())).where(*of_ticket)).scalar_one()
+
+
 def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
     """Give a file of the ticket; only public entries have files."""
     of_file = (_files.file_id == file_id, _files.ticket_id == stream_of(number))
@@ -188,6 +194,7 @@ def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
     """Look up the names of what the entries' facts mention."""
     facts = [step.facts for entry in entries for step in entry.steps]
     people = {fact[name] for fact in facts for name in _FACTS_NAMING_ACCOUNTS if fact.get(name)}
+    people |= {account_id for fact in facts for account_id in fact.get("mentioned_ids", ())}
     places = {place for fact in facts for place in _both(fact, "service_id")}
     # Those of the guide are named without asking.
     codes = {code for fact in facts for code in _both(fact, "category")} - set(GUIDE_CATEGORIES)

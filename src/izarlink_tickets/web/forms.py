@@ -12,7 +12,17 @@ from flask import Response, after_this_request
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the stubs
 from wtforms.validators import ValidationError
 
@@ -99,6 +109,21 @@ class ListField(SelectField):
 
     def options(self) -> list[tuple[str, str, bool]]:
         """List value, label and whether it is chosen."""
+        return _options(self)
+
+
+class SeveralField(SelectMultipleField):
+    """Boxes to tick, or none. `choices` are set once they are known."""
+
+    def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
+        super().__init__(label, choices=[], **options)
+
+    def pre_validate(self, _form: Any) -> None:  # noqa: ANN401 - as in WTForms
+        if not set(self.data or ()) <= {value for value, _, _ in _options(self)}:
+            raise ValidationError(UNKNOWN_CHOICE)
+
+    def options(self) -> list[tuple[str, str, bool]]:
+        """List value, label and whether it is ticked."""
         return _options(self)
 
 
@@ -251,8 +276,8 @@ class NewPasswordForm(Form):
 
 
 def target_of(field: Field) -> str:
-    """Give the id of the input that an error's link leads to: of radios the first."""
-    return f"{field.id}-0" if isinstance(field, RadioField) else str(field.id)
+    """Give the id of the input that an error's link leads to: of radios and boxes the first."""
+    return f"{field.id}-0" if isinstance(field, (RadioField, SelectMultipleField)) else str(field.id)
 
 
 def uuid_of(text: str | None) -> str | None:

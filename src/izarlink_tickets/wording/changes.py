@@ -60,6 +60,9 @@ def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Ch
         case "RequesterChanged":
             people = (person_said(facts[key], names) for key in ("previous_requester_id", "requester_id"))
             return [Change("Demandeur", *people)]
+        case "InternalNoteAdded":
+            told = ", ".join(person_said(account_id, names) for account_id in facts["mentioned_ids"])
+            return [Change("Prévenus", None, told)] if told else []
         case "Held":
             until = datetime.fromisoformat(facts["until"])
             day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)

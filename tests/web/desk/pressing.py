@@ -22,8 +22,10 @@ def press_on(page: Page, browser: Browser, number: int, action: str, **fields: A
 
 
 def send(browser: Browser, number: int, action: str, **fields: Any) -> Page:
-    """Send the form of an action that the ticket's page does not offer."""
-    return browser.send(address(number, action), {"command_id": str(uuid4()), **fields})
+    """Send the form of an action that the ticket's page does not offer, by somebody who has read the page."""
+    page = browser.get(address(number))
+    seen = [one.get("value", "") for one in page.tree.iter("input") if one.get("name") == "version"]
+    return browser.send(address(number, action), {"command_id": str(uuid4()), "version": "".join(seen[:1]), **fields})
 
 
 def text_in(page: Page, field_id: str) -> str | None:

@@ -30,7 +30,8 @@ def test_the_desk_is_closed_to_customers_and_auditors(
     done = {path: browser.send(path, {"solution": "x", "note": "x"}).status for path in desk_addresses(app, "POST")}
 
     assert resolved_ticket == 1
-    assert (len(seen), len(done)) == (2, 16)
+    assert len(seen) > 5
+    assert len(done) > 20
     assert set(seen.values()) | set(done.values()) == {403}
     assert stored() == before
 

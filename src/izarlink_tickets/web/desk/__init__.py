@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from izarlink_tickets.web.desk import actions, queue, ticket
+from izarlink_tickets.web.desk import actions, keyboard, presence, queue, texts, ticket
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
-pages.register_blueprint(queue.pages)
-pages.register_blueprint(ticket.pages)
-pages.register_blueprint(actions.pages)
+for _part in (queue, ticket, actions, presence, texts, keyboard):
+    pages.register_blueprint(_part.pages)
+pages.context_processor(keyboard.shortcuts)

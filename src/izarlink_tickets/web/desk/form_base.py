@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
-from wtforms import Field
+from wtforms import Field, HiddenField
 from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.application import Answer
+from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
+from izarlink_tickets.domain.vocabulary import Act, State
 from izarlink_tickets.web.desk.subject import Subject
-from izarlink_tickets.web.forms import Form, ListField, choices_of
+from izarlink_tickets.web.forms import Form, ListField, SeveralField, choices_of
+from izarlink_tickets.web.tickets.numbers import whole_number
 
 
 class PersonField(ListField):
@@ -24,15 +28,28 @@ class PersonField(ListField):
         self.choices = choices_of({one.id: one.name for one in people})
 
 
-class DeskForm(Form):
-    """A form among others of the page. states: of the tickets that it is offered for.
+class PeopleField(SeveralField):
+    """People to tick, or nobody."""
 
-    slug: the last part of its address, and the first of its inputs' ids.
+    def offer(self, people: Iterable[Account]) -> None:
+        self.choices = choices_of({one.id: one.name for one in people})
+
+
+class DeskForm(Form):
+    """A form among others of the page, which gives one command.
+
+    slug: the last part of its address, and the first of its inputs' ids. states: of the tickets that it is offered for.
+    done: what is said once it is carried out. is_stale: it was refused because more came in than its author has read.
     """
 
     slug: ClassVar[str]
     submit: ClassVar[str]
     states: ClassVar[Collection[State]]
+    done: ClassVar[str]
+
+    version = HiddenField()
+
+    is_stale = False
 
     def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(*args, **values)
@@ -45,13 +62,41 @@ class DeskForm(Form):
         return subject.state in cls.states
 
     @classmethod
-    def blank(cls, _subject: Subject) -> Self:
+    def blank(cls, subject: Subject) -> Self:
         """Make the form as it stands on the page before anybody touches it."""
-        return cls(formdata=None)
+        return cls(formdata=None, version=str(subject.ticket.version), **cls.present(subject))
 
+    @classmethod
+    def present(cls, _subject: Subject) -> dict[str, Any]:
+        """Give what the fields begin with."""
+        return {}
 
-class PlainForm(DeskForm):
-    """A button and nothing to fill in."""
+    @classmethod
+    def sent(cls, _number: int) -> Self:
+        """Read the form as it was sent. Raises: TicketNotFound."""
+        return cls()
+
+    @property
+    def seen_version(self) -> int:
+        """Give the version that the author had before him; a form that names none has seen nothing."""
+        return whole_number(self.version.data) or 0
+
+    @property
+    def announcement(self) -> str:
+        """What to say once it is carried out."""
+        return self.done
+
+    def error_summary(self) -> list[tuple[str | None, str]]:
+        """List the errors; those about the whole form lead to it, wherever on the page it stands."""
+        return [(target or f"{self.slug}-form", message) for target, message in super().error_summary()]
+
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        """Give the command."""
+        raise NotImplementedError
+
+    def show(self, refusal: Refusal) -> None:
+        super().show(refusal)
+        self.is_stale = isinstance(refusal, TicketHasChanged)
 
 
 def _rename(field: Field, name: str) -> None:

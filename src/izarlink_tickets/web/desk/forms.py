@@ -4,22 +4,21 @@ They check nothing that the domain checks.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
+from izarlink_tickets.application import Answer
+from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.directory import Category, Service
-from izarlink_tickets.domain.vocabulary import GROUP_SEPARATOR, IMPACTS, State, Urgency
-from izarlink_tickets.web.context import now, settings
-from izarlink_tickets.web.desk.composer import NoteForm, QuestionForm, ReplyForm, ResolveForm
-from izarlink_tickets.web.desk.form_base import DeskForm, PersonField, PlainForm
-from izarlink_tickets.web.desk.subject import Subject
-from izarlink_tickets.web.desk.views import KEPT, TO_DO, UNFINISHED, UNRESOLVED
-from izarlink_tickets.web.forms import LineField, ListField, TextField, choices_of
+from izarlink_tickets.domain.vocabulary import GROUP_SEPARATOR, IMPACTS, Act, State, Urgency
+from izarlink_tickets.web.desk.composer import COMPOSER
+from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
+from izarlink_tickets.web.desk.subject import Subject, customer_people, qualifications, staff_people
+from izarlink_tickets.web.desk.views import KEPT, UNFINISHED, UNRESOLVED
+from izarlink_tickets.web.forms import LineField, ListField, choices_of
 
 # A select can't send « nothing » and « none of these » apart.
 NO_SERVICE = "autre"
@@ -31,30 +30,42 @@ CONFIRM, DECLINE = "confirmer", "refuser"
 # --- the work ---------------------------------------------------------------------------------------------------------
 
 
-class TakeForm(PlainForm):
+class TakeForm(DeskForm):
     slug = "prendre"
     submit = "Prendre en charge"
+    done = "Vous avez pris le ticket en charge."
     states = UNFINISHED
 
     @classmethod
     def is_offered(cls, subject: Subject) -> bool:
         return super().is_offered(subject) and subject.ticket.assignee_id != subject.viewer.account_id
 
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        return tickets.assign(act, number=number, assignee_id=act.actor.account_id)
+
 
 class AssignForm(DeskForm):
     slug = "affecter"
     submit = "Affecter"
+    done = "Le ticket est affecté."
     states = UNFINISHED
 
     person = PersonField("Affecter à")
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
-        return cls(formdata=None).offer(one for one in subject.staff if one.id != subject.ticket.assignee_id)
+        return super().blank(subject).offer(one for one in subject.staff if one.id != subject.ticket.assignee_id)
+
+    @classmethod
+    def sent(cls, number: int) -> Self:
+        return super().sent(number).offer(staff_people())
 
     def offer(self, staff: Iterable[Account]) -> Self:
         self.person.offer(staff)
         return self
+
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        return tickets.assign(act, number=number, assignee_id=self.person.data or "")
 
 
 class RequalifyForm(DeskForm):
@@ -62,6 +73,7 @@ class RequalifyForm(DeskForm):
 
     slug = "requalifier"
     submit = "Requalifier"
+    done = "Le ticket est requalifié."
     states = UNRESOLVED
     field_names: ClassVar = {"ticket_type": "category"}
 
@@ -83,15 +95,21 @@ class RequalifyForm(DeskForm):
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
+        return super().blank(subject).offer(subject.usable_services, subject.usable_categories)
+
+    @classmethod
+    def sent(cls, number: int) -> Self:
+        return super().sent(number).offer(*qualifications(number))
+
+    @classmethod
+    def present(cls, subject: Subject) -> dict[str, Any]:
         ticket = subject.ticket
-        form = cls(
-            formdata=None,
-            category=ticket.category,
-            service=ticket.service_id or NO_SERVICE,
-            urgency=ticket.urgency,
-            impact=ticket.impact,
-        )
-        return form.offer(subject.usable_services, subject.usable_categories)
+        return {
+            "category": ticket.category,
+            "service": ticket.service_id or NO_SERVICE,
+            "urgency": ticket.urgency,
+            "impact": ticket.impact,
+        }
 
     def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> Self:
         self.categories = categories
@@ -100,92 +118,37 @@ class RequalifyForm(DeskForm):
         self.service.choices = choices_of(labels | {NO_SERVICE: wording.NO_SERVICE})
         return self
 
-    def values(self) -> dict[str, Any]:
-        """Give what was chosen, as the command takes it."""
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         types = {one.code: one.ticket_type for one in self.categories}
         category = self.category.data or ""
-        return {
-            "ticket_type": types.get(category, ""),
-            "category": category,
-            "service_id": None if self.service.data == NO_SERVICE else self.service.data,
-            "urgency": int(self.urgency.data) if self.urgency.data else None,
-            "impact": int(self.impact.data or 0),
-            "reason": self.reason.data,
-        }
+        return tickets.requalify(
+            act,
+            number=number,
+            ticket_type=types.get(category, ""),
+            category=category,
+            service_id=None if self.service.data == NO_SERVICE else self.service.data,
+            urgency=int(self.urgency.data) if self.urgency.data else None,
+            impact=int(self.impact.data or 0),
+            reason=self.reason.data,
+        )
 
 
-class HoldForm(DeskForm):
-    slug = "attente"
-    submit = "Mettre en attente"
-    states = TO_DO
-
-    reason = LineField("Raison de l’attente")
-    until = LineField("Reprise prévue le")
-
-    def until_in(self, timezone: str) -> datetime | None:
-        """Give the beginning of the day that was chosen, where the person is; None for what is no day."""
-        try:
-            day = date.fromisoformat(self.until.data or "")
-        except ValueError:
-            return None
-        return datetime.combine(day, time(), ZoneInfo(timezone))
-
-
-class ResumeForm(PlainForm):
+class ResumeForm(DeskForm):
     slug = "reprendre"
     submit = "Reprendre le ticket"
+    done = "Le ticket est de nouveau en cours."
     states = (State.EN_ATTENTE,)
 
-
-# --- the solution -----------------------------------------------------------------------------------------------------
-
-
-class ReviseForm(DeskForm):
-    slug = "reviser"
-    submit = "Remplacer la solution"
-    states = (State.RESOLU,)
-
-    solution = TextField("Nouvelle solution")
-
-    @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return cls(formdata=None, solution=subject.solution.words if subject.solution else "")
-
-
-class WithdrawForm(DeskForm):
-    slug = "retirer"
-    submit = "Retirer la solution"
-    states = (State.RESOLU,)
-
-    reason = LineField("Pourquoi la retirer")
-
-
-class ApprovalForm(DeskForm):
-    slug = "approbation"
-    submit = "Enregistrer l’approbation et clôturer"
-    states = (State.RESOLU,)
-
-    note = LineField("Qui a approuvé, et comment")
-
-
-class ReopenForm(DeskForm):
-    slug = "rouvrir"
-    submit = "Rouvrir le ticket"
-    states = (State.CLOTURE,)
-
-    reason = LineField("Pourquoi le rouvrir")
-
-    @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
-        window = timedelta(days=settings().reopen_days)
-        return super().is_offered(subject) and now() <= subject.ticket.state_since + window
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        return tickets.resume(act, number=number)
 
 
 class CancellationForm(DeskForm):
     """The customer wants to cancel: yes, or no and why."""
 
     slug = "annulation"
-    submit = "Poursuivre le ticket"
+    submit = "Poursuivre le ticket et prévenir le client"
+    done = "Le ticket se poursuit. Le client sait pourquoi."
     states = UNRESOLVED
 
     decision = HiddenField()
@@ -195,59 +158,91 @@ class CancellationForm(DeskForm):
     def is_offered(cls, subject: Subject) -> bool:
         return super().is_offered(subject) and subject.ticket.cancellation_is_requested
 
+    @property
+    def is_granted(self) -> bool:
+        return bool(self.decision.data == CONFIRM)
+
+    @property
+    def announcement(self) -> str:
+        return "Le ticket est annulé, comme le client l’a demandé." if self.is_granted else self.done
+
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        if self.is_granted:
+            return tickets.confirm_cancellation(act, number=number)
+        return tickets.decline_cancellation(act, number=number, reason=self.reason.data)
+
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
-class WatcherForm(DeskForm):
+class PersonForm(DeskForm):
+    """A form that chooses somebody of the customer."""
+
+    states = KEPT
+    person: PersonField
+
+    @classmethod
+    def blank(cls, subject: Subject) -> Self:
+        return super().blank(subject).offer(cls.choosable(subject))
+
+    @classmethod
+    def sent(cls, number: int) -> Self:
+        return super().sent(number).offer(customer_people(number))
+
+    @classmethod
+    def choosable(cls, subject: Subject) -> list[Account]:
+        """List who may be chosen."""
+        return subject.candidates
+
+    def offer(self, colleagues: Iterable[Account]) -> Self:
+        self.person.offer(colleagues)
+        return self
+
+
+class WatcherForm(PersonForm):
     """Add a colleague of the customer who reads along, or take one away."""
 
     slug = "observateurs"
     submit = "Ajouter l’observateur"
-    states = KEPT
+    done = "L’observateur est ajouté."
 
     operation = HiddenField(default=ADD)
     person = PersonField("Observateur à ajouter")
 
     @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return cls(formdata=None).offer(subject.onlookers)
+    def choosable(cls, subject: Subject) -> list[Account]:
+        return subject.onlookers
 
-    def offer(self, colleagues: Iterable[Account]) -> Self:
-        self.person.offer(colleagues)
-        return self
+    @property
+    def is_removal(self) -> bool:
+        return bool(self.operation.data == REMOVE)
+
+    @property
+    def announcement(self) -> str:
+        return "L’observateur est retiré." if self.is_removal else self.done
+
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        command = tickets.remove_watcher if self.is_removal else tickets.add_watcher
+        return command(act, number=number, account_id=self.person.data or "")
 
 
-class RequesterForm(DeskForm):
+class RequesterForm(PersonForm):
     slug = "demandeur"
     submit = "Changer le demandeur"
-    states = KEPT
+    done = "Le demandeur est changé."
 
     person = PersonField("Nouveau demandeur")
 
-    @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return cls(formdata=None).offer(subject.candidates)
-
-    def offer(self, colleagues: Iterable[Account]) -> Self:
-        self.person.offer(colleagues)
-        return self
+    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+        return tickets.change_requester(act, number=number, account_id=self.person.data or "")
 
 
 FORMS: tuple[type[DeskForm], ...] = (
-    ReplyForm,
-    NoteForm,
-    QuestionForm,
-    ResolveForm,
+    *COMPOSER.values(),
     TakeForm,
     AssignForm,
     RequalifyForm,
-    HoldForm,
     ResumeForm,
-    ReviseForm,
-    WithdrawForm,
-    ApprovalForm,
-    ReopenForm,
     CancellationForm,
     WatcherForm,
     RequesterForm,

@@ -91,6 +91,12 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
         )
 
 
+def ticket_of(number: int) -> TicketRow:
+    """Give the ticket alone. Raises: TicketNotFound."""
+    with portal().database.query() as connection:
+        return _ticket(connection, number)
+
+
 def staff_people() -> list[Account]:
     """List who may take a ticket."""
     with portal().database.query() as connection:

@@ -1,16 +1,19 @@
 """« Bureau », one ticket: everything about it, and everything that can be done to it, on one page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
+from izarlink_tickets.application.canned_texts import CannedText, offered_texts
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import now, settings
-from izarlink_tickets.web.desk.composer import ResolveForm
+from izarlink_tickets.web.context import now, portal, settings
+from izarlink_tickets.web.desk import presence
+from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS, REMOVE, WatcherForm
 from izarlink_tickets.web.desk.rows import row_shown
@@ -23,7 +26,7 @@ from izarlink_tickets.web.timeline import entries_shown
 
 pages = Blueprint("ticket", __name__)
 
-COMPOSER = ("repondre", "note", "demander", "resoudre")
+Forms = Mapping[str, DeskForm | None]
 
 
 @dataclass(frozen=True)
@@ -41,49 +44,61 @@ def show(number: int) -> Response:
     return page_of(number)
 
 
-def page_of(number: int, *, refused: DeskForm | None = None) -> Response:
-    """Show the ticket. refused: the form that could not be carried out; it comes back at its place, as it was typed."""
-    if isinstance(refused, FormWithFiles):
-        refused.keep_files()
+def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
+    """Show the ticket. returned: a form that is not carried out, or not yet; it comes back as it was typed."""
+    if isinstance(returned, FormWithFiles):
+        returned.keep_files()
     wanted = whole_number(request.args.get("entree"))
     subject = subject_of(number, before=whole_number(request.args.get("avant")), wanted=wanted)
-    forms = _forms(subject, refused)
-    reader, seen = authentication.viewer(), _seen(subject, refused)
+    presence.note(number)
+    seen = _seen(subject, returned)
+    forms = _forms(subject, returned)
+    reader, ticket = authentication.viewer(), subject.ticket
     entries = entries_shown(subject.timeline, reader, number=number, wanted=wanted, seen=seen)
     page = render_template(
         "desk/ticket.html",
-        form=refused,
+        form=returned,
         forms=forms,
-        mode=_mode(forms, refused),
-        removals=_removals(subject),
+        writing=[forms[slug] for slug in COMPOSER if forms[slug]],
+        mode=_mode(forms, returned),
+        removals=[_removal(subject, one.id, one.name) for one in subject.watchers],
         subject=subject,
-        ticket=subject.ticket,
-        shown=row_shown(subject.ticket, reader, now=now()),
-        facts=_facts(subject.ticket),
+        ticket=ticket,
+        shown=row_shown(ticket, reader, now=now()),
+        facts=_facts(ticket),
         others=[row_shown(one, reader, now=now()) for one in subject.others],
         solution=_solution(subject),
         entries=entries,
-        news=[entry for entry in entries if entry.is_new],
+        news=[entry for entry in entries if entry.is_new] if returned else [],
+        texts=_offered_texts(),
+        present=presence.present_on(number),
         max_bytes=settings().attachment_max_bytes,
         max_files=MAX_FILES,
     )
-    return make_response(page, refused.status if refused else 200)
+    return make_response(page, returned.status if returned else 200)
 
 
-def _forms(subject: Subject, refused: DeskForm | None) -> dict[str, DeskForm | None]:
+def _offered_texts() -> list[CannedText]:
+    with portal().database.query() as connection:
+        return offered_texts(connection)
+
+
+def _forms(subject: Subject, returned: DeskForm | None) -> Forms:
     """Give each form by its slug; None where the ticket's state doesn't offer it."""
     forms = {one.slug: one.blank(subject) if one.is_offered(subject) else None for one in FORMS}
-    return forms | {refused.slug: refused} if refused else forms
+    return forms | {returned.slug: returned} if returned else forms
 
 
-def _mode(forms: dict[str, DeskForm | None], refused: DeskForm | None) -> str | None:
+def _mode(forms: Forms, returned: DeskForm | None) -> str | None:
     """Say which part of the composer stands open; None where there is nothing to write."""
     possible = [slug for slug in COMPOSER if forms[slug]]
-    return refused.slug if refused and refused.slug in possible else next(iter(possible), None)
+    wishes = [returned.slug if returned else None, request.args.get("ecrire")]
+    return next((slug for slug in (*wishes, *possible) if slug in possible), None)
 
 
-def _removals(subject: Subject) -> list[Removal]:
-    return [Removal(one.id, one.name, WatcherForm(formdata=None, operation=REMOVE)) for one in subject.watchers]
+def _removal(subject: Subject, account_id: str, name: str) -> Removal:
+    form = WatcherForm(formdata=None, operation=REMOVE, version=str(subject.ticket.version))
+    return Removal(account_id, name, form)
 
 
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
@@ -103,12 +118,12 @@ def _solution(subject: Subject) -> tuple[Part, ...] | None:
     return None if words is None else parts_of(words)
 
 
-def _seen(subject: Subject, refused: DeskForm | None) -> int | None:
-    """Give the version that the author of a solution had before him, where more came in since (D5).
+def _seen(subject: Subject, returned: DeskForm | None) -> int | None:
+    """Give the version after which everything is new to the viewer; None where nothing is pointed out.
 
-    The form that comes back shows what is new: sent again, it has seen it.
+    A form that comes back shows what came in since its author read the ticket: sent again, it has seen it (D5).
     """
-    if not isinstance(refused, ResolveForm) or not refused.is_stale:
-        return None
-    seen, refused.version.data = refused.seen_version, str(subject.ticket.version)
-    return seen
+    if returned is None:
+        return whole_number(request.args.get("depuis"))
+    seen, returned.version.data = returned.seen_version, str(subject.ticket.version)
+    return seen or None

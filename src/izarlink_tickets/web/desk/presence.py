@@ -1,0 +1,61 @@
+"""Who else has the ticket open, and what came in since: said on the page, and asked again by the page itself."""
+
+import structlog
+from flask import Blueprint, Response, abort, jsonify, request
+
+from izarlink_tickets.application.presence import colleagues_on
+from izarlink_tickets.database import DatabaseBusy, StorageFull
+from izarlink_tickets.domain.errors import TicketNotFound
+from izarlink_tickets.i18n import NO_BREAK_SPACE
+from izarlink_tickets.projections.history_queries import count_entries
+from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.web import csrf
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.desk.composer import COMPOSER
+from izarlink_tickets.web.guards import unattended_staff
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+pages = Blueprint("presence", __name__)
+
+log = structlog.get_logger(__name__)
+
+
+@pages.post("/tickets/<ticket:number>/presence")
+@unattended_staff
+def ask(number: int) -> Response:
+    """Note that the page is open, what is written on it, and tell who else is there and what is new."""
+    if not csrf.is_genuine():
+        abort(400)
+    with portal().database.query() as connection:
+        if find_ticket(connection, viewer().person, number=number) is None:
+            raise TicketNotFound(number)
+        seen = whole_number(request.form.get("version")) or 0
+        entries = count_entries(connection, viewer().person, number=number, after=seen)
+    note(number, writing=request.form.get("ecrit", ""))
+    return jsonify(present=present_on(number), news=news_said(entries))
+
+
+def note(number: int, *, writing: str = "") -> None:
+    """Note that the viewer has the ticket open."""
+    try:
+        portal().presence.note(
+            viewer().person, number=number, now=now(), writing=writing if writing in COMPOSER else ""
+        )
+    except (DatabaseBusy, StorageFull) as error:
+        # The ticket can be read all the same.
+        log.warning("presence_not_noted", ticket=number, kind=type(error).__name__)
+
+
+def present_on(number: int) -> list[str]:
+    """Say of each colleague who has the ticket open what he does."""
+    with portal().database.query() as connection:
+        found = colleagues_on(connection, viewer().person, number=number, now=now())
+    return [f"{one.name} {COMPOSER[one.writing].writing if one.writing else 'lit ce ticket'}" for one in found]
+
+
+def news_said(entries: int) -> str:
+    """Say how many entries came in; empty for none."""
+    if not entries:
+        return ""
+    return "1 nouvelle entrée" if entries == 1 else f"{entries}{NO_BREAK_SPACE}nouvelles entrées"

@@ -1,0 +1,210 @@
+"""Several at one ticket: who else is there, what came in, and decisions that were made on an old page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from tests.cast import Cast, Clock
+from tests.web.browsing import Browser, Page
+from tests.web.desk.pressing import address, press_on, text_in
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+
+NEW = "Nouveau depuis que vous avez ouvert ce ticket : Alice Etcheverry a ajouté un suivi Et ceci."
+
+
+def heartbeat(browser: Browser, number: int, **fields: str) -> Page:
+    return browser.send(address(number, "presence"), {"version": "2", **fields})
+
+
+def who_is_there(browser: Browser, number: int) -> list[str]:
+    answer = heartbeat(browser, number).response.json
+    assert answer is not None
+    return list(answer["present"])
+
+
+# --- presence ---------------------------------------------------------------------------------------------------------
+
+
+def test_looking_at_a_ticket_is_seen_by_the_next(sam: Browser, nora: Browser, taken_ticket: int):
+    nora.get(address(taken_ticket))
+
+    page = sam.get(address(taken_ticket))
+
+    assert "Nora Iriart lit ce ticket" in page.words
+    assert "Sam Iriart lit ce ticket" not in page.words
+
+
+def test_writing_is_seen_as_what_it_is(sam: Browser, nora: Browser, taken_ticket: int):
+    heartbeat(nora, taken_ticket, ecrit="note")
+    assert who_is_there(sam, taken_ticket) == ["Nora Iriart rédige une note interne"]
+
+    heartbeat(nora, taken_ticket, ecrit="<script>")
+    assert who_is_there(sam, taken_ticket) == ["Nora Iriart lit ce ticket"]
+
+
+def test_whoever_leaves_is_forgotten_within_a_minute(sam: Browser, nora: Browser, clock: Clock, taken_ticket: int):
+    heartbeat(nora, taken_ticket)
+
+    clock.advance(seconds=61)
+
+    assert who_is_there(sam, taken_ticket) == []
+
+
+def test_an_open_page_does_not_keep_the_session_alive(sam: Browser, clock: Clock, taken_ticket: int):
+    statuses = []
+    for _ in range(4):
+        clock.advance(minutes=9)
+        statuses.append(sam.post(address(taken_ticket, "presence"), {"version": "2"}).status)
+
+    # Without the token: who is signed in is asked first.
+    assert statuses == [400, 400, 400, 401]
+
+
+def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+    quiet = heartbeat(sam, taken_ticket).response.json
+    portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="Et ceci.")
+    one = heartbeat(sam, taken_ticket).response.json
+    portal.tickets.add_internal_note(cast.act("nora"), number=taken_ticket, text="Vu.")
+    two = heartbeat(sam, taken_ticket).response.json
+
+    assert [answer and answer["news"] for answer in (quiet, one, two)] == [
+        "",
+        "1 nouvelle entrée",
+        "2\xa0nouvelles entrées",
+    ]
+
+
+def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+    portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="Et ceci.")
+
+    page = sam.get(f"{address(taken_ticket)}?depuis=2")
+
+    badges = {one.get("id"): one.findtext(".//strong[@class='badge']") for one in page.tree.iter("article")}
+    assert badges == {"e1": None, "e2": None, "e3": "Nouveau"}
+
+
+def test_nobody_asks_about_a_ticket_that_is_not_there(sam: Browser):
+    assert heartbeat(sam, 4711).status == 404
+
+
+# --- decisions on an old page -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A decision. state: the fixture of its ticket; button: what its form says once it has come back."""
+
+    state: str
+    action: str
+    typed: dict[str, str]
+    button: str = "Envoyer quand même"
+
+    def __str__(self) -> str:
+        return self.action
+
+
+CASES = (
+    Case("taken_ticket", "resoudre", {"solution": "Optique remplacée."}),
+    Case("taken_ticket", "demander", {"question": "Quel voyant ?"}),
+    Case("taken_ticket", "attente", {"reason": "Orange.", "until": "2026-11-09"}),
+    Case("resolved_ticket", "reviser", {"solution": "Mieux dit."}),
+    Case("resolved_ticket", "retirer", {"reason": "Mauvais ticket."}),
+    Case("resolved_ticket", "approbation", {"note": "Alice, au téléphone."}),
+    Case(
+        "taken_ticket",
+        "requalifier",
+        {"category": "LENTEUR", "service": "autre", "urgency": "4", "impact": "3"},
+        "Requalifier quand même",
+    ),
+    Case(
+        "wished_ticket",
+        "annulation",
+        {"decision": "refuser", "reason": "Réparé demain."},
+        "Poursuivre le ticket et prévenir le client quand même",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_decision_on_an_old_page_comes_back_with_what_is_new(
+    request: pytest.FixtureRequest, sam: Browser, portal: Portal, cast: Cast, case: Case
+):
+    number = request.getfixturevalue(case.state)
+    old = sam.get(address(number))
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Et ceci.")
+
+    page = press_on(old, sam, number, case.action, **case.typed)
+    assert page.status == 409
+    assert NEW in page.words
+    assert case.button in page.words
+    assert [text for text in case.typed.values() if text not in page.html] == []
+
+    assert press_on(page, sam, number, case.action, **case.typed).status == 303
+
+
+def test_of_two_who_take_a_ticket_the_second_learns_of_the_first(sam: Browser, nora: Browser, new_ticket: int):
+    old = sam.get(address(new_ticket))
+    press_on(nora.get(address(new_ticket)), nora, new_ticket, "prendre")
+
+    page = press_on(old, sam, new_ticket, "prendre")
+
+    assert page.status == 409
+    assert "Nora Iriart a pris le ticket en charge" in page.words
+    assert "Prendre en charge quand même" in page.words
+
+
+def test_two_replies_at_once_both_arrive(sam: Browser, nora: Browser, taken_ticket: int):
+    pages = {browser: browser.get(address(taken_ticket)) for browser in (sam, nora)}
+
+    sent = [press_on(page, browser, taken_ticket, "repondre", comment="Voici.") for browser, page in pages.items()]
+
+    assert [answer.status for answer in sent] == [303, 303]
+    assert sam.get(address(taken_ticket)).words.count("Voici.") == 2
+
+
+def test_a_solution_for_a_ticket_that_a_colleague_resolved_keeps_its_text(
+    sam: Browser, nora: Browser, taken_ticket: int
+):
+    old = sam.get(address(taken_ticket))
+    press_on(nora.get(address(taken_ticket)), nora, taken_ticket, "resoudre", solution="Le port a été changé.")
+
+    page = press_on(old, sam, taken_ticket, "resoudre", solution="L’optique a été remplacée.")
+
+    assert page.status == 409
+    assert "Nora Iriart a proposé une solution Le port a été changé." in page.words
+    assert text_in(page, "resoudre-solution") == "L’optique a été remplacée."
+
+
+# --- mentions ---------------------------------------------------------------------------------------------------------
+
+
+def told(portal: Portal) -> list[str]:
+    """List who is written to, by account."""
+    with portal.database.query() as connection:
+        return [letter.account_id for letter in outbox.letters(connection)]
+
+
+def test_only_who_is_named_hears_of_a_note(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+    before = len(told(portal))
+
+    done = press_on(
+        sam.get(address(taken_ticket)), sam, taken_ticket, "note", note="À voir.", mentioned=[cast["nora"].id]
+    )
+
+    page = sam.get(str(done.location).partition("#")[0])
+    assert "Prévenus : Nora Iriart" in page.words
+    assert len(told(portal)) == before + 1
+    assert cast["nora"].id in told(portal)
+
+
+def test_nobody_can_be_named_who_is_not_staff(sam: Browser, cast: Cast, stored: Callable[[], int], taken_ticket: int):
+    before = stored()
+
+    page = press_on(
+        sam.get(address(taken_ticket)), sam, taken_ticket, "note", note="À voir.", mentioned=[cast["alice"].id]
+    )
+
+    assert (page.status, stored()) == (422, before)
+    assert text_in(page, "note-note") == "À voir."
