@@ -13,7 +13,7 @@ from tests.stage import END_OTHER_SESSIONS, Stage, set_up
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import Database, metadata
-from izarlink_tickets.event_store import begin_log
+from izarlink_tickets.event_store import begin_generation, begin_log
 
 # What `breaches` looks at, in the numbers of docs/faults.md.
 CHECKED = "I1 I2 I3 I4 I7"
@@ -92,6 +92,7 @@ def _make_schema(database: Database) -> None:
     with database.command() as connection:
         metadata.create_all(connection)
         begin_log(connection)
+        begin_generation(connection)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,7 +6,7 @@ It decides neither who is told (`notifications`) nor what is said (`mailer`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.mail_hold import NOT_HELD
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
 LEASE_SECONDS = 60
@@ -38,6 +39,8 @@ LEASE_SECONDS = 60
 # Source: RFC 5321 §4.5.4.1.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 GIVE_UP_AFTER = timedelta(hours=48)
+# Later than any letter.
+_ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Kind(StrEnum):
@@ -167,10 +170,9 @@ def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: in
 
     seconds: how long the lease holds; longer than the SMTP timeout. An empty list means no work.
     """
-    is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
     due = (
         select(outbox.c.id)
-        .where(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free)
+        .where(_is_due(now))
         .order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -185,9 +187,12 @@ def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: in
 
 def has_due(connection: Connection, *, now: datetime) -> bool:
     """Say whether a letter waits for a sender, without taking it."""
+    return connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1)).first() is not None
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
     is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
-    due = and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free)
-    return connection.execute(select(outbox.c.id).where(due).limit(1)).first() is not None
+    return and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD)
 
 
 def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Letter]:
@@ -249,18 +254,21 @@ def retry(connection: Connection, *, ids: Sequence[str], now: datetime) -> int:
     return connection.execute(again).rowcount
 
 
-def write_off(connection: Connection, *, now: datetime) -> int:
-    """Declare all waiting letters delivered without sending them (demo data, a restored copy). Returns how many."""
+def write_off(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:
+    """Declare waiting letters delivered without sending them (demo data, a restored copy). Returns how many."""
     waiting = outbox.c.status == Status.WAITING.value
-    done = update(outbox).where(waiting).values(status=Status.WRITTEN_OFF.value, finished_at=now, address=None)
+    done = (
+        update(outbox)
+        .where(waiting, outbox.c.created_at < written_before)
+        .values(status=Status.WRITTEN_OFF.value, finished_at=now, address=None)
+    )
     return connection.execute(done).rowcount
 
 
-def backlog(connection: Connection) -> tuple[int, datetime | None]:
+def backlog(connection: Connection, *, written_before: datetime = _ALWAYS) -> tuple[int, datetime | None]:
     """Say how many letters wait, and since when the oldest does (aware UTC)."""
-    row = connection.execute(
-        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.status == Status.WAITING.value)
-    ).one()
+    waiting = and_(outbox.c.status == Status.WAITING.value, outbox.c.created_at < written_before)
+    row = connection.execute(select(func.count(), func.min(outbox.c.created_at)).where(waiting)).one()
     return row[0], row[1]
 
 

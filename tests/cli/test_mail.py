@@ -28,6 +28,12 @@ def failed(portal: Portal, cast: Cast) -> list[str]:
     return waiting
 
 
+def statuses(portal: Portal) -> list[str]:
+    """Say how far each mail about a ticket is, the oldest first."""
+    with portal.database.query() as connection:
+        return [letter.status for letter in outbox.letters(connection, outbox.outbox.c.number.is_not(None))]
+
+
 def test_mails_are_listed_by_status_without_an_address(command: Command, failed: list[str]):
     ended = command("mail", "list", "--status", "failed", "--json")
 
@@ -78,3 +84,31 @@ def test_what_is_no_address_is_refused(command: Command):
 
     assert ended.code == 1
     assert is_one_line(ended.err)
+
+
+@on_sqlite
+def test_held_mails_go_once_somebody_says_what_becomes_of_those_that_wait(command: Command, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+
+    held, examined, unsaid = command("mail", "hold"), command("doctor"), command("mail", "enable")
+    open_incident(portal, cast)
+    dropped, again = command("mail", "enable", "--drop"), command("mail", "enable")
+
+    assert held.out == "No mail goes until `mail enable`.\n"
+    assert "held since 2026-11-02 08:00Z, by an operator; 3 wait - Let them go with" in examined.out
+    assert unsaid.code == 1
+    assert unsaid.err.startswith("izarlink-tickets: 3 mails wait, written from 2026-11-02 08:00Z to 2026-11-02 08:00Z")
+    assert dropped.out == "Mails go again; 3 written before 2026-11-02 08:00Z never will.\n"
+    assert again.out == "Mails are not held.\n"
+    assert statuses(portal) == ["written-off"] * 3 + ["waiting"] * 3
+
+
+@on_sqlite
+def test_held_mails_can_be_sent_after_all(command: Command, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+    command("mail", "hold")
+
+    enabled = command("mail", "enable", "--send")
+
+    assert enabled.out == "Mails go again, 3 written before 2026-11-02 08:00Z among them.\n"
+    assert statuses(portal) == ["waiting"] * 3

@@ -13,6 +13,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.application.schema import schema_is_current
 from izarlink_tickets.database import DatabaseBusy, DatabaseUnreachable
 from izarlink_tickets.event_store import log_head
+from izarlink_tickets.mail_hold import mail_hold
 
 # The log grows by kilobytes, attachments by megabytes; below a gigabyte it is time to look.
 LITTLE_SPACE_BYTES, NO_SPACE_BYTES = 1 << 30, 100 << 20
@@ -26,6 +27,7 @@ class Problem(StrEnum):
     DATABASE = "database"
     SCHEMA = "schema"
     DISK = "disk"
+    MAILS_HELD = "mails-held"
     MAILS_LATE = "mails-late"
     MAILS_FAILED = "mails-failed"
 
@@ -38,6 +40,7 @@ class Counts:
     mails_waiting: int = 0
     mails_oldest_waiting_seconds: int = 0
     mails_failed: int = 0
+    mails_are_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class VitalSigns:
         found = {
             Problem.SCHEMA: not self.schema_is_current,
             Problem.DISK: min(self.disk_free_bytes, self.attachments_free_bytes) < NO_SPACE_BYTES,
+            Problem.MAILS_HELD: self.counts.mails_are_held,
             Problem.MAILS_LATE: self.counts.mails_oldest_waiting_seconds > OLD_MAIL.total_seconds(),
             Problem.MAILS_FAILED: self.counts.mails_failed > 0,
         }
@@ -105,4 +109,5 @@ def _counts(portal: Portal, now: datetime) -> Counts:
             mails_waiting=waiting,
             mails_oldest_waiting_seconds=round((now - oldest).total_seconds()) if oldest else 0,
             mails_failed=outbox.count_failed(connection),
+            mails_are_held=mail_hold(connection) is not None,
         )

@@ -1,5 +1,8 @@
 """What a command can fail of besides the portal's own refusals; `refusals` has the sentences."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 
 class Breach(Exception):
     """A verification found what must not be; the message is one sentence."""
@@ -11,6 +14,15 @@ class ClockImplausible(Exception):
 
 class NotAtTheDesk(Exception):
     """The address is that of nobody who may work on tickets."""
+
+
+@dataclass(eq=False)
+class ChoiceNeeded(Exception):
+    """Whether mails go that may have gone already, only an operator can say. Times are aware UTC."""
+
+    count: int
+    oldest: datetime
+    held_since: datetime
 
 
 class AddressTaken(Exception):

@@ -1,10 +1,13 @@
 """`mail`: what waits to be sent, what failed, and whether sending works."""
 
 import click
+from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
+from izarlink_tickets.cli.failures import ChoiceNeeded
 from izarlink_tickets.cli.operator import as_json, now, opened_portal
-from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.cli.output import moment, print_json, print_table
+from izarlink_tickets.mail_hold import hold_mails, mail_hold, release_mails
 from izarlink_tickets.mailer import open_mailer
 from izarlink_tickets.outbox import Letter, Status
 
@@ -41,6 +44,37 @@ def retry(ids: tuple[str, ...]) -> None:
         wanted = ids or [letter.id for letter in outbox.letters(connection, _IS_FAILED)]
         count = outbox.retry(connection, ids=wanted, now=now())
     click.echo(f"{count} of {len(wanted)} mails will be sent again.")
+
+
+@mail.command()
+def hold() -> None:
+    """Let no mail go until `mail enable`."""
+    with opened_portal() as portal, portal.database.command() as connection:
+        hold_mails(connection, now=now(), reason="by an operator")
+    click.echo("No mail goes until `mail enable`.")
+
+
+@mail.command()
+@click.option("--send", "choice", flag_value="send", help="Send those that were waiting when mails were held.")
+@click.option("--drop", "choice", flag_value="drop", help="Never send those.")
+def enable(choice: str | None) -> None:
+    """Let mails go again, after a restore or `mail hold`."""
+    with opened_portal() as portal, portal.database.command() as connection:
+        click.echo(_enabled(connection, choice))
+
+
+def _enabled(connection: Connection, choice: str | None) -> str:
+    held = mail_hold(connection)
+    if held is None:
+        return "Mails are not held."
+    count, oldest = outbox.backlog(connection, written_before=held.since)
+    if count and choice is None:
+        raise ChoiceNeeded(count, oldest or held.since, held.since)
+    release_mails(connection)
+    if choice == "drop":
+        outbox.write_off(connection, now=now(), written_before=held.since)
+        return f"Mails go again; {count} written before {moment(held.since)} never will."
+    return f"Mails go again, {count} written before {moment(held.since)} among them."
 
 
 @mail.command()

@@ -10,7 +10,8 @@ from izarlink_tickets import accounts, directory
 from izarlink_tickets.application.administration import UnknownAccount
 from izarlink_tickets.application.demonstration import DatabaseNotEmpty
 from izarlink_tickets.application.schema import SchemaIsNewer, SchemaIsOlder
-from izarlink_tickets.cli.failures import AddressTaken, ClockImplausible, NotAtTheDesk, ServerFailed
+from izarlink_tickets.cli.failures import AddressTaken, ChoiceNeeded, ClockImplausible, NotAtTheDesk, ServerFailed
+from izarlink_tickets.cli.output import moment
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.database import (
     CommitUnknown,
@@ -71,6 +72,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     directory.InvalidReference: "A reference is letters and digits in groups, as in FTTO-00417.",
     # mails
     NotDelivered: lambda failure: f"Not sent: {_one_line(failure.answer)}.",
+    ChoiceNeeded: lambda needed: (
+        f"{needed.count} mails wait, written from {moment(needed.oldest)} to {moment(needed.held_since)}, and some may "
+        "have been sent since: say `mail enable --send` or `mail enable --drop`."
+    ),
     UnfitMail: "That is no mail address.",
     # tickets
     errors.TicketNotFound: lambda refusal: f"There is no ticket {refusal.number}.",

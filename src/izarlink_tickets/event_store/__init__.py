@@ -5,27 +5,41 @@ that the caller holds. No rule of the domain is known here, and no event is ever
 Source: design.md D2, D3.
 """
 
+from izarlink_tickets.event_store.generations import (
+    Bookmark,
+    LogWentBack,
+    begin_generation,
+    bookmark,
+    generations,
+    require_same_log,
+)
 from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
 from izarlink_tickets.event_store.reading import Recorded, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
 
 __all__ = [
+    "Bookmark",
     "EventUnreadable",
+    "LogWentBack",
     "Mapper",
     "NoKeys",
     "Recorded",
     "Recorder",
     "UnknownTopic",
     "VersionTaken",
+    "begin_generation",
     "begin_log",
+    "bookmark",
     "commands",
     "events",
+    "generations",
     "load_events",
     "lock_head",
     "log_head",
     "opened",
     "read",
     "read_stream",
+    "require_same_log",
     "take_ticket_number",
 ]

@@ -12,6 +12,7 @@ from izarlink_tickets.mailer.delivery import Deferred, NotDelivered, Refused, Se
 from izarlink_tickets.mailer.envelope import UnfitMail
 from izarlink_tickets.mailer.folder import Folder
 from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.mailer.log_watch import LOG_SEEN, LogWatch
 from izarlink_tickets.mailer.sending import Mailer
 from izarlink_tickets.mailer.smtp import Smtp
 from izarlink_tickets.mailer.work_loop import run
@@ -35,7 +36,14 @@ __all__ = [
 def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
     """Make a mailer for one thread, sending where the settings say. clock: gives the time, aware UTC."""
     letterhead = Letterhead.of(settings)
-    return Mailer(database, transport=_transport(settings, letterhead), letterhead=letterhead, clock=clock)
+    watch = LogWatch(database, settings.data_dir / LOG_SEEN, clock=clock)
+    return Mailer(
+        database,
+        transport=_transport(settings, letterhead),
+        letterhead=letterhead,
+        clock=clock,
+        before_round=watch.look,
+    )
 
 
 def _transport(settings: Settings, letterhead: Letterhead) -> Transport:

@@ -53,9 +53,16 @@ class Mailer:
     """One sender of mails; give each thread its own. Several, in several processes, share the work."""
 
     def __init__(
-        self, database: Database, *, transport: Transport, letterhead: Letterhead, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        *,
+        transport: Transport,
+        letterhead: Letterhead,
+        clock: Callable[[], datetime],
+        before_round: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take nothing yet. clock: gives the time, aware UTC."""
+        """Take nothing yet. clock: gives the time, aware UTC. before_round: may hold all mails back."""
+        self._before_round = before_round
         self._database = database
         self._transport = transport
         self._letterhead = letterhead
@@ -68,6 +75,7 @@ class Mailer:
         Raises: ServerUnreachable, no letter touched; DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown:
         what was sent and couldn't be marked is marked first thing in the next round.
         """
+        self._before_round()
         self._mark()
         if not self._has_due():
             return 0

@@ -114,6 +114,7 @@ class _VitalSigns(Collector):
         yield _gauge("mails_waiting", "Mails that wait for a sender.", counts.mails_waiting)
         yield _gauge("mails_oldest_waiting_seconds", "Age of the oldest of them.", counts.mails_oldest_waiting_seconds)
         yield _gauge("mails_failed", "Mails that were given up.", counts.mails_failed)
+        yield _gauge("mails_are_held", "Whether no mail goes until `mail enable`.", counts.mails_are_held)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

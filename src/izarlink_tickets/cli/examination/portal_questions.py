@@ -15,6 +15,7 @@ from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, a
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.ticket_queries import LIVE
 
 # Clocks of several machines differ by seconds.
@@ -61,6 +62,11 @@ def _history(connection: Connection) -> str:
 def _mails(connection: Connection) -> str:
     waiting, oldest = outbox.backlog(connection)
     failed = outbox.count_failed(connection)
+    if hold := mail_hold(connection):
+        raise Unwell(
+            f"held since {moment(hold.since)}, {hold.reason}; {waiting} wait",
+            "Let them go with `izarlink-tickets mail enable`.",
+        )
     if oldest and oldest < now() - OLD_MAIL:
         raise Unwell(f"{waiting} wait, the oldest since {moment(oldest)}", "See that `serve` or `work` is running.")
     if failed:
