@@ -1,0 +1,209 @@
+"""A shift at the desk by keyboard alone, a second technician and the customer acting in between, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.mailbox import Mailbox
+from tests.browser.served import Served, serving
+from tests.cast import PASSWORD, Cast
+from tests.openings import open_incident
+from tests.stage import Stage
+
+from izarlink_tickets.accounts import Preferences
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.canned_texts import Words
+from izarlink_tickets.config import load_keys
+from izarlink_tickets.domain.vocabulary import Act, Channel
+
+QUESTION, ANSWER, NOTE = "De quelle couleur est le voyant ?", "Il est rouge.", "Optique du nœud NRA-12 à changer."
+SOLUTION, REASON, SECOND = "L’optique a été remplacée.", "Toujours 2 Mbit/s.", "Le port a été changé."
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A portal that is served, and the same portal in here, through which the customer acts."""
+
+    served: Served
+    portal: Portal
+    cast: Cast
+    mails: Mailbox
+    browser: Browser
+
+    def act(self, name: str) -> Act:
+        """Act now, as the people at the browsers do."""
+        return Act(self.cast[name].person, datetime.now(UTC), Channel.WEB, str(uuid4()))
+
+
+@pytest.fixture
+def shift(sqlite_stage: Stage, tmp_path: Path, mails: Mailbox, browser: Browser, cast: Cast) -> Iterator[Shift]:
+    settings = sqlite_stage.settings(tmp_path)
+    portal = open_portal(settings, load_keys(settings))
+    with serving(tmp_path, database_url=f"sqlite:///{tmp_path / 'izarlink.db'}", smtp_port=mails.port) as served:
+        yield Shift(served, portal, cast, mails, browser)
+    portal.database.close()
+
+
+@pytest.fixture
+def stage(sqlite_stage: Stage) -> Stage:
+    return sqlite_stage
+
+
+# --- at the keyboard --------------------------------------------------------------------------------------------------
+
+
+def sit_down(shift: Shift, name: str, path: str) -> Page:
+    """Sign somebody in, without a mouse."""
+    context = shift.browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{shift.served.address}{path}")
+    reach(page, page.get_by_label("Identifiant"))
+    page.keyboard.type(shift.cast[name].email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    return page
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """Press Tab until there."""
+    for _ in range(80):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("it can't be reached by keyboard")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def text_of(page: Page, slug: str) -> Locator:
+    return page.locator(f".composer-{slug} textarea")
+
+
+def write(page: Page, key: str, slug: str, words: str) -> None:
+    """Open a part of the composer by its key, and write."""
+    press(page, key)
+    expect(text_of(page, slug)).to_be_focused()
+    page.keyboard.type(words)
+
+
+def done(page: Page, words: str) -> None:
+    expect(page.get_by_role("status")).to_have_text(words)
+
+
+# --- the story --------------------------------------------------------------------------------------------------------
+
+
+def take(sam: Page) -> None:
+    expect(sam.get_by_role("heading", level=1)).to_have_text("Bureau")
+    press(sam, "j", "o")
+    expect(sam.get_by_role("heading", level=1)).to_contain_text("Débit à 2 Mbit/s")
+    press(sam, "a")
+    done(sam, "Vous avez pris le ticket en charge.")
+
+
+def ask(sam: Page, nora: Page) -> None:
+    """Sam asks, by the tabs and the arrow keys, and sees that nora is writing too."""
+    write(nora, "n", "note", NOTE[:10])
+    write(sam, "r", "repondre", "")
+    press(sam, "Shift+Tab", "ArrowRight", "ArrowRight", "Tab")
+    expect(text_of(sam, "demander")).to_be_focused()
+    sam.keyboard.type(QUESTION)
+    expect(sam.locator(".here")).to_contain_text("Nora Iriart rédige une note interne")
+    press(sam, "Control+Enter")
+    done(sam, "Votre question est envoyée. Le ticket attend la réponse du client.")
+
+
+def answer(shift: Shift, number: int, nora: Page) -> None:
+    """Tell nora that the customer has answered; she looks, and loses nothing of her note."""
+    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text=ANSWER)
+    nora.clock.fast_forward("00:21")
+    expect(nora.locator(".here")).to_contain_text(re.compile(r"3\snouvelles entrées — Afficher"))
+    expect(nora.get_by_text(ANSWER)).to_be_hidden()
+    press(nora, "Shift+Tab", "Shift+Tab")
+    expect(nora.get_by_role("link", name="Afficher")).to_be_focused()
+    press(nora, "Enter")
+    expect(nora.get_by_text(ANSWER)).to_be_visible()
+    write(nora, "n", "note", NOTE[10:])
+    press(nora, "Control+Enter")
+    done(nora, "La note interne est enregistrée. Le client ne la voit pas.")
+
+
+def resolve(shift: Shift, number: int, sam: Page) -> None:
+    """Sam's page is old by now: what is new comes back with his text, which he sends all the same."""
+    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text="Et il clignote.")
+    write(sam, "s", "resoudre", SOLUTION)
+    press(sam, "Control+Enter")
+    meanwhile = sam.locator(".composer-resoudre .note")
+    expect(meanwhile).to_contain_text(ANSWER)
+    expect(meanwhile).to_contain_text(NOTE)
+    expect(text_of(sam, "resoudre")).to_have_value(SOLUTION)
+    press(sam, "s")
+    press(sam, "Control+Enter")
+    done(sam, "La solution est proposée au client, qui doit l’approuver.")
+
+
+def resolve_again(shift: Shift, number: int, sam: Page) -> None:
+    """Let the customer refuse; sam inserts a canned text, and sends twice in his haste."""
+    shift.portal.tickets.refuse_solution(shift.act("alice"), number=number, solution_version=1, reason=REASON)
+    sam.reload()
+    expect(sam.get_by_text(REASON)).to_be_visible()
+    press(sam, "s", "Tab")
+    sam.keyboard.type("Accueil")
+    press(sam, "Tab", "Enter")
+    expect(text_of(sam, "resoudre")).to_have_value("Bonjour Alice,")
+    sam.keyboard.type(f" {SECOND}")
+    press(sam, "Control+Enter", "Control+Enter")
+    done(sam, "La solution est proposée au client, qui doit l’approuver.")
+    shift.portal.tickets.approve_solution(shift.act("alice"), number=number, solution_version=2)
+    sam.reload()
+    expect(sam.locator(".desk-head")).to_contain_text("Clôturé")
+
+
+def look_up_keys(sam: Page) -> None:
+    dialog = sam.get_by_role("dialog", name="Raccourcis clavier")
+    press(sam, "?")
+    expect(dialog).to_contain_text("Répondre au client")
+    press(sam, "Escape")
+    expect(dialog).to_be_hidden()
+
+
+def switch_keys_off(shift: Shift, nora: Page) -> None:
+    shift.portal.people.save_preferences(shift.cast["nora"].id, preferences=Preferences(single_keys=False))
+    nora.reload()
+    press(nora, "n", "?")
+    expect(text_of(nora, "note")).not_to_be_focused()
+    expect(nora.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_shift_by_keyboard_loses_no_text_and_does_nothing_twice(shift: Shift) -> None:
+    shift.portal.canned_texts.create(shift.act("nora"), Words("Accueil", "Bonjour {prénom},"))
+    number = open_incident(shift.portal, shift.cast)
+    sam, nora = sit_down(shift, "sam", "/bureau"), sit_down(shift, "nora", f"/bureau/tickets/{number}")
+
+    take(sam)
+    ask(sam, nora)
+    answer(shift, number, nora)
+    resolve(shift, number, sam)
+    resolve_again(shift, number, sam)
+    look_up_keys(sam)
+    switch_keys_off(shift, nora)
+
+    replayed = shift.portal.audit.replay(shift.cast["ada"].person, number=number)
+    assert [event.event for event in replayed.events] == [
+        *("Opened", "Assigned", "InformationRequested", "FollowUpAdded", "Resumed", "InternalNoteAdded"),
+        *("FollowUpAdded", "Resolved", "SolutionRefused", "Resolved", "SolutionApproved"),
+    ]
+    said = [event.data.get(name) for event in replayed.events for name in ("question", "text", "solution")]
+    assert [QUESTION, ANSWER, NOTE, "Et il clignote.", SOLUTION, f"Bonjour Alice, {SECOND}"] == [*filter(None, said)]
+    shift.mails.wait_for("alice@etxea.example", saying=SECOND)
