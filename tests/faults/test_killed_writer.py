@@ -7,14 +7,13 @@ import pytest
 from sqlalchemy import inspect
 from tests.cast import Cast
 from tests.faults.children import killed_at
+from tests.faults.commands import COMMANDS, open_two
 from tests.faults.invariants import breaches, log_of
-from tests.openings import open_incident, resolved_incident
+from tests.openings import open_incident
 
-from izarlink_tickets.application import Answer, Portal
-from izarlink_tickets.attachments import Upload
+from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 from izarlink_tickets.crash_points import EXIT_CODE, Point
-from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.outbox import letters
 from izarlink_tickets.projections import MODELS
 
@@ -32,28 +31,6 @@ IN_A_REBUILD = [
     (Point.REBUILD_SWAP, 1),
     (Point.REBUILD_SWAP, len(MODELS)),
 ]
-FILES = [Upload("mesure.txt", b"2 Mbit/s")]
-
-
-def follow_up(portal: Portal, act: Act) -> Answer:
-    return portal.tickets.add_follow_up(act, number=1, text="Toujours lent.", uploads=FILES)
-
-
-def refuse_solution(portal: Portal, act: Act) -> Answer:
-    return portal.tickets.refuse_solution(act, number=2, solution_version=1, reason="Toujours lent.", uploads=FILES)
-
-
-def open_ticket(portal: Portal, act: Act) -> Answer:
-    return portal.tickets.open(
-        act,
-        ticket_type="INCIDENT",
-        category="DEBIT",
-        service_id=None,
-        urgency=4,
-        title="Débit à 2 Mbit/s",
-        description="Depuis ce matin.",
-        uploads=FILES,
-    )
 
 
 def rebuild(portal: Portal) -> int:
@@ -72,12 +49,11 @@ def tables(portal: Portal) -> Sequence[str]:
 
 @pytest.fixture
 def portal_with_two_tickets(portal: Portal, cast: Cast) -> Portal:
-    open_incident(portal, cast)
-    resolved_incident(portal, cast)
+    open_two(portal, cast)
     return portal
 
 
-@pytest.mark.parametrize("command", [follow_up, refuse_solution, open_ticket])
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("point", BEFORE_COMMIT)
 def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, settings, cast, command, point):
     portal, act = portal_with_two_tickets, cast.act("alice")
@@ -90,7 +66,7 @@ def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, se
 
 
 @pytest.mark.fault(2)
-@pytest.mark.parametrize("command", [follow_up, refuse_solution, open_ticket])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command):
     portal, act = portal_with_two_tickets, cast.act("alice")
 

@@ -74,6 +74,7 @@ def test_the_files_of_a_refused_follow_up_are_kept(alice: Browser, new_ticket: i
     assert "mesure.txt" in entry(alice.get("/tickets/1"), 2)
 
 
+@pytest.mark.fault(43)
 def test_a_follow_up_sent_twice_is_recorded_once(alice: Browser, new_ticket: int, stored: Callable[[], int]):
     fields = form(comment="Une fois.")
     alice.send("/tickets/1/suivi", fields)
@@ -85,6 +86,7 @@ def test_a_follow_up_sent_twice_is_recorded_once(alice: Browser, new_ticket: int
     assert stored() == after_one
 
 
+@pytest.mark.fault(43)
 def test_an_edited_follow_up_comes_back_under_a_new_id(alice: Browser, new_ticket: int):
     fields = form(comment="Une fois.")
     alice.send("/tickets/1/suivi", fields)

@@ -1,0 +1,39 @@
+"""Commands of alice's with a file, given again and again: on ticket 1, which is new, and on 2, which is resolved."""
+
+from tests.cast import Cast
+from tests.openings import open_incident, resolved_incident
+
+from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.domain.vocabulary import Act
+
+FILES = [Upload("mesure.txt", b"2 Mbit/s")]
+
+
+def open_two(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    resolved_incident(portal, cast)
+
+
+def follow_up(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.add_follow_up(act, number=1, text="Toujours lent.", uploads=FILES)
+
+
+def refuse_solution(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.refuse_solution(act, number=2, solution_version=1, reason="Toujours lent.", uploads=FILES)
+
+
+def open_ticket(portal: Portal, act: Act) -> Answer:
+    return portal.tickets.open(
+        act,
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title="Débit à 2 Mbit/s",
+        description="Depuis ce matin.",
+        uploads=FILES,
+    )
+
+
+COMMANDS = (follow_up, refuse_solution, open_ticket)

@@ -1,0 +1,35 @@
+"""The same form arrives many times at once: it is carried out once, and each sender is told the same."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from tests.cast import Cast
+from tests.faults.children import WAIT_SECONDS
+from tests.faults.commands import COMMANDS, open_two
+from tests.faults.invariants import log_of
+
+from izarlink_tickets.application import Answer, Portal
+
+
+@pytest.mark.fault(43)
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("clicks", [2, 8])
+def test_a_form_that_arrives_many_times_at_once_is_carried_out_once(
+    portal: Portal, cast: Cast, command: Callable[..., Answer], clicks: int
+) -> None:
+    open_two(portal, cast)
+    act, before, line = cast.act("alice"), len(log_of(portal)), Barrier(clicks)
+
+    def send(_click: int) -> Answer:
+        line.wait(WAIT_SECONDS)
+        return command(portal, act)
+
+    with ThreadPoolExecutor(clicks) as pool:
+        answers = list(pool.map(send, range(clicks)))
+
+    assert sorted(answer.is_repeated for answer in answers) == [False, *[True] * (clicks - 1)]
+    assert len({(answer.number, answer.entry) for answer in answers}) == 1
+    # What was done, and its file.
+    assert len(log_of(portal)) == before + 2
