@@ -16,7 +16,16 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
 
 ON_BOTH_DATABASES = frozenset(
-    {"test_shift", "test_queue", "test_list", "test_decisions", "test_form_files", "test_welcome", "test_devices"}
+    {
+        "test_clients",
+        "test_shift",
+        "test_queue",
+        "test_list",
+        "test_decisions",
+        "test_form_files",
+        "test_welcome",
+        "test_devices",
+    }
 )
 
 

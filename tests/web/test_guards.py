@@ -1,5 +1,6 @@
 """Every route says who may use it, and a page is reached by nobody else."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -131,4 +132,5 @@ def _example(rule: str) -> str:
     examples = {"<ticket:number>": "1042", "<version:": "1"}
     for placeholder, value in examples.items():
         rule = rule.replace(placeholder, value)
+    rule = re.sub("<record:[a-z_]+>", "00000000-0000-4000-8000-000000000000", rule).replace("<code:code>", "DEBIT")
     return "/".join("exemple" if part.startswith("<") else part for part in rule.split("/"))

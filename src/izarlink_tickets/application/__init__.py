@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from izarlink_tickets.application.canned_texts import CannedTexts
+from izarlink_tickets.application.categories import Categories
 from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.files import Files
@@ -34,6 +35,7 @@ class Portal:
     tickets: Tickets
     people: People
     directory: Directory
+    categories: Categories
     audit: Replayer
     read_models: Rebuilder
     canned_texts: CannedTexts
@@ -57,6 +59,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         tickets=Tickets(transactions, files, settings),
         people=People(database, settings, keys),
         directory=Directory(database, keys),
+        categories=Categories(database, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),

@@ -23,8 +23,20 @@ class Version(TicketNumber):
     regex = "[1-9][0-9]{0,8}"
 
 
+class RecordId(BaseConverter):
+    """The id of an account, a customer or a connection, as it is stored."""
+
+    regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class Code(BaseConverter):
+    """The code of a category."""
+
+    regex = "[A-Z0-9_]{1,60}"
+
+
 def register_addresses(app: Flask) -> None:
-    app.url_map.converters.update(ticket=TicketNumber, version=Version)
+    app.url_map.converters.update(ticket=TicketNumber, version=Version, record=RecordId, code=Code)
 
 
 def local_target(target: str | None) -> str | None:

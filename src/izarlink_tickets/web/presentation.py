@@ -25,6 +25,9 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 
+# One entry of the navigation; its pages show each other as tabs.
+_DIRECTORY = ("/bureau/clients", "/bureau/comptes", "/bureau/connexions", "/bureau/categories")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -131,7 +134,7 @@ def navigation() -> list[Place]:
     if account is None or account.must_change_password:
         return []
     entries = _entries(account.person)
-    current = _nearest(request.path, [path for _, path in entries])
+    current = _nearest(_section(request.path), [path for _, path in entries])
     return [Place(label, path, path == current) for label, path in entries]
 
 
@@ -141,10 +144,18 @@ def _entries(person: Person) -> list[tuple[str, str]]:
         entries.append(("Créer un ticket", "/tickets/nouveau"))
     if access.is_staff(person):
         entries.append(("Bureau", "/bureau"))
+    if access.administers(person):
+        entries.append(("Annuaire", _DIRECTORY[0]))
     if access.audits(person):
         entries.append(("Audit", "/audit"))
     entries.insert(1, ("Tickets", "/tickets"))
     return entries
+
+
+def _section(path: str) -> str:
+    """Give the entry that a page of the directory belongs to; any other page stands for itself."""
+    is_of_directory = any(path == place or path.startswith(f"{place}/") for place in _DIRECTORY)
+    return _DIRECTORY[0] if is_of_directory else path
 
 
 def _nearest(path: str, places: list[str]) -> str | None:

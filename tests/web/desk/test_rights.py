@@ -1,5 +1,6 @@
 """Customers and auditors get nothing from the desk, and what is internal never leaves it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from tests.web.desk.pressing import address, press, send
 
 from izarlink_tickets.application import Portal
 
+RECORD, MISSING = re.compile("<record:[a-z_]+>"), "00000000-0000-4000-8000-000000000000"
 CANARY = "CANARI-INTERNE-7f3a"
 
 
@@ -17,7 +19,9 @@ def desk_addresses(app: Flask, method: str) -> list[str]:
     rules = [
         rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/bureau") and method in (rule.methods or ())
     ]
-    return [rule.rule.replace("<ticket:number>", "1") for rule in rules]
+    return [
+        RECORD.sub(MISSING, rule.rule.replace("<ticket:number>", "1").replace("<code:code>", "X")) for rule in rules
+    ]
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "charlie", "ada"])

@@ -89,25 +89,30 @@ _TOLD: Mapping[type[Refusal], Told] = {
     passwords.PasswordTooWeak: Told(lambda refusal: words.PASSWORD_FAULTS[refusal.reason], field="new_password"),
     passwords.PasswordTooLong: Told("Ce mot de passe est trop long : 1 024 octets au plus.", field="new_password"),
     accounts.EmailTaken: Told("Un autre compte a déjà cette adresse mail.", field="email"),
-    accounts.OrganisationMissing: Told("Choisissez l’organisation de ce client.", field="organisation"),
-    accounts.OrganisationNotAllowed: Told("Une personne d’IzarLink n’a pas d’organisation.", field="organisation"),
+    accounts.OrganisationMissing: Told("Choisissez le client de cette personne.", field="organisation"),
+    accounts.OrganisationNotAllowed: Told("Une personne d’IzarLink n’a pas de client.", field="organisation"),
     accounts.LinkNotValid: Told("Ce lien n’est plus valable. Demandez-en un nouveau.", 400),
     # One for all causes: which one it was would tell who has an account.
     signing_in.WrongCredentials: Told("Identifiant ou mot de passe incorrect."),
     accounts.TooManyAttempts: Told(words.too_many_attempts, 429),
     # the directory
-    directory.NameTaken: Told("Une autre organisation porte déjà ce nom.", field="name"),
-    directory.OrganisationInactive: Told("Ce client est désactivé : réactivez-le d’abord.", 409, "organisation"),
+    directory.NameTaken: Told("Un autre client porte déjà ce nom.", field="name"),
+    directory.CategoryTaken: Told("Une autre catégorie de ce type porte déjà ce nom.", field="label"),
+    directory.UnknownCategory: Told("Cette catégorie n’existe pas.", 404),
+    directory.LastCategory: Told("C’est la dernière catégorie de ce type : ajoutez-en une autre avant.", 409),
+    directory.OrganisationInactive: Told("Ce client est désactivé : réactivez-le d’abord.", 409, "organisation"),
     directory.UnknownService: Told("Cette connexion n’existe pas.", 404),
     errors.OwnAccount: Told("Vous ne pouvez pas désactiver votre propre compte.", 409),
-    errors.LastAdministrator: Told("C’est le dernier administrateur actif : nommez-en un autre avant.", 409),
+    errors.LastAdministrator: Told("C’est le dernier administrateur actif : nommez-en un autre avant.", 409),
     errors.RecordHasChanged: Told(
         "Cette fiche a changé entre-temps. Lisez ce qui est nouveau, puis enregistrez de nouveau si cela convient.", 409
     ),
     accounts.PasswordAlreadyChosen: Told(
         "Cette personne a déjà choisi son mot de passe. Réinitialisez-le plutôt.", 409
     ),
-    directory.UnknownOrganisation: Told("Cette organisation n’existe pas.", field="organisation"),
+    directory.UnknownOrganisation: Told(
+        "Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste.", field="organisation"
+    ),
     directory.ReferenceTaken: Told("Une autre connexion porte déjà cette référence.", field="reference"),
     # texts of the desk
     UnknownPlaceholder: Told(words.unknown_placeholder, field="body"),

@@ -21,6 +21,7 @@ MISSING = {
     "reason": "Donnez une raison.",
     "solution": "Décrivez la solution.",
     "name": "Saisissez un nom.",
+    "label": "Saisissez un libellé.",
     "body": "Saisissez le texte.",
 }
 

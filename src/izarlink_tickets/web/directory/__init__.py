@@ -1,0 +1,11 @@
+"""« Annuaire »: customers, accounts, connections and categories, as administrators keep them."""
+
+from flask import Blueprint
+
+from izarlink_tickets.web.directory import accounts, categories, clients, services
+
+pages = Blueprint("directory", __name__, url_prefix="/bureau")
+pages.register_blueprint(clients.pages)
+pages.register_blueprint(accounts.pages)
+pages.register_blueprint(services.pages)
+pages.register_blueprint(categories.pages)

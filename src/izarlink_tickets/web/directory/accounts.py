@@ -1,0 +1,208 @@
+"""« Comptes »: who may sign in, and on the page of each who that is, what they may do, and how they come in."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.accounts.listing import list_account_rows
+from izarlink_tickets.application.account_changes import contact_of, position_of
+from izarlink_tickets.directory import find_organisation, list_organisations
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
+from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.projections.ticket_queries import Filter, count_each
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.desk.views import UNFINISHED
+from izarlink_tickets.web.directory import asked
+from izarlink_tickets.web.directory.forms import ButtonForm, ContactForm, NewAccountForm, RoleForm
+from izarlink_tickets.web.directory.record_form import RecordForm, settle
+from izarlink_tickets.web.directory.words import MEANINGS, ROLES
+from izarlink_tickets.web.forms import new_command_id, uuid_of
+from izarlink_tickets.web.guards import administrator
+
+pages = Blueprint("accounts", __name__, url_prefix="/comptes")
+
+PATH = "/bureau/comptes"
+# Offered while a name is typed; who keeps more customers than that types the whole name.
+NAMES_OFFERED = 500
+
+
+@pages.get("")
+@administrator
+def show_list() -> str:
+    wish = asked.read(request.args, path=PATH)
+    with portal().database.query() as connection:
+        page = list_account_rows(connection, wanted=wish.wanted, place=wish.place)
+        client = find_organisation(connection, organisation_id=wish.client) if wish.client else None
+    return render_template(
+        "directory/accounts.html",
+        asked=wish,
+        page=page,
+        client=client,
+        states=asked.STATES,
+        roles={role.value: label for role, label in ROLES.items()},
+    )
+
+
+@pages.get("/nouveau")
+@administrator
+def show_new() -> Response:
+    form = NewAccountForm()
+    with portal().database.query() as connection:
+        client = find_organisation(connection, organisation_id=uuid_of(request.args.get("client")) or "")
+    if client:
+        form.organisation.data, form.role.data = client.name, "customer"
+    return _new_page(form)
+
+
+@pages.post("/nouveau")
+@administrator
+def create() -> Response:
+    form = NewAccountForm()
+    if form.validate():
+        with form.refusals_shown():
+            created = portal().people.create_account(authentication.act(form.command_id.data or ""), form.wanted())
+            flash(f"Le compte est créé. Ses identifiants partent par mail à {created.email}.")
+            return redirect(url_for("directory.accounts.show", account_id=created.id), HTTPStatus.SEE_OTHER)
+    return _new_page(form)
+
+
+@pages.get("/<record:account_id>")
+@administrator
+def show(account_id: str) -> Response:
+    return _page(account_id)
+
+
+@pages.post("/<record:account_id>/coordonnees")
+@administrator
+def correct_contact(account_id: str) -> Response:
+    form = ContactForm()
+
+    def command(act: Act, account: Account) -> object:
+        return portal().people.correct_contact(
+            act, email=account.email, contact=form.contact(), seen=form.seen_contact()
+        )
+
+    return _settle(account_id, form, command, done="Les coordonnées sont enregistrées.")
+
+
+@pages.post("/<record:account_id>/role")
+@administrator
+def change_role(account_id: str) -> Response:
+    form = RoleForm()
+
+    def command(act: Act, account: Account) -> object:
+        return portal().people.change_role(
+            act, email=account.email, position=form.position(), seen=form.seen_position()
+        )
+
+    return _settle(account_id, form, command, done="Le rôle est changé. La personne doit se connecter de nouveau.")
+
+
+@pages.post("/<record:account_id>/inviter")
+@administrator
+def invite(account_id: str) -> Response:
+    def command(act: Act, account: Account) -> object:
+        return portal().people.invite(act, email=account.email)
+
+    return _settle(account_id, ButtonForm(), command, done="De nouveaux identifiants partent par mail.")
+
+
+@pages.post("/<record:account_id>/mot-de-passe")
+@administrator
+def renew_password(account_id: str) -> Response:
+    def command(act: Act, account: Account) -> object:
+        return portal().people.renew_password(act, email=account.email)
+
+    done = "Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail."
+    return _settle(account_id, ButtonForm(), command, done=done)
+
+
+@pages.post("/<record:account_id>/desactiver")
+@administrator
+def deactivate(account_id: str) -> Response:
+    def command(act: Act, account: Account) -> object:
+        return portal().people.deactivate(act, email=account.email)
+
+    return _settle(account_id, ButtonForm(), command, done="Le compte est désactivé et ses sessions sont fermées.")
+
+
+@pages.post("/<record:account_id>/reactiver")
+@administrator
+def reactivate(account_id: str) -> Response:
+    def command(act: Act, account: Account) -> object:
+        return portal().people.reactivate(act, email=account.email)
+
+    return _settle(account_id, ButtonForm(), command, done="Le compte est réactivé.")
+
+
+def _settle(account_id: str, form: RecordForm, command: Callable[[Act, Account], object], *, done: str) -> Response:
+    account = _account(account_id)
+    return settle(
+        form,
+        lambda act: command(act, account),
+        done=done,
+        where=url_for("directory.accounts.show", account_id=account.id),
+        page=lambda: _page(account_id, refused=form),
+    )
+
+
+def _new_page(form: NewAccountForm) -> Response:
+    with portal().database.query() as connection:
+        names = names_offered(connection)
+    page = render_template(
+        "directory/new_account.html",
+        form=form,
+        names=names,
+        meanings={role.value: meaning for role, meaning in MEANINGS.items()},
+    )
+    return make_response(page, form.status)
+
+
+def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
+    account = _account(account_id)
+    viewer = authentication.viewer().person
+    with portal().database.query() as connection:
+        position = position_of(connection, account)
+        names = names_offered(connection)
+        assigned, requested = count_each(
+            connection,
+            viewer,
+            narrowed=[
+                Filter(states=UNFINISHED, assignee_id=account.id),
+                Filter(states=UNFINISHED, requester_id=account.id),
+            ],
+        )
+    page = render_template(
+        "directory/account.html",
+        form=refused,
+        account=account,
+        role=ROLES[account.role],
+        client_name=position.organisation,
+        is_own=account.id == viewer.account_id,
+        is_customer=account.role in CUSTOMER_ROLES,
+        contact=refused if isinstance(refused, ContactForm) else ContactForm.of(asdict(contact_of(account))),
+        position=refused if isinstance(refused, RoleForm) else RoleForm.of(asdict(position)),
+        names=names,
+        assigned=assigned,
+        requested=requested,
+        command_id=new_command_id,
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def names_offered(connection: Connection) -> list[str]:
+    """List the customers that a form offers while a name is typed."""
+    names = [one.name for one in list_organisations(connection) if one.active]
+    return names if len(names) <= NAMES_OFFERED else []
+
+
+def _account(account_id: str) -> Account:
+    with portal().database.query() as connection:
+        found = find_account(connection, account_id=account_id)
+    return found or abort(404)

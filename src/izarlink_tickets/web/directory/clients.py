@@ -1,0 +1,128 @@
+"""« Clients »: the customers, and on the page of each its accounts, its connections and what can be done to it."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_client_rows, list_service_rows
+from izarlink_tickets.directory import Organisation, find_organisation
+from izarlink_tickets.directory.paging import Place
+from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.projections.ticket_queries import Filter, count_each
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.desk.views import UNFINISHED
+from izarlink_tickets.web.directory import asked
+from izarlink_tickets.web.directory.forms import ButtonForm, NewClientForm, RenameClientForm
+from izarlink_tickets.web.directory.record_form import RecordForm, settle
+from izarlink_tickets.web.directory.words import ROLES
+from izarlink_tickets.web.forms import new_command_id
+from izarlink_tickets.web.guards import administrator
+
+pages = Blueprint("clients", __name__, url_prefix="/clients")
+
+PATH = "/bureau/clients"
+
+
+@pages.get("")
+@administrator
+def show_list() -> str:
+    wish = asked.read(request.args, path=PATH)
+    with portal().database.query() as connection:
+        page = list_client_rows(connection, wanted=wish.wanted, place=wish.place)
+    return render_template("directory/clients.html", asked=wish, page=page, states=asked.STATES)
+
+
+@pages.get("/nouveau")
+@administrator
+def show_new() -> Response:
+    return _new_page(NewClientForm())
+
+
+@pages.post("/nouveau")
+@administrator
+def create() -> Response:
+    form = NewClientForm()
+    if form.validate():
+        with form.refusals_shown():
+            act = authentication.act(form.command_id.data or "")
+            created = portal().directory.create_organisation(act, name=form.name.data)
+            flash("Le client est créé. Ajoutez sa première connexion et ses comptes.")
+            return redirect(url_for("directory.clients.show", client_id=created.id), HTTPStatus.SEE_OTHER)
+    return _new_page(form)
+
+
+@pages.get("/<record:client_id>")
+@administrator
+def show(client_id: str) -> Response:
+    return _page(client_id)
+
+
+@pages.post("/<record:client_id>/nom")
+@administrator
+def rename(client_id: str) -> Response:
+    form = RenameClientForm()
+
+    def command(act: Act) -> object:
+        seen = form.seen_record()
+        return portal().directory.rename_organisation(act, organisation_id=client_id, name=form.name.data, seen=seen)
+
+    return _settle(client_id, form, command, done="Le nom est enregistré.")
+
+
+@pages.post("/<record:client_id>/desactiver")
+@administrator
+def deactivate(client_id: str) -> Response:
+    def command(act: Act) -> object:
+        return portal().directory.deactivate_organisation(act, organisation_id=client_id)
+
+    return _settle(client_id, ButtonForm(), command, done="Le client et tous ses comptes sont désactivés.")
+
+
+@pages.post("/<record:client_id>/reactiver")
+@administrator
+def reactivate(client_id: str) -> Response:
+    def command(act: Act) -> object:
+        return portal().directory.reactivate_organisation(act, organisation_id=client_id)
+
+    done = "Le client est réactivé. Réactivez les comptes qui doivent l’être."
+    return _settle(client_id, ButtonForm(), command, done=done)
+
+
+def _settle(client_id: str, form: RecordForm, command: Callable[[Act], object], *, done: str) -> Response:
+    where = url_for("directory.clients.show", client_id=_client(client_id).id)
+    return settle(form, command, done=done, where=where, page=lambda: _page(client_id, refused=form))
+
+
+def _new_page(form: NewClientForm) -> Response:
+    return make_response(render_template("directory/new_client.html", form=form), form.status)
+
+
+def _page(client_id: str, *, refused: RecordForm | None = None) -> Response:
+    client = _client(client_id)
+    rename_form = refused if isinstance(refused, RenameClientForm) else RenameClientForm.of({"name": client.name})
+    viewer, wanted = authentication.viewer().person, Wanted(organisation_id=client.id)
+    with portal().database.query() as connection:
+        open_tickets = count_each(connection, viewer, narrowed=[Filter(states=UNFINISHED, organisation_id=client.id)])
+        accounts = list_account_rows(connection, wanted=wanted, place=Place())
+        services = list_service_rows(connection, wanted=wanted, place=Place())
+    page = render_template(
+        "directory/client.html",
+        form=refused,
+        client=client,
+        rename=rename_form,
+        accounts=accounts,
+        services=services,
+        open_tickets=open_tickets[0],
+        roles=ROLES,
+        command_id=new_command_id,
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _client(client_id: str) -> Organisation:
+    with portal().database.query() as connection:
+        found = find_organisation(connection, organisation_id=client_id)
+    return found or abort(404)

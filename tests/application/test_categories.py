@@ -1,0 +1,212 @@
+"""Categories as data: what forms offer changes, what a ticket was opened with does not."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.application.coming_in import facts
+from tests.cast import Cast
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.categories import Categories, NewCategory
+from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.directory_commands import Done
+from izarlink_tickets.directory import (
+    CategoryTaken,
+    LastCategory,
+    UnknownCategory,
+    active_categories,
+    find_category,
+    list_categories,
+)
+from izarlink_tickets.domain.errors import (
+    CategoryWithdrawn,
+    CommandAlreadyUsed,
+    NotAllowed,
+    NothingChanges,
+    RecordHasChanged,
+    Refusal,
+    TextMissing,
+    UnknownChoice,
+)
+from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.projections.history_queries import timeline
+from izarlink_tickets.projections.ticket_queries import find_ticket
+
+VOIP = NewCategory("INCIDENT", "Voix sur IP", default_impact=4)
+
+
+def offered(portal: Portal, ticket_type: TicketType) -> list[str]:
+    with portal.database.query() as connection:
+        return [one.label for one in active_categories(connection) if one.ticket_type is ticket_type]
+
+
+def opened(portal: Portal, cast: Cast, *, category: str) -> Answer:
+    return portal.tickets.open(
+        cast.act("alice"),
+        ticket_type="INCIDENT",
+        category=category,
+        service_id=None,
+        urgency=4,
+        title="Pas de tonalité",
+        description="Depuis ce matin.",
+    )
+
+
+def test_a_new_category_is_offered_last_and_gives_its_impact(portal: Portal, cast: Cast) -> None:
+    done = portal.categories.create(cast.act("root"), VOIP)
+
+    number = opened(portal, cast, category=done.id).number
+
+    assert (done.id, facts(portal)[-1]) == ("VOIX_SUR_IP", "CategoryCreated")
+    assert offered(portal, TicketType.INCIDENT)[-1] == "Voix sur IP"
+    with portal.database.query() as connection:
+        ticket = find_ticket(connection, cast["sam"].person, number=number)
+    assert ticket is not None
+    assert (ticket.category_label, ticket.impact, ticket.priority) == ("Voix sur IP", 4, 4)
+
+
+def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> None:
+    act = cast.act("root")
+
+    portal.categories.create(act, VOIP)
+
+    assert portal.categories.create(act, VOIP) == Done("VOIX_SUR_IP", is_repeated=True)
+    with pytest.raises(CommandAlreadyUsed):
+        portal.categories.create(act, NewCategory("DEMANDE", "Voix sur IP"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        (NewCategory("INCIDENT", "DEBIT"), CategoryTaken),
+        (NewCategory("DEMANDE", "facturation", "administrative"), CategoryTaken),
+        (NewCategory("INCIDENT", " "), TextMissing),
+        (NewCategory("PANNE", "Voix"), UnknownChoice),
+        (NewCategory("INCIDENT", "Voix", default_impact=6), UnknownChoice),
+    ],
+)
+def test_a_category_that_may_not_be_is_refused(
+    portal: Portal, cast: Cast, wanted: NewCategory, refusal: type[Refusal]
+) -> None:
+    with pytest.raises(refusal):
+        portal.categories.create(cast.act("root"), wanted)
+
+    assert "CategoryCreated" not in facts(portal)
+
+
+def test_a_renamed_category_leaves_old_tickets_their_words(portal: Portal, cast: Cast) -> None:
+    before = open_incident(portal, cast)
+
+    new = portal.categories.rename(cast.act("root"), code="DEBIT", label="Débit insuffisant").id
+
+    assert offered(portal, TicketType.INCIDENT) == [
+        "Coupure totale",
+        "Lenteur",
+        "Perte de Paquets",
+        "Débit insuffisant",
+    ]
+    after = opened(portal, cast, category=new).number
+    with portal.database.query() as connection:
+        tickets = [find_ticket(connection, cast["sam"].person, number=number) for number in (before, after)]
+    assert [ticket and ticket.category_label for ticket in tickets] == ["Débit", "Débit insuffisant"]
+    with pytest.raises(CategoryWithdrawn):
+        opened(portal, cast, category="DEBIT")
+
+
+def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> None:
+    new = portal.categories.rename(cast.act("root"), code="PERTE_DE_PAQUETS", label="Perte de paquets")
+
+    assert new.id == "PERTE_DE_PAQUETS_2"
+    assert "Perte de paquets" in offered(portal, TicketType.INCIDENT)
+
+
+def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) -> None:
+    code = portal.categories.create(cast.act("root"), VOIP).id
+    number = open_incident(portal, cast)
+    portal.tickets.requalify(
+        cast.act("sam"),
+        number=number,
+        ticket_type="INCIDENT",
+        category=code,
+        service_id=None,
+        urgency=4,
+        impact=3,
+    )
+
+    with portal.database.query() as connection:
+        names = timeline(connection, cast["sam"].person, number=number).names
+
+    assert names[code] == "Voix sur IP"
+
+
+def test_another_impact_counts_from_now_on(portal: Portal, cast: Cast) -> None:
+    portal.categories.change_impact(cast.act("root"), code="DEBIT", default_impact=1, seen={"default_impact": "3"})
+
+    number = open_incident(portal, cast)
+
+    with portal.database.query() as connection:
+        ticket = find_ticket(connection, cast["sam"].person, number=number)
+    assert ticket is not None
+    assert (ticket.impact, ticket.priority) == (1, 2)
+    with pytest.raises(RecordHasChanged):
+        portal.categories.change_impact(cast.act("root"), code="DEBIT", default_impact=5, seen={"default_impact": "3"})
+
+
+def test_categories_change_places(portal: Portal, cast: Cast) -> None:
+    portal.categories.withdraw(cast.act("root"), code="LENTEUR")
+
+    portal.categories.move_up(cast.act("root"), code="DEBIT")
+    portal.categories.move_down(cast.act("root"), code="COUPURE_TOTALE")
+
+    assert offered(portal, TicketType.INCIDENT) == ["Débit", "Coupure totale", "Perte de Paquets"]
+    assert facts(portal)[-2:] == ["CategoriesReordered", "CategoriesReordered"]
+
+
+@pytest.mark.parametrize(
+    ("deed", "refusal"),
+    [
+        (lambda categories, act: categories.move_up(act, code="COUPURE_TOTALE"), NothingChanges),
+        (lambda categories, act: categories.move_down(act, code="DEBIT"), NothingChanges),
+        (lambda categories, act: categories.rename(act, code="DEBIT", label="Débit"), NothingChanges),
+        (lambda categories, act: categories.rename(act, code="DEBIT", label="lenteur"), CategoryTaken),
+        (lambda categories, act: categories.withdraw(act, code="TELEX"), UnknownCategory),
+    ],
+    ids=["above the first", "below the last", "the same words", "another's words", "unknown"],
+)
+def test_what_makes_no_sense_is_refused(
+    portal: Portal, cast: Cast, deed: Callable[[Categories, Act], object], refusal: type[Refusal]
+) -> None:
+    with pytest.raises(refusal):
+        deed(portal.categories, cast.act("root"))
+
+
+def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Portal, cast: Cast) -> None:
+    portal.categories.withdraw(cast.act("root"), code="DEBIT")
+    assert "Débit" not in offered(portal, TicketType.INCIDENT)
+
+    portal.categories.restore(cast.act("root"), code="DEBIT")
+
+    assert "Débit" in offered(portal, TicketType.INCIDENT)
+    portal.categories.withdraw(cast.act("root"), code="DEBIT")
+    portal.categories.create(cast.act("root"), NewCategory("INCIDENT", "débit"))
+    with pytest.raises(CategoryTaken):
+        portal.categories.restore(cast.act("root"), code="DEBIT")
+
+
+def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
+    for code in ("COUPURE_TOTALE", "LENTEUR", "PERTE_DE_PAQUETS"):
+        portal.categories.withdraw(cast.act("root"), code=code)
+
+    with pytest.raises(LastCategory):
+        portal.categories.withdraw(cast.act("root"), code="DEBIT")
+
+
+@pytest.mark.parametrize("name", ["sam", "alice", "ada"])
+def test_only_administrators_keep_categories(portal: Portal, cast: Cast, name: str) -> None:
+    with pytest.raises(NotAllowed):
+        portal.categories.create(cast.act(name), VOIP)
+
+    with portal.database.query() as connection:
+        assert find_category(connection, code="VOIX_SUR_IP") is None
+        assert len(list_categories(connection)) == 8

@@ -1,0 +1,234 @@
+"""« Clients », « Comptes », « Connexions »: from an empty start to a customer who signs in, and all that is refused."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from tests.cast import ETXEA, Cast, new_service
+from tests.openings import open_incident
+from tests.web.browsing import Browser, Page
+from tests.web.directory.filling import fill, followed, rows
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.account_changes import Contact
+from izarlink_tickets.directory import organisation_named, organisations
+
+
+def id_of(portal: Portal, name: str) -> str:
+    with portal.database.query() as connection:
+        return organisation_named(connection, name=name).id
+
+
+def link(page: Page, relation: str) -> str:
+    """Give where the page's link of that kind leads."""
+    return next(one.get("href", "") for one in page.tree.iter("a") if one.get("rel") == relation)
+
+
+def test_a_new_customer_from_nothing_to_an_invited_account(portal: Portal, root: Browser):
+    places = [(one.text, one.get("aria-current")) for one in root.get("/bureau/comptes").tree.iter("a")]
+    assert ("Annuaire", "page") in places
+    client = followed(root, fill(root, root.get("/bureau/clients/nouveau"), "", name="Fromagerie Ossau"))
+    assert (client.heading, "Aucun compte" in client.words) == ("Fromagerie Ossau", True)
+
+    here = f"?client={id_of(portal, 'Fromagerie Ossau')}"
+    form = root.get(f"/bureau/connexions/nouvelle{here}")
+    assert form.value("organisation") == "Fromagerie Ossau"
+    line = {"reference": "ftto-00500", "organisation": "fromagerie ossau", "label": "Fibre de la cave"}
+    client = followed(root, fill(root, form, "", **line))
+    assert "FTTO-00500" in rows(client)
+
+    form = root.get(f"/bureau/comptes/nouveau{here}")
+    maddi = {"name": "Maddi Ossau", "email": "maddi@ossau.example", "role": "company"}
+    account = followed(root, fill(root, form, "", organisation=form.value("organisation") or "", **maddi))
+    assert account.announcements == ["Le compte est créé. Ses identifiants partent par mail à maddi@ossau.example."]
+    assert "Renvoyer les identifiants" in account.words
+    with portal.database.query() as connection:
+        waiting = outbox.letters(connection, outbox.outbox.c.status == "waiting")
+    assert [letter.kind for letter in waiting] == [outbox.Kind.CREDENTIALS]
+
+
+def test_a_double_click_makes_one_customer(portal: Portal, root: Browser):
+    form = root.get("/bureau/clients/nouveau")
+
+    answers = [fill(root, form, "", name="Fromagerie Ossau") for _ in range(2)]
+
+    assert answers[0].location == answers[1].location
+    with portal.database.query() as connection:
+        assert connection.execute(select(func.count()).select_from(organisations)).scalar_one() == 3
+
+
+CLIENT, ACCOUNT, SERVICE = "/bureau/clients/nouveau", "/bureau/comptes/nouveau", "/bureau/connexions/nouvelle"
+WHOLE = {
+    CLIENT: {"name": "Fromagerie Ossau"},
+    ACCOUNT: {"name": "Émile Harispe", "email": "emile@ossau.example", "role": "customer", "organisation": ETXEA},
+    SERVICE: {"reference": "FTTO-1", "label": "Fibre", "organisation": ETXEA},
+}
+NO_SUCH_CLIENT = "Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste."
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "told"),
+    [
+        (CLIENT, {"name": " "}, ("name", "Saisissez un nom.")),
+        (CLIENT, {"name": "GARAGE MENDI"}, ("name", "Un autre client porte déjà ce nom.")),
+        (ACCOUNT, {"organisation": ""}, ("organisation", "Choisissez le client de cette personne.")),
+        (ACCOUNT, {"role": "support"}, ("organisation", "Une personne d’IzarLink n’a pas de client.")),
+        (ACCOUNT, {"role": ""}, ("role", "Choisissez un rôle.")),
+        (ACCOUNT, {"email": "ALICE@etxea.example"}, ("email", "Un autre compte a déjà cette adresse mail.")),
+        (ACCOUNT, {"organisation": "Nadie"}, ("organisation", NO_SUCH_CLIENT)),
+        (SERVICE, {"reference": "FTTO 1"}, ("reference", "Saisissez une référence, par exemple FTTO-00417.")),
+        (SERVICE, {"reference": "ftto-00417"}, ("reference", "Une autre connexion porte déjà cette référence.")),
+        (SERVICE, {"label": ""}, ("label", "Saisissez un libellé.")),
+    ],
+)
+def test_what_may_not_be_comes_back_as_it_was_typed(
+    root: Browser, stored: Callable[[], int], path: str, wrong: dict[str, str], told: tuple[str, str]
+):
+    before, form, typed = stored(), root.get(path), WHOLE[path] | wrong
+
+    page = fill(root, form, "", **typed)
+
+    assert (page.status, page.error_at(told[0])) == (422, told[1])
+    assert page.title.startswith("Erreur : ")
+    shown = {name: page.value(name) for name in typed if name != "role"}
+    assert shown == {name: typed[name].strip() for name in shown}
+    assert stored() == before
+
+
+def test_the_lists_are_searched_without_accents_or_case_and_paged_by_key(portal: Portal, cast: Cast, root: Browser):
+    for number in range(1, 56):
+        portal.directory.create_organisation(cast.act("root"), name=f"Élevage {number:02}")
+
+    first = root.get("/bureau/clients?q=eleVAGE")
+    second = root.get(link(first, "next"))
+    back = root.get(link(second, "prev"))
+
+    assert (rows(first)[0], rows(first)[-1], len(rows(first))) == ("Élevage 01", "Élevage 50", 50)
+    assert rows(second) == [f"Élevage {number}" for number in range(51, 56)]
+    assert rows(back) == rows(first)
+    assert "Élevage" not in str(second.response.request.query_string)
+    assert rows(root.get("/bureau/comptes?q=ETXEA&role=company")) == ["Bob Etcheverry"]
+    assert rows(root.get("/bureau/comptes?q=iriart+sam")) == ["Sam Iriart"]
+    assert rows(root.get("/bureau/connexions?q=atelier")) == ["FTTH-00981"]
+    assert "Aucun compte ne correspond" in root.get("/bureau/comptes?q=%25").words
+    assert len(rows(root.get("/bureau/clients?apres=nobody&etat=actif"))) == 50
+
+
+def test_the_second_of_two_administrators_sees_what_changed_and_keeps_his_text(
+    portal: Portal, cast: Cast, root: Browser
+):
+    path = f"/bureau/comptes/{cast['alice'].id}"
+    form = root.get(path)
+    moved = Contact("Alice Etcheverry", "alice@etxea.example", "06 00 00 00 00")
+    portal.people.correct_contact(cast.act("system"), email="alice@etxea.example", contact=moved)
+
+    typed = {"name": "Alice Harispe", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
+    refused = fill(root, form, f"{path}/coordonnees", **typed)
+
+    assert refused.status == 409
+    assert "Téléphone : « 05 59 00 00 01 » → « 06 00 00 00 00 »" in refused.words
+    assert [refused.value(name) for name in ("name", "phone")] == ["Alice Harispe", "06 00 00 00 00"]
+    again = {**typed, "phone": refused.value("phone") or ""}
+    saved = followed(root, fill(root, refused, f"{path}/coordonnees", **again))
+    assert saved.heading == "Alice Harispe"
+
+
+def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
+    portal: Portal, cast: Cast, root: Browser, sam: Browser
+):
+    number = open_incident(portal, cast)
+    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    path = f"/bureau/comptes/{cast['sam'].id}"
+    page = root.get(path)
+    assert "1 ticket ouvert lui reste affecté" in page.words
+
+    closed = followed(root, fill(root, page, f"{path}/desactiver"))
+
+    assert closed.announcements == ["Le compte est désactivé et ses sessions sont fermées."]
+    assert "1 ticket ouvert est encore affecté à ce compte désactivé." in closed.words
+    assert sam.get("/bureau").location == "/connexion?next=/bureau"
+    opened = followed(root, fill(root, closed, f"{path}/reactiver"))
+    assert "Réinitialiser le mot de passe" in opened.words
+
+
+def test_a_customer_who_leaves_and_comes_back(portal: Portal, cast: Cast, root: Browser, alice: Browser):
+    path = f"/bureau/clients/{id_of(portal, ETXEA)}"
+
+    left = followed(root, fill(root, root.get(path), f"{path}/desactiver"))
+
+    assert "Créer un compte" not in left.words
+    assert alice.get("/tickets").status == 302
+    back = followed(root, fill(root, left, f"{path}/reactiver"))
+    assert "Le client est réactivé. Réactivez les comptes qui doivent l’être." in back.announcements
+
+
+def test_a_role_is_changed_with_its_rules(cast: Cast, root: Browser):
+    path = f"/bureau/comptes/{cast['carol'].id}"
+
+    refused = fill(root, root.get(path), f"{path}/role", role="support", organisation=ETXEA)
+    changed = followed(root, fill(root, refused, f"{path}/role", role="support", organisation=""))
+
+    assert refused.error_at("role-organisation") == "Une personne d’IzarLink n’a pas de client."
+    assert "Le rôle est changé." in changed.announcements[0]
+    assert "Client" not in [one.text for one in changed.tree.iter("dt")]
+
+
+def test_an_administrator_can_not_lock_everybody_out(cast: Cast, root: Browser):
+    path = f"/bureau/comptes/{cast['root'].id}"
+    page = root.get(path)
+
+    demoted = fill(root, page, f"{path}/role", role="support", organisation="")
+    closed = root.send(f"{path}/desactiver", {"command_id": "x"})
+
+    assert "Désactiver le compte" not in page.words
+    assert (demoted.status, closed.status) == (409, 409)
+    assert demoted.errors == ["C’est le dernier administrateur actif : nommez-en un autre avant."]
+    assert closed.errors == ["Vous ne pouvez pas désactiver votre propre compte."]
+
+
+def test_whoever_never_came_is_invited_again_and_others_are_reset(portal: Portal, cast: Cast, root: Browser):
+    alice = f"/bureau/comptes/{cast['alice'].id}"
+
+    reset = followed(root, fill(root, root.get(alice), f"{alice}/mot-de-passe"))
+    invited = followed(root, fill(root, reset, f"{alice}/inviter"))
+
+    assert invited.announcements == ["De nouveaux identifiants partent par mail."]
+    with portal.database.query() as connection:
+        waiting = outbox.letters(connection, outbox.outbox.c.status == "waiting")
+    assert [letter.kind for letter in waiting] == [outbox.Kind.CREDENTIALS] * 2
+
+
+def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
+    line = new_service(portal, cast.clock(), reference="SDSL-00112", organisation_name=ETXEA, label="Boutique")
+    path = f"/bureau/connexions/{line.id}"
+
+    changed = followed(root, fill(root, root.get(path), f"{path}/modifier", label="Boutique", site="Bayonne", offer=""))
+    closed = followed(root, fill(root, changed, f"{path}/desactiver"))
+
+    assert changed.value("site") == "Bayonne"
+    assert "SDSL-00112" not in alice.get("/tickets/nouveau").words
+    reopened = followed(root, fill(root, closed, f"{path}/reactiver"))
+    assert reopened.announcements == ["La connexion est de nouveau proposée."]
+    same = fill(root, reopened, f"{path}/modifier", label="Boutique", site="Bayonne", offer="")
+    assert same.errors == ["Rien ne change : modifiez au moins une valeur."]
+
+
+@pytest.mark.parametrize("path", ["clients", "comptes", "connexions/nouvelle", "categories"])
+def test_support_keeps_no_directory(sam: Browser, path: str):
+    assert sam.get(f"/bureau/{path}").status == 403
+    assert "Annuaire" not in sam.get("/bureau").words
+
+
+@pytest.mark.parametrize("kind", ["clients", "comptes", "connexions"])
+@pytest.mark.parametrize("record", ["00000000-0000-4000-8000-000000000000", "%00", "nobody"])
+def test_a_record_that_does_not_exist_is_not_found(root: Browser, kind: str, record: str):
+    assert root.get(f"/bureau/{kind}/{record}").status == 404
+
+
+def test_names_that_look_like_markup_stay_names(portal: Portal, cast: Cast, root: Browser):
+    portal.directory.create_organisation(cast.act("root"), name="<script>alert(1)</script> & « fils »")
+
+    page = root.get("/bureau/clients")
+
+    assert "<script>alert(1)</script> & « fils »" in rows(page)
