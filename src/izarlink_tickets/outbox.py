@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.mail_hold import NOT_HELD
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
@@ -183,6 +183,18 @@ def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: in
     mine = outbox.c.id.in_(ids)
     connection.execute(update(outbox).where(mine).values(leased_until=now + timedelta(seconds=seconds)))
     return letters(connection, mine)
+
+
+def set_right(connection: Connection, *, now: datetime) -> None:
+    """Bring back what was written in time to come, before the clock was set back: or it would wait until then.
+
+    A lease is only shortened, because its holder may be sending. now: aware UTC.
+    """
+    waiting = update(outbox).where(outbox.c.status == Status.WAITING.value)
+    ahead, lease = now + CLOCK_TOLERANCE, timedelta(seconds=LEASE_SECONDS)
+    connection.execute(waiting.where(outbox.c.created_at > ahead).values(created_at=now, due_at=now))
+    connection.execute(waiting.where(outbox.c.due_at > now + GIVE_UP_AFTER).values(due_at=now))
+    connection.execute(waiting.where(outbox.c.leased_until > ahead + lease).values(leased_until=now + lease))
 
 
 def has_due(connection: Connection, *, now: datetime) -> bool:

@@ -31,7 +31,7 @@ from izarlink_tickets.accounts.account import COLUMNS, Account, account_of, acco
 from izarlink_tickets.accounts.contact import fold_email
 from izarlink_tickets.accounts.passwords import PasswordFault, PasswordTooWeak
 from izarlink_tickets.accounts.tokens import drop_tokens
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
 INITIAL_LIFETIME = timedelta(days=7)  # R4
@@ -184,5 +184,7 @@ def _credentials(connection: Connection, statement: Select[tuple[object, ...]], 
 
 def _initial_hashes(connection: Connection, row: RowMapping, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
     rows = connection.execute(_INITIAL, {"account": row["id"]}).all()
-    living = tuple(one.hash for one in rows if one.expires_at > now)
-    return living, tuple(one.hash for one in rows if one.expires_at <= now)
+    # What expires later than one made now was made in time to come: the clock has been set back since.
+    latest = now + INITIAL_LIFETIME + CLOCK_TOLERANCE
+    living = tuple(one.hash for one in rows if now < one.expires_at <= latest)
+    return living, tuple(one.hash for one in rows if not now < one.expires_at <= latest)

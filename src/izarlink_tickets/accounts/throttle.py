@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Index, String, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.accounts.contact import fold_email
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
 # Whatever was typed as an identifier is counted; no address is longer.
@@ -144,7 +144,9 @@ def _locked_attempts(connection: Connection, key: str, limit: Limit, now: dateti
     # An update that changes nothing: it takes the row's lock and gives what is in it.
     held = row.on_conflict_do_update(index_elements=[throttle.c.key], set_={"key": row.excluded.key})
     attempts: list[float] = orjson.loads(connection.execute(held.returning(throttle.c.attempts)).scalar_one())
-    return [moment for moment in attempts if moment > (now - limit.window).timestamp()]
+    # Of attempts in time to come, counted before the clock was set back, nobody should stay locked out until then.
+    since, ahead = (now - limit.window).timestamp(), (now + CLOCK_TOLERANCE).timestamp()
+    return [moment for moment in attempts if since < moment <= ahead]
 
 
 def _store(connection: Connection, key: str, attempts: list[float], limit: Limit, now: datetime) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table, Text, bindparam, delete, insert, select
 
 from izarlink_tickets.accounts.account import accounts
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
 TOKEN_BYTES = 32
@@ -55,6 +55,8 @@ _IS_VALID = (
     (tokens.c.hash == bindparam("of_hash"))
     & (tokens.c.purpose == bindparam("for_purpose"))
     & (tokens.c.expires_at > bindparam("at"))
+    # Made in time to come, it would live for longer than it may: the clock has been set back since.
+    & (tokens.c.created_at <= bindparam("ahead"))
 )
 _FIND = select(tokens.c.account_id, tokens.c.data).where(_IS_VALID)
 _USE = delete(tokens).where(_IS_VALID).returning(tokens.c.account_id, tokens.c.data)
@@ -114,7 +116,7 @@ def drop_expired_tokens(connection: Connection, *, now: datetime) -> int:
 
 
 def _key(token: str, purpose: Purpose, now: datetime) -> dict[str, object]:
-    return {"of_hash": _hash_of(token), "for_purpose": purpose.value, "at": now}
+    return {"of_hash": _hash_of(token), "for_purpose": purpose.value, "at": now, "ahead": now + CLOCK_TOLERANCE}
 
 
 def _hash_of(token: str) -> str:

@@ -1,4 +1,7 @@
-"""Throw away what is of no use any more: orphaned files, dead sessions, expired links, passwords and counts (D11)."""
+"""Throw away what is of no use any more: orphaned files, dead sessions, expired links, passwords and counts (D11).
+
+And bring back what a clock that went wrong has put off.
+"""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -6,6 +9,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection
 
+from izarlink_tickets import outbox
 from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initial_passwords, drop_expired_tokens
 from izarlink_tickets.application.presence import drop_past_presences
 from izarlink_tickets.attachments import FolderStore
@@ -33,6 +37,7 @@ class Housekeeping:
             drop_expired_initial_passwords(connection, now=now)
             drop_expired_attempts(connection, now=now)
             drop_past_presences(connection, now=now)
+            outbox.set_right(connection, now=now)
         self._store.sweep(self._in_use, now=now)
 
     def _in_use(self, hashes: list[str]) -> set[str]:

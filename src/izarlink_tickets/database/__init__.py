@@ -12,9 +12,10 @@ from izarlink_tickets.database.failures import (
     TransactionAborted,
     UnsupportedDatabase,
 )
-from izarlink_tickets.database.schema import Timestamp, metadata
+from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
 
 __all__ = [
+    "CLOCK_TOLERANCE",
     "CommitUnknown",
     "Database",
     "DatabaseBusy",

@@ -1,9 +1,12 @@
 """What every table is declared with: the metadata of the durable tables and the column type of moments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator
+
+# Clocks of several machines differ by seconds. What is of a moment further ahead was written by one that went wrong.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 # Migrations drop constraints by name, so that each needs one, the same on both databases.
 metadata = MetaData(

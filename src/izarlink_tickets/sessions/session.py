@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import COLUMNS, Account, account_of, accounts
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.text import clean_line
 
 IDLE_LIFETIME = timedelta(minutes=30)
@@ -49,7 +49,12 @@ Index(None, sessions.c.account_id)
 # What can be thrown away.
 Index(None, sessions.c.last_seen_at)
 
-_IS_LIVE = (sessions.c.last_seen_at > bindparam("idle_since")) & (sessions.c.created_at > bindparam("old_since"))
+# One that was seen in time to come would live for longer than it may: the clock has been set back since.
+_IS_LIVE = (
+    (sessions.c.last_seen_at > bindparam("idle_since"))
+    & (sessions.c.last_seen_at <= bindparam("ahead"))
+    & (sessions.c.created_at > bindparam("old_since"))
+)
 _OWN = (sessions.c.id_hash, sessions.c.created_at.label("began_at"), sessions.c.last_seen_at, sessions.c.user_agent)
 _FIND = (
     select(*_OWN, *COLUMNS)
@@ -149,7 +154,7 @@ def drop_expired_sessions(connection: Connection, *, now: datetime) -> int:
 
 
 def _limits(now: datetime) -> dict[str, datetime]:
-    return {"idle_since": now - IDLE_LIFETIME, "old_since": now - ABSOLUTE_LIFETIME}
+    return {"idle_since": now - IDLE_LIFETIME, "old_since": now - ABSOLUTE_LIFETIME, "ahead": now + CLOCK_TOLERANCE}
 
 
 def _hash_of(session_id: str) -> str:

@@ -1,7 +1,6 @@
 """What is asked of the database, with the portal's own queries."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection, func, select
@@ -15,11 +14,9 @@ from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, a
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.ticket_queries import LIVE
-
-# Clocks of several machines differ by seconds.
-CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def examine_portal(settings: Settings) -> Iterator[Finding]:
