@@ -16,6 +16,7 @@ from tests.stage import Stage, settings_of
 from izarlink_tickets import demo, outbox
 from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.canned_texts import offered_texts
 from izarlink_tickets.application.demonstration import DatabaseNotEmpty, is_demo
 from izarlink_tickets.application.schema import migrate
 from izarlink_tickets.application.signing_in import Visitor, WrongCredentials
@@ -23,6 +24,7 @@ from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import load_keys
 from izarlink_tickets.demo.stories import STORIES
 from izarlink_tickets.directory import list_organisations, list_services
+from izarlink_tickets.domain.canned_text import body_of
 from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Awaiting, Channel, Person, Role, State
 from izarlink_tickets.outbox import Status
 from izarlink_tickets.projections.history_queries import files_of, timeline
@@ -93,6 +95,14 @@ def test_the_first_password_of_the_others_is_worth_nothing(portal: Portal):
 
 
 # --- the tickets ------------------------------------------------------------------------------------------------------
+
+
+def test_support_has_texts_to_insert_and_none_of_them_is_refused(portal: Portal):
+    with portal.database.query() as connection:
+        texts = offered_texts(connection)
+
+    assert [text.title for text in texts] == ["Prise en charge", "Redémarrage de la box", "Rétabli, à confirmer"]
+    assert [body_of(text.body) for text in texts] == [text.body for text in texts]
 
 
 def test_there_are_thirty_tickets_more_than_half_of_them_etxeas(portal: Portal):

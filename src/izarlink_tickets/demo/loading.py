@@ -15,6 +15,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.canned_texts import CannedTexts
 from izarlink_tickets.application.demonstration import begin_demo, finish_demo
 from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.files import Files
@@ -26,6 +27,7 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.demo import cast
 from izarlink_tickets.demo.script import PORTAL, Scene, Step, Story
 from izarlink_tickets.demo.stories import STORIES
+from izarlink_tickets.demo.texts import TEXTS, id_of
 from izarlink_tickets.directory import find_service_by_reference, list_organisations
 from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Person
 
@@ -101,6 +103,7 @@ def _backstage(portal: Portal, database: Database, since: datetime) -> _Backstag
 def _make(backstage: _Backstage) -> None:
     _make_directory(backstage)
     people = {character.first_name: _welcome(backstage, character) for character in cast.CHARACTERS}
+    _keep_texts(backstage, people["sam"])
     _tell(backstage, people | {PORTAL: SYSTEM})
 
 
@@ -121,6 +124,12 @@ def _make_directory(backstage: _Backstage) -> None:
                 site=line.site,
                 offer=line.offer,
             )
+
+
+def _keep_texts(backstage: _Backstage, keeper: Person) -> None:
+    for text in TEXTS:
+        act = Act(keeper, backstage.since - _BEGINNING, Channel.WEB, id_of(text))
+        CannedTexts(backstage.database).create(act, text)
 
 
 def _operator(backstage: _Backstage) -> Act:

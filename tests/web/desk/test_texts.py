@@ -13,8 +13,7 @@ from izarlink_tickets.application.canned_texts import Words
 PAGE = "/bureau/textes"
 BODY = "Bonjour {prénom} ({nom}, {société}),\nticket {numéro} « {titre} », service {service}.\n{technicien}"
 FILLED = (
-    "Bonjour Alice (Alice Etcheverry, Boulangerie Etxea),\n"
-    "ticket 1 « Débit à 2 Mbit/s », service Autre / je ne sais pas.\nSam Iriart"
+    "Bonjour Alice (Alice Etcheverry, Boulangerie Etxea),\nticket 1 « Débit à 2 Mbit/s », service concerné.\nSam Iriart"
 )
 
 

@@ -35,6 +35,8 @@ PAGE = "/textes"
 # Of the select beside the text that is being written.
 CHOSEN = "texte"
 PLACE_DIGITS = 4
+# Where the customer knew of none: « le service concerné est rétabli ».
+NO_SERVICE = "concerné"
 
 _EXPLAINED: Mapping[Placeholder, str] = {
     Placeholder.FIRST_NAME: "le prénom du demandeur",
@@ -193,7 +195,7 @@ def _filled(ticket: TicketRow, text_id: str) -> str:
         Placeholder.ORGANISATION: ticket.organisation_name,
         Placeholder.NUMBER: str(ticket.number),
         Placeholder.TITLE: wording.ERASED if ticket.title is None else ticket.title,
-        Placeholder.SERVICE: ticket.service_reference or wording.NO_SERVICE,
+        Placeholder.SERVICE: ticket.service_reference or NO_SERVICE,
         Placeholder.TECHNICIAN: authentication.viewer().name,
     }
     return fill(_found(text_id).body, values)

@@ -8,6 +8,8 @@
   const isTyping = (element) => element.matches("input:not([type=radio], [type=checkbox]), textarea, select");
   const openPart = () => all(".composer-part").find(isShown);
 
+  for (const hint of all("[data-scripted]")) hint.hidden = false;
+
   // --- writing: choosing a tab leads to its text
 
   const write = () => {
