@@ -10,6 +10,8 @@ from tests.web.desk.pressing import address, press_on, text_in
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.presence import Presence
+from izarlink_tickets.database import DatabaseBusy, StorageFull
 
 NEW = "Nouveau depuis que vous avez ouvert ce ticket : Alice Etcheverry a ajouté un suivi Et ceci."
 
@@ -62,6 +64,18 @@ def test_an_open_page_does_not_keep_the_session_alive(sam: Browser, clock: Clock
     assert statuses == [400, 400, 400, 401]
 
 
+@pytest.mark.parametrize("trouble", [DatabaseBusy, StorageFull])
+def test_a_ticket_is_read_all_the_same_where_nothing_can_be_written(
+    sam: Browser, taken_ticket: int, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception]
+):
+    def fail(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(Presence, "note", fail)
+
+    assert sam.get(address(taken_ticket)).status == 200
+
+
 def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     quiet = heartbeat(sam, taken_ticket).response.json
     portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="Et ceci.")
@@ -83,6 +97,7 @@ def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, t
 
     badges = {one.get("id"): one.findtext(".//strong[@class='badge']") for one in page.tree.iter("article")}
     assert badges == {"e1": None, "e2": None, "e3": "Nouveau"}
+    assert [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None] == ["e3"]
 
 
 def test_nobody_asks_about_a_ticket_that_is_not_there(sam: Browser):

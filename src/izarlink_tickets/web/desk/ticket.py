@@ -51,31 +51,45 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     wanted = whole_number(request.args.get("entree"))
     subject = subject_of(number, before=whole_number(request.args.get("avant")), wanted=wanted)
     presence.note(number)
-    seen = _seen(subject, returned)
-    forms = _forms(subject, returned)
-    reader, ticket = authentication.viewer(), subject.ticket
-    entries = entries_shown(subject.timeline, reader, number=number, wanted=wanted, seen=seen)
     page = render_template(
         "desk/ticket.html",
         form=returned,
-        forms=forms,
-        writing=[forms[slug] for slug in COMPOSER if forms[slug]],
-        mode=_mode(forms, returned),
-        removals=[_removal(subject, one.id, one.name) for one in subject.watchers],
         subject=subject,
-        ticket=ticket,
-        shown=row_shown(ticket, reader, now=now()),
-        facts=_facts(ticket),
-        others=[row_shown(one, reader, now=now()) for one in subject.others],
-        solution=_solution(subject),
-        entries=entries,
-        news=[entry for entry in entries if entry.is_new] if returned else [],
-        texts=_offered_texts(),
+        ticket=subject.ticket,
         present=presence.present_on(number),
-        max_bytes=settings().attachment_max_bytes,
-        max_files=MAX_FILES,
+        **_read(subject, returned, wanted=wanted),
+        **_written(subject, returned),
     )
     return make_response(page, returned.status if returned else 200)
+
+
+def _read(subject: Subject, returned: DeskForm | None, *, wanted: int | None) -> dict[str, object]:
+    """Give what there is to read, in words."""
+    reader, number, seen = authentication.viewer(), subject.ticket.number, _seen(subject, returned)
+    wanted = wanted or (None if returned else _first_after(subject, seen))
+    entries = entries_shown(subject.timeline, reader, number=number, wanted=wanted, seen=seen)
+    return {
+        "shown": row_shown(subject.ticket, reader, now=now()),
+        "facts": _facts(subject.ticket),
+        "others": [row_shown(one, reader, now=now()) for one in subject.others],
+        "solution": _solution(subject),
+        "entries": entries,
+        "news": [entry for entry in entries if entry.is_new] if returned else [],
+    }
+
+
+def _written(subject: Subject, returned: DeskForm | None) -> dict[str, object]:
+    """Give what can be done and written."""
+    forms = _forms(subject, returned)
+    return {
+        "forms": forms,
+        "writing": [forms[slug] for slug in COMPOSER if forms[slug]],
+        "mode": _mode(forms, returned),
+        "texts": _offered_texts(),
+        "removals": [_removal(subject, one.id, one.name) for one in subject.watchers],
+        "max_bytes": settings().attachment_max_bytes,
+        "max_files": MAX_FILES,
+    }
 
 
 def _offered_texts() -> list[CannedText]:
@@ -116,6 +130,11 @@ def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
 def _solution(subject: Subject) -> tuple[Part, ...] | None:
     words = subject.solution.words if subject.solution else ""
     return None if words is None else parts_of(words)
+
+
+def _first_after(subject: Subject, seen: int | None) -> int | None:
+    """Give the first entry that is new to the viewer, which the page leads to."""
+    return next((entry.number for entry in subject.timeline.entries if seen and entry.number > seen), None)
 
 
 def _seen(subject: Subject, returned: DeskForm | None) -> int | None:

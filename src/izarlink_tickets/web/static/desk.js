@@ -109,7 +109,7 @@
       const fresh = [...page.querySelectorAll(".timeline > li")].filter((one) => !known.has(find("article", one).id));
       last.append(...fresh);
       for (const field of all("[data-version]")) field.value = find("[data-version]", page).value;
-      event.target.href = `?depuis=${version()}#suivi`;
+      event.target.href = `?depuis=${version()}`;
       find("[data-news]", here).hidden = true;
       const entry = fresh.length && find("article", fresh[0]);
       if (entry) focusOn(entry);
