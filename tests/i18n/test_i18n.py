@@ -94,4 +94,4 @@ def test_numbers_have_french_separators() -> None:
 
 
 def test_whoever_has_no_catalogue_is_addressed_in_french() -> None:
-    assert [language_of(locale) for locale in ("fr", "en", "eu")] == ["fr", "fr", "fr"]
+    assert [language_of(locale) for locale in ("fr", "en", "eu")] == ["fr", "en", "fr"]

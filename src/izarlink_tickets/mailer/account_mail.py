@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import Account, Purpose, make_initial_password, make_token
 from izarlink_tickets.accounts.credentials import INITIAL_LIFETIME
 from izarlink_tickets.accounts.tokens import LIFETIMES
-from izarlink_tickets.i18n import count, format_datetime, language_of
+from izarlink_tickets.i18n import format_datetime, language_of, ngettext
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.mailer.letterhead import Letterhead
 from izarlink_tickets.outbox import Kind, Letter
 
@@ -23,11 +24,11 @@ SECRET_LIFETIMES = {
     Kind.EMAIL_CONFIRMATION: LIFETIMES[Purpose.EMAIL],
 }
 _SUBJECTS = {
-    Kind.CREDENTIALS: "Vos identifiants",
-    Kind.PASSWORD_RESET: "Choisir un nouveau mot de passe",
-    Kind.PASSWORD_CHANGED: "Votre mot de passe a été changé",
-    Kind.EMAIL_CONFIRMATION: "Confirmez votre nouvelle adresse mail",
-    Kind.EMAIL_CHANGED: "Votre adresse mail a été changée",
+    Kind.CREDENTIALS: _l("Vos identifiants"),
+    Kind.PASSWORD_RESET: _l("Choisir un nouveau mot de passe"),
+    Kind.PASSWORD_CHANGED: _l("Votre mot de passe a été changé"),
+    Kind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
+    Kind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
 }
 # The initial password is typed, not followed: it stands in no link.
 _PATHS: dict[Kind, Callable[[str], str]] = {
@@ -98,7 +99,7 @@ def values_of(about: AccountNews, letterhead: Letterhead) -> dict[str, Any]:
 def _lifetime(lifetime: timedelta) -> str:
     hours, minutes = int(lifetime.total_seconds() // 3600), int(lifetime.total_seconds() // 60)
     if lifetime > timedelta(days=1):
-        return count(lifetime.days, "jour", "jours", locale="fr")
+        return ngettext("%(num)s jour", "%(num)s jours", lifetime.days)
     if hours:
-        return count(hours, "heure", "heures", locale="fr")
-    return count(minutes, "minute", "minutes", locale="fr")
+        return ngettext("%(num)s heure", "%(num)s heures", hours)
+    return ngettext("%(num)s minute", "%(num)s minutes", minutes)

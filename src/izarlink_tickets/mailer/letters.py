@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import uuid4
 
-from izarlink_tickets.i18n import SOURCE_LANGUAGE, format_datetime, language_of
+from izarlink_tickets.i18n import SOURCE_LANGUAGE, format_datetime, speaking, spoken
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer import account_mail, ticket_mail
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews
 from izarlink_tickets.mailer.delivery import Mail
@@ -16,7 +17,12 @@ from izarlink_tickets.outbox import Letter
 
 def draft_of(letter: Letter, about: TicketNews | AccountNews, letterhead: Letterhead, *, now: datetime) -> Draft:
     """Write the mail in its reader's language and time zone. now: aware. Raises: whatever odd values make it raise."""
-    language = language_of(about.account.locale)
+    with speaking(about.account.locale):
+        return _draft_of(letter, about, letterhead, now=now)
+
+
+def _draft_of(letter: Letter, about: TicketNews | AccountNews, letterhead: Letterhead, *, now: datetime) -> Draft:
+    language = spoken()
     if isinstance(about, TicketNews):
         subject, values = ticket_mail.subject_of(about), ticket_mail.values_of(about, letterhead)
         recipient, thread = about.account.email, letterhead.message_id(f"ticket-{about.ticket.number}")
@@ -41,7 +47,7 @@ def mail_of(letter: Letter, about: TicketNews | AccountNews, letterhead: Letterh
 
 def trial_mail(address: str, letterhead: Letterhead, *, now: datetime) -> Mail:
     """Give a mail that only says that mails arrive. Raises: UnfitMail."""
-    subject = "[IzarLink] Mail d’essai"
+    subject = _("[IzarLink] Mail d’essai")
     at = format_datetime(now, locale=SOURCE_LANGUAGE, timezone=letterhead.timezone)
     parts = render("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=letterhead.page_url())
     name = str(uuid4())

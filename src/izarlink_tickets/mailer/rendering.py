@@ -10,6 +10,8 @@ from pathlib import Path
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from izarlink_tickets.i18n import gettext, ngettext
+
 TEMPLATES = Path(__file__).parents[1] / "mail"
 # Dark colours and narrow screens are at-rules; mail programs that know them find them in the head.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -48,11 +50,15 @@ def _pages() -> Environment:
 
 
 def _environment(*, autoescape: bool) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=autoescape,  # noqa: S701 - off for the text alone, where an escaped sign would be a wrong one
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    # The extension adds the method.
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return environment

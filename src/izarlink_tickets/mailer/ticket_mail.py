@@ -9,16 +9,17 @@ from typing import Any
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import Awaiting, State
-from izarlink_tickets.i18n import NO_BREAK_SPACE, count, file_size, language_of
+from izarlink_tickets.i18n import file_size, language_of, ngettext
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer.letterhead import Letterhead
 from izarlink_tickets.projections.history_queries import Entry, Step, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
-    ERASED,
-    NO_SERVICE,
     category_said,
     changes,
+    erased,
     news,
+    no_service,
     state_change,
     state_said,
     type_said,
@@ -42,7 +43,7 @@ class TicketNews:
 
 def subject_of(about: TicketNews) -> str:
     """Give the subject, the same for all mails of a ticket: mail programs thread by it."""
-    return f"[IzarLink #{about.ticket.number}] {about.ticket.title or ERASED}"
+    return f"[IzarLink #{about.ticket.number}] {about.ticket.title or erased()}"
 
 
 def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
@@ -67,25 +68,26 @@ def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
 def _files(about: TicketNews) -> list[tuple[str, str]]:
     locale = language_of(about.account.locale)
     return [
-        ("Pièce jointe", f"{file.name or ERASED} ({file_size(file.size, locale=locale)})") for file in about.entry.files
+        (_("Pièce jointe"), f"{file.name or erased()} ({file_size(file.size, locale=locale)})")
+        for file in about.entry.files
     ]
 
 
 def _facts(about: TicketNews) -> list[tuple[str, str]]:
     ticket, entry, account = about.ticket, about.entry, about.account
-    facts = [("Titre", ticket.title or ERASED), ("Ticket", _ticket(ticket)), ("État", _state(about))]
+    facts = [(_("Titre"), ticket.title or erased()), (_("Ticket"), _ticket(ticket)), (_("État"), _state(about))]
     if access.is_staff(account.person):
-        facts.insert(0, ("Client", ticket.organisation_name))
+        facts.insert(0, (_("Client"), ticket.organisation_name))
     if entry.step("Opened") and ticket.urgency:
-        facts.insert(-1, ("Urgence", urgency_said(ticket.urgency)))
-    others = [change for change in changes(entry, about.timeline.names, account) if change.label != "État"]
+        facts.insert(-1, (_("Urgence"), urgency_said(ticket.urgency)))
+    others = [change for change in changes(entry, about.timeline.names, account) if change.label != _("État")]
     return facts + [(change.label, _with_before(change.after, change.before)) for change in others]
 
 
 def _ticket(ticket: TicketRow) -> str:
-    number = f"n°{NO_BREAK_SPACE}{ticket.number}"
+    number = _("n° %(number)s", number=ticket.number)
     category = category_said(ticket.category, ticket.category_label)
-    return " · ".join((number, type_said(ticket.ticket_type), category, ticket.service_label or NO_SERVICE))
+    return " · ".join((number, type_said(ticket.ticket_type), category, ticket.service_label or no_service()))
 
 
 def _state(about: TicketNews) -> str:
@@ -96,7 +98,7 @@ def _state(about: TicketNews) -> str:
 
 
 def _with_before(after: str, before: str | None) -> str:
-    return after if before is None else f"{after} (avant{NO_BREAK_SPACE}: {before})"
+    return after if before is None else _("%(after)s (avant : %(before)s)", after=after, before=before)
 
 
 def _awaits(about: TicketNews) -> str:
@@ -117,7 +119,7 @@ def _reopening_days(about: TicketNews, letterhead: Letterhead) -> str | None:
     closes = about.entry.state == State.CLOTURE and about.entry.previous_state != State.CLOTURE
     if not (closes and letterhead.reopen_days and _decides(about)):
         return None
-    return count(letterhead.reopen_days, "jour", "jours", locale="fr")
+    return ngettext("%(num)s jour", "%(num)s jours", letterhead.reopen_days)
 
 
 def _reason(about: TicketNews) -> str:

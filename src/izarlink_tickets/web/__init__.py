@@ -27,6 +27,7 @@ from izarlink_tickets.web.authentication import register_authentication, require
 from izarlink_tickets.web.context import register_world
 from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
+from izarlink_tickets.web.language import register_language
 from izarlink_tickets.web.presentation import register_presentation
 from izarlink_tickets.web.security import register_security
 
@@ -58,6 +59,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     """Make the WSGI application of one worker. clock: gives aware UTC."""
     app = WebPortal(__name__, static_folder=None)
     register_world(app, portal=portal, clock=clock)
+    register_language(app)
     if portal.settings.metrics_bind:
         from izarlink_tickets.web.measuring import register_measuring  # noqa: PLC0415 - 3 MB that few ask for
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application.signing_in import Visitor
 from izarlink_tickets.domain.vocabulary import Act, Channel
+from izarlink_tickets.i18n import speak
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
 from izarlink_tickets.web.context import now, portal
@@ -96,7 +97,10 @@ def _load(session_id: str) -> SignedIn | None:
     guard, people = _guard(), portal().people
     find = people.absent_visitor if guard and guard.is_unattended else people.visitor
     visitor = find(session_id, now=now())
-    return SignedIn(visitor) if visitor else None
+    if visitor is None:
+        return None
+    speak(visitor.account.locale)
+    return SignedIn(visitor)
 
 
 # --- coming and going -------------------------------------------------------------------------------------------------
@@ -109,6 +113,7 @@ def begin_session(visitor: Visitor) -> None:
     if target:
         session[_KEPT_TARGET] = target
     login_user(SignedIn(visitor))
+    speak(visitor.account.locale)
 
 
 def end_session() -> None:

@@ -6,6 +6,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm, SecretField
@@ -15,13 +17,13 @@ pages = Blueprint("devices", __name__)
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current_password = SecretField("Mot de passe actuel")
+    current_password = SecretField(_l("Mot de passe actuel"))
 
 
 class DeviceForm(Form):
     """A button beside a session. handle: names it; empty for all others."""
 
-    handle = LineField("Session")
+    handle = LineField(_l("Session"))
 
 
 @pages.get("/profil/mot-de-passe")
@@ -39,7 +41,7 @@ def change_password() -> Response:
             _change(form)
     if form.has_errors:
         return _password_page(form)
-    flash("Votre mot de passe est changé. Vos autres sessions sont fermées.")
+    flash(_("Votre mot de passe est changé. Vos autres sessions sont fermées."))
     return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
 
 
@@ -53,7 +55,7 @@ def _change(form: ChangePasswordForm) -> None:
             now=now(),
         )
     except WrongCredentials:
-        form.fail("Ce n’est pas votre mot de passe actuel.", field="current_password")
+        form.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
         return
     begin_session(changed)
 
@@ -72,10 +74,10 @@ def end_devices() -> Response:
         return _devices_page(form)
     if form.handle.data:
         portal().people.end_device(visitor(), handle=form.handle.data)
-        flash("Cette session est fermée.")
+        flash(_("Cette session est fermée."))
     else:
         portal().people.end_other_devices(visitor())
-        flash("Vos autres sessions sont fermées.")
+        flash(_("Vos autres sessions sont fermées."))
     return redirect("/profil/sessions", HTTPStatus.SEE_OTHER)
 
 

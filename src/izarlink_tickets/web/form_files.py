@@ -10,6 +10,7 @@ from wtforms import HiddenField
 from izarlink_tickets.attachments import MAX_FILES, BlobDamaged, BlobMissing, CheckedFile, Upload
 from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.context import now, portal
@@ -18,7 +19,7 @@ from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
 
 # The box beside a kept file: ticked, the file is left out of what is sent.
 DROPPED = "retirer"
-LOST = "Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau."
+LOST = _l("Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau.")
 log = structlog.get_logger(__name__)
 
 
@@ -29,7 +30,7 @@ class FormWithFiles(Form):
     """
 
     form_id = HiddenField(default=new_command_id)
-    files = FilesField("Fichier")
+    files = FilesField(_l("Fichier"))
 
     _id = ""
     _checked: tuple[CheckedFile, ...] = ()

@@ -32,14 +32,16 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.text import clean_line, clean_text
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.errors import field_of, sentence, status_of
 
-EXPIRED = (
+EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
     "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
 )
-UNKNOWN_CHOICE = "Choix inconnu. Choisissez une des valeurs proposées."
+UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
 # They say that there is nothing to show a form for.
 _NOT_ABOUT_THE_FORM = (NotAllowed, TicketNotFound)
 
@@ -258,8 +260,8 @@ def _ask_for_patience(seconds: int) -> None:
 class NewPasswordForm(Form):
     """A new password, typed twice because it can't be read."""
 
-    new_password = SecretField("Nouveau mot de passe")
-    confirmation = SecretField("Confirmer le mot de passe")
+    new_password = SecretField(_l("Nouveau mot de passe"))
+    confirmation = SecretField(_l("Confirmer le mot de passe"))
 
     def validate_new_password(self, field: SecretField) -> None:
         # Asked here too, so that a short password and one typed differently are told together.
@@ -268,7 +270,7 @@ class NewPasswordForm(Form):
 
     def validate_confirmation(self, field: SecretField) -> None:
         if field.data != self.new_password.data:
-            raise ValidationError("Les deux mots de passe ne sont pas identiques.")
+            raise ValidationError(_("Les deux mots de passe ne sont pas identiques."))
 
     @property
     def chosen(self) -> str:

@@ -6,6 +6,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import LinkNotValid
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm
 from izarlink_tickets.web.guards import public
@@ -14,7 +16,7 @@ pages = Blueprint("passwords", __name__)
 
 
 class ForgottenForm(Form):
-    identifier = LineField("Identifiant")
+    identifier = LineField(_l("Identifiant"))
 
 
 class ResetForm(NewPasswordForm):
@@ -32,7 +34,7 @@ def show_forgotten() -> Response:
 def request_link() -> Response:
     """Answer alike whether there is such an account or not."""
     form = ForgottenForm()
-    if form.validate() and (form.identifier.data or form.fail("Saisissez votre identifiant.", field="identifier")):
+    if form.validate() and (form.identifier.data or form.fail(_("Saisissez votre identifiant."), field="identifier")):
         with form.refusals_shown():
             portal().people.request_password_reset(
                 identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
@@ -55,7 +57,7 @@ def reset(token: str) -> Response:
     if form.validate():
         with form.refusals_shown():
             portal().people.reset_password(token, password=form.chosen, now=now())
-            flash("Votre mot de passe est changé. Connectez-vous avec le nouveau.")
+            flash(_("Votre mot de passe est changé. Connectez-vous avec le nouveau."))
             return redirect("/connexion", HTTPStatus.SEE_OTHER)
     return _reset_page(form)
 

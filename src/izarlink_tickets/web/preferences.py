@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response
 from izarlink_tickets import i18n
 from izarlink_tickets.accounts import Preferences, Theme
 from izarlink_tickets.domain.access import is_staff
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.context import portal, settings
 from izarlink_tickets.web.forms import ChoiceField, Form, ListField, SwitchField, choices_of
@@ -17,31 +19,31 @@ pages = Blueprint("preferences", __name__)
 
 PAGE = "/profil/personnalisation"
 LANGUAGES = {"fr": "Français", "en": "English"}
-THEMES: dict[str, str] = {Theme.AUTO: "Comme mon appareil", Theme.LIGHT: "Clair", Theme.DARK: "Sombre"}
+THEMES: dict[str, str] = {Theme.AUTO: _l("Comme mon appareil"), Theme.LIGHT: _l("Clair"), Theme.DARK: _l("Sombre")}
 # Where customers of a French provider are. Any other zone that an account has is offered to that account.
 TIME_ZONES = {
-    "Europe/Paris": "France métropolitaine",
+    "Europe/Paris": _l("France métropolitaine"),
     "America/Guadeloupe": "Guadeloupe, Martinique, Saint-Martin",
-    "America/Cayenne": "Guyane",
+    "America/Cayenne": _l("Guyane"),
     "America/Miquelon": "Saint-Pierre-et-Miquelon",
-    "Indian/Reunion": "La Réunion",
-    "Indian/Mayotte": "Mayotte",
-    "Pacific/Noumea": "Nouvelle-Calédonie",
-    "Pacific/Tahiti": "Polynésie française",
+    "Indian/Reunion": _l("La Réunion"),
+    "Indian/Mayotte": _l("Mayotte"),
+    "Pacific/Noumea": _l("Nouvelle-Calédonie"),
+    "Pacific/Tahiti": _l("Polynésie française"),
     "Pacific/Wallis": "Wallis-et-Futuna",
     "Europe/London": "Royaume-Uni, Irlande",
-    "Europe/Lisbon": "Portugal",
-    "UTC": "Temps universel (UTC)",
+    "Europe/Lisbon": _l("Portugal"),
+    "UTC": _l("Temps universel (UTC)"),
 }
 
 
 class PreferencesForm(Form):
-    locale = ListField("Langue", choices=choices_of({code: LANGUAGES[code] for code in i18n.LANGUAGES}))
-    timezone = ListField("Fuseau horaire", choices=lambda: choices_of(_time_zones()))
-    theme = ChoiceField("Thème", choices=choices_of(THEMES))
-    mails_own_acts = SwitchField("Mails pour mes propres actions")
-    mails_new_tickets = SwitchField("Mails des nouveaux tickets")
-    single_keys = SwitchField("Raccourcis clavier d’une seule touche")
+    locale = ListField(_l("Langue"), choices=choices_of({code: LANGUAGES[code] for code in i18n.LANGUAGES}))
+    timezone = ListField(_l("Fuseau horaire"), choices=lambda: choices_of(_time_zones()))
+    theme = ChoiceField(_l("Thème"), choices=choices_of(THEMES))
+    mails_own_acts = SwitchField(_l("Mails pour mes propres actions"))
+    mails_new_tickets = SwitchField(_l("Mails des nouveaux tickets"))
+    single_keys = SwitchField(_l("Raccourcis clavier d’une seule touche"))
 
 
 @pages.get(PAGE)
@@ -57,7 +59,7 @@ def change() -> Response:
     if form.validate():
         with form.refusals_shown():
             portal().people.save_preferences(viewer().id, preferences=_chosen(form))
-            flash("Vos préférences sont enregistrées.")
+            flash(_("Vos préférences sont enregistrées."))
             return redirect(PAGE, HTTPStatus.SEE_OTHER)
     return _page(form)
 
@@ -70,7 +72,7 @@ def restore() -> Response:
         return _page(form)
     usual = Preferences(locale=settings().default_locale, timezone=settings().default_timezone)
     portal().people.save_preferences(viewer().id, preferences=usual)
-    flash("Les valeurs par défaut sont rétablies.")
+    flash(_("Les valeurs par défaut sont rétablies."))
     return redirect(PAGE, HTTPStatus.SEE_OTHER)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum, StrEnum
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
@@ -10,6 +11,7 @@ from izarlink_tickets import i18n
 from izarlink_tickets.accounts import Account, Theme
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import LABELS, Person
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections import ticket_queries
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import is_demo, now, portal, settings
@@ -39,6 +41,9 @@ class Place:
 
 
 def register_presentation(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    # The extension adds the method.
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     # A template that names what it wasn't given is a mistake, not an empty place.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -51,7 +56,7 @@ def register_presentation(app: Flask) -> None:
         awaiting_approval=awaiting_approval,
     )
     app.jinja_env.filters.update(
-        moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=LABELS.__getitem__, browser=browser
+        moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=label, browser=browser
     )
 
 
@@ -64,8 +69,9 @@ def viewer() -> Account | None:
 
 
 def language() -> str:
-    account = viewer()
-    return i18n.language_of(account.locale if account else settings().default_locale)
+    """Give the language of the page: its viewer's, who is looked up with the first word of it."""
+    viewer()
+    return i18n.spoken()
 
 
 def timezone() -> str:
@@ -109,6 +115,11 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
+def label(code: StrEnum | IntEnum) -> str:
+    """Name a code, « Résolu »."""
+    return _(LABELS[code])
+
+
 def size(count: int) -> str:
     """Say a size in bytes, « 143 Ko »."""
     return i18n.file_size(count, locale=language())
@@ -120,7 +131,7 @@ def number(value: float) -> str:
 
 def browser(user_agent: str) -> str:
     """Name the browser and the system of a device as far as its person needs to recognise it."""
-    name = next((label for sign, label in _BROWSERS if sign in user_agent), "Navigateur inconnu")
+    name = next((label for sign, label in _BROWSERS if sign in user_agent), _("Navigateur inconnu"))
     system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
     return f"{name}, {system}" if system else name
 
@@ -141,14 +152,14 @@ def navigation() -> list[Place]:
 def _entries(person: Person) -> list[tuple[str, str]]:
     entries = []
     if access.is_customer(person) or access.is_staff(person):
-        entries.append(("Créer un ticket", "/tickets/nouveau"))
+        entries.append((_("Créer un ticket"), "/tickets/nouveau"))
     if access.is_staff(person):
-        entries.append(("Bureau", "/bureau"))
+        entries.append((_("Bureau"), "/bureau"))
     if access.administers(person):
-        entries.append(("Annuaire", _DIRECTORY[0]))
+        entries.append((_("Annuaire"), _DIRECTORY[0]))
     if access.audits(person):
-        entries.append(("Audit", "/audit"))
-    entries.insert(1, ("Tickets", "/tickets"))
+        entries.append((_("Audit"), "/audit"))
+    entries.insert(1, (_("Tickets"), "/tickets"))
     return entries
 
 

@@ -6,6 +6,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import email_of, fold_email
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import is_signed_in, viewer
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form, LineField
@@ -13,13 +15,13 @@ from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
 
-CONFIRM_BY_LINK = "Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert."
+CONFIRM_BY_LINK = _l("Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert.")
 
 
 class ContactForm(Form):
-    name = LineField("Nom")
-    email = LineField("Mail")
-    phone = LineField("Téléphone")
+    name = LineField(_l("Nom"))
+    email = LineField(_l("Mail"))
+    phone = LineField(_l("Téléphone"))
 
 
 class EmailForm(Form):
@@ -51,7 +53,7 @@ def save_contact(form: ContactForm) -> None:
     people, account = portal().people, viewer()
     wanted = email_of(form.email.data)
     people.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
-    flash("Vos informations sont enregistrées.")
+    flash(_("Vos informations sont enregistrées."))
     if fold_email(wanted) != fold_email(account.email):
         people.request_email_change(account.id, email=wanted, now=now())
         flash(CONFIRM_BY_LINK.format(email=wanted))
@@ -71,7 +73,7 @@ def confirm_new_address(token: str) -> Response:
     if form.validate():
         with form.refusals_shown():
             account = portal().people.confirm_email(token, now=now())
-            flash(f"Votre adresse mail est maintenant {account.email}. C’est aussi votre identifiant.")
+            flash(_("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email))
             return redirect("/profil" if is_signed_in() else "/connexion", HTTPStatus.SEE_OTHER)
     return make_response(render_template("new_address.html", form=form), form.status)
 

@@ -7,6 +7,8 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import (
     TARGET,
     begin_session,
@@ -26,8 +28,8 @@ pages = Blueprint("sign_in", __name__)
 
 
 class SignInForm(Form):
-    identifier = LineField("Identifiant")
-    password = SecretField("Mot de passe")
+    identifier = LineField(_l("Identifiant"))
+    password = SecretField(_l("Mot de passe"))
 
 
 @pages.get("/connexion")
@@ -53,11 +55,11 @@ def sign_in() -> Response:
 @newcomer
 def sign_out() -> Response:
     if not is_genuine():
-        flash("La déconnexion n’a pas abouti : recommencez.")
+        flash(_("La déconnexion n’a pas abouti : recommencez."))
         return redirect("/", HTTPStatus.SEE_OTHER)
     portal().people.sign_out(visitor().session_id)
     end_session()
-    flash("Vous êtes déconnecté.")
+    flash(_("Vous êtes déconnecté."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
     # What the browser kept of the pages is nobody's business any more; cookies go by their own header.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

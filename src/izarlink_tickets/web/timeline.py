@@ -7,6 +7,7 @@ from urllib.parse import quote
 from izarlink_tickets import wording
 from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline
 from izarlink_tickets.web.prose import Part, parts_of
 
@@ -96,7 +97,7 @@ def file_url(file: AttachedFile, *, number: int) -> str | None:
 
 def _author(entry: Entry) -> str | None:
     """Name who acted; None for the portal, which is its own role."""
-    return None if entry.role == Role.SYSTEM else entry.actor_name or "Compte effacé"
+    return None if entry.role == Role.SYSTEM else entry.actor_name or _("Compte effacé")
 
 
 def _side(entry: Entry) -> str:

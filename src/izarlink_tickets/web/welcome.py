@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import NewPasswordForm
@@ -32,7 +33,7 @@ def choose_password() -> Response:
     if form.validate():
         with form.refusals_shown():
             begin_session(_choose(form))
-            flash("Votre mot de passe est enregistré.")
+            flash(_("Votre mot de passe est enregistré."))
             return redirect("/bienvenue/coordonnees", HTTPStatus.SEE_OTHER)
     return _password_page(form)
 

@@ -5,12 +5,12 @@ It is told entries and names and looks nothing up. Labels of codes are the vocab
 
 from izarlink_tickets.wording.changes import Change, changes, state_change
 from izarlink_tickets.wording.codes import (
-    ERASED,
-    NO_SERVICE,
-    NOBODY,
     Reader,
     category_said,
+    erased,
     impact_said,
+    no_service,
+    nobody,
     role_said,
     state_said,
     type_said,
@@ -19,17 +19,17 @@ from izarlink_tickets.wording.codes import (
 from izarlink_tickets.wording.deeds import headline, main_step, news, speaker, words
 
 __all__ = [
-    "ERASED",
-    "NOBODY",
-    "NO_SERVICE",
     "Change",
     "Reader",
     "category_said",
     "changes",
+    "erased",
     "headline",
     "impact_said",
     "main_step",
     "news",
+    "no_service",
+    "nobody",
     "role_said",
     "speaker",
     "state_change",

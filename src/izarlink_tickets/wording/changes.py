@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from izarlink_tickets.domain.vocabulary import LABELS, State
-from izarlink_tickets.i18n import NO_BREAK_SPACE, format_date, language_of
+from izarlink_tickets.i18n import format_date, language_of
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import Entry, Step
 from izarlink_tickets.wording.codes import (
-    NOBODY,
     Reader,
     category_said,
     impact_said,
+    nobody,
     person_said,
     service_said,
     state_said,
@@ -33,7 +34,7 @@ class Change:
     def sentence(self) -> str:
         """The change in one line, « État : En cours → Résolu »."""
         path = self.after if self.before is None else f"{self.before} → {self.after}"
-        return f"{self.label}{NO_BREAK_SPACE}: {path}"
+        return _("%(label)s : %(path)s", label=self.label, path=path)
 
 
 def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Change]:
@@ -47,7 +48,7 @@ def state_change(entry: Entry, reader: Reader) -> Change | None:
     """Give the change of state, if there was one. Whom the ticket awaited before is not kept with the entry."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
-    return Change("État", LABELS[State(entry.previous_state)], state_said(entry.state, entry.awaiting, reader))
+    return Change(_("État"), _(LABELS[State(entry.previous_state)]), state_said(entry.state, entry.awaiting, reader))
 
 
 def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Change]:
@@ -55,18 +56,18 @@ def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Ch
     match step.event:
         case "Assigned":
             previous = facts["previous_assignee_id"]
-            before = person_said(previous, names) if previous else NOBODY
-            return [Change("Affecté à", before, person_said(facts["assignee_id"], names))]
+            before = person_said(previous, names) if previous else nobody()
+            return [Change(_("Affecté à"), before, person_said(facts["assignee_id"], names))]
         case "RequesterChanged":
             people = (person_said(facts[key], names) for key in ("previous_requester_id", "requester_id"))
-            return [Change("Demandeur", *people)]
+            return [Change(_("Demandeur"), *people)]
         case "InternalNoteAdded":
             told = ", ".join(person_said(account_id, names) for account_id in facts["mentioned_ids"])
-            return [Change("Prévenus", None, told)] if told else []
+            return [Change(_("Prévenus"), None, told)] if told else []
         case "Held":
             until = datetime.fromisoformat(facts["until"])
             day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)
-            return [Change("Reprise prévue", None, day)]
+            return [Change(_("Reprise prévue"), None, day)]
         case "Requalified":
             return _requalified(facts["previous"], facts, names)
     return []
@@ -74,12 +75,12 @@ def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Ch
 
 def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> list[Change]:
     said: dict[str, tuple[str, Callable[[Any], str]]] = {
-        "ticket_type": ("Type de demande", type_said),
-        "category": ("Catégorie", lambda code: category_said(code, names.get(code))),
-        "service_id": ("Service", lambda service_id: service_said(service_id, names)),
-        "urgency": ("Urgence", urgency_said),
-        "impact": ("Impact", impact_said),
-        "priority": ("Priorité", urgency_said),
+        "ticket_type": (_("Type de demande"), type_said),
+        "category": (_("Catégorie"), lambda code: category_said(code, names.get(code))),
+        "service_id": (_("Service"), lambda service_id: service_said(service_id, names)),
+        "urgency": (_("Urgence"), urgency_said),
+        "impact": (_("Impact"), impact_said),
+        "priority": (_("Priorité"), urgency_said),
     }
     return [
         Change(label, say(before[key]), say(after[key]))

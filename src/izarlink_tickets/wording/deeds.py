@@ -6,9 +6,11 @@ from types import MappingProxyType
 
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import Role, State
-from izarlink_tickets.i18n import NO_BREAK_SPACE, count, format_datetime, language_of
+from izarlink_tickets.i18n import format_datetime, language_of, ngettext
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.history_queries import Entry, Step
-from izarlink_tickets.wording.codes import ERASED, Reader, person_said, role_said
+from izarlink_tickets.wording.codes import Reader, erased, person_said, role_said
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # These go along with another event of the same command and are its headline only where they are alone.
@@ -27,29 +29,29 @@ def speaker(entry: Entry) -> str:
     """Name who acted, with the role: « Nora Etcheverry (support IzarLink) »; the portal has no other name."""
     role = role_said(entry.role)
     if entry.role == Role.SYSTEM:
-        return f"Le {role[0].lower()}{role[1:]}"
-    return f"{entry.actor_name or 'Compte effacé'} ({role[0].lower()}{role[1:]})"
+        return _("Le %(role)s", role=f"{role[0].lower()}{role[1:]}")
+    return f"{entry.actor_name or _('Compte effacé')} ({role[0].lower()}{role[1:]})"
 
 
 def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
     """Say what was done, to follow the speaker: « a proposé une solution ». names: those of the entry's `Timeline`."""
     deed = _deed(entry, names)
-    return f"{deed.said}{NO_BREAK_SPACE}: {deed.outcome}" if deed.outcome else deed.said
+    return _("%(deed)s : %(outcome)s", deed=deed.said, outcome=deed.outcome) if deed.outcome else str(deed.said)
 
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Say who did what, and when; it ends with a colon where the words of the entry follow."""
     deed = _deed(entry, names)
     at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
-    sentence = f"{speaker(entry)} {deed.said} le {at}"
+    sentence = _("%(speaker)s %(deed)s le %(at)s", speaker=speaker(entry), deed=deed.said, at=at)
     if deed.outcome:
-        return f"{sentence}{NO_BREAK_SPACE}: {deed.outcome}."
-    return sentence + ("." if entry.words == "" else f"{NO_BREAK_SPACE}:")
+        return _("%(sentence)s : %(outcome)s.", sentence=sentence, outcome=deed.outcome)
+    return sentence + "." if entry.words == "" else _("%(sentence)s :", sentence=sentence)
 
 
 def words(entry: Entry) -> str:
     """Give what was said in the entry; empty where nothing was."""
-    return ERASED if entry.words is None else entry.words
+    return erased() if entry.words is None else entry.words
 
 
 def main_step(entry: Entry) -> Step:
@@ -66,84 +68,91 @@ def _deed(entry: Entry, names: Mapping[str, str]) -> Deed:
 def _opened(entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
     requester_id = step.facts.get("requester_id")
     if requester_id == entry.actor_id:
-        return Deed("a ouvert le ticket")
-    return Deed(f"a ouvert le ticket pour {person_said(requester_id, names)}")
+        return Deed(_("a ouvert le ticket"))
+    return Deed(_("a ouvert le ticket pour %(person)s", person=person_said(requester_id, names)))
 
 
 def _followed_up(entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
     if step.words == "":
-        return Deed("a ajouté " + count(len(entry.files), "fichier", "fichiers", locale="fr"))
+        return Deed(ngettext("a ajouté %(num)s fichier", "a ajouté %(num)s fichiers", len(entry.files)))
     if entry.step("Resumed"):
-        return Deed("a répondu à la demande d’informations")
-    return Deed("a répondu" if _is_by_staff(entry) else "a ajouté un suivi")
+        return Deed(_("a répondu à la demande d’informations"))
+    return Deed(_("a répondu") if _is_by_staff(entry) else _("a ajouté un suivi"))
 
 
 def _assigned(entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
     assignee_id = step.facts.get("assignee_id")
     if assignee_id == entry.actor_id:
-        return Deed("a pris le ticket en charge")
-    return Deed(f"a affecté le ticket à {person_said(assignee_id, names)}")
+        return Deed(_("a pris le ticket en charge"))
+    return Deed(_("a affecté le ticket à %(person)s", person=person_said(assignee_id, names)))
 
 
 def _reminded(entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
     waits_for_approval = entry.state == State.RESOLU
     return Deed(
-        "a envoyé un rappel" if step.facts.get("rank") == 1 else "a envoyé un second rappel",
-        "la solution proposée attend une approbation" if waits_for_approval else "une réponse est attendue",
+        _("a envoyé un rappel") if step.facts.get("rank") == 1 else _("a envoyé un second rappel"),
+        _("la solution proposée attend une approbation") if waits_for_approval else _("une réponse est attendue"),
     )
 
 
 def _resumed(entry: Entry, _step: Step, _names: Mapping[str, str]) -> Deed:
     if _is_by_staff(entry):
-        return Deed("a repris le ticket")
-    return Deed("a remis le ticket en cours", "l’attente est terminée")
+        return Deed(_("a repris le ticket"))
+    return Deed(_("a remis le ticket en cours"), _("l’attente est terminée"))
 
 
 def _auto_closed(_entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
-    days = count(step.facts.get("delay_days", 0), "jour", "jours", locale="fr")
-    return Deed("a clôturé le ticket", f"la solution est restée {days} sans réponse")
+    days = step.facts.get("delay_days", 0)
+    return Deed(
+        _("a clôturé le ticket"),
+        ngettext(
+            "la solution est restée %(num)s jour sans réponse",
+            "la solution est restée %(num)s jours sans réponse",
+            days,
+        ),
+    )
 
 
 def _cancelled(entry: Entry, _step: Step, _names: Mapping[str, str]) -> Deed:
-    return Deed("a annulé le ticket à la demande du client" if _is_by_staff(entry) else "a annulé le ticket")
+    return Deed(_("a annulé le ticket à la demande du client") if _is_by_staff(entry) else _("a annulé le ticket"))
 
 
 def _added_watcher(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(f"a ajouté {person_said(step.facts.get('watcher_id'), names)} aux observateurs")
+    return Deed(_("a ajouté %(person)s aux observateurs", person=person_said(step.facts.get("watcher_id"), names)))
 
 
 def _removed_watcher(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(f"a retiré {person_said(step.facts.get('watcher_id'), names)} des observateurs")
+    return Deed(_("a retiré %(person)s des observateurs", person=person_said(step.facts.get("watcher_id"), names)))
 
 
 def _changed_requester(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(f"a désigné {person_said(step.facts.get('requester_id'), names)} comme demandeur")
+    return Deed(_("a désigné %(person)s comme demandeur", person=person_said(step.facts.get("requester_id"), names)))
 
 
 # For an event of a newer release, met while both run side by side.
-_UNKNOWN = Deed("a modifié le ticket")
-_CLOSED = "le ticket est clôturé"
+_UNKNOWN = Deed(_l("a modifié le ticket"))
+_CLOSED = _l("le ticket est clôturé")
 _DEEDS: dict[str, Deed | Callable[[Entry, Step, Mapping[str, str]], Deed]] = {
     "Opened": _opened,
-    "AttachmentAdded": Deed("a ajouté un fichier"),
+    "AttachmentAdded": Deed(_l("a ajouté un fichier")),
     "FollowUpAdded": _followed_up,
-    "InternalNoteAdded": Deed("a ajouté une note interne"),
+    "InternalNoteAdded": Deed(_l("a ajouté une note interne")),
     "Assigned": _assigned,
-    "Requalified": Deed("a requalifié le ticket"),
-    "InformationRequested": Deed("a demandé des informations"),
+    "Requalified": Deed(_l("a requalifié le ticket")),
+    "InformationRequested": Deed(_l("a demandé des informations")),
     "ReminderSent": _reminded,
-    "Held": Deed("a mis le ticket en attente d’un tiers"),
+    "Held": Deed(_l("a mis le ticket en attente d’un tiers")),
     "Resumed": _resumed,
-    "Resolved": Deed("a proposé une solution"),
-    "SolutionRevised": Deed("a remplacé la solution proposée"),
-    "SolutionWithdrawn": Deed("a retiré la solution proposée"),
-    "SolutionApproved": Deed("a approuvé la solution", _CLOSED),
-    "SolutionApprovedOnBehalf": Deed("a enregistré une approbation donnée par téléphone", _CLOSED),
-    "SolutionRefused": Deed("a refusé la solution", "le problème persiste"),
+    "Resolved": Deed(_l("a proposé une solution")),
+    "SolutionRevised": Deed(_l("a remplacé la solution proposée")),
+    "SolutionWithdrawn": Deed(_l("a retiré la solution proposée")),
+    "SolutionApproved": Deed(_l("a approuvé la solution"), _CLOSED),
+    "SolutionApprovedOnBehalf": Deed(_l("a enregistré une approbation donnée par téléphone"), _CLOSED),
+    "SolutionRefused": Deed(_l("a refusé la solution"), _l("le problème persiste")),
     "AutoClosed": _auto_closed,
-    "Reopened": Deed("a rouvert le ticket"),
-    "CancellationRequested": Deed("a demandé l’annulation du ticket"),
-    "CancellationDeclined": Deed("a maintenu le ticket malgré la demande d’annulation"),
+    "Reopened": Deed(_l("a rouvert le ticket")),
+    "CancellationRequested": Deed(_l("a demandé l’annulation du ticket")),
+    "CancellationDeclined": Deed(_l("a maintenu le ticket malgré la demande d’annulation")),
     "Cancelled": _cancelled,
     "WatcherAdded": _added_watcher,
     "WatcherRemoved": _removed_watcher,

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets.application import ReplayedEvent
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.audit.words import local_time
 from izarlink_tickets.web.tickets.numbers import whole_number
 
@@ -36,9 +37,16 @@ def read(words: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone:
 def _by_number(text: str, *, last: int) -> Asked:
     version = whole_number(text)
     if version is None:
-        return Asked(last, f"« {text} » n’est pas un numéro de version.", "version", HTTPStatus.UNPROCESSABLE_ENTITY)
+        return Asked(
+            last,
+            _("« %(text)s » n’est pas un numéro de version.", text=text),
+            "version",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
     if not 1 <= version <= last:
-        problem = f"Ce ticket n’a pas de version {version} : choisissez-en une de 1 à {last}."
+        problem = _(
+            "Ce ticket n’a pas de version %(version)s : choisissez-en une de 1 à %(last)s.", version=version, last=last
+        )
         return Asked(last, problem, "version", HTTPStatus.NOT_FOUND)
     return Asked(version)
 
@@ -46,12 +54,12 @@ def _by_number(text: str, *, last: int) -> Asked:
 def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> Asked:
     moment = _moment(text, timezone=timezone)
     if moment is None:
-        problem = f"« {text} » n’est pas une date. Écrivez par exemple 2026-11-03T10:00."
+        problem = _("« %(text)s » n’est pas une date. Écrivez par exemple 2026-11-03T10:00.", text=text)
         return Asked(len(events), problem, "au", HTTPStatus.UNPROCESSABLE_ENTITY)
     until_then = [event.version for event in events if event.at <= moment]
     if not until_then:
         opened = local_time(events[0].at, timezone)
-        problem = f"Le ticket n’existait pas encore à cette date : il a été ouvert le {opened}."
+        problem = _("Le ticket n’existait pas encore à cette date : il a été ouvert le %(opened)s.", opened=opened)
         return Asked(len(events), problem, "au", HTTPStatus.NOT_FOUND)
     return Asked(until_then[-1])
 

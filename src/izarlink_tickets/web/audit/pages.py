@@ -15,6 +15,7 @@ from izarlink_tickets.application import ReplayedEvent
 from izarlink_tickets.directory import category_labels, find_organisation, find_service
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, Channel
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.audit import moment
@@ -114,7 +115,7 @@ def _shown(event: ReplayedEvent, number: int, version: int, said: Said) -> Event
         actor=said.names.get(event.actor, "Compte effacé"),
         actor_id=event.actor,
         role=wording.role_said(event.role),
-        channel=CHANNEL_LABELS[Channel(event.channel)],
+        channel=_(CHANNEL_LABELS[Channel(event.channel)]),
         command_id=event.command_id,
         at=event.at,
         local=local_time(event.at, said.timezone),

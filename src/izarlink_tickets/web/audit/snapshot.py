@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from izarlink_tickets import wording
 from izarlink_tickets.application import Replay, ReplayedEvent
 from izarlink_tickets.domain.vocabulary import Awaiting, priority_of
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.audit.words import Said, local_time
 from izarlink_tickets.web.desk.views import UNRESOLVED
 from izarlink_tickets.web.prose import Part, parts_of
 
 _SOLUTION_EVENTS = ("Resolved", "SolutionRevised")
 _OUTCOMES = {
-    "SolutionApproved": "Approuvée par le client",
-    "SolutionApprovedOnBehalf": "Approuvée par téléphone, enregistrée par le support",
-    "SolutionRefused": "Refusée par le client",
-    "SolutionWithdrawn": "Retirée par le support",
-    "AutoClosed": "Restée sans réponse : ticket clôturé",
+    "SolutionApproved": _l("Approuvée par le client"),
+    "SolutionApprovedOnBehalf": _l("Approuvée par téléphone, enregistrée par le support"),
+    "SolutionRefused": _l("Refusée par le client"),
+    "SolutionWithdrawn": _l("Retirée par le support"),
+    "AutoClosed": _l("Restée sans réponse : ticket clôturé"),
 }
 
 
@@ -57,23 +59,23 @@ def snapshot_of(replay: Replay, reader: wording.Reader, said: Said) -> Snapshot:
 
 def _facts(replay: Replay, said: Said) -> Iterator[tuple[str, str]]:
     ticket, names, opening = replay.ticket, said.names, replay.events[0]
-    yield "Depuis le", local_time(ticket.state_since, said.timezone)
+    yield _("Depuis le"), local_time(ticket.state_since, said.timezone)
     if ticket.awaiting is Awaiting.THIRD_PARTY:
-        yield "Reprise prévue le", local_time(ticket.held_until, said.timezone)
+        yield _("Reprise prévue le"), local_time(ticket.held_until, said.timezone)
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
-        yield "Annulation", "Demandée par le client"
-    yield "Type de demande", wording.type_said(ticket.ticket_type.value)
-    yield "Catégorie", wording.category_said(ticket.category, names.get(ticket.category))
-    yield "Service", names.get(ticket.service_id, "inconnu") if ticket.service_id else wording.NO_SERVICE
-    yield "Urgence", wording.urgency_said(ticket.urgency)
-    yield "Impact", wording.impact_said(ticket.impact)
-    yield "Priorité", wording.urgency_said(priority_of(urgency=ticket.urgency, impact=ticket.impact))
-    yield "Client", names.get(ticket.organisation_id, "inconnu")
-    yield "Demandeur", names.get(ticket.requester_id, "inconnu")
-    yield "Observateurs", ", ".join(sorted(names.get(one, "inconnu") for one in ticket.watcher_ids)) or "Aucun"
-    yield "Affecté à", names.get(ticket.assignee_id, "inconnu") if ticket.assignee_id else wording.NOBODY
-    yield "Ouvert le", local_time(opening.at, said.timezone)
-    yield "Ouvert par", names.get(opening.actor, "inconnu")
+        yield _("Annulation"), _("Demandée par le client")
+    yield _("Type de demande"), wording.type_said(ticket.ticket_type.value)
+    yield _("Catégorie"), wording.category_said(ticket.category, names.get(ticket.category))
+    yield _("Service"), names.get(ticket.service_id, _("inconnu")) if ticket.service_id else wording.no_service()
+    yield _("Urgence"), wording.urgency_said(ticket.urgency)
+    yield _("Impact"), wording.impact_said(ticket.impact)
+    yield _("Priorité"), wording.urgency_said(priority_of(urgency=ticket.urgency, impact=ticket.impact))
+    yield _("Client"), names.get(ticket.organisation_id, _("inconnu"))
+    yield _("Demandeur"), names.get(ticket.requester_id, _("inconnu"))
+    yield _("Observateurs"), ", ".join(sorted(names.get(one, _("inconnu")) for one in ticket.watcher_ids)) or _("Aucun")
+    yield _("Affecté à"), names.get(ticket.assignee_id, _("inconnu")) if ticket.assignee_id else wording.nobody()
+    yield _("Ouvert le"), local_time(opening.at, said.timezone)
+    yield _("Ouvert par"), names.get(opening.actor, _("inconnu"))
 
 
 def _solution(events: Sequence[ReplayedEvent]) -> SolutionShown | None:
@@ -86,5 +88,5 @@ def _solution(events: Sequence[ReplayedEvent]) -> SolutionShown | None:
     return SolutionShown(
         version=last.data["solution_version"],
         text=None if text is None else parts_of(text),
-        outcome=outcomes[-1] if outcomes else "En attente d’approbation",
+        outcome=outcomes[-1] if outcomes else _("En attente d’approbation"),
     )

@@ -9,71 +9,73 @@ from zoneinfo import ZoneInfo
 from izarlink_tickets import wording
 from izarlink_tickets.domain.vocabulary import LABELS, SYSTEM, Awaiting, State
 from izarlink_tickets.i18n import file_size
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.prose import Part, parts_of
 
 EVENTS: Mapping[str, str] = {
-    "Opened": "Ticket ouvert",
-    "AttachmentAdded": "Fichier joint",
-    "FollowUpAdded": "Suivi ajouté",
-    "InternalNoteAdded": "Note interne ajoutée",
-    "Assigned": "Ticket affecté",
-    "Requalified": "Ticket requalifié",
-    "InformationRequested": "Informations demandées",
-    "ReminderSent": "Rappel envoyé",
-    "Held": "Mis en attente d’un tiers",
-    "Resumed": "Ticket repris",
-    "Resolved": "Solution proposée",
-    "SolutionRevised": "Solution remplacée",
-    "SolutionWithdrawn": "Solution retirée",
-    "SolutionApproved": "Solution approuvée",
-    "SolutionApprovedOnBehalf": "Approbation enregistrée par le support",
-    "SolutionRefused": "Solution refusée",
-    "AutoClosed": "Clôturé sans réponse du client",
-    "Reopened": "Ticket rouvert",
-    "CancellationRequested": "Annulation demandée",
-    "CancellationDeclined": "Annulation refusée",
-    "Cancelled": "Ticket annulé",
-    "WatcherAdded": "Observateur ajouté",
-    "WatcherRemoved": "Observateur retiré",
-    "RequesterChanged": "Demandeur changé",
+    "Opened": _l("Ticket ouvert"),
+    "AttachmentAdded": _l("Fichier joint"),
+    "FollowUpAdded": _l("Suivi ajouté"),
+    "InternalNoteAdded": _l("Note interne ajoutée"),
+    "Assigned": _l("Ticket affecté"),
+    "Requalified": _l("Ticket requalifié"),
+    "InformationRequested": _l("Informations demandées"),
+    "ReminderSent": _l("Rappel envoyé"),
+    "Held": _l("Mis en attente d’un tiers"),
+    "Resumed": _l("Ticket repris"),
+    "Resolved": _l("Solution proposée"),
+    "SolutionRevised": _l("Solution remplacée"),
+    "SolutionWithdrawn": _l("Solution retirée"),
+    "SolutionApproved": _l("Solution approuvée"),
+    "SolutionApprovedOnBehalf": _l("Approbation enregistrée par le support"),
+    "SolutionRefused": _l("Solution refusée"),
+    "AutoClosed": _l("Clôturé sans réponse du client"),
+    "Reopened": _l("Ticket rouvert"),
+    "CancellationRequested": _l("Annulation demandée"),
+    "CancellationDeclined": _l("Annulation refusée"),
+    "Cancelled": _l("Ticket annulé"),
+    "WatcherAdded": _l("Observateur ajouté"),
+    "WatcherRemoved": _l("Observateur retiré"),
+    "RequesterChanged": _l("Demandeur changé"),
 }
 
 _FIELDS: Mapping[str, str] = {
-    "previous_state": "État avant",
-    "state": "État",
-    "awaiting": "Attend",
-    "number": "Numéro",
-    "organisation_id": "Client",
-    "requester_id": "Demandeur",
-    "previous_requester_id": "Demandeur avant",
-    "assignee_id": "Affecté à",
-    "previous_assignee_id": "Affecté auparavant à",
-    "watcher_id": "Observateur",
-    "mentioned_ids": "Personnes nommées",
-    "ticket_type": "Type de demande",
-    "category": "Catégorie",
-    "service_id": "Service",
-    "urgency": "Urgence",
-    "impact": "Impact",
-    "priority": "Priorité",
-    "related_to": "Lié au ticket",
-    "title": "Titre",
-    "description": "Description",
-    "text": "Texte",
-    "question": "Question",
-    "reason": "Raison",
-    "solution": "Solution",
-    "solution_version": "Version de la solution",
-    "comment": "Commentaire",
-    "note": "Note",
-    "file_id": "Fichier",
-    "name": "Nom",
-    "size": "Taille",
-    "media_type": "Type de fichier",
-    "sha256": "Empreinte SHA-256 du contenu scellé",
-    "rank": "Rang du rappel",
-    "until": "Reprise prévue",
-    "delay_days": "Délai en jours",
+    "previous_state": _l("État avant"),
+    "state": _l("État"),
+    "awaiting": _l("Attend"),
+    "number": _l("Numéro"),
+    "organisation_id": _l("Client"),
+    "requester_id": _l("Demandeur"),
+    "previous_requester_id": _l("Demandeur avant"),
+    "assignee_id": _l("Affecté à"),
+    "previous_assignee_id": _l("Affecté auparavant à"),
+    "watcher_id": _l("Observateur"),
+    "mentioned_ids": _l("Personnes nommées"),
+    "ticket_type": _l("Type de demande"),
+    "category": _l("Catégorie"),
+    "service_id": _l("Service"),
+    "urgency": _l("Urgence"),
+    "impact": _l("Impact"),
+    "priority": _l("Priorité"),
+    "related_to": _l("Lié au ticket"),
+    "title": _l("Titre"),
+    "description": _l("Description"),
+    "text": _l("Texte"),
+    "question": _l("Question"),
+    "reason": _l("Raison"),
+    "solution": _l("Solution"),
+    "solution_version": _l("Version de la solution"),
+    "comment": _l("Commentaire"),
+    "note": _l("Note"),
+    "file_id": _l("Fichier"),
+    "name": _l("Nom"),
+    "size": _l("Taille"),
+    "media_type": _l("Type de fichier"),
+    "sha256": _l("Empreinte SHA-256 du contenu scellé"),
+    "rank": _l("Rang du rappel"),
+    "until": _l("Reprise prévue"),
+    "delay_days": _l("Délai en jours"),
 }
 _SEALED = frozenset({"title", "description", "text", "question", "reason", "solution", "comment", "note", "name"})
 ACCOUNT_FIELDS = frozenset(
@@ -87,7 +89,7 @@ ACCOUNT_FIELDS = frozenset(
         "mentioned_ids",
     }
 )
-NONE = "Aucun"
+NONE = _l("Aucun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _words(name: str, value: Any, said: Said) -> str:  # noqa: ANN401 - any valu
     if name in _ALSO_NONE:
         return _ALSO_NONE[name](value)
     if value is None:
-        return NONE
+        return str(NONE)
     if name in ACCOUNT_FIELDS or name in {"organisation_id", "service_id"}:
         return said.names.get(value, "inconnu")
     if name == "until":
@@ -157,9 +159,9 @@ def _words(name: str, value: Any, said: Said) -> str:  # noqa: ANN401 - any valu
 
 _ALSO_NONE: Mapping[str, Callable[[Any], str]] = {"urgency": wording.urgency_said}
 _SAID: Mapping[str, Callable[[Any], str]] = {
-    "previous_state": lambda code: LABELS[State(code)],
-    "state": lambda code: LABELS[State(code)],
-    "awaiting": lambda code: "Le client" if code == Awaiting.CUSTOMER else "Un tiers",
+    "previous_state": lambda code: _(LABELS[State(code)]),
+    "state": lambda code: _(LABELS[State(code)]),
+    "awaiting": lambda code: _("Le client") if code == Awaiting.CUSTOMER else _("Un tiers"),
     "ticket_type": wording.type_said,
     "impact": wording.impact_said,
     "priority": wording.urgency_said,

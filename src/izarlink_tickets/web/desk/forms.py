@@ -115,7 +115,7 @@ class RequalifyForm(DeskForm):
         self.categories = categories
         self.category.choices = choices_of({one.code: _category_said(one) for one in categories})
         labels = {one.id: f"{one.reference} – {one.label}" for one in services}
-        self.service.choices = choices_of(labels | {NO_SERVICE: wording.NO_SERVICE})
+        self.service.choices = choices_of(labels | {NO_SERVICE: wording.no_service()})
         return self
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:

@@ -34,7 +34,7 @@ def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowSh
     """Put a ticket into words for the reader."""
     return RowShown(
         number=row.number,
-        title=wording.ERASED if row.title is None else row.title,
+        title=wording.erased() if row.title is None else row.title,
         organisation=row.organisation_name,
         requester=row.requester_name,
         ticket_type=wording.type_said(row.ticket_type),

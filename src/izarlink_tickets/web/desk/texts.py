@@ -194,7 +194,7 @@ def _filled(ticket: TicketRow, text_id: str) -> str:
         Placeholder.NAME: requester,
         Placeholder.ORGANISATION: ticket.organisation_name,
         Placeholder.NUMBER: str(ticket.number),
-        Placeholder.TITLE: wording.ERASED if ticket.title is None else ticket.title,
+        Placeholder.TITLE: wording.erased() if ticket.title is None else ticket.title,
         Placeholder.SERVICE: ticket.service_reference or NO_SERVICE,
         Placeholder.TECHNICIAN: authentication.viewer().name,
     }

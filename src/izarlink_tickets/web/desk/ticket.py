@@ -116,7 +116,7 @@ def _removal(subject: Subject, account_id: str, name: str) -> Removal:
 
 
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
-    service = f"{ticket.service_reference} – {ticket.service_label}" if ticket.service_id else wording.NO_SERVICE
+    service = f"{ticket.service_reference} – {ticket.service_label}" if ticket.service_id else wording.no_service()
     return [
         ("Type de demande", wording.type_said(ticket.ticket_type)),
         ("Catégorie", wording.category_said(ticket.category, ticket.category_label)),

@@ -5,6 +5,7 @@ No other module makes such a sentence. Lengths, sizes and dates are written for 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from izarlink_tickets import accounts, attachments, directory
@@ -14,6 +15,8 @@ from izarlink_tickets.application.canned_texts import CannedTextHasChanged, Cann
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_text import UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.errors import words
 from izarlink_tickets.web.presentation import day
 
@@ -28,53 +31,64 @@ class Told:
 
 
 _TOLD: Mapping[type[Refusal], Told] = {
-    Refusal: Told("Cette opération n’est pas possible.", 409),
+    Refusal: Told(_l("Cette opération n’est pas possible."), 409),
     # who
-    errors.NotAllowed: Told("Vous n’avez pas le droit de faire cela.", 403),
-    errors.SolutionApprovedByItsAuthor: Told("Une solution ne peut pas être approuvée par son auteur.", 403),
-    errors.TicketNotFound: Told("Ce ticket n’existe pas, ou il n’est pas à vous.", 404),
+    errors.NotAllowed: Told(_l("Vous n’avez pas le droit de faire cela."), 403),
+    errors.SolutionApprovedByItsAuthor: Told(_l("Une solution ne peut pas être approuvée par son auteur."), 403),
+    errors.TicketNotFound: Told(_l("Ce ticket n’existe pas, ou il n’est pas à vous."), 404),
     # where the ticket stands
     errors.WrongState: Told(words.wrong_state, 409),
-    errors.TicketIsClosed: Told(lambda refusal: f"Ce ticket est déjà clôturé, depuis le {day(refusal.since)}.", 409),
-    errors.TicketIsCancelled: Told(lambda refusal: f"Ce ticket a été annulé le {day(refusal.since)}.", 409),
-    errors.TicketIsResolved: Told(lambda refusal: f"Ce ticket est déjà résolu, depuis le {day(refusal.since)}.", 409),
-    errors.TicketIsNotResolved: Told("Aucune solution n’attend d’approbation.", 409),
+    errors.TicketIsClosed: Told(
+        lambda refusal: _("Ce ticket est déjà clôturé, depuis le %(day)s.", day=day(refusal.since)), 409
+    ),
+    errors.TicketIsCancelled: Told(
+        lambda refusal: _("Ce ticket a été annulé le %(day)s.", day=day(refusal.since)), 409
+    ),
+    errors.TicketIsResolved: Told(
+        lambda refusal: _("Ce ticket est déjà résolu, depuis le %(day)s.", day=day(refusal.since)), 409
+    ),
+    errors.TicketIsNotResolved: Told(_l("Aucune solution n’attend d’approbation."), 409),
     errors.SolutionHasChanged: Told(
-        "La solution a changé entre-temps. Lisez la nouvelle version, puis décidez de nouveau.", 409
+        _l("La solution a changé entre-temps. Lisez la nouvelle version, puis décidez de nouveau."), 409
     ),
     errors.TicketHasChanged: Told(
-        "Le ticket a changé entre-temps. Lisez ce qui est nouveau, puis envoyez de nouveau si cela convient.", 409
+        _l("Le ticket a changé entre-temps. Lisez ce qui est nouveau, puis envoyez de nouveau si cela convient."), 409
     ),
     errors.StaffHasActed: Told(
-        "Le support a déjà pris ce ticket en charge. Demandez son annulation plutôt que de l’annuler.", 409
+        _l("Le support a déjà pris ce ticket en charge. Demandez son annulation plutôt que de l’annuler."), 409
     ),
-    errors.CancellationAlreadyRequested: Told("L’annulation de ce ticket est déjà demandée.", 409),
-    errors.NoCancellationRequested: Told("Aucune demande d’annulation n’est en attente.", 409),
+    errors.CancellationAlreadyRequested: Told(_l("L’annulation de ce ticket est déjà demandée."), 409),
+    errors.NoCancellationRequested: Told(_l("Aucune demande d’annulation n’est en attente."), 409),
     errors.ReopeningTooLate: Told(
-        lambda refusal: (
-            f"Un ticket peut être rouvert pendant {refusal.window_days} jours après sa clôture. "
-            "Créez plutôt un ticket lié à celui-ci."
+        lambda refusal: _(
+            "Un ticket peut être rouvert pendant %(days)s jours après sa clôture. "
+            "Créez plutôt un ticket lié à celui-ci.",
+            days=refusal.window_days,
         ),
         409,
     ),
-    errors.TooEarly: Told("Il est trop tôt pour cela.", 409),
-    errors.NothingChanges: Told("Rien ne change : modifiez au moins une valeur."),
+    errors.TooEarly: Told(_l("Il est trop tôt pour cela."), 409),
+    errors.NothingChanges: Told(_l("Rien ne change : modifiez au moins une valeur.")),
     # what was said
-    errors.TextMissing: Told(lambda refusal: words.MISSING.get(refusal.field, "Saisissez un texte.")),
-    errors.TextTooShort: Told(lambda refusal: f"Saisissez {refusal.minimum} caractères au moins."),
+    errors.TextMissing: Told(lambda refusal: words.MISSING.get(refusal.field) or _("Saisissez un texte.")),
+    errors.TextTooShort: Told(lambda refusal: _("Saisissez %(minimum)s caractères au moins.", minimum=refusal.minimum)),
     errors.TextTooLong: Told(words.too_long),
-    errors.UnknownChoice: Told("Choix inconnu. Choisissez une des valeurs proposées.", 400),
-    errors.CategoryNotOfType: Told("Choisissez une catégorie de ce type de demande.", field="category"),
-    errors.CategoryWithdrawn: Told("Cette catégorie n’est plus proposée. Choisissez-en une autre.", field="category"),
-    errors.UrgencyMissing: Told("Indiquez l’urgence.", field="urgency"),
-    errors.UrgencyNotAllowed: Told("Cette urgence n’est pas possible pour ce ticket.", field="urgency"),
-    errors.ServiceNotOfOrganisation: Told("Service inconnu. Choisissez un des services proposés.", field="service"),
-    errors.PersonNotEligible: Told("Cette personne ne peut pas être choisie ici.", field="person"),
-    errors.DateNotInFuture: Told("Choisissez une date à venir.", field="until"),
+    errors.UnknownChoice: Told(_l("Choix inconnu. Choisissez une des valeurs proposées."), 400),
+    errors.CategoryNotOfType: Told(_l("Choisissez une catégorie de ce type de demande."), field="category"),
+    errors.CategoryWithdrawn: Told(
+        _l("Cette catégorie n’est plus proposée. Choisissez-en une autre."), field="category"
+    ),
+    errors.UrgencyMissing: Told(_l("Indiquez l’urgence."), field="urgency"),
+    errors.UrgencyNotAllowed: Told(_l("Cette urgence n’est pas possible pour ce ticket."), field="urgency"),
+    errors.ServiceNotOfOrganisation: Told(_l("Service inconnu. Choisissez un des services proposés."), field="service"),
+    errors.PersonNotEligible: Told(_l("Cette personne ne peut pas être choisie ici."), field="person"),
+    errors.DateNotInFuture: Told(_l("Choisissez une date à venir."), field="until"),
     # files
     errors.TooManyFiles: Told(words.too_many_files, 413, "files"),
-    errors.NothingToAdd: Told("Saisissez un commentaire ou joignez un fichier.", field="comment"),
-    attachments.FileEmpty: Told(lambda refusal: f"Le fichier {words.quoted(refusal.name)} est vide.", 422, "files"),
+    errors.NothingToAdd: Told(_l("Saisissez un commentaire ou joignez un fichier."), field="comment"),
+    attachments.FileEmpty: Told(
+        lambda refusal: _("Le fichier %(name)s est vide.", name=words.quoted(refusal.name)), 422, "files"
+    ),
     attachments.FileTooLarge: Told(words.too_large, 413, "files"),
     attachments.FileKindRefused: Told(words.kind_refused, 415, "files"),
     attachments.FileContentMismatch: Told(words.content_mismatch, 415, "files"),
@@ -84,43 +98,45 @@ _TOLD: Mapping[type[Refusal], Told] = {
     # people
     contact.InvalidEmail: Told(words.invalid_email, field="email"),
     contact.InvalidPhone: Told(
-        "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00.", field="phone"
+        _l("Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."), field="phone"
     ),
     passwords.PasswordTooWeak: Told(lambda refusal: words.PASSWORD_FAULTS[refusal.reason], field="new_password"),
-    passwords.PasswordTooLong: Told("Ce mot de passe est trop long : 1 024 octets au plus.", field="new_password"),
-    accounts.EmailTaken: Told("Un autre compte a déjà cette adresse mail.", field="email"),
-    accounts.OrganisationMissing: Told("Choisissez le client de cette personne.", field="organisation"),
-    accounts.OrganisationNotAllowed: Told("Une personne d’IzarLink n’a pas de client.", field="organisation"),
-    accounts.LinkNotValid: Told("Ce lien n’est plus valable. Demandez-en un nouveau.", 400),
+    passwords.PasswordTooLong: Told(_l("Ce mot de passe est trop long : 1 024 octets au plus."), field="new_password"),
+    accounts.EmailTaken: Told(_l("Un autre compte a déjà cette adresse mail."), field="email"),
+    accounts.OrganisationMissing: Told(_l("Choisissez le client de cette personne."), field="organisation"),
+    accounts.OrganisationNotAllowed: Told(_l("Une personne d’IzarLink n’a pas de client."), field="organisation"),
+    accounts.LinkNotValid: Told(_l("Ce lien n’est plus valable. Demandez-en un nouveau."), 400),
     # One for all causes: which one it was would tell who has an account.
-    signing_in.WrongCredentials: Told("Identifiant ou mot de passe incorrect."),
+    signing_in.WrongCredentials: Told(_l("Identifiant ou mot de passe incorrect.")),
     accounts.TooManyAttempts: Told(words.too_many_attempts, 429),
     # the directory
-    directory.NameTaken: Told("Un autre client porte déjà ce nom.", field="name"),
-    directory.CategoryTaken: Told("Une autre catégorie de ce type porte déjà ce nom.", field="label"),
-    directory.UnknownCategory: Told("Cette catégorie n’existe pas.", 404),
-    directory.LastCategory: Told("C’est la dernière catégorie de ce type : ajoutez-en une autre avant.", 409),
-    directory.OrganisationInactive: Told("Ce client est désactivé : réactivez-le d’abord.", 409, "organisation"),
-    directory.UnknownService: Told("Cette connexion n’existe pas.", 404),
-    errors.OwnAccount: Told("Vous ne pouvez pas désactiver votre propre compte.", 409),
-    errors.LastAdministrator: Told("C’est le dernier administrateur actif : nommez-en un autre avant.", 409),
+    directory.NameTaken: Told(_l("Un autre client porte déjà ce nom."), field="name"),
+    directory.CategoryTaken: Told(_l("Une autre catégorie de ce type porte déjà ce nom."), field="label"),
+    directory.UnknownCategory: Told(_l("Cette catégorie n’existe pas."), 404),
+    directory.LastCategory: Told(_l("C’est la dernière catégorie de ce type : ajoutez-en une autre avant."), 409),
+    directory.OrganisationInactive: Told(_l("Ce client est désactivé : réactivez-le d’abord."), 409, "organisation"),
+    directory.UnknownService: Told(_l("Cette connexion n’existe pas."), 404),
+    errors.OwnAccount: Told(_l("Vous ne pouvez pas désactiver votre propre compte."), 409),
+    errors.LastAdministrator: Told(_l("C’est le dernier administrateur actif : nommez-en un autre avant."), 409),
     errors.RecordHasChanged: Told(
-        "Cette fiche a changé entre-temps. Lisez ce qui est nouveau, puis enregistrez de nouveau si cela convient.", 409
+        _l("Cette fiche a changé entre-temps. Lisez ce qui est nouveau, puis enregistrez de nouveau si cela convient."),
+        409,
     ),
     accounts.PasswordAlreadyChosen: Told(
-        "Cette personne a déjà choisi son mot de passe. Réinitialisez-le plutôt.", 409
+        _l("Cette personne a déjà choisi son mot de passe. Réinitialisez-le plutôt."), 409
     ),
     directory.UnknownOrganisation: Told(
-        "Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste.", field="organisation"
+        _l("Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste."), field="organisation"
     ),
-    directory.ReferenceTaken: Told("Une autre connexion porte déjà cette référence.", field="reference"),
+    directory.ReferenceTaken: Told(_l("Une autre connexion porte déjà cette référence."), field="reference"),
     # texts of the desk
     UnknownPlaceholder: Told(words.unknown_placeholder, field="body"),
-    CannedTextNotFound: Told("Ce texte type n’existe pas.", 404),
+    CannedTextNotFound: Told(_l("Ce texte type n’existe pas."), 404),
     CannedTextHasChanged: Told(
-        "Ce texte a été modifié entre-temps par un collègue. Comparez avec la version actuelle, puis enregistrez.", 409
+        _l("Ce texte a été modifié entre-temps par un collègue. Comparez avec la version actuelle, puis enregistrez."),
+        409,
     ),
-    directory.InvalidReference: Told("Saisissez une référence, par exemple FTTO-00417.", field="reference"),
+    directory.InvalidReference: Told(_l("Saisissez une référence, par exemple FTTO-00417."), field="reference"),
 }
 
 
@@ -132,7 +148,7 @@ def told(refusal: Refusal) -> Told:
 def sentence(refusal: Refusal) -> str:
     """Say in French what is wrong and what to do."""
     wording = told(refusal).sentence
-    return wording if isinstance(wording, str) else wording(refusal)
+    return wording(refusal) if isinstance(wording, FunctionType) else str(wording)
 
 
 def status_of(refusal: Refusal) -> int:

@@ -3,59 +3,71 @@
 from math import ceil
 
 from izarlink_tickets import accounts, attachments
-from izarlink_tickets.accounts import contact, passwords
+from izarlink_tickets.accounts import contact
 from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_text import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.vocabulary import state_label
-from izarlink_tickets.i18n import MEBIBYTE
+from izarlink_tickets.i18n import MEBIBYTE, ngettext
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.presentation import number, size
 
 MISSING = {
-    "title": "Saisissez un titre.",
-    "description": "Décrivez votre demande.",
-    "comment": "Saisissez un commentaire.",
-    "question": "Saisissez votre question.",
-    "note": "Saisissez une note.",
-    "reason": "Donnez une raison.",
-    "solution": "Décrivez la solution.",
-    "name": "Saisissez un nom.",
-    "label": "Saisissez un libellé.",
-    "body": "Saisissez le texte.",
+    "title": _l("Saisissez un titre."),
+    "description": _l("Décrivez votre demande."),
+    "comment": _l("Saisissez un commentaire."),
+    "question": _l("Saisissez votre question."),
+    "note": _l("Saisissez une note."),
+    "reason": _l("Donnez une raison."),
+    "solution": _l("Décrivez la solution."),
+    "name": _l("Saisissez un nom."),
+    "label": _l("Saisissez un libellé."),
+    "body": _l("Saisissez le texte."),
 }
 
 ARCHIVE_FAULTS = {
-    ArchiveFault.DAMAGED: "est endommagé",
-    ArchiveFault.ENCRYPTED: "est protégé par un mot de passe",
-    ArchiveFault.TOO_LARGE: "est trop volumineux une fois décompressé",
-    ArchiveFault.TOO_MANY_ENTRIES: "contient trop d’éléments",
-    ArchiveFault.NESTED: "contient une autre archive",
-    ArchiveFault.SYMLINK: "contient un lien",
-    ArchiveFault.MACROS: "contient des macros",
-    ArchiveFault.KIND: "contient un type de fichier qui n’est pas accepté",
+    ArchiveFault.DAMAGED: _l("est endommagé"),
+    ArchiveFault.ENCRYPTED: _l("est protégé par un mot de passe"),
+    ArchiveFault.TOO_LARGE: _l("est trop volumineux une fois décompressé"),
+    ArchiveFault.TOO_MANY_ENTRIES: _l("contient trop d’éléments"),
+    ArchiveFault.NESTED: _l("contient une autre archive"),
+    ArchiveFault.SYMLINK: _l("contient un lien"),
+    ArchiveFault.MACROS: _l("contient des macros"),
+    ArchiveFault.KIND: _l("contient un type de fichier qui n’est pas accepté"),
 }
 
 PASSWORD_FAULTS = {
-    PasswordFault.TOO_SHORT: f"Choisissez un mot de passe de {passwords.MIN_CHARACTERS} caractères au moins.",
-    PasswordFault.COMMON: "Ce mot de passe est trop courant. Choisissez-en un autre.",
-    PasswordFault.CONTEXT: "Ce mot de passe contient votre nom, votre mail ou celui du portail. Prenez-en un autre.",
-    PasswordFault.GUESSABLE: "Ce mot de passe est trop facile à deviner. Prenez plusieurs mots sans lien entre eux.",
-    PasswordFault.SAME_AS_BEFORE: "Choisissez un mot de passe différent de l’actuel.",
-    PasswordFault.SAME_AS_INITIAL: "Choisissez un mot de passe différent de celui que vous avez reçu par mail.",
+    PasswordFault.TOO_SHORT: _l("Choisissez un mot de passe de 8 caractères au moins."),
+    PasswordFault.COMMON: _l("Ce mot de passe est trop courant. Choisissez-en un autre."),
+    PasswordFault.CONTEXT: _l(
+        "Ce mot de passe contient votre nom, votre mail ou celui du portail. Prenez-en un autre."
+    ),
+    PasswordFault.GUESSABLE: _l(
+        "Ce mot de passe est trop facile à deviner. Prenez plusieurs mots sans lien entre eux."
+    ),
+    PasswordFault.SAME_AS_BEFORE: _l("Choisissez un mot de passe différent de l’actuel."),
+    PasswordFault.SAME_AS_INITIAL: _l("Choisissez un mot de passe différent de celui que vous avez reçu par mail."),
 }
 
 
 def quoted(name: str) -> str:
-    return f"« {name} »"
+    return _("« %(name)s »", name=name)
 
 
 def wrong_state(refusal: errors.WrongState) -> str:
-    return f"Ce n’est pas possible : le ticket est dans l’état {quoted(state_label(refusal.state))}."
+    return _(
+        "Ce n’est pas possible : le ticket est dans l’état %(state)s.", state=quoted(_(state_label(refusal.state)))
+    )
 
 
 def too_long(refusal: errors.TextTooLong) -> str:
-    return f"{number(refusal.maximum)} caractères au plus (vous en avez {number(refusal.length)})."
+    return _(
+        "%(maximum)s caractères au plus (vous en avez %(length)s).",
+        maximum=number(refusal.maximum),
+        length=number(refusal.length),
+    )
 
 
 def too_large(refusal: attachments.FileTooLarge) -> str:
@@ -64,44 +76,68 @@ def too_large(refusal: attachments.FileTooLarge) -> str:
         # Rounded up: one byte too many must not read « 2 Mo au plus (le vôtre : 2,0 Mo) ».
         tenths = ceil(refusal.size * 10 / MEBIBYTE)
         actual = size(tenths * MEBIBYTE // 10)
-    return f"Le fichier {quoted(refusal.name)} doit peser {limit} au plus (le vôtre : {actual})."
+    return _(
+        "Le fichier %(name)s doit peser %(limit)s au plus (le vôtre : %(actual)s).",
+        name=quoted(refusal.name),
+        limit=limit,
+        actual=actual,
+    )
 
 
 def too_many_files(refusal: errors.TooManyFiles) -> str:
-    limit = f"Joignez {refusal.maximum} fichiers au plus."
+    limit = ngettext(_("Joignez %(num)s fichier au plus."), _("Joignez %(num)s fichiers au plus."), refusal.maximum)
     names = ", ".join(map(quoted, refusal.left_out))
-    return f"{limit} En trop : {names}." if names else limit
+    return _("%(limit)s En trop : %(names)s.", limit=limit, names=names) if names else limit
 
 
 def kind_refused(refusal: attachments.FileKindRefused) -> str:
     accepted = ", ".join(refusal.accepted)
-    return f"Le type du fichier {quoted(refusal.name)} n’est pas accepté. Types acceptés : {accepted}."
+    return _(
+        "Le type du fichier %(name)s n’est pas accepté. Types acceptés : %(accepted)s.",
+        name=quoted(refusal.name),
+        accepted=accepted,
+    )
 
 
 def content_mismatch(refusal: attachments.FileContentMismatch) -> str:
-    return f"Le contenu du fichier {quoted(refusal.name)} ne correspond pas à .{refusal.extension}."
+    return _(
+        "Le contenu du fichier %(name)s ne correspond pas à .%(extension)s.",
+        name=quoted(refusal.name),
+        extension=refusal.extension,
+    )
 
 
 def archive_refused(refusal: attachments.ArchiveRefused) -> str:
-    return f"Le fichier {quoted(refusal.name)} {ARCHIVE_FAULTS[refusal.fault]}."
+    return _("Le fichier %(name)s %(fault)s.", name=quoted(refusal.name), fault=ARCHIVE_FAULTS[refusal.fault])
 
 
 def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
-    ticket = f" (ticket n° {refusal.number})" if refusal.number else ""
-    return f"Ce formulaire a déjà été envoyé{ticket}. Envoyez-le de nouveau si c’est bien une autre demande."
+    ticket = _(" (ticket n° %(number)s)", number=refusal.number) if refusal.number else ""
+    return _(
+        "Ce formulaire a déjà été envoyé%(ticket)s. Envoyez-le de nouveau si c’est bien une autre demande.",
+        ticket=ticket,
+    )
 
 
 def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
     known = ", ".join(f"{{{one.value}}}" for one in Placeholder)
-    return f"{quoted(f'{{{refusal.name}}}')} ne sera remplacé par rien. Champs possibles : {known}."
+    return _(
+        "%(name)s ne sera remplacé par rien. Champs possibles : %(known)s.",
+        name=quoted(f"{{{refusal.name}}}"),
+        known=known,
+    )
 
 
 def invalid_email(refusal: contact.InvalidEmail) -> str:
     if refusal.is_ascii:
-        return "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."
-    return "Saisissez une adresse mail sans accents ni caractères spéciaux."
+        return _("Saisissez une adresse mail, par exemple prenom.nom@societe.fr.")
+    return _("Saisissez une adresse mail sans accents ni caractères spéciaux.")
 
 
 def too_many_attempts(refusal: accounts.TooManyAttempts) -> str:
     minutes = ceil(refusal.retry_after_seconds / 60)
-    return f"Trop de tentatives. Par sécurité, réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
+    return ngettext(
+        _("Trop de tentatives. Par sécurité, réessayez dans %(num)s minute."),
+        _("Trop de tentatives. Par sécurité, réessayez dans %(num)s minutes."),
+        minutes,
+    )

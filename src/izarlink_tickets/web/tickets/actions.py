@@ -15,6 +15,8 @@ from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import NotAllowed
 from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import act
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.form_files import FormWithFiles
@@ -22,7 +24,7 @@ from izarlink_tickets.web.guards import customer
 from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
 
-WATCHES = "Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place."
+WATCHES = _l("Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place.")
 
 pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
 
@@ -36,7 +38,7 @@ def follow_up(number: int) -> Response:
     def command(act: Act) -> Answer:
         return _tickets().add_follow_up(act, number=number, text=form.comment.data, uploads=form.uploads())
 
-    return _carry_out(number, form, command, done="Votre suivi est enregistré.")
+    return _carry_out(number, form, command, done=_("Votre suivi est enregistré."))
 
 
 @pages.post("/solution/approuver")
@@ -50,7 +52,7 @@ def approve(number: int) -> Response:
             act, number=number, solution_version=form.version_read, comment=form.comment.data
         )
 
-    return _carry_out(number, form, command, done="Merci. La solution est approuvée et le ticket est clôturé.")
+    return _carry_out(number, form, command, done=_("Merci. La solution est approuvée et le ticket est clôturé."))
 
 
 @pages.post("/solution/refuser")
@@ -68,7 +70,7 @@ def refuse(number: int) -> Response:
             uploads=form.uploads(),
         )
 
-    return _carry_out(number, form, command, done="Votre réponse est enregistrée. Le support reprend le ticket.")
+    return _carry_out(number, form, command, done=_("Votre réponse est enregistrée. Le support reprend le ticket."))
 
 
 @pages.post("/rouvrir")
@@ -80,7 +82,7 @@ def reopen(number: int) -> Response:
     def command(act: Act) -> Answer:
         return _tickets().reopen(act, number=number, reason=form.reason.data)
 
-    return _carry_out(number, form, command, done="Le ticket est rouvert.")
+    return _carry_out(number, form, command, done=_("Le ticket est rouvert."))
 
 
 @pages.post("/annuler")
@@ -89,12 +91,12 @@ def cancel(number: int) -> Response:
     require_visible(number)
     form = forms.CancellationForm()
     if form.wish.data == forms.ASK:
-        return _carry_out(number, form, _request_cancellation(number, form), done="Le support a reçu votre demande.")
+        return _carry_out(number, form, _request_cancellation(number, form), done=_("Le support a reçu votre demande."))
 
     def command(act: Act) -> Answer:
         return _tickets().cancel(act, number=number, reason=form.reason.data)
 
-    return _carry_out(number, form, command, done="Le ticket est annulé.")
+    return _carry_out(number, form, command, done=_("Le ticket est annulé."))
 
 
 def _request_cancellation(number: int, form: forms.CancellationForm) -> Callable[[Act], Answer]:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing
 from izarlink_tickets.attachments.kinds import KINDS
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.history_queries import AttachedFile, find_file
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.authentication import viewer
@@ -29,12 +30,14 @@ _ANY_TYPE = "application/octet-stream"
 # Whatever a browser makes of the bytes, it runs nothing, loads nothing and belongs to no origin.
 _POLICY = "sandbox; default-src 'none'"
 _ERASED = Text(
-    "Fichier effacé", "Le contenu de ce fichier a été effacé à la demande de la personne qui l’avait envoyé."
+    _l("Fichier effacé"), _l("Le contenu de ce fichier a été effacé à la demande de la personne qui l’avait envoyé.")
 )
 _UNREADABLE = Text(
-    "Fichier illisible pour le moment",
-    "Ce fichier est enregistré, mais il n’a pas pu être lu. Le support IzarLink en est averti. Réessayez plus tard, ou "
-    "joignez-le de nouveau à votre ticket.",
+    _l("Fichier illisible pour le moment"),
+    _l(
+        "Ce fichier est enregistré, mais il n’a pas pu être lu. Le support IzarLink en est averti. Réessayez plus "
+        "tard, ou joignez-le de nouveau à votre ticket."
+    ),
 )
 
 

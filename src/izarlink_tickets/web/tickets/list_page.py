@@ -11,6 +11,8 @@ from izarlink_tickets import wording
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import LABELS, Person, Role, State, TicketType
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import (
     DEFAULT_ORDER,
     MAX_SEARCH,
@@ -40,12 +42,12 @@ class Column:
 
 COLUMNS = (
     Column("N°", "-numero"),
-    Column("Titre", "titre"),
-    Column("Type et catégorie"),
-    Column("Urgence", "-urgence"),
-    Column("État", "etat"),
-    Column("Ouvert le", "-ouverture"),
-    Column("Dernière activité", "-activite"),
+    Column(_l("Titre"), "titre"),
+    Column(_l("Type et catégorie")),
+    Column(_l("Urgence"), "-urgence"),
+    Column(_l("État"), "etat"),
+    Column(_l("Ouvert le"), "-ouverture"),
+    Column(_l("Dernière activité"), "-activite"),
 )
 
 
@@ -163,15 +165,15 @@ def _page(asked: Asked, page: Page, counts: Mapping[State, int], person: Person)
 
 
 def _states(asked: Asked, counts: Mapping[State, int]) -> list[Choice]:
-    everything = Choice("Tous", replace(asked, state=None).address(), asked.state is None, sum(counts.values()))
+    everything = Choice(_("Tous"), replace(asked, state=None).address(), asked.state is None, sum(counts.values()))
     return [everything] + [
-        Choice(LABELS[state], replace(asked, state=state).address(), state is asked.state, counts[state])
+        Choice(_(LABELS[state]), replace(asked, state=state).address(), state is asked.state, counts[state])
         for state in State
     ]
 
 
 def _scopes(asked: Asked) -> list[Choice]:
-    labels = {MINE: "Mes tickets", COMPANY: "Tous ceux de ma société"}
+    labels = {MINE: _("Mes tickets"), COMPANY: _("Tous ceux de ma société")}
     return [
         Choice(label, replace(asked, scope=scope).address(), scope == asked.scope) for scope, label in labels.items()
     ]

@@ -10,6 +10,7 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import active_categories, list_organisations, services_of
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import TicketType
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.authentication import act, viewer
 from izarlink_tickets.web.context import portal, settings
@@ -62,7 +63,7 @@ def _open(form: TicketForm, requester: Account, *, related_to: int | None) -> Re
         uploads=form.uploads(),
         **form.values(),
     )
-    flash(f"Votre ticket n° {answer.number} est enregistré.")
+    flash(_("Votre ticket n° %(number)s est enregistré.", number=answer.number))
     return redirect(f"/tickets/{answer.number}", HTTPStatus.SEE_OTHER)
 
 

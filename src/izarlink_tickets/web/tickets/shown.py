@@ -49,5 +49,5 @@ def ticket_shown(row: TicketRow, reader: wording.Reader) -> TicketShown:
 
 def _service(row: TicketRow) -> str:
     if row.service_id is None:
-        return wording.NO_SERVICE
+        return wording.no_service()
     return " – ".join(part for part in (row.service_reference, row.service_label) if part)

@@ -15,6 +15,8 @@ from izarlink_tickets.directory import Category, Service
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import (
@@ -30,7 +32,7 @@ from izarlink_tickets.web.forms import (
 # A drop-down can't send « nothing chosen » and « none of these » apart.
 NO_SERVICE = "autre"
 PRESET_URGENCY = str(Urgency.MEDIUM.value)  # R17, « Moyenne »
-NO_URGENCY = "Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient."
+NO_URGENCY = _l("Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,16 @@ class TicketForm(FormWithFiles):
     field_names: ClassVar = {"service_id": "service"}
 
     related_to = HiddenField()
-    ticket_type = ChoiceField("Type de demande", choices=choices_of({code: LABELS[code] for code in TicketType}))
-    service = ServiceField("Service IzarLink concerné")
-    category = ChoiceField("Catégorie")
-    urgency = ChoiceField("Urgence", choices=choices_of({str(one.value): LABELS[one] for one in CUSTOMER_URGENCIES}))
-    title = LineField("Titre")
-    description = TextField("Description")
+    ticket_type = ChoiceField(
+        _l("Type de demande"), choices=choices_of({code: _l(LABELS[code]) for code in TicketType})
+    )
+    service = ServiceField(_l("Service IzarLink concerné"))
+    category = ChoiceField(_l("Catégorie"))
+    urgency = ChoiceField(
+        _l("Urgence"), choices=choices_of({str(one.value): _l(LABELS[one]) for one in CUSTOMER_URGENCIES})
+    )
+    title = LineField(_l("Titre"))
+    description = TextField(_l("Description"))
     files = FilesField("Fichier (facultatif)")
 
     categories: Sequence[Category] = ()
@@ -76,7 +82,7 @@ class TicketForm(FormWithFiles):
         self.category.choices = choices_of({one.code: one.label for one in categories})
         active = [one for one in services if one.active]
         labels = {one.id: service_said(one) for one in active}
-        self.service.choices = choices_of({**labels, NO_SERVICE: wording.NO_SERVICE})
+        self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
 
@@ -109,17 +115,17 @@ class TicketForm(FormWithFiles):
 
     def validate_ticket_type(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Choisissez un type de demande.")
+            raise ValidationError(_("Choisissez un type de demande."))
 
     def validate_service(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Choisissez le service concerné.")
+            raise ValidationError(_("Choisissez le service concerné."))
 
     def validate_category(self, field: Field) -> None:
         if self.ticket_type.data not in set(TicketType):
             return  # Which categories there are depends on the type.
         if not field.data:
-            raise ValidationError("Choisissez une catégorie.")
+            raise ValidationError(_("Choisissez une catégorie."))
         types = {one.code: one.ticket_type for one in self.categories}
         if types.get(field.data, self.ticket_type.data) != self.ticket_type.data:
             raise ValidationError(sentence(errors.CategoryNotOfType()))

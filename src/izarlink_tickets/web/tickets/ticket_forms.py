@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FilesField, Form, TextField
 from izarlink_tickets.web.tickets.numbers import whole_number
@@ -52,8 +53,8 @@ class OnSolution(OnTicket):
 class FollowUpForm(OnTicket, FormWithFiles):
     slug = "suivi"
 
-    comment = TextField("Commentaire")
-    files = FilesField("Fichier")
+    comment = TextField(_l("Commentaire"))
+    files = FilesField(_l("Fichier"))
 
 
 class ApprovalForm(OnSolution):
@@ -65,14 +66,14 @@ class ApprovalForm(OnSolution):
 class RefusalForm(OnSolution, FormWithFiles):
     slug = "refuser"
 
-    reason = TextField("Que se passe-t-il encore ?")
-    files = FilesField("Fichier")
+    reason = TextField(_l("Que se passe-t-il encore ?"))
+    files = FilesField(_l("Fichier"))
 
 
 class ReopeningForm(OnTicket):
     slug = "rouvrir"
 
-    reason = TextField("Pourquoi rouvrir ce ticket ?")
+    reason = TextField(_l("Pourquoi rouvrir ce ticket ?"))
 
 
 class CancellationForm(OnTicket):

@@ -1,7 +1,6 @@
 """Dates, numbers and sizes as a person reads them: in their language and time zone.
 
-It knows none of our data. French is the only catalogue so far: a locale without one gets French, whole, rather than
-English dates in French sentences.
+A locale without a catalogue gets French, whole, rather than English dates in French sentences.
 """
 
 from datetime import datetime
@@ -9,9 +8,6 @@ from datetime import datetime
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_timedelta, get_timezone
 from babel.numbers import format_decimal
-
-SOURCE_LANGUAGE = "fr"
-LANGUAGES = (SOURCE_LANGUAGE,)
 
 # No line ends between a number and its unit, nor before « : » in French.
 NO_BREAK_SPACE = "\u00a0"
@@ -22,11 +18,6 @@ _DATETIME_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "dd/MM/yyyy 'at' HH:m
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 _BYTES = {"fr": ("octet", "octets"), "en": ("byte", "bytes")}
 _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
-
-
-def language_of(locale: str) -> str:
-    """Give the language in which a person with this locale is addressed: one that there is a catalogue of."""
-    return locale if locale in LANGUAGES else SOURCE_LANGUAGE
 
 
 def format_datetime(at: datetime, *, locale: str, timezone: str) -> str:

@@ -1,0 +1,53 @@
+"""What a person reads in: language, dates, numbers and sizes, time zone. It knows none of our data."""
+
+from izarlink_tickets.i18n.formats import (
+    MEBIBYTE,
+    NO_BREAK_SPACE,
+    count,
+    duration,
+    file_size,
+    format_date,
+    format_datetime,
+    format_number,
+    relative_time,
+)
+from izarlink_tickets.i18n.language import (
+    CATALOGUES,
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    gettext,
+    language_of,
+    lazy_gettext,
+    load_catalogues,
+    ngettext,
+    noted,
+    preferred,
+    speak,
+    speaking,
+    spoken,
+)
+
+__all__ = [
+    "CATALOGUES",
+    "LANGUAGES",
+    "MEBIBYTE",
+    "NO_BREAK_SPACE",
+    "SOURCE_LANGUAGE",
+    "count",
+    "duration",
+    "file_size",
+    "format_date",
+    "format_datetime",
+    "format_number",
+    "gettext",
+    "language_of",
+    "lazy_gettext",
+    "load_catalogues",
+    "ngettext",
+    "noted",
+    "preferred",
+    "relative_time",
+    "speak",
+    "speaking",
+    "spoken",
+]
