@@ -32,7 +32,9 @@ from izarlink_tickets.projections import LIVE, SHAPES, ReadModelsOutdated
 from izarlink_tickets.projections.shapes import live_shapes
 from izarlink_tickets.sealing import WrongSealingKey
 
-READ_MODELS = {name for model in LIVE for name in model.metadata.tables}
+# FTS5 keeps tables of its own beside the one that is searched.
+FTS5 = {f"ticket_search_{part}" for part in ("config", "content", "data", "idx")}
+READ_MODELS = {name for model in LIVE for name in model.metadata.tables} | FTS5
 ALEMBIC = {"alembic_version"}
 
 

@@ -10,12 +10,14 @@ from izarlink_tickets.domain.errors import TextMissing, TextTooLong, TextTooShor
 
 TITLE_MINIMUM, TITLE_MAXIMUM = 3, 150
 TEXT_MAXIMUM = 20_000
+WORD_MAXIMUM = 40  # characters by which a word is found; what is longer is a key or a line of a log
 
 # Characters that turn the reading direction of what follows: they make a title lie about itself.
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]")
+_WORDS = re.compile(r"[^\W_]+")
 # Nothing to see in these: a text of them alone is empty.
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
@@ -59,6 +61,11 @@ def fold(text: str) -> str:
     """Give the form in which texts are searched: without accents or case."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def words_of(text: str) -> list[str]:
+    """Give the different words of a text as they are searched: letters and digits, folded, in the order they come."""
+    return list(dict.fromkeys(word[:WORD_MAXIMUM] for word in _WORDS.findall(fold(text))))
 
 
 def _is_blank(text: str) -> bool:

@@ -15,12 +15,15 @@ from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Awaiting, Person, State
+from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
 from izarlink_tickets.projections.ticket_list import TicketList
 
 PAGE_SIZE = 50
 MAX_DIGITS = 18  # fit a BIGINT on both databases; a longer number is no ticket's
 MAX_SEARCH = 200  # characters; nobody types more into a search field
+# Tickets that a search shows, the newest ones: to sort all of half a million with a common word takes seconds.
+MAX_FOUND = 1000
 
 LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
@@ -160,7 +163,7 @@ def list_tickets(
     sort = ORDERS[order]
     key = sort.read_key(older_than or newer_than)
     backwards = key is not None and not older_than
-    statement = _SELECT.where(visible_to(viewer), _matching(viewer, narrowed))
+    statement = _SELECT.where(visible_to(viewer), _matching(connection, viewer, narrowed))
     statement = from_key(statement, sort.reversed() if backwards else sort, key).limit(size + 1)
     found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
     has_more, rows = len(found) > size, found[:size]
@@ -178,7 +181,7 @@ def count_by_state(connection: Connection, viewer: Person, *, narrowed: Filter) 
     everywhere = Filter(**{field.name: getattr(narrowed, field.name) for field in fields(Filter)} | {"states": ()})
     statement = (
         select(_tickets.state, func.count())
-        .where(visible_to(viewer), _matching(viewer, everywhere))
+        .where(visible_to(viewer), _matching(connection, viewer, everywhere))
         .group_by(_tickets.state)
     )
     counts = {State(state): count for state, count in connection.execute(statement)}
@@ -188,7 +191,7 @@ def count_by_state(connection: Connection, viewer: Person, *, narrowed: Filter) 
 def count_each(connection: Connection, viewer: Person, *, narrowed: Sequence[Filter]) -> list[int]:
     """Count what the list would show for each filter, all in one question."""
     visible = select(func.count()).select_from(LIVE.tickets).where(visible_to(viewer))
-    counts = (visible.where(_matching(viewer, one)).scalar_subquery() for one in narrowed)
+    counts = (visible.where(_matching(connection, viewer, one)).scalar_subquery() for one in narrowed)
     return list(connection.execute(select(*counts)).one()) if narrowed else []
 
 
@@ -220,7 +223,7 @@ def _is_own(viewer: Person) -> ColumnElement[bool]:
     return or_(_tickets.requester_id == viewer.account_id, _tickets.ticket_id.in_(watched))
 
 
-def _matching(viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
+def _matching(connection: Connection, viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
     wanted: list[ColumnElement[bool]] = [true()]
     for column, value in (
         (_tickets.awaiting, narrowed.awaiting and narrowed.awaiting.value),
@@ -239,13 +242,25 @@ def _matching(viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
         wanted.append(_is_own(viewer))
     search = clean_line(narrowed.search)[:MAX_SEARCH]
     if search:
-        wanted.append(_searched(search))
+        wanted.append(_searched(connection, viewer, narrowed, search))
     return and_(*wanted)
 
 
-def _searched(words: str) -> ColumnElement[bool]:
-    in_title = _tickets.title_folded.contains(fold(words), autoescape=True)
-    digits = words.lstrip("#n°N ").strip()
+def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: str) -> ColumnElement[bool]:
+    """Narrow to the newest tickets that say it, and the one of that number.
+
+    Right, state and « Mes tickets » are asked of the words as well, so that those left out are never the viewer's only.
+    """
+    found: ColumnElement[bool] = false()
+    said = search_terms.says(search, viewer)
+    if said:
+        conditions = [*search_terms.is_visible(viewer), *said]
+        conditions += [search_terms.is_in(narrowed.states)] if narrowed.states else []
+        conditions += [search_terms.is_own(viewer)] if narrowed.only_mine else []
+        words = search_terms.LIVE.rows.c
+        newest = select(words.rowid).where(search_terms.matches(connection, conditions))
+        found = _tickets.number.in_(newest.order_by(words.rowid.desc()).limit(MAX_FOUND))
+    digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-        return or_(in_title, _tickets.number == int(digits))
-    return in_title
+        return or_(found, _tickets.number == int(digits))
+    return found

@@ -1,0 +1,88 @@
+"""Turn what somebody typed into a question to the words of the tickets, narrowed to what the viewer may read.
+
+Nothing typed becomes syntax: the question is built of folded letters and digits alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, column, literal
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from izarlink_tickets.domain.access import Scope, scope_of, sees_internal
+from izarlink_tickets.domain.text import words_of
+from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.projections.ticket_search import (
+    INTERNAL,
+    ORGANISATION,
+    PUBLIC,
+    REQUESTER,
+    STATE,
+    WATCHER,
+    TicketSearch,
+    mark,
+)
+
+LIVE = TicketSearch()
+
+# Shorter ones are meant as they are: every second word begins with any one letter.
+_SHORTEST_BEGINNING = 2
+# Of a plural, which the beginning without it finds as well as the singular: « factures », « réseaux ».
+_PLURALS = ("s", "x")
+_SHORTEST_PLURAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word, or the beginning of one."""
+
+    word: str
+    is_beginning: bool = False
+
+
+def is_visible(viewer: Person) -> list[list[Term]]:
+    """Name the marks of the tickets that the viewer sees; each list is one condition, any term of it will do."""
+    organisation = [Term(mark(ORGANISATION, viewer.organisation_id or ""))]
+    match scope_of(viewer):
+        case Scope.ORGANISATION:
+            return [organisation]
+        case Scope.OWN:
+            return [organisation, is_own(viewer)]
+    return []
+
+
+def is_own(viewer: Person) -> list[Term]:
+    """Name the marks of the tickets that the viewer asked for or watches."""
+    return [Term(mark(kind, viewer.account_id)) for kind in (REQUESTER, WATCHER)]
+
+
+def is_in(states: Sequence[str]) -> list[Term]:
+    """Name the marks of the tickets in any of these states."""
+    return [Term(mark(STATE, state)) for state in states]
+
+
+def says(typed: str, viewer: Person) -> list[list[Term]]:
+    """Ask for every word typed, in whatever texts the viewer may read; empty where no word was typed."""
+    kinds = (PUBLIC, INTERNAL) if sees_internal(viewer) else (PUBLIC,)
+    return [[_term(kind, word) for kind in kinds] for word in words_of(typed)]
+
+
+def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
+    """Say in SQL that a row of `LIVE.rows` meets every condition."""
+    if connection.dialect.name == "postgresql":
+        asked = " & ".join(_any(one, " | ", "'{}':*", "'{}'") for one in conditions)
+        return LIVE.rows.c.words.op("@@")(cast(bindparam(None, asked, Text), TSQUERY))
+    asked = " AND ".join(_any(one, " OR ", '"{}" *', '"{}"') for one in conditions)
+    # The table itself, not its column, is what a question without column names is put to.
+    return column(LIVE.rows.name, is_literal=True).op("MATCH")(literal(asked, Text))
+
+
+def _any(terms: Sequence[Term], between: str, beginning: str, whole: str) -> str:
+    said = between.join((beginning if term.is_beginning else whole).format(term.word) for term in terms)
+    return f"({said})"
+
+
+def _term(kind: str, word: str) -> Term:
+    if len(word) >= _SHORTEST_PLURAL and word.endswith(_PLURALS):
+        word = word[:-1]
+    return Term(kind + word, len(word) >= _SHORTEST_BEGINNING)
