@@ -12,6 +12,7 @@ from multiprocessing.synchronize import Event
 
 from izarlink_tickets import crash_points
 from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.schema import migrate
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.crash_points import Point
 from izarlink_tickets.event_store import lock_head
@@ -28,6 +29,14 @@ SMALL_PAGE = 2
 def killed_at(point: Point, work: Callable[[Portal], object], *, settings: Settings, nth: int = 1) -> int | None:
     """Let a child do the work and die when it reaches the point for the nth time; give its exit code."""
     child = forks.Process(target=_work_and_die, args=(point, nth, work, settings))
+    child.start()
+    child.join(WAIT_SECONDS)
+    return child.exitcode
+
+
+def migration_killed_at(nth: int, *, settings: Settings) -> int | None:
+    """Let a child migrate and die before the nth statement of the steps; give its exit code, 0 if it came through."""
+    child = forks.Process(target=_migrate_and_die, args=(nth, settings))
     child.start()
     child.join(WAIT_SECONDS)
     return child.exitcode
@@ -67,6 +76,11 @@ def _work_and_die(point: Point, nth: int, work: Callable[[Portal], object], sett
 
 def _work(work: Callable[[Portal], object], settings: Settings) -> None:
     work(open_portal(settings, load_keys(settings)))
+
+
+def _migrate_and_die(nth: int, settings: Settings) -> None:
+    crash_points.arm(Point.MIGRATION_STATEMENT, nth)
+    migrate(settings)
 
 
 def _hold_the_log(settings: Settings, is_held: Event) -> None:

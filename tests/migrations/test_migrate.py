@@ -3,17 +3,12 @@
 import base64
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, Inspector, event, inspect, select, table, text
-from tests import postgres
+from sqlalchemy import Connection, text
 from tests.cast import Cast
+from tests.migrations.inspection import content, opened, shape
 from tests.openings import open_incident
-from tests.stage import settings_of
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.schema import (
@@ -25,7 +20,6 @@ from izarlink_tickets.application.schema import (
     schema_is_current,
 )
 from izarlink_tickets.config import Settings, SettingsError
-from izarlink_tickets.database import Database
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
 from izarlink_tickets.projections import LIVE, SHAPES, ReadModelsOutdated
@@ -38,82 +32,12 @@ READ_MODELS = {name for model in LIVE for name in model.metadata.tables} | FTS5
 ALEMBIC = {"alembic_version"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Give the settings of an installation where nothing has been done."""
-    folder = tmp_path / "data"
-    if request.param == "sqlite":
-        yield settings_of(folder)
-        return
-    server = request.getfixturevalue("postgres_server")
-    assert isinstance(server, postgres.Server)
-    with server.database() as url:
-        yield settings_of(folder, url)
-
-
-@pytest.fixture
-def migrated(empty: Settings) -> Settings:
-    migrate(empty)
-    return empty
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url, data_dir=settings.data_dir)
-    yield database
-    database.close()
-
-
-def _content(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """Read every row of every table."""
-    with opened(settings) as database, database.query() as connection:
-        names = inspect(connection).get_table_names()
-        return {
-            name: sorted(map(tuple, connection.execute(select(text("*")).select_from(table(name)))), key=repr)
-            for name in names
-        }
-
-
-def _shape(settings: Settings) -> dict[str, object]:
-    """Describe every durable table as the database knows it."""
-    with opened(settings) as database, database.query() as connection:
-        inspector = inspect(connection)
-        names = set(inspector.get_table_names()) - READ_MODELS - ALEMBIC
-        return {name: _table(inspector, name) for name in sorted(names)}
-
-
-def _table(inspector: Inspector, name: str) -> dict[str, object]:
-    return {
-        "columns": {
-            column["name"]: (repr(column["type"]), column["nullable"], column["default"])
-            for column in inspector.get_columns(name)
-        },
-        "primary key": inspector.get_pk_constraint(name),
-        "foreign keys": sorted(inspector.get_foreign_keys(name), key=repr),
-        "unique": sorted(inspector.get_unique_constraints(name), key=repr),
-        # Conditions of partial indexes are objects that equal nothing else.
-        "indexes": sorted(
-            repr(index | {"dialect_options": [f"{key}={value}" for key, value in index["dialect_options"].items()]})
-            for index in inspector.get_indexes(name)
-        ),
-        "checks": sorted(inspector.get_check_constraints(name), key=repr),
-    }
-
-
-@pytest.fixture
-def declared(request: pytest.FixtureRequest, empty: Settings, tmp_path: Path) -> Settings:
-    """Give the settings of a database that was made from the code's own declarations."""
-    is_sqlite = empty.database_url.startswith("sqlite")
-    url = request.getfixturevalue("fresh_sqlite_url" if is_sqlite else "fresh_postgres_url")
-    return settings_of(tmp_path, url)
-
-
 def test_the_steps_make_what_the_code_declares(migrated: Settings, declared: Settings):
-    assert _shape(migrated) == _shape(declared)
+    assert shape(migrated) == shape(declared)
 
 
 def test_the_steps_leave_the_rows_that_the_code_begins_with(migrated: Settings, declared: Settings):
-    assert _content(migrated)["log_head"] == _content(declared)["log_head"]
+    assert content(migrated)["log_head"] == content(declared)["log_head"]
 
 
 def test_the_steps_leave_the_categories_of_the_guide(migrated: Settings):
@@ -133,12 +57,12 @@ def test_the_first_run_makes_the_keys_for_their_owner_alone(migrated: Settings):
 
 
 def test_a_second_run_changes_nothing(migrated: Settings):
-    before = _content(migrated), (migrated.data_dir / "sealing_key").read_bytes()
+    before = content(migrated), (migrated.data_dir / "sealing_key").read_bytes()
 
     done = migrate(migrated)
 
     assert (done.created_keys, done.before == done.after, done.has_rebuilt) == ((), True, False)
-    assert (_content(migrated), (migrated.data_dir / "sealing_key").read_bytes()) == before
+    assert (content(migrated), (migrated.data_dir / "sealing_key").read_bytes()) == before
 
 
 def test_an_empty_database_is_not_current(empty: Settings):
@@ -151,13 +75,13 @@ def test_an_empty_database_is_not_current(empty: Settings):
 def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
     with opened(migrated) as database, database.command() as connection:
         become_later(connection, compatible_with="9999")
-    before = _content(migrated)
+    before = content(migrated)
 
     with pytest.raises(SchemaIsNewer) as refused:
         migrate(migrated)
 
     assert (refused.value.stored, refused.value.known) == ("9999", revisions()[-1])
-    assert _content(migrated) == before
+    assert content(migrated) == before
 
 
 def become_later(connection: Connection, *, compatible_with: str) -> None:
@@ -256,59 +180,8 @@ def test_two_runs_at_once_make_one_database(empty: Settings):
         assert schema_is_current(database)
 
 
-def test_interrupted_at_any_statement_it_is_finished_by_a_later_run(empty: Settings, declared: Settings):
-    runs = _migrate_through_interruptions(empty)
-
-    assert runs > 40
-    assert _shape(empty) == _shape(declared)
-    with opened(empty) as database:
-        assert schema_is_current(database)
-
-
-def test_interrupted_after_the_steps_it_is_finished_by_a_later_run(migrated: Settings):
-    with opened(migrated) as database, database.command() as connection:
-        for table in ("read_models", "installation"):
-            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the two names above
-
-    runs = _migrate_through_interruptions(migrated)
-
-    assert runs > 20
-    with opened(migrated) as database:
-        assert schema_is_current(database)
-    assert migrate(migrated).has_rebuilt is False
-
-
 def _run_all(runs: list[threading.Thread]) -> None:
     for run in runs:
         run.start()
     for run in runs:
         run.join()
-
-
-class Interrupted(Exception):
-    """Stands for the end of the process."""
-
-
-@contextmanager
-def _interrupted_before(nth: int) -> Iterator[None]:
-    """Fail before the nth statement within the block."""
-    statements = count(1)
-
-    def fail(*_: object) -> None:
-        if next(statements) == nth:
-            raise Interrupted
-
-    event.listen(Engine, "before_cursor_execute", fail)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "before_cursor_execute", fail)
-
-
-def _migrate_through_interruptions(settings: Settings) -> int:
-    """Run, the nth run being interrupted before its nth statement, until one comes through: give its number."""
-    for nth in count(1):
-        with suppress(Interrupted), _interrupted_before(nth):
-            migrate(settings)
-            return nth
-    raise AssertionError

@@ -51,6 +51,8 @@ class Database:
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown, IntegrityError (sqlalchemy: a conflict).
         """
         with told_in_our_words(), self._turn(), self._writes.connect() as connection:
+            # Said aloud, or whatever begins one within the block, as Alembic does, would commit it as its own.
+            connection.begin()
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection

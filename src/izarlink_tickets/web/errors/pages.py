@@ -14,7 +14,7 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.web.errors.sentences import sentence, status_of
 from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, UPDATING, Text
-from izarlink_tickets.web.kept_forms import kept_form
+from izarlink_tickets.web.kept_forms import KeptForm, kept_form
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,16 @@ def _odd_value(error: Exception) -> Response:
 def _failure(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
-    return _page(TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", reference=reference)
+    values = {"reference": reference, "kept": _kept_if_readable()}
+    return _page(TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
+
+
+def _kept_if_readable() -> KeptForm | None:
+    try:
+        return kept_form()
+    except OSError:
+        # It was in reading the form that the request failed: there was no room for its files.
+        return None
 
 
 def _route() -> str | None:
