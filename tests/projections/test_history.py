@@ -12,7 +12,14 @@ from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.event_store import Mapper
 from izarlink_tickets.projections import rebuilding
-from izarlink_tickets.projections.history_queries import Timeline, files_of, find_file, one_entry, timeline
+from izarlink_tickets.projections.history_queries import (
+    Timeline,
+    count_entries,
+    files_of,
+    find_file,
+    one_entry,
+    timeline,
+)
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.sealing import Keys, destroy_keys
@@ -62,6 +69,19 @@ def test_an_internal_note_stays_at_the_desk(portal: Portal, cast: Cast, viewer: 
         alone = one_entry(connection, cast[viewer].person, number=number, entry=2).entries
 
     assert ("CANARI" in shown, bool(alone)) == (sees_it, sees_it)
+
+
+@pytest.mark.parametrize(("viewer", "count"), [("sam", 2), ("ada", 2), ("alice", 1)])
+def test_what_came_in_is_counted_as_its_reader_sees_it(portal: Portal, cast: Cast, viewer: str, count: int) -> None:
+    number = open_incident(portal, cast)
+    seen = portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id).entry
+    portal.tickets.add_internal_note(cast.act("nora"), number=number, text="Optique à changer.")
+    # Two events, and one entry.
+    files = [Upload("mesure.txt", b"2 Mbit/s")]
+    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Voici.", uploads=files)
+
+    with portal.database.query() as connection:
+        assert count_entries(connection, cast[viewer].person, number=number, after=seen) == count
 
 
 def test_the_last_entries_come_first_and_the_earlier_on_demand(portal: Portal, cast: Cast) -> None:
