@@ -225,7 +225,11 @@ def remember_master_key(connection: Connection, master_key: bytes) -> None:
 
 def check_master_key(connection: Connection, master_key: bytes) -> None:
     """Raise WrongSealingKey unless this is the installation's master key."""
-    known = connection.execute(_select_fingerprint).scalar_one_or_none()
+    require_fingerprint(connection.execute(_select_fingerprint).scalar_one_or_none(), master_key)
+
+
+def require_fingerprint(known: str | None, master_key: bytes) -> None:
+    """Raise WrongSealingKey unless the fingerprint is of this master key."""
     if known is None or not hmac.compare_digest(known, _fingerprint(master_key)):
         raise WrongSealingKey
 

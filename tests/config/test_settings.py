@@ -153,7 +153,6 @@ def test_an_unknown_setting_is_refused_with_the_nearest_one():
 
 def test_what_is_not_there_yet_says_so():
     assert refusal_of(DATABASE_REPLICA_URL="postgresql://r/x") == "IZARLINK_DATABASE_REPLICA_URL is not available yet."
-    assert refusal_of(ERASURES_FILE="/x") == "IZARLINK_ERASURES_FILE is not available yet."
     assert refusal_of(ATTACHMENTS_URL="s3://bucket").startswith(
         "IZARLINK_ATTACHMENTS_URL names S3, which is not available"
     )

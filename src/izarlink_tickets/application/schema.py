@@ -140,16 +140,26 @@ def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
 
 def _upgrade(database: Database) -> None:
     """Run the missing steps in one transaction: after an interruption none of them has happened."""
+    with database.command() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *_: reached(Point.MIGRATION_STATEMENT))
+        upgrade(connection)
+
+
+def upgrade(connection: Connection) -> None:
+    """Run all missing steps, and note which programs can live with the result, in the caller's transaction."""
+    run_steps(connection)
+    connection.execute(installation.delete().where(installation.c.name == _OLDEST))
+    connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))
+
+
+def run_steps(connection: Connection, *, until: str = "head") -> None:
+    """Run the missing steps up to one of them in the caller's transaction."""
     from alembic import command, config  # noqa: PLC0415 - a quarter of a second that only an outdated database pays
 
     alembic = config.Config()
     alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with database.command() as connection:
-        alembic.attributes["connection"] = connection
-        event.listen(connection, "before_cursor_execute", lambda *_: reached(Point.MIGRATION_STATEMENT))
-        command.upgrade(alembic, "head")
-        connection.execute(installation.delete().where(installation.c.name == _OLDEST))
-        connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))
+    alembic.attributes["connection"] = connection
+    command.upgrade(alembic, until)
 
 
 def _refuse_newer(connection: Connection, stored: str | None, known: list[str]) -> None:

@@ -79,6 +79,13 @@ class FolderStore:
             raise BlobDamaged(sha256)
         return sealed
 
+    def size_of(self, sha256: str) -> int | None:
+        """Say how many sealed bytes are stored under this name, None where there are none; nothing is checked."""
+        try:
+            return self._path(sha256).stat().st_size if _SHA256.fullmatch(sha256) else None
+        except FileNotFoundError:
+            return None
+
     def names(self, *, before: datetime) -> Iterator[str]:
         """List what was stored before a moment (aware UTC), each by its SHA-256."""
         return (path.name for path in self._older(_BLOBS, before))

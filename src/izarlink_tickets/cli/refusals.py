@@ -9,7 +9,16 @@ from sqlalchemy.exc import DBAPIError
 from izarlink_tickets import accounts, directory
 from izarlink_tickets.application.administration import UnknownAccount
 from izarlink_tickets.application.demonstration import DatabaseNotEmpty
+from izarlink_tickets.application.restoring import TargetNotEmpty
 from izarlink_tickets.application.schema import SchemaIsNewer, SchemaIsOlder
+from izarlink_tickets.backup import (
+    AttachmentsMissing,
+    BackupDamaged,
+    BackupIsNewer,
+    ErasuresUnreadable,
+    NotABackup,
+    RowUnreadable,
+)
 from izarlink_tickets.cli.failures import AddressTaken, ChoiceNeeded, ClockImplausible, NotAtTheDesk, ServerFailed
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.config import SettingsError
@@ -43,6 +52,17 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     AddressTaken: lambda failure: f"Can't listen on {_one_line(failure)}.",
     ServerFailed: "The server ended by itself; its log says why.",
     DatabaseNotEmpty: "The demo is loaded into an empty database only, and this one holds something.",
+    # backups
+    NotABackup: "That is no backup of this program.",
+    BackupDamaged: lambda fault: f"The backup is damaged: {fault.part} {fault.what}.",
+    BackupIsNewer: lambda fault: f"The backup is of a later release ({fault.what}); restore it with that one.",
+    AttachmentsMissing: lambda fault: (
+        f"{fault.count} attachments of the backup are missing or damaged, {fault.first} first; name their folder with "
+        "--files, or restore without them by --accept-losses."
+    ),
+    RowUnreadable: lambda fault: f"A row of {fault.table} holds what it can't hold; look with `verify`.",
+    ErasuresUnreadable: lambda fault: f"Line {fault.line} of {fault.path} is no account id.",
+    TargetNotEmpty: "This database holds something; a backup is restored into an empty one only.",
     # the database
     DatabaseBusy: "The database is busy; nothing was stored, try again.",
     DatabaseUnreachable: lambda error: f"The database can't be reached: {_one_line(error)}",

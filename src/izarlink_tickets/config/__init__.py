@@ -1,7 +1,7 @@
 """The settings of the portal and its two keys: read once, checked, frozen."""
 
 from izarlink_tickets.config.checks import FAULTS_ALLOWED
-from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys
+from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys, load_sealing_key
 from izarlink_tickets.config.settings import MailFolder, Settings, SettingsError, SmtpServer
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "SmtpServer",
     "create_keys",
     "load_keys",
+    "load_sealing_key",
 ]

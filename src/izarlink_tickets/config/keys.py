@@ -22,11 +22,16 @@ def load_keys(settings: Settings) -> MasterKeys:
     """Give both keys, as set or from their files in DATA_DIR. Raises: SettingsError where one is missing or odd."""
     keys = MasterKeys(
         secret=settings.secret_key or _stored_key(settings, "secret_key"),
-        sealing=settings.sealing_key or _stored_key(settings, "sealing_key"),
+        sealing=load_sealing_key(settings),
     )
     if keys.secret == keys.sealing:
         raise SettingsError("IZARLINK_SECRET_KEY and IZARLINK_SEALING_KEY must be two different keys.")
     return keys
+
+
+def load_sealing_key(settings: Settings) -> bytes:
+    """Give the key that seals alone. Raises: SettingsError where it is missing or odd."""
+    return settings.sealing_key or _stored_key(settings, "sealing_key")
 
 
 def create_keys(settings: Settings) -> list[Path]:

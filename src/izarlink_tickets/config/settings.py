@@ -22,7 +22,7 @@ SMTP_PORT, SMTPS_PORT = 25, 465
 DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152  # R19: « maximum 2 Mo », 2 MiB
 # Above it a file no longer fits beside others in the memory of a small machine: it is sealed in one piece.
 ATTACHMENT_CEILING_BYTES = 33_554_432
-NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL", "ERASURES_FILE")
+NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL",)
 
 
 class SettingsError(Exception):
@@ -81,6 +81,7 @@ class Settings(BaseModel):
         default_factory=lambda data: f"file:{quote(str(data['data_dir'] / 'attachments'))}"
     )
     attachment_max_bytes: Annotated[int, Field(ge=1, le=ATTACHMENT_CEILING_BYTES)] = DEFAULT_ATTACHMENT_MAX_BYTES
+    erasures_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None
     default_locale: Literal["fr", "en"] = "fr"
     default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"
     auto_close_days: Days = 0

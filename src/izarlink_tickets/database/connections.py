@@ -61,6 +61,14 @@ class Database:
                 connection.commit()
 
     @contextmanager
+    def restoration(self) -> Iterator[Connection]:
+        """Hold one write transaction as `command` does, for as long as it takes: to load everything at once."""
+        with self.command() as connection:
+            if self.dialect == "postgresql":
+                postgresql.lift_limits(connection)
+            yield connection
+
+    @contextmanager
     def query(self) -> Iterator[Connection]:
         """Read without a transaction: each statement sees all that is committed, and none can write.
 

@@ -43,6 +43,11 @@ def begin_snapshot(connection: Connection) -> None:
     connection.exec_driver_sql(_UNHURRIED)
 
 
+def lift_limits(connection: Connection) -> None:
+    """Let this transaction take its time: it loads or rewrites whole tables."""
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 def lock_migrations(connection: Connection, *, seconds: float) -> None:
     """Take the lock that the end of this transaction gives back."""
     connection.exec_driver_sql(_UNHURRIED)

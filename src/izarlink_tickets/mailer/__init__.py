@@ -18,6 +18,7 @@ from izarlink_tickets.mailer.smtp import Smtp
 from izarlink_tickets.mailer.work_loop import run
 
 __all__ = [
+    "LOG_SEEN",
     "Deferred",
     "Folder",
     "Letterhead",

@@ -1,0 +1,46 @@
+"""Where backups are tried: a portal in which something has happened, and empty installations with its key."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests import postgres
+from tests.cast import Cast
+from tests.stage import settings_of
+from tests.verify.damages import tell_a_story
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.config import Settings
+
+# Makes the settings of an empty installation with the portal's key: "sqlite", "postgresql".
+Installation = Callable[[str], Settings]
+
+
+@pytest.fixture
+def told(portal: Portal, cast: Cast) -> Portal:
+    tell_a_story(portal, cast)
+    return portal
+
+
+@pytest.fixture
+def installation(request: pytest.FixtureRequest, tmp_path: Path, settings: Settings) -> Iterator[Installation]:
+    with ExitStack() as databases:
+
+        def make(dialect: str) -> Settings:
+            folder = tmp_path / "restored"
+            folder.mkdir(mode=0o700)
+            shutil.copy(settings.data_dir / "sealing_key", folder)
+            if dialect == "sqlite":
+                return settings_of(folder)
+            server = request.getfixturevalue("postgres_server")
+            assert isinstance(server, postgres.Server)
+            return settings_of(folder, databases.enter_context(server.database()))
+
+        yield make
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "backups" / "monday.zip"

@@ -1,0 +1,136 @@
+"""What was backed up is what is restored, from either database into either."""
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select
+from tests.backup.conftest import Installation
+from tests.backup.safe import NOW, back_up, breaches, content, opened, put_back
+from tests.cast import PASSWORD, Cast
+from tests.openings import open_incident
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.event_store import LogWentBack, bookmark, generations, require_same_log
+from izarlink_tickets.mail_hold import Hold, mail_hold
+from izarlink_tickets.projections.history_queries import timeline
+from izarlink_tickets.sessions.session import sessions
+
+EITHER = pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+
+
+@EITHER
+def test_everything_is_there_again(
+    told: Portal, cast: Cast, file: Path, installation: Installation, target: str
+) -> None:
+    before = content(told)
+    back_up(told, file)
+    settings = installation(target)
+
+    restored = put_back(settings, file)
+
+    with opened(settings) as portal:
+        assert content(portal) == before
+        assert breaches(portal) == []
+        with portal.database.query() as connection:
+            entries = timeline(connection, cast["alice"].person, number=1).entries
+    assert entries[0].words == "Depuis ce matin."
+    assert (restored.manifest.position, restored.attachments) == (len(before["events"]), 3)
+
+
+def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
+    told: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    sign_in = {
+        "identifier": "alice@etxea.example",
+        "password": PASSWORD,
+        "remote_address": "::1",
+        "user_agent": "Firefox",
+    }
+    told.people.sign_in(**sign_in, now=cast.clock())
+    back_up(told, file)
+    settings = installation(told.database.dialect)
+    put_back(settings, file)
+
+    with opened(settings) as portal:
+        with portal.database.query() as connection:
+            signed_in = connection.execute(select(func.count()).select_from(sessions)).scalar_one()
+        portal.people.sign_in(**sign_in, now=cast.clock())
+        number = open_incident(portal, cast)
+
+    assert (signed_in, number) == (0, 4)
+
+
+@on_sqlite
+def test_a_backup_under_load_is_of_one_moment(told: Portal, cast: Cast, file: Path, installation: Installation) -> None:
+    load = Thread(target=lambda: [open_incident(told, cast) for _ in range(60)])
+    load.start()
+    manifest = back_up(told, file)
+    load.join()
+    settings = installation("sqlite")
+
+    put_back(settings, file)
+
+    with opened(settings) as portal:
+        assert breaches(portal) == []
+        assert len(content(portal)["events"]) == manifest.position
+
+
+@on_sqlite
+def test_mails_are_held_and_those_that_were_sent_stay_sent(
+    told: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    with told.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock(), written_before=cast.clock() - timedelta(seconds=3))
+    back_up(told, file)
+    settings = installation("sqlite")
+
+    restored = put_back(settings, file)
+
+    with opened(settings) as portal, portal.database.command() as connection:
+        assert mail_hold(connection) == Hold(NOW, "after a restore of the backup of 2026-11-03 02:00Z")
+        assert outbox.lease(connection, now=NOW) == []
+        assert (restored.waiting, restored.oldest) == outbox.backlog(connection)
+    assert 0 < restored.waiting < len(content(told)["outbox"])
+
+
+@on_sqlite
+def test_whoever_followed_the_log_further_is_told_that_it_went_back(
+    told: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    with told.database.query() as connection:
+        before = bookmark(connection)
+    back_up(told, file)
+    open_incident(told, cast)
+    with told.database.query() as connection:
+        later = bookmark(connection)
+    settings = installation("sqlite")
+    put_back(settings, file)
+
+    with opened(settings) as portal, portal.database.query() as connection:
+        require_same_log(connection, before)
+        with pytest.raises(LogWentBack) as refused:
+            require_same_log(connection, later)
+        rows = connection.execute(select(generations.c.nth, generations.c.position)).all()
+
+    assert refused.value.was_restored
+    assert [tuple(row) for row in rows] == [(1, 0), (2, before.position)]
+
+
+@on_sqlite
+def test_a_second_restore_begins_a_third_generation(told: Portal, file: Path, installation: Installation) -> None:
+    back_up(told, file)
+    settings = installation("sqlite")
+    put_back(settings, file)
+    second = file.with_name("tuesday.zip")
+    with opened(settings) as portal:
+        back_up(portal, second)
+    (settings.data_dir / "izarlink.db").unlink()
+
+    put_back(settings, second)
+
+    with opened(settings) as portal, portal.database.query() as connection:
+        assert connection.execute(select(func.max(generations.c.nth))).scalar_one() == 3
