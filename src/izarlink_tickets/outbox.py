@@ -165,6 +165,28 @@ def post(
     )
 
 
+def post_all(
+    connection: Connection, *, kind: Kind, actor_id: str, command_id: str, account_ids: Sequence[str], now: datetime
+) -> None:
+    """Put a letter about each account into the outbox, due at once. now: aware UTC."""
+    rows = [
+        {
+            "id": letter_id(actor_id=actor_id, command_id=command_id, account_id=account_id, kind=kind),
+            "kind": kind.value,
+            "command_id": command_id,
+            "account_id": account_id,
+            "number": None,
+            "entry": None,
+            "address": None,
+            "status": Status.WAITING.value,
+            "created_at": now,
+            "due_at": now,
+        }
+        for account_id in account_ids
+    ]
+    connection.execute(_INSERT, rows)
+
+
 def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: int = LEASE_SECONDS) -> list[Letter]:
     """Take unsent letters for this worker and hide them from the others.
 

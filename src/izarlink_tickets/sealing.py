@@ -8,7 +8,7 @@ import hmac
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -206,6 +206,11 @@ class Keys:
 def create_key(connection: Connection, account_id: str, *, master_key: bytes, now: datetime) -> None:
     """Give a person a key. now: aware UTC. Raises: IntegrityError (sqlalchemy) when there is a live one."""
     connection.execute(_insert, {**_fresh(account_id, master_key), "created_at": now})
+
+
+def create_keys(connection: Connection, account_ids: Iterable[str], *, master_key: bytes, now: datetime) -> None:
+    """Give several persons a key each. now: aware UTC."""
+    connection.execute(_insert, [{**_fresh(one, master_key), "created_at": now} for one in account_ids])
 
 
 def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> None:

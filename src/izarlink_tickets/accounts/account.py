@@ -3,10 +3,11 @@
 What a password needs is in `credentials`; hashes never leave through an Account.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.database import Timestamp, metadata
-from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations
+from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations, parts_of
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
 from izarlink_tickets.domain.text import fold
@@ -135,17 +136,17 @@ _ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
 _ACCOUNT_WITH_EMAIL = _ACCOUNTS.where(accounts.c.email_folded == bindparam("folded"))
 _ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+_ACCOUNTS_WITH = _ACCOUNTS.where(accounts.c.email_folded.in_(bindparam("emails", expanding=True)))
+_INSERT = insert(accounts)
 _ACCOUNTS_OF = _ACCOUNTS.where(accounts.c.organisation_id == bindparam("organisation"))
 _IS_TEAM: ColumnElement[bool] = accounts.c.role == Role.SUPPORT.value
 _TEAM = _ACCOUNTS.where(_IS_TEAM, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
 
 _ADMINISTRATORS = (
-    select(accounts.c.id)
-    .where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active)
-    .order_by(accounts.c.id)
-    .with_for_update()
+    select(accounts.c.id).where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active).order_by(accounts.c.id)
 )
+_LOCKED_ADMINISTRATORS = _ADMINISTRATORS.with_for_update()
 
 
 def account_of(row: RowMapping) -> Account:
@@ -172,12 +173,37 @@ def create_account(
     OrganisationNotAllowed, UnknownOrganisation.
     """
     refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
-    address = email_of(email)
-    if find_account_by_email(connection, email=address):
+    if find_account_by_email(connection, email=email_of(email)):
         raise EmailTaken
-    account_id = str(uuid4())
-    row = {
-        "id": account_id,
+    row = new_account(
+        email=email,
+        name=name,
+        role=role,
+        now=now,
+        organisation_id=organisation_id,
+        phone=phone,
+        locale=locale,
+        timezone=timezone,
+    )
+    insert_accounts(connection, [row])
+    return _existing(connection, row["id"])
+
+
+def new_account(
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    organisation_id: str | None,
+    phone: str,
+    locale: str,
+    timezone: str,
+) -> dict[str, Any]:
+    """Give an account as it will be stored. Raises: InvalidEmail, TextMissing, TextTooLong, InvalidPhone."""
+    address = email_of(email)
+    return {
+        "id": str(uuid4()),
         "email": address,
         "email_folded": fold_email(address),
         "name": name_of(name),
@@ -194,8 +220,11 @@ def create_account(
         "mails_new_tickets": True,
         "single_keys": True,
     }
-    connection.execute(insert(accounts), row)
-    return _existing(connection, account_id)
+
+
+def insert_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store what `new_account` gave, whose addresses and organisations were looked at before."""
+    connection.execute(_INSERT, rows)
 
 
 def find_account(connection: Connection, *, account_id: str) -> Account | None:
@@ -212,6 +241,15 @@ def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Accou
     return _all(connection.execute(_ACCOUNTS_AMONG, {"ids": sorted(ids)}).mappings()) if ids else []
 
 
+def accounts_with(connection: Connection, *, emails: Iterable[str]) -> dict[str, Account]:
+    """Find many accounts, each by its folded address; those that don't exist are left out."""
+    found: dict[str, Account] = {}
+    for part in parts_of({fold_email(email) for email in emails}):
+        rows = connection.execute(_ACCOUNTS_WITH, {"emails": part}).mappings()
+        found |= {fold_email(one.email): one for one in _all(rows)}
+    return found
+
+
 def accounts_of(connection: Connection, *, organisation_id: str) -> list[Account]:
     """List an organisation's people, deactivated ones too, by address."""
     return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
@@ -224,6 +262,11 @@ def lock_account(connection: Connection, *, account_id: str) -> Account:
 
 def lock_administrators(connection: Connection) -> list[str]:
     """Give the ids of the active administrators, of whom none can cease to be one before this transaction ends."""
+    return list(connection.execute(_LOCKED_ADMINISTRATORS).scalars())
+
+
+def active_administrators(connection: Connection) -> list[str]:
+    """Give the ids of the active administrators at this moment."""
     return list(connection.execute(_ADMINISTRATORS).scalars())
 
 

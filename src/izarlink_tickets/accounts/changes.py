@@ -1,5 +1,6 @@
 """Change an account: what its person may do on « Profil », and what administrators do. It checks values, not rights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,9 +48,16 @@ _ACTIVE = _ACCOUNT.values(active=bindparam("claim"))
 
 def change_contact(connection: Connection, *, account_id: str, name: str, phone: str) -> None:
     """Change name and telephone. Raises: TextMissing, TextTooLong, InvalidPhone."""
-    name = name_of(name)
-    values = {"account": account_id, "to_name": name, "to_phone": phone_of(phone), "to_key": fold(name)}
-    connection.execute(_CONTACT, values)
+    change_contacts(connection, {account_id: (name_of(name), phone_of(phone))})
+
+
+def change_contacts(connection: Connection, changed: Mapping[str, tuple[str, str]]) -> None:
+    """Store the names and telephones of accounts, by id; they were looked at before."""
+    rows = [
+        {"account": account_id, "to_name": name, "to_phone": phone, "to_key": fold(name)}
+        for account_id, (name, phone) in changed.items()
+    ]
+    connection.execute(_CONTACT, rows)
 
 
 def confirm_contact(connection: Connection, *, account_id: str, now: datetime) -> None:

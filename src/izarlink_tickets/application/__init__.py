@@ -12,6 +12,7 @@ from izarlink_tickets.application.kept_files import KeptFiles
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
+from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions, mapper_of
 from izarlink_tickets.attachments import FolderStore
@@ -36,6 +37,7 @@ class Portal:
     people: People
     directory: Directory
     categories: Categories
+    spreadsheets: Spreadsheets
     audit: Replayer
     read_models: Rebuilder
     canned_texts: CannedTexts
@@ -60,6 +62,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         people=People(database, settings, keys),
         directory=Directory(database, keys),
         categories=Categories(database, keys),
+        spreadsheets=Spreadsheets(database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),

@@ -1,7 +1,8 @@
 """What the use cases around accounts share: their parts, and the facts that security must be able to audit (D7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -16,12 +17,21 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.ticket_state import who
 from izarlink_tickets.domain.vocabulary import Act, Channel
-from izarlink_tickets.event_store import Recorder
+from izarlink_tickets.event_store import Recorder, last_versions
 
 # Facts of one account that are looked through for an act; more can't come between two tries of it.
 RECENT_FACTS = 20
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What to record of an account. fields: those of the event's class alone."""
+
+    kind: type[AccountEvent]
+    account_id: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 class AccountUseCases:
@@ -78,13 +88,16 @@ def record_fact(
     **facts: Any,  # noqa: ANN401 - the fields of the event class, checked by its constructor
 ) -> None:
     """Append one event to the account's stream, which bears the account's id. Raises: VersionTaken."""
-    recorder = Recorder(lambda: nullcontext(connection))
-    last = recorder.select_events(UUID(account_id), desc=True, limit=1)
-    fields: dict[str, Any] = {
-        "originator_id": UUID(account_id),
-        "originator_version": last[0].originator_version + 1 if last else 1,
-        "timestamp": act.at,
-        **who(act),
-        **facts,
-    }
-    EventStore(mapper_of(None), recorder).put([kind(**fields)])
+    record_facts(connection, act, [Fact(kind, account_id, facts)])
+
+
+def record_facts(connection: Connection, act: Act, facts: Sequence[Fact]) -> None:
+    """Append events to the streams of several accounts, in their order. Raises: VersionTaken."""
+    versions = last_versions(connection, {UUID(fact.account_id) for fact in facts})
+    events = []
+    for fact in facts:
+        stream = UUID(fact.account_id)
+        versions[stream] = versions.get(stream, 0) + 1
+        fields: dict[str, Any] = {"originator_id": stream, "originator_version": versions[stream], "timestamp": act.at}
+        events.append(fact.kind(**(fields | who(act) | dict(fact.fields))))
+    EventStore(mapper_of(None), Recorder(lambda: nullcontext(connection))).put(events)

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
 
 from izarlink_tickets.application.transaction import persistently
+from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database, Timestamp, metadata
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
@@ -70,9 +71,11 @@ def carry_out(
             done = _find(connection, act, digest) or _do(connection, act, digest, work)
             if not done.is_repeated:
                 _remember(connection, act, done, digest)
+            reached(Point.BEFORE_COMMIT)
             return done
 
     done = persistently(attempt)
+    reached(Point.BEFORE_ANSWER)
     _log.info(
         "directory_command",
         name=content["command"],

@@ -23,7 +23,12 @@ from izarlink_tickets.directory.category import (
     set_default_impact,
     withdraw_category,
 )
-from izarlink_tickets.directory.lines import NAME_MAXIMUM, line_of
+from izarlink_tickets.directory.lines import (
+    NAME_MAXIMUM,
+    line_of,
+    optional_line_of,
+    parts_of,
+)
 from izarlink_tickets.directory.organisation import (
     NameTaken,
     Organisation,
@@ -36,9 +41,11 @@ from izarlink_tickets.directory.organisation import (
     insert_organisations,
     list_organisations,
     lock_organisation,
+    new_organisation,
     organisation_name_of,
     organisation_named,
     organisations,
+    organisations_named,
     reactivate_organisation,
     rename_organisation,
 )
@@ -51,6 +58,7 @@ from izarlink_tickets.directory.service import (
     create_service,
     find_service,
     find_service_by_reference,
+    fold_reference,
     insert_services,
     list_services,
     lock_service,
@@ -59,6 +67,7 @@ from izarlink_tickets.directory.service import (
     reopen_service,
     services,
     services_of,
+    services_referred,
     update_services,
     with_words,
 )
@@ -90,6 +99,7 @@ __all__ = [
     "find_service",
     "find_service_by_reference",
     "fold_name",
+    "fold_reference",
     "full_label",
     "impact_of",
     "insert_organisations",
@@ -101,11 +111,15 @@ __all__ = [
     "lock_categories",
     "lock_organisation",
     "lock_service",
+    "new_organisation",
     "new_service",
+    "optional_line_of",
     "order_categories",
     "organisation_name_of",
     "organisation_named",
     "organisations",
+    "organisations_named",
+    "parts_of",
     "reactivate_organisation",
     "reference_of",
     "refuse_taken",
@@ -114,6 +128,7 @@ __all__ = [
     "restore_category",
     "services",
     "services_of",
+    "services_referred",
     "set_default_impact",
     "update_services",
     "with_words",

@@ -1,9 +1,21 @@
 """What a name, a label or a place may be: one line of text, cleaned."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
 from izarlink_tickets.domain.errors import TextMissing, TextTooLong
 from izarlink_tickets.domain.text import clean_line, optional_text_of
 
 NAME_MAXIMUM = 100
+# Keys of one question; SQLite takes 32,766, but a statement is made for each length.
+PART = 500
+
+
+def parts_of(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Split many keys into questions of a size that every database takes."""
+    ordered = iter(sorted(keys))
+    while part := list(islice(ordered, PART)):
+        yield part
 
 
 def line_of(text: str, *, field: str, maximum: int = NAME_MAXIMUM) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import Timestamp, metadata
-from izarlink_tickets.directory.lines import line_of
+from izarlink_tickets.directory.lines import line_of, parts_of
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
 
@@ -80,15 +80,21 @@ _RENAME = _OF_ORGANISATION.values(
 )
 _SET_ACTIVE = _OF_ORGANISATION.values(active=bindparam("claim"))
 _ORGANISATION = _ORGANISATIONS.where(organisations.c.id == bindparam("id"))
+_ORGANISATIONS_NAMED = _ORGANISATIONS.where(organisations.c.name_folded.in_(bindparam("names", expanding=True)))
 _ORGANISATION_NAMED = _ORGANISATIONS.where(organisations.c.name_folded == bindparam("folded"))
 
 
 def create_organisation(connection: Connection, *, name: str, now: datetime) -> Organisation:
     """Add a customer company. Raises: TextMissing, TextTooLong, NameTaken."""
-    created = Organisation(str(uuid4()), organisation_name_of(name), now, active=True)
+    created = new_organisation(name, now=now)
     _refuse_taken(connection, created.name, of_id=created.id)
     insert_organisations(connection, [created])
     return created
+
+
+def new_organisation(name: str, *, now: datetime) -> Organisation:
+    """Give a customer as it will be stored. Raises: TextMissing, TextTooLong."""
+    return Organisation(str(uuid4()), organisation_name_of(name), now, active=True)
 
 
 def insert_organisations(connection: Connection, created: Sequence[Organisation]) -> None:
@@ -151,6 +157,15 @@ def organisation_named(connection: Connection, *, name: str) -> Organisation:
     if not found:
         raise UnknownOrganisation(name)
     return found[0]
+
+
+def organisations_named(connection: Connection, *, names: Iterable[str]) -> dict[str, Organisation]:
+    """Find many organisations, each by its folded name; those that don't exist are left out."""
+    found: dict[str, Organisation] = {}
+    for part in parts_of({fold_name(name) for name in names}):
+        rows = connection.execute(_ORGANISATIONS_NAMED, {"names": part}).mappings()
+        found |= {fold_name(one.name): one for one in _organisations(rows)}
+    return found
 
 
 def list_organisations(connection: Connection) -> list[Organisation]:

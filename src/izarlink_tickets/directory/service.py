@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import metadata
-from izarlink_tickets.directory.lines import line_of, optional_line_of
+from izarlink_tickets.directory.lines import line_of, optional_line_of, parts_of
 from izarlink_tickets.directory.organisation import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
@@ -86,6 +86,7 @@ class Service:
 _SERVICES = select(*(services.c[name] for name in Service.__slots__)).order_by(services.c.reference)
 _SERVICE = _SERVICES.where(services.c.id == bindparam("id"))
 _SERVICE_WITH_REFERENCE = _SERVICES.where(services.c.reference == bindparam("reference"))
+_SERVICES_REFERRED = _SERVICES.where(services.c.reference.in_(bindparam("references", expanding=True)))
 _SERVICES_OF = _SERVICES.where(services.c.organisation_id == bindparam("organisation"))
 _OF_SERVICE = update(services).where(services.c.id == bindparam("service"))
 _SET_SERVICE_ACTIVE = _OF_SERVICE.values(active=bindparam("claim"))
@@ -169,8 +170,17 @@ def find_service(connection: Connection, *, service_id: str) -> Service | None:
 
 
 def find_service_by_reference(connection: Connection, *, reference: str) -> Service | None:
-    found = connection.execute(_SERVICE_WITH_REFERENCE, {"reference": clean_line(reference).upper()})
+    found = connection.execute(_SERVICE_WITH_REFERENCE, {"reference": fold_reference(reference)})
     return next(iter(_services(found.mappings())), None)
+
+
+def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, Service]:
+    """Find many connections by reference; those that don't exist are left out."""
+    found: dict[str, Service] = {}
+    for part in parts_of({fold_reference(reference) for reference in references}):
+        rows = connection.execute(_SERVICES_REFERRED, {"references": part}).mappings()
+        found |= {one.reference: one for one in _services(rows)}
+    return found
 
 
 def services_of(connection: Connection, *, organisation_id: str) -> list[Service]:
@@ -193,9 +203,14 @@ def reopen_service(connection: Connection, *, service_id: str) -> None:
     connection.execute(_SET_SERVICE_ACTIVE, {"service": service_id, "claim": True})
 
 
+def fold_reference(text: str) -> str:
+    """Give what two ways of writing a reference have in common; takes anything that was typed."""
+    return clean_line(text).upper()
+
+
 def reference_of(text: str) -> str:
     """Give a reference as stored. Raises: InvalidReference."""
-    reference = clean_line(text).upper()
+    reference = fold_reference(text)
     if len(reference) > REFERENCE_MAXIMUM or not _REFERENCE.fullmatch(reference):
         raise InvalidReference(reference[:REFERENCE_MAXIMUM])
     return reference

@@ -15,7 +15,7 @@ from izarlink_tickets.event_store.generations import (
 )
 from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
-from izarlink_tickets.event_store.reading import Recorded, load_events, read, read_stream
+from izarlink_tickets.event_store.reading import Recorded, last_versions, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "commands",
     "events",
     "generations",
+    "last_versions",
     "load_events",
     "lock_head",
     "log_head",

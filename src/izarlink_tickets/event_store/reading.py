@@ -1,10 +1,11 @@
 """Read events as objects, by stream or by position."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from izarlink_tickets.event_store.log import events
 from izarlink_tickets.event_store.mapper import Mapper
@@ -12,6 +13,7 @@ from izarlink_tickets.event_store.mapper import Mapper
 # "No bound", on both databases, without a statement of its own.
 LAST_VERSION = 2**31 - 1
 LAST_POSITION = 2**63 - 1
+STREAMS_A_QUESTION = 500
 
 _stream = (
     select(events)
@@ -28,6 +30,11 @@ select_log = (
     .limit(bindparam("limit"))
 )
 select_log_by_topic = select_log.where(events.c.topic.in_(bindparam("topics", expanding=True)))
+_select_versions = (
+    select(events.c.stream_id, func.max(events.c.version))
+    .where(events.c.stream_id.in_(bindparam("streams", expanding=True)))
+    .group_by(events.c.stream_id)
+)
 select_last = select(events.c.position).order_by(events.c.position.desc()).limit(1)
 
 
@@ -37,6 +44,15 @@ class Recorded:
 
     position: int
     event: AggregateEvent
+
+
+def last_versions(connection: Connection, stream_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Give the last version of each of these streams that has an event."""
+    wanted, found = sorted(stream_ids), dict[UUID, int]()
+    for start in range(0, len(wanted), STREAMS_A_QUESTION):
+        rows = connection.execute(_select_versions, {"streams": wanted[start : start + STREAMS_A_QUESTION]})
+        found |= {row[0]: row[1] for row in rows}
+    return found
 
 
 def read(connection: Connection, mapper: Mapper, *, after: int, limit: int) -> list[Recorded]:

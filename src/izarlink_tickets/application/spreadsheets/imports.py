@@ -1,0 +1,97 @@
+"""Import whole spreadsheets or nothing of them, and export them so that they can be imported again."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from izarlink_tickets.accounts import lock_administrators
+from izarlink_tickets.application.commands import content_of
+from izarlink_tickets.application.directory_commands import carry_out
+from izarlink_tickets.application.spreadsheets import clients, columns, people, services
+from izarlink_tickets.application.spreadsheets.plan import ImportRefused, Means, Report, Verdict
+from izarlink_tickets.application.spreadsheets.reading import Sheet, read_sheet, shielded
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.database import Database
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import Act, Person
+
+# Excel reads UTF-8 where it begins with this, and the separator of French systems.
+_EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
+_COUNTED = (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A spreadsheet of the directory: its columns, what a file of it would do, how that is written, what it exports."""
+
+    name: str
+    columns: Sequence[columns.Column]
+    plan: Callable[[Connection, Sheet], tuple[Report, list[Any]]]
+    write: Callable[[Connection, Act, Sequence[Any], Means], None]
+    rows: Callable[[Connection], Iterator[Sequence[str]]]
+
+
+ORGANISATIONS = Kind("organisations", columns.ORGANISATIONS, clients.plan, clients.write, clients.rows)
+ACCOUNTS = Kind("accounts", columns.ACCOUNTS, people.plan, people.write, people.rows)
+SERVICES = Kind("services", columns.SERVICES, services.plan, services.write, services.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many lines created, changed and left as it was what they are about. is_repeated: done before."""
+
+    counts: Mapping[Verdict, int]
+    is_repeated: bool
+
+
+class Spreadsheets:
+    """The directory as CSV files, in and out."""
+
+    def __init__(self, database: Database, settings: Settings, keys: MasterKeys) -> None:
+        self._database = database
+        self._means = Means(keys.sealing, settings.default_locale, settings.default_timezone)
+
+    def check(self, actor: Person, kind: Kind, data: bytes) -> Report:
+        """Say line by line what an import would do, and do nothing. Raises: NotAllowed, SheetRefused."""
+        access.require(allowed=access.keeps_directory(actor))
+        sheet = read_sheet(data, kind.columns)
+        with self._database.query() as connection:
+            return kind.plan(connection, sheet)[0]
+
+    def run(self, act: Act, kind: Kind, data: bytes) -> Imported:
+        """Import the file whole, in one transaction.
+
+        Raises: NotAllowed, SheetRefused, ImportRefused, CommandAlreadyUsed.
+        """
+        access.require(allowed=access.keeps_directory(act.actor))
+        sheet = read_sheet(data, kind.columns)
+
+        def work(connection: Connection) -> str:
+            # Whoever closes a customer, demotes an administrator or imports waits here for the others.
+            lock_administrators(connection)
+            report, wishes = kind.plan(connection, sheet)
+            if report.is_refused:
+                raise ImportRefused(report)
+            kind.write(connection, act, wishes, self._means)
+            return " ".join(str(report.count(verdict)) for verdict in _COUNTED)
+
+        content = content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest())
+        done = carry_out(self._database, self._means.sealing_key, act, content=content, work=work)
+        counts = dict(zip(_COUNTED, map(int, done.id.split()), strict=True))
+        return Imported(counts, done.is_repeated)
+
+    def export(self, actor: Person, kind: Kind) -> bytes:
+        """Write all records of a kind; importing the file again changes nothing. Raises: NotAllowed."""
+        access.require(allowed=access.keeps_directory(actor))
+        written = io.StringIO(_EXPORT_START, newline="")
+        written.seek(0, io.SEEK_END)
+        writer = csv.writer(written, delimiter=_EXPORT_SEPARATOR)
+        writer.writerow([column.heading for column in kind.columns])
+        with self._database.query() as connection:
+            writer.writerows([shielded(cell) for cell in row] for row in kind.rows(connection))
+        return written.getvalue().encode()

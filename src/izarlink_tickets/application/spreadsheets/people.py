@@ -1,0 +1,227 @@
+"""Accounts from a spreadsheet, known by their addresses; the password of a new one is made with its mail (D8)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import (
+    Account,
+    OrganisationMissing,
+    OrganisationNotAllowed,
+    accounts_with,
+    active_administrators,
+    change_contacts,
+    change_role,
+    email_of,
+    fold_email,
+    insert_accounts,
+    list_accounts,
+    name_of,
+    new_account,
+    phone_of,
+)
+from izarlink_tickets.application.account_facts import Fact, record_facts
+from izarlink_tickets.application.spreadsheets.columns import ROLES, STATES, role_called
+from izarlink_tickets.application.spreadsheets.faults import UnknownRole
+from izarlink_tickets.application.spreadsheets.plan import (
+    Findings,
+    Means,
+    Outcome,
+    Report,
+    Verdict,
+    judged,
+    refused,
+    state_fault,
+)
+from izarlink_tickets.application.spreadsheets.reading import Record, Sheet
+from izarlink_tickets.directory import (
+    Organisation,
+    OrganisationInactive,
+    UnknownOrganisation,
+    fold_name,
+    list_organisations,
+    organisations_named,
+)
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
+from izarlink_tickets.domain.account import AccountCreated, ContactCorrected, RoleChanged
+from izarlink_tickets.domain.errors import LastAdministrator, Refusal
+from izarlink_tickets.domain.vocabulary import Act, Role
+from izarlink_tickets.sealing import create_keys
+from izarlink_tickets.sessions import end_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An account as it shall be. current: as it is, None for a new one."""
+
+    current: Account | None
+    email: str
+    name: str
+    phone: str
+    role: Role
+    organisation_id: str | None
+
+    @property
+    def changed_contact(self) -> list[str]:
+        return self._changed({"name": "name", "phone": "phone"})
+
+    @property
+    def changed_position(self) -> list[str]:
+        return self._changed({"role": "role", "organisation": "organisation_id"})
+
+    def _changed(self, names: Mapping[str, str]) -> list[str]:
+        """Name what is otherwise than it is. names: of the columns, with those of the fields."""
+        if self.current is None:
+            return []
+        return [said for said, name in names.items() if getattr(self, name) != getattr(self.current, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the directory has of what the file names, by folded name and address. administrators: those who stay."""
+
+    customers: Mapping[str, Organisation]
+    accounts: Mapping[str, Account]
+    administrators: set[str]
+
+
+def plan(connection: Connection, sheet: Sheet) -> tuple[Report, list[Wish]]:
+    """Judge each line."""
+    readable = [record.cells for record in sheet.records if not record.fault]
+    known = _Known(
+        organisations_named(connection, names=[cells.get("organisation", "") for cells in readable]),
+        accounts_with(connection, emails=[cells["email"] for cells in readable]),
+        set(active_administrators(connection)),
+    )
+    return judged(sheet, key="email", fold=fold_email, judge=lambda record: _judge(record, known))
+
+
+def write(connection: Connection, act: Act, wishes: Sequence[Wish], means: Means) -> None:
+    """Create and change the accounts; new ones are mailed their credentials, moved ones are signed out."""
+    created = [wish for wish in wishes if wish.current is None]
+    if created:
+        _create(connection, act, created, means)
+    contacts = {wish.current.id: (wish.name, wish.phone) for wish in wishes if wish.current and wish.changed_contact}
+    if contacts:
+        change_contacts(connection, contacts)
+    moved = [(wish, wish.current.id) for wish in wishes if wish.current and wish.changed_position]
+    for wish, account_id in moved:
+        change_role(connection, account_id=account_id, role=wish.role, organisation_id=wish.organisation_id)
+        end_sessions(connection, account_id=account_id)
+    record_facts(connection, act, [fact for wish in wishes if wish.current for fact in _facts(wish, wish.current)])
+
+
+def rows(connection: Connection) -> Iterator[Sequence[str]]:
+    """Give all, as `plan` reads them."""
+    names = {one.id: one.name for one in list_organisations(connection)}
+    for one in list_accounts(connection):
+        yield (
+            one.email,
+            one.name,
+            one.phone,
+            ROLES[one.role],
+            names.get(one.organisation_id or "", ""),
+            STATES[one.active],
+        )
+
+
+# --- judging ----------------------------------------------------------------------------------------------------------
+
+
+def _judge(record: Record, known: _Known) -> tuple[Outcome, Any]:
+    cells, found = record.cells, Findings()
+    current = known.accounts.get(fold_email(cells["email"]))
+    email = found.value(partial(email_of, cells["email"]), "")
+    name = found.value(partial(name_of, cells["name"]), "")
+    phone = found.value(partial(phone_of, cells.get("phone", current.phone if current else "")), "")
+    role = role_called(cells["role"])
+    organisation_id = _customer(cells, current, role, known, found)
+    found.add(state_fault(cells, is_active=current.active if current else True))
+    if role is None or found.reasons:
+        return refused(record, cells["email"], *found.reasons), None
+    wish = Wish(current, current.email if current else email, name, phone, role, organisation_id)
+    if current is None:
+        return Outcome(record.line, email, Verdict.CREATE), wish
+    changed = (*wish.changed_contact, *wish.changed_position)
+    verdict = Verdict.CHANGE if changed else Verdict.UNCHANGED
+    return Outcome(record.line, current.email, verdict, changed), wish if changed else None
+
+
+def _customer(
+    cells: Mapping[str, str], current: Account | None, role: Role | None, known: _Known, found: Findings
+) -> str | None:
+    """Give the id of the customer; where the column is not there, the one that the account has."""
+    typed = cells.get("organisation")
+    customer = known.customers.get(fold_name(typed)) if typed else None
+    organisation_id = current.organisation_id if typed is None and current else (customer.id if customer else None)
+    if typed and customer is None:
+        found.add(UnknownOrganisation(typed))
+    elif customer and not customer.active and not (current and current.organisation_id == customer.id):
+        found.add(OrganisationInactive())
+    else:
+        found.add(_role_fault(role, current, known, has_customer=organisation_id is not None))
+    return organisation_id
+
+
+def _role_fault(role: Role | None, current: Account | None, known: _Known, *, has_customer: bool) -> Refusal | None:
+    if role is None:
+        return UnknownRole()
+    if role in CUSTOMER_ROLES and not has_customer:
+        return OrganisationMissing()
+    if role not in CUSTOMER_ROLES and has_customer:
+        return OrganisationNotAllowed()
+    if current and role is not Role.ADMINISTRATOR and current.id in known.administrators:
+        if len(known.administrators) == 1:
+            return LastAdministrator()
+        known.administrators.discard(current.id)
+    return None
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _create(connection: Connection, act: Act, wishes: Sequence[Wish], means: Means) -> None:
+    created = [_row(act, wish, means) for wish in wishes]
+    ids = [row["id"] for row in created]
+    insert_accounts(connection, created)
+    create_keys(connection, ids, master_key=means.sealing_key, now=act.at)
+    outbox.post_all(
+        connection,
+        kind=outbox.Kind.CREDENTIALS,
+        actor_id=act.actor.account_id,
+        command_id=act.command_id,
+        account_ids=ids,
+        now=act.at,
+    )
+    fields = [{"account_role": row["role"], "organisation_id": row["organisation_id"]} for row in created]
+    record_facts(connection, act, [Fact(AccountCreated, one, said) for one, said in zip(ids, fields, strict=True)])
+
+
+def _row(act: Act, wish: Wish, means: Means) -> dict[str, Any]:
+    return new_account(
+        email=wish.email,
+        name=wish.name,
+        role=wish.role,
+        now=act.at,
+        organisation_id=wish.organisation_id,
+        phone=wish.phone,
+        locale=means.locale,
+        timezone=means.timezone,
+    )
+
+
+def _facts(wish: Wish, current: Account) -> Iterator[Fact]:
+    if wish.changed_contact:
+        yield Fact(ContactCorrected, current.id, {"changed": wish.changed_contact})
+    if wish.changed_position:
+        fields = {
+            "account_role": wish.role.value,
+            "organisation_id": wish.organisation_id,
+            "previous_account_role": current.role.value,
+            "previous_organisation_id": current.organisation_id,
+        }
+        yield Fact(RoleChanged, current.id, fields)

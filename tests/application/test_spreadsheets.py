@@ -1,0 +1,302 @@
+"""Imports: line by line what would happen, then all of it or nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from tests.application.coming_in import facts, posted, sign_in
+from tests.cast import ETXEA, MENDI, Cast, Clock
+from tests.faults.children import killed_at
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import (
+    Account,
+    InvalidEmail,
+    InvalidPhone,
+    OrganisationMissing,
+    OrganisationNotAllowed,
+    accounts,
+    find_account_by_email,
+)
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.spreadsheets import (
+    ACCOUNTS,
+    ORGANISATIONS,
+    SERVICES,
+    ImportRefused,
+    Kind,
+    Report,
+    Verdict,
+    faults,
+)
+from izarlink_tickets.config import Settings
+from izarlink_tickets.crash_points import EXIT_CODE, Point
+from izarlink_tickets.directory import (
+    OrganisationInactive,
+    UnknownOrganisation,
+    organisation_named,
+    organisations,
+    services,
+)
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, LastAdministrator, NotAllowed, TextMissing
+from izarlink_tickets.domain.vocabulary import Act, Role
+from izarlink_tickets.event_store import events
+
+HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
+
+
+def reasons(report: Report) -> dict[int, list[str]]:
+    """Name what is wrong, by line."""
+    return {one.line: [type(reason).__name__ for reason in one.reasons] for one in report.outcomes if one.reasons}
+
+
+def verdicts(report: Report) -> dict[int, str]:
+    return {one.line: one.verdict.value for one in report.outcomes}
+
+
+def stored(portal: Portal) -> list[int]:
+    """Count all that an import writes to."""
+    tables = (organisations, accounts, services, events, outbox.outbox)
+    with portal.database.query() as connection:
+        return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
+
+
+def account_with(portal: Portal, email: str) -> Account:
+    with portal.database.query() as connection:
+        found = find_account_by_email(connection, email=email)
+    assert found is not None
+    return found
+
+
+# --- what each line would do ------------------------------------------------------------------------------------------
+
+
+def test_customers_are_added_or_there(portal: Portal, cast: Cast) -> None:
+    lines = ["Fromagerie Ossau;", f"{ETXEA.upper()};Actif", f"{MENDI};Désactivé", " ;", "Aspe;actif", "Soule;parti"]
+    data = "\n".join(["Nom;État", *lines])
+
+    report = portal.spreadsheets.check(cast["root"].person, ORGANISATIONS, data.encode())
+
+    assert verdicts(report) == {2: "create", 3: "unchanged", 4: "refused", 6: "create", 7: "refused"}
+    assert reasons(report) == {4: ["StateNotImported"], 7: ["UnknownState"]}
+
+
+def test_accounts_are_created_changed_left_or_refused(portal: Portal, cast: Cast) -> None:
+    data = HEAD + "\n".join(
+        [
+            f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}",
+            f"ALICE@etxea.example;Alice Etcheverry;05 59 00 00 01;customer;{ETXEA.lower()}",
+            f"bob@etxea.example;Bob Etcheverry;06 00 00 00 00;client;{ETXEA}",
+            "sam@izarlink.example;Sam Iriart;;Support;",
+            f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}",
+            "nora@izarlink.example;Nora Iriart;;Chef;",
+            "root@izarlink.example;Root Iriart;;Support;",
+            f"ada@izarlink.example;Ada Iriart;;Auditeur;{ETXEA}",
+            "maia@ossau.example;;abc;Client;Nadie",
+            "not an address;Maia;;Client;",
+        ]
+    )
+
+    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+
+    assert [verdicts(report)[line] for line in range(2, 7)] == ["create", "unchanged", "change", "unchanged", "refused"]
+    assert report.outcomes[2].changed == ("phone", "role")
+    assert reasons(report) == {
+        6: ["DoubleLine"],
+        7: ["UnknownRole"],
+        8: ["LastAdministrator"],
+        9: ["OrganisationNotAllowed"],
+        10: ["TextMissing", "InvalidPhone", "UnknownOrganisation"],
+        11: ["InvalidEmail", "OrganisationMissing"],
+    }
+    assert report.outcomes[4].reasons[0].first == 2  # type: ignore[attr-defined] # the reason is a DoubleLine
+
+
+def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> None:
+    lines = [
+        f"FTTO-00417;{ETXEA};Fibre du fournil;",
+        f"ftto-00500;{ETXEA};Fibre de la cave;Laruns",
+        f"FTTH-00981;{ETXEA};Fibre de l’atelier;",
+        f"A B;{ETXEA};;",
+        "FTTO-00417;Nadie;Fibre;",
+    ]
+
+    report = portal.spreadsheets.check(
+        cast["root"].person, SERVICES, "\n".join(["Référence;Client;Libellé;Site", *lines]).encode()
+    )
+
+    assert verdicts(report) == {2: "unchanged", 3: "create", 4: "refused", 5: "refused", 6: "refused"}
+    assert reasons(report) == {4: ["ServiceOfAnother"], 5: ["InvalidReference", "TextMissing"], 6: ["DoubleLine"]}
+
+
+def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -> None:
+    data = "email,name,role\nalice@etxea.example,Alice Harispe,customer\n"
+
+    portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data.encode())
+
+    alice = account_with(portal, "alice@etxea.example")
+    assert (alice.name, alice.phone, alice.organisation_id) == (
+        "Alice Harispe",
+        "05 59 00 00 01",
+        cast["alice"].organisation_id,
+    )
+
+
+def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast: Cast) -> None:
+    with portal.database.query() as connection:
+        mendi = organisation_named(connection, name=MENDI)
+    portal.directory.deactivate_organisation(cast.act("root"), organisation_id=mendi.id)
+    data = HEAD + f"x@mendi.example;X;;Client;{MENDI}\n"
+
+    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+
+    assert reasons(report) == {2: [OrganisationInactive.__name__]}
+
+
+# --- doing it ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: Cast, clock: Clock) -> None:
+    visitor, before = sign_in(portal, clock, "bob@etxea.example"), facts(portal)
+    data = HEAD + f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}\nbob@etxea.example;Bob;;Client;{ETXEA}\n"
+
+    done = portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data.encode())
+
+    emile, bob = account_with(portal, "emile@etxea.example"), account_with(portal, "bob@etxea.example")
+    assert done.counts == {Verdict.CREATE: 1, Verdict.CHANGE: 1, Verdict.UNCHANGED: 0}
+    assert (emile.role, emile.must_change_password, bob.name, bob.role) == (Role.CUSTOMER, True, "Bob", Role.CUSTOMER)
+    assert posted(portal, outbox.Kind.CREDENTIALS) == [emile.id]
+    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert facts(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
+
+
+def test_the_same_import_twice_is_one(portal: Portal, cast: Cast) -> None:
+    act, data = cast.act("root"), b"Nom\nFromagerie Ossau\n"
+    portal.spreadsheets.run(act, ORGANISATIONS, data)
+    after = stored(portal)
+
+    assert portal.spreadsheets.run(act, ORGANISATIONS, data).is_repeated
+    assert stored(portal) == after
+    with pytest.raises(CommandAlreadyUsed):
+        portal.spreadsheets.run(act, ORGANISATIONS, b"Nom\nFromagerie Aspe\n")
+
+
+def test_one_wrong_line_refuses_the_whole_file(portal: Portal, cast: Cast) -> None:
+    before, data = stored(portal), f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\nA-2;Nadie;Fibre\n"
+
+    with pytest.raises(ImportRefused) as refused:
+        portal.spreadsheets.run(cast.act("root"), SERVICES, data.encode())
+
+    assert reasons(refused.value.report) == {3: [UnknownOrganisation.__name__]}
+    assert stored(portal) == before
+
+
+def import_customers(portal: Portal, *, act: Act) -> object:
+    data = "Nom\n" + "".join(f"Société {number}\n" for number in range(50))
+    return portal.spreadsheets.run(act, ORGANISATIONS, data.encode())
+
+
+@pytest.mark.parametrize(("point", "added"), [(Point.BEFORE_COMMIT, 0), (Point.BEFORE_ANSWER, 50)])
+def test_an_import_that_is_killed_is_done_whole_or_not_at_all(
+    portal: Portal, cast: Cast, settings: Settings, point: Point, added: int
+) -> None:
+    act, before = cast.act("root"), stored(portal)
+
+    exit_code = killed_at(point, partial(import_customers, act=act), settings=settings)
+
+    assert (exit_code, stored(portal)[0] - before[0]) == (EXIT_CODE, added)
+    import_customers(portal, act=act)
+    assert stored(portal)[0] - before[0] == 50
+
+
+@pytest.mark.parametrize("kind", [ORGANISATIONS, ACCOUNTS, SERVICES], ids=lambda kind: kind.name)
+def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, cast: Cast, kind: Kind) -> None:
+    portal.directory.create_organisation(cast.act("root"), name="=cmd|' /C calc'!A0; \"fils\"")
+    portal.people.deactivate(cast.act("root"), email="carol@etxea.example")
+
+    data = portal.spreadsheets.export(cast["root"].person, kind)
+
+    report = portal.spreadsheets.check(cast["root"].person, kind, data)
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert b"\n=" not in data
+    assert b";=" not in data
+    assert (report.changes_nothing, len(report.outcomes)) == (True, data.count(b"\r\n") - 1)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda sheets, cast: sheets.check(cast["sam"].person, ORGANISATIONS, b"Nom\nX\n"),
+        lambda sheets, cast: sheets.run(cast.act("sam"), ORGANISATIONS, b"Nom\nX\n"),
+        lambda sheets, cast: sheets.export(cast["ada"].person, ACCOUNTS),
+    ],
+    ids=["check", "run", "export"],
+)
+def test_only_administrators_import_and_export(
+    portal: Portal, cast: Cast, attempt: Callable[[Any, Cast], object]
+) -> None:
+    with pytest.raises(NotAllowed):
+        attempt(portal.spreadsheets, cast)
+
+
+# --- ten thousand lines -----------------------------------------------------------------------------------------------
+
+LINES = 10_000
+# What stands on every hundredth line, in turn, and what is to be said of it.
+WRONG = [
+    ("not an address;Maia;;Client;%s", InvalidEmail),
+    ("maia{n}@ossau.example;;;Client;%s", TextMissing),
+    ("maia{n}@ossau.example;Maia;zéro;Client;%s", InvalidPhone),
+    ("maia{n}@ossau.example;Maia;;Chef;%s", faults.UnknownRole),
+    ("maia{n}@ossau.example;Maia;;Client;", OrganisationMissing),
+    ("maia{n}@ossau.example;Maia;;Support;%s", OrganisationNotAllowed),
+    ("maia{n}@ossau.example;Maia;;Client;Nadie", UnknownOrganisation),
+    ("p2@ossau.example;Maia;;Client;%s", faults.DoubleLine),
+    ("root@izarlink.example;Root;;Support;", LastAdministrator),
+    ("maia{n}@ossau.example;Maia;;Client", faults.WrongWidth),
+    ('maia{n}@ossau.example;"Maia;;Client;%s', faults.BadQuotes),
+    ("maia{n}@ossau.example;Maia\udce9;;Client;%s", faults.NotDecodable),
+]
+
+
+def the_file() -> Iterator[str]:
+    yield HEAD.strip()
+    for number in range(2, LINES + 2):
+        if number % 100:
+            yield f"p{number}@ossau.example;Personne nº {number};05 59 00 00 00;Client;{ETXEA}"
+        else:
+            text, _ = WRONG[number // 100 % len(WRONG)]
+            yield text.replace("%s", ETXEA).replace("{n}", str(number))
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: Portal, cast: Cast) -> None:
+    # A lone surrogate stands for a byte that is no UTF-8.
+    data = "\r\n".join(the_file()).encode("utf-8", "surrogateescape")
+    before = stored(portal)
+
+    with pytest.raises(ImportRefused) as refused:
+        portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data)
+
+    report = refused.value.report
+    expected = {line: WRONG[line // 100 % len(WRONG)][1].__name__ for line in range(100, LINES + 2, 100)}
+    # The address of the last administrator comes again: from then on that is what is wrong with it.
+    again = {line: "DoubleLine" for line, name in list(expected.items())[9:] if name == "LastAdministrator"}
+    invalid = {line: "DoubleLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
+    assert {line: names[0] for line, names in reasons(report).items()} == expected | again | invalid
+    assert Counter(verdicts(report).values()) == {"create": LINES - 100, "refused": 100}
+    assert stored(portal) == before
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+def test_ten_thousand_accounts_are_imported_at_once(portal: Portal, cast: Cast) -> None:
+    good = [line for line in the_file() if line.startswith(("Mail", "p")) and "Maia" not in line]
+
+    done = portal.spreadsheets.run(cast.act("root"), ACCOUNTS, "\n".join(good).encode())
+
+    assert done.counts[Verdict.CREATE] == LINES - 100
+    with portal.database.query() as connection:
+        assert outbox.backlog(connection)[0] == LINES - 100
