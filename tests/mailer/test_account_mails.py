@@ -215,6 +215,6 @@ def test_times_are_those_of_the_persons_zone(room: MailRoom) -> None:
 
     room.send()
 
-    assert "a ouvert le ticket le 02/11/2026 à 12:00" in room.mail_to("alice").text
+    assert "opened the ticket on 02/11/2026 at 12:00" in room.mail_to("alice").text
     assert room.mail_to("alice").message["Content-Language"] == "fr"
     assert "a ouvert le ticket le 02/11/2026 à 09:00" in room.mail_to("sam").text
