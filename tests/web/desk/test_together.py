@@ -9,6 +9,7 @@ from tests.web.browsing import Browser, Page
 from tests.web.desk.pressing import address, press_on, text_in
 
 from izarlink_tickets import outbox
+from izarlink_tickets.accounts import Preferences
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.database import DatabaseBusy, StorageFull
@@ -85,7 +86,7 @@ def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cas
 
     assert [answer and answer["news"] for answer in (quiet, one, two)] == [
         "",
-        "1 nouvelle entrée",
+        "1\xa0nouvelle entrée",
         "2\xa0nouvelles entrées",
     ]
 
@@ -102,6 +103,19 @@ def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, t
 
 def test_nobody_asks_about_a_ticket_that_is_not_there(sam: Browser):
     assert heartbeat(sam, 4711).status == 404
+
+
+def test_everybody_is_told_in_his_own_language(
+    sam: Browser, nora: Browser, portal: Portal, cast: Cast, taken_ticket: int
+):
+    portal.people.save_preferences(cast["sam"].id, preferences=Preferences(locale="en"))
+    heartbeat(nora, taken_ticket, ecrit="note")
+
+    page = sam.get(address(taken_ticket))
+
+    assert "Nora Iriart is writing an internal note" in page.words
+    assert "Send the reply to the customer" in page.words
+    assert who_is_there(nora, taken_ticket) == ["Sam Iriart lit ce ticket"]
 
 
 # --- decisions on an old page -----------------------------------------------------------------------------------------

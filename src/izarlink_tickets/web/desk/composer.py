@@ -10,6 +10,7 @@ from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import DateNotInFuture
 from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, settings
 from izarlink_tickets.web.desk.form_base import DeskForm, PeopleField
@@ -22,8 +23,8 @@ from izarlink_tickets.web.forms import FilesField, LineField, TextField
 class WritingForm(DeskForm):
     """A form with a text, which is its `text_name`.
 
-    label: of its tab; hint: who reads the text, and what follows; writing: what its author is seen doing. takes_texts:
-    whether a canned text may go in.
+    label: of its tab; hint: who reads the text, and what follows; writing: what its author, `name`, is seen doing.
+    takes_texts: whether a canned text may go in.
     """
 
     label: ClassVar[str]
@@ -43,16 +44,16 @@ class WritingForm(DeskForm):
 
 class ReplyForm(WritingForm, FormWithFiles):
     slug = "repondre"
-    label = "Réponse au client"
-    hint = "Le client la reçoit par mail."
-    submit = "Envoyer la réponse au client"
-    done = "Votre réponse est envoyée au client."
-    writing = "rédige une réponse"
+    label = _l("Réponse au client")
+    hint = _l("Le client la reçoit par mail.")
+    submit = _l("Envoyer la réponse au client")
+    done = _l("Votre réponse est envoyée au client.")
+    writing = _l("%(name)s rédige une réponse")
     states = UNFINISHED
     text_name = "comment"
 
-    comment = TextField("Réponse")
-    files = FilesField("Fichier (facultatif)")
+    comment = TextField(_l("Réponse"))
+    files = FilesField(_l("Fichier (facultatif)"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.add_follow_up(act, number=number, text=self.text, uploads=self.uploads())
@@ -60,16 +61,16 @@ class ReplyForm(WritingForm, FormWithFiles):
 
 class NoteForm(WritingForm):
     slug = "note"
-    label = "Note interne"
-    hint = "Interne — invisible du client."
-    submit = "Enregistrer la note interne (invisible du client)"
-    done = "La note interne est enregistrée. Le client ne la voit pas."
-    writing = "rédige une note interne"
+    label = _l("Note interne")
+    hint = _l("Interne — invisible du client.")
+    submit = _l("Enregistrer la note interne (invisible du client)")
+    done = _l("La note interne est enregistrée. Le client ne la voit pas.")
+    writing = _l("%(name)s rédige une note interne")
     states = KEPT
     text_name = "note"
 
-    note = TextField("Note")
-    mentioned = PeopleField("Prévenir par mail (facultatif)")
+    note = TextField(_l("Note"))
+    mentioned = PeopleField(_l("Prévenir par mail (facultatif)"))
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
@@ -90,15 +91,15 @@ class NoteForm(WritingForm):
 
 class QuestionForm(WritingForm):
     slug = "demander"
-    label = "Demander des informations"
-    hint = "Le client la reçoit par mail ; le ticket attend sa réponse."
-    submit = "Envoyer la question et attendre la réponse"
-    done = "Votre question est envoyée. Le ticket attend la réponse du client."
-    writing = "rédige une question"
+    label = _l("Demander des informations")
+    hint = _l("Le client la reçoit par mail ; le ticket attend sa réponse.")
+    submit = _l("Envoyer la question et attendre la réponse")
+    done = _l("Votre question est envoyée. Le ticket attend la réponse du client.")
+    writing = _l("%(name)s rédige une question")
     states = UNRESOLVED
     text_name = "question"
 
-    question = TextField("Question au client")
+    question = TextField(_l("Question au client"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.request_information(act, number=number, question=self.text)
@@ -106,17 +107,17 @@ class QuestionForm(WritingForm):
 
 class HoldForm(WritingForm):
     slug = "attente"
-    label = "Mettre en attente"
-    hint = "Pour un tiers : un opérateur, un fournisseur. Le client reçoit la raison par mail."
-    submit = "Mettre en attente d’un tiers et prévenir le client"
-    done = "Le ticket est en attente d’un tiers."
-    writing = "met le ticket en attente"
+    label = _l("Mettre en attente")
+    hint = _l("Pour un tiers : un opérateur, un fournisseur. Le client reçoit la raison par mail.")
+    submit = _l("Mettre en attente d’un tiers et prévenir le client")
+    done = _l("Le ticket est en attente d’un tiers.")
+    writing = _l("%(name)s met le ticket en attente")
     states = TO_DO
     text_name = "reason"
     takes_texts = False
 
-    reason = TextField("Raison de l’attente")
-    until = LineField("Reprise prévue le")
+    reason = TextField(_l("Raison de l’attente"))
+    until = LineField(_l("Reprise prévue le"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.hold(act, number=number, reason=self.text, until=self._until())
@@ -132,15 +133,15 @@ class HoldForm(WritingForm):
 
 class ResolveForm(WritingForm):
     slug = "resoudre"
-    label = "Résoudre"
-    hint = "Le client la reçoit par mail, et l’approuve ou la refuse."
-    submit = "Proposer la solution au client"
-    done = "La solution est proposée au client, qui doit l’approuver."
-    writing = "rédige une solution"
+    label = _l("Résoudre")
+    hint = _l("Le client la reçoit par mail, et l’approuve ou la refuse.")
+    submit = _l("Proposer la solution au client")
+    done = _l("La solution est proposée au client, qui doit l’approuver.")
+    writing = _l("%(name)s rédige une solution")
     states = UNRESOLVED
     text_name = "solution"
 
-    solution = TextField("Solution")
+    solution = TextField(_l("Solution"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.resolve(act, number=number, solution=self.text)
@@ -148,15 +149,15 @@ class ResolveForm(WritingForm):
 
 class ReviseForm(WritingForm):
     slug = "reviser"
-    label = "Remplacer la solution"
-    hint = "Le client reçoit la nouvelle solution par mail, et l’approuve ou la refuse."
-    submit = "Remplacer la solution et prévenir le client"
-    done = "La nouvelle solution est proposée au client."
-    writing = "réécrit la solution"
+    label = _l("Remplacer la solution")
+    hint = _l("Le client reçoit la nouvelle solution par mail, et l’approuve ou la refuse.")
+    submit = _l("Remplacer la solution et prévenir le client")
+    done = _l("La nouvelle solution est proposée au client.")
+    writing = _l("%(name)s réécrit la solution")
     states = (State.RESOLU,)
     text_name = "solution"
 
-    solution = TextField("Nouvelle solution")
+    solution = TextField(_l("Nouvelle solution"))
 
     @classmethod
     def present(cls, subject: Subject) -> dict[str, Any]:
@@ -168,16 +169,16 @@ class ReviseForm(WritingForm):
 
 class WithdrawForm(WritingForm):
     slug = "retirer"
-    label = "Retirer la solution"
-    hint = "Le client reçoit la raison par mail ; le ticket repasse en cours."
-    submit = "Retirer la solution et reprendre le ticket"
-    done = "La solution est retirée. Le ticket est de nouveau en cours."
-    writing = "retire la solution"
+    label = _l("Retirer la solution")
+    hint = _l("Le client reçoit la raison par mail ; le ticket repasse en cours.")
+    submit = _l("Retirer la solution et reprendre le ticket")
+    done = _l("La solution est retirée. Le ticket est de nouveau en cours.")
+    writing = _l("%(name)s retire la solution")
     states = (State.RESOLU,)
     text_name = "reason"
     takes_texts = False
 
-    reason = TextField("Pourquoi la retirer")
+    reason = TextField(_l("Pourquoi la retirer"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.withdraw_solution(act, number=number, reason=self.text)
@@ -185,16 +186,16 @@ class WithdrawForm(WritingForm):
 
 class ApprovalForm(WritingForm):
     slug = "approbation"
-    label = "Approuvée par téléphone"
-    hint = "Nommez la personne. Le client reçoit cette note par mail, et peut rouvrir le ticket."
-    submit = "Enregistrer l’approbation et clôturer"
-    done = "L’approbation est enregistrée. Le ticket est clôturé."
-    writing = "enregistre une approbation"
+    label = _l("Approuvée par téléphone")
+    hint = _l("Nommez la personne. Le client reçoit cette note par mail, et peut rouvrir le ticket.")
+    submit = _l("Enregistrer l’approbation et clôturer")
+    done = _l("L’approbation est enregistrée. Le ticket est clôturé.")
+    writing = _l("%(name)s enregistre une approbation")
     states = (State.RESOLU,)
     text_name = "note"
     takes_texts = False
 
-    note = TextField("Qui a approuvé, et quand")
+    note = TextField(_l("Qui a approuvé, et quand"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.record_approval(act, number=number, note=self.text)
@@ -202,16 +203,16 @@ class ApprovalForm(WritingForm):
 
 class ReopenForm(WritingForm):
     slug = "rouvrir"
-    label = "Rouvrir"
-    hint = "Le client reçoit la raison par mail."
-    submit = "Rouvrir le ticket et prévenir le client"
-    done = "Le ticket est rouvert."
-    writing = "rouvre le ticket"
+    label = _l("Rouvrir")
+    hint = _l("Le client reçoit la raison par mail.")
+    submit = _l("Rouvrir le ticket et prévenir le client")
+    done = _l("Le ticket est rouvert.")
+    writing = _l("%(name)s rouvre le ticket")
     states = (State.CLOTURE,)
     text_name = "reason"
     takes_texts = False
 
-    reason = TextField("Pourquoi le rouvrir")
+    reason = TextField(_l("Pourquoi le rouvrir"))
 
     @classmethod
     def is_offered(cls, subject: Subject) -> bool:

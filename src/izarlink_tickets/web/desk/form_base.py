@@ -11,6 +11,7 @@ from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
 from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.desk.subject import Subject
 from izarlink_tickets.web.forms import Form, ListField, SeveralField, choices_of
 from izarlink_tickets.web.tickets.numbers import whole_number
@@ -21,7 +22,7 @@ class PersonField(ListField):
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
         if self.data is None:
-            raise ValidationError("Choisissez une personne.")
+            raise ValidationError(_("Choisissez une personne."))
         super().pre_validate(form)
 
     def offer(self, people: Iterable[Account]) -> None:
@@ -84,7 +85,7 @@ class DeskForm(Form):
     @property
     def announcement(self) -> str:
         """What to say once it is carried out."""
-        return self.done
+        return str(self.done)
 
     def error_summary(self) -> list[tuple[str | None, str]]:
         """List the errors; those about the whole form lead to it, wherever on the page it stands."""

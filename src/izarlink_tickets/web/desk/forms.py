@@ -14,6 +14,8 @@ from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.directory import Category, Service
 from izarlink_tickets.domain.vocabulary import GROUP_SEPARATOR, IMPACTS, Act, State, Urgency
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
 from izarlink_tickets.web.desk.subject import Subject, customer_people, qualifications, staff_people
@@ -32,8 +34,8 @@ CONFIRM, DECLINE = "confirmer", "refuser"
 
 class TakeForm(DeskForm):
     slug = "prendre"
-    submit = "Prendre en charge"
-    done = "Vous avez pris le ticket en charge."
+    submit = _l("Prendre en charge")
+    done = _l("Vous avez pris le ticket en charge.")
     states = UNFINISHED
 
     @classmethod
@@ -46,11 +48,11 @@ class TakeForm(DeskForm):
 
 class AssignForm(DeskForm):
     slug = "affecter"
-    submit = "Affecter"
-    done = "Le ticket est affecté."
+    submit = _l("Affecter")
+    done = _l("Le ticket est affecté.")
     states = UNFINISHED
 
-    person = PersonField("Affecter à")
+    person = PersonField(_l("Affecter à"))
 
     @classmethod
     def blank(cls, subject: Subject) -> Self:
@@ -72,24 +74,19 @@ class RequalifyForm(DeskForm):
     """A category belongs to one type, so that choosing it chooses the type."""
 
     slug = "requalifier"
-    submit = "Requalifier"
-    done = "Le ticket est requalifié."
+    submit = _l("Requalifier")
+    done = _l("Le ticket est requalifié.")
     states = UNRESOLVED
     field_names: ClassVar = {"ticket_type": "category"}
 
-    category = ListField("Type et catégorie")
-    service = ListField("Service")
-    urgency = ListField(
-        "Urgence",
-        choices=choices_of(
-            {"": "Sans objet (demande)"}
-            | {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
-        ),
-    )
+    category = ListField(_l("Type et catégorie"))
+    service = ListField(_l("Service"))
+    urgency = ListField(_l("Urgence"), choices=lambda: choices_of(_urgencies()))
     impact = ListField(
-        "Impact", choices=choices_of({str(level): wording.impact_said(level) for level in reversed(IMPACTS)})
+        _l("Impact"),
+        choices=lambda: choices_of({str(level): wording.impact_said(level) for level in reversed(IMPACTS)}),
     )
-    reason = LineField("Raison (obligatoire si le type change)")
+    reason = LineField(_l("Raison (obligatoire si le type change)"))
 
     categories: Sequence[Category] = ()
 
@@ -135,8 +132,8 @@ class RequalifyForm(DeskForm):
 
 class ResumeForm(DeskForm):
     slug = "reprendre"
-    submit = "Reprendre le ticket"
-    done = "Le ticket est de nouveau en cours."
+    submit = _l("Reprendre le ticket")
+    done = _l("Le ticket est de nouveau en cours.")
     states = (State.EN_ATTENTE,)
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
@@ -147,12 +144,12 @@ class CancellationForm(DeskForm):
     """The customer wants to cancel: yes, or no and why."""
 
     slug = "annulation"
-    submit = "Poursuivre le ticket et prévenir le client"
-    done = "Le ticket se poursuit. Le client sait pourquoi."
+    submit = _l("Poursuivre le ticket et prévenir le client")
+    done = _l("Le ticket se poursuit. Le client sait pourquoi.")
     states = UNRESOLVED
 
     decision = HiddenField()
-    reason = LineField("Pourquoi poursuivre")
+    reason = LineField(_l("Pourquoi poursuivre"))
 
     @classmethod
     def is_offered(cls, subject: Subject) -> bool:
@@ -164,7 +161,7 @@ class CancellationForm(DeskForm):
 
     @property
     def announcement(self) -> str:
-        return "Le ticket est annulé, comme le client l’a demandé." if self.is_granted else self.done
+        return _("Le ticket est annulé, comme le client l’a demandé.") if self.is_granted else str(self.done)
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         if self.is_granted:
@@ -203,11 +200,11 @@ class WatcherForm(PersonForm):
     """Add a colleague of the customer who reads along, or take one away."""
 
     slug = "observateurs"
-    submit = "Ajouter l’observateur"
-    done = "L’observateur est ajouté."
+    submit = _l("Ajouter l’observateur")
+    done = _l("L’observateur est ajouté.")
 
     operation = HiddenField(default=ADD)
-    person = PersonField("Observateur à ajouter")
+    person = PersonField(_l("Observateur à ajouter"))
 
     @classmethod
     def choosable(cls, subject: Subject) -> list[Account]:
@@ -219,7 +216,7 @@ class WatcherForm(PersonForm):
 
     @property
     def announcement(self) -> str:
-        return "L’observateur est retiré." if self.is_removal else self.done
+        return _("L’observateur est retiré.") if self.is_removal else str(self.done)
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         command = tickets.remove_watcher if self.is_removal else tickets.add_watcher
@@ -228,10 +225,10 @@ class WatcherForm(PersonForm):
 
 class RequesterForm(PersonForm):
     slug = "demandeur"
-    submit = "Changer le demandeur"
-    done = "Le demandeur est changé."
+    submit = _l("Changer le demandeur")
+    done = _l("Le demandeur est changé.")
 
-    person = PersonField("Nouveau demandeur")
+    person = PersonField(_l("Nouveau demandeur"))
 
     def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
         return tickets.change_requester(act, number=number, account_id=self.person.data or "")
@@ -247,6 +244,11 @@ FORMS: tuple[type[DeskForm], ...] = (
     WatcherForm,
     RequesterForm,
 )
+
+
+def _urgencies() -> dict[str, str]:
+    levels = {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
+    return {"": _("Sans objet (demande)")} | levels
 
 
 def _category_said(category: Category) -> str:

@@ -2,22 +2,23 @@
 
 from flask import Blueprint, render_template
 
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("keyboard", __name__)
 
 # The keys as `desk.js` knows them.
 SHORTCUTS = (
-    (("j", "k"), "Ticket suivant, ticket précédent ; sur un ticket : entrée suivante, précédente"),
-    (("o",), "Ouvrir le ticket choisi"),
-    (("r",), "Répondre au client"),
-    (("n",), "Écrire une note interne"),
-    (("s",), "Proposer une solution"),
-    (("a",), "Prendre le ticket en charge"),
-    (("/",), "Rechercher"),
-    (("?",), "Montrer ces raccourcis"),
-    (("Échap",), "Quitter le champ où l’on écrit ; fermer cette fenêtre"),
-    (("Ctrl+Entrée",), "Envoyer ce que l’on écrit"),
+    (("j", "k"), _l("Ticket suivant, ticket précédent ; sur un ticket : entrée suivante, précédente")),
+    (("o",), _l("Ouvrir le ticket choisi")),
+    (("r",), _l("Répondre au client")),
+    (("n",), _l("Écrire une note interne")),
+    (("s",), _l("Proposer une solution")),
+    (("a",), _l("Prendre le ticket en charge")),
+    (("/",), _l("Rechercher")),
+    (("?",), _l("Montrer ces raccourcis")),
+    ((_l("Échap"),), _l("Quitter le champ où l’on écrit ; fermer cette fenêtre")),
+    ((_l("Ctrl+Entrée"),), _l("Envoyer ce que l’on écrit")),
 )
 
 

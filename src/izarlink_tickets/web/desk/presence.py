@@ -6,7 +6,8 @@ from flask import Blueprint, Response, abort, jsonify, request
 from izarlink_tickets.application.presence import colleagues_on
 from izarlink_tickets.database import DatabaseBusy, StorageFull
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.i18n import NO_BREAK_SPACE
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.projections.history_queries import count_entries
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web import csrf
@@ -51,11 +52,14 @@ def present_on(number: int) -> list[str]:
     """Say of each colleague who has the ticket open what he does."""
     with portal().database.query() as connection:
         found = colleagues_on(connection, viewer().person, number=number, now=now())
-    return [f"{one.name} {COMPOSER[one.writing].writing if one.writing else 'lit ce ticket'}" for one in found]
+    return [
+        str(COMPOSER[one.writing].writing) % {"name": one.name}
+        if one.writing
+        else _("%(name)s lit ce ticket", name=one.name)
+        for one in found
+    ]
 
 
 def news_said(entries: int) -> str:
     """Say how many entries came in; empty for none."""
-    if not entries:
-        return ""
-    return "1 nouvelle entrée" if entries == 1 else f"{entries}{NO_BREAK_SPACE}nouvelles entrées"
+    return ngettext("%(num)s nouvelle entrée", "%(num)s nouvelles entrées", entries) if entries else ""

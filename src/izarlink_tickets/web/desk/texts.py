@@ -19,6 +19,8 @@ from izarlink_tickets.application.canned_texts import (
 )
 from izarlink_tickets.domain.canned_text import Placeholder, fill
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
@@ -35,33 +37,33 @@ PAGE = "/textes"
 # Of the select beside the text that is being written.
 CHOSEN = "texte"
 PLACE_DIGITS = 4
-# Where the customer knew of none: « le service concerné est rétabli ».
+# Where the customer knew of none: « le service concerné est rétabli ». In the language of the texts, not of the screen.
 NO_SERVICE = "concerné"
 
 _EXPLAINED: Mapping[Placeholder, str] = {
-    Placeholder.FIRST_NAME: "le prénom du demandeur",
-    Placeholder.NAME: "son nom entier",
-    Placeholder.ORGANISATION: "sa société",
-    Placeholder.NUMBER: "le numéro du ticket",
-    Placeholder.TITLE: "le titre du ticket",
-    Placeholder.SERVICE: "le service concerné",
-    Placeholder.TECHNICIAN: "votre nom",
+    Placeholder.FIRST_NAME: _l("le prénom du demandeur"),
+    Placeholder.NAME: _l("son nom entier"),
+    Placeholder.ORGANISATION: _l("sa société"),
+    Placeholder.NUMBER: _l("le numéro du ticket"),
+    Placeholder.TITLE: _l("le titre du ticket"),
+    Placeholder.SERVICE: _l("le service concerné"),
+    Placeholder.TECHNICIAN: _l("votre nom"),
 }
 
 
 class TextForm(Form):
     """revision: of the text as its author read it."""
 
-    title = LineField("Titre")
-    body = TextField("Texte")
-    place = LineField("Ordre dans la liste (facultatif)")
+    title = LineField(_l("Titre"))
+    body = TextField(_l("Texte"))
+    place = LineField(_l("Ordre dans la liste (facultatif)"))
     revision = HiddenField()
 
     is_stale = False
 
     def validate_place(self, field: LineField) -> None:
         if field.data and whole_number(field.data, digits=PLACE_DIGITS) is None:
-            raise ValidationError("Saisissez un nombre entier, de 0 à 9999.")
+            raise ValidationError(_("Saisissez un nombre entier, de 0 à 9999."))
 
     @property
     def words(self) -> Words:
@@ -101,7 +103,7 @@ def create() -> Response:
     if form.validate():
         with form.refusals_shown():
             portal().canned_texts.create(authentication.act(form.command_id.data), form.words)
-            return _done("Le texte type est enregistré.")
+            return _done(_("Le texte type est enregistré."))
     return _page(form)
 
 
@@ -121,7 +123,7 @@ def change(text_id: str) -> Response:
         with form.refusals_shown():
             act = authentication.act(form.command_id.data)
             portal().canned_texts.change(act, text_id, form.words, seen_revision=form.seen_revision)
-            return _done("Le texte type est modifié.")
+            return _done(_("Le texte type est modifié."))
     text = _found(text_id)
     # Shown beside what was typed, the present text is seen.
     form.revision.data = str(text.revision)
@@ -131,13 +133,13 @@ def change(text_id: str) -> Response:
 @pages.post(f"{PAGE}/<text_id>/retirer")
 @staff
 def withdraw(text_id: str) -> Response:
-    return _switch(text_id, portal().canned_texts.withdraw, "Le texte type est retiré. Il n’est plus proposé.")
+    return _switch(text_id, portal().canned_texts.withdraw, _("Le texte type est retiré. Il n’est plus proposé."))
 
 
 @pages.post(f"{PAGE}/<text_id>/remettre")
 @staff
 def restore(text_id: str) -> Response:
-    return _switch(text_id, portal().canned_texts.restore, "Le texte type est de nouveau proposé.")
+    return _switch(text_id, portal().canned_texts.restore, _("Le texte type est de nouveau proposé."))
 
 
 def _switch(text_id: str, command: Callable[..., None], done: str) -> Response:
@@ -183,7 +185,7 @@ def insert(number: int, slug: str) -> Response:
     try:
         form.insert(_filled(ticket, request.form.get(CHOSEN, "")))
     except CannedTextNotFound:
-        form.fail("Choisissez un texte type.")
+        form.fail(_("Choisissez un texte type."))
     return page_of(number, returned=form)
 
 

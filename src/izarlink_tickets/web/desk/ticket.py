@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets import wording
 from izarlink_tickets.application.canned_texts import CannedText, offered_texts
 from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal, settings
@@ -118,12 +119,12 @@ def _removal(subject: Subject, account_id: str, name: str) -> Removal:
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
     service = f"{ticket.service_reference} – {ticket.service_label}" if ticket.service_id else wording.no_service()
     return [
-        ("Type de demande", wording.type_said(ticket.ticket_type)),
-        ("Catégorie", wording.category_said(ticket.category, ticket.category_label)),
-        ("Service", service),
-        ("Urgence", wording.urgency_said(ticket.urgency)),
-        ("Impact", wording.impact_said(ticket.impact)),
-        ("Priorité", wording.urgency_said(ticket.priority)),
+        (_("Type de demande"), wording.type_said(ticket.ticket_type)),
+        (_("Catégorie"), wording.category_said(ticket.category, ticket.category_label)),
+        (_("Service"), service),
+        (_("Urgence"), wording.urgency_said(ticket.urgency)),
+        (_("Impact"), wording.impact_said(ticket.impact)),
+        (_("Priorité"), wording.urgency_said(ticket.priority)),
     ]
 
 
