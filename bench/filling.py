@@ -1,0 +1,107 @@
+"""Fill a portal with tickets through the ordinary commands, many to a transaction: a sync each would take an hour."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import count, cycle
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection
+from tests.cast import Cast
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.transaction import Transactions
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.database import Database
+from izarlink_tickets.domain.vocabulary import Act, Channel
+
+COMMANDS_A_TRANSACTION = 500
+TICKETS_A_FILE = 50  # every fiftieth opening brings a file
+FILE_BYTES = 20_000
+WORDS = "Depuis ce matin le débit tombe à 2 Mbit/s au fournil, et la caisse ne répond plus. " * 4
+
+
+class Batches(Database):
+    """A database whose commands share a transaction, until it is told to commit."""
+
+    def __init__(self, url: str, data_dir: Path) -> None:
+        super().__init__(url, data_dir=data_dir)
+        self._shared: Connection | None = None
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Store all commands of the block together."""
+        with super().command() as connection:
+            self._shared = connection
+            yield
+            self._shared = None
+
+    @contextmanager
+    def command(self) -> Iterator[Connection]:
+        if self._shared is None:
+            raise RuntimeError("outside of a batch")
+        yield self._shared
+
+    @contextmanager
+    def query(self) -> Iterator[Connection]:
+        with self.command() as connection:
+            yield connection
+
+
+def fill(portal: Portal, cast: Cast, *, events: int, since: datetime) -> int:
+    """Add tickets until the log has so many events. Give how many tickets there are."""
+    database = Batches(portal.settings.database_url, portal.settings.data_dir)
+    files = Files(database, portal.store, sealing_key=portal.keys.sealing, max_bytes=2**21)
+    tickets = Tickets(Transactions(database, sealing_key=portal.keys.sealing), files, portal.settings)
+    script = _lives(tickets, cast, since)
+    number = 0
+    try:
+        while _length(portal) < events:
+            with database.batch():
+                for _ in range(COMMANDS_A_TRANSACTION):
+                    number = next(script)
+    finally:
+        database.close()
+    return number
+
+
+def _length(portal: Portal) -> int:
+    with portal.database.query() as connection:
+        return int(connection.exec_driver_sql("SELECT position FROM log_head").scalar_one())
+
+
+def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
+    """Give one command after the other: tickets from their opening to the approval, or to somewhere before."""
+    ids, customers = count(1), cycle(("alice", "bob", "carol", "charlie"))
+
+    def act(name: str) -> Act:
+        nth = next(ids)
+        return Act(cast[name].person, since + timedelta(seconds=nth), Channel.WEB, str(UUID(int=2**100 + nth)))
+
+    for nth, customer in enumerate(customers):
+        uploads = (
+            [Upload("mesure.txt", WORDS.encode() * (FILE_BYTES // len(WORDS)))] if nth % TICKETS_A_FILE == 0 else []
+        )
+        opened = tickets.open(
+            act(customer),
+            ticket_type="INCIDENT",
+            category="DEBIT",
+            service_id=None,
+            urgency=3,
+            title=f"Débit trop bas, mesure {nth}",
+            description=WORDS,
+            uploads=uploads,
+        )
+        yield opened.number
+        steps: tuple[Callable[[int], object], ...] = (
+            lambda n: tickets.request_information(act("sam"), number=n, question=WORDS),
+            lambda n, who=customer: tickets.add_follow_up(act(who), number=n, text=WORDS),  # type: ignore[misc]  # a default binds the name
+            lambda n: tickets.resolve(act("sam"), number=n, solution=WORDS),
+            lambda n, who=customer: tickets.approve_solution(act(who), number=n, solution_version=1),  # type: ignore[misc]  # a default binds the name
+        )
+        for step in steps[: nth % 5]:
+            step(opened.number)
+            yield opened.number
