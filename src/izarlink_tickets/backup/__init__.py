@@ -2,7 +2,7 @@
 
 `manifest.json` says what is in it; each durable table is a file of JSON lines, each attachment a file named by its
 hash, sealed as it was stored. Read models are left out: they are rebuilt. So are sessions and links: nothing that
-opens an account comes back to life. The master key is never in it. Source: ADR 0005.
+opens an account comes back to life. The master key is never in it. Source: ADR 0006.
 """
 
 from izarlink_tickets.backup.erasures import ErasuresUnreadable, read_erasures
