@@ -207,7 +207,7 @@ def test_a_closed_account_gets_no_link(forgetful_room: MailRoom) -> None:
 # --- the person's own language and clock ------------------------------------------------------------------------------
 
 
-def test_times_are_those_of_the_persons_zone(room: MailRoom) -> None:
+def test_a_mail_speaks_its_readers_language_and_tells_the_time_of_their_zone(room: MailRoom) -> None:
     room.portal.people.save_preferences(
         room.cast["alice"].id, preferences=Preferences(locale="en", timezone="Indian/Reunion")
     )
@@ -215,6 +215,6 @@ def test_times_are_those_of_the_persons_zone(room: MailRoom) -> None:
 
     room.send()
 
-    assert "opened the ticket on 02/11/2026 at 12:00" in room.mail_to("alice").text
-    assert room.mail_to("alice").message["Content-Language"] == "fr"
+    assert "You opened the ticket on 02/11/2026 at 12:00" in room.mail_to("alice").text
+    assert room.mail_to("alice").message["Content-Language"] == "en"
     assert "a ouvert le ticket le 02/11/2026 à 09:00" in room.mail_to("sam").text

@@ -122,6 +122,14 @@ def test_news_end_with_a_point_where_none_follow() -> None:
     )
 
 
+def test_the_reader_is_told_of_an_own_act_as_such() -> None:
+    own = replace(by_alice("SolutionApproved"), actor_id=ACCOUNT.id)
+
+    assert wording.news(own, NAMES, ACCOUNT) == (
+        "Vous avez approuvé la solution le 22/11/2026 à 10:42\xa0: le ticket est clôturé."
+    )
+
+
 def test_what_was_erased_is_said_to_be() -> None:
     assert wording.words(entry("FollowUpAdded", words=None)) == "[contenu effacé]"
 

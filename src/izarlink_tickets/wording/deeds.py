@@ -19,7 +19,10 @@ _COMPANIONS = frozenset({"Assigned", "AttachmentAdded", "Resumed"})
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What was done, and what follows from it: « a approuvé la solution », « le ticket est clôturé »."""
+    """What was done, and what follows from it: « approuvé la solution », « le ticket est clôturé ».
+
+    said: a participle, to follow « Nora a » as well as « vous avez ».
+    """
 
     said: str
     outcome: str = ""
@@ -36,14 +39,14 @@ def speaker(entry: Entry) -> str:
 def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
     """Say what was done, to follow the speaker: « a proposé une solution ». names: those of the entry's `Timeline`."""
     deed = _deed(entry, names)
-    return _("%(deed)s : %(outcome)s", deed=deed.said, outcome=deed.outcome) if deed.outcome else str(deed.said)
+    done = _("a %(deed)s", deed=deed.said)
+    return _("%(deed)s : %(outcome)s", deed=done, outcome=deed.outcome) if deed.outcome else done
 
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Say who did what, and when; it ends with a colon where the words of the entry follow."""
     deed = _deed(entry, names)
-    at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
-    sentence = _("%(speaker)s %(deed)s le %(at)s", speaker=speaker(entry), deed=deed.said, at=at)
+    sentence = _done_by(entry, deed, reader)
     if deed.outcome:
         return _("%(sentence)s : %(outcome)s.", sentence=sentence, outcome=deed.outcome)
     return sentence + "." if entry.words == "" else _("%(sentence)s :", sentence=sentence)
@@ -59,6 +62,13 @@ def main_step(entry: Entry) -> Step:
     return next((step for step in entry.steps if step.event not in _COMPANIONS), entry.steps[0])
 
 
+def _done_by(entry: Entry, deed: Deed, reader: Reader) -> str:
+    at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
+    if entry.actor_id == reader.person.account_id:
+        return _("Vous avez %(deed)s le %(at)s", deed=deed.said, at=at)
+    return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=deed.said, at=at)
+
+
 def _deed(entry: Entry, names: Mapping[str, str]) -> Deed:
     step = main_step(entry)
     found = _DEEDS.get(step.event, _UNKNOWN)
@@ -68,43 +78,43 @@ def _deed(entry: Entry, names: Mapping[str, str]) -> Deed:
 def _opened(entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
     requester_id = step.facts.get("requester_id")
     if requester_id == entry.actor_id:
-        return Deed(_("a ouvert le ticket"))
-    return Deed(_("a ouvert le ticket pour %(person)s", person=person_said(requester_id, names)))
+        return Deed(_("ouvert le ticket"))
+    return Deed(_("ouvert le ticket pour %(person)s", person=person_said(requester_id, names)))
 
 
 def _followed_up(entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
     if step.words == "":
-        return Deed(ngettext("a ajouté %(num)s fichier", "a ajouté %(num)s fichiers", len(entry.files)))
+        return Deed(ngettext("ajouté %(num)s fichier", "ajouté %(num)s fichiers", len(entry.files)))
     if entry.step("Resumed"):
-        return Deed(_("a répondu à la demande d’informations"))
-    return Deed(_("a répondu") if _is_by_staff(entry) else _("a ajouté un suivi"))
+        return Deed(_("répondu à la demande d’informations"))
+    return Deed(_("répondu") if _is_by_staff(entry) else _("ajouté un suivi"))
 
 
 def _assigned(entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
     assignee_id = step.facts.get("assignee_id")
     if assignee_id == entry.actor_id:
-        return Deed(_("a pris le ticket en charge"))
-    return Deed(_("a affecté le ticket à %(person)s", person=person_said(assignee_id, names)))
+        return Deed(_("pris le ticket en charge"))
+    return Deed(_("affecté le ticket à %(person)s", person=person_said(assignee_id, names)))
 
 
 def _reminded(entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
     waits_for_approval = entry.state == State.RESOLU
     return Deed(
-        _("a envoyé un rappel") if step.facts.get("rank") == 1 else _("a envoyé un second rappel"),
+        _("envoyé un rappel") if step.facts.get("rank") == 1 else _("envoyé un second rappel"),
         _("la solution proposée attend une approbation") if waits_for_approval else _("une réponse est attendue"),
     )
 
 
 def _resumed(entry: Entry, _step: Step, _names: Mapping[str, str]) -> Deed:
     if _is_by_staff(entry):
-        return Deed(_("a repris le ticket"))
-    return Deed(_("a remis le ticket en cours"), _("l’attente est terminée"))
+        return Deed(_("repris le ticket"))
+    return Deed(_("remis le ticket en cours"), _("l’attente est terminée"))
 
 
 def _auto_closed(_entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
     days = step.facts.get("delay_days", 0)
     return Deed(
-        _("a clôturé le ticket"),
+        _("clôturé le ticket"),
         ngettext(
             "la solution est restée %(num)s jour sans réponse",
             "la solution est restée %(num)s jours sans réponse",
@@ -114,45 +124,45 @@ def _auto_closed(_entry: Entry, step: Step, _names: Mapping[str, str]) -> Deed:
 
 
 def _cancelled(entry: Entry, _step: Step, _names: Mapping[str, str]) -> Deed:
-    return Deed(_("a annulé le ticket à la demande du client") if _is_by_staff(entry) else _("a annulé le ticket"))
+    return Deed(_("annulé le ticket à la demande du client") if _is_by_staff(entry) else _("annulé le ticket"))
 
 
 def _added_watcher(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(_("a ajouté %(person)s aux observateurs", person=person_said(step.facts.get("watcher_id"), names)))
+    return Deed(_("ajouté %(person)s aux observateurs", person=person_said(step.facts.get("watcher_id"), names)))
 
 
 def _removed_watcher(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(_("a retiré %(person)s des observateurs", person=person_said(step.facts.get("watcher_id"), names)))
+    return Deed(_("retiré %(person)s des observateurs", person=person_said(step.facts.get("watcher_id"), names)))
 
 
 def _changed_requester(_entry: Entry, step: Step, names: Mapping[str, str]) -> Deed:
-    return Deed(_("a désigné %(person)s comme demandeur", person=person_said(step.facts.get("requester_id"), names)))
+    return Deed(_("désigné %(person)s comme demandeur", person=person_said(step.facts.get("requester_id"), names)))
 
 
 # For an event of a newer release, met while both run side by side.
-_UNKNOWN = Deed(_l("a modifié le ticket"))
+_UNKNOWN = Deed(_l("modifié le ticket"))
 _CLOSED = _l("le ticket est clôturé")
 _DEEDS: dict[str, Deed | Callable[[Entry, Step, Mapping[str, str]], Deed]] = {
     "Opened": _opened,
-    "AttachmentAdded": Deed(_l("a ajouté un fichier")),
+    "AttachmentAdded": Deed(_l("ajouté un fichier")),
     "FollowUpAdded": _followed_up,
-    "InternalNoteAdded": Deed(_l("a ajouté une note interne")),
+    "InternalNoteAdded": Deed(_l("ajouté une note interne")),
     "Assigned": _assigned,
-    "Requalified": Deed(_l("a requalifié le ticket")),
-    "InformationRequested": Deed(_l("a demandé des informations")),
+    "Requalified": Deed(_l("requalifié le ticket")),
+    "InformationRequested": Deed(_l("demandé des informations")),
     "ReminderSent": _reminded,
-    "Held": Deed(_l("a mis le ticket en attente d’un tiers")),
+    "Held": Deed(_l("mis le ticket en attente d’un tiers")),
     "Resumed": _resumed,
-    "Resolved": Deed(_l("a proposé une solution")),
-    "SolutionRevised": Deed(_l("a remplacé la solution proposée")),
-    "SolutionWithdrawn": Deed(_l("a retiré la solution proposée")),
-    "SolutionApproved": Deed(_l("a approuvé la solution"), _CLOSED),
-    "SolutionApprovedOnBehalf": Deed(_l("a enregistré une approbation donnée par téléphone"), _CLOSED),
-    "SolutionRefused": Deed(_l("a refusé la solution"), _l("le problème persiste")),
+    "Resolved": Deed(_l("proposé une solution")),
+    "SolutionRevised": Deed(_l("remplacé la solution proposée")),
+    "SolutionWithdrawn": Deed(_l("retiré la solution proposée")),
+    "SolutionApproved": Deed(_l("approuvé la solution"), _CLOSED),
+    "SolutionApprovedOnBehalf": Deed(_l("enregistré une approbation donnée par téléphone"), _CLOSED),
+    "SolutionRefused": Deed(_l("refusé la solution"), _l("le problème persiste")),
     "AutoClosed": _auto_closed,
-    "Reopened": Deed(_l("a rouvert le ticket")),
-    "CancellationRequested": Deed(_l("a demandé l’annulation du ticket")),
-    "CancellationDeclined": Deed(_l("a maintenu le ticket malgré la demande d’annulation")),
+    "Reopened": Deed(_l("rouvert le ticket")),
+    "CancellationRequested": Deed(_l("demandé l’annulation du ticket")),
+    "CancellationDeclined": Deed(_l("maintenu le ticket malgré la demande d’annulation")),
     "Cancelled": _cancelled,
     "WatcherAdded": _added_watcher,
     "WatcherRemoved": _removed_watcher,
