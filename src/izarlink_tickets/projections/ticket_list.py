@@ -1,4 +1,4 @@
-"""The tickets as they stand now: one row each, kept by `apply`. The queries are in `ticket_queries`.
+"""The tickets as they stand now: one row each, and how many there are. `ticket_queries` and `ticket_counts` ask.
 
 Rows hold ids; names and labels are joined when read.
 """
@@ -20,7 +20,9 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    func,
     insert,
+    select,
     update,
 )
 
@@ -31,13 +33,14 @@ from izarlink_tickets.domain.ticket_state import is_staff_act
 from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
 
 _ID = String(36)
+EVERY_ORGANISATION = ""  # under which all tickets are counted
 
 
 class TicketList:
-    """Tables `ticket_list` (a row a ticket) and `ticket_list_watchers` (a row a watcher)."""
+    """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 2
+    SHAPE: ClassVar[int] = 3
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -51,6 +54,30 @@ class TicketList:
         )
         # "Which do I watch?", part of what a customer sees.
         Index(None, self.watchers.c.account_id)
+        # How many tickets there are of a type in a state, of each organisation and of all together.
+        self.counts = Table(
+            f"ticket_list_counts{suffix}",
+            self.metadata,
+            Column("organisation_id", _ID, primary_key=True),
+            Column("ticket_type", Text, primary_key=True),
+            Column("state", Text, primary_key=True),
+            Column("tickets", Integer, nullable=False),
+            prefixes=prefixes(temporary=temporary),
+        )
+        self._kind = select(self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state).where(
+            self.tickets.c.ticket_id == bindparam("of_ticket")
+        )
+        self._insert_count = insert(self.counts)
+        self._add_to_count = (
+            update(self.counts)
+            .where(
+                *(
+                    self.counts.c[name] == bindparam(f"of_{name}")
+                    for name in ("organisation_id", "ticket_type", "state")
+                )
+            )
+            .values(tickets=self.counts.c.tickets + bindparam("more"))
+        )
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
         self._add_watcher = insert(self.watchers)
@@ -63,10 +90,25 @@ class TicketList:
         event = projected.event
         if isinstance(event, events.Opened):
             connection.execute(self._insert, _opened(event))
+            self._count(connection, event, 1)
             return
         self._apply_watchers(connection, event)
         values = {"of_ticket": event.originator_id} | _moved(event) | _changed(event, projected.entry)
+        is_counted_elsewhere = event.state != event.previous_state or isinstance(event, events.Requalified)
+        if is_counted_elsewhere:
+            self._count(connection, event, -1)
         connection.execute(self._update, values)
+        if is_counted_elsewhere:
+            self._count(connection, event, 1)
+
+    def _count(self, connection: Connection, event: events.TicketEvent, more: int) -> None:
+        """Count the ticket where its row says it is, of its organisation and of all."""
+        kind = connection.execute(self._kind, {"of_ticket": event.originator_id}).one()
+        for organisation_id in (kind.organisation_id, EVERY_ORGANISATION):
+            named = {"organisation_id": organisation_id, "ticket_type": kind.ticket_type, "state": kind.state}
+            values = {f"of_{name}": code for name, code in named.items()} | {"more": more}
+            if not connection.execute(self._add_to_count, values).rowcount:
+                connection.execute(self._insert_count, named | {"tickets": more})
 
     def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):
@@ -114,17 +156,33 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         Column("cancellation_is_requested", Boolean, nullable=False),
         prefixes=table_prefixes,
     )
-    # A company's list and its counts by state.
-    Index(None, table.c.organisation_id, table.c.state, table.c.last_activity_at)
-    # « Mes tickets » and their counts by state.
-    Index(None, table.c.requester_id, table.c.state, table.c.last_activity_at)
-    # The desk's views by state, most urgent first, and the counts over all customers.
-    Index(None, table.c.state, table.c.priority, table.c.number)
-    # « À moi ».
-    Index(None, table.c.assignee_id, table.c.state)
-    # The desk's « Tous », newest activity first.
-    Index(None, table.c.last_activity_at, table.c.number)
+    _index(table)
     return table
+
+
+def _index(table: Table) -> None:
+    column, number = table.c, table.c.number
+    newest = (column.last_activity_at, number)
+    # A company's list, whole and by state.
+    Index(None, column.organisation_id, *newest)
+    Index(None, column.organisation_id, column.state, *newest)
+    # « Mes tickets » and their counts by state.
+    Index(None, column.requester_id, column.state)
+    # The desk's views by state: as many rows as are open, which are then sorted.
+    Index(None, column.state, column.priority, number)
+    # « À moi », and all that a technician ever had.
+    Index(None, column.assignee_id, column.state)
+    Index(None, column.assignee_id, *newest)
+    # The desk's « Tous », in each order offered; by state is above.
+    Index(None, *newest)
+    Index(None, column.opened_at, number)
+    Index(None, column.title_folded, number)
+    Index(f"ix_{table.name}_urgency_rank", func.coalesce(column.urgency, 0), number)
+    Index(f"ix_{table.name}_priority_number", column.priority.desc(), number)
+    # The filters of « Tous » that may name few of many.
+    Index(None, column.category, *newest)
+    Index(None, column.service_id, *newest)
+    Index(None, column.urgency, *newest)
 
 
 def _opened(event: events.Opened) -> dict[str, Any]:

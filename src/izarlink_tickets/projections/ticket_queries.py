@@ -3,29 +3,38 @@
 Pages follow a key, not a number: the oldest page costs what the newest costs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
+from sqlalchemy import Connection, and_, func, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, organisations, services
-from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.text import clean_line, fold
-from izarlink_tickets.domain.vocabulary import Awaiting, Person, State
-from izarlink_tickets.projections import search_terms
+from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.vocabulary import Person, State
 from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
-from izarlink_tickets.projections.ticket_list import TicketList
+from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
+from izarlink_tickets.projections.ticket_filters import LIVE, MAX_SEARCH, Filter, matching, visible_to
+
+# Whoever asks a list asks here.
+__all__ = [
+    "DEFAULT_ORDER",
+    "LIVE",
+    "MAX_SEARCH",
+    "ORDERS",
+    "Filter",
+    "Page",
+    "TicketRow",
+    "awaiting_approval",
+    "count_by_state",
+    "count_each",
+    "find_ticket",
+    "list_tickets",
+    "watchers_of",
+]
 
 PAGE_SIZE = 50
-MAX_DIGITS = 18  # fit a BIGINT on both databases; a longer number is no ticket's
-MAX_SEARCH = 200  # characters; nobody types more into a search field
-# Tickets that a search shows, the newest ones: to sort all of half a million with a common word takes seconds.
-MAX_FOUND = 1000
-
-LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
 _requester = accounts.alias("requester")
 _assignee = accounts.alias("assignee")
@@ -79,24 +88,6 @@ class TicketRow:
     def urgency_rank(self) -> int:
         """The urgency as it is sorted; a Demande, which has none, comes below all."""
         return self.urgency or 0
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list is narrowed to; None narrows nothing. `only_mine`: the viewer's own, for the company role.
-
-    urgency_from: the lowest urgency wanted; a Demande has none and is left out.
-    """
-
-    states: tuple[State, ...] = ()
-    awaiting: Awaiting | None = None
-    ticket_type: str | None = None
-    organisation_id: str | None = None
-    requester_id: str | None = None
-    assignee_id: str | None = None
-    urgency_from: int | None = None
-    search: str = ""
-    only_mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +154,11 @@ def list_tickets(
     sort = ORDERS[order]
     key = sort.read_key(older_than or newer_than)
     backwards = key is not None and not older_than
-    statement = _SELECT.where(visible_to(viewer), _matching(connection, viewer, narrowed))
-    statement = from_key(statement, sort.reversed() if backwards else sort, key).limit(size + 1)
+    asked = sort.reversed() if backwards else sort
+    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed))
+    # Names are joined to the rows of the page alone, not to all that have to be sorted.
+    of_page = _tickets.number.in_(from_key(numbers, asked, key).limit(size + 1))
+    statement = from_key(_SELECT.where(of_page), asked, None)
     found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
     has_more, rows = len(found) > size, found[:size]
     if backwards:
@@ -174,25 +168,6 @@ def list_tickets(
         older=sort.key_of(rows[-1]) if rows and (has_more or backwards) else None,
         newer=sort.key_of(rows[0]) if rows and (has_more if backwards else key is not None) else None,
     )
-
-
-def count_by_state(connection: Connection, viewer: Person, *, narrowed: Filter) -> dict[State, int]:
-    """Count what the list would show in each state, whatever states the filter names."""
-    everywhere = Filter(**{field.name: getattr(narrowed, field.name) for field in fields(Filter)} | {"states": ()})
-    statement = (
-        select(_tickets.state, func.count())
-        .where(visible_to(viewer), _matching(connection, viewer, everywhere))
-        .group_by(_tickets.state)
-    )
-    counts = {State(state): count for state, count in connection.execute(statement)}
-    return {state: counts.get(state, 0) for state in State}
-
-
-def count_each(connection: Connection, viewer: Person, *, narrowed: Sequence[Filter]) -> list[int]:
-    """Count what the list would show for each filter, all in one question."""
-    visible = select(func.count()).select_from(LIVE.tickets).where(visible_to(viewer))
-    counts = (visible.where(_matching(connection, viewer, one)).scalar_subquery() for one in narrowed)
-    return list(connection.execute(select(*counts)).one()) if narrowed else []
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
@@ -205,62 +180,3 @@ def awaiting_approval(connection: Connection, viewer: Person) -> list[int]:
     """Give the numbers of the viewer's own tickets whose solution waits for him, oldest first."""
     mine = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLU.value, visible_to(viewer))
     return list(connection.execute(select(_tickets.number).where(mine).order_by(_tickets.number)).scalars())
-
-
-def visible_to(viewer: Person) -> ColumnElement[bool]:
-    """Turn the one rule of visibility, `access.scope_of`, into SQL."""
-    match scope_of(viewer):
-        case Scope.ALL:
-            return true()
-        case Scope.NONE:
-            return false()
-    company = _tickets.organisation_id == viewer.organisation_id
-    return company if scope_of(viewer) is Scope.ORGANISATION else and_(company, _is_own(viewer))
-
-
-def _is_own(viewer: Person) -> ColumnElement[bool]:
-    watched = select(_watchers.ticket_id).where(_watchers.account_id == viewer.account_id)
-    return or_(_tickets.requester_id == viewer.account_id, _tickets.ticket_id.in_(watched))
-
-
-def _matching(connection: Connection, viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
-    wanted: list[ColumnElement[bool]] = [true()]
-    for column, value in (
-        (_tickets.awaiting, narrowed.awaiting and narrowed.awaiting.value),
-        (_tickets.ticket_type, narrowed.ticket_type),
-        (_tickets.organisation_id, narrowed.organisation_id),
-        (_tickets.requester_id, narrowed.requester_id),
-        (_tickets.assignee_id, narrowed.assignee_id),
-    ):
-        if value is not None:
-            wanted.append(column == value)
-    if narrowed.urgency_from is not None:
-        wanted.append(_tickets.urgency >= narrowed.urgency_from)
-    if narrowed.states:
-        wanted.append(_tickets.state.in_([state.value for state in narrowed.states]))
-    if narrowed.only_mine:
-        wanted.append(_is_own(viewer))
-    search = clean_line(narrowed.search)[:MAX_SEARCH]
-    if search:
-        wanted.append(_searched(connection, viewer, narrowed, search))
-    return and_(*wanted)
-
-
-def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: str) -> ColumnElement[bool]:
-    """Narrow to the newest tickets that say it, and the one of that number.
-
-    Right, state and « Mes tickets » are asked of the words as well, so that those left out are never the viewer's only.
-    """
-    found: ColumnElement[bool] = false()
-    said = search_terms.says(search, viewer)
-    if said:
-        conditions = [*search_terms.is_visible(viewer), *said]
-        conditions += [search_terms.is_in(narrowed.states)] if narrowed.states else []
-        conditions += [search_terms.is_own(viewer)] if narrowed.only_mine else []
-        words = search_terms.LIVE.rows.c
-        newest = select(words.rowid).where(search_terms.matches(connection, conditions))
-        found = _tickets.number.in_(newest.order_by(words.rowid.desc()).limit(MAX_FOUND))
-    digits = search.lstrip("#n°N ").strip()
-    if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-        return or_(found, _tickets.number == int(digits))
-    return found
