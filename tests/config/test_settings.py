@@ -33,6 +33,7 @@ def test_without_any_setting_the_portal_answers_on_the_loopback():
     assert settings.trusted_proxies == ()
     assert (settings.workers, settings.threads) == (2, 4)
     assert (settings.auto_close_days, settings.reopen_days) == (0, 14)
+    assert (settings.remind_information_days, settings.remind_solution_days) == (2, 5)
     assert (settings.default_locale, settings.default_timezone) == ("fr", "Europe/Paris")
     assert settings.attachment_max_bytes == 2_097_152
     assert settings.second_factor == "staff"
@@ -58,6 +59,11 @@ def test_a_relative_data_folder_is_below_the_working_directory(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
 
     assert read().data_dir == tmp_path / "var"
+
+
+def test_nothing_is_closed_of_which_nobody_is_reminded():
+    with pytest.raises(SettingsError, match=r"^IZARLINK_AUTO_CLOSE_DAYS must be 0 while .*_REMIND_SOLUTION_DAYS is"):
+        read(AUTO_CLOSE_DAYS="7", REMIND_SOLUTION_DAYS="0")
 
 
 def test_other_variables_are_none_of_our_business():

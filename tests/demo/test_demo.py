@@ -112,6 +112,10 @@ def test_there_are_thirty_tickets_more_than_half_of_them_etxeas(portal: Portal):
     assert owners[ETXEA] >= 15
 
 
+def test_nothing_happens_by_itself_as_soon_as_it_is_loaded(portal: Portal):
+    assert portal.due_work.run(LOADED_AT) == 0
+
+
 def test_alice_has_one_in_every_state_waiting_for_her_and_for_others(portal: Portal):
     alice = _account(portal, "alice@etxea.example")
 

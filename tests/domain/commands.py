@@ -17,7 +17,7 @@ COMMANDS: dict[str, Callable[[Ticket, Act], None]] = {
     "add_follow_up": lambda ticket, act: ticket.add_follow_up(act, text="Toujours rien."),
     "add_internal_note": lambda ticket, act: ticket.add_internal_note(act, text="Voir l’optique du NRO."),
     "request_information": lambda ticket, act: ticket.request_information(act, question="Quel voyant ?"),
-    "remind": lambda ticket, act: ticket.remind(act),
+    "remind": lambda ticket, act: ticket.remind(act, information_days=2, solution_days=2),
     "hold": lambda ticket, act: ticket.hold(act, reason="L’opérateur intervient.", until=by(SAM, days=99).at),
     "resume": lambda ticket, act: ticket.resume(act),
     "resolve": lambda ticket, act: ticket.resolve(act, solution="Optique remplacée."),

@@ -24,7 +24,7 @@ DEMANDES = {"TECHNIQUE", "FACTURATION", "INFORMATION", "MODIFICATION"}
 IMPACTS = {"COUPURE_TOTALE": 4, "PERTE_DE_PAQUETS": 3, "DEBIT": 3, "LENTEUR": 2}
 PRIORITIES_OF_DEMANDES = {"TECHNIQUE": 3, "MODIFICATION": 3, "FACTURATION": 2, "INFORMATION": 2}
 PRIORITIES = {5: "23455", 4: "23445", 3: "22344", 2: "12233", 1: "11222"}
-REMINDERS_AFTER = [timedelta(days=2), timedelta(days=5)]
+NOTICE = timedelta(days=2)
 
 
 def is_staff(person: Person) -> bool:
@@ -58,7 +58,7 @@ class Model:
         self.is_touched = self.is_unwanted = False
         self.solution, self.author = 0, ""
         self.asked_at = self.closed_at = self.held_until = datetime.min.replace(tzinfo=UTC)
-        self.reminders = 0
+        self.reminded_at: datetime | None = None
         self.is_answered = self.is_followed_up = False
 
     @property
@@ -151,13 +151,13 @@ class Model:
         self.state, self.awaiting = "EN_COURS", None
         return self._left(who, "Resumed")
 
-    def remind(self, who: Person, now: datetime) -> Left:
-        is_awaited = self.awaiting == "CLIENT" or self.state == "RESOLU"
-        if who.role != "system" or not is_awaited or self.is_answered or self.reminders == len(REMINDERS_AFTER):
+    def remind(self, who: Person, now: datetime, *, information_days: int, solution_days: int) -> Left:
+        days = {"EN_ATTENTE": information_days, "RESOLU": solution_days}.get(self.state, 0)
+        if who.role != "system" or self.awaiting == "TIERS" or self.is_answered or self.reminded_at:
             return None
-        if now - self.asked_at < REMINDERS_AFTER[self.reminders]:
+        if not days or now - self.asked_at < timedelta(days=days):
             return None
-        self.reminders += 1
+        self.reminded_at = now
         return self._left(who, "ReminderSent")
 
     # --- solution -----------------------------------------------------------------------------------------------------
@@ -203,9 +203,9 @@ class Model:
         return self._left(who, "SolutionRefused", files=files)
 
     def auto_close(self, who: Person, now: datetime, *, delay_days: int) -> Left:
-        is_silent = self.reminders >= 1 and not self.is_followed_up
         is_over = delay_days > 0 and now - self.asked_at >= timedelta(days=delay_days)
-        if who.role != "system" or self.state != "RESOLU" or not (is_silent and is_over):
+        had_notice = self.reminded_at is not None and now - self.reminded_at >= NOTICE
+        if who.role != "system" or self.state != "RESOLU" or self.is_followed_up or not (is_over and had_notice):
             return None
         return self._closed(who, now, "AutoClosed")
 
@@ -284,7 +284,7 @@ class Model:
         return [] if self.assignee else self._taken_by(who.account_id)
 
     def _ask(self, now: datetime) -> None:
-        self.asked_at, self.reminders = now, 0
+        self.asked_at, self.reminded_at = now, None
         self.is_answered = self.is_followed_up = False
 
     def _propose(self, who: Person, now: datetime) -> None:

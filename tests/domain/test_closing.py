@@ -16,7 +16,7 @@ INSTANT = timedelta(microseconds=1) / timedelta(days=1)
 
 @pytest.fixture
 def reminded_ticket(resolved_ticket):
-    resolved_ticket.remind(by(SYSTEM, days=RESOLVED + 2))
+    resolved_ticket.remind(by(SYSTEM, days=RESOLVED + 2), information_days=2, solution_days=2)
     return loaded(resolved_ticket)
 
 
@@ -32,6 +32,17 @@ def test_closing_by_itself_is_no_approval(reminded_ticket):
 def test_a_ticket_is_not_closed_before_the_delay(reminded_ticket):
     with refused(errors.TooEarly, reminded_ticket):
         reminded_ticket.auto_close(by(SYSTEM, days=RESOLVED + 7 - INSTANT), delay_days=7)
+
+
+def test_a_reminder_that_came_late_still_leaves_two_days_to_answer(resolved_ticket):
+    resolved_ticket.remind(by(SYSTEM, days=30), information_days=2, solution_days=5)
+    loaded(resolved_ticket)
+
+    with refused(errors.TooEarly, resolved_ticket):
+        resolved_ticket.auto_close(by(SYSTEM, days=32 - INSTANT), delay_days=7)
+    resolved_ticket.auto_close(by(SYSTEM, days=32), delay_days=7)
+
+    assert kinds(resolved_ticket) == [events.AutoClosed]
 
 
 @pytest.mark.parametrize("delay_days", [0, -1])
@@ -74,7 +85,7 @@ def test_a_revision_starts_the_delay_and_the_reminders_again(reminded_ticket):
 def test_a_revision_after_a_follow_up_can_be_closed_again(reminded_ticket):
     reminded_ticket.add_follow_up(by(ALICE, days=4), text="Et la caisse ?")
     reminded_ticket.revise_solution(by(SAM, days=5), solution="La caisse aussi.")
-    reminded_ticket.remind(by(SYSTEM, days=5 + 2))
+    reminded_ticket.remind(by(SYSTEM, days=5 + 2), information_days=2, solution_days=2)
     loaded(reminded_ticket)
 
     reminded_ticket.auto_close(by(SYSTEM, days=5 + 7), delay_days=7)

@@ -101,7 +101,7 @@ def test_support_words_are_sealed_for_the_requester_of_the_time(new_ticket):
 
 
 def test_what_the_system_does_is_sealed_for_the_requester(resolved_ticket):
-    resolved_ticket.remind(by(SYSTEM, days=3))
+    resolved_ticket.remind(by(SYSTEM, days=3), information_days=2, solution_days=2)
 
     assert [event.sealed_for for event in collected(resolved_ticket)] == [ALICE.account_id]
 

@@ -11,7 +11,9 @@ from izarlink_tickets.domain import errors, events
 from izarlink_tickets.domain.vocabulary import SYSTEM
 
 # The fixtures ask, hold and resolve on day 1.
-FIRST_REMINDER, SECOND_REMINDER = 1 + 2, 1 + 5
+DELAYS = {"information_days": 2, "solution_days": 5}
+# Both delays have passed.
+LATER = 1 + 5
 INSTANT = timedelta(microseconds=1) / timedelta(days=1)
 
 
@@ -108,39 +110,39 @@ def test_the_system_never_answers_for_the_customer(ticket_awaiting_customer):
 # --- reminding --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
-def test_the_customer_is_reminded_after_two_and_after_five_days(state, request):
+@pytest.mark.parametrize(("state", "days"), [("ticket_awaiting_customer", 2), ("resolved_ticket", 5)])
+def test_the_customer_is_reminded_of_a_question_after_two_days_and_of_a_solution_after_five(state, days, request):
     ticket = request.getfixturevalue(state)
 
-    ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
-    ticket.remind(by(SYSTEM, days=SECOND_REMINDER))
+    ticket.remind(by(SYSTEM, days=1 + days), **DELAYS)
 
-    assert happened(ticket) == [(events.ReminderSent, {"rank": 1}), (events.ReminderSent, {"rank": 2})]
+    assert happened(ticket) == [(events.ReminderSent, {"rank": 1})]
 
 
-@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
-def test_the_customer_is_not_reminded_before_two_days(state, request):
+@pytest.mark.parametrize(("state", "days"), [("ticket_awaiting_customer", 2), ("resolved_ticket", 5)])
+def test_the_customer_is_not_reminded_before(state, days, request):
     ticket = request.getfixturevalue(state)
 
     with refused(errors.TooEarly, ticket):
-        ticket.remind(by(SYSTEM, days=FIRST_REMINDER - INSTANT))
+        ticket.remind(by(SYSTEM, days=1 + days - INSTANT), **DELAYS)
 
 
-def test_the_second_reminder_waits_for_five_days(resolved_ticket):
-    resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
-    loaded(resolved_ticket)
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_a_delay_of_no_days_means_no_reminder(state, request):
+    ticket = request.getfixturevalue(state)
 
-    with refused(errors.TooEarly, resolved_ticket):
-        resolved_ticket.remind(by(SYSTEM, days=SECOND_REMINDER - INSTANT))
+    with refused(errors.TooEarly, ticket):
+        ticket.remind(by(SYSTEM, days=99), information_days=0, solution_days=0)
 
 
-def test_there_is_no_third_reminder(resolved_ticket):
-    resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
-    resolved_ticket.remind(by(SYSTEM, days=SECOND_REMINDER))
-    loaded(resolved_ticket)
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_there_is_no_second_reminder_however_long_the_silence(state, request):
+    ticket = request.getfixturevalue(state)
+    ticket.remind(by(SYSTEM, days=99), **DELAYS)
+    loaded(ticket)
 
-    with refused(errors.NothingChanges, resolved_ticket):
-        resolved_ticket.remind(by(SYSTEM, days=99))
+    with refused(errors.NothingChanges, ticket):
+        ticket.remind(by(SYSTEM, days=199), **DELAYS)
 
 
 def test_who_commented_on_a_solution_is_not_reminded(resolved_ticket):
@@ -148,7 +150,7 @@ def test_who_commented_on_a_solution_is_not_reminded(resolved_ticket):
     loaded(resolved_ticket)
 
     with refused(errors.NothingChanges, resolved_ticket):
-        resolved_ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+        resolved_ticket.remind(by(SYSTEM, days=LATER), **DELAYS)
 
 
 @pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
@@ -157,17 +159,17 @@ def test_a_word_of_support_is_no_answer_and_stops_no_reminder(state, request):
     ticket.add_follow_up(by(SAM, days=2), text="Nous restons à votre écoute.")
     loaded(ticket)
 
-    ticket.remind(by(SYSTEM, days=FIRST_REMINDER))
+    ticket.remind(by(SYSTEM, days=LATER), **DELAYS)
 
     assert kinds(ticket) == [events.ReminderSent]
 
 
 def test_another_question_starts_the_reminders_again(ticket_awaiting_customer):
-    ticket_awaiting_customer.remind(by(SYSTEM, days=FIRST_REMINDER))
+    ticket_awaiting_customer.remind(by(SYSTEM, days=1 + 2), **DELAYS)
     ticket_awaiting_customer.request_information(by(SAM, days=4), question="Et le second voyant ?")
     loaded(ticket_awaiting_customer)
 
-    ticket_awaiting_customer.remind(by(SYSTEM, days=4 + 2))
+    ticket_awaiting_customer.remind(by(SYSTEM, days=4 + 2), **DELAYS)
 
     assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1})]
 
@@ -177,4 +179,4 @@ def test_another_question_puts_the_reminder_off(ticket_awaiting_customer):
     loaded(ticket_awaiting_customer)
 
     with refused(errors.TooEarly, ticket_awaiting_customer):
-        ticket_awaiting_customer.remind(by(SYSTEM, days=4))
+        ticket_awaiting_customer.remind(by(SYSTEM, days=4), **DELAYS)

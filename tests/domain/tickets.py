@@ -88,7 +88,7 @@ def cancelled() -> Ticket:
 def with_reminder() -> Ticket:
     """Give a resolved ticket whose customer was reminded two days later."""
     ticket = resolved()
-    ticket.remind(by(SYSTEM, days=4))
+    ticket.remind(by(SYSTEM, days=4), information_days=2, solution_days=2)
     return loaded(ticket)
 
 

@@ -142,10 +142,8 @@ def _solve(story: Story) -> None:
     story.act("", "nora", "resolve", solution="Le port a été changé.")
     story.act("refused", "alice", "refuse_solution", solution_version=3, reason="Toujours lent.")
     story.act("", "nora", "resolve", solution="Le lien a été refait.")
-    clock.advance(days=2)
+    clock.advance(days=5)
     story.act("solution-repeated", "system", "remind")
-    clock.advance(days=3)
-    story.act("solution-repeated-again", "system", "remind")
     story.act("approved", "alice", "approve_solution", solution_version=4, comment="Merci !")
 
 
@@ -156,9 +154,9 @@ def _end(story: Story) -> None:
     story.act("approved-by-phone", "nora", "record_approval", note="Alice, au téléphone.")
     story.act("reopened-by-staff", "nora", "reopen", reason="Autre panne.")
     story.act("", "nora", "resolve", solution="Le lien tient depuis ce matin.")
-    clock.advance(days=2)
-    story.act("", "system", "remind")
     clock.advance(days=5)
+    story.act("", "system", "remind")
+    clock.advance(days=2)
     story.act("closed-by-silence", "system", "auto_close")
     story.act("unwatched", "nora", "remove_watcher", account_id=carol)
     story.act("handed-over", "nora", "change_requester", account_id=carol)

@@ -6,6 +6,7 @@ from izarlink_tickets.application.canned_texts import CannedTexts
 from izarlink_tickets.application.categories import Categories
 from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.directory import Directory
+from izarlink_tickets.application.due_work import DueWork
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.housekeeping import Housekeeping
 from izarlink_tickets.application.kept_files import KeptFiles
@@ -42,6 +43,7 @@ class Portal:
     read_models: Rebuilder
     canned_texts: CannedTexts
     presence: Presence
+    due_work: DueWork
     housekeeping: Housekeeping
 
 
@@ -51,6 +53,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
     store = FolderStore(settings.attachments_folder)
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
     transactions = Transactions(database, sealing_key=keys.sealing)
+    tickets = Tickets(transactions, files, settings)
     return Portal(
         settings=settings,
         keys=keys,
@@ -58,7 +61,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         store=store,
         files=files,
         kept_files=KeptFiles(database, files, sealing_key=keys.sealing),
-        tickets=Tickets(transactions, files, settings),
+        tickets=tickets,
         people=People(database, settings, keys),
         directory=Directory(database, keys),
         categories=Categories(database, keys),
@@ -67,5 +70,6 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),
         presence=Presence(database),
+        due_work=DueWork(database, tickets, settings),
         housekeeping=Housekeeping(database, store),
     )

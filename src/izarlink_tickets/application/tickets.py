@@ -150,7 +150,12 @@ class Tickets:
 
     def remind(self, act: Act, *, number: int) -> Answer:
         """Remind the customer of a question or a solution."""
-        return self._on(act, number, content_of("remind", number, ()), lambda ticket, _: ticket.remind(act))
+        delays = {
+            "information_days": self._settings.remind_information_days,
+            "solution_days": self._settings.remind_solution_days,
+        }
+        # What was sent stays sent, whatever the delays are now: they tell no command from another.
+        return self._on(act, number, content_of("remind", number, ()), lambda ticket, _: ticket.remind(act, **delays))
 
     # --- the solution -------------------------------------------------------------------------------------------------
 
@@ -200,7 +205,7 @@ class Tickets:
     def auto_close(self, act: Act, *, number: int) -> Answer:
         """Close a solution that nobody answered, as the settings say."""
         delay_days = self._settings.auto_close_days
-        content = content_of("auto_close", number, (), delay_days)
+        content = content_of("auto_close", number, ())
         return self._on(act, number, content, lambda ticket, _: ticket.auto_close(act, delay_days=delay_days))
 
     def reopen(self, act: Act, *, number: int, reason: str) -> Answer:

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from time import monotonic
 from types import FrameType
 
 from izarlink_tickets.application import Portal
@@ -14,6 +15,8 @@ from izarlink_tickets.mailer import open_mailer, run
 
 # Nothing that is cleared is in anybody's way; every process does it.
 CLEARING_INTERVAL = timedelta(hours=1)
+# Days are what is waited for; some seconds more are nobody's loss.
+DUE_WORK_INTERVAL = timedelta(seconds=10)
 # A mail on its way is given that long; after it, its lease runs out and another sender has it.
 STOP_SECONDS = 5.0
 
@@ -25,7 +28,10 @@ class Worker:
         """Prepare without starting."""
         self._stop, self._wake = Event(), Event()
         mailer = open_mailer(portal.database, portal.settings, clock=now)
-        work = (_every(CLEARING_INTERVAL, portal.housekeeping.run),)
+        work = (
+            _every(DUE_WORK_INTERVAL, portal.due_work.run),
+            _every(CLEARING_INTERVAL, portal.housekeeping.run),
+        )
         # A daemon: where the time to stop was not enough, the process ends all the same.
         self._thread = Thread(
             target=run, args=(mailer, self._stop, work), kwargs={"wake": self._wake}, name="work", daemon=True
@@ -70,13 +76,16 @@ def _serve_metrics(portal: Portal, bind: str) -> None:
 
 
 def _every(interval: timedelta, work: Callable[[datetime], object]) -> Callable[[], None]:
-    """Make due work of something that is done once per interval, the first time at once."""
-    due_at: datetime | None = None
+    """Make due work of something that is done once per interval, the first time at once, whatever the clock says."""
+    not_before = 0.0
 
     def do() -> None:
-        nonlocal due_at
-        if due_at is None or now() >= due_at:
+        nonlocal not_before
+        if monotonic() >= not_before:
             work(now())
-            due_at = now() + interval
+            not_before = monotonic() + interval.total_seconds()
+
+    # By this it goes in the log.
+    do.__qualname__ = getattr(work, "__qualname__", do.__qualname__)
 
     return do

@@ -147,6 +147,13 @@ def with_loopback_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *(twins[host] for host in named if host in twins)]))
 
 
+def auto_close_days(value: int, info: ValidationInfo) -> int:
+    """Check that nothing is to be closed of which nobody was reminded."""
+    if value and not info.data.get("remind_solution_days", value):
+        raise ValueError("must be 0 while IZARLINK_REMIND_SOLUTION_DAYS is: nothing closes without a reminder")
+    return value
+
+
 def default_sender(data: dict[str, Any]) -> str:
     host = urlsplit(data["base_url"]).hostname or "localhost"
     return f"Support IzarLink <support@{'localhost' if host in LOOPBACK_HOSTS else host}>"

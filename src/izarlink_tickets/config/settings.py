@@ -84,7 +84,10 @@ class Settings(BaseModel):
     erasures_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None
     default_locale: Literal["fr", "en"] = "fr"
     default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"
-    auto_close_days: Days = 0
+    # 0: never, here and below.
+    remind_information_days: Days = 2
+    remind_solution_days: Days = 5
+    auto_close_days: Annotated[Days, AfterValidator(checks.auto_close_days)] = 0
     reopen_days: Days = 14
     # None: nobody is told any figures.
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None

@@ -144,7 +144,7 @@ class InformationRequested(TicketEvent):
 
 
 class ReminderSent(TicketEvent):
-    """The customer was reminded. rank: 1 for the first reminder of this wait, 2 for the second."""
+    """The customer was reminded. rank: counts those of this wait from 1."""
 
     TOPIC: ClassVar[str] = "ticket.reminder-sent"
 

@@ -24,8 +24,9 @@ from izarlink_tickets.domain.ticket_guards import (
 from izarlink_tickets.domain.ticket_state import TicketState
 from izarlink_tickets.domain.vocabulary import Act, Awaiting, Channel, File, State
 
-# Days of silence after a question or a solution before the first and the second reminder. Source: domain.md, Remind.
-REMINDER_DAYS = (2, 5)
+# How long after its reminder a solution is closed at the earliest, whatever the delays: a reminder that comes late,
+# after an outage or a change of settings, still leaves time to answer it.
+NOTICE = timedelta(days=2)
 
 
 class TicketEnding(TicketState):
@@ -90,11 +91,14 @@ class TicketEnding(TicketState):
         self.attach(act, files)
 
     def auto_close(self, act: Act, *, delay_days: int) -> None:
-        """Close a solution that nobody answered. delay_days: 0 means never. Raises: TooEarly. Source: R35."""
+        """Close a solution that nobody answered though the customer was reminded. delay_days: 0 means never.
+
+        Raises: TooEarly. Source: R35.
+        """
         access.require(allowed=access.is_system(act.actor))
         require_state(self, {State.RESOLU})
         is_silent = self.reminders > 0 and not self.was_followed_up
-        is_over = act.at >= self.waiting_since + timedelta(days=delay_days)
+        is_over = act.at >= max(self.waiting_since + timedelta(days=delay_days), self.reminded_at + NOTICE)
         if not (delay_days > 0 and is_silent and is_over):
             raise errors.TooEarly
         self.record(
@@ -144,14 +148,19 @@ class TicketEnding(TicketState):
         require_cancellation_request(self, act)
         self.record(events.CancellationDeclined, act, reason=text_of(reason, field="reason"))
 
-    def remind(self, act: Act) -> None:
-        """Remind the customer of a question or a solution, after 2 and after 5 days of silence."""
+    def remind(self, act: Act, *, information_days: int, solution_days: int) -> None:
+        """Remind the customer, once, of a question or of a solution that was left without an answer.
+
+        information_days, solution_days: of silence; 0 means never. Raises: NothingChanges, TooEarly.
+        """
         access.require(allowed=access.is_system(act.actor))
-        if self.awaiting is not Awaiting.CUSTOMER:
+        asks = self.awaiting is Awaiting.CUSTOMER
+        if not asks:
             require_state(self, {State.RESOLU})
-        if self.was_answered or self.reminders >= len(REMINDER_DAYS):
+        if self.was_answered or self.reminders:
             raise errors.NothingChanges
-        if act.at < self.waiting_since + timedelta(days=REMINDER_DAYS[self.reminders]):
+        delay_days = information_days if asks else solution_days
+        if delay_days <= 0 or act.at < self.waiting_since + timedelta(days=delay_days):
             raise errors.TooEarly
         self.record(events.ReminderSent, act, rank=self.reminders + 1)
 

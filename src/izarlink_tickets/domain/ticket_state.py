@@ -39,6 +39,7 @@ class TicketState(Aggregate):
         self.solution_author_id: str | None = None
         self.waiting_since = self.created_on
         self.reminders = 0
+        self.reminded_at = self.created_on
         self.was_followed_up = False
         self.was_answered = False
         self.held_until = self.created_on
@@ -152,6 +153,7 @@ class TicketState(Aggregate):
     @_copy.register
     def _(self, event: events.ReminderSent) -> None:
         self.reminders = event.rank
+        self.reminded_at = event.timestamp
 
     @_copy.register
     def _(self, _event: events.CancellationRequested) -> None:

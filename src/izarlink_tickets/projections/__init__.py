@@ -9,16 +9,22 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.event_store import Recorded
-from izarlink_tickets.projections import history_queries, search_terms, ticket_queries
+from izarlink_tickets.projections import deadline_queries, history_queries, search_terms, ticket_queries
+from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 from izarlink_tickets.projections.shapes import ReadModelsOutdated, require_shapes
 from izarlink_tickets.projections.ticket_list import TicketList
 from izarlink_tickets.projections.ticket_search import TicketSearch
 
-MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch)
+MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
 SHAPES = {model.NAME: model.SHAPE for model in MODELS}
-LIVE: tuple[ReadModel, ...] = (ticket_queries.LIVE, history_queries.LIVE, search_terms.LIVE)
+LIVE: tuple[ReadModel, ...] = (
+    ticket_queries.LIVE,
+    history_queries.LIVE,
+    search_terms.LIVE,
+    deadline_queries.LIVE,
+)
 
 __all__ = ["LIVE", "MODELS", "SHAPES", "Entries", "ReadModelsOutdated", "project"]
 

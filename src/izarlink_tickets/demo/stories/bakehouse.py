@@ -11,7 +11,6 @@ from izarlink_tickets.demo.evidence import (
 from izarlink_tickets.demo.script import (
     HIGH,
     MEDIUM,
-    PORTAL,
     Step,
     Story,
     approves,
@@ -20,13 +19,11 @@ from izarlink_tickets.demo.script import (
     lets_read_along,
     notes,
     refuses,
-    reminds,
     solves,
     takes,
     waits,
     writes,
 )
-from izarlink_tickets.domain.vocabulary import Channel
 
 _BAKEHOUSE = "FTTO-00417"
 
@@ -239,7 +236,6 @@ STORIES = (
                     "restée fluide (gigue de 3 ms). Dites-nous si vous constatez la même chose."
                 ),
             ),
-            Step(at(1, "16:35"), PORTAL, reminds, Channel.SYSTEM),
         ),
     ),
     Story(

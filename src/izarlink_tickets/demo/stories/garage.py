@@ -189,7 +189,6 @@ STORIES = (
                     "si cela continue."
                 ),
             ),
-            Step(at(12, "9:05"), PORTAL, reminds, Channel.SYSTEM),
             Step(at(9, "9:05"), PORTAL, reminds, Channel.SYSTEM),
         ),
     ),
@@ -214,7 +213,6 @@ STORIES = (
                 ),
             ),
             Step(at(10, "11:45"), PORTAL, reminds, Channel.SYSTEM),
-            Step(at(7, "11:45"), PORTAL, reminds, Channel.SYSTEM),
         ),
     ),
     Story(
@@ -259,7 +257,6 @@ STORIES = (
                     "l'installer."
                 ),
             ),
-            Step(at(2, "15:15"), PORTAL, reminds, Channel.SYSTEM),
         ),
     ),
     Story(

@@ -145,7 +145,6 @@ STORIES = (
                 ),
             ),
             Step(at(6, "9:10"), PORTAL, reminds, Channel.SYSTEM),
-            Step(at(3, "9:10"), PORTAL, reminds, Channel.SYSTEM),
         ),
     ),
     Story(

@@ -1,0 +1,111 @@
+"""What time alone will bring to a ticket: one row a ticket that waits for an answer, an approval or a date (D11).
+
+A row says since when; how long that may last are settings, so that a change of them needs no rebuild. The queries are
+in `deadline_queries`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, Table, Text, Uuid, bindparam, true
+
+from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.domain import events
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
+from izarlink_tickets.domain.vocabulary import Awaiting, State
+from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+
+_WAITING = frozenset({State.EN_ATTENTE.value, State.RESOLU.value})
+
+
+class Due(StrEnum):
+    """What comes next if nothing else happens."""
+
+    INFORMATION_REMINDER = "information-reminder"
+    SOLUTION_REMINDER = "solution-reminder"
+    CLOSING = "closing"
+    RESUMPTION = "resumption"
+
+
+class Deadlines:
+    """Table `deadlines`: a row a ticket for which something becomes due."""
+
+    NAME: ClassVar[str] = "deadlines"
+    SHAPE: ClassVar[int] = 1
+
+    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
+        self.metadata = MetaData(naming_convention=metadata.naming_convention)
+        self.rows = Table(
+            f"deadlines{suffix}",
+            self.metadata,
+            Column("ticket_id", Uuid, primary_key=True),
+            Column("due", Text, nullable=False),
+            # When the question or the solution came; the expected date of a third party.
+            Column("since", Timestamp, nullable=False),
+            # Of the event that began this wait or its last part: it names the command that ends it.
+            Column("version", Integer, nullable=False),
+            Column("reminded_at", Timestamp),
+            # Support has written since: the reminder comes all the same, the closing doesn't.
+            Column("is_followed_up", Boolean, nullable=False),
+            prefixes=prefixes(temporary=temporary),
+        )
+        # "Of which tickets is this due?", the longest wait first; asked every few seconds.
+        Index(None, self.rows.c.due, self.rows.c.since)
+        row, of_ticket = self.rows.c, self.rows.c.ticket_id == bindparam("of_ticket")
+        self._insert = self.rows.insert()
+        self._end = self.rows.delete().where(of_ticket)
+        self._end_followed_up = self._end.where(row.is_followed_up == true())
+        self._end_closing = self._end.where(row.due == Due.CLOSING.value)
+        self._change = self.rows.update().where(of_ticket)
+        self._follow_up = self._change.values(is_followed_up=True)
+
+    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
+        """Begin, go on with or end the ticket's wait."""
+        event = projected.event
+        of_ticket = {"of_ticket": event.originator_id}
+        begun = _begun(event)
+        if begun or _ends(event):
+            connection.execute(self._end, of_ticket)
+        if begun:
+            connection.execute(self._insert, begun)
+        elif isinstance(event, events.ReminderSent):
+            connection.execute(self._end_followed_up, of_ticket)
+            connection.execute(self._change, of_ticket | _reminded(event))
+        elif isinstance(event, events.FollowUpAdded):
+            connection.execute(self._end_closing, of_ticket)
+            connection.execute(self._follow_up, of_ticket)
+
+
+def _begun(event: events.TicketEvent) -> dict[str, Any]:
+    """Give the row of the wait that the event begins; an empty one where it begins none."""
+    match event:
+        case events.InformationRequested():
+            due, since = Due.INFORMATION_REMINDER, event.timestamp
+        case events.Resolved() | events.SolutionRevised():
+            due, since = Due.SOLUTION_REMINDER, event.timestamp
+        case events.Held():
+            due, since = Due.RESUMPTION, datetime.fromisoformat(event.until)
+        case _:
+            return {}
+    return {
+        "ticket_id": event.originator_id,
+        "due": due.value,
+        "since": since,
+        "version": event.originator_version,
+        "is_followed_up": False,
+    }
+
+
+def _ends(event: events.TicketEvent) -> bool:
+    """Say whether nothing comes by itself any more: the wait is over, was answered, or has had its one reminder."""
+    match event:
+        case events.FollowUpAdded():
+            return event.state == State.RESOLU and event.role in CUSTOMER_ROLES
+        case events.ReminderSent():
+            return event.awaiting == Awaiting.CUSTOMER
+    return event.state != event.previous_state and event.previous_state in _WAITING
+
+
+def _reminded(event: events.ReminderSent) -> dict[str, Any]:
+    return {"due": Due.CLOSING.value, "version": event.originator_version, "reminded_at": event.timestamp}

@@ -1,0 +1,219 @@
+"""What comes by time alone: reminders, automatic closing, the end of a wait; once each, whatever the clock does."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+from structlog.testing import capture_logs
+from tests.cast import Cast
+from tests.openings import open_incident, resolved_incident
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal, due_work, open_portal
+from izarlink_tickets.application.due_work import DueWork
+from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.event_store import events
+from izarlink_tickets.outbox import Status
+from izarlink_tickets.projections.history_queries import timeline
+
+ON_SQLITE = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Let a solution be closed after a week."""
+    return settings.model_copy(update={"auto_close_days": 7})
+
+
+def asked_incident(portal: Portal, cast: Cast) -> int:
+    number = open_incident(portal, cast)
+    portal.tickets.request_information(cast.act("sam"), number=number, question="Quel voyant ?")
+    return number
+
+
+def held_incident(portal: Portal, cast: Cast) -> int:
+    number = open_incident(portal, cast)
+    until = cast.clock.now + timedelta(days=3)
+    portal.tickets.hold(cast.act("sam"), number=number, reason="L’opérateur répare.", until=until)
+    return number
+
+
+def come_by_itself(portal: Portal, cast: Cast, number: int) -> list[str]:
+    """Name what the portal did on the ticket."""
+    with portal.database.query() as connection:
+        entries = timeline(connection, cast["ada"].person, number=number).entries
+    return [entry.steps[0].event for entry in entries if (entry.role, entry.channel) == ("system", "system")]
+
+
+def run_for(portal: Portal, cast: Cast, *, days: int) -> None:
+    """Let days go by, with a look every eight hours."""
+    for _ in range(days * 3):
+        portal.due_work.run(cast.clock.advance(hours=8))
+
+
+# --- what is due ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("waiting", "days", "expected"),
+    [
+        (asked_incident, 1, []),
+        (asked_incident, 30, ["ReminderSent"]),
+        (resolved_incident, 4, []),
+        (resolved_incident, 6, ["ReminderSent"]),
+        (resolved_incident, 30, ["ReminderSent", "AutoClosed"]),
+        (held_incident, 2, []),
+        (held_incident, 30, ["Resumed"]),
+    ],
+)
+def test_each_wait_comes_to_its_end_once(
+    portal: Portal, cast: Cast, waiting: Callable[[Portal, Cast], int], days: int, expected: list[str]
+) -> None:
+    number = waiting(portal, cast)
+
+    run_for(portal, cast, days=days)
+
+    assert come_by_itself(portal, cast, number) == expected
+    assert portal.read_models.differences() == []
+
+
+@ON_SQLITE
+def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
+    number = asked_incident(portal, cast)
+    with portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock.now)
+
+    run_for(portal, cast, days=9)
+
+    with portal.database.query() as connection:
+        letters = outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)
+    assert [(one.account_id, one.number) for one in letters] == [(cast["alice"].id, number)]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("person", "after_days", "expected"),
+    [
+        ("alice", 1, []),
+        ("alice", 6, ["ReminderSent"]),
+        # A word of support doesn't count as an answer, but nothing is closed over it.
+        ("sam", 1, ["ReminderSent"]),
+        ("sam", 6, ["ReminderSent"]),
+    ],
+)
+def test_what_was_written_since_the_solution_keeps_the_ticket_open(
+    portal: Portal, cast: Cast, person: str, after_days: int, expected: list[str]
+) -> None:
+    number = resolved_incident(portal, cast)
+    run_for(portal, cast, days=after_days)
+    portal.tickets.add_follow_up(cast.act(person), number=number, text="Encore une question.")
+
+    with capture_logs() as logs:
+        run_for(portal, cast, days=20)
+
+    assert come_by_itself(portal, cast, number) == expected
+    assert [line for line in logs if line["event"] == "due_work_not_done"] == []
+    assert portal.read_models.differences() == []
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"remind_solution_days": 0, "auto_close_days": 0}, []),
+        ({"auto_close_days": 0}, ["ReminderSent"]),
+        ({"remind_solution_days": 29}, ["ReminderSent"]),
+    ],
+    ids=["never", "no-closing", "later"],
+)
+def test_a_changed_delay_counts_from_the_next_look_on(
+    portal: Portal, cast: Cast, settings: Settings, change: dict[str, int], expected: list[str]
+) -> None:
+    number = resolved_incident(portal, cast)
+
+    changed = open_portal(settings.model_copy(update=change), load_keys(settings))
+    run_for(changed, cast, days=30)
+    changed.database.close()
+
+    assert come_by_itself(portal, cast, number) == expected
+
+
+# --- once -------------------------------------------------------------------------------------------------------------
+
+
+def test_many_workers_at_once_do_everything_once(portal: Portal, cast: Cast, settings: Settings) -> None:
+    numbers = [asked_incident(portal, cast) for _ in range(5)]
+    now = cast.clock.advance(days=3)
+    workers = [DueWork(portal.database, portal.tickets, settings) for _ in range(4)]
+
+    with ThreadPoolExecutor(len(workers)) as threads:
+        done = list(threads.map(lambda worker: worker.run(now), workers))
+
+    assert sum(done) == len(numbers)
+    assert [come_by_itself(portal, cast, number) for number in numbers] == [["ReminderSent"]] * len(numbers)
+
+
+@ON_SQLITE
+def test_a_clock_that_jumps_back_and_forth_brings_nothing_twice(portal: Portal, cast: Cast) -> None:
+    number = resolved_incident(portal, cast)
+
+    for days in (400, -399, 5, 0.5, -0.5):
+        portal.due_work.run(cast.clock.advance(days=days))
+
+    assert come_by_itself(portal, cast, number) == ["ReminderSent"]
+
+
+@ON_SQLITE
+def test_a_wrong_list_of_what_is_due_does_nothing_twice(portal: Portal, cast: Cast) -> None:
+    number = asked_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(text("CREATE TABLE kept AS SELECT * FROM deadlines"))
+    now = cast.clock.advance(days=3)
+    portal.due_work.run(now)
+    with portal.database.command() as connection:
+        connection.execute(text("INSERT INTO deadlines SELECT * FROM kept"))
+        connection.execute(text("DROP TABLE kept"))
+
+    done = [portal.due_work.run(now), portal.due_work.run(now)]
+
+    assert done == [0, 0]
+    assert come_by_itself(portal, cast, number) == ["ReminderSent"]
+
+
+# --- in measure -------------------------------------------------------------------------------------------------------
+
+
+@ON_SQLITE
+def test_a_look_does_a_batch_and_the_next_look_the_rest(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_work, "BATCH", 2)
+    for _ in range(5):
+        asked_incident(portal, cast)
+    now = cast.clock.advance(days=3)
+
+    done = [portal.due_work.run(now) for _ in range(4)]
+
+    assert done == [2, 2, 1, 0]
+
+
+@ON_SQLITE
+def test_a_ticket_that_cannot_be_read_stops_no_other_and_is_told_once(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_work, "BATCH", 1)
+    poisoned, sound = asked_incident(portal, cast), asked_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(update(events).where(events.c.stream_id == stream_of(poisoned)).values(state=b"{"))
+    now = cast.clock.advance(days=3)
+
+    with capture_logs() as logs:
+        done = [portal.due_work.run(now) for _ in range(4)]
+
+    assert sum(done) == 1
+    assert come_by_itself(portal, cast, sound) == ["ReminderSent"]
+    told = [(line["ticket"], line["due"]) for line in logs if line["event"] == "due_work_not_done"]
+    assert told == [(poisoned, "information-reminder")]
