@@ -48,6 +48,8 @@ def labels() -> Iterator[str]:
     for category in GUIDE_CATEGORIES.values():
         yield category.full_label
         yield category.label
+        if category.group:
+            yield category.group
 
 
 def catalogue_of(language: str) -> Catalog:

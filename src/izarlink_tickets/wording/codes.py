@@ -66,6 +66,16 @@ def category_said(code: str, label: str | None = None) -> str:
     return _(category.full_label) if category else label or code
 
 
+def leaf_said(code: str, label: str) -> str:
+    """Name a category where its group stands beside it. label: what the directory calls it."""
+    return _(label) if code in GUIDE_CATEGORIES else label
+
+
+def group_said(code: str, group: str | None) -> str:
+    """Name the group of a category; empty where it stands by itself."""
+    return (_(group) if code in GUIDE_CATEGORIES else group) if group else ""
+
+
 def urgency_said(level: int | None) -> str:
     """Name an urgency or a priority, 1–5; a Demande has no urgency (R16)."""
     return _("Sans objet") if level is None else _(LABELS[Urgency(level)])

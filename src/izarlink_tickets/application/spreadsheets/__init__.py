@@ -10,9 +10,12 @@ from izarlink_tickets.application.spreadsheets.imports import (
     Spreadsheets,
 )
 from izarlink_tickets.application.spreadsheets.plan import ImportRefused, Outcome, Report, Verdict
+from izarlink_tickets.application.spreadsheets.reading import MAX_BYTES, MAX_LINES
 
 __all__ = [
     "ACCOUNTS",
+    "MAX_BYTES",
+    "MAX_LINES",
     "ORGANISATIONS",
     "SERVICES",
     "ImportRefused",

@@ -139,6 +139,7 @@ def _judge(record: Record, known: _Known) -> tuple[Outcome, Any]:
     name = found.value(partial(name_of, cells["name"]), "")
     phone = found.value(partial(phone_of, cells.get("phone", current.phone if current else "")), "")
     role = role_called(cells["role"])
+    found.add(None if role else UnknownRole())
     organisation_id = _customer(cells, current, role, known, found)
     found.add(state_fault(cells, is_active=current.active if current else True))
     if role is None or found.reasons:
@@ -169,7 +170,7 @@ def _customer(
 
 def _role_fault(role: Role | None, current: Account | None, known: _Known, *, has_customer: bool) -> Refusal | None:
     if role is None:
-        return UnknownRole()
+        return None
     if role in CUSTOMER_ROLES and not has_customer:
         return OrganisationMissing()
     if role not in CUSTOMER_ROLES and has_customer:

@@ -14,6 +14,7 @@ from izarlink_tickets.application.account_changes import contact_of, position_of
 from izarlink_tickets.directory import find_organisation, list_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
@@ -67,7 +68,7 @@ def create() -> Response:
     if form.validate():
         with form.refusals_shown():
             created = portal().people.create_account(authentication.act(form.command_id.data or ""), form.wanted())
-            flash(f"Le compte est créé. Ses identifiants partent par mail à {created.email}.")
+            flash(_("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=created.email))
             return redirect(url_for("directory.accounts.show", account_id=created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
 
@@ -88,7 +89,7 @@ def correct_contact(account_id: str) -> Response:
             act, email=account.email, contact=form.contact(), seen=form.seen_contact()
         )
 
-    return _settle(account_id, form, command, done="Les coordonnées sont enregistrées.")
+    return _settle(account_id, form, command, done=_("Les coordonnées sont enregistrées."))
 
 
 @pages.post("/<record:account_id>/role")
@@ -101,7 +102,7 @@ def change_role(account_id: str) -> Response:
             act, email=account.email, position=form.position(), seen=form.seen_position()
         )
 
-    return _settle(account_id, form, command, done="Le rôle est changé. La personne doit se connecter de nouveau.")
+    return _settle(account_id, form, command, done=_("Le rôle est changé. La personne doit se connecter de nouveau."))
 
 
 @pages.post("/<record:account_id>/inviter")
@@ -110,7 +111,7 @@ def invite(account_id: str) -> Response:
     def command(act: Act, account: Account) -> object:
         return portal().people.invite(act, email=account.email)
 
-    return _settle(account_id, ButtonForm(), command, done="De nouveaux identifiants partent par mail.")
+    return _settle(account_id, ButtonForm(), command, done=_("De nouveaux identifiants partent par mail."))
 
 
 @pages.post("/<record:account_id>/mot-de-passe")
@@ -119,7 +120,7 @@ def renew_password(account_id: str) -> Response:
     def command(act: Act, account: Account) -> object:
         return portal().people.renew_password(act, email=account.email)
 
-    done = "Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail."
+    done = _("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
     return _settle(account_id, ButtonForm(), command, done=done)
 
 
@@ -129,7 +130,7 @@ def deactivate(account_id: str) -> Response:
     def command(act: Act, account: Account) -> object:
         return portal().people.deactivate(act, email=account.email)
 
-    return _settle(account_id, ButtonForm(), command, done="Le compte est désactivé et ses sessions sont fermées.")
+    return _settle(account_id, ButtonForm(), command, done=_("Le compte est désactivé et ses sessions sont fermées."))
 
 
 @pages.post("/<record:account_id>/reactiver")
@@ -138,7 +139,7 @@ def reactivate(account_id: str) -> Response:
     def command(act: Act, account: Account) -> object:
         return portal().people.reactivate(act, email=account.email)
 
-    return _settle(account_id, ButtonForm(), command, done="Le compte est réactivé.")
+    return _settle(account_id, ButtonForm(), command, done=_("Le compte est réactivé."))
 
 
 def _settle(account_id: str, form: RecordForm, command: Callable[[Act, Account], object], *, done: str) -> Response:

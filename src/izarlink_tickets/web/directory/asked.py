@@ -8,9 +8,10 @@ from izarlink_tickets.accounts.listing import Wanted
 from izarlink_tickets.directory.paging import Page, Place
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import lazy_gettext as _l
 
 # In the address, and on the screen.
-STATES = {"actif": "Actifs", "desactive": "Désactivés"}
+STATES = {"actif": _l("Actifs"), "desactive": _l("Désactivés")}
 _IS_ACTIVE = {"actif": True, "desactive": False}
 
 

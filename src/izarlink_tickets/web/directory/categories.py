@@ -9,6 +9,7 @@ from izarlink_tickets import wording
 from izarlink_tickets.application.categories import Categories, NewCategory
 from izarlink_tickets.directory import Category, find_category, list_categories
 from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.directory.forms import ButtonForm, ImpactForm, NewCategoryForm, RenameCategoryForm
 from izarlink_tickets.web.directory.record_form import RecordForm, settle
@@ -36,7 +37,7 @@ def create() -> Response:
         wanted = NewCategory(form.ticket_type.data or "", form.label.data, form.group_label.data, impact)
         return _categories().create(act, wanted)
 
-    return settle(form, command, done="La catégorie est ajoutée.", where=PATH, page=lambda: _list_page(refused=form))
+    return settle(form, command, done=_("La catégorie est ajoutée."), where=PATH, page=lambda: _list_page(refused=form))
 
 
 @pages.get("/<code:code>")
@@ -53,7 +54,7 @@ def rename(code: str) -> Response:
     def command(act: Act) -> object:
         return _categories().rename(act, code=code, label=form.label.data, group_label=form.group_label.data)
 
-    done = "Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur."
+    done = _("Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur.")
     return _settle(code, form, command, done=done)
 
 
@@ -66,32 +67,34 @@ def change_impact(code: str) -> Response:
         impact = int(form.default_impact.data or 0)
         return _categories().change_impact(act, code=code, default_impact=impact, seen=form.seen_record())
 
-    return _settle(code, form, command, done="L’impact vaut pour les nouveaux tickets.")
+    return _settle(code, form, command, done=_("L’impact vaut pour les nouveaux tickets."))
 
 
 @pages.post("/<code:code>/monter")
 @administrator
 def move_up(code: str) -> Response:
-    return _settle(code, ButtonForm(), lambda act: _categories().move_up(act, code=code), done="L’ordre est changé.")
+    return _settle(code, ButtonForm(), lambda act: _categories().move_up(act, code=code), done=_("L’ordre est changé."))
 
 
 @pages.post("/<code:code>/descendre")
 @administrator
 def move_down(code: str) -> Response:
-    return _settle(code, ButtonForm(), lambda act: _categories().move_down(act, code=code), done="L’ordre est changé.")
+    return _settle(
+        code, ButtonForm(), lambda act: _categories().move_down(act, code=code), done=_("L’ordre est changé.")
+    )
 
 
 @pages.post("/<code:code>/retirer")
 @administrator
 def withdraw(code: str) -> Response:
-    done = "La catégorie n’est plus proposée. Les tickets qui l’ont la gardent."
+    done = _("La catégorie n’est plus proposée. Les tickets qui l’ont la gardent.")
     return _settle(code, ButtonForm(), lambda act: _categories().withdraw(act, code=code), done=done)
 
 
 @pages.post("/<code:code>/remettre")
 @administrator
 def restore(code: str) -> Response:
-    done = "La catégorie est de nouveau proposée."
+    done = _("La catégorie est de nouveau proposée.")
     return _settle(code, ButtonForm(), lambda act: _categories().restore(act, code=code), done=done)
 
 
@@ -116,6 +119,7 @@ def _list_page(*, refused: RecordForm | None = None) -> Response:
         withdrawn=[one for one in known if not one.active],
         new=refused if isinstance(refused, NewCategoryForm) else NewCategoryForm.blank(),
         impact_said=wording.impact_said,
+        category_said=wording.category_said,
         command_id=new_command_id,
     )
     return make_response(page, refused.status if refused else 200)
@@ -133,6 +137,7 @@ def _page(code: str, *, refused: RecordForm | None = None) -> Response:
         "directory/category.html",
         form=refused,
         category=category,
+        category_said=wording.category_said,
         impact=refused if isinstance(refused, ImpactForm) else impact,
         words=refused if isinstance(refused, RenameCategoryForm) else words,
         command_id=new_command_id,

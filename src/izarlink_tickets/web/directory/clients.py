@@ -10,6 +10,7 @@ from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_cl
 from izarlink_tickets.directory import Organisation, find_organisation
 from izarlink_tickets.directory.paging import Place
 from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
@@ -49,7 +50,7 @@ def create() -> Response:
         with form.refusals_shown():
             act = authentication.act(form.command_id.data or "")
             created = portal().directory.create_organisation(act, name=form.name.data)
-            flash("Le client est créé. Ajoutez sa première connexion et ses comptes.")
+            flash(_("Le client est créé. Ajoutez sa première connexion et ses comptes."))
             return redirect(url_for("directory.clients.show", client_id=created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
 
@@ -69,7 +70,7 @@ def rename(client_id: str) -> Response:
         seen = form.seen_record()
         return portal().directory.rename_organisation(act, organisation_id=client_id, name=form.name.data, seen=seen)
 
-    return _settle(client_id, form, command, done="Le nom est enregistré.")
+    return _settle(client_id, form, command, done=_("Le nom est enregistré."))
 
 
 @pages.post("/<record:client_id>/desactiver")
@@ -78,7 +79,7 @@ def deactivate(client_id: str) -> Response:
     def command(act: Act) -> object:
         return portal().directory.deactivate_organisation(act, organisation_id=client_id)
 
-    return _settle(client_id, ButtonForm(), command, done="Le client et tous ses comptes sont désactivés.")
+    return _settle(client_id, ButtonForm(), command, done=_("Le client et tous ses comptes sont désactivés."))
 
 
 @pages.post("/<record:client_id>/reactiver")
@@ -87,7 +88,7 @@ def reactivate(client_id: str) -> Response:
     def command(act: Act) -> object:
         return portal().directory.reactivate_organisation(act, organisation_id=client_id)
 
-    done = "Le client est réactivé. Réactivez les comptes qui doivent l’être."
+    done = _("Le client est réactivé. Réactivez les comptes qui doivent l’être.")
     return _settle(client_id, ButtonForm(), command, done=done)
 
 

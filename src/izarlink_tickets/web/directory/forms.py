@@ -2,30 +2,38 @@
 
 from wtforms import Field, ValidationError
 
-from izarlink_tickets import wording
 from izarlink_tickets.application.account_changes import Contact, Position
 from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.domain.vocabulary import IMPACTS, Role, TicketType
+from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.directory.record_form import ChangeForm, RecordForm
 from izarlink_tickets.web.directory.words import ROLES
 from izarlink_tickets.web.forms import ChoiceField, Form, LineField, ListField, choices_of
 
 _ROLE_CHOICES = {role.value: label for role, label in ROLES.items()}
-_IMPACT_CHOICES = {str(level): wording.impact_said(level) for level in reversed(IMPACTS)}
+# As `wording.impact_said`, but said only when somebody reads it.
+_IMPACT_CHOICES = {
+    "5": _l("Très haut"),
+    "4": _l("Haut"),
+    "3": _l("Moyen"),
+    "2": _l("Bas"),
+    "1": _l("Très bas"),
+}
 
 
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
 class NewClientForm(Form):
-    name = LineField("Nom")
+    name = LineField(_l("Nom"))
 
 
 class RenameClientForm(ChangeForm):
     slug = "nom"
-    submit = "Enregistrer le nom"
+    submit = _l("Enregistrer le nom")
 
-    name = LineField("Nom")
+    name = LineField(_l("Nom"))
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -34,15 +42,15 @@ class RenameClientForm(ChangeForm):
 class NewAccountForm(Form):
     """organisation: the customer's name, whose list the page offers."""
 
-    name = LineField("Nom")
-    email = LineField("Mail")
-    phone = LineField("Téléphone (facultatif)")
-    role = ChoiceField("Rôle", choices=choices_of(_ROLE_CHOICES))
-    organisation = LineField("Client")
+    name = LineField(_l("Nom"))
+    email = LineField(_l("Mail"))
+    phone = LineField(_l("Téléphone (facultatif)"))
+    role = ChoiceField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
+    organisation = LineField(_l("Client"))
 
     def validate_role(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Choisissez un rôle.")
+            raise ValidationError(_("Choisissez un rôle."))
 
     def wanted(self) -> NewAccount:
         role = Role(self.role.data)
@@ -51,11 +59,11 @@ class NewAccountForm(Form):
 
 class ContactForm(ChangeForm):
     slug = "coordonnees"
-    submit = "Enregistrer les coordonnées"
+    submit = _l("Enregistrer les coordonnées")
 
-    name = LineField("Nom")
-    email = LineField("Mail")
-    phone = LineField("Téléphone")
+    name = LineField(_l("Nom"))
+    email = LineField(_l("Mail"))
+    phone = LineField(_l("Téléphone"))
 
     def contact(self) -> Contact:
         return Contact(self.name.data, self.email.data, self.phone.data)
@@ -67,10 +75,10 @@ class ContactForm(ChangeForm):
 
 class RoleForm(ChangeForm):
     slug = "role"
-    submit = "Changer le rôle"
+    submit = _l("Changer le rôle")
 
-    role = ListField("Rôle", choices=choices_of(_ROLE_CHOICES))
-    organisation = LineField("Client")
+    role = ListField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
+    organisation = LineField(_l("Client"))
 
     def position(self) -> Position:
         return Position(self.role.data or "", self.organisation.data)
@@ -80,27 +88,27 @@ class RoleForm(ChangeForm):
         return Position(**seen) if seen else None
 
     def said(self, name: str, value: str) -> str:
-        return _ROLE_CHOICES.get(value, value) if name == "role" else value or "(aucun)"
+        return str(_ROLE_CHOICES.get(value, value)) if name == "role" else value or _("(aucun)")
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
 
 
 class NewServiceForm(Form):
-    reference = LineField("Référence")
-    organisation = LineField("Client")
-    label = LineField("Libellé")
-    site = LineField("Site (facultatif)")
-    offer = LineField("Offre (facultatif)")
+    reference = LineField(_l("Référence"))
+    organisation = LineField(_l("Client"))
+    label = LineField(_l("Libellé"))
+    site = LineField(_l("Site (facultatif)"))
+    offer = LineField(_l("Offre (facultatif)"))
 
 
 class ServiceForm(ChangeForm):
     slug = "modifier"
-    submit = "Enregistrer"
+    submit = _l("Enregistrer")
 
-    label = LineField("Libellé")
-    site = LineField("Site")
-    offer = LineField("Offre")
+    label = LineField(_l("Libellé"))
+    site = LineField(_l("Site"))
+    offer = LineField(_l("Offre"))
 
 
 # --- categories -------------------------------------------------------------------------------------------------------
@@ -108,32 +116,32 @@ class ServiceForm(ChangeForm):
 
 class NewCategoryForm(RecordForm):
     slug = "nouvelle"
-    submit = "Ajouter la catégorie"
+    submit = _l("Ajouter la catégorie")
 
     ticket_type = ListField(
-        "Type de demande", choices=choices_of({code.value: wording.type_said(code) for code in TicketType})
+        _l("Type de demande"), choices=choices_of({code.value: _l(LABELS[code]) for code in TicketType})
     )
-    label = LineField("Libellé")
-    group_label = LineField("Groupe (facultatif)")
-    default_impact = ListField("Impact de départ", choices=choices_of(_IMPACT_CHOICES), default="3")
+    label = LineField(_l("Libellé"))
+    group_label = LineField(_l("Groupe (facultatif)"))
+    default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES), default="3")
 
 
 class RenameCategoryForm(RecordForm):
     slug = "renommer"
-    submit = "Remplacer le libellé"
+    submit = _l("Remplacer le libellé")
 
-    label = LineField("Libellé")
-    group_label = LineField("Groupe (facultatif)")
+    label = LineField(_l("Libellé"))
+    group_label = LineField(_l("Groupe (facultatif)"))
 
 
 class ImpactForm(ChangeForm):
     slug = "impact"
-    submit = "Changer l’impact"
+    submit = _l("Changer l’impact")
 
-    default_impact = ListField("Impact de départ", choices=choices_of(_IMPACT_CHOICES))
+    default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES))
 
     def said(self, name: str, value: str) -> str:
-        return _IMPACT_CHOICES.get(value, value)
+        return str(_IMPACT_CHOICES.get(value, value))
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from wtforms import HiddenField
 
 from izarlink_tickets.domain.errors import RecordHasChanged, Refusal
 from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.forms import Form
 
@@ -77,13 +78,13 @@ class ChangeForm(RecordForm):
             seen[name] = now
         self.seen.data = orjson.dumps(seen).decode()
         self.meanwhile = [
-            Meanwhile(self[name].label.text, self.said(name, before), self.said(name, now))
+            Meanwhile(str(self[name].label.text), self.said(name, before), self.said(name, now))
             for name, before, now in refusal.changes
         ]
 
     def said(self, _name: str, value: str) -> str:
         """Say a value of the record; a form with codes says them otherwise."""
-        return value or "(vide)"
+        return value or _("(vide)")
 
 
 def settle(

@@ -10,6 +10,7 @@ from izarlink_tickets.accounts.listing import list_service_rows
 from izarlink_tickets.application.directory import words_of
 from izarlink_tickets.directory import Service, find_organisation, find_service
 from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.directory import asked
@@ -59,7 +60,7 @@ def create() -> Response:
                 site=form.site.data,
                 offer=form.offer.data,
             )
-            flash("La connexion est ajoutée.")
+            flash(_("La connexion est ajoutée."))
             return redirect(_client_of(created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
 
@@ -85,7 +86,7 @@ def change(service_id: str) -> Response:
             seen=form.seen_record(),
         )
 
-    return _settle(service_id, form, command, done="La connexion est enregistrée.")
+    return _settle(service_id, form, command, done=_("La connexion est enregistrée."))
 
 
 @pages.post("/<record:service_id>/desactiver")
@@ -94,7 +95,7 @@ def deactivate(service_id: str) -> Response:
     def command(act: Act) -> object:
         return portal().directory.deactivate_service(act, service_id=service_id)
 
-    return _settle(service_id, ButtonForm(), command, done="La connexion n’est plus proposée aux nouveaux tickets.")
+    return _settle(service_id, ButtonForm(), command, done=_("La connexion n’est plus proposée aux nouveaux tickets."))
 
 
 @pages.post("/<record:service_id>/reactiver")
@@ -103,7 +104,7 @@ def reactivate(service_id: str) -> Response:
     def command(act: Act) -> object:
         return portal().directory.reactivate_service(act, service_id=service_id)
 
-    return _settle(service_id, ButtonForm(), command, done="La connexion est de nouveau proposée.")
+    return _settle(service_id, ButtonForm(), command, done=_("La connexion est de nouveau proposée."))
 
 
 def _settle(service_id: str, form: RecordForm, command: Callable[[Act], object], *, done: str) -> Response:

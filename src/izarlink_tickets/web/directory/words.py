@@ -1,19 +1,20 @@
 """What the directory calls roles and states; customers are told less (`vocabulary.LABELS`)."""
 
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import lazy_gettext as _l
 
 ROLES = {
-    Role.CUSTOMER: "Client",
-    Role.COMPANY: "Responsable client",
-    Role.SUPPORT: "Support",
-    Role.ADMINISTRATOR: "Administrateur",
-    Role.AUDITOR: "Auditeur",
+    Role.CUSTOMER: _l("Client"),
+    Role.COMPANY: _l("Responsable client"),
+    Role.SUPPORT: _l("Support"),
+    Role.ADMINISTRATOR: _l("Administrateur"),
+    Role.AUDITOR: _l("Auditeur"),
 }
 # What each may do, for whoever chooses one.
 MEANINGS = {
-    Role.CUSTOMER: "Ouvre des tickets, voit les siens et ceux dont il est observateur.",
-    Role.COMPANY: "Voit tous les tickets de sa société et décide pour elle.",
-    Role.SUPPORT: "Travaille au bureau : voit tous les tickets, répond, résout.",
-    Role.ADMINISTRATOR: "Comme le support, et tient l’annuaire.",
-    Role.AUDITOR: "Relit tout, n’écrit rien.",
+    Role.CUSTOMER: _l("Ouvre des tickets, voit les siens et ceux dont il est observateur."),
+    Role.COMPANY: _l("Voit tous les tickets de sa société et décide pour elle."),
+    Role.SUPPORT: _l("Travaille au bureau : voit tous les tickets, répond, résout."),
+    Role.ADMINISTRATOR: _l("Comme le support, et tient l’annuaire."),
+    Role.AUDITOR: _l("Relit tout, n’écrit rien."),
 }

@@ -17,7 +17,7 @@ from izarlink_tickets.domain.canned_text import UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.errors import words
+from izarlink_tickets.web.errors import sheets, words
 from izarlink_tickets.web.presentation import day
 
 
@@ -137,6 +137,7 @@ _TOLD: Mapping[type[Refusal], Told] = {
         409,
     ),
     directory.InvalidReference: Told(_l("Saisissez une référence, par exemple FTTO-00417."), field="reference"),
+    **{kind: Told(wording, field="file") for kind, wording in sheets.SENTENCES.items()},
 }
 
 

@@ -79,7 +79,7 @@ class TicketForm(FormWithFiles):
     def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> None:
         """Offer the customer's connections in use; on a blank form the only one is chosen (R13)."""
         self.categories = categories
-        self.category.choices = choices_of({one.code: one.label for one in categories})
+        self.category.choices = choices_of({one.code: wording.leaf_said(one.code, one.label) for one in categories})
         active = [one for one in services if one.active]
         labels = {one.id: service_said(one) for one in active}
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
@@ -94,7 +94,13 @@ class TicketForm(FormWithFiles):
         """List the categories of a type. Those of the chosen type are counted first: an error leads to number 0."""
         counted = sorted(self.categories, key=lambda one: one.ticket_type != self.ticket_type.data)
         return [
-            Radio(index, one.code, one.label, one.code == self.category.data, one.group_label or "")
+            Radio(
+                index,
+                one.code,
+                wording.leaf_said(one.code, one.label),
+                one.code == self.category.data,
+                wording.group_said(one.code, one.group_label),
+            )
             for index, one in enumerate(counted)
             if one.ticket_type == ticket_type
         ]

@@ -1,0 +1,214 @@
+"""Spreadsheets in and out: a file is shown line by line before anything happens, and then imported whole (D7)."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, flash, make_response, redirect, render_template
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import FileField, HiddenField
+
+from izarlink_tickets.application.spreadsheets import (
+    ACCOUNTS,
+    MAX_BYTES,
+    MAX_LINES,
+    ORGANISATIONS,
+    SERVICES,
+    Imported,
+    ImportRefused,
+    Kind,
+    Report,
+    Verdict,
+)
+from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.directory.import_report import shown
+from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
+from izarlink_tickets.web.guards import administrator
+
+pages = Blueprint("imports", __name__)
+
+IMPORT = "importer"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A kind of spreadsheet as its page shows it. slug: of its list; title: of the page."""
+
+    slug: str
+    kind: Kind
+    title: str
+
+    @property
+    def path(self) -> str:
+        return f"/bureau/{self.slug}"
+
+
+class ImportForm(Form):
+    """form_id: names the file that is kept between its check and its import."""
+
+    form_id = HiddenField()
+    operation = HiddenField()
+    file = FileField(_l("Fichier CSV"))
+
+    def content(self) -> bytes | None:
+        """Give the file that came with the form."""
+        chosen = self.file.data
+        return chosen.read() if isinstance(chosen, FileStorage) and chosen.filename else None
+
+
+def show_import(offered: Offered) -> Response:
+    return _page(offered, ImportForm())
+
+
+def take_import(offered: Offered) -> Response:
+    form = ImportForm()
+    if form.validate():
+        with form.refusals_shown():
+            return _run(offered, form) if form.operation.data == IMPORT else _check(offered, form)
+    return _page(offered, form)
+
+
+def send_export(offered: Offered) -> Response:
+    response = make_response(portal().spreadsheets.export(authentication.viewer().person, offered.kind))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{offered.slug}.csv"'
+    return response
+
+
+def _check(offered: Offered, form: ImportForm) -> Response:
+    content = form.content()
+    if content is None:
+        form.fail(_("Choisissez un fichier CSV."), field="file")
+        return _page(offered, form)
+    report = portal().spreadsheets.check(authentication.viewer().person, offered.kind, content)
+    form.form_id.data = "" if report.is_refused or report.changes_nothing else _keep(content)
+    return _page(offered, form, report)
+
+
+def _run(offered: Offered, form: ImportForm) -> Response:
+    content = _kept(uuid_of(form.form_id.data) or "")
+    if content is None:
+        form.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
+        return _page(offered, form)
+    try:
+        done = portal().spreadsheets.run(authentication.act(form.command_id.data or ""), offered.kind, content)
+    except ImportRefused as refusal:
+        # Somebody has changed the directory since the file was checked.
+        form.show(refusal)
+        return _page(offered, form, refusal.report)
+    flash(_done(done))
+    return redirect(offered.path, HTTPStatus.SEE_OTHER)
+
+
+def _done(done: Imported) -> str:
+    created, changed = done.counts[Verdict.CREATE], done.counts[Verdict.CHANGE]
+    parts = (
+        ngettext("%(num)s ligne créée", "%(num)s lignes créées", created),
+        ngettext("%(num)s ligne modifiée", "%(num)s lignes modifiées", changed),
+    )
+    return _("Le fichier est importé : %(created)s, %(changed)s.", created=parts[0], changed=parts[1])
+
+
+# --- the file between its check and its import ------------------------------------------------------------------------
+
+
+def _keep(content: bytes) -> str:
+    """Keep the file for this session, sealed, and give what names it."""
+    form_id = new_command_id()
+    file = CheckedFile("import.csv", "text/csv", content)
+    portal().kept_files.keep(authentication.visitor().session, [file], form_id=form_id, now=now())
+    return form_id
+
+
+def _kept(form_id: str) -> bytes | None:
+    kept = portal().kept_files.of_form(authentication.visitor().session, form_id=form_id)
+    try:
+        upload = portal().kept_files.reopened(kept[0]) if kept else None
+    except (BlobMissing, BlobDamaged):
+        # As where the session is another's: it has to be chosen again, and the page says so.
+        return None
+    return upload.content if upload else None
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+def _page(offered: Offered, form: ImportForm, report: Report | None = None) -> Response:
+    page = render_template(
+        "directory/import.html",
+        form=form,
+        offered=offered,
+        shown=shown(report) if report else None,
+        wanted=[column.heading for column in offered.kind.columns if column.is_wanted],
+        optional=[column.heading for column in offered.kind.columns if not column.is_wanted],
+        max_bytes=MAX_BYTES,
+        max_lines=MAX_LINES,
+    )
+    is_refused = report is not None and report.is_refused and form.status == HTTPStatus.OK
+    return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else form.status)
+
+
+# --- the three spreadsheets -------------------------------------------------------------------------------------------
+
+CLIENTS = Offered("clients", ORGANISATIONS, _l("Importer des clients"))
+PEOPLE = Offered("comptes", ACCOUNTS, _l("Importer des comptes"))
+LINES = Offered("connexions", SERVICES, _l("Importer des connexions"))
+
+
+@pages.get("/clients/import")
+@administrator
+def show_clients() -> Response:
+    return show_import(CLIENTS)
+
+
+@pages.post("/clients/import")
+@administrator
+def take_clients() -> Response:
+    return take_import(CLIENTS)
+
+
+@pages.get("/clients/export")
+@administrator
+def send_clients() -> Response:
+    return send_export(CLIENTS)
+
+
+@pages.get("/comptes/import")
+@administrator
+def show_people() -> Response:
+    return show_import(PEOPLE)
+
+
+@pages.post("/comptes/import")
+@administrator
+def take_people() -> Response:
+    return take_import(PEOPLE)
+
+
+@pages.get("/comptes/export")
+@administrator
+def send_people() -> Response:
+    return send_export(PEOPLE)
+
+
+@pages.get("/connexions/import")
+@administrator
+def show_lines() -> Response:
+    return show_import(LINES)
+
+
+@pages.post("/connexions/import")
+@administrator
+def take_lines() -> Response:
+    return take_import(LINES)
+
+
+@pages.get("/connexions/export")
+@administrator
+def send_lines() -> Response:
+    return send_export(LINES)

@@ -1,0 +1,118 @@
+"""« Importer » and « Exporter »: a file is shown line by line, then imported whole, and comes back as it went."""
+
+from io import BytesIO
+
+import pytest
+from tests.cast import ETXEA, Cast
+from tests.web.browsing import Browser, Page
+
+from izarlink_tickets.accounts import Preferences
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.categories import NewCategory
+from izarlink_tickets.directory import list_organisations
+
+CLIENTS = "/bureau/clients/import"
+GOOD = "Nom\nFromagerie Ossau\nFromagerie Aspe\n"
+
+
+def check(root: Browser, content: str, *, path: str = CLIENTS) -> Page:
+    """Choose a file and have it checked."""
+    fields = {"operation": "verifier", "file": (BytesIO(content.encode()), "clients.csv")}
+    return root.send(path, fields, content_type="multipart/form-data")
+
+
+def names(portal: Portal) -> list[str]:
+    with portal.database.query() as connection:
+        return [one.name for one in list_organisations(connection)]
+
+
+def lines(page: Page) -> list[list[str]]:
+    """List the cells of the lines that the page shows."""
+    return [["".join(cell.itertext()).strip() for cell in row] for row in page.tree.findall(".//tbody/tr")]
+
+
+def test_a_file_is_shown_before_it_is_imported(portal: Portal, root: Browser):
+    page = check(root, GOOD)
+    assert lines(page) == [["2", "Fromagerie Ossau", "Création"], ["3", "Fromagerie Aspe", "Création"]]
+    assert len(names(portal)) == 2
+    hidden = page.hidden_fields()
+
+    answers = [root.post(CLIENTS, hidden) for _ in range(2)]
+
+    assert [answer.location for answer in answers] == ["/bureau/clients"] * 2
+    listed = root.get("/bureau/clients")
+    assert listed.announcements[0] == "Le fichier est importé : 2 lignes créées, 0 ligne modifiée."
+    assert names(portal).count("Fromagerie Ossau") == 1
+
+
+def test_a_wrong_line_is_named_and_nothing_can_be_imported(portal: Portal, root: Browser):
+    content = "Mail;Nom;Rôle;Client\nx@ossau.example;X;Chef;Nadie\n\nalice@etxea.example;Alice;Client;" + ETXEA
+
+    page = check(root, content, path="/bureau/comptes/import")
+
+    assert page.status == 422
+    assert lines(page)[0][0] == "2"
+    assert "Rôle inconnu" in lines(page)[0][2]
+    assert lines(page)[1] == ["4", "alice@etxea.example", "Modification : nom"]
+    assert "Importer ce fichier" not in page.words
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "Le fichier est vide."),
+        ("Nom;Telephonne\nX;1\n", "Colonnes inconnues : Telephonne. La première ligne nomme les colonnes : Nom, État."),
+        ("PK\x03\x04", "Ce n’est pas un fichier CSV. Dans votre tableur, enregistrez-le au format CSV (UTF-8)."),
+    ],
+)
+def test_what_is_no_such_file_is_refused_at_its_field(root: Browser, content: str, sentence: str):
+    page = check(root, content)
+
+    assert (page.status, page.error_at("file")) == (422, sentence)
+
+
+def test_a_form_without_a_file_says_so(root: Browser):
+    page = root.send(CLIENTS, {"operation": "verifier"})
+
+    assert page.error_at("file") == "Choisissez un fichier CSV."
+
+
+def test_a_directory_that_changed_since_the_check_refuses_the_import(portal: Portal, cast: Cast, root: Browser):
+    page = check(root, f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\n", path="/bureau/connexions/import")
+    portal.directory.create_service(cast.act("root"), reference="A-1", organisation_name="Garage Mendi", label="Fibre")
+
+    answer = root.post("/bureau/connexions/import", page.hidden_fields())
+
+    assert "Rien n’est importé" in answer.errors[0]
+    assert lines(answer) == [["2", "A-1", "Cette connexion est à un autre client."]]
+
+
+def test_the_file_of_another_session_is_not_there(root: Browser, cast: Cast, portal: Portal):
+    page = check(root, GOOD)
+    fields = page.hidden_fields() | {"form_id": "00000000-0000-4000-8000-000000000000"}
+
+    answer = root.post(CLIENTS, fields)
+
+    assert answer.error_at("file") == "Le fichier vérifié n’est plus là. Choisissez-le de nouveau."
+    assert len(names(portal)) == 2
+
+
+@pytest.mark.parametrize("kind", ["clients", "comptes", "connexions"])
+def test_an_export_imported_again_changes_nothing(root: Browser, kind: str):
+    exported = root.get(f"/bureau/{kind}/export").response
+
+    page = check(root, exported.get_data(as_text=True), path=f"/bureau/{kind}/import")
+
+    assert exported.headers["Content-Disposition"] == f'attachment; filename="{kind}.csv"'
+    assert "il n’y a rien à importer" in page.words
+
+
+def test_a_page_of_the_directory_is_said_in_english(portal: Portal, cast: Cast, root: Browser):
+    portal.people.save_preferences(cast["root"].id, preferences=Preferences(locale="en"))
+    portal.categories.create(cast.act("root"), NewCategory("INCIDENT", "Téléphonie"))
+
+    page = root.get("/bureau/categories")
+
+    assert page.heading == "Categories"
+    assert "Total outage" in page.words
+    assert "Téléphonie" in page.words
