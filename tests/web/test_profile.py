@@ -1,8 +1,8 @@
 """« Profil »: name, mail, telephone; a new mail address counts once confirmed (R8)."""
 
 import pytest
-from tests.cast import Cast
-from tests.web.browsing import Browser
+from tests.cast import PASSWORD, Cast
+from tests.web.browsing import Browser, text_of
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose, find_account, make_token
@@ -10,6 +10,8 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import Kind
 
 CONTACT = {"name": "Alice Etcheverry", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
+
+MOVING = {**CONTACT, "email": "alice@nouvelle.example"}
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_each_mistake_is_said_at_its_field_and_what_was_typed_stays(
 
 
 def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal, cast: Cast):
-    answer = alice.send("/profil", {**CONTACT, "email": "alice@nouvelle.example"})
+    answer = alice.send("/profil", {**MOVING, "current_password": PASSWORD})
 
     page = alice.get(str(answer.location))
     assert page.value("email") == "alice@etxea.example"
@@ -76,6 +78,24 @@ def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal
     with portal.database.query() as connection:
         kinds = [letter.kind for letter in outbox.letters(connection)]
     assert Kind.EMAIL_CONFIRMATION in kinds
+
+
+@pytest.mark.parametrize("path", ["/profil", "/bienvenue/coordonnees"])
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("", "Saisissez votre mot de passe actuel pour changer de mail."),
+        ("faux", "Ce n’est pas votre mot de passe actuel."),
+    ],
+)
+def test_a_new_address_needs_the_password(alice: Browser, portal: Portal, path: str, password: str, sentence: str):
+    page = alice.send(path, {**MOVING, "name": "Une autre", "current_password": password})
+
+    assert (page.status, page.error_at("current_password")) == (422, sentence)
+    assert page.value("email") == "alice@nouvelle.example"
+    assert alice.get("/profil").value("name") == CONTACT["name"]
+    with portal.database.query() as connection:
+        assert Kind.EMAIL_CONFIRMATION not in {letter.kind for letter in outbox.letters(connection)}
 
 
 def test_the_link_alone_changes_nothing_its_button_does(alice: Browser, link: str, portal: Portal, cast: Cast):
@@ -107,8 +127,15 @@ def test_a_used_link_is_dead(anonymous: Browser, link: str):
     assert (page.status, page.errors) == (400, ["Ce lien n’est plus valable. Demandez-en un nouveau."])
 
 
-def test_the_security_page_tells_what_is_known_of_the_account(alice: Browser):
+def test_the_security_page_tells_what_has_happened_to_the_account(alice: Browser, anonymous: Browser):
+    for_a_lock = [anonymous.sign_in("alice@etxea.example", "faux") for _ in range(10)]
     page = alice.get("/profil/securite")
 
-    assert (page.heading, "alice@etxea.example" in page.words) == ("Sécurité", True)
+    rows = [[text_of(cell) for cell in row] for row in page.tree.findall(".//tbody/tr")]
+    assert (page.heading, for_a_lock[-1].status) == ("Sécurité", 422)
     assert "changé le 02/11/2026 à 09:00" in page.words
+    assert rows[:2] == [
+        ["02/11/2026 à 09:00", "Connexion bloquée un moment après trop d’essais"],
+        ["02/11/2026 à 09:00", "Connexion"],
+    ]
+    assert rows[-1] == ["02/11/2026 à 09:00", "Compte créé par IzarLink"]

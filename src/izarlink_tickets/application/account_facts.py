@@ -19,7 +19,7 @@ from izarlink_tickets.domain.ticket_state import who
 from izarlink_tickets.domain.vocabulary import Act, Channel
 from izarlink_tickets.event_store import Recorder, last_versions
 
-# Facts of one account that are looked through for an act; more can't come between two tries of it.
+# Facts of one account that are looked through for an act, and shown to the person. More can't come between two tries.
 RECENT_FACTS = 20
 
 T = TypeVar("T")
@@ -71,12 +71,17 @@ def existing_account(connection: Connection, account_id: str) -> Account:
     return account
 
 
-def is_recorded(connection: Connection, act: Act, *, account_id: str) -> bool:
-    """Say whether the account's stream holds a fact of this act."""
+def recent_facts(connection: Connection, *, account_id: str) -> list[AccountEvent]:
+    """Give the latest facts of the account, the newest first."""
     mapper, recorder = mapper_of(None), Recorder(lambda: nullcontext(connection))
     stored = recorder.select_events(UUID(account_id), desc=True, limit=RECENT_FACTS)
-    facts = (vars(mapper.to_domain_event(one)) for one in stored)
-    return any((fact["actor_id"], fact["command_id"]) == (act.actor.account_id, act.command_id) for fact in facts)
+    return [fact for one in stored if isinstance(fact := mapper.to_domain_event(one), AccountEvent)]
+
+
+def is_recorded(connection: Connection, act: Act, *, account_id: str) -> bool:
+    """Say whether the account's stream holds a fact of this act."""
+    facts = recent_facts(connection, account_id=account_id)
+    return any((fact.actor_id, fact.command_id) == (act.actor.account_id, act.command_id) for fact in facts)
 
 
 def record_fact(

@@ -51,16 +51,20 @@ class Profiles(AccountUseCases):
         Raises: WrongCredentials, PasswordTooWeak, PasswordTooLong, TooManyAttempts.
         """
         account = visitor.account
+        self.require_password(account, current, now=now)
+        hashed = self._hash_of_choice(account.id, password, now=now)
+        return self._set_password(account, hashed, user_agent=user_agent, now=now)
+
+    def require_password(self, account: Account, password: str, *, now: datetime) -> None:
+        """Refuse whoever is signed in and doesn't know the password. Raises: WrongCredentials, TooManyAttempts."""
         with self._database.command() as connection:
             subject = fold_email(account.email)
             count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret, now=now)
-        if self._credentials(account.id, now=now).check(current) is None:
+        if self._credentials(account.id, now=now).check(password) is None:
             raise WrongCredentials
         # At once: whoever knows the password may try new ones that are too weak as often as need be.
         with self._database.command() as connection:
             self._forgive(connection, account)
-        hashed = self._hash_of_choice(account.id, password, now=now)
-        return self._set_password(account, hashed, user_agent=user_agent, now=now)
 
     def request_password_reset(self, *, identifier: str, remote_address: str, now: datetime) -> None:
         """Mail a link to whoever forgot the password; silent about whether there is such an account.

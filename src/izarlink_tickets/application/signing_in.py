@@ -16,8 +16,8 @@ from izarlink_tickets.accounts import (
     forgive_sign_in,
     note_sign_in,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, own_act, record_fact
-from izarlink_tickets.domain.account import Locked, SignedIn
+from izarlink_tickets.application.account_facts import AccountUseCases, own_act, recent_facts, record_fact
+from izarlink_tickets.domain.account import AccountEvent, Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.sessions import (
     Session,
@@ -94,6 +94,11 @@ class SigningIn(AccountUseCases):
         """List the person's live sessions."""
         with self._database.query() as connection:
             return devices_of(connection, account_id=visitor.account.id, now=now)
+
+    def activity(self, account_id: str) -> list[AccountEvent]:
+        """Give the latest facts of the account, so that the person sees what was not their doing; newest first."""
+        with self._database.query() as connection:
+            return recent_facts(connection, account_id=account_id)
 
     def end_device(self, visitor: Visitor, *, handle: str) -> None:
         """End one of the person's own sessions."""

@@ -1,11 +1,14 @@
 """« Profil », the part that guards the account: the password, the open sessions, what is done for security."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.domain import account as facts
+from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
@@ -14,6 +17,19 @@ from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm, SecretF
 from izarlink_tickets.web.guards import signed_in
 
 pages = Blueprint("devices", __name__)
+
+# What a person must recognise as their own doing, or as support's.
+_FACTS: Mapping[type[AccountEvent], str] = {
+    facts.AccountCreated: _l("Compte créé"),
+    facts.InitialPasswordIssued: _l("Mot de passe provisoire envoyé"),
+    facts.PasswordChanged: _l("Mot de passe changé"),
+    facts.EmailChanged: _l("Adresse mail changée"),
+    facts.ContactCorrected: _l("Informations corrigées"),
+    facts.RoleChanged: _l("Droits changés"),
+    facts.SignedIn: _l("Connexion"),
+    facts.Locked: _l("Connexion bloquée un moment après trop d’essais"),
+    facts.Reactivated: _l("Compte réactivé"),
+}
 
 
 class ChangePasswordForm(NewPasswordForm):
@@ -84,7 +100,13 @@ def end_devices() -> Response:
 @pages.get("/profil/securite")
 @signed_in
 def show_security() -> Response:
-    return make_response(render_template("security.html", account=viewer()))
+    known = [(fact.timestamp, _said(fact)) for fact in portal().people.activity(viewer().id) if type(fact) in _FACTS]
+    return make_response(render_template("security.html", account=viewer(), facts=known))
+
+
+def _said(fact: AccountEvent) -> str:
+    said = str(_FACTS[type(fact)])
+    return said if fact.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=said)
 
 
 def _password_page(form: ChangePasswordForm) -> Response:

@@ -6,11 +6,12 @@ from flask import Blueprint, flash, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import email_of, fold_email
+from izarlink_tickets.application.signing_in import WrongCredentials
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import is_signed_in, viewer
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.forms import Form, LineField, SecretField
 from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
@@ -22,6 +23,7 @@ class ContactForm(Form):
     name = LineField(_l("Nom"))
     email = LineField(_l("Mail"))
     phone = LineField(_l("Téléphone"))
+    current_password = SecretField(_l("Mot de passe actuel"))
 
 
 class EmailForm(Form):
@@ -41,22 +43,37 @@ def change_contact() -> Response:
     if form.validate():
         with form.refusals_shown():
             save_contact(form)
-            return redirect("/profil", HTTPStatus.SEE_OTHER)
-    return _contact_page(form)
+    if form.has_errors:
+        return _contact_page(form)
+    return redirect("/profil", HTTPStatus.SEE_OTHER)
 
 
 def save_contact(form: ContactForm) -> None:
-    """Store what was typed: the mail address counts only once confirmed, the rest at once.
+    """Store what was typed: the mail address counts only once confirmed, the rest at once. The form says what is wrong.
 
-    Raises: InvalidEmail, InvalidPhone, TextMissing, TextTooLong.
+    Raises: InvalidEmail, InvalidPhone, TextMissing, TextTooLong, TooManyAttempts.
     """
     people, account = portal().people, viewer()
     wanted = email_of(form.email.data)
+    is_moving = fold_email(wanted) != fold_email(account.email)
+    if is_moving and not _is_proven(form):
+        return
     people.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
     flash(_("Vos informations sont enregistrées."))
-    if fold_email(wanted) != fold_email(account.email):
+    if is_moving:
         people.request_email_change(account.id, email=wanted, now=now())
         flash(CONFIRM_BY_LINK.format(email=wanted))
+
+
+def _is_proven(form: ContactForm) -> bool:
+    """Ask for the password before the account can go to another address: a screen left open is not enough."""
+    if not form.current_password.data:
+        return form.fail(_("Saisissez votre mot de passe actuel pour changer de mail."), field="current_password")
+    try:
+        portal().people.require_password(viewer(), form.current_password.data, now=now())
+    except WrongCredentials:
+        return form.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
+    return True
 
 
 @pages.get("/profil/mail/<token>")

@@ -51,8 +51,9 @@ def confirm_contact() -> Response:
     if form.validate():
         with form.refusals_shown():
             save_contact(form)
-            return redirect(landing(), HTTPStatus.SEE_OTHER)
-    return _contact_page(form)
+    if form.has_errors:
+        return _contact_page(form)
+    return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
 def _choose(form: NewPasswordForm) -> Visitor:
