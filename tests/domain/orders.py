@@ -81,7 +81,10 @@ BY_SYSTEM = {"remind", "auto_close", "resume"}
 AT_ANY_TIME = ["add_internal_note", "add_watcher", "remove_watcher", "remove_watcher", "change_requester"]
 AT_WORK = ["request_cancellation", "confirm_cancellation", "decline_cancellation", "resolve", "assign"]
 SENSIBLE = {
-    "NOUVEAU": ["requalify", "request_information", "hold", "cancel", "add_follow_up", *AT_WORK, *AT_ANY_TIME],
+    "NOUVEAU": [
+        *("assign", "requalify", "request_information", "hold", "resolve", "cancel"),
+        *("add_follow_up", "request_cancellation", *AT_ANY_TIME),
+    ],
     "EN_COURS": ["requalify", "request_information", "hold", "add_follow_up", *AT_WORK, *AT_ANY_TIME],
     "EN_ATTENTE": ["remind", "resume", "add_follow_up", "request_information", "requalify", *AT_WORK],
     "RESOLU": [

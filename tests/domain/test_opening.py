@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.domain import tickets
 from tests.domain.people import (
     ACTORS,
     ADA,
@@ -112,8 +113,23 @@ def test_a_sixth_file_is_refused():
     assert caught.value.maximum == 5
 
 
-def test_a_related_ticket_names_the_older_one():
-    assert dict(happened(opened(related_to=17)))[events.Opened]["related_to"] == 17
+@pytest.mark.parametrize("older", [tickets.closed, tickets.cancelled], ids=["closed", "cancelled"])
+def test_a_related_ticket_names_the_older_one(older):
+    recorded = dict(happened(opened(number=1043, related_to=older())))
+
+    assert recorded[events.Opened]["related_to"] == 1042
+
+
+def test_a_ticket_that_goes_on_gets_follow_ups_not_relations():
+    with pytest.raises(errors.RelationNotPossible) as caught:
+        opened(related_to=tickets.resolved())
+
+    assert caught.value.number == 1042
+
+
+def test_a_related_ticket_is_of_the_same_company():
+    with pytest.raises(errors.RelationNotPossible):
+        opened(by(CHARLIE), requester=CHARLIE, service=GARAGE_LINE, related_to=tickets.closed())
 
 
 # --- for whom ---------------------------------------------------------------------------------------------------------

@@ -48,6 +48,11 @@ def find_answer(connection: Connection, act: Act, *, digest: str) -> Answer | No
     return Answer(row.number, row.entry, is_repeated=True)
 
 
+def is_known(connection: Connection, *, actor_id: str, command_id: str) -> bool:
+    """Say whether the actor has given a command under this id, whatever it was."""
+    return connection.execute(_FIND, {"actor": actor_id, "command": command_id}).first() is not None
+
+
 def remember(connection: Connection, act: Act, answer: Answer, *, digest: str, now: datetime) -> None:
     """Store the answer beside the command's events."""
     connection.execute(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from izarlink_tickets.application.commands import Answer, content_of
+from izarlink_tickets.application.commands import Answer, content_of, is_known
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.lookups import category_of, person, service, urgency_of
 from izarlink_tickets.application.transaction import Transaction, Transactions
@@ -48,7 +48,7 @@ class Tickets:
     ) -> Answer:
         """Open a ticket for the actor, or by staff for the customer `requester_id`.
 
-        related_to: a ticket that the actor sees. Raises besides: UnknownChoice, CategoryNotOfType.
+        related_to: a finished ticket that the actor sees. Raises besides: UnknownChoice, CategoryNotOfType.
         """
         wanted_for = requester_id or act.actor.account_id
         content = content_of(
@@ -56,8 +56,7 @@ class Tickets:
         )
 
         def decide(transaction: Transaction, files: list[File]) -> Ticket:
-            if related_to is not None:
-                transaction.load(related_to, act)
+            older = None if related_to is None else transaction.load(related_to, act)
             requester = act.actor if wanted_for == act.actor.account_id else person(transaction, wanted_for)
             leaf, line = category_of(transaction, category, ticket_type=ticket_type), service(transaction, service_id)
             level = urgency_of(urgency)
@@ -72,7 +71,7 @@ class Tickets:
                 title=title,
                 description=description,
                 files=files,
-                related_to=related_to,
+                related_to=older,
             )
 
         return self._with_files(act, content, uploads, sealed_for=lambda: wanted_for, decide=decide)
@@ -261,6 +260,16 @@ class Tickets:
             ticket.change_requester(act, requester=person(transaction, account_id))
 
         return self._on(act, number, content_of("change_requester", number, (), account_id), decide)
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def is_known(self, act: Act) -> bool:
+        """Say whether this command, or another under its id, was carried out before."""
+        return self._transactions.read(
+            lambda transaction: is_known(
+                transaction.connection, actor_id=act.actor.account_id, command_id=act.command_id
+            )
+        )
 
     # --- shared -------------------------------------------------------------------------------------------------------
 

@@ -172,6 +172,13 @@ class ServiceNotOfOrganisation(Refusal):
     """The service does not exist, is closed, or belongs to somebody else: the three answer alike."""
 
 
+@dataclass(eq=False)
+class RelationNotPossible(Refusal):
+    """A new ticket goes back only to a finished one of the same company. `number`: the older one's."""
+
+    number: int
+
+
 class PersonNotEligible(Refusal):
     """The person named can't have that part: wrong company, wrong role or deactivated."""
 

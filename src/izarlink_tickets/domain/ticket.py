@@ -21,6 +21,7 @@ from izarlink_tickets.domain.ticket_guards import (
     require_category,
     require_colleague,
     require_files,
+    require_relation,
     require_seen,
     require_service,
     require_staff,
@@ -28,7 +29,7 @@ from izarlink_tickets.domain.ticket_guards import (
     require_state,
     require_urgency,
 )
-from izarlink_tickets.domain.ticket_state import who
+from izarlink_tickets.domain.ticket_state import TicketState, who
 from izarlink_tickets.domain.vocabulary import (
     CUSTOMER_URGENCIES,
     IMPACTS,
@@ -71,13 +72,13 @@ class Ticket(TicketEnding):
         title: str,
         description: str,
         files: Sequence[File] = (),
-        related_to: int | None = None,
+        related_to: TicketState | None = None,
     ) -> Self:
         """Record a new ticket for `requester`, who is the actor unless staff opens on a customer's behalf.
 
-        service: None for « Autre / je ne sais pas ».
+        service: None for « Autre / je ne sais pas ». related_to: the older ticket that this one goes back to (R39).
         Raises: NotAllowed, PersonNotEligible, ServiceNotOfOrganisation, CategoryWithdrawn, UrgencyMissing,
-        UrgencyNotAllowed, TextRefused, TooManyFiles. Source: guide §3, R12–R19.
+        UrgencyNotAllowed, TextRefused, TooManyFiles, RelationNotPossible. Source: guide §3, R12–R19.
         """
         own = act.actor.account_id == requester.account_id
         access.require(allowed=access.is_staff(act.actor) or (access.is_customer(act.actor) and own))
@@ -87,6 +88,7 @@ class Ticket(TicketEnding):
         require_category(category)
         require_urgency(category.ticket_type, urgency, allowed=CUSTOMER_URGENCIES)
         require_files(files)
+        require_relation(related_to, requester.organisation_id)
         ticket = cls._create(
             events.Opened,
             id=events.stream_of(number),
@@ -101,7 +103,7 @@ class Ticket(TicketEnding):
             **_qualification(category, service, urgency, category.default_impact),
             title=title_of(title),
             description=text_of(description, field="description"),
-            related_to=related_to,
+            related_to=related_to.number if related_to else None,
             **who(act),
         )
         ticket.attach(act, files)

@@ -79,6 +79,12 @@ def require_files(files: Sequence[File]) -> None:
         raise errors.TooManyFiles(MAX_FILES)
 
 
+def require_relation(older: TicketState | None, organisation_id: str) -> None:
+    """Refuse to go back to a ticket that still goes on, where a follow-up belongs, or to another company's."""
+    if older and (older.state in UNFINISHED or older.organisation_id != organisation_id):
+        raise errors.RelationNotPossible(older.number)
+
+
 def require_service(service: Service | None, organisation_id: str, *, current_id: str | None = None) -> None:
     """Refuse a service that is not an active one of the organisation; the ticket's current one may stay."""
     if service is None:

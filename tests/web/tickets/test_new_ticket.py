@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from tests.cast import Cast, new_service
 from tests.web.browsing import Browser, Page, text_of
-from tests.web.tickets.filling import ticket, typed
+from tests.web.tickets.filling import a_file, ticket, typed
 
 from izarlink_tickets.application import Portal
 
@@ -125,8 +125,8 @@ def test_an_edited_form_sent_again_comes_back_with_its_text(alice: Browser, stor
     assert "Ce formulaire a déjà été envoyé (ticket n° 1)" in again.errors[0].replace("\u00a0", " ")
     assert again.value("title") == "Autre chose"
     assert stored() == after_one
-    renewed = again.value("command_id")
-    assert alice.send("/tickets/nouveau", typed(command_id=renewed, title="Autre chose")).location == "/tickets/2"
+    renewed = typed(command_id=again.value("command_id"), similar=again.value("similar"), title="Autre chose")
+    assert alice.send("/tickets/nouveau", renewed).location == "/tickets/2"
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(alice: Browser, portal: Portal, cast: Cast):
@@ -138,20 +138,25 @@ def test_fields_that_the_form_does_not_have_change_nothing(alice: Browser, porta
     assert (recorded.requester_id, recorded.state, recorded.priority) == (cast["alice"].id, "NOUVEAU", 4)
 
 
-def test_a_related_ticket_is_named_on_the_form_and_recorded(
-    alice: Browser, portal: Portal, cast: Cast, new_ticket: int
+# --- tickets it has to do with ----------------------------------------------------------------------------------------
+
+
+def test_a_related_ticket_is_named_on_the_form_which_begins_as_it_was(
+    alice: Browser, portal: Portal, cast: Cast, closed_ticket: int
 ):
-    page = alice.get(f"/tickets/nouveau?lie={new_ticket}")
+    page = alice.get(f"/tickets/nouveau?lie={closed_ticket}")
     answer = alice.send("/tickets/nouveau", typed(related_to=page.value("related_to")))
 
-    assert f"Ce ticket sera lié au ticket n° {new_ticket}." in page.words
+    chosen = [one.get("value") for one in page.tree.iter() if {"checked", "selected"}.intersection(one.keys())]
+    assert "Ce ticket sera lié au ticket n° 1 — Débit à 2 Mbit/s." in page.words
+    assert chosen == ["INCIDENT", "autre", "DEBIT", "3"]
     assert answer.location == "/tickets/2"
-    assert ticket(portal, cast["alice"].person, 2).related_to == new_ticket
+    assert ticket(portal, cast["alice"].person, 2).related_to == closed_ticket
 
 
 @pytest.mark.parametrize("number", ["1", "999", "0", "-1", "٣", "9" * 30, "x"])
 def test_a_ticket_that_is_not_seen_relates_to_nothing(
-    charlie: Browser, portal: Portal, cast: Cast, new_ticket: int, number: str
+    charlie: Browser, portal: Portal, cast: Cast, closed_ticket: int, number: str
 ):
     page = charlie.get(f"/tickets/nouveau?lie={number}")
     answer = charlie.send("/tickets/nouveau", typed(related_to=number))
@@ -159,6 +164,69 @@ def test_a_ticket_that_is_not_seen_relates_to_nothing(
     assert "sera lié" not in page.words
     assert answer.location == "/tickets/2"
     assert ticket(portal, cast["charlie"].person, 2).related_to is None
+
+
+def test_a_ticket_that_goes_on_is_not_related_to(alice: Browser, stored: Callable[[], int], new_ticket: int):
+    before = stored()
+
+    page = alice.send("/tickets/nouveau", typed(related_to=str(new_ticket), category="LENTEUR"))
+
+    assert page.status == 409
+    assert "Le ticket n° 1 n’est pas terminé" in page.errors[0]
+    assert "sera lié" not in page.words
+    assert stored() == before
+
+
+def test_a_similar_ticket_is_told_of_before_another_is_opened(bob: Browser, stored: Callable[[], int], new_ticket: int):
+    before = stored()
+
+    page = bob.send("/tickets/nouveau", typed(title="Débit très bas", files=[a_file()]))
+
+    kept = {name: page.value(name) for name in ("similar", "command_id", "form_id", "title")}
+    assert (page.status, page.title) == (409, "Créer un ticket – Support IzarLink")
+    assert "Un ticket semblable est déjà ouvert : n° 1 — Débit à 2 Mbit/s" in page.words
+    assert (kept["title"], "mesure.txt (8 octets)" in page.words) == ("Débit très bas", True)
+    assert stored() == before
+    assert bob.send("/tickets/nouveau", typed(**kept)).location == "/tickets/2"
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [("alice", "LENTEUR"), ("carol", "DEBIT"), ("charlie", "DEBIT")],
+    ids=["another category", "a colleague who does not see it", "a stranger"],
+)
+def test_what_is_not_similar_or_not_seen_is_not_told_of(
+    browser_of: Callable[[str], Browser], new_ticket: int, name: str, category: str
+):
+    assert browser_of(name).send("/tickets/nouveau", typed(category=category)).location == "/tickets/2"
+
+
+def test_a_ticket_on_another_service_is_not_similar(alice: Browser, cast: Cast, new_ticket: int):
+    assert alice.send("/tickets/nouveau", typed(service=cast.fibre.id)).location == "/tickets/2"
+
+
+def test_a_ticket_of_yesterday_is_not_similar(browser_of: Callable[[str], Browser], cast: Cast, new_ticket: int):
+    cast.clock.advance(hours=15)
+
+    assert browser_of("alice").send("/tickets/nouveau", typed()).location == "/tickets/2"
+
+
+def test_a_closed_ticket_is_similar_to_nothing(alice: Browser, closed_ticket: int):
+    assert alice.send("/tickets/nouveau", typed()).location == "/tickets/2"
+
+
+def test_support_opens_a_related_ticket_for_the_same_requester(sam: Browser, closed_ticket: int):
+    page = sam.get(f"/tickets/nouveau?lie={closed_ticket}")
+
+    assert "Pour Alice Etcheverry." in page.words
+    assert "Ce ticket sera lié au ticket n° 1" in page.words
+
+
+def test_support_is_told_of_a_similar_ticket_of_that_customer_alone(sam: Browser, cast: Cast, new_ticket: int):
+    address = "/tickets/nouveau?demandeur="
+
+    assert sam.send(address + cast["charlie"].id, typed()).location == "/tickets/2"
+    assert sam.send(address + cast["carol"].id, typed()).status == 409
 
 
 # --- who --------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ _TOLD: Mapping[type[Refusal], Told] = {
     errors.UrgencyMissing: Told(_l("Indiquez l’urgence."), field="urgency"),
     errors.UrgencyNotAllowed: Told(_l("Cette urgence n’est pas possible pour ce ticket."), field="urgency"),
     errors.ServiceNotOfOrganisation: Told(_l("Service inconnu. Choisissez un des services proposés."), field="service"),
+    errors.RelationNotPossible: Told(words.relation_not_possible, 409),
     errors.PersonNotEligible: Told(_l("Cette personne ne peut pas être choisie ici."), field="person"),
     errors.DateNotInFuture: Told(_l("Choisissez une date à venir."), field="until"),
     # files

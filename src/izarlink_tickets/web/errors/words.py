@@ -128,6 +128,14 @@ def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
     )
 
 
+def relation_not_possible(refusal: errors.RelationNotPossible) -> str:
+    return _(
+        "Le ticket n° %(number)s n’est pas terminé : ajoutez-y plutôt un suivi, ou envoyez de nouveau pour créer un "
+        "ticket sans lien.",
+        number=refusal.number,
+    )
+
+
 def invalid_email(refusal: contact.InvalidEmail) -> str:
     if refusal.is_ascii:
         return _("Saisissez une adresse mail, par exemple prenom.nom@societe.fr.")

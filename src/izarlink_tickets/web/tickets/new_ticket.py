@@ -9,14 +9,15 @@ from izarlink_tickets.accounts import Account, find_account, list_accounts
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import active_categories, list_organisations, services_of
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import TicketType
+from izarlink_tickets.domain.vocabulary import Act, TicketType
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.projections.similar_tickets import SimilarTicket
+from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.authentication import act, viewer
 from izarlink_tickets.web.context import portal, settings
 from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.guards import Guard
-from izarlink_tickets.web.tickets.numbers import TICKET_DIGITS, whole_number
+from izarlink_tickets.web.tickets.older_tickets import relatable, seen_ticket, unread_similar
 from izarlink_tickets.web.tickets.ticket_form import TicketForm
 
 pages = Blueprint("new_ticket", __name__)
@@ -34,9 +35,9 @@ def show() -> Response:
         return _choice_of_requester()
     form = TicketForm()
     _offer(form, requester)
-    form.preset()
-    related_to = _visible_ticket(request.args.get(RELATED))
-    return _page(form, requester, related_to=related_to)
+    older = relatable(seen_ticket(request.args.get(RELATED)), requester)
+    form.preset(older)
+    return _page(form, requester, older=older)
 
 
 @pages.post("/nouveau")
@@ -47,19 +48,24 @@ def open_ticket() -> Response:
         return _choice_of_requester()
     form = TicketForm()
     _offer(form, requester)
-    related_to = _visible_ticket(form.related_to.data)
+    older = seen_ticket(form.related_to.data)
+    similar = None
     if form.validate():
-        with form.refusals_shown():
-            return _open(form, requester, related_to=related_to)
+        command = act(form.command_id.data)
+        # Sent twice, the ticket that is similar to it is itself.
+        similar = None if portal().tickets.is_known(command) else unread_similar(form, requester)
+        if similar is None:
+            with form.refusals_shown():
+                return _open(command, form, requester, older=older)
     form.keep_files()
-    return _page(form, requester, related_to=related_to)
+    return _page(form, requester, older=relatable(older, requester), similar=similar)
 
 
-def _open(form: TicketForm, requester: Account, *, related_to: int | None) -> Response:
+def _open(command: Act, form: TicketForm, requester: Account, *, older: TicketRow | None) -> Response:
     answer = portal().tickets.open(
-        act(form.command_id.data),
+        command,
         requester_id=requester.id,
-        related_to=related_to,
+        related_to=older.number if older else None,
         uploads=form.uploads(),
         **form.values(),
     )
@@ -67,19 +73,25 @@ def _open(form: TicketForm, requester: Account, *, related_to: int | None) -> Re
     return redirect(f"/tickets/{answer.number}", HTTPStatus.SEE_OTHER)
 
 
-def _page(form: TicketForm, requester: Account, *, related_to: int | None) -> Response:
-    form.related_to.data = str(related_to or "")
+def _page(
+    form: TicketForm, requester: Account, *, older: TicketRow | None, similar: SimilarTicket | None = None
+) -> Response:
+    """Show the form. older: the ticket it goes back to; similar: one to look at before it is sent."""
+    form.related_to.data = str(older.number) if older else ""
+    if similar:
+        form.similar.data = str(similar.number)
     page = render_template(
         "tickets/new_ticket.html",
         form=form,
-        related_to=related_to,
+        older=older,
+        similar=similar,
         requester_name=None if requester.id == viewer().id else requester.name,
         incidents=form.categories_of(TicketType.INCIDENT),
         requests=form.categories_of(TicketType.REQUEST),
         max_bytes=settings().attachment_max_bytes,
         max_files=MAX_FILES,
     )
-    return make_response(page, form.status)
+    return make_response(page, HTTPStatus.CONFLICT if similar else form.status)
 
 
 def _choice_of_requester() -> Response:
@@ -98,8 +110,10 @@ def _requester() -> Account | None:
     """Give whom the ticket is for: the customer who looks, or the one that support has chosen."""
     if access.is_customer(viewer().person):
         return viewer()
+    older = seen_ticket(request.args.get(RELATED))
+    chosen = uuid_of(request.args.get(REQUESTER)) or (older.requester_id if older else "")
     with portal().database.query() as connection:
-        found = find_account(connection, account_id=uuid_of(request.args.get(REQUESTER)) or "")
+        found = find_account(connection, account_id=chosen)
     return found if found and access.is_customer(found.person) else None
 
 
@@ -107,12 +121,3 @@ def _offer(form: TicketForm, requester: Account) -> None:
     with portal().database.query() as connection:
         services = services_of(connection, organisation_id=requester.organisation_id or "")
         form.offer(services, active_categories(connection))
-
-
-def _visible_ticket(text: str | None) -> int | None:
-    """Give the number if it is a ticket's that the viewer sees; whatever else was sent relates to nothing."""
-    number = whole_number(text, digits=TICKET_DIGITS)
-    if number is None:
-        return None
-    with portal().database.query() as connection:
-        return number if find_ticket(connection, viewer().person, number=number) else None

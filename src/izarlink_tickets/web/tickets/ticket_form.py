@@ -17,6 +17,7 @@ from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import (
@@ -57,11 +58,12 @@ class ServiceField(ListField):
 
 
 class TicketForm(FormWithFiles):
-    """A new ticket. related_to: the number of an older one."""
+    """A new ticket. related_to: the number of an older one; similar: of one that the person was told of."""
 
     field_names: ClassVar = {"service_id": "service"}
 
     related_to = HiddenField()
+    similar = HiddenField()
     ticket_type = ChoiceField(
         _l("Type de demande"), choices=choices_of({code: _l(LABELS[code]) for code in TicketType})
     )
@@ -86,9 +88,18 @@ class TicketForm(FormWithFiles):
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
 
-    def preset(self) -> None:
-        """Choose what a blank form has chosen. The type is not: whoever writes says what it is (R12)."""
+    def preset(self, older: TicketRow | None) -> None:
+        """Choose what a blank form has chosen: of the ticket that it goes back to, what the new one will be about.
+
+        The type of any other is not chosen: whoever writes says what it is (R12).
+        """
         self.urgency.data = PRESET_URGENCY
+        if older is None:
+            return
+        self.ticket_type.data = older.ticket_type
+        for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
+            # What is no longer offered is left to choose.
+            field.data = value if value in {code for code, _, _ in field.options()} else None
 
     def categories_of(self, ticket_type: str) -> Sequence[Radio]:
         """List the categories of a type. Those of the chosen type are counted first: an error leads to number 0."""
@@ -104,6 +115,12 @@ class TicketForm(FormWithFiles):
             for index, one in enumerate(counted)
             if one.ticket_type == ticket_type
         ]
+
+    def show(self, refusal: errors.Refusal) -> None:
+        """Add the refusal's sentence to the form. One that names a ticket has told of what is similar."""
+        super().show(refusal)
+        if isinstance(refusal, errors.CommandAlreadyUsed):
+            self.similar.data = str(refusal.number or "")
 
     def values(self) -> dict[str, Any]:
         """Give what was typed, as the command takes it."""
