@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
+from flask import Flask
 from tests.ports import free_port
+from werkzeug.serving import make_server
 
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -58,6 +61,20 @@ def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def serving_here(app: Flask) -> Iterator[str]:
+    """Serve the pages of a portal that the test holds, in threads of its own process. Gives the address."""
+    server = make_server("127.0.0.1", free_port(), app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from izarlink_tickets.domain.ticket_guards import UNFINISHED
 from izarlink_tickets.domain.vocabulary import Person
-from izarlink_tickets.projections.ticket_queries import LIVE, visible_to
+from izarlink_tickets.projections.ticket_filters import visible_to
+from izarlink_tickets.projections.ticket_queries import LIVE
 
 _tickets = LIVE.tickets.c
 _OPEN_STATES = [state.value for state in UNFINISHED]

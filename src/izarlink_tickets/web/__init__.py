@@ -29,6 +29,7 @@ from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
 from izarlink_tickets.web.language import register_language
 from izarlink_tickets.web.presentation import register_presentation
+from izarlink_tickets.web.script_answers import register_script_answers
 from izarlink_tickets.web.security import register_security
 
 PAGES = (
@@ -72,6 +73,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     register_presentation(app)
     register_addresses(app)
     register_assets(app)
+    register_script_answers(app)
     for pages in PAGES:
         app.register_blueprint(pages)
     require_guards(app)

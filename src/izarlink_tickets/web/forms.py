@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request
+from flask import Response, after_this_request, flash
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
@@ -41,6 +41,8 @@ EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
     "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
 )
+# Told apart from what is shown: ids of commands, for the script alone.
+DONE = "done"
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
 # They say that there is nothing to show a form for.
 _NOT_ABOUT_THE_FORM = (NotAllowed, TicketNotFound)
@@ -248,6 +250,12 @@ class Form(FlaskForm):
         name = field_of(refusal)
         name = self.field_names.get(name, name) if name else None
         return name if name and name in self else None
+
+
+def confirm(form: Form, message: str) -> None:
+    """Say on the next page that the form was carried out, to its person and to the script that keeps drafts."""
+    flash(message)
+    flash(form.command_id.data, DONE)
 
 
 def _ask_for_patience(seconds: int) -> None:

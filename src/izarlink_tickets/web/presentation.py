@@ -54,6 +54,7 @@ def register_presentation(app: Flask) -> None:
         theme=theme,
         is_demo=is_demo,
         awaiting_approval=awaiting_approval,
+        script_words=script_words,
     )
     app.jinja_env.filters.update(
         moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=label, browser=browser
@@ -134,6 +135,27 @@ def browser(user_agent: str) -> str:
     name = next((label for sign, label in _BROWSERS if sign in user_agent), _("Navigateur inconnu"))
     system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
     return f"{name}, {system}" if system else name
+
+
+def script_words() -> dict[str, str]:
+    """Give the words that `app.js` says, which knows no language; names in braces are filled in there."""
+    return {
+        "show": _("Afficher"),
+        "hide": _("Masquer"),
+        "choose": _("Choisir des fichiers"),
+        "drop": _("ou déposez-les ici, ou collez une capture"),
+        "remove": _("Retirer"),
+        "kilobytes": _("{count} Ko"),
+        "megabytes": _("{count} Mo"),
+        "empty": _("Ce fichier est vide."),
+        "large": _("Ce fichier doit peser {limit} au plus (le vôtre : {size})."),
+        "many": _("Joignez {most} fichiers au plus : celui-ci est en trop."),
+        "sending": _("Envoi…"),
+        "storing": _("Enregistrement…"),
+        "failed": _("L’envoi n’a pas abouti. Rien n’est perdu : vérifiez votre connexion, puis envoyez de nouveau."),
+        "restored": _("Brouillon restauré, saisi le {when}."),
+        "clear": _("Effacer"),
+    }
 
 
 # --- the navigation ---------------------------------------------------------------------------------------------------

@@ -1,52 +1,251 @@
 // Progressive enhancement only: every page works without this file.
 "use strict";
+(() => {
+  const words = JSON.parse(document.currentScript.dataset.words);
+  const language = document.documentElement.lang;
+  const DRAFT = "brouillon:";
+  const DRAFT_MILLISECONDS = 7 * 86_400_000;
 
-// The summary of errors is read first.
-document.querySelector("[data-focus]")?.focus();
-
-// « Afficher »: a password typed on a telephone is easily mistyped.
-for (const input of document.querySelectorAll("input[type=password]")) {
-  const button = document.createElement("button");
-  const row = document.createElement("div");
-  button.type = "button";
-  button.className = "quiet";
-  button.setAttribute("aria-controls", input.id);
-  const show = (visible) => {
-    input.type = visible ? "text" : "password";
-    button.textContent = visible ? "Masquer" : "Afficher";
-    button.setAttribute("aria-pressed", String(visible));
+  const say = (name, values) => words[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
   };
-  row.className = "with-button";
-  input.replaceWith(row);
-  row.append(input, button);
-  show(false);
-  button.addEventListener("click", () => show(input.type === "password"));
-  // Browsers and password managers remember only what is a password when it is sent.
-  input.form?.addEventListener("submit", () => show(false));
-}
+  const all = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
-// A file that is too large is said before it travels.
-for (const input of document.querySelectorAll("input[type=file][data-max-bytes]")) {
-  const limit = Number(input.dataset.maxBytes);
-  const megabytes = (bytes) => (bytes / 1048576).toLocaleString("fr", { maximumFractionDigits: 1 });
-  input.addEventListener("change", () => {
-    const large = [...input.files].find((file) => file.size > limit);
-    input.setCustomValidity(
-      large ? `« ${large.name} » doit peser ${megabytes(limit)} Mo au plus (le vôtre : ${megabytes(Math.ceil(large.size / 104857.6) * 104857.6)} Mo).` : "",
-    );
-    input.reportValidity();
-  });
-  input.form?.addEventListener("submit", (event) => {
-    if (!input.reportValidity()) event.preventDefault();
-  });
-}
+  // « Afficher »: a password typed on a telephone is easily mistyped.
+  function password(input) {
+    const button = make("button", { type: "button", className: "quiet" });
+    const row = make("div", { className: "with-button" });
+    const show = (visible) => {
+      input.type = visible ? "text" : "password";
+      button.textContent = visible ? words.hide : words.show;
+      button.setAttribute("aria-pressed", String(visible));
+    };
+    button.setAttribute("aria-controls", input.id);
+    input.replaceWith(row);
+    row.append(input, button);
+    show(false);
+    button.addEventListener("click", () => show(input.type === "password"));
+    // Browsers and password managers remember only what is a password when it is sent.
+    input.form?.addEventListener("submit", () => show(false));
+  }
 
-// Sent twice is done once anyway; this only spares the wait.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
-    if (form.dataset.sent) event.preventDefault();
+  // --- files: chosen, dropped or pasted, and looked at before they travel -------------------------------------------
+
+  function size(bytes, round = Math.round) {
+    const kilobytes = Math.max(1, Math.round(bytes / 1024));
+    if (kilobytes < 1024) return say("kilobytes", { count: kilobytes.toLocaleString(language) });
+    const digits = bytes % 1_048_576 ? 1 : 0;
+    const count = round(bytes / 104_857.6) / 10;
+    return say("megabytes", { count: count.toLocaleString(language, { minimumFractionDigits: digits }) });
+  }
+
+  function files(input) {
+    const form = input.form;
+    const limit = Number(input.dataset.maxBytes);
+    const most = Number(input.dataset.maxFiles);
+    const list = make("ul", { className: "files" });
+    const told = make("p", { className: "unseen", ariaLive: "polite" });
+    let chosen = [];
+
+    const kept = () => form.querySelectorAll("[name=retirer]:not(:checked)").length;
+    const fault = (file, place) => {
+      if (!file.size) return words.empty;
+      if (file.size > limit) return say("large", { limit: size(limit), size: size(file.size, Math.ceil) });
+      return place + kept() >= most ? say("many", { most }) : "";
+    };
+    const row = (file, place) => {
+      const wrong = fault(file, place);
+      const drop = make("button", { type: "button", className: "quiet" }, words.remove, make("span", { className: "unseen" }, ` ${file.name}`));
+      drop.addEventListener("click", () => {
+        chosen = chosen.filter((one) => one !== file);
+        show();
+        (list.querySelectorAll("button")[Math.min(place, chosen.length - 1)] ?? input).focus();
+      });
+      const name = make("span", {}, make("bdi", {}, file.name), " ", make("span", { className: "size" }, `(${size(file.size)})`));
+      return make("li", { className: wrong && "field-wrong" }, name, drop, wrong && make("p", { className: "error" }, wrong));
+    };
+    const show = () => {
+      const transfer = new DataTransfer();
+      chosen.forEach((file) => transfer.items.add(file));
+      input.files = transfer.files;
+      list.replaceChildren(...chosen.map(row));
+      told.textContent = chosen.map((file, place) => `${file.name} ${fault(file, place)}`).join(", ");
+    };
+    const take = (more) => {
+      const names = more.map((file) => file.name);
+      chosen = [...chosen.filter((file) => !names.includes(file.name)), ...more];
+      show();
+    };
+
+    // The input stays, unseen, for keyboards and screen readers: its own words are in the language of the browser.
+    const zone = make("div", { className: "drop-zone" });
+    input.replaceWith(zone);
+    input.classList.add("unseen");
+    const choose = make("label", { htmlFor: input.id, className: "button secondary" }, words.choose);
+    zone.append(input, choose, make("span", { className: "hint" }, words.drop), list, told);
+
+    input.addEventListener("change", () => take([...input.files]));
+    form.addEventListener("change", (event) => event.target.name === "retirer" && show());
+    form.addEventListener("reset", () => take((chosen = [])));
+    form.addEventListener("paste", (event) => {
+      const data = event.clipboardData;
+      // A table copied from a spreadsheet comes as text and as a picture: its text is wanted.
+      if (!data.files.length || data.types.includes("text/plain")) return;
+      event.preventDefault();
+      take([...data.files].map(named));
+    });
+    form.addEventListener("drop", (event) => {
+      if (event.dataTransfer.files.length) take([...event.dataTransfer.files]);
+    });
+    form.addEventListener("submit", (event) => {
+      const wrong = list.querySelector(".field-wrong button");
+      if (wrong) event.preventDefault();
+      wrong?.focus();
+      if (wrong || !chosen.length) return;
+      event.preventDefault();
+      if (!form.dataset.sent) send(form, event.submitter);
+    });
+  }
+
+  // Every browser calls a pasted picture « image.png »: two of them would be taken for one.
+  function named(file) {
+    if (file.name !== "image.png") return file;
+    const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
+    return new File([file], `capture-${now.toISOString().slice(0, 19).replace(/\D/g, "-")}.png`, { type: file.type });
+  }
+
+  // --- sending with progress; without it the browser says nothing while megabytes travel ----------------------------
+
+  function send(form, button) {
+    const request = new XMLHttpRequest();
+    const bar = make("progress", { max: 1, value: 0, ariaLabel: words.sending });
+    const told = make("p", { role: "status" }, words.sending);
+    const shown = make("div", { className: "sending" }, bar, told);
+    const fail = (why) => {
+      delete form.dataset.sent;
+      bar.remove();
+      told.setAttribute("role", "alert");
+      told.className = "error";
+      told.textContent = why;
+    };
+    form.querySelector(".sending")?.remove();
+    form.append(shown);
     form.dataset.sent = "1";
-    setTimeout(() => delete form.dataset.sent, 5000);
-  });
-}
+    request.open("POST", button?.getAttribute("formaction") || form.getAttribute("action") || location.href);
+    request.setRequestHeader("X-Sent-By", "script");
+    request.upload.addEventListener("progress", (event) => {
+      bar.value = event.loaded / event.total;
+      if (event.loaded === event.total) told.textContent = words.storing;
+    });
+    request.addEventListener("error", () => fail(words.failed));
+    request.addEventListener("load", () => {
+      const place = request.getResponseHeader("X-Go-To");
+      if (place) return go(place);
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      const main = page.querySelector("main");
+      if (!main) return fail(words.failed);
+      // What the server could not do now can be sent again from here, files included.
+      if (request.status >= 500) return fail(`${main.querySelector("h1").textContent} : ${main.querySelector("h1 ~ p").textContent}`);
+      document.title = page.title;
+      document.body.replaceWith(page.body);
+      scrollTo(0, 0);
+      enhance();
+    });
+    request.send(new FormData(form, button));
+  }
+
+  function go(place) {
+    const isHere = new URL(place, location).href.split("#")[0] === location.href.split("#")[0];
+    // The same page has to be fetched again, and shown where the fragment says.
+    if (isHere) history.scrollRestoration = "manual";
+    location.href = place;
+    if (isHere) location.reload();
+  }
+
+  // --- drafts: what is being typed stays on the device until it is sent, a week at most -----------------------------
+
+  const shelf = (() => {
+    try {
+      return window.localStorage;
+    } catch {
+      return null; // The person's browser keeps nothing for any site.
+    }
+  })();
+
+  function drop(isUnwanted) {
+    const keys = Object.keys(shelf ?? {}).filter((key) => key.startsWith(DRAFT));
+    keys.filter((key) => isUnwanted(JSON.parse(shelf.getItem(key)))).forEach((key) => shelf.removeItem(key));
+  }
+
+  function draft(form) {
+    const key = DRAFT + form.dataset.draft;
+    const command = form.elements.command_id;
+    const fresh = command.value;
+    const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=radio]"));
+    const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]") && one.value.trim());
+
+    form.addEventListener("input", () => {
+      const pairs = inputs().filter((one) => one.type !== "radio" || one.checked).map((one) => [one.name, one.value]);
+      const kept = { at: Date.now(), command: command.value, fields: Object.fromEntries(pairs) };
+      try {
+        isTyped() ? shelf.setItem(key, JSON.stringify(kept)) : shelf.removeItem(key);
+      } catch {
+        // The shelf is full; the form still holds what is typed.
+      }
+    });
+
+    const kept = JSON.parse(shelf.getItem(key));
+    if (!kept || isTyped()) return;
+    // Under the same id: sent already, it is not carried out a second time.
+    command.value = kept.command;
+    for (const one of inputs()) {
+      if (one.type === "radio") one.checked = kept.fields[one.name] === one.value;
+      else one.value = kept.fields[one.name] ?? one.value;
+    }
+    const when = new Date(kept.at).toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
+    const clear = make("button", { type: "button", className: "quiet" }, words.clear);
+    const note = make("p", { className: "note", role: "status" }, say("restored", { when }), " ", clear);
+    clear.addEventListener("click", () => {
+      shelf.removeItem(key);
+      form.reset();
+      command.value = fresh;
+      note.remove();
+      form.querySelector("[type=text], textarea").focus();
+    });
+    form.prepend(note);
+    form.closest("details")?.setAttribute("open", "");
+  }
+
+  // --- the page -----------------------------------------------------------------------------------------------------
+
+  function enhance() {
+    // The summary of errors is read first.
+    document.querySelector("[data-focus]")?.focus();
+    all("input[type=password]", password);
+    all("input[type=file][data-max-bytes]", files);
+    const done = document.querySelector("[data-done]")?.dataset.done.split(" ") ?? [];
+    drop((kept) => done.includes(kept.command) || Date.now() - kept.at > DRAFT_MILLISECONDS);
+    if (shelf) all("form[data-draft]", draft);
+    // Sent twice is done once anyway; this only spares the wait.
+    all("form[method=post]", (form) =>
+      form.addEventListener("submit", (event) => {
+        if (event.defaultPrevented) return;
+        if (form.dataset.sent) event.preventDefault();
+        form.dataset.sent = "1";
+        setTimeout(() => delete form.dataset.sent, 5000);
+      }),
+    );
+    all("form[action='/deconnexion']", (form) => form.addEventListener("submit", () => drop(() => true)));
+  }
+
+  // A file that misses the form must not take the place of the page.
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => {
+      if (document.querySelector("input[type=file]") && event.dataTransfer.types.includes("Files")) event.preventDefault();
+    });
+  }
+  enhance();
+})();

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect
+from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application import Answer
@@ -20,6 +20,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import act
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.forms import confirm
 from izarlink_tickets.web.guards import customer
 from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
@@ -108,7 +109,7 @@ def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answe
     if form.validate():
         with _watchers_told(form), form.refusals_shown():
             answer = command(act(form.command_id.data))
-            flash(done)
+            confirm(form, done)
             return redirect(f"/tickets/{answer.number}#e{answer.entry}", HTTPStatus.SEE_OTHER)
     if isinstance(form, FormWithFiles):
         form.keep_files()

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account, list_accounts
@@ -15,7 +15,7 @@ from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.authentication import act, viewer
 from izarlink_tickets.web.context import portal, settings
-from izarlink_tickets.web.forms import uuid_of
+from izarlink_tickets.web.forms import confirm, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.tickets.older_tickets import relatable, seen_ticket, unread_similar
 from izarlink_tickets.web.tickets.ticket_form import TicketForm
@@ -69,7 +69,7 @@ def _open(command: Act, form: TicketForm, requester: Account, *, older: TicketRo
         uploads=form.uploads(),
         **form.values(),
     )
-    flash(_("Votre ticket n° %(number)s est enregistré.", number=answer.number))
+    confirm(form, _("Votre ticket n° %(number)s est enregistré.", number=answer.number))
     return redirect(f"/tickets/{answer.number}", HTTPStatus.SEE_OTHER)
 
 
@@ -88,6 +88,7 @@ def _page(
         requester_name=None if requester.id == viewer().id else requester.name,
         incidents=form.categories_of(TicketType.INCIDENT),
         requests=form.categories_of(TicketType.REQUEST),
+        draft=f"nouveau/{requester.id}/{form.related_to.data}",
         max_bytes=settings().attachment_max_bytes,
         max_files=MAX_FILES,
     )

@@ -74,7 +74,7 @@ class TicketForm(FormWithFiles):
     )
     title = LineField(_l("Titre"))
     description = TextField(_l("Description"))
-    files = FilesField("Fichier (facultatif)")
+    files = FilesField(_l("Fichier (facultatif)"))
 
     categories: Sequence[Category] = ()
 

@@ -60,7 +60,7 @@ class FollowUpForm(OnTicket, FormWithFiles):
 class ApprovalForm(OnSolution):
     slug = "approuver"
 
-    comment = TextField("Commentaire (facultatif)")
+    comment = TextField(_l("Commentaire (facultatif)"))
 
 
 class RefusalForm(OnSolution, FormWithFiles):
@@ -82,4 +82,4 @@ class CancellationForm(OnTicket):
     slug = "annuler"
 
     wish = HiddenField(default=CANCEL)
-    reason = TextField("Raison (facultative)")
+    reason = TextField(_l("Raison (facultative)"))

@@ -1,0 +1,199 @@
+"""A customer's journey by the keyboard alone, with all that the script adds: drafts, files, progress."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+from tests.browser.served import serving_here
+from tests.cast import ETXEA, Cast, Clock
+from tests.stage import Stage
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.web import create_app
+
+NEWCOMER = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+CHOSEN_PASSWORD = "quatre chevaux jaunes 88"
+TABS_AT_MOST = 40
+
+FOCUSED = r"""() => {
+  const one = document.activeElement;
+  return [...(one.labels ?? []), one].map((said) => said.innerText).join(" ").replace(/\s+/g, " ").trim();
+}"""
+COPY_PICTURE = """() => new Promise((done) => {
+  const canvas = document.createElement("canvas");
+  canvas.toBlob(async (picture) => {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+    done();
+  });
+})"""
+DROP = """(form, names) => {
+  const data = new DataTransfer();
+  for (const name of names) data.items.add(new File(["2 Mbit/s"], name, { type: "text/plain" }));
+  form.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def a_log(name: str, size: int) -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": b"a" * size}
+
+
+@pytest.fixture
+def stage(sqlite_stage: Stage) -> Stage:
+    return sqlite_stage
+
+
+@pytest.fixture
+def address(portal: Portal, clock: Clock) -> Iterator[str]:
+    with serving_here(create_app(portal, clock=clock)) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    # While somebody listens, no file chooser opens for real.
+    page.on("filechooser", lambda _: None)
+    yield page
+    context.close()
+
+
+def go_to(page: Page, name: str) -> None:
+    """Press Tab until the name of what has the focus begins or ends so."""
+    for _ in range(TABS_AT_MOST):
+        page.keyboard.press("Tab")
+        focused = str(page.evaluate(FOCUSED))
+        if focused.startswith(name) or focused.endswith(name):
+            return
+    raise AssertionError(f"no way by Tab to {name} on {page.url}")
+
+
+def write(page: Page, name: str, text: str) -> None:
+    go_to(page, name)
+    page.keyboard.type(text)
+
+
+def press(page: Page, name: str) -> None:
+    go_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def arrive_at(page: Page, heading: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+
+def choose_files(page: Page, *files: FilePayload) -> None:
+    go_to(page, "Choisir des fichiers")
+    with page.expect_file_chooser() as choosing:
+        page.keyboard.press("Enter")
+    choosing.value.set_files(files)
+
+
+def drafts(page: Page) -> int:
+    return int(page.evaluate("() => localStorage.length"))
+
+
+def first_login(page: Page, password: str) -> None:
+    write(page, "Identifiant", NEWCOMER.email)
+    write(page, "Mot de passe", password)
+    page.keyboard.press("Enter")
+    arrive_at(page, "Choisissez votre mot de passe")
+    write(page, "Nouveau mot de passe", CHOSEN_PASSWORD)
+    write(page, "Confirmer le mot de passe", CHOSEN_PASSWORD)
+    page.keyboard.press("Enter")
+    arrive_at(page, "Vérifiez vos informations")
+    press(page, "Valider mes informations")
+    arrive_at(page, "Créer un ticket")
+
+
+def a_draft_survives_a_closed_tab(page: Page) -> None:
+    go_to(page, "Incident")
+    page.keyboard.press("Space")
+    go_to(page, "Coupure totale")
+    page.keyboard.press("ArrowUp")
+    write(page, "Titre", "Débit à 2 Mbit/s")
+    write(page, "Description", "Depuis ce matin.")
+    page.goto("about:blank")
+    page.go_back()
+    expect(page.get_by_text("Brouillon restauré")).to_be_visible()
+    expect(page.get_by_label("Débit", exact=True)).to_be_checked()
+    expect(page.get_by_label("Description")).to_have_value("Depuis ce matin.")
+
+
+def files_are_looked_at_before_they_travel(page: Page) -> None:
+    """Chosen, dropped and pasted; one is too large, and the sixth is one too many."""
+    choose_files(page, a_log("gros.log", 2_200_000), a_log("mesure.log", 1_500_000))
+    page.locator("form.panel, .ticket-form form").first.evaluate(DROP, ["un.txt", "deux.txt", "trois.txt"])
+    page.get_by_label("Description").focus()
+    page.evaluate(COPY_PICTURE)
+    page.keyboard.press("Control+V")
+    rows = page.locator(".drop-zone li")
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text(re.compile(r"doit peser 2\sMo au plus \(le vôtre\s: 2,1\sMo\)"))
+    expect(rows.last).to_contain_text(re.compile(r"capture-[\d-]+\.png .* celui-ci est en trop", re.DOTALL))
+    press(page, "Envoyer")
+    expect(rows.first.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(5)
+    expect(page.locator(".drop-zone .error")).to_have_count(0)
+
+
+def a_lost_connection_loses_nothing(page: Page) -> None:
+    page.context.set_offline(True)
+    press(page, "Envoyer")
+    expect(page.get_by_role("alert")).to_contain_text("L’envoi n’a pas abouti.")
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text(re.compile(r"Votre ticket n°\s1 est enregistré"))
+    expect(page.locator(".files li").first).to_contain_text("mesure.log")
+    assert drafts(page) == 0
+
+
+def a_refused_follow_up_comes_back_in_its_place(page: Page) -> None:
+    page.get_by_label("Commentaire").fill("c" * 20_001)
+    choose_files(page, a_log("suite.log", 100_000))
+    press(page, "Envoyer le suivi")
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page).to_have_title(re.compile("^Erreur"))
+    expect(page.get_by_text("Fichiers déjà reçus")).to_be_visible()
+    page.get_by_label("Commentaire").fill("Voici la suite.")
+    press(page, "Envoyer le suivi")
+    expect(page).to_have_url(re.compile(r"/tickets/1#e7$"))
+    expect(page.locator("#e7")).to_contain_text("suite.log")
+    expect(page.locator("#e7")).to_be_in_viewport()
+
+
+def the_solution_is_approved(page: Page) -> None:
+    page.reload()
+    press(page, "Approuver la solution")
+    write(page, "Commentaire (facultatif)", "Merci.")
+    press(page, "Confirmer : approuver et clôturer")
+    expect(page.locator("dl").first).to_contain_text("Clôturé")
+
+
+def signing_out_clears_the_drafts(page: Page) -> None:
+    press(page, "Rouvrir")
+    write(page, "Pourquoi rouvrir ce ticket", "Cela recommence.")
+    assert drafts(page) == 1
+    press(page, "Se déconnecter")
+    arrive_at(page, "Connexion")
+    assert drafts(page) == 0
+
+
+def test_a_customer_s_journey_by_keyboard(page: Page, address: str, portal: Portal, cast: Cast) -> None:
+    _, password = portal.people.create_account_with_password(cast.act("root"), NEWCOMER)
+    page.goto(address)
+
+    first_login(page, password)
+    a_draft_survives_a_closed_tab(page)
+    files_are_looked_at_before_they_travel(page)
+    a_lost_connection_loses_nothing(page)
+    a_refused_follow_up_comes_back_in_its_place(page)
+    portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
+    the_solution_is_approved(page)
+    signing_out_clears_the_drafts(page)
