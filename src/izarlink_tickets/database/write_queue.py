@@ -110,11 +110,8 @@ class WriteQueue:
 
     def release(self) -> None:
         """Let the next writer in."""
-        try:
-            self._processes.release()
-        finally:
-            # Whatever ails the file, the threads of this process must not wait for ever.
-            self._threads.release()
+        self._processes.release()
+        self._threads.release()
 
     def close(self) -> None:
         """Give the file back."""

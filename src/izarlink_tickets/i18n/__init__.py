@@ -9,6 +9,7 @@ from izarlink_tickets.i18n.formats import (
     format_date,
     format_datetime,
     format_number,
+    format_second,
     relative_time,
 )
 from izarlink_tickets.i18n.language import (
@@ -39,6 +40,7 @@ __all__ = [
     "format_date",
     "format_datetime",
     "format_number",
+    "format_second",
     "gettext",
     "language_of",
     "lazy_gettext",

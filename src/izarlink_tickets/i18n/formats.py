@@ -15,6 +15,7 @@ KIBIBYTE, MEBIBYTE = 1024, 1024**2
 
 _DATE_PATTERN = "dd/MM/yyyy"
 _DATETIME_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "dd/MM/yyyy 'at' HH:mm"}
+_SECOND_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm:ss", "en": "dd/MM/yyyy 'at' HH:mm:ss"}
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 _BYTES = {"fr": ("octet", "octets"), "en": ("byte", "bytes")}
 _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
@@ -23,6 +24,11 @@ _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
 def format_datetime(at: datetime, *, locale: str, timezone: str) -> str:
     """Say a moment, « 22/11/2026 à 10:42 ». at: aware; timezone: its name, « Europe/Paris »."""
     return babel_datetime(at, _DATETIME_PATTERNS[locale], tzinfo=get_timezone(timezone), locale=locale)
+
+
+def format_second(at: datetime, *, locale: str, timezone: str) -> str:
+    """Say a moment to the second, « 22/11/2026 à 10:42:07 »."""
+    return babel_datetime(at, _SECOND_PATTERNS[locale], tzinfo=get_timezone(timezone), locale=locale)
 
 
 def format_date(at: datetime, *, locale: str, timezone: str) -> str:

@@ -53,7 +53,7 @@ def test_a_wrong_line_is_named_and_nothing_can_be_imported(portal: Portal, root:
     assert page.status == 422
     assert lines(page)[0][0] == "2"
     assert "Rôle inconnu" in lines(page)[0][2]
-    assert lines(page)[1] == ["4", "alice@etxea.example", "Modification : nom"]
+    assert lines(page)[1] == ["4", "alice@etxea.example", "Modification : nom"]
     assert "Importer ce fichier" not in page.words
 
 

@@ -112,7 +112,7 @@ def _shown(event: ReplayedEvent, number: int, version: int, said: Said) -> Event
         position=event.position,
         name=EVENTS.get(event.event, event.event),
         code=event.event,
-        actor=said.names.get(event.actor, "Compte effacé"),
+        actor=said.names.get(event.actor, _("Compte effacé")),
         actor_id=event.actor,
         role=wording.role_said(event.role),
         channel=_(CHANNEL_LABELS[Channel(event.channel)]),

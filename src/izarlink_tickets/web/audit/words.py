@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from izarlink_tickets import wording
+from izarlink_tickets import i18n, wording
 from izarlink_tickets.domain.vocabulary import LABELS, SYSTEM, Awaiting, State
 from izarlink_tickets.i18n import file_size
 from izarlink_tickets.i18n import gettext as _
@@ -115,7 +115,7 @@ class Said:
 
 def local_time(at: datetime, timezone: str) -> str:
     """Say a moment to the second, where the viewer is."""
-    return at.astimezone(ZoneInfo(timezone)).strftime("%d/%m/%Y à %H:%M:%S")
+    return i18n.format_second(at, locale=i18n.spoken(), timezone=timezone)
 
 
 def utc_time(at: datetime) -> str:

@@ -11,6 +11,7 @@ from izarlink_tickets.accounts import Account, active_staff
 from izarlink_tickets.directory import Organisation, list_organisations
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, TicketType
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import ORDERS, Filter, Page, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
@@ -22,15 +23,15 @@ pages = Blueprint("queue", __name__)
 
 # Heading, and the order that its link sorts by; a column without one can't be sorted by.
 COLUMNS = (
-    ("Urgence", "urgence"),
-    ("N°", "numero"),
-    ("Client", None),
-    ("Titre", "titre"),
-    ("Catégorie", None),
-    ("État", "etat"),
-    ("Âge", "ouverture"),
-    ("Dernière activité", "activite"),
-    ("Affecté", None),
+    (_l("Urgence"), "urgence"),
+    (_l("N°"), "numero"),
+    (_l("Client"), None),
+    (_l("Titre"), "titre"),
+    (_l("Catégorie"), None),
+    (_l("État"), "etat"),
+    (_l("Âge"), "ouverture"),
+    (_l("Dernière activité"), "activite"),
+    (_l("Affecté"), None),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from izarlink_tickets.domain.vocabulary import Awaiting, Person, State, Urgency
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, Filter
 
 TO_DO = (State.NOUVEAU, State.EN_COURS)
@@ -27,33 +28,33 @@ class View:
 VIEWS = {
     view.code: view
     for view in (
-        View("a-traiter", "À traiter", lambda _: Filter(states=TO_DO), "Rien à traiter."),
+        View("a-traiter", _l("À traiter"), lambda _: Filter(states=TO_DO), _l("Rien à traiter.")),
         View(
             "haute-urgence",
-            "Haute urgence",
+            _l("Haute urgence"),
             lambda _: Filter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
-            "Aucun incident de haute urgence en cours.",
+            _l("Aucun incident de haute urgence en cours."),
         ),
         View(
             "a-moi",
-            "À moi",
+            _l("À moi"),
             lambda viewer: Filter(states=UNFINISHED, assignee_id=viewer.account_id),
-            "Aucun ticket ne vous est affecté.",
+            _l("Aucun ticket ne vous est affecté."),
         ),
         View(
             "attente-client",
-            "En attente du client",
+            _l("En attente du client"),
             lambda _: Filter(states=(State.EN_ATTENTE,), awaiting=Awaiting.CUSTOMER),
-            "Aucun ticket n’attend de réponse du client.",
+            _l("Aucun ticket n’attend de réponse du client."),
         ),
         View(
             "resolus",
-            "Résolus non approuvés",
+            _l("Résolus non approuvés"),
             lambda _: Filter(states=(State.RESOLU,)),
-            "Aucune solution n’attend d’approbation.",
+            _l("Aucune solution n’attend d’approbation."),
         ),
         # Over all tickets ever, the newest activity is what has an index, and what is looked for.
-        View("tous", "Tous", lambda _: Filter(), "Aucun ticket.", order=DEFAULT_ORDER),
+        View("tous", _l("Tous"), lambda _: Filter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
     )
 }
 DEFAULT_VIEW = "a-traiter"
