@@ -8,6 +8,7 @@ from tests.openings import open_incident, open_request, resolved_incident
 from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.mail_hold import hold_mails
 from izarlink_tickets.projections import ticket_queries
 
 HEADINGS = ["Urgence", "N°", "Client", "Titre", "Catégorie", "État", "Âge", "Dernière activité", "Affecté"]
@@ -171,3 +172,14 @@ def test_nothing_is_written_by_looking(sam: Browser, stored: Callable[[], int], 
     sam.get(f"/bureau/tickets/{busy_desk['mine']}")
 
     assert stored() == before
+
+
+def test_the_desk_says_that_mails_are_held(sam: Browser, portal: Portal, cast: Cast):
+    before = sam.get("/bureau")
+    with portal.database.command() as connection:
+        hold_mails(connection, now=cast.clock(), reason="after a restore")
+
+    after = sam.get("/bureau")
+
+    assert "Aucun mail ne part" not in before.html
+    assert "Aucun mail ne part depuis le 02/11/2026" in after.html

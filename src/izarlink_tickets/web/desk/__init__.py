@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
-from izarlink_tickets.web.desk import actions, keyboard, presence, queue, texts, ticket
+from izarlink_tickets.web.desk import actions, keyboard, mail_notice, presence, queue, texts, ticket
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
 for _part in (queue, ticket, actions, presence, texts, keyboard):
     pages.register_blueprint(_part.pages)
 pages.context_processor(keyboard.shortcuts)
+pages.context_processor(mail_notice.mail_notice)
