@@ -12,8 +12,11 @@ class ClockImplausible(Exception):
     """The machine's clock is wrong: what would be recorded now could never be put right."""
 
 
+@dataclass(eq=False)
 class NotAtTheDesk(Exception):
-    """The address is that of nobody who may work on tickets."""
+    """The address is that of nobody who may work on tickets. option: where it was given."""
+
+    option: str
 
 
 @dataclass(eq=False)

@@ -26,6 +26,15 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 READER = Person(SYSTEM.account_id, Role.AUDITOR)
 
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+# A ticket's number fits the database's integers (BIGINT).
+number_argument = click.argument("number", metavar="N", type=click.IntRange(1, 2**63 - 1))
+repeatable = click.option(
+    "--command-id",
+    type=click.UUID,
+    callback=lambda _context, _option, value: value and str(value),
+    metavar="UUID",
+    help="Name this command: sent again under the same name, it is done once.",
+)
 
 
 def now() -> datetime:
@@ -74,17 +83,17 @@ def portal_of(settings: Settings, keys: MasterKeys) -> Iterator[Portal]:
         portal.database.close()
 
 
-def act(actor: Person = SYSTEM) -> Act:
-    """Begin a command, by default the operator's own."""
-    return Act(actor, now(), Channel.CLI, str(uuid4()))
+def act(actor: Person = SYSTEM, *, command_id: str | None = None) -> Act:
+    """Begin a command, by default the operator's own, under an id of its own."""
+    return Act(actor, now(), Channel.CLI, command_id or str(uuid4()))
 
 
-def colleague(portal: Portal, email: str) -> Person:
-    """Give the person who works on a ticket (`--as`). Raises: NotAtTheDesk, for whoever isn't active staff."""
+def colleague(portal: Portal, email: str, *, option: str = "--as") -> Person:
+    """Give the person who works on a ticket. Raises: NotAtTheDesk, for whoever isn't active staff."""
     with portal.database.query() as connection:
         account = find_account_by_email(connection, email=email)
     if account is None or not access.is_staff(account.person):
-        raise NotAtTheDesk
+        raise NotAtTheDesk(option)
     return account.person
 
 

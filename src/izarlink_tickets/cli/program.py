@@ -35,6 +35,7 @@ for _command in (
     account.account,
     directory.organisation,
     directory.service,
+    directory.category,
     ticket.ticket,
     audit.audit,
     projections.projections,

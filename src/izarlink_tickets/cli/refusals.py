@@ -11,6 +11,7 @@ from izarlink_tickets.application.administration import UnknownAccount
 from izarlink_tickets.application.demonstration import DatabaseNotEmpty
 from izarlink_tickets.application.restoring import TargetNotEmpty
 from izarlink_tickets.application.schema import SchemaIsNewer, SchemaIsOlder
+from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict, faults
 from izarlink_tickets.backup import (
     AttachmentsMissing,
     BackupDamaged,
@@ -74,7 +75,9 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     UnknownTopic: lambda fault: f"{_event(fault)} is of a kind that this program doesn't know: {fault.topic}.",
     EventUnreadable: lambda fault: f"{_event(fault)} can't be read: {fault.topic}.",
     # who and what
-    NotAtTheDesk: "--as must be the address of an active support or administrator account.",
+    NotAtTheDesk: lambda failure: (
+        f"{failure.option} must be the address of an active support or administrator account."
+    ),
     UnknownAccount: "No account has that address.",
     accounts.EmailTaken: "Another account has that address.",
     accounts.InvalidEmail: "That is no mail address.",
@@ -88,8 +91,30 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     errors.CategoryWithdrawn: "That category is no longer given to tickets.",
     accounts.PasswordAlreadyChosen: "That person has chosen a password; use reset-password.",
     directory.NameTaken: "Another organisation has that name.",
+    directory.UnknownCategory: "No category has that code.",
     directory.ReferenceTaken: "Another service has that reference.",
     directory.InvalidReference: "A reference is letters and digits in groups, as in FTTO-00417.",
+    # spreadsheets
+    faults.SheetEmpty: "The file is empty.",
+    faults.SheetNotText: "That is no CSV file.",
+    faults.SheetTooLarge: lambda fault: f"The file has {fault.size} bytes, and may have {fault.maximum}.",
+    faults.TooManyLines: lambda fault: f"The file has more than {fault.maximum} lines.",
+    faults.UnknownColumns: lambda fault: (
+        f"Unknown columns: {', '.join(fault.names)}; there are {', '.join(fault.known)}."
+    ),
+    faults.MissingColumns: lambda fault: f"Columns are missing: {', '.join(fault.names)}.",
+    faults.DoubleColumns: lambda fault: f"Columns are there twice: {', '.join(fault.names)}.",
+    faults.NotDecodable: "It has signs in another encoding than the rest of the file.",
+    faults.BadQuotes: "A quotation mark is opened and never closed, or followed by text.",
+    faults.WrongWidth: lambda fault: f"It has {fault.found} cells instead of {fault.expected}.",
+    faults.DoubleLine: lambda fault: f"Line {fault.first} is about the same.",
+    faults.UnknownRole: "That is no role.",
+    faults.UnknownState: "That is no state.",
+    faults.StateNotImported: "A file enables and disables nothing.",
+    faults.ServiceOfAnother: "The service is another organisation's.",
+    ImportRefused: lambda refusal: (
+        f"{refusal.report.count(Verdict.REFUSED)} lines are refused, so that nothing is imported."
+    ),
     # mails
     NotDelivered: lambda failure: f"Not sent: {_one_line(failure.answer)}.",
     ChoiceNeeded: lambda needed: (

@@ -1,12 +1,12 @@
-"""`ticket`: look at tickets, and work on them as somebody of the desk."""
+"""`ticket`: look at tickets; what is done to them is in `desk_work`."""
 
 from collections.abc import Iterator
 
 import click
 from sqlalchemy import Connection
 
-from izarlink_tickets.application import Answer, Portal
-from izarlink_tickets.cli.operator import READER, act, as_json, colleague, opened_portal
+from izarlink_tickets.cli.desk_work import COMMANDS
+from izarlink_tickets.cli.operator import READER, as_json, number_argument, opened_portal
 from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import State
@@ -14,10 +14,6 @@ from izarlink_tickets.projections.history_queries import Entry, timeline
 from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets
 
 _PAGE = 500
-# A ticket's number fits the database's integers (BIGINT).
-number_argument = click.argument("number", metavar="N", type=click.IntRange(1, 2**63 - 1))
-_as = click.option("--as", "email", required=True, metavar="EMAIL", help="An active support or administrator account.")
-_text = click.option("--text", required=True)
 ERASED = "(erased)"
 
 
@@ -64,44 +60,8 @@ def show(number: int, *, is_json: bool) -> None:
         _print_entry(entry)
 
 
-@ticket.command()
-@number_argument
-@_as
-def take(number: int, email: str) -> None:
-    """Take charge of a ticket."""
-    with opened_portal() as portal:
-        person = colleague(portal, email)
-        _say(portal, portal.tickets.assign(act(person), number=number, assignee_id=person.account_id))
-
-
-@ticket.command()
-@number_argument
-@_as
-@_text
-def reply(number: int, email: str, text: str) -> None:
-    """Write to the customer."""
-    with opened_portal() as portal:
-        _say(portal, portal.tickets.add_follow_up(act(colleague(portal, email)), number=number, text=text))
-
-
-@ticket.command("request-information")
-@number_argument
-@_as
-@_text
-def request_information(number: int, email: str, text: str) -> None:
-    """Ask the customer a question and wait for the answer."""
-    with opened_portal() as portal:
-        _say(portal, portal.tickets.request_information(act(colleague(portal, email)), number=number, question=text))
-
-
-@ticket.command()
-@number_argument
-@_as
-@click.option("--solution", required=True)
-def resolve(number: int, email: str, solution: str) -> None:
-    """Propose a solution, which the customer approves or refuses."""
-    with opened_portal() as portal:
-        _say(portal, portal.tickets.resolve(act(colleague(portal, email)), number=number, solution=solution))
+for _command in COMMANDS:
+    ticket.add_command(_command)
 
 
 def _rows(connection: Connection, narrowed: Filter) -> Iterator[TicketRow]:
@@ -181,9 +141,3 @@ def _print_entry(entry: Entry) -> None:
         click.echo(f"    {line}")
     for file in entry.files:
         click.echo(f"    file: {file.name or ERASED} ({file.size} bytes)")
-
-
-def _say(portal: Portal, answer: Answer) -> None:
-    with portal.database.query() as connection:
-        row = find_ticket(connection, READER, number=answer.number)
-    click.echo(f"Ticket {answer.number} is {row.state if row else 'stored'}.")

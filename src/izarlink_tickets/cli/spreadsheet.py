@@ -1,0 +1,102 @@
+"""`import` and `export` of organisations, accounts and services: CSV files, whole or not at all."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+import click
+
+from izarlink_tickets.application.spreadsheets import (
+    ACCOUNTS,
+    ORGANISATIONS,
+    SERVICES,
+    ImportRefused,
+    Kind,
+    Outcome,
+    Report,
+    Verdict,
+)
+from izarlink_tickets.cli.operator import act, as_json, opened_portal, repeatable
+from izarlink_tickets.cli.output import print_json
+from izarlink_tickets.cli.refusals import sentence_of
+from izarlink_tickets.domain.vocabulary import SYSTEM
+
+_file = click.argument("file", type=click.File("rb"))
+_dry_run = click.option("--dry-run", is_flag=True, help="Say line by line what would happen, and do nothing.")
+
+
+def commands_of(kind: Kind) -> tuple[click.Command, click.Command]:
+    """Make the two commands of a kind of spreadsheet."""
+
+    @click.command("import", help=f"Import {kind.name} from a CSV file: all of it, or nothing. - reads from stdin.")
+    @_file
+    @_dry_run
+    @as_json
+    @repeatable
+    def import_(file: BinaryIO, command_id: str | None, *, dry_run: bool, is_json: bool) -> None:
+        data = file.read()
+        (_check if dry_run else _import)(kind, data, command_id, print_report=_as_json if is_json else _as_lines)
+
+    @click.command("export", help=f"Write all {kind.name} as CSV; imported again, it changes nothing.")
+    @click.option("--output", type=click.File("wb"), default="-", help="A file; by default stdout.")
+    def export(output: BinaryIO) -> None:
+        with opened_portal() as portal:
+            output.write(portal.spreadsheets.export(SYSTEM, kind))
+
+    return import_, export
+
+
+ORGANISATION_COMMANDS = commands_of(ORGANISATIONS)
+ACCOUNT_COMMANDS = commands_of(ACCOUNTS)
+SERVICE_COMMANDS = commands_of(SERVICES)
+
+_Print = Callable[[Report], None]
+
+
+def _check(kind: Kind, data: bytes, _command_id: str | None, *, print_report: _Print) -> None:
+    with opened_portal() as portal:
+        report = portal.spreadsheets.check(SYSTEM, kind, data)
+    print_report(report)
+    if report.is_refused:
+        raise ImportRefused(report)
+
+
+def _import(kind: Kind, data: bytes, command_id: str | None, *, print_report: _Print) -> None:
+    with opened_portal() as portal:
+        try:
+            done = portal.spreadsheets.run(act(command_id=command_id), kind, data)
+        except ImportRefused as refusal:
+            print_report(refusal.report)
+            raise
+    counts = ", ".join(f"{done.counts[verdict]} {said}" for verdict, said in _COUNTED.items())
+    click.echo(f"Imported: {counts}.")
+
+
+_COUNTED = {Verdict.CREATE: "created", Verdict.CHANGE: "changed", Verdict.UNCHANGED: "unchanged"}
+
+
+def _as_lines(report: Report) -> None:
+    """Print a line for each line of the file that means something to change, or is wrong."""
+    for one in report.outcomes:
+        if one.verdict is not Verdict.UNCHANGED:
+            click.echo(f"{one.line}: {one.verdict.value} {one.about}{_details(one)}".rstrip())
+    counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict)
+    click.echo(f"{report.encoding}, {counts}")
+
+
+def _as_json(report: Report) -> None:
+    print_json(
+        {
+            "line": one.line,
+            "about": one.about,
+            "verdict": one.verdict.value,
+            "changed": list(one.changed),
+            "reasons": [sentence_of(reason) for reason in one.reasons],
+        }
+        for one in report.outcomes
+    )
+
+
+def _details(outcome: Outcome) -> str:
+    if outcome.verdict is Verdict.REFUSED:
+        return ": " + " ".join(str(sentence_of(reason)) for reason in outcome.reasons)
+    return f" ({', '.join(outcome.changed)})" if outcome.changed else ""

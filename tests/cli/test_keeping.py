@@ -1,0 +1,170 @@
+"""`account`, `organisation`, `service`, `category`: what is kept is changed, closed, opened, imported and exported."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cast import ETXEA, MENDI, Cast
+from tests.cli.conftest import Command, is_one_line, on_sqlite
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Portal
+
+pytestmark = on_sqlite
+SAM, ALICE, MAIA = "sam@izarlink.example", "alice@etxea.example", "maia@etxea.example"
+ID = ("--command-id", "0f0f0f0f-0000-4000-8000-000000000001")
+
+
+def listed(command: Command, kind: str, key: str, value: str) -> dict[str, object]:
+    """Give the one that a list shows under a key."""
+    rows = json.loads(command(kind, "list", "--json").out)
+    return next(row for row in rows if row[key] == value)
+
+
+def test_an_account_is_changed_moved_closed_opened_and_invited(command: Command, portal: Portal, cast: Cast):
+    portal.tickets.assign(cast.act("sam"), number=open_incident(portal, cast), assignee_id=cast["sam"].id)
+
+    said = [
+        command("account", "change", ALICE, "--name", "Alice Harispe", "--phone", ""),
+        command("account", "change-role", ALICE, "--role", "company"),
+        command("account", "disable", SAM),
+        command("account", "enable", SAM),
+        command(
+            "account", "create", "maia@etxea.example", "--name", "Maia", "--role", "customer", "--organisation", ETXEA
+        ),
+        command("account", "invite", "maia@etxea.example"),
+    ]
+
+    assert [(one.code, one.err) for one in said] == [(0, "")] * 6
+    assert said[2].out == "Disabled sam@izarlink.example. Open tickets still assigned to it: 1.\n"
+    alice = listed(command, "account", "email", ALICE)
+    assert (alice["name"], alice["role"], alice["organisation"]) == ("Alice Harispe", "company", ETXEA)
+
+
+def test_an_organisation_is_renamed_closed_and_opened(command: Command):
+    command("organisation", "change", MENDI, "--name", "Garage Mendi SARL")
+    command("organisation", "disable", "garage mendi sarl")
+    closed = listed(command, "organisation", "name", "Garage Mendi SARL")
+
+    command("organisation", "enable", "Garage Mendi SARL")
+
+    assert (closed["active"], listed(command, "account", "email", "charlie@mendi.example")["active"]) == (False, False)
+    assert listed(command, "organisation", "name", "Garage Mendi SARL")["active"]
+
+
+def test_a_service_is_changed_closed_and_opened(command: Command):
+    command("service", "change", "ftto-00417", "--site", "Bayonne")
+    command("service", "disable", "FTTO-00417")
+    closed = listed(command, "service", "reference", "FTTO-00417")
+
+    command("service", "enable", "FTTO-00417")
+
+    assert (closed["site"], closed["label"], closed["active"]) == ("Bayonne", "Fibre du fournil", False)
+    assert listed(command, "service", "reference", "FTTO-00417")["active"]
+
+
+def test_categories_are_listed(command: Command):
+    assert listed(command, "category", "code", "FACTURATION") == {
+        "code": "FACTURATION",
+        "type": "DEMANDE",
+        "label": "Facturation",
+        "group": "Administrative",
+        "default_impact": 2,
+        "active": True,
+    }
+    assert command("category", "list").out.splitlines()[1].split()[:3] == ["COUPURE_TOTALE", "INCIDENT", "-"]
+
+
+def test_a_named_command_is_done_once(command: Command):
+    first = command("organisation", "create", "Fromagerie Ossau", *ID)
+    again = command("organisation", "create", "Fromagerie Ossau", *ID)
+    other = command("organisation", "create", "Fromagerie Aspe", *ID)
+
+    assert (first.code, again.code, other.code) == (0, 0, 1)
+    assert is_one_line(other.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("account", "disable", "root@izarlink.example"), "last active administrator"),
+        (("account", "change-role", "root@izarlink.example", "--role", "support"), "last active administrator"),
+        (("account", "change-role", SAM, "--role", "customer"), "--organisation"),
+        (("account", "change", ALICE, "--email", SAM), "Another account"),
+        (("account", "change", ALICE), "nothing"),
+        (("account", "invite", ALICE), "reset-password"),
+        (("account", "enable", "nobody@etxea.example"), "No account"),
+        (("organisation", "change", MENDI, "--name", ETXEA), "Another organisation"),
+        (("organisation", "disable", "Nadie"), "No organisation"),
+        (("service", "change", "FTTO-9", "--label", "x"), "No service"),
+        (("service", "disable", "FTTO-9"), "No service"),
+    ],
+)
+def test_what_may_not_be_is_refused_in_a_line(command: Command, arguments: tuple[str, ...], word: str):
+    ended = command(*arguments)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert is_one_line(ended.err)
+    assert word in ended.err
+
+
+# --- spreadsheets -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "file.csv"
+
+
+def test_a_dry_run_says_line_by_line_and_does_nothing(command: Command, file: Path):
+    file.write_text(f"email;name;role;organisation\nmaia@etxea.example;Maia;customer;{ETXEA}\nx;Y;chief;Nadie\n")
+
+    people = command("account", "import", str(file), "--dry-run")
+    scripts = json.loads(command("account", "import", str(file), "--dry-run", "--json").out)
+
+    assert people.code == 1
+    assert people.out.splitlines() == [
+        "2: create maia@etxea.example",
+        "3: refused x: That is no mail address. That is no role. No organisation has that name.",
+        "UTF-8, 1 create, 0 change, 0 unchanged, 1 refused",
+    ]
+    assert people.err == "izarlink-tickets: 1 lines are refused, so that nothing is imported.\n"
+    said = [(one["line"], one["verdict"], len(one["reasons"])) for one in scripts]
+    assert said == [(2, "create", 0), (3, "refused", 3)]
+    assert "maia" not in command("account", "list").out
+
+
+def test_an_import_is_done_whole(command: Command, file: Path):
+    file.write_text(f"Référence;Client;Libellé\nFTTO-00417;{ETXEA};Fibre du four\nA-1;{MENDI};Fibre\n")
+
+    ended = command("service", "import", str(file))
+
+    assert (ended.code, ended.out) == (0, "Imported: 1 created, 1 changed, 0 unchanged.\n")
+    assert listed(command, "service", "reference", "FTTO-00417")["label"] == "Fibre du four"
+
+
+@pytest.mark.parametrize("kind", ["organisation", "account", "service"])
+def test_what_was_exported_is_imported_unchanged(command: Command, file: Path, kind: str):
+    command(kind, "export", "--output", str(file))
+
+    ended = command(kind, "import", str(file))
+
+    assert ended.out.startswith("Imported: 0 created, 0 changed, ")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [(b"", "empty"), (b"PK\x03\x04", "no CSV"), (b"Nom;Ville\nX;Y\n", "Ville"), (b"Etat\nActif\n", "Nom")],
+)
+def test_what_is_no_such_file_is_refused_in_a_line(command: Command, file: Path, content: bytes, word: str):
+    file.write_bytes(content)
+
+    ended = command("organisation", "import", str(file))
+
+    assert (ended.code, ended.out) == (1, "")
+    assert is_one_line(ended.err)
+    assert word in ended.err
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_usage(command: Command, file: Path):
+    assert command("organisation", "import", str(file)).code == 2
