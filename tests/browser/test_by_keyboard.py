@@ -176,6 +176,13 @@ def the_solution_is_approved(page: Page) -> None:
     expect(page.locator("dl").first).to_contain_text("Clôturé")
 
 
+def on_paper_there_is_nothing_to_do(page: Page) -> None:
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Dossier du ticket")).to_be_visible()
+    expect(page.locator("nav:visible, form:visible, button:visible, summary:visible")).to_have_count(0)
+    page.emulate_media(media="screen")
+
+
 def signing_out_clears_the_drafts(page: Page) -> None:
     press(page, "Rouvrir")
     write(page, "Pourquoi rouvrir ce ticket", "Cela recommence.")
@@ -196,4 +203,5 @@ def test_a_customer_s_journey_by_keyboard(page: Page, address: str, portal: Port
     a_refused_follow_up_comes_back_in_its_place(page)
     portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
     the_solution_is_approved(page)
+    on_paper_there_is_nothing_to_do(page)
     signing_out_clears_the_drafts(page)

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import Person
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import settings
 from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("home", __name__)
@@ -21,7 +22,9 @@ def show() -> Response:
 @pages.get("/aide")
 @public
 def show_help() -> Response:
-    return make_response(render_template("help.html"))
+    return make_response(
+        render_template("help.html", reopen_days=settings().reopen_days, max_bytes=settings().attachment_max_bytes)
+    )
 
 
 @pages.get("/accessibilite")

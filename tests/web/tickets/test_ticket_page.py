@@ -174,11 +174,20 @@ def test_a_long_history_begins_with_the_last_hundred(alice: Browser, portal: Por
     link = next(one.get("href", "") for one in latest.tree.iter("a") if text_of(one) == "Entrées précédentes")
     earlier = alice.get(f"/tickets/1{link}")
     mailed = alice.get("/tickets/1?entree=2")
+    whole = alice.get("/tickets/1?tout=1")
 
     assert (len(entries(latest)), len(entries(earlier))) == (100, 5)
+    assert (len(entries(whole)), "Les entrées plus anciennes" in whole.words) == (105, False)
     assert "Dernières entrées" in earlier.words
     assert "Entrées précédentes" not in earlier.words
     assert [one.get("id") for one in mailed.tree.iter("article")] == ["e1", "e2"]
+
+
+def test_on_paper_the_ticket_says_whose_it_is_and_where(alice: Browser, new_ticket: int):
+    printed = alice.get("/tickets/1").tree.find(".//p[@class='printed']")
+
+    words = "Dossier du ticket n° 1 — Boulangerie Etxea — imprimé le 02/11/2026 à 09:00"
+    assert text_of(printed) == f"{words}http://127.0.0.1:8000/tickets/1"
 
 
 # --- what it offers ---------------------------------------------------------------------------------------------------

@@ -40,11 +40,17 @@ TEXTS = {
             "encore. Joignez 5 fichiers au plus, de 2 Mo chacun."
         ),
     ),
-    415: Text(_l("Format refusé"), _l("Le portail attend un formulaire. Rien n’a été enregistré.")),
-    422: Text(_l("Valeur refusée"), _l("Une valeur n’est pas acceptée. Rien n’a été enregistré.")),
+    415: Text(
+        _l("Format refusé"),
+        _l("Le portail attend un de ses formulaires. Rien n’a été enregistré. Revenez au portail et recommencez."),
+    ),
+    422: Text(
+        _l("Valeur refusée"),
+        _l("Une valeur n’est pas acceptée. Rien n’a été enregistré. Revenez en arrière pour la corriger."),
+    ),
     429: Text(
         _l("Trop de tentatives"),
-        _l("Par sécurité, patientez quelques minutes avant de recommencer. Le support reste joignable par téléphone."),
+        _l("Par sécurité, patientez quelques minutes avant de recommencer."),
     ),
     500: Text(
         _l("Erreur du portail"),
@@ -74,7 +80,7 @@ FULL = Text(
     _l("Enregistrement impossible pour le moment"),
     _l(
         "L’espace de stockage du portail est plein. Rien n’a été enregistré. Réessayez plus tard, "
-        "ou appelez le support."
+        "ou prévenez le support IzarLink."
     ),
 )
 IN_DOUBT = Text(

@@ -11,6 +11,7 @@ from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import Person, State
 from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
     AttachedFile,
     Entry,
     Timeline,
@@ -29,6 +30,9 @@ from izarlink_tickets.web.tickets.shown import ticket_shown
 from izarlink_tickets.web.timeline import EntryShown, entries_shown, file_shown
 
 pages = Blueprint("ticket", __name__)
+
+# In the query: the whole history, to be printed. No ticket of people has more entries; one that a script made may.
+WHOLE_WANTED, WHOLE = "tout", 2_000
 
 FORMS = (
     forms.FollowUpForm,
@@ -80,6 +84,9 @@ def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
         has_place=refused is None or refused.slug in offers.slugs,
         offers=offers,
         ticket=ticket_shown(reading.ticket, viewer()),
+        customer=reading.ticket.organisation_name,
+        printed_at=now(),
+        address=f"{settings().base_url}/tickets/{number}",
         solution=_only(reading.solution, number),
         closing=_closing(entries, reading),
         entries=entries,
@@ -113,7 +120,7 @@ def _read(number: int) -> Reading:
     before, wanted = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
     with portal().database.query() as connection:
         ticket = _ticket(connection, number)
-        shown = timeline(connection, person, number=number, before=before)
+        shown = timeline(connection, person, number=number, before=before, size=_size())
         if before is None and wanted and _begins_after(shown, wanted):
             before = wanted + 1
             shown = timeline(connection, person, number=number, before=before)
@@ -124,6 +131,11 @@ def _read(number: int) -> Reading:
             solution=_pending_solution(connection, person, ticket),
             is_latest=before is None,
         )
+
+
+def _size() -> int:
+    """Say how many entries are shown at most: for a printed file all of them."""
+    return WHOLE if WHOLE_WANTED in request.args else ENTRIES_SHOWN
 
 
 def _ticket(connection: Connection, number: int) -> TicketRow:
