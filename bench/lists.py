@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench import rows
@@ -63,14 +62,6 @@ FILTERS = {
     "deux mots": Filter(search="fibre bonjour"),
     "mot et état": Filter(search="bonjour", states=VIEWS[0].states),
 }
-
-
-@dataclass
-class Figures:
-    """The seconds of each question, and of selecting the rows that it found by their numbers."""
-
-    seconds: dict[str, float]
-    floors: dict[str, float]
 
 
 def fastest(do: Callable[[], object]) -> float:
@@ -136,16 +127,12 @@ def same_rows(connection: Connection, answer: object) -> float | None:
     return fastest(lambda: connection.execute(statement, numbers).all())
 
 
-def measure(database: Database) -> Figures:
-    """Put every question."""
-    figures = Figures({}, {})
+def measure(database: Database) -> Iterator[tuple[str, float, float | None]]:
+    """Put every question; give its seconds, and those of selecting the rows that it found by their numbers."""
     with database.query() as connection:
         for name, ask in questions(connection):
             floor = same_rows(connection, ask())
-            figures.seconds[name] = fastest(ask)
-            if floor is not None:
-                figures.floors[name] = floor
-    return figures
+            yield name, fastest(ask), floor
 
 
 @contextmanager
@@ -171,14 +158,12 @@ def filled(url: str, tickets: int) -> Iterator[Database]:
 def compare(name: str, url: str, many: int) -> None:
     """Print the table of one database."""
     with filled(url, FEW) as database:
-        few = measure(database)
+        few = {question: seconds for question, seconds, _ in measure(database)}
     with filled(url, many) as database:
-        figures = measure(database)
-    for question, seconds in figures.seconds.items():
-        floor = figures.floors.get(question)
-        beside = f"{seconds / floor:7.1f} × same rows" if floor else ""
-        ratio = seconds / few.seconds[question]
-        print(f"{name:11}{question:40}{seconds * 1000:9.2f} ms{ratio:8.1f} × {FEW:,}{beside}", flush=True)
+        for question, seconds, floor in measure(database):
+            beside = f"{seconds / floor:7.1f} × same rows" if floor else ""
+            ratio = seconds / few[question]
+            print(f"{name:11}{question:40}{seconds * 1000:9.2f} ms{ratio:8.1f} × {FEW:,}{beside}", flush=True)
 
 
 def main() -> None:

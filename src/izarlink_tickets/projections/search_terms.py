@@ -62,9 +62,13 @@ def is_in(states: Sequence[str]) -> list[Term]:
 
 
 def says(typed: str, viewer: Person) -> list[list[Term]]:
-    """Ask for every word typed, in whatever texts the viewer may read; empty where no word was typed."""
-    kinds = (PUBLIC, INTERNAL) if sees_internal(viewer) else (PUBLIC,)
-    return [[_term(kind, word) for kind in kinds] for word in words_of(typed)]
+    """Ask for every word typed, or its beginning, in whatever texts the viewer may read; empty where none was typed."""
+    return [[_beginning(kind, word) for kind in _readable(viewer)] for word in words_of(typed)]
+
+
+def says_whole(typed: str, viewer: Person) -> list[list[Term]]:
+    """Ask for every word typed just so, or in the other number."""
+    return [[Term(kind + each) for kind in _readable(viewer) for each in _numbers(word)] for word in words_of(typed)]
 
 
 def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
@@ -82,7 +86,17 @@ def _any(terms: Sequence[Term], between: str, beginning: str, whole: str) -> str
     return f"({said})"
 
 
-def _term(kind: str, word: str) -> Term:
-    if len(word) >= _SHORTEST_PLURAL and word.endswith(_PLURALS):
-        word = word[:-1]
-    return Term(kind + word, len(word) >= _SHORTEST_BEGINNING)
+def _readable(viewer: Person) -> str:
+    return PUBLIC + INTERNAL if sees_internal(viewer) else PUBLIC
+
+
+def _beginning(kind: str, word: str) -> Term:
+    return Term(kind + _singular(word), len(word) >= _SHORTEST_BEGINNING)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) >= _SHORTEST_PLURAL and word.endswith(_PLURALS) else word
+
+
+def _numbers(word: str) -> set[str]:
+    return {word, _singular(word), f"{_singular(word)}s"}

@@ -3,8 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, false, or_, select, true, type_coerce, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    UnaryExpression,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.sql.operators import custom_op
 
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.text import clean_line
@@ -20,6 +35,10 @@ MAX_FOUND = 1000
 LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
 
+# What it takes some milliseconds to sort.
+FEW = 5_000
+# By these a few tickets are found among many.
+_INDEXED = frozenset({"category", "service_id", "urgency", "organisation_id", "requester_id", "assignee_id"})
 # Every ticket leaves these in the end.
 OPEN_STATES = frozenset({State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE, State.RESOLU})
 
@@ -47,6 +66,14 @@ class Filter:
     only_mine: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How to find a page. few: the columns to enter by; is_sorted: sort what they give, rather than follow an index."""
+
+    few: frozenset[str]
+    is_sorted: bool
+
+
 def visible_to(viewer: Person) -> ColumnElement[bool]:
     """Turn the one rule of visibility, `access.scope_of`, into SQL."""
     match scope_of(viewer):
@@ -58,9 +85,15 @@ def visible_to(viewer: Person) -> ColumnElement[bool]:
     return company if scope_of(viewer) is Scope.ORGANISATION else and_(company, _is_own(viewer))
 
 
-def matching(connection: Connection, viewer: Person, narrowed: Filter) -> ColumnElement[bool]:
-    """Keep what the viewer may see and the filter lets through."""
-    wanted = [visible_to(viewer), *_equal(narrowed), *_between(narrowed)]
+def matching(
+    connection: Connection, viewer: Person, narrowed: Filter, *, hint: Hint | None = None
+) -> ColumnElement[bool]:
+    """Keep what the viewer may see and the filter lets through. hint: from `hint_for`, for a list in an order."""
+    wanted = [visible_to(viewer)]
+    for column, value in _equal(narrowed):
+        is_way_in = hint is None or column.name in hint.few
+        wanted.append((column if is_way_in else without_index(connection, column)) == value)
+    wanted += _between(connection, narrowed)
     if narrowed.states:
         wanted.append(_in_states(connection, narrowed.states))
     if narrowed.only_mine:
@@ -71,6 +104,32 @@ def matching(connection: Connection, viewer: Person, narrowed: Filter) -> Column
     return and_(*wanted)
 
 
+def hint_for(connection: Connection, viewer: Person, narrowed: Filter) -> Hint | None:
+    """Find out which way into a list is the short one, for SQLite, which keeps no figures to know it by.
+
+    The filter that lets few tickets through is one: they are sorted. Where none does, the order's own index is: a page
+    of those it lets through is soon met. None where the database knows, or an index serves both.
+    """
+    if connection.dialect.name != "sqlite" or scope_of(viewer) is not Scope.ALL or narrowed == Filter():
+        return None
+    few = frozenset(column.name for column, value in _equal(narrowed) if _is_few(connection, column, value))
+    return Hint(few, is_sorted=bool(few or narrowed.search or _are_open(narrowed.states)))
+
+
+def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Name the column so that SQLite doesn't enter the table by an index on it; elsewhere the column itself."""
+    if connection.dialect.name != "sqlite":
+        return column
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -> bool:
+    if column.name not in _INDEXED:
+        return False
+    some = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
+
+
 def _is_own(viewer: Person) -> ColumnElement[bool]:
     """Name them, rather than ask each of the company's tickets whether it is one of them."""
     requested = select(_tickets.number).where(_tickets.requester_id == viewer.account_id)
@@ -78,7 +137,7 @@ def _is_own(viewer: Person) -> ColumnElement[bool]:
     return _tickets.number.in_(union_all(requested, watched.where(_watchers.account_id == viewer.account_id)))
 
 
-def _equal(narrowed: Filter) -> list[ColumnElement[bool]]:
+def _equal(narrowed: Filter) -> list[tuple[Column[Any], object]]:
     pairs = (
         (_tickets.awaiting, narrowed.awaiting and narrowed.awaiting.value),
         (_tickets.ticket_type, narrowed.ticket_type),
@@ -89,13 +148,13 @@ def _equal(narrowed: Filter) -> list[ColumnElement[bool]]:
         (_tickets.requester_id, narrowed.requester_id),
         (_tickets.assignee_id, narrowed.assignee_id),
     )
-    return [column == value for column, value in pairs if value is not None]
+    return [(column, value) for column, value in pairs if value is not None]
 
 
-def _between(narrowed: Filter) -> list[ColumnElement[bool]]:
+def _between(connection: Connection, narrowed: Filter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if narrowed.urgency_from is not None:
-        wanted.append(_tickets.urgency >= narrowed.urgency_from)
+        wanted.append(without_index(connection, _tickets.urgency) >= narrowed.urgency_from)
     if narrowed.opened_from is not None:
         wanted.append(_tickets.opened_at >= narrowed.opened_from)
     if narrowed.opened_before is not None:
@@ -104,33 +163,48 @@ def _between(narrowed: Filter) -> list[ColumnElement[bool]]:
 
 
 def _in_states(connection: Connection, states: Sequence[State]) -> ColumnElement[bool]:
-    """Ask for the states; on SQLite, for one that most tickets are in sooner or later, without its index.
+    """Ask for the states; nearly all tickets are in the last ones, so that an index of them is no short way."""
+    column = _tickets.state if _are_open(states) else without_index(connection, _tickets.state)
+    return column.in_([state.value for state in states])
 
-    SQLite doesn't know that nearly all tickets are closed: it would sort a million of them rather than walk along an
-    index that has them in order.
-    """
-    wanted = _tickets.state.in_([state.value for state in states])
-    may_be_all = not OPEN_STATES.issuperset(states)
-    if connection.dialect.name != "sqlite" or not may_be_all:
-        return wanted
-    return type_coerce(_tickets.state.op("||")(""), Text).in_([state.value for state in states])
+
+def _are_open(states: Sequence[State]) -> bool:
+    return bool(states) and OPEN_STATES.issuperset(states)
 
 
 def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: str) -> ColumnElement[bool]:
-    """Narrow to the newest tickets that say it, and the one of that number.
-
-    Right, state and « Mes tickets » are asked of the words as well, so that those left out are never the viewer's only.
-    """
+    """Narrow to the newest tickets that say it, and the one of that number."""
     found: ColumnElement[bool] = false()
-    said = search_terms.says(search, viewer)
-    if said:
-        conditions = [*search_terms.is_visible(viewer), *said]
-        conditions += [search_terms.is_in(narrowed.states)] if narrowed.states else []
-        conditions += [search_terms.is_own(viewer)] if narrowed.only_mine else []
-        words = search_terms.LIVE.rows.c
-        newest = select(words.rowid).where(search_terms.matches(connection, conditions))
-        found = _tickets.number.in_(newest.order_by(words.rowid.desc()).limit(MAX_FOUND))
+    if said := search_terms.says(search, viewer):
+        whole = _newest(connection, viewer, narrowed, search_terms.says_whole(search, viewer))
+        is_common = connection.dialect.name == "sqlite" and _fill_the_list(connection, whole)
+        newest = whole if is_common else _newest(connection, viewer, narrowed, said)
+        found = _tickets.number.in_(newest)
     digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
         return or_(found, _tickets.number == int(digits))
     return found
+
+
+def _newest(
+    connection: Connection, viewer: Person, narrowed: Filter, said: Sequence[Sequence[search_terms.Term]]
+) -> Select[tuple[int]]:
+    """Select the newest tickets that say it.
+
+    Right, state and « Mes tickets » are asked of the words as well, so that those left out are never the viewer's only.
+    """
+    conditions = [*search_terms.is_visible(viewer), *said]
+    conditions += [search_terms.is_in(narrowed.states)] if narrowed.states else []
+    conditions += [search_terms.is_own(viewer)] if narrowed.only_mine else []
+    words = search_terms.LIVE.rows.c
+    newest = select(words.rowid).where(search_terms.matches(connection, conditions))
+    return newest.order_by(words.rowid.desc()).limit(MAX_FOUND)
+
+
+def _fill_the_list(connection: Connection, newest: Select[tuple[int]]) -> bool:
+    """Say whether whole words find enough already.
+
+    FTS5 meets those newest first and stops; for a long beginning it first puts together all the tickets that have one,
+    which took 80 ms for a word of every ticket at a million.
+    """
+    return connection.execute(select(func.count()).select_from(newest.subquery())).scalar_one() >= MAX_FOUND

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -40,7 +42,7 @@ class TicketList:
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 3
+    SHAPE: ClassVar[int] = 4
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -163,9 +165,13 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
 def _index(table: Table) -> None:
     column, number = table.c, table.c.number
     newest = (column.last_activity_at, number)
-    # A company's list, whole and by state.
+    # A company's list in each order offered, and by state.
     Index(None, column.organisation_id, *newest)
     Index(None, column.organisation_id, column.state, *newest)
+    Index(None, column.organisation_id, column.opened_at, number)
+    Index(None, column.organisation_id, column.title_folded, number)
+    Index(None, column.organisation_id, column.state, number)
+    Index(f"ix_{table.name}_organisation_urgency", column.organisation_id, _urgency_rank(column.urgency), number)
     # « Mes tickets » and their counts by state.
     Index(None, column.requester_id, column.state)
     # The desk's views by state: as many rows as are open, which are then sorted.
@@ -177,12 +183,17 @@ def _index(table: Table) -> None:
     Index(None, *newest)
     Index(None, column.opened_at, number)
     Index(None, column.title_folded, number)
-    Index(f"ix_{table.name}_urgency_rank", func.coalesce(column.urgency, 0), number)
+    Index(f"ix_{table.name}_urgency_rank", _urgency_rank(column.urgency), number)
     Index(f"ix_{table.name}_priority_number", column.priority.desc(), number)
     # The filters of « Tous » that may name few of many.
     Index(None, column.category, *newest)
     Index(None, column.service_id, *newest)
     Index(None, column.urgency, *newest)
+
+
+def _urgency_rank(urgency: ColumnElement[int | None]) -> ColumnElement[int]:
+    # Written out: an index on an expression serves the very same expression alone.
+    return func.coalesce(urgency, literal_column("0"))
 
 
 def _opened(event: events.Opened) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 Pages follow a key, not a number: the oldest page costs what the newest costs.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, literal_column, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, organisations, services
@@ -15,12 +15,22 @@ from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Person, State
 from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
-from izarlink_tickets.projections.ticket_filters import LIVE, MAX_SEARCH, Filter, matching, visible_to
+from izarlink_tickets.projections.ticket_filters import (
+    LIVE,
+    MAX_FOUND,
+    MAX_SEARCH,
+    Filter,
+    hint_for,
+    matching,
+    visible_to,
+    without_index,
+)
 
 # Whoever asks a list asks here.
 __all__ = [
     "DEFAULT_ORDER",
     "LIVE",
+    "MAX_FOUND",
     "MAX_SEARCH",
     "ORDERS",
     "Filter",
@@ -109,7 +119,10 @@ ORDERS = {
     **_both("numero", Order(_tickets.number, _tickets.number, "number", a_number)),
     **_both("titre", Order(_tickets.title_folded, _tickets.number, "title_folded", a_text)),
     **_both("etat", Order(_tickets.state, _tickets.number, "state", a_text)),
-    **_both("urgence", Order(func.coalesce(_tickets.urgency, 0), _tickets.number, "urgency_rank", a_number)),
+    **_both(
+        "urgence",
+        Order(func.coalesce(_tickets.urgency, literal_column("0")), _tickets.number, "urgency_rank", a_number),
+    ),
     # The desk's: what presses most, and of that the oldest.
     "-priorite": Order(_tickets.priority, _tickets.number, "priority", a_number, is_descending=True),
 }
@@ -155,9 +168,11 @@ def list_tickets(
     key = sort.read_key(older_than or newer_than)
     backwards = key is not None and not older_than
     asked = sort.reversed() if backwards else sort
-    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed))
+    hint = hint_for(connection, viewer, narrowed)
+    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed, hint=hint))
+    way = replace(asked, column=without_index(connection, asked.column)) if hint and hint.is_sorted else asked
     # Names are joined to the rows of the page alone, not to all that have to be sorted.
-    of_page = _tickets.number.in_(from_key(numbers, asked, key).limit(size + 1))
+    of_page = _tickets.number.in_(from_key(numbers, way, key).limit(size + 1))
     statement = from_key(_SELECT.where(of_page), asked, None)
     found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
     has_more, rows = len(found) > size, found[:size]

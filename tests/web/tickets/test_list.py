@@ -8,6 +8,8 @@ from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.vocabulary import TicketType
+from izarlink_tickets.projections import ticket_filters
+from izarlink_tickets.web.tickets import list_page
 
 
 def titles(page: Page) -> list[str]:
@@ -34,6 +36,7 @@ def three_tickets(portal: Portal, cast: Cast, open_ticket: Callable[..., int]) -
     open_ticket(title="Débit à Évry")
     number = open_ticket(title="Facture de mai", ticket_type=TicketType.REQUEST, category="FACTURATION", urgency=None)
     portal.tickets.resolve(cast.act("sam"), number=number, solution="Envoyée.")
+    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="Secret.")
     open_ticket("bob", title="Coupure à la boutique", category="COUPURE_TOTALE")
 
 
@@ -107,6 +110,14 @@ def test_another_company_sees_none(charlie: Browser, three_tickets: None):
         ("q=%25", []),
         ("q=_", []),
         ("q=%27%3B+DROP", []),
+        ("q=envoyee", ["Facture de mai"]),
+        ("q=secret", []),
+        ("categorie=debit", ["Débit à Évry"]),
+        ("categorie=LENTEUR", []),
+        ("service=00000000", []),
+        ("du=2026-11-02&au=2026-11-02", ["Facture de mai", "Débit à Évry"]),
+        ("du=2026-11-03", []),
+        ("au=2026-11-01&q=debit", []),
         ("tri=numero", ["Débit à Évry", "Facture de mai"]),
         ("tri=-titre", ["Facture de mai", "Débit à Évry"]),
     ],
@@ -140,6 +151,54 @@ def test_an_odd_parameter_asks_for_nothing(alice: Browser, three_tickets: None, 
 
     assert page.status == 200
     assert titles(page) == ["Facture de mai", "Débit à Évry"]
+
+
+@pytest.mark.parametrize("query", ["etat=PERDU", "type=x", "tri=__class__", "portee=tous"])
+def test_an_odd_filter_is_said_to_be_left_aside(alice: Browser, three_tickets: None, query: str):
+    words = alice.get(f"/tickets?{query}").words
+
+    assert "L’adresse demande un filtre ou un tri qui n’existe pas" in words
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("du=hier", "Saisissez un jour qui existe, par exemple 2026-11-22."),
+        ("au=2026-02-30", "Saisissez un jour qui existe, par exemple 2026-11-22."),
+        ("du=0001-01-01", "Saisissez un jour qui existe, par exemple 2026-11-22."),
+        ("au=9999-12-31", "Saisissez un jour qui existe, par exemple 2026-11-22."),
+        ("du=2026-11-03&au=2026-11-02", "Saisissez un jour qui ne précède pas le premier."),
+    ],
+)
+def test_a_day_that_is_none_comes_back_with_what_is_wrong(alice: Browser, three_tickets: None, query: str, said: str):
+    page = alice.get(f"/tickets?{query}&q=debit")
+
+    name, _, typed = query.rpartition("&")[2].partition("=")
+    assert (page.status, page.title.startswith("Erreur")) == (422, True)
+    assert text_of(page.tree.find(f".//p[@id='{name}-error']")) == said
+    assert (page.value(name), page.value("q")) == (typed, "debit")
+    assert page.tree.find(".//details[@open]") is not None
+
+
+def test_what_the_list_is_narrowed_to_stays_in_every_link(alice: Browser, three_tickets: None):
+    page = alice.get("/tickets?q=debit&categorie=DEBIT&du=2026-11-01&tri=titre")
+
+    kept = "q=debit&categorie=DEBIT&du=2026-11-01"
+    assert links_of(page, "États")["Nouveau 1"] == f"/tickets?etat=NOUVEAU&{kept}&tri=titre"
+    assert headings_of(page)["N°"] == f"/tickets?{kept}&tri=-numero"
+    assert page.value("tri") == "titre"
+
+
+def test_a_search_that_finds_too_many_says_that_it_shows_the_newest(
+    alice: Browser, three_tickets: None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ticket_filters, "MAX_FOUND", 1)
+    monkeypatch.setattr(list_page, "MAX_FOUND", 1)
+
+    page = alice.get("/tickets?q=de")
+
+    assert titles(page) == ["Facture de mai"]
+    assert "Au moins 1 tickets contiennent ces mots" in page.words
 
 
 def test_the_first_of_a_repeated_parameter_counts(alice: Browser, three_tickets: None):

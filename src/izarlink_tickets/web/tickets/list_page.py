@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from izarlink_tickets import wording
+from izarlink_tickets.directory import list_categories, services_of
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import LABELS, Person, Role, State, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import (
-    DEFAULT_ORDER,
-    MAX_SEARCH,
-    ORDERS,
-    Filter,
+    MAX_FOUND,
     Page,
     count_by_state,
     list_tickets,
@@ -25,11 +23,10 @@ from izarlink_tickets.projections.ticket_queries import (
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.tickets.asked import COMPANY, MINE, Asked, read
 from izarlink_tickets.web.tickets.shown import ticket_shown
 
 pages = Blueprint("list", __name__)
-
-MINE, COMPANY = "moi", "societe"
 
 
 @dataclass(frozen=True)
@@ -49,47 +46,6 @@ COLUMNS = (
     Column(_l("Ouvert le"), "-ouverture"),
     Column(_l("Dernière activité"), "-activite"),
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the URL asks for; None and empty ask for nothing. older, newer: keys of pages."""
-
-    state: State | None = None
-    search: str = ""
-    ticket_type: TicketType | None = None
-    scope: str = MINE
-    default_scope: str = MINE
-    order: str = DEFAULT_ORDER
-    older: str = ""
-    newer: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any((self.state, self.search, self.ticket_type))
-
-    @property
-    def filter(self) -> Filter:
-        return Filter(
-            states=(self.state,) if self.state else (),
-            ticket_type=self.ticket_type,
-            search=self.search,
-            only_mine=self.scope == MINE,
-        )
-
-    def address(self) -> str:
-        """Write the URL that asks for this, without what goes without saying."""
-        words = {
-            "etat": self.state,
-            "q": self.search,
-            "type": self.ticket_type,
-            "portee": self.scope if self.scope != self.default_scope else "",
-            "tri": self.order if self.order != DEFAULT_ORDER else "",
-            "apres": self.older,
-            "avant": self.newer,
-        }
-        query = urlencode({name: str(word) for name, word in words.items() if word})
-        return f"/tickets?{query}" if query else "/tickets"
 
 
 @dataclass(frozen=True)
@@ -113,11 +69,11 @@ class Heading:
 
 @pages.get("")
 @signed_in
-def show() -> Response | str:
+def show() -> ResponseReturnValue:
     person = viewer().person
     if not access.is_customer(person):
         return redirect("/bureau" if access.is_staff(person) else "/audit")
-    asked = read(request.args, person)
+    asked = read(request.args, person, timezone=viewer().timezone)
     with portal().database.query() as connection:
         page = list_tickets(
             connection,
@@ -128,36 +84,35 @@ def show() -> Response | str:
             newer_than=asked.newer or None,
         )
         counts = count_by_state(connection, person, narrowed=asked.filter)
-    return _page(asked, page, counts, person)
+        choices = _choices(connection, person)
+    answer = _page(asked, page, counts, person, choices)
+    return answer, HTTPStatus.UNPROCESSABLE_ENTITY if asked.errors else HTTPStatus.OK
 
 
-def read(words: Mapping[str, str], person: Person) -> Asked:
-    """Read what the URL asks for. Codes are taken in any case; what is no code asks for nothing."""
-    default_scope = COMPANY if person.role is Role.COMPANY else MINE
-    state, ticket_type = words.get("etat", "").upper(), words.get("type", "").upper()
-    scope, order = words.get("portee", "").lower(), words.get("tri", "").lower()
-    return Asked(
-        state=State(state) if state in set(State) else None,
-        search=clean_line(words.get("q", ""))[:MAX_SEARCH],
-        ticket_type=TicketType(ticket_type) if ticket_type in set(TicketType) else None,
-        scope=scope if scope in {MINE, COMPANY} and person.role is Role.COMPANY else default_scope,
-        default_scope=default_scope,
-        order=order if order in ORDERS else DEFAULT_ORDER,
-        older=words.get("apres", ""),
-        newer=words.get("avant", ""),
-    )
+def _choices(connection: Connection, person: Person) -> dict[str, dict[str, str]]:
+    """Name what « Plus de filtres » offers, by parameter."""
+    categories = {one.code: wording.category_said(one.code, one.leaf.full_label) for one in list_categories(connection)}
+    connections = services_of(connection, organisation_id=person.organisation_id or "")
+    return {
+        "type": {code.value: wording.type_said(code) for code in TicketType},
+        "categorie": categories,
+        "service": {one.id: f"{one.reference} — {one.label}" for one in connections},
+    }
 
 
-def _page(asked: Asked, page: Page, counts: Mapping[State, int], person: Person) -> str:
+def _page(
+    asked: Asked, page: Page, counts: Mapping[State, int], person: Person, choices: dict[str, dict[str, str]]
+) -> str:
     first = replace(asked, older="", newer="")
     return render_template(
         "tickets/list.html",
         asked=asked,
         states=_states(first, counts),
         scopes=_scopes(first) if person.role is Role.COMPANY else [],
-        types={code.value: wording.type_said(code) for code in TicketType},
+        choices=choices,
         headings=[_heading(first, column) for column in COLUMNS],
         rows=[ticket_shown(row, viewer()) for row in page.rows],
+        most_found=MAX_FOUND if asked.search and sum(counts.values()) >= MAX_FOUND else None,
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         everything=Asked(scope=asked.scope, default_scope=asked.default_scope).address(),
