@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import CommitUnknown
 from izarlink_tickets.domain.vocabulary import Role
 
@@ -28,6 +30,20 @@ def lose_one_answer(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
             yield connection
         if facts(portal) != known:
             monkeypatch.setattr(portal.database, "command", command)
+            raise CommitUnknown
+
+    monkeypatch.setattr(portal.database, "command", losing)
+
+
+def lose_the_next_answer_but(portal: Portal, monkeypatch: pytest.MonkeyPatch, *, passing: int) -> None:
+    """Let so many COMMITs pass, then lose the answer of one that is stored."""
+    command, left = portal.database.command, iter(range(passing + 1))
+
+    @contextmanager
+    def losing() -> Iterator[Connection]:
+        with command() as connection:
+            yield connection
+        if next(left, None) == passing:
             raise CommitUnknown
 
     monkeypatch.setattr(portal.database, "command", losing)
@@ -106,3 +122,21 @@ def test_a_renewed_password_is_the_one_that_is_told(lossy: Portal, cast: Cast, c
     _, initial = lossy.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
 
     assert sign_in(lossy, clock, "alice@etxea.example", initial).must_change_password
+
+
+def test_a_kept_file_is_kept_once_and_dropped(
+    portal: Portal, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sign_in(portal, clock, "alice@etxea.example").session
+    form_id = str(uuid4())
+    checked = portal.files.check([Upload("mesure.txt", b"2 Mbit/s")])
+
+    # The first COMMIT is that of sealing.
+    lose_the_next_answer_but(portal, monkeypatch, passing=1)
+    portal.kept_files.keep(session, checked, form_id=form_id, now=clock())
+    kept = portal.kept_files.of_form(session, form_id=form_id)
+    lose_the_next_answer_but(portal, monkeypatch, passing=0)
+    portal.kept_files.drop(session, form_id=form_id, file_id=kept[0].file_id)
+
+    assert [file.name for file in kept] == ["mesure.txt"]
+    assert portal.kept_files.of_form(session, form_id=form_id) == []

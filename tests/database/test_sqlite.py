@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -50,6 +51,22 @@ def _pragma(database: Database, name: str) -> list[object]:
 )
 def test_every_connection_writes_ahead_and_syncs_each_commit(sqlite_database, pragma, value):
     assert _pragma(sqlite_database, pragma) == [value] * 3
+
+
+def test_the_switch_to_writing_ahead_waits_for_whoever_is_in_the_way(tmp_path):
+    file = tmp_path / "izarlink.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE notes (id INTEGER)")
+        # SQLite refuses the switch at once while somebody else is about to write, whatever the busy timeout.
+        other.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.1, other.rollback)
+        end.start()
+
+        with closing(Database("sqlite:///", data_dir=tmp_path)) as database:
+            mode = _pragma(database, "journal_mode")
+        end.join()
+
+    assert mode == ["wal"] * 3
 
 
 def _write_first(data_dir: Path) -> None:

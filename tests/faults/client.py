@@ -18,6 +18,7 @@ BOUNDARY = "izarlink-0f5c2d"
 FORM = "application/x-www-form-urlencoded"
 FILE = '; filename="mesure.txt"\r\nContent-Type: text/plain\r\n\r\n2 Mbit/s'
 
+_SIMILAR = re.compile(r'name="similar"[^>]* value="(\d+)"')
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -66,22 +67,24 @@ class Client:
     def _until_answered(self, path: str, fields: Mapping[str, str], files: Mapping[str, str]) -> None:
         command_id, attempts, deadline = str(uuid4()), 1, time.monotonic() + WAIT_SECONDS
         values = {"csrf_token": self._token, "command_id": command_id, **fields}
-        parts = {name: f"\r\n\r\n{value}" for name, value in values.items()} | dict(files)
-        body = _multipart(parts)
-        while (location := self._attempt(path, body)) is None:
+        while (location := self._attempt(path, values, files)) is None:
             assert time.monotonic() < deadline, "no answer in time"
             attempts += 1
             time.sleep(PAUSE_SECONDS)
         self.answers[command_id] = Acknowledged(location, attempts)
 
-    def _attempt(self, path: str, body: bytes) -> str | None:
+    def _attempt(self, path: str, values: Mapping[str, str], files: Mapping[str, str]) -> str | None:
         """Send the form once; None where whoever sent it must send it again."""
+        parts = {name: f"\r\n\r\n{value}" for name, value in values.items()} | dict(files)
         try:
-            answer, page = self._send("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+            answer, page = self._send("POST", path, _multipart(parts), f"multipart/form-data; boundary={BOUNDARY}")
         except (OSError, HTTPException):
             return None
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
             return None
+        if answer.status == HTTPStatus.CONFLICT and (similar := _SIMILAR.search(page)):
+            # A ticket like that one is to be opened all the same.
+            return self._attempt(path, {**values, "similar": similar[1]}, files)
         assert answer.status == HTTPStatus.SEE_OTHER, page
         return answer.headers["Location"]
 

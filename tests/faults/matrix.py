@@ -71,5 +71,7 @@ _ROWS = (
     (46, "a migration is interrupted at each statement"),
     (47, "a restore, to any older state", BOTH, "backup and restore are not there yet"),
     (48, "SIGTERM under load; two versions side by side"),
+    (49, "any one call to database, files or sockets fails, or all from it on"),
+    (50, "an acknowledgement without a sync before it"),
 )
 FAULTS = {row[0]: Fault(*row) for row in _ROWS}

@@ -36,11 +36,15 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """One portal on one port, started and killed again and again. fault: where its processes die by themselves."""
+    """One portal on one port, started and killed again and again.
+
+    fault: where its processes die by themselves; prefix: words before its command.
+    """
 
     port: int
     settings: Settings
     fault: str = ""
+    prefix: tuple[str, ...] = ()
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def start(self) -> None:
@@ -52,7 +56,7 @@ class Server:
         environment = environment_of(self.settings, **more)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [PROGRAM, "serve"], env=environment, stdout=output, stderr=output, start_new_session=True
+                [*self.prefix, PROGRAM, "serve"], env=environment, stdout=output, stderr=output, start_new_session=True
             )
 
     def wait_until_ready(self) -> None:

@@ -17,6 +17,9 @@ from tests.openings import open_incident
 from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.cli.examination.findings import Status
+from izarlink_tickets.cli.examination.portal_questions import examine_portal
+from izarlink_tickets.config import Settings
 
 # In the suite, and in a long run.
 CRASHES = (2, 20)
@@ -85,3 +88,10 @@ def test_commands_repeated_until_answered_happen_once_across_crashes(own_server,
     entries = write_while(own_server.crash_and_restart, portal, cast, times=rounds(*CRASHES))
 
     assert entries == [list(range(2, len(answered) + 2)) for answered in entries]
+
+
+def test_the_doctor_warns_of_a_server_that_syncs_nothing(settings: Settings, portal: Portal) -> None:
+    findings = {finding.check: finding for finding in examine_portal(settings)}
+
+    assert findings["database"].status is Status.WARNING
+    assert "fsync" in findings["database"].detail

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.attachments import CheckedFile, Upload
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
-from izarlink_tickets.sessions import Session, drop_upload, keep_uploads, kept_uploads_of
+from izarlink_tickets.sessions import Session, drop_upload, keep_uploads, kept_hashes, kept_uploads_of
 
 
 class KeptFiles:
@@ -28,9 +29,16 @@ class KeptFiles:
         if not checked:
             return
         stored = self._files.take_in(checked, sealed_for=session.account.id)
-        with self._database.command() as connection:
-            keys = Keys(connection, self._sealing_key)
-            keep_uploads(connection, keys, session=session, form_id=form_id, files=stored, now=now)
+        hashes = [file.sha256 for file in stored]
+
+        def note() -> None:
+            with self._database.command() as connection:
+                # Where only the answer of the COMMIT was lost they are there: each upload has a hash of its own.
+                if not kept_hashes(connection, among=hashes):
+                    keys = Keys(connection, self._sealing_key)
+                    keep_uploads(connection, keys, session=session, form_id=form_id, files=stored, now=now)
+
+        persistently(note)
 
     def of_form(self, session: Session, *, form_id: str) -> list[File]:
         """List what is kept for the form, in the order it came."""
@@ -44,5 +52,9 @@ class KeptFiles:
 
     def drop(self, session: Session, *, form_id: str, file_id: str) -> None:
         """Forget one file of the form."""
-        with self._database.command() as connection:
-            drop_upload(connection, session=session, form_id=form_id, file_id=file_id)
+
+        def forget() -> None:
+            with self._database.command() as connection:
+                drop_upload(connection, session=session, form_id=form_id, file_id=file_id)
+
+        persistently(forget)

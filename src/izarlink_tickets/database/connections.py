@@ -10,7 +10,13 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 
 from izarlink_tickets.database import postgresql, sqlite
-from izarlink_tickets.database.failures import DatabaseBusy, UnsupportedDatabase, doubt_admitted, told_in_our_words
+from izarlink_tickets.database.failures import (
+    DatabaseBusy,
+    DatabaseUnreachable,
+    UnsupportedDatabase,
+    doubt_admitted,
+    told_in_our_words,
+)
 from izarlink_tickets.database.write_queue import FileLock, WriteQueue
 
 # Beyond this a person had better be told to come back. Source: design.md D3.
@@ -58,7 +64,7 @@ class Database:
             yield connection
             postgresql.refuse_silent_rollback(connection)
             with doubt_admitted():
-                connection.commit()
+                _commit(connection)
 
     @contextmanager
     def restoration(self) -> Iterator[Connection]:
@@ -127,6 +133,15 @@ def _address(url: str, *, data_dir: Path) -> URL:
     return address.set(database=address.database or str(data_dir / SQLITE_FILE_NAME))
 
 
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except BaseException:
+        # Its transaction may still be open, and SQLAlchemy would hand it on like that: the next one couldn't begin.
+        connection.invalidate()
+        raise
+
+
 def _begin_snapshot(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         postgresql.begin_snapshot(connection)
@@ -141,6 +156,8 @@ def _wait_in_line(queue: WriteQueue) -> None:
         queue.acquire(seconds=LOCK_SECONDS)
     except TimeoutError as error:
         raise DatabaseBusy("other writers are in front") from error
+    except OSError as error:
+        raise DatabaseUnreachable(str(error)) from error
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from typing import Literal
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from izarlink_tickets.database.failures import TransactionAborted
 
@@ -24,6 +25,8 @@ _CONNECT = {
 # No statement of a page or a command takes a second; beyond half a minute something is wrong.
 _SESSION = "-c TimeZone=UTC -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 _READ_ONLY = "-c default_transaction_read_only=on"
+# A server may be set to acknowledge a COMMIT before it is on its disk; what we acknowledge is. Stricter settings stay.
+_SYNCED = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 # A rebuild or a migration works longer, and folds between two statements.
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '15min'"
 
@@ -31,10 +34,14 @@ _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_ses
 def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
     """Make the engine that may write, at READ COMMITTED, and the one that can't, in AUTOCOMMIT."""
     session = f"{_SESSION} -c lock_timeout={int(busy_seconds * 1000)}"
-    return (
-        _engine(address, "READ COMMITTED", session, busy_seconds),
-        _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds),
-    )
+    writes = _engine(address, "READ COMMITTED", session, busy_seconds)
+    event.listen(writes, "connect", _sync_commits)
+    return writes, _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds)
+
+
+def _sync_commits(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    connection.execute(_SYNCED)
+    connection.commit()
 
 
 def begin_snapshot(connection: Connection) -> None:

@@ -110,8 +110,11 @@ class WriteQueue:
 
     def release(self) -> None:
         """Let the next writer in."""
-        self._processes.release()
-        self._threads.release()
+        try:
+            self._processes.release()
+        finally:
+            # Whatever ails the file, the threads of this process must not wait for ever.
+            self._threads.release()
 
     def close(self) -> None:
         """Give the file back."""

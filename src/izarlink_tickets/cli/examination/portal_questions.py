@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import list_accounts
@@ -44,8 +44,23 @@ def _queried(portal: Portal, ask: Callable[[Connection], str]) -> str:
 
 
 def _database(portal: Portal) -> str:
-    _queried(portal, lambda connection: str(connection.execute(select(1)).scalar_one()))
-    return str(portal.database.path or "PostgreSQL answers")
+    if portal.database.path:
+        _queried(portal, lambda connection: str(connection.execute(select(1)).scalar_one()))
+        return str(portal.database.path)
+    return _queried(portal, _postgresql)
+
+
+def _postgresql(connection: Connection) -> str:
+    """Ask whether a COMMIT outlives a power cut: these two are the server's own, which no client can change."""
+    off = connection.execute(
+        text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'")
+    )
+    if names := " and ".join(off.scalars()):
+        raise Unwell(
+            f"PostgreSQL runs with {names} off: a power cut may lose what was acknowledged, or everything",
+            "Switch it on in postgresql.conf.",
+        )
+    return "PostgreSQL answers"
 
 
 def _history(connection: Connection) -> str:
