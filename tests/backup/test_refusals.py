@@ -26,7 +26,9 @@ from izarlink_tickets.backup import (
 )
 from izarlink_tickets.backup import loading as backup_loading
 from izarlink_tickets.config import SettingsError
+from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.history_queries import timeline
+from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import WrongSealingKey
 
 pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
@@ -169,6 +171,28 @@ def test_an_interrupted_restore_has_done_nothing_and_can_be_repeated(
     put_back(settings, file)
 
     with opened(settings) as portal:
+        assert breaches(portal) == []
+
+
+def test_a_restore_that_died_before_the_read_models_is_finished_by_migrate(
+    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(told, file)
+    settings = installation("sqlite")
+
+    def killed(_: Rebuilder) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rebuilder, "ensure", killed)
+    with pytest.raises(KeyboardInterrupt):
+        put_back(settings, file)
+    monkeypatch.undo()
+
+    done = migrate(settings)
+
+    with opened(settings) as portal, portal.database.query() as connection:
+        assert done.has_rebuilt
+        assert mail_hold(connection) is not None
         assert breaches(portal) == []
 
 

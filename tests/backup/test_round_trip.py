@@ -22,6 +22,7 @@ EITHER = pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
+@pytest.mark.fault(47)
 @EITHER
 def test_everything_is_there_again(
     told: Portal, cast: Cast, file: Path, installation: Installation, target: str
@@ -97,7 +98,7 @@ def test_mails_are_held_and_those_that_were_sent_stay_sent(
     assert 0 < restored.waiting < len(content(told)["outbox"])
 
 
-@on_sqlite
+@pytest.mark.fault(47)
 def test_whoever_followed_the_log_further_is_told_that_it_went_back(
     told: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
@@ -107,7 +108,7 @@ def test_whoever_followed_the_log_further_is_told_that_it_went_back(
     open_incident(told, cast)
     with told.database.query() as connection:
         later = bookmark(connection)
-    settings = installation("sqlite")
+    settings = installation(told.database.dialect)
     put_back(settings, file)
 
     with opened(settings) as portal, portal.database.query() as connection:

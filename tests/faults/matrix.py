@@ -69,7 +69,7 @@ _ROWS = (
     (44, "two people decide at the same moment"),
     (45, "an event that can't be read: unknown, damaged, not to be upcast"),
     (46, "a migration is interrupted at each statement"),
-    (47, "a restore, to any older state", BOTH, "backup and restore are not there yet"),
+    (47, "a restore, to any older state"),
     (48, "SIGTERM under load; two versions side by side"),
     (49, "any one call to database, files or sockets fails, or all from it on"),
     (50, "an acknowledgement without a sync before it"),

@@ -21,7 +21,7 @@ from izarlink_tickets.database import StorageFull
 ORPHAN_AGE = timedelta(hours=24)
 SWEEP_BATCH = 500
 _SHA256 = re.compile("[0-9a-f]{64}")
-_BLOBS, _DRAFTS = "*/" + "[0-9a-f]" * 64, "*/.*.tmp"
+_BLOBS, _DRAFTS = "[0-9a-f]" * 64, ".*.tmp"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -119,11 +119,12 @@ class FolderStore:
         return folder
 
     def _older(self, pattern: str, limit: datetime) -> Iterator[Path]:
-        # Listed in one go, because files are removed while the caller walks.
-        for path in list(self._root.glob(pattern)):
-            with suppress(FileNotFoundError):
-                if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
-                    yield path
+        for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
+            # Listed in one go, because files are removed while the caller walks; a folder holds a 256th of them.
+            for path in list(folder.glob(pattern)):
+                with suppress(FileNotFoundError):
+                    if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
+                        yield path
 
 
 def _write(path: Path, content: bytes) -> None:
