@@ -156,12 +156,7 @@ def _counts(tickets: int) -> Iterator[Row]:
 def _words(number: int, tickets: int) -> str:
     words = {"pbonjour", "pconnexion", "pdepuis", "pligne", "pfibre" if number // 3 % 2 else "pfilaire", "ifil"}
     words |= {f"pmot{(number * factor + factor) % RARE_WORDS}" for factor in FACTORS}
-    marks = {
-        "o": organisation(_organisation(number)),
-        "r": account(_requester(number)),
-        "s": _state(number, tickets).lower(),
-    }
-    words |= {kind + code.replace("-", "").replace("_", "") for kind, code in marks.items()}
+    words.add("s" + _state(number, tickets).lower().replace("_", ""))
     return " ".join(sorted(words))
 
 

@@ -6,19 +6,16 @@ Nothing typed becomes syntax: the question is built of folded letters and digits
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, column, literal
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, cast, column, literal, or_, type_coerce
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from izarlink_tickets.domain.access import Scope, scope_of, sees_internal
+from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.text import words_of
 from izarlink_tickets.domain.vocabulary import Person
 from izarlink_tickets.projections.ticket_search import (
     INTERNAL,
-    ORGANISATION,
     PUBLIC,
-    REQUESTER,
     STATE,
-    WATCHER,
     TicketSearch,
     mark,
 )
@@ -40,22 +37,6 @@ class Term:
     is_beginning: bool = False
 
 
-def is_visible(viewer: Person) -> list[list[Term]]:
-    """Name the marks of the tickets that the viewer sees; each list is one condition, any term of it will do."""
-    organisation = [Term(mark(ORGANISATION, viewer.organisation_id or ""))]
-    match scope_of(viewer):
-        case Scope.ORGANISATION:
-            return [organisation]
-        case Scope.OWN:
-            return [organisation, is_own(viewer)]
-    return []
-
-
-def is_own(viewer: Person) -> list[Term]:
-    """Name the marks of the tickets that the viewer asked for or watches."""
-    return [Term(mark(kind, viewer.account_id)) for kind in (REQUESTER, WATCHER)]
-
-
 def is_in(states: Sequence[str]) -> list[Term]:
     """Name the marks of the tickets in any of these states."""
     return [Term(mark(STATE, state)) for state in states]
@@ -72,13 +53,25 @@ def says_whole(typed: str, viewer: Person) -> list[list[Term]]:
 
 
 def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
-    """Say in SQL that a row of `LIVE.rows` meets every condition."""
+    """Say in SQL that a row of `LIVE.rows` meets every condition, to find it among all by their words."""
     if connection.dialect.name == "postgresql":
         asked = " & ".join(_any(one, " | ", "'{}':*", "'{}'") for one in conditions)
         return LIVE.rows.c.words.op("@@")(cast(bindparam(None, asked, Text), TSQUERY))
     asked = " AND ".join(_any(one, " OR ", '"{}" *', '"{}"') for one in conditions)
     # The table itself, not its column, is what a question without column names is put to.
     return column(LIVE.rows.name, is_literal=True).op("MATCH")(literal(asked, Text))
+
+
+def holds(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
+    """Say the same to look through some rows that are known already."""
+    if connection.dialect.name == "postgresql":
+        return matches(connection, conditions)
+    words = literal(" ") + type_coerce(LIVE.rows.c.words, Text) + " "
+    return and_(*(or_(*(words.contains(_spaced(term)) for term in one)) for one in conditions))
+
+
+def _spaced(term: Term) -> str:
+    return f" {term.word}" if term.is_beginning else f" {term.word} "
 
 
 def _any(terms: Sequence[Term], between: str, beginning: str, whole: str) -> str:

@@ -1,7 +1,7 @@
 """What a list of tickets is narrowed to, turned into SQL: by right first, then by what was asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ MAX_FOUND = 1000
 
 LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
+_words = search_terms.LIVE.rows.c
 
 # What it takes some milliseconds to sort.
 FEW = 5_000
@@ -176,29 +177,38 @@ def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: 
     """Narrow to the newest tickets that say it, and the one of that number."""
     found: ColumnElement[bool] = false()
     if said := search_terms.says(search, viewer):
-        whole = _newest(connection, viewer, narrowed, search_terms.says_whole(search, viewer))
-        is_common = connection.dialect.name == "sqlite" and _fill_the_list(connection, whole)
-        newest = whole if is_common else _newest(connection, viewer, narrowed, said)
-        found = _tickets.number.in_(newest)
+        is_among_all = scope_of(viewer) is Scope.ALL and not narrowed.only_mine
+        look = _among_all if is_among_all else _among_own
+        found = _tickets.number.in_(look(connection, viewer, narrowed, said))
     digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
         return or_(found, _tickets.number == int(digits))
     return found
 
 
-def _newest(
+def _among_own(
     connection: Connection, viewer: Person, narrowed: Filter, said: Sequence[Sequence[search_terms.Term]]
 ) -> Select[tuple[int]]:
-    """Select the newest tickets that say it.
+    """Look through the words of the tickets that the viewer sees: a company's are few beside all that say a word."""
+    seen = select(_tickets.number).where(matching(connection, viewer, replace(narrowed, search="")))
+    return _newest(_words.rowid.in_(seen), search_terms.holds(connection, said))
 
-    Right, state and « Mes tickets » are asked of the words as well, so that those left out are never the viewer's only.
-    """
-    conditions = [*search_terms.is_visible(viewer), *said]
-    conditions += [search_terms.is_in(narrowed.states)] if narrowed.states else []
-    conditions += [search_terms.is_own(viewer)] if narrowed.only_mine else []
-    words = search_terms.LIVE.rows.c
-    newest = select(words.rowid).where(search_terms.matches(connection, conditions))
-    return newest.order_by(words.rowid.desc()).limit(MAX_FOUND)
+
+def _among_all(
+    connection: Connection, viewer: Person, narrowed: Filter, said: Sequence[Sequence[search_terms.Term]]
+) -> Select[tuple[int]]:
+    """Look in the index of words, which knows states too; what else is asked is asked of the newest that it gives."""
+    states = [search_terms.is_in(narrowed.states)] if narrowed.states else []
+    if connection.dialect.name == "sqlite":
+        whole = [*states, *search_terms.says_whole(clean_line(narrowed.search)[:MAX_SEARCH], viewer)]
+        newest = _newest(search_terms.matches(connection, whole))
+        if _fill_the_list(connection, newest):
+            return newest
+    return _newest(search_terms.matches(connection, [*states, *said]))
+
+
+def _newest(*wanted: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(_words.rowid).where(*wanted).order_by(_words.rowid.desc()).limit(MAX_FOUND)
 
 
 def _fill_the_list(connection: Connection, newest: Select[tuple[int]]) -> bool:

@@ -35,7 +35,7 @@ from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
 
 # What the first letter of a stored word says. A word that only internal notes hold stands apart, so that the question
 # of a customer can't meet it.
-PUBLIC, INTERNAL, ORGANISATION, REQUESTER, WATCHER, STATE = "piorws"
+PUBLIC, INTERNAL, STATE = "pis"
 # Of a PostgreSQL tsvector, which holds 1 MiB: more would refuse the command. It is 50,000 different words.
 MAX_BYTES = 500_000
 
@@ -72,7 +72,7 @@ class TicketSearch:
     """Tables `ticket_search` (a row a ticket: its words) and `ticket_search_numbers` (its number)."""
 
     NAME: ClassVar[str] = "ticket_search"
-    SHAPE: ClassVar[int] = 2
+    SHAPE: ClassVar[int] = 3
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -103,30 +103,22 @@ class TicketSearch:
         self._update = update(self.rows).where(self.rows.c.rowid == bindparam("of_number"))
 
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Add what the event says, and what it makes of the ticket."""
+        """Add what the event says, and note the state in which it leaves the ticket."""
         event = projected.event
         if isinstance(event, events.Opened):
             connection.execute(self._insert_number, {"ticket_id": event.originator_id, "number": event.number})
-            marks = _marks(event)
+            marks = frozenset({mark(STATE, event.state)})
             row = {"rowid": event.number, "words": marks | _fitting(marks, _said(event))}
             connection.execute(self._insert, row)
             return
-        gone, come, said = _gone(event), _marks(event), _said(event)
-        if gone or come or said:
-            self._change(connection, event, gone=gone, come=come, said=said)
+        said = _said(event)
+        if said or event.state != event.previous_state:
+            self._change(connection, event, said)
 
-    def _change(
-        self,
-        connection: Connection,
-        event: events.TicketEvent,
-        *,
-        gone: frozenset[str],
-        come: frozenset[str],
-        said: frozenset[str],
-    ) -> None:
+    def _change(self, connection: Connection, event: events.TicketEvent, said: frozenset[str]) -> None:
         number = connection.execute(self._number, {"of_ticket": event.originator_id}).scalar_one()
         words: frozenset[str] = connection.execute(self._select, {"of_number": number}).scalar_one()
-        marked = words - gone | come
+        marked = words - {mark(STATE, event.previous_state or "")} | {mark(STATE, event.state)}
         changed = marked | _fitting(marked, said - marked)
         if changed != words:
             connection.execute(self._update, {"of_number": number, "words": changed})
@@ -140,8 +132,8 @@ def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -
 
 
 def mark(kind: str, code: str) -> str:
-    """Write a code or an id as a word."""
-    return kind + code.replace("-", "").replace("_", "").lower()
+    """Write a code as a word."""
+    return kind + code.replace("_", "").lower()
 
 
 def _said(event: events.TicketEvent) -> frozenset[str]:
@@ -149,31 +141,6 @@ def _said(event: events.TicketEvent) -> frozenset[str]:
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
     texts = (getattr(event, name) for name in event.SEALED)
     return frozenset(kind + word for text in texts if text for word in words_of(text))
-
-
-def _marks(event: events.TicketEvent) -> frozenset[str]:
-    """Give whose ticket it is, who watches it and in which state it is, as far as the event says so."""
-    marks = set[str]()
-    if event.state != event.previous_state:
-        marks.add(mark(STATE, event.state))
-    if isinstance(event, events.Opened):
-        marks.add(mark(ORGANISATION, event.organisation_id))
-    if isinstance(event, events.Opened | events.RequesterChanged):
-        marks.add(mark(REQUESTER, event.requester_id))
-    if isinstance(event, events.WatcherAdded):
-        marks.add(mark(WATCHER, event.watcher_id))
-    return frozenset(marks)
-
-
-def _gone(event: events.TicketEvent) -> frozenset[str]:
-    gone = set[str]()
-    if event.previous_state and event.state != event.previous_state:
-        gone.add(mark(STATE, event.previous_state))
-    if isinstance(event, events.RequesterChanged):
-        gone.add(mark(REQUESTER, event.previous_requester_id))
-    if isinstance(event, events.WatcherRemoved):
-        gone.add(mark(WATCHER, event.watcher_id))
-    return frozenset(gone)
 
 
 def _fitting(words: frozenset[str], more: frozenset[str]) -> frozenset[str]:
