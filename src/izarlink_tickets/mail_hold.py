@@ -17,7 +17,8 @@ _FIND = select(installation.c.value).where(_IS_HOLD)
 _HOLD = insert(installation).values(name=_NAME, value=bindparam("content"))
 _RELEASE = delete(installation).where(_IS_HOLD)
 # For the statements that give letters out.
-NOT_HELD = ~exists().where(_IS_HOLD)
+IS_HELD = exists().where(_IS_HOLD)
+NOT_HELD = ~IS_HELD
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ CONTRACT = {
     "projections verify": "",
     "mail list": "--status --json",
     "mail retry": "",
+    "mail file": "",
     "mail test": "",
 }
 

@@ -8,6 +8,7 @@ from tests.cast import Cast
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import Kind, Letter, Status
+from izarlink_tickets.outbox.deliveries import send_again
 
 
 def only_letter(portal: Portal) -> Letter:
@@ -62,7 +63,7 @@ def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Lette
         outbox.finish(connection, notice, status=Status.FAILED, now=cast.clock(), answer="550 unknown")
 
     with portal.database.command() as connection:
-        count = outbox.retry(connection, ids=[notice.id], now=cast.clock())
+        count = send_again(connection, ids=[notice.id], by=cast["sam"].id, now=cast.clock())
 
     with portal.database.query() as connection:
         assert (count, outbox.has_due(connection, now=cast.clock())) == (1, True)

@@ -10,6 +10,7 @@ from izarlink_tickets.application.due_work import DueWork
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.housekeeping import Housekeeping
 from izarlink_tickets.application.kept_files import KeptFiles
+from izarlink_tickets.application.mails import Mails
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
@@ -43,6 +44,7 @@ class Portal:
     read_models: Rebuilder
     canned_texts: CannedTexts
     presence: Presence
+    mails: Mails
     due_work: DueWork
     housekeeping: Housekeeping
 
@@ -70,6 +72,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),
         presence=Presence(database),
+        mails=Mails(database),
         due_work=DueWork(database, tickets, settings),
         housekeeping=Housekeeping(database, store),
     )

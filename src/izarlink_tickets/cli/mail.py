@@ -5,13 +5,11 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.cli.failures import ChoiceNeeded
-from izarlink_tickets.cli.operator import as_json, now, opened_portal
+from izarlink_tickets.cli.operator import act, as_json, now, opened_portal
 from izarlink_tickets.cli.output import moment, print_json, print_table
 from izarlink_tickets.mail_hold import hold_mails, mail_hold, release_mails
 from izarlink_tickets.mailer import open_mailer
 from izarlink_tickets.outbox import Letter, Status
-
-_IS_FAILED = outbox.outbox.c.status == Status.FAILED.value
 
 
 @click.group()
@@ -39,11 +37,22 @@ def list_(status: str | None, *, is_json: bool) -> None:
 @mail.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 def retry(ids: tuple[str, ...]) -> None:
-    """Send failed mails again: those named, or all of them."""
-    with opened_portal() as portal, portal.database.command() as connection:
-        wanted = ids or [letter.id for letter in outbox.letters(connection, _IS_FAILED)]
-        count = outbox.retry(connection, ids=wanted, now=now())
-    click.echo(f"{count} of {len(wanted)} mails will be sent again.")
+    """Send mails again that failed, are in doubt or wait: those named; without any name all that failed."""
+    with opened_portal() as portal:
+        if ids:
+            count, wanted = portal.mails.send_again(act(), ids), len(ids)
+        else:
+            count, wanted = portal.mails.send_all_again(act())
+    click.echo(f"{count} of {wanted} mails will be sent again.")
+
+
+@mail.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+def file(ids: tuple[str, ...]) -> None:
+    """Let failed or doubtful mails be: nothing asks for them any more."""
+    with opened_portal() as portal:
+        count = portal.mails.file(act(), ids)
+    click.echo(f"{count} of {len(ids)} mails were filed.")
 
 
 @mail.command()

@@ -16,6 +16,9 @@ KIBIBYTE, MEBIBYTE = 1024, 1024**2
 _DATE_PATTERN = "dd/MM/yyyy"
 _DATETIME_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "dd/MM/yyyy 'at' HH:mm"}
 _SECOND_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm:ss", "en": "dd/MM/yyyy 'at' HH:mm:ss"}
+# Beside another moment: the time alone where both are of one day.
+_SAME_DAY_PATTERNS = {"fr": "'à' HH:mm:ss", "en": "'at' HH:mm:ss"}
+_OTHER_DAY_PATTERNS = {"fr": "'le' dd/MM/yyyy 'à' HH:mm:ss", "en": "'on' dd/MM/yyyy 'at' HH:mm:ss"}
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 _BYTES = {"fr": ("octet", "octets"), "en": ("byte", "bytes")}
 _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
@@ -34,6 +37,14 @@ def format_second(at: datetime, *, locale: str, timezone: str) -> str:
 def format_date(at: datetime, *, locale: str, timezone: str) -> str:
     """Say the day of a moment, « 22/11/2026 »: which day it was depends on the time zone."""
     return babel_datetime(at, _DATE_PATTERN, tzinfo=get_timezone(timezone), locale=locale)
+
+
+def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone: str) -> str:
+    """Say a moment to the second, « à 10:42:07 », with its day where it isn't that of `start`. Both aware."""
+    zone = get_timezone(timezone)
+    is_same_day = at.astimezone(zone).date() == start.astimezone(zone).date()
+    pattern = (_SAME_DAY_PATTERNS if is_same_day else _OTHER_DAY_PATTERNS)[locale]
+    return babel_datetime(at, pattern, tzinfo=zone, locale=locale)
 
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:

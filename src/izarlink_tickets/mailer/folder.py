@@ -5,6 +5,7 @@ from datetime import UTC
 from pathlib import Path
 
 from izarlink_tickets.mailer.delivery import Deferred, Mail, ServerUnreachable
+from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
 
 class Folder:
@@ -32,7 +33,7 @@ class Folder:
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise Deferred(f"not written: {error.strerror}") from error
-        return f"written to {name}"
+        return f"{FOLDER_ANSWER}{name}"
 
     def close(self) -> None:
         """Nothing is held open."""

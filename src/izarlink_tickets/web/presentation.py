@@ -12,9 +12,11 @@ from izarlink_tickets.accounts import Account, Theme
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import LABELS, Person
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox.deliveries import troubles
 from izarlink_tickets.projections import ticket_queries
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import is_demo, now, portal, settings
+from izarlink_tickets.web.mail_state import MailState
 
 # In this order: each browser claims to be those that come after it.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -55,6 +57,7 @@ def register_presentation(app: Flask) -> None:
         is_demo=is_demo,
         awaiting_approval=awaiting_approval,
         script_words=script_words,
+        mail_state=mail_state,
     )
     app.jinja_env.filters.update(
         moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=label, browser=browser
@@ -92,6 +95,15 @@ def awaiting_approval() -> list[int]:
         return []
     with portal().database.query() as connection:
         return ticket_queries.awaiting_approval(connection, account.person)
+
+
+def mail_state() -> MailState | None:
+    """Say how the mails fare, to whoever can do something about it."""
+    account = viewer()
+    if account is None or account.must_change_password or not access.is_staff(account.person):
+        return None
+    with portal().database.query() as connection:
+        return MailState.of(troubles(connection, now=now()))
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

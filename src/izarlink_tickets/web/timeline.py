@@ -1,15 +1,22 @@
 """Turn the entries of a ticket's history into what the template `_timeline.html` shows. Customers and desk share it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import quote
+
+from sqlalchemy import Connection
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.access import STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.domain.vocabulary import Person, Role
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline
 from izarlink_tickets.web.prose import Part, parts_of
+
+Deliveries = Mapping[int, Iterable[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,14 @@ class FileShown:
     name: str | None
     size: int
     url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailShown:
+    """A mail about an entry: to whom, and how far it is."""
+
+    name: str
+    said: wording.DeliverySaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +56,47 @@ class EntryShown:
     is_internal: bool = False
     is_wanted: bool = False
     is_new: bool = False
+    mails: tuple[MailShown, ...] = ()
+
+    @property
+    def mails_in_trouble(self) -> int:
+        return sum(mail.said.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
 
 
 def entries_shown(
-    timeline: Timeline, reader: wording.Reader, *, number: int, wanted: int | None = None, seen: int | None = None
+    timeline: Timeline,
+    reader: wording.Reader,
+    *,
+    number: int,
+    wanted: int | None = None,
+    seen: int | None = None,
+    deliveries: Deliveries = MappingProxyType({}),
 ) -> list[EntryShown]:
     """Put the entries of ticket `number` into words for the reader.
 
-    wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him.
+    wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him; deliveries: the
+    mails that the reader may know of, by entry.
     """
     return [
         entry_shown(
-            entry, timeline, reader, number=number, is_wanted=entry.number == wanted, is_new=_came_after(entry, seen)
+            entry,
+            timeline,
+            reader,
+            number=number,
+            is_wanted=entry.number == wanted,
+            is_new=_came_after(entry, seen),
+            deliveries=deliveries.get(entry.number, ()),
         )
         for entry in timeline.entries
     ]
+
+
+def deliveries_shown(connection: Connection, viewer: Person, timeline: Timeline, *, number: int) -> Deliveries:
+    """Look up the mails about the entries that are shown."""
+    if not timeline.entries:
+        return {}
+    first, last = timeline.entries[0].number, timeline.entries[-1].number
+    return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
 def entry_shown(
@@ -66,6 +107,7 @@ def entry_shown(
     number: int,
     is_wanted: bool = False,
     is_new: bool = False,
+    deliveries: Iterable[Delivery] = (),
 ) -> EntryShown:
     """Put one entry into words."""
     return EntryShown(
@@ -81,6 +123,7 @@ def entry_shown(
         is_internal=not entry.is_public,
         is_wanted=is_wanted,
         is_new=is_new,
+        mails=tuple(MailShown(one.name, wording.delivery_said(one, reader)) for one in deliveries),
     )
 
 

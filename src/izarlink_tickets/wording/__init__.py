@@ -19,18 +19,23 @@ from izarlink_tickets.wording.codes import (
     urgency_said,
 )
 from izarlink_tickets.wording.deeds import headline, main_step, news, speaker, words
+from izarlink_tickets.wording.deliveries import DeliverySaid, Tone, delivery_said, masked
 
 __all__ = [
     "Change",
+    "DeliverySaid",
     "Reader",
+    "Tone",
     "category_said",
     "changes",
+    "delivery_said",
     "erased",
     "group_said",
     "headline",
     "impact_said",
     "leaf_said",
     "main_step",
+    "masked",
     "news",
     "no_service",
     "nobody",

@@ -13,6 +13,7 @@ from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY, UNFINISHED
+from izarlink_tickets.web.timeline import Deliveries, deliveries_shown
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
@@ -37,6 +38,7 @@ class Subject:
     categories: list[Category]
     others: list[TicketRow]
     solution: Entry | None
+    deliveries: Deliveries
 
     @property
     def state(self) -> State:
@@ -76,10 +78,11 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
         ticket = _ticket(connection, number)
+        shown = _timeline(connection, viewer, number, before=before, wanted=wanted)
         return Subject(
             viewer=viewer,
             ticket=ticket,
-            timeline=_timeline(connection, viewer, number, before=before, wanted=wanted),
+            timeline=shown,
             requester=find_account(connection, account_id=ticket.requester_id),
             watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
             people=accounts_of(connection, organisation_id=ticket.organisation_id),
@@ -88,6 +91,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
             categories=list_categories(connection),
             others=_others(connection, viewer, ticket),
             solution=_pending_solution(connection, viewer, ticket),
+            deliveries=deliveries_shown(connection, viewer, shown, number=number),
         )
 
 

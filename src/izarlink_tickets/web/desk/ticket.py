@@ -68,7 +68,9 @@ def _read(subject: Subject, returned: DeskForm | None, *, wanted: int | None) ->
     """Give what there is to read, in words."""
     reader, number, seen = authentication.viewer(), subject.ticket.number, _seen(subject, returned)
     wanted = wanted or (None if returned else _first_after(subject, seen))
-    entries = entries_shown(subject.timeline, reader, number=number, wanted=wanted, seen=seen)
+    entries = entries_shown(
+        subject.timeline, reader, number=number, wanted=wanted, seen=seen, deliveries=subject.deliveries
+    )
     return {
         "shown": row_shown(subject.ticket, reader, now=now()),
         "facts": _facts(subject.ticket),

@@ -27,7 +27,7 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.numbers import whole_number
 from izarlink_tickets.web.tickets.offers import Offers, offers_to
 from izarlink_tickets.web.tickets.shown import ticket_shown
-from izarlink_tickets.web.timeline import EntryShown, entries_shown, file_shown
+from izarlink_tickets.web.timeline import Deliveries, EntryShown, deliveries_shown, entries_shown, file_shown
 
 pages = Blueprint("ticket", __name__)
 
@@ -54,6 +54,7 @@ class Reading:
     timeline: Timeline
     files: list[AttachedFile]
     solution: Timeline
+    deliveries: Deliveries
     is_latest: bool
 
 
@@ -75,7 +76,12 @@ def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
     offers = offers_to(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
     seen = refused.seen_entry if refused else None
     entries = entries_shown(
-        reading.timeline, viewer(), number=number, wanted=whole_number(request.args.get("entree")), seen=seen
+        reading.timeline,
+        viewer(),
+        number=number,
+        wanted=whole_number(request.args.get("entree")),
+        seen=seen,
+        deliveries=reading.deliveries,
     )
     page = render_template(
         "tickets/ticket.html",
@@ -129,6 +135,7 @@ def _read(number: int) -> Reading:
             timeline=shown,
             files=files_of(connection, number=number),
             solution=_pending_solution(connection, person, ticket),
+            deliveries=deliveries_shown(connection, person, shown, number=number),
             is_latest=before is None,
         )
 

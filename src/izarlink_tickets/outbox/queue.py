@@ -1,37 +1,13 @@
-"""The mails to send: one row a command and person. Rows hold ids, never text or secrets (D8).
-
-A row is leased by whoever sends it; a lease that runs out frees it again, there is no "running" flag.
-It decides neither who is told (`notifications`) nor what is said (`mailer`).
-"""
+"""Put mails into the outbox, lease them to whoever sends them, and note what became of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    case,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, func, insert, or_, select, update
 
-from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.mail_hold import NOT_HELD
+from izarlink_tickets.outbox.table import Kind, Letter, Status, letter_id, letters, outbox
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
 LEASE_SECONDS = 60
@@ -43,96 +19,7 @@ GIVE_UP_AFTER = timedelta(hours=48)
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Kind(StrEnum):
-    """What a mail is about."""
-
-    TICKET = "ticket"
-    CREDENTIALS = "credentials"
-    PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
-    EMAIL_CONFIRMATION = "email-confirmation"
-    EMAIL_CHANGED = "email-changed"
-
-
-class Status(StrEnum):
-    """How far a mail is."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    WRITTEN_OFF = "written-off"
-
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("command_id", String(36), nullable=False),
-    Column("account_id", String(36), nullable=False),
-    Column("number", BigInteger),
-    Column("entry", Integer),
-    # Only for a notice to an address that the account no longer has; emptied once it is sent.
-    Column("address", Text),
-    Column("status", Text, nullable=False),
-    Column("created_at", Timestamp, nullable=False),
-    Column("due_at", Timestamp, nullable=False),
-    Column("leased_until", Timestamp),
-    Column("attempts", Integer, nullable=False, default=0),
-    # Attempts whose answer was lost: the mail may have arrived that many times more.
-    Column("doubts", Integer, nullable=False, default=0),
-    Column("finished_at", Timestamp),
-    Column("last_answer", Text),
-)
-# What is due next; sent mails are not in it.
-Index(
-    "ix_outbox_due",
-    outbox.c.due_at,
-    postgresql_where=outbox.c.status == "waiting",
-    sqlite_where=outbox.c.status == "waiting",
-)
-# Which were given up, counted by the page of health.
-Index(
-    "ix_outbox_failed",
-    outbox.c.finished_at,
-    postgresql_where=outbox.c.status == "failed",
-    sqlite_where=outbox.c.status == "failed",
-)
-# Which mails an entry of a ticket sent.
-Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A row of the outbox. Times are aware UTC; last_answer: the server's words, or what went wrong."""
-
-    id: str
-    kind: Kind
-    command_id: str
-    account_id: str
-    number: int | None
-    entry: int | None
-    address: str | None
-    status: Status
-    created_at: datetime
-    due_at: datetime
-    attempts: int
-    doubts: int
-    finished_at: datetime | None
-    last_answer: str | None
-
-
-_COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)
 _INSERT = insert(outbox)
-
-
-def letter_id(*, actor_id: str, command_id: str, account_id: str, kind: Kind) -> str:
-    """Name a letter by its cause and its reader: the same command can't write twice to the same person.
-
-    Command ids are unique per actor only (D4).
-    """
-    return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{actor_id}:{command_id}:{account_id}"))
 
 
 def post(
@@ -229,13 +116,6 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD)
 
 
-def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Letter]:
-    """List letters in the order they were written."""
-    statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
-    rows = connection.execute(statement.limit(limit)).mappings()
-    return [Letter(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]
-
-
 _OF_LETTER = update(outbox).where(outbox.c.id == bindparam("of_letter"))
 _FINISH = _OF_LETTER.values(
     status=bindparam("to_status"),
@@ -275,17 +155,6 @@ def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: st
     next_at = now + PAUSES[min(letter.attempts, len(PAUSES) - 1)]
     values = {"of_letter": letter.id, "next_at": next_at, "answer": answer, "new_doubts": int(is_doubtful)}
     connection.execute(_PUT_OFF, values)
-
-
-def retry(connection: Connection, *, ids: Sequence[str], now: datetime) -> int:
-    """Make failed letters due again, as if just written. Returns how many."""
-    failed = and_(outbox.c.id.in_(ids), outbox.c.status == Status.FAILED.value)
-    again = (
-        update(outbox)
-        .where(failed)
-        .values(status=Status.WAITING.value, created_at=now, due_at=now, finished_at=None, leased_until=None)
-    )
-    return connection.execute(again).rowcount
 
 
 def write_off(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:

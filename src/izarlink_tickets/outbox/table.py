@@ -1,0 +1,139 @@
+"""The table of the mails to send, and its rows: ids and codes, never text or secrets (D8)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    select,
+)
+
+from izarlink_tickets.database import Timestamp, metadata
+
+
+class Kind(StrEnum):
+    """What a mail is about."""
+
+    TICKET = "ticket"
+    CREDENTIALS = "credentials"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
+    EMAIL_CONFIRMATION = "email-confirmation"
+    EMAIL_CHANGED = "email-changed"
+
+
+class Status(StrEnum):
+    """How far a mail is."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    WRITTEN_OFF = "written-off"
+    # Given up, and somebody of the desk has said that it may stay so.
+    FILED = "filed"
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("command_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("number", BigInteger),
+    Column("entry", Integer),
+    # Only for a notice to an address that the account no longer has; emptied once it is sent.
+    Column("address", Text),
+    Column("status", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("due_at", Timestamp, nullable=False),
+    Column("leased_until", Timestamp),
+    Column("attempts", Integer, nullable=False, default=0),
+    # Attempts whose answer was lost: the mail may have arrived that many times more.
+    Column("doubts", Integer, nullable=False, default=0),
+    Column("finished_at", Timestamp),
+    Column("last_answer", Text),
+    # How many of the doubts somebody of the desk has looked at; who dealt last with this mail by hand, and when.
+    Column("settled_doubts", Integer, nullable=False, default=0, server_default="0"),
+    Column("handled_by", String(36)),
+    Column("handled_at", Timestamp),
+)
+# What is due next; sent mails are not in it.
+Index(
+    "ix_outbox_due",
+    outbox.c.due_at,
+    postgresql_where=outbox.c.status == "waiting",
+    sqlite_where=outbox.c.status == "waiting",
+)
+# Which were given up, counted by the page of health.
+Index(
+    "ix_outbox_failed",
+    outbox.c.finished_at,
+    postgresql_where=outbox.c.status == "failed",
+    sqlite_where=outbox.c.status == "failed",
+)
+# Which have waited for long: looked at by every page of the desk.
+Index(
+    "ix_outbox_waiting",
+    outbox.c.created_at,
+    postgresql_where=outbox.c.status == "waiting",
+    sqlite_where=outbox.c.status == "waiting",
+)
+# Which may have arrived twice and were looked at by nobody: the same.
+Index(
+    "ix_outbox_doubtful",
+    outbox.c.created_at,
+    postgresql_where=outbox.c.doubts > outbox.c.settled_doubts,
+    sqlite_where=outbox.c.doubts > outbox.c.settled_doubts,
+)
+# Which mails an entry of a ticket sent: joined when the ticket is read.
+Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox. Times are aware UTC; last_answer: the server's words, or what went wrong."""
+
+    id: str
+    kind: Kind
+    command_id: str
+    account_id: str
+    number: int | None
+    entry: int | None
+    address: str | None
+    status: Status
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    doubts: int
+    finished_at: datetime | None
+    last_answer: str | None
+
+
+_COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)
+
+
+def letter_id(*, actor_id: str, command_id: str, account_id: str, kind: Kind) -> str:
+    """Name a letter by its cause and its reader: the same command can't write twice to the same person.
+
+    Command ids are unique per actor only (D4).
+    """
+    return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{actor_id}:{command_id}:{account_id}"))
+
+
+def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Letter]:
+    """List letters in the order they were written."""
+    statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
+    rows = connection.execute(statement.limit(limit)).mappings()
+    return [Letter(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]

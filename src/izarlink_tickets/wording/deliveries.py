@@ -1,0 +1,103 @@
+"""What became of a mail, in a line under the entry that it tells of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from izarlink_tickets.i18n import format_moment_after, language_of
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox.deliveries import Delivery
+from izarlink_tickets.wording.codes import Reader
+
+
+class Tone(StrEnum):
+    """How a mail fares: gone, on its way, or in need of somebody."""
+
+    GONE = "gone"
+    UNDER_WAY = "under-way"
+    IN_TROUBLE = "in-trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySaid:
+    """A mail in words."""
+
+    sentence: str
+    tone: Tone
+
+
+def delivery_said(delivery: Delivery, reader: Reader) -> DeliverySaid:
+    """Say how far the mail is, with the address masked and times in the reader's zone."""
+    return DeliverySaid(_SENTENCES[delivery.status](delivery, reader), _tone(delivery))
+
+
+def masked(email: str) -> str:
+    """Give an address that its owner recognises and nobody else can write to, « a…@etxea.example »."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def _tone(delivery: Delivery) -> Tone:
+    if delivery.status is Status.FAILED or delivery.is_doubtful:
+        return Tone.IN_TROUBLE
+    if delivery.status is Status.WAITING:
+        return Tone.IN_TROUBLE if delivery.attempts else Tone.UNDER_WAY
+    return Tone.GONE
+
+
+def _waiting(delivery: Delivery, reader: Reader) -> str:
+    if not delivery.attempts:
+        return _("en attente d’envoi à %(to)s", to=masked(delivery.email))
+    values = {"to": masked(delivery.email), "next": _moment(delivery, reader, when=delivery.due_at)}
+    if delivery.is_doubtful:
+        return _("douteux : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
+    return _("en échec vers %(to)s, nouvel essai %(next)s", **values)
+
+
+def _sent(delivery: Delivery, reader: Reader) -> str:
+    values = {"to": masked(delivery.email), "at": _moment(delivery, reader, when=delivery.finished_at)}
+    if delivery.is_in_folder:
+        return _("pour %(to)s, déposé dans la boîte d’essai %(at)s", **values)
+    if delivery.doubts:
+        return _("remis au serveur de %(to)s %(at)s, peut-être plus d’une fois", **values)
+    return _("remis au serveur de %(to)s %(at)s", **values)
+
+
+def _failed(delivery: Delivery, _reader: Reader) -> str:
+    to = masked(delivery.email)
+    if delivery.is_address_refused:
+        return _("adresse refusée : %(to)s", to=to)
+    if delivery.is_refused:
+        return _("refusé par le serveur de %(to)s", to=to)
+    return _("abandonné, jamais remis à %(to)s", to=to)
+
+
+def _filed(delivery: Delivery, reader: Reader) -> str:
+    return _("%(what)s (classé)", what=_failed(delivery, reader))
+
+
+def _cancelled(delivery: Delivery, _reader: Reader) -> str:
+    return _("annulé : %(to)s n’y a plus droit", to=masked(delivery.email))
+
+
+def _written_off(delivery: Delivery, _reader: Reader) -> str:
+    return _("classé sans envoi à %(to)s", to=masked(delivery.email))
+
+
+def _moment(delivery: Delivery, reader: Reader, *, when: datetime | None) -> str:
+    if when is None:
+        return ""
+    locale = language_of(reader.locale)
+    return format_moment_after(when, delivery.created_at, locale=locale, timezone=reader.timezone)
+
+
+_SENTENCES: dict[Status, Callable[[Delivery, Reader], str]] = {
+    Status.WAITING: _waiting,
+    Status.SENT: _sent,
+    Status.FAILED: _failed,
+    Status.FILED: _filed,
+    Status.CANCELLED: _cancelled,
+    Status.WRITTEN_OFF: _written_off,
+}

@@ -1,0 +1,174 @@
+"""« Mails »: what became of each, said under its entry; the header; failures, doubts and what is done about them."""
+
+import pytest
+from sqlalchemy import select
+from tests.cast import Cast
+from tests.openings import open_incident
+from tests.web.browsing import Browser
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.vital_signs import Problem, vital_signs
+from izarlink_tickets.outbox import Letter, Status
+
+PAGE = "/bureau/mails"
+
+
+@pytest.fixture
+def letters(portal: Portal, cast: Cast) -> dict[str, Letter]:
+    """Give the letters about alice's new ticket, by first name, of alice, nora and sam."""
+    open_incident(portal, cast)
+    names = {account.id: name for name, account in cast.accounts.items()}
+    with portal.database.query() as connection:
+        found = outbox.letters(connection, outbox.outbox.c.number == 1)
+    return {names[letter.account_id]: letter for letter in found}
+
+
+def finish(portal: Portal, cast: Cast, letter: Letter, status: Status, answer: str) -> None:
+    with portal.database.command() as connection:
+        outbox.finish(connection, letter, status=status, now=cast.clock.now, answer=answer)
+
+
+def put_off(portal: Portal, cast: Cast, letter: Letter, *, is_doubtful: bool) -> None:
+    with portal.database.command() as connection:
+        outbox.put_off(connection, letter, now=cast.clock.now, answer="lost", is_doubtful=is_doubtful)
+
+
+def press(browser: Browser, letter: Letter, button: str) -> list[str]:
+    """Press a button of the page and give what is announced."""
+    browser.get(PAGE)
+    answer = browser.send(f"{PAGE}/{letter.id}/{button}")
+    return browser.get(answer.location or "").announcements
+
+
+# --- under the entry --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said"),
+    [
+        (Status.SENT, "250 OK", "✉ remis au serveur de a…@etxea.example à 09:00:01"),
+        (Status.SENT, "written to x.eml", "✉ pour a…@etxea.example, déposé dans la boîte d’essai à 09:00:01"),
+        (Status.FAILED, "550 unknown", "✉ adresse refusée : a…@etxea.example"),
+        (Status.FAILED, "554 spam", "✉ refusé par le serveur de a…@etxea.example"),
+        (Status.FAILED, "451 later", "✉ abandonné, jamais remis à a…@etxea.example"),
+        (Status.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’y a plus droit"),
+    ],
+)
+def test_the_customer_reads_what_became_of_her_mail(
+    portal: Portal, cast: Cast, alice: Browser, *, letters: dict[str, Letter], status: Status, answer: str, said: str
+) -> None:
+    finish(portal, cast, letters["alice"], status, answer)
+
+    page = alice.get("/tickets/1")
+
+    assert said in page.words
+    assert page.words.count("✉") == 1
+
+
+@pytest.mark.parametrize(
+    ("is_doubtful", "said"),
+    [
+        (False, "en échec vers a…@etxea.example, nouvel essai à 09:01:01"),
+        (True, "douteux : la réponse du serveur de a…@etxea.example s’est perdue, nouvel essai à 09:01:01"),
+    ],
+)
+def test_support_reads_what_became_of_everybodys_mail(
+    portal: Portal, cast: Cast, sam: Browser, *, letters: dict[str, Letter], is_doubtful: bool, said: str
+) -> None:
+    put_off(portal, cast, letters["alice"], is_doubtful=is_doubtful)
+    finish(portal, cast, letters["nora"], Status.SENT, "250 OK")
+
+    words = sam.get("/bureau/tickets/1").words
+
+    assert "✉ 3 mails · 1 à voir" in words
+    assert f"Alice Etcheverry : {said}" in words
+    assert "Nora Iriart : remis au serveur de n…@izarlink.example à 09:00:01" in words
+    assert "Sam Iriart : en attente d’envoi à s…@izarlink.example" in words
+
+
+def test_a_colleague_does_not_read_whom_else_was_written_to(
+    browser_of, cast: Cast, portal: Portal, letters: dict[str, Letter]
+) -> None:
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+
+    assert "✉" not in browser_of("bob").get("/tickets/1").words
+
+
+# --- the header -------------------------------------------------------------------------------------------------------
+
+
+def test_the_header_says_how_the_mails_fare(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+) -> None:
+    at_once = sam.get("/bureau").words
+    cast.clock.advance(minutes=6)
+    late = sam.get("/bureau").words
+    with portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock.now)
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+    failed, problems = sam.get("/bureau").words, vital_signs(portal, now=cast.clock.now).problems
+    press(sam, letters["alice"], "classer")
+
+    assert "Mails : à jour" in at_once
+    assert "3 mails en retard" in late
+    assert "1 mail à voir" in failed
+    assert problems == [Problem.MAILS_FAILED]
+    assert vital_signs(portal, now=cast.clock.now).problems == []
+    assert "Mails : à jour" in sam.get("/bureau").words
+
+
+def test_customers_are_told_nothing_of_the_mails_of_others(alice: Browser, letters: dict[str, Letter]) -> None:
+    assert "Mails" not in alice.get("/tickets").words
+    assert alice.get(PAGE).status == 403
+
+
+# --- what is done about them ------------------------------------------------------------------------------------------
+
+
+def test_a_failed_mail_is_sent_again_once(portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]) -> None:
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+    shown = sam.get(PAGE).words
+
+    first, second = (press(sam, letters["alice"], "renvoyer") for _ in range(2))
+
+    assert "adresse refusée : a…@etxea.example" in shown
+    assert (first, second) == (["Le mail va être envoyé dans un instant."], ["Le mail va être envoyé dans un instant."])
+    (again,) = of(portal, letters["alice"])
+    assert (again.status, again.created_at) == (Status.WAITING, cast.clock.now)
+    assert handled_by(portal, again) == cast["sam"].id
+
+
+def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+) -> None:
+    put_off(portal, cast, letters["alice"], is_doubtful=True)
+    finish(portal, cast, letters["alice"], Status.SENT, "250 OK")
+    shown = sam.get(PAGE)
+
+    first, second = (press(sam, letters["alice"], "classer") for _ in range(2))
+
+    assert "peut-être plus d’une fois" in shown.words
+    assert "Renvoyer" in shown.words
+    assert (first, second) == (["Le mail est classé."], ["Ce mail n’a plus besoin de rien."])
+    assert "Tous les mails sont partis" in sam.get(PAGE).words
+
+
+def test_an_expired_form_does_nothing(portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]) -> None:
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+
+    answer = sam.post(f"{PAGE}/{letters['alice'].id}/classer", {"csrf_token": "x"})
+
+    assert answer.status == 400
+    assert [letter.status for letter in of(portal, letters["alice"])] == [Status.FAILED]
+
+
+def of(portal: Portal, letter: Letter) -> list[Letter]:
+    with portal.database.query() as connection:
+        return outbox.letters(connection, outbox.outbox.c.id == letter.id)
+
+
+def handled_by(portal: Portal, letter: Letter) -> str | None:
+    row = outbox.outbox.c
+    with portal.database.query() as connection:
+        return connection.execute(select(row.handled_by).where(row.id == letter.id)).scalar_one_or_none()
