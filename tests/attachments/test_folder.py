@@ -7,6 +7,7 @@ import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +119,27 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(store, root, monkeypatch)
     with pytest.raises(BlobStorageFull):
         store.put(SEALED)
     assert names_in(root) == []
+
+
+@pytest.mark.fault(40)
+def test_the_bytes_are_synced_before_they_get_their_name_and_the_folder_after(store, monkeypatch):
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def note_sync(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "bytes")
+        fsync(descriptor)
+
+    def note_name(draft: Path, name: Path) -> None:
+        done.append("name")
+        replace(draft, name)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_name)
+
+    store.put(SEALED)
+
+    assert done[-3:] == ["bytes", "name", "folder"]
 
 
 def test_another_error_of_the_disk_is_not_called_full(store, monkeypatch):

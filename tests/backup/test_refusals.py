@@ -109,6 +109,7 @@ def test_a_file_that_was_cut_off_is_no_backup(told: Portal, file: Path, installa
         put_back(installation("sqlite"), file)
 
 
+@pytest.mark.fault(47)
 def test_a_flipped_bit_is_found(told: Portal, file: Path, installation: Installation) -> None:
     back_up(told, file)
     content = bytearray(file.read_bytes())
@@ -152,6 +153,7 @@ def test_an_installation_that_was_only_migrated_is_empty(told: Portal, file: Pat
         assert content(portal) == content(told)
 
 
+@pytest.mark.fault(47)
 def test_an_interrupted_restore_has_done_nothing_and_can_be_repeated(
     told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

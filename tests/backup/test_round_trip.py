@@ -18,6 +18,7 @@ from izarlink_tickets.mail_hold import Hold, mail_hold
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.sessions.session import sessions
 
+pytestmark = pytest.mark.fault(47)
 EITHER = pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 

@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -14,8 +14,9 @@ from tests.cli.running import PATIENCE_SECONDS, environment_of, wait_until
 
 from izarlink_tickets.config import Settings
 
-pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-RESTARTS, VISITORS, ANSWERS = 3, 4, 100
+pytestmark = [pytest.mark.fault(48), pytest.mark.parametrize("stage", ["sqlite"], indirect=True)]
+# In the suite, and in a long run: more than 1,000 visitors on their way when it is told to end.
+RESTARTS, VISITORS, ANSWERS = (3, 12), (4, 96), 100
 # systemd's protocol: the sockets begin at this descriptor, and are meant for the process of LISTEN_PID.
 FIRST_DESCRIPTOR = 3
 AS_SYSTEMD = (
@@ -60,18 +61,19 @@ def end_under_load(running: "subprocess.Popen[bytes]", statuses: list[int]) -> N
 
 
 def test_visitors_wait_while_the_portal_is_restarted_and_none_is_turned_away(
-    listener: socket.socket, settings: Settings
+    listener: socket.socket, settings: Settings, rounds: Callable[[int, int], int]
 ):
     statuses: list[int] = []
     over, port, running = Event(), listener.getsockname()[1], start(listener, settings)
-    with ThreadPoolExecutor(VISITORS) as pool:
-        visitors = [pool.submit(visit, port, statuses, over) for _ in range(VISITORS)]
-        for _ in range(RESTARTS):
+    visitors = rounds(*VISITORS)
+    with ThreadPoolExecutor(visitors) as pool:
+        visits = [pool.submit(visit, port, statuses, over) for _ in range(visitors)]
+        for _ in range(rounds(*RESTARTS)):
             end_under_load(running, statuses)
             running = start(listener, settings)
         over.set()
-        for visitor in visitors:
-            visitor.result()
+        for one in visits:
+            one.result()
     running.terminate()
 
     assert running.wait(PATIENCE_SECONDS) == 0

@@ -72,6 +72,7 @@ def test_an_empty_database_is_not_current(empty: Settings):
     assert (refused.value.stored, refused.value.known) == (None, revisions()[-1])
 
 
+@pytest.mark.fault(48)
 def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
     with opened(migrated) as database, database.command() as connection:
         become_later(connection, compatible_with="9999")
@@ -101,6 +102,7 @@ def upgraded(migrated: Settings) -> Settings:
     return migrated
 
 
+@pytest.mark.fault(48)
 def test_a_release_can_be_rolled_back_to(upgraded: Settings):
     with opened(upgraded) as database, pytest.raises(ReadModelsOutdated):
         require_current_schema(database)
@@ -114,6 +116,7 @@ def test_a_release_can_be_rolled_back_to(upgraded: Settings):
             assert live_shapes(connection) == SHAPES
 
 
+@pytest.mark.fault(48)
 def test_a_program_that_was_not_stopped_writes_into_no_list_of_the_next_release(portal: Portal, cast: Cast):
     with portal.database.command() as connection:
         connection.execute(text("UPDATE read_models SET shape = 99 WHERE name = 'history'"))
