@@ -91,6 +91,6 @@ def _passwords(connection: Connection) -> str:
     if waiting:
         raise Unwell(
             f"{waiting} accounts have an initial password or none",
-            "Remind them, or send new credentials with `account reset-password`.",
+            "Remind them, or send new credentials with `account invite`.",
         )
     return "every active account has chosen one"

@@ -150,7 +150,7 @@ def told(refusal: Refusal) -> Told:
 def sentence(refusal: Refusal) -> str:
     """Say in French what is wrong and what to do."""
     wording = told(refusal).sentence
-    return wording(refusal) if isinstance(wording, FunctionType) else str(wording)
+    return str(wording(refusal) if isinstance(wording, FunctionType) else wording)
 
 
 def status_of(refusal: Refusal) -> int:
