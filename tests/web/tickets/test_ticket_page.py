@@ -212,7 +212,7 @@ def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ti
 
     assert actions(page) == {"approuver", "refuser", "suivi"}
     headings = [text_of(one) for one in page.tree.findall(".//main//h2")]
-    assert headings == ["Solution proposée", "Historique", "Suivi"]
+    assert headings == ["Solution proposée", "Historique", "Ajouter un suivi"]
     assert [text_of(one) for one in page.tree.iter("summary")] == ["Approuver la solution", "Le problème persiste"]
     assert "L’optique a été remplacée. Sam Iriart (Support IzarLink), le 02/11/2026 à 09:00" in page.words
 
