@@ -48,6 +48,8 @@ def test_after_the_new_sign_in_the_form_is_there_as_it_was_typed(interrupted: tu
 
     assert back.heading == "Vous êtes de nouveau connecté"
     assert (form.status, form.value("name")) == (400, "Un nom <très> long")
+    assert (form.title, form.errors) == ("Profil – Support IzarLink", [])
+    assert "il n’est pas encore envoyé" in form.words
     assert alice.post("/profil", {**form.hidden_fields(), **TYPED}).status == 303
 
 

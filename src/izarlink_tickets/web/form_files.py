@@ -19,7 +19,7 @@ from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
 
 # The box beside a kept file: ticked, the file is left out of what is sent.
 DROPPED = "retirer"
-LOST = _l("Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau.")
+LOST = _l("Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau.")
 log = structlog.get_logger(__name__)
 
 

@@ -41,6 +41,10 @@ EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
     "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
 )
+RESUMED = _l(
+    "Voici votre texte ; il n’est pas encore envoyé. Vérifiez-le, joignez de nouveau vos fichiers s’il y en avait, "
+    "puis envoyez."
+)
 # Told apart from what is shown: ids of commands, for the script alone.
 DONE = "done"
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
@@ -201,10 +205,15 @@ class Form(FlaskForm):
         """Say whether the form may be carried out; if not, it holds the errors to show."""
         self.command_id.data = uuid_of(self.command_id.data) or new_command_id()
         if not csrf.is_genuine():
-            return self.fail(EXPIRED, status=400)
+            return self.fail(RESUMED if self.is_resumed else EXPIRED, status=400)
         if not super().validate(extra_validators):
             self.status = 422
         return not self.has_errors
+
+    @property
+    def is_resumed(self) -> bool:
+        """Say whether it only comes back after a new sign-in: nothing is wrong with it, and nothing is carried out."""
+        return csrf.is_resumed()
 
     @property
     def has_errors(self) -> bool:

@@ -23,4 +23,4 @@ class MailState:
             return cls(ngettext("%(num)s mail en retard", "%(num)s mails en retard", found.late), needs_somebody=True)
         if others := found.failed + found.doubtful:
             return cls(ngettext("%(num)s mail à voir", "%(num)s mails à voir", others), needs_somebody=True)
-        return cls(_("Mails : à jour"), needs_somebody=False)
+        return cls(_("Mails : à jour"), needs_somebody=False)

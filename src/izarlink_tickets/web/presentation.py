@@ -58,6 +58,7 @@ def register_presentation(app: Flask) -> None:
         awaiting_approval=awaiting_approval,
         script_words=script_words,
         mail_state=mail_state,
+        timezone=timezone,
     )
     app.jinja_env.filters.update(
         moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=label, browser=browser

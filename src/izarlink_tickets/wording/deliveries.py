@@ -52,7 +52,7 @@ def _waiting(delivery: Delivery, reader: Reader) -> str:
         return _("en attente d’envoi à %(to)s", to=masked(delivery.email))
     values = {"to": masked(delivery.email), "next": _moment(delivery, reader, when=delivery.due_at)}
     if delivery.is_doubtful:
-        return _("douteux : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
+        return _("douteux : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
     return _("en échec vers %(to)s, nouvel essai %(next)s", **values)
 
 
@@ -68,7 +68,7 @@ def _sent(delivery: Delivery, reader: Reader) -> str:
 def _failed(delivery: Delivery, _reader: Reader) -> str:
     to = masked(delivery.email)
     if delivery.is_address_refused:
-        return _("adresse refusée : %(to)s", to=to)
+        return _("adresse refusée : %(to)s", to=to)
     if delivery.is_refused:
         return _("refusé par le serveur de %(to)s", to=to)
     return _("abandonné, jamais remis à %(to)s", to=to)
@@ -79,7 +79,7 @@ def _filed(delivery: Delivery, reader: Reader) -> str:
 
 
 def _cancelled(delivery: Delivery, _reader: Reader) -> str:
-    return _("annulé : %(to)s n’y a plus droit", to=masked(delivery.email))
+    return _("annulé : %(to)s n’y a plus droit", to=masked(delivery.email))
 
 
 def _written_off(delivery: Delivery, _reader: Reader) -> str:

@@ -105,7 +105,7 @@ def _shown(delivery: Delivery) -> TroubledShown:
 def _about(delivery: Delivery) -> str:
     if delivery.kind in _KINDS:
         return str(_KINDS[delivery.kind])
-    return _("Ticket n° %(number)s", number=delivery.number)
+    return _("Ticket n° %(number)s", number=delivery.number)
 
 
 def _address(delivery: Delivery) -> str | None:

@@ -92,5 +92,5 @@ IN_DOUBT = Text(
 )
 UPDATING = Text(
     _l("Portail en cours de mise à jour"),
-    _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
+    _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
 )

@@ -87,7 +87,7 @@ def too_large(refusal: attachments.FileTooLarge) -> str:
 def too_many_files(refusal: errors.TooManyFiles) -> str:
     limit = ngettext(_("Joignez %(num)s fichier au plus."), _("Joignez %(num)s fichiers au plus."), refusal.maximum)
     names = ", ".join(map(quoted, refusal.left_out))
-    return _("%(limit)s En trop : %(names)s.", limit=limit, names=names) if names else limit
+    return _("%(limit)s En trop : %(names)s.", limit=limit, names=names) if names else limit
 
 
 def kind_refused(refusal: attachments.FileKindRefused) -> str:
@@ -112,7 +112,7 @@ def archive_refused(refusal: attachments.ArchiveRefused) -> str:
 
 
 def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
-    ticket = _(" (ticket n° %(number)s)", number=refusal.number) if refusal.number else ""
+    ticket = _(" (ticket n° %(number)s)", number=refusal.number) if refusal.number else ""
     return _(
         "Ce formulaire a déjà été envoyé%(ticket)s. Envoyez-le de nouveau si c’est bien une autre demande.",
         ticket=ticket,
@@ -122,7 +122,7 @@ def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
 def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
     known = ", ".join(f"{{{one.value}}}" for one in Placeholder)
     return _(
-        "%(name)s ne sera remplacé par rien. Champs possibles : %(known)s.",
+        "%(name)s ne sera remplacé par rien. Champs possibles : %(known)s.",
         name=quoted(f"{{{refusal.name}}}"),
         known=known,
     )

@@ -69,7 +69,7 @@ def _open(command: Act, form: TicketForm, requester: Account, *, older: TicketRo
         uploads=form.uploads(),
         **form.values(),
     )
-    confirm(form, _("Votre ticket n° %(number)s est enregistré.", number=answer.number))
+    confirm(form, _("Votre ticket n° %(number)s est enregistré.", number=answer.number))
     return redirect(f"/tickets/{answer.number}", HTTPStatus.SEE_OTHER)
 
 

@@ -66,14 +66,14 @@ class ApprovalForm(OnSolution):
 class RefusalForm(OnSolution, FormWithFiles):
     slug = "refuser"
 
-    reason = TextField(_l("Que se passe-t-il encore ?"))
+    reason = TextField(_l("Que se passe-t-il encore ?"))
     files = FilesField(_l("Fichier"))
 
 
 class ReopeningForm(OnTicket):
     slug = "rouvrir"
 
-    reason = TextField(_l("Pourquoi rouvrir ce ticket ?"))
+    reason = TextField(_l("Pourquoi rouvrir ce ticket ?"))
 
 
 class CancellationForm(OnTicket):
