@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, update
@@ -12,7 +13,8 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database, DatabaseUnreachable
-from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail
+from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail, domain_pauses
+from izarlink_tickets.outbox import Status
 
 
 def change_account(room: MailRoom, name: str, **values: object) -> None:
@@ -62,6 +64,46 @@ def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -
     assert sent == 2
     assert busy_room.statuses() == {"alice": "failed", "nora": "sent", "sam": "sent"}
     assert busy_room.letter_to("alice").last_answer == "550 5.1.1 no such user"
+
+
+def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
+    busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", 0.0)
+    busy_room.open_ticket()
+    busy_room.office.has_no(busy_room.cast["alice"].email, "451 4.4.1 no answer from the host")
+
+    while busy_room.send():
+        pass
+
+    tried = sorted(letter.attempts for letter in busy_room.letters() if letter.account_id == busy_room.cast["alice"].id)
+    assert busy_room.readers() == ["nora", "nora", "sam", "sam"]
+    assert tried == [0, 1]
+
+
+def test_a_domain_that_answers_again_gets_all_its_mails(busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", 0.0)
+    busy_room.open_ticket()
+    busy_room.office.will_answer("RCPT", "451 4.4.1 no answer from the host")
+    while busy_room.send():
+        pass
+
+    busy_room.send_all()
+
+    assert set(busy_room.copies().values()) == {1}
+    assert len(busy_room.copies()) == len(busy_room.letters())
+
+
+@pytest.mark.parametrize(("hours", "status"), [(47, Status.WAITING), (49, Status.FAILED)])
+def test_a_mail_to_a_slow_domain_is_given_up_after_two_days_too(
+    busy_room: MailRoom, hours: int, *, status: Status
+) -> None:
+    letter, now = busy_room.letter_to("alice"), busy_room.cast.clock.advance(hours=hours)
+
+    with busy_room.portal.database.command() as connection:
+        outbox.postpone(connection, letter, now=now, until=now + timedelta(minutes=1))
+
+    assert busy_room.letter_to("alice").status is status
 
 
 def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:

@@ -17,7 +17,8 @@ from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_accou
 from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews, make_secret, recipient_of
-from izarlink_tickets.mailer.delivery import Deferred, Refused, Transport
+from izarlink_tickets.mailer.delivery import Deferred, Mail, Refused, Transport
+from izarlink_tickets.mailer.domain_pauses import DomainPauses
 from izarlink_tickets.mailer.letterhead import Letterhead
 from izarlink_tickets.mailer.letters import mail_of, trial_mail
 from izarlink_tickets.mailer.ticket_mail import TicketNews
@@ -40,13 +41,17 @@ class _NotWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of an attempt. status None: to be tried again later. error: a mistake of ours."""
+    """What became of an attempt. status None: to be tried again later. error: a mistake of ours.
+
+    paused_until: there was no attempt, because the domain is left alone until then.
+    """
 
     letter: Letter
     status: Status | None
     answer: str
     is_doubtful: bool = False
     error: Exception | None = None
+    paused_until: datetime | None = None
 
 
 class Mailer:
@@ -67,6 +72,7 @@ class Mailer:
         self._transport = transport
         self._letterhead = letterhead
         self._clock = clock
+        self._pauses = DomainPauses(clock)
         self._unmarked: deque[tuple[_Outcome, datetime]] = deque()
 
     def send_due(self) -> int:
@@ -131,13 +137,22 @@ class Mailer:
             mail = mail_of(letter, about, self._letterhead, now=now)
         except Exception as error:  # noqa: BLE001 - whatever one row holds, the others must go out (F8)
             return _Outcome(letter, Status.FAILED, f"can't be built: {type(error).__name__}", error=error)
+        paused_until = self._pauses.end_of(mail.recipient)
+        if paused_until:
+            return _Outcome(letter, None, "", paused_until=paused_until)
+        return self._deliver(letter, mail, deadline=deadline)
+
+    def _deliver(self, letter: Letter, mail: Mail, *, deadline: float) -> _Outcome:
+        began = monotonic()
         try:
             answer = self._transport.deliver(mail, deadline=deadline)
         except Refused as refused:
             return _Outcome(letter, Status.FAILED, refused.answer)
         except Deferred as deferred:
+            self._pauses.note_failure(mail.recipient, seconds=monotonic() - began)
             return _Outcome(letter, None, deferred.answer, is_doubtful=deferred.is_doubtful)
         reached(Point.MAIL_ANSWERED)
+        self._pauses.note_success(mail.recipient)
         return _Outcome(letter, Status.SENT, answer)
 
     def _look_up(self, letter: Letter, now: datetime) -> TicketNews | AccountNews:
@@ -188,6 +203,9 @@ def _reader(connection: Connection, letter: Letter) -> Account:
 
 def _note(connection: Connection, outcome: _Outcome, at: datetime) -> None:
     letter, answer = outcome.letter, outcome.answer
+    if outcome.paused_until:
+        outbox.postpone(connection, letter, now=at, until=outcome.paused_until)
+        return
     if outcome.status is None:
         outbox.put_off(connection, letter, now=at, answer=answer, is_doubtful=outcome.is_doubtful)
         return
@@ -197,6 +215,8 @@ def _note(connection: Connection, outcome: _Outcome, at: datetime) -> None:
 def _tell(outcome: _Outcome) -> None:
     """Log one line a mail, without an address: what the server said may hold one, and stays with the letter."""
     letter, status = outcome.letter, outcome.status
+    if outcome.paused_until:
+        return
     tell = _log.warning if status is Status.FAILED else _log.info
     tell(
         f"mail_{status.value}" if status else "mail_put_off",

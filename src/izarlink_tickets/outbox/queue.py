@@ -135,6 +135,8 @@ _PUT_OFF = _OF_LETTER.values(
     leased_until=None,
 )
 
+_POSTPONE = _OF_LETTER.values(due_at=bindparam("next_at"), leased_until=None)
+
 
 def finish(
     connection: Connection, letter: Letter, *, status: Status, now: datetime, answer: str, is_doubtful: bool = False
@@ -155,6 +157,15 @@ def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: st
     next_at = now + PAUSES[min(letter.attempts, len(PAUSES) - 1)]
     values = {"of_letter": letter.id, "next_at": next_at, "answer": answer, "new_doubts": int(is_doubtful)}
     connection.execute(_PUT_OFF, values)
+
+
+def postpone(connection: Connection, letter: Letter, *, now: datetime, until: datetime) -> None:
+    """Leave the letter alone until then without having tried it; give up when it is two days old. Both aware UTC."""
+    if now - letter.created_at >= GIVE_UP_AFTER:
+        answer = letter.last_answer or "its domain was too slow to answer"
+        finish(connection, letter, status=Status.FAILED, now=now, answer=answer)
+        return
+    connection.execute(_POSTPONE, {"of_letter": letter.id, "next_at": until})
 
 
 def write_off(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:
