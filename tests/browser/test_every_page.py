@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
 from tests.browser.served import Served, serving
 from tests.ports import free_port
 
 from izarlink_tickets import demo as demonstration
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 700}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# pages.md §2; the icon is asked for too, which the browser's own count leaves out.
-MAX_BYTES, MAX_REQUESTS = 30 * 1024, 3
+# pages.md §2, but for the icon, which is one request of 0.9 KiB.
+MAX_BYTES, MAX_REQUESTS = 29 * 1024, 3
 # Of each kind of page one is looked at: what differs is the number of a ticket, the id of a person, the key of a page.
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 NO_PAGES = re.compile(r"/pieces/|/export|mailto:|tel:|#")
@@ -41,16 +43,23 @@ class Traffic:
     session: CDPSession
     requests: int = 0
     bytes: int = 0
+    icons: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.session.send("Network.enable")
+        self.session.on("Network.requestWillBeSent", self._begun)
         self.session.on("Network.loadingFinished", self._finished)
 
     def forget(self) -> None:
         self.requests = self.bytes = 0
 
-    def _finished(self, loaded: dict[str, float]) -> None:
-        if loaded["encodedDataLength"]:
+    def _begun(self, asked: dict[str, Any]) -> None:
+        # The icon comes when it likes, after the page is there.
+        if asked["request"]["url"].endswith("favicon.svg"):
+            self.icons.add(asked["requestId"])
+
+    def _finished(self, loaded: dict[str, Any]) -> None:
+        if loaded["encodedDataLength"] and loaded["requestId"] not in self.icons:
             self.requests += 1
             self.bytes += int(loaded["encodedDataLength"])
 

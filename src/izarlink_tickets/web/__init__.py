@@ -24,6 +24,7 @@ from izarlink_tickets.web import (
 from izarlink_tickets.web.addresses import register_addresses
 from izarlink_tickets.web.assets import register_assets
 from izarlink_tickets.web.authentication import register_authentication, require_guards
+from izarlink_tickets.web.compression import register_compression
 from izarlink_tickets.web.context import register_world
 from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
@@ -65,6 +66,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
         from izarlink_tickets.web.measuring import register_measuring  # noqa: PLC0415 - 3 MB that few ask for
 
         register_measuring(app)
+    register_compression(app)
     # In this order a request is looked at: host and size, where it comes from, who sends it.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)

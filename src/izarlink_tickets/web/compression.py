@@ -1,0 +1,42 @@
+"""Compress pages, and let no length tell what they hold.
+
+A page that is compressed together with words of an attacker's choice gives away by its length whether they stand in it
+(BREACH, CVE-2013-3587). Cookies are `SameSite=Lax`, so nobody can have pages fetched unseen; besides, each answer is
+longer by a random number of bytes, in the name of the file that gzip's header has room for (RFC 1952 §2.3).
+"""
+
+import secrets
+import struct
+import zlib
+
+from flask import Flask, Response, request
+
+# Below it there is nothing to gain; a segment of TCP holds more.
+_LITTLE_BYTES = 1024
+# Level 6 takes twice the time for 3 % less.
+_LEVEL = 4
+_PADDING_BYTES = 256
+_HAS_NAME = b"\x1f\x8b\x08\x08\x00\x00\x00\x00\x00\xff"
+
+
+def register_compression(app: Flask) -> None:
+    app.after_request(_compress)
+
+
+def _compress(response: Response) -> Response:
+    if response.mimetype != "text/html" or response.direct_passthrough or "Content-Encoding" in response.headers:
+        return response
+    response.vary.add("Accept-Encoding")
+    content = response.get_data()
+    if request.accept_encodings["gzip"] > 0 and len(content) > _LITTLE_BYTES:
+        response.set_data(gzipped(content))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def gzipped(content: bytes) -> bytes:
+    """Compress, to a length that differs each time."""
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = compressor.compress(content) + compressor.flush()
+    name = b"x" * secrets.randbelow(_PADDING_BYTES) + b"\0"
+    return _HAS_NAME + name + body + struct.pack("<LL", zlib.crc32(content), len(content) & 0xFFFFFFFF)
