@@ -122,3 +122,10 @@ def test_a_withdrawn_text_is_not_offered(sam: Browser, portal: Portal, cast: Cas
     portal.canned_texts.withdraw(cast.act("sam"), kept, seen_revision=1)
 
     assert "Accueil" not in sam.get(address(taken_ticket)).words
+
+
+def test_a_text_opens_with_its_place(sam: Browser):
+    page = sam.get(str(sam.send(f"{PAGE}/nouveau", fields(place="10")).location))
+    edit = next(link.get("href", "") for link in page.tree.iter("a") if "Modifier" in "".join(link.itertext()))
+
+    assert sam.get(edit).value("place") == "10"

@@ -111,7 +111,7 @@ def create() -> Response:
 @staff
 def edit(text_id: str) -> Response:
     text = _found(text_id)
-    return _page(TextForm(formdata=None, obj=text, place=str(text.place), revision=str(text.revision)), text)
+    return _page(TextForm(formdata=None, data=_typed(text)), text)
 
 
 @pages.post(f"{PAGE}/<text_id>")
@@ -152,6 +152,11 @@ def _switch(text_id: str, command: Callable[..., None], done: str) -> Response:
 def _done(message: str) -> Response:
     flash(message)
     return redirect(url_for("desk.texts.show"), HTTPStatus.SEE_OTHER)
+
+
+def _typed(text: CannedText) -> dict[str, str]:
+    """Give the text as its form would have sent it."""
+    return {"title": text.title, "body": text.body, "place": str(text.place), "revision": str(text.revision)}
 
 
 def _page(form: TextForm, text: CannedText | None = None) -> Response:
