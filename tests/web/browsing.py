@@ -149,7 +149,7 @@ def review(page: Page) -> None:
     html5lib.HTMLParser(strict=True).parse(page.html)
     headings = page.tree.findall(".//h1")
     assert len(headings) == 1, "a page has one h1"
-    title = page.title.removeprefix("Erreur : ")
+    title = page.title.removeprefix("Erreur : ").removeprefix("Error: ")
     assert title.startswith(page.heading), f"« {page.title} » does not begin with « {page.heading} »"
     ids = [one.get("id", "") for one in page.tree.iter() if one.get("id")]
     assert sorted(ids) == sorted(set(ids)), "an id is used twice"

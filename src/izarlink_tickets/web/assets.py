@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from izarlink_tickets.web.guards import public
+from izarlink_tickets.web.guards import unattended
 
 NAMES = ("app.css", "app.js", "desk.js", "favicon.svg")
 # Sent as one, so that a page of the desk costs no further request.
@@ -50,7 +50,7 @@ def _asset(name: str) -> Asset:
 
 
 @assets.get("/static/<version>/<name>")
-@public
+@unattended
 def serve(version: str, name: str) -> Response:
     if name not in NAMES:
         abort(404)

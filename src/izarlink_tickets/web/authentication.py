@@ -149,8 +149,13 @@ def landing() -> str:
 def enforce() -> Response | None:
     """Let the request through to its page, or answer in its stead."""
     guard = _guard()
-    if guard is None or guard.allows is None:
-        # Public, or nothing there at all: no such page, or the wrong method, as routing will say.
+    if guard is None:
+        # Nothing there: no such page, or the wrong method, as routing will say.
+        return None
+    if guard.allows is None:
+        if not guard.is_unattended:
+            # Who is known is spoken to in their language from the first error on, not from the first word of the page.
+            is_signed_in()
         return None
     if not is_signed_in():
         return _ask_to_sign_in()

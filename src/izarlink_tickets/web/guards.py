@@ -18,8 +18,8 @@ _NAME = "guard"
 class Guard:
     """Who may use a route. allows: asked for a signed-in person; None lets everybody in.
 
-    is_open_to_newcomers: also before the initial password is changed (R5). is_unattended: an open page asks by itself,
-    whether anybody sits before it or not, so that asking must not keep the session alive (T-SESS).
+    is_open_to_newcomers: also before the initial password is changed (R5). is_unattended: a program asks, or
+    an open page by itself, whether anybody sits before it or not: asking must not keep the session alive (T-SESS).
     """
 
     allows: Callable[[Person], bool] | None
@@ -32,6 +32,7 @@ class Guard:
 
 
 public = Guard(None, is_open_to_newcomers=True)
+unattended = Guard(None, is_open_to_newcomers=True, is_unattended=True)
 newcomer = Guard(lambda person: person.is_active, is_open_to_newcomers=True)
 signed_in = Guard(lambda person: person.is_active)
 customer = Guard(access.is_customer)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from izarlink_tickets.application.vital_signs import is_ready, vital_signs
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.guards import administrator, public
+from izarlink_tickets.web.guards import administrator, unattended
 
 pages = Blueprint("operations", __name__, url_prefix="/-")
 
@@ -14,13 +14,13 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 @pages.get("/live")
-@public
+@unattended
 def live() -> Response:
     return Response("ok\n", content_type=_PLAIN)
 
 
 @pages.get("/ready")
-@public
+@unattended
 def ready() -> Response:
     if is_ready(portal()):
         return Response("ok\n", content_type=_PLAIN)

@@ -23,15 +23,15 @@ THEMES: dict[str, str] = {Theme.AUTO: _l("Comme mon appareil"), Theme.LIGHT: _l(
 # Where customers of a French provider are. Any other zone that an account has is offered to that account.
 TIME_ZONES = {
     "Europe/Paris": _l("France métropolitaine"),
-    "America/Guadeloupe": "Guadeloupe, Martinique, Saint-Martin",
+    "America/Guadeloupe": _l("Guadeloupe, Martinique, Saint-Martin"),
     "America/Cayenne": _l("Guyane"),
-    "America/Miquelon": "Saint-Pierre-et-Miquelon",
+    "America/Miquelon": _l("Saint-Pierre-et-Miquelon"),
     "Indian/Reunion": _l("La Réunion"),
     "Indian/Mayotte": _l("Mayotte"),
     "Pacific/Noumea": _l("Nouvelle-Calédonie"),
     "Pacific/Tahiti": _l("Polynésie française"),
-    "Pacific/Wallis": "Wallis-et-Futuna",
-    "Europe/London": "Royaume-Uni, Irlande",
+    "Pacific/Wallis": _l("Wallis-et-Futuna"),
+    "Europe/London": _l("Royaume-Uni, Irlande"),
     "Europe/Lisbon": _l("Portugal"),
     "UTC": _l("Temps universel (UTC)"),
 }

@@ -49,8 +49,7 @@ class NewAccountForm(Form):
     organisation = LineField(_l("Client"))
 
     def validate_role(self, field: Field) -> None:
-        if not field.data:
-            raise ValidationError(_("Choisissez un rôle."))
+        _require_role(field)
 
     def wanted(self) -> NewAccount:
         role = Role(self.role.data)
@@ -80,6 +79,9 @@ class RoleForm(ChangeForm):
     role = ListField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
     organisation = LineField(_l("Client"))
 
+    def validate_role(self, field: Field) -> None:
+        _require_role(field)
+
     def position(self) -> Position:
         return Position(self.role.data or "", self.organisation.data)
 
@@ -89,6 +91,11 @@ class RoleForm(ChangeForm):
 
     def said(self, name: str, value: str) -> str:
         return str(_ROLE_CHOICES.get(value, value)) if name == "role" else value or _("(aucun)")
+
+
+def _require_role(field: Field) -> None:
+    if not field.data:
+        raise ValidationError(_("Choisissez un rôle."))
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
