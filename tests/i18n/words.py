@@ -28,4 +28,4 @@ def _vocabulary(said: Iterable[str | tuple[str, ...]]) -> set[str]:
 def _translations() -> Iterator[str | tuple[str, ...]]:
     for message in catalogue_of("en"):
         if message.id:
-            yield message.string if isinstance(message.string, str) else tuple(message.string)
+            yield message.string if isinstance(message.string, str) else tuple(message.string or ())

@@ -1,0 +1,67 @@
+"""No word on the screen escapes the catalogues: templates and code are read for French outside gettext."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.i18n.catalogue import SOURCE, messages
+from tests.i18n.source import untranslated_in_code, untranslated_in_template
+
+TEMPLATES = sorted([*SOURCE.glob("web/templates/**/*.html"), *SOURCE.glob("mail/*")])
+MODULES = sorted(path for folder in ("web", "wording", "mailer") for path in (SOURCE / folder).rglob("*.py"))
+# A name; the language of a text, not of the screen; what a language calls itself; signs at the end of a sentence.
+KNOWN = {"IzarLink", "concerné", "Français", ".,;:!?…’*"}
+BREAKING = re.compile(r"\S+ [:;?!»](?!\w)|« \S*|\w'\w\S*")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(SOURCE))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
+def test_a_template_says_nothing_without_gettext(template: Path) -> None:
+    found = untranslated_in_template(template.read_text("utf-8"))
+
+    assert [text for text in found if text not in KNOWN] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_module_says_nothing_without_gettext(module: Path) -> None:
+    found = untranslated_in_code(module.read_text("utf-8"))
+
+    assert [text for text in found if text not in KNOWN and not text.startswith("https?://")] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<p>Bonjour</p>", ["Bonjour"]),
+        ('<td data-label="Nom">{{ name }}</td>', ["Nom"]),
+        ("{{ 'Aucun' if not tickets else tickets }}", ["Aucun"]),
+        ("{{ fields.text(form.name, hint='Prénom et nom') }}", ["Prénom et nom"]),
+        ("<a>n° {{ number }}</a>", ["n°"]),
+        ("<p class=\"wide\">{{ _('Nom') }} {% trans %}Le nom{% endtrans %}</p>", []),
+    ],
+)
+def test_a_word_outside_gettext_is_found_in_a_template(source: str, expected: list[str]) -> None:
+    assert untranslated_in_template(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("title = 'Créé'", ["Créé"]),
+        ("flash(f'Créé par {name}')", ["Créé par "]),
+        ("name = LineField('Nom')", ["Nom"]),
+        ("submit = 'Envoyer'", ["Envoyer"]),
+        ("'''Créé.'''\ntitle = _('Créé')", []),
+    ],
+)
+def test_a_word_outside_gettext_is_found_in_code(source: str, expected: list[str]) -> None:
+    assert untranslated_in_code(source) == expected
+
+
+def test_no_line_ends_where_french_wants_none() -> None:
+    forms = {form for one in messages() for form in ((one,) if isinstance(one, str) else one)}
+
+    assert sorted(form for form in forms if BREAKING.search(form)) == []
