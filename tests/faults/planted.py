@@ -184,7 +184,7 @@ MISTAKES = (
         "domain/ticket_guards.py",
         "    if act.seen_version is not None and act.seen_version != ticket.version:\n",
         "    if False:\n",
-        ("tests/domain/test_solution.py", "tests/faults/test_races.py"),
+        ("tests/domain/test_seen_versions.py",),
     ),
     Mistake(
         "lists hold what is another company's",
