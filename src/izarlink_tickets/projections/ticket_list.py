@@ -10,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -21,9 +20,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
-    func,
     insert,
-    literal_column,
     select,
     update,
 )
@@ -42,7 +39,7 @@ class TicketList:
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 4
+    SHAPE: ClassVar[int] = 5
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -142,6 +139,10 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         Column("urgency", Integer),
         Column("impact", Integer, nullable=False),
         Column("priority", Integer, nullable=False),
+        # As lists are sorted: columns, since SQLite doesn't enter an index of expressions in the midst of equal values.
+        # A Demande comes below all urgencies; what presses most is the smallest, as the oldest number is.
+        Column("urgency_rank", Integer, nullable=False),
+        Column("pressure", Integer, nullable=False),
         Column("title", Text),  # NULL once its author is erased
         Column("title_folded", Text, nullable=False),
         Column("state", Text, nullable=False),
@@ -171,7 +172,7 @@ def _index(table: Table) -> None:
     Index(None, column.organisation_id, column.opened_at, number)
     Index(None, column.organisation_id, column.title_folded, number)
     Index(None, column.organisation_id, column.state, number)
-    Index(f"ix_{table.name}_organisation_urgency", column.organisation_id, _urgency_rank(column.urgency), number)
+    Index(None, column.organisation_id, column.urgency_rank, number)
     # « Mes tickets » and their counts by state.
     Index(None, column.requester_id, column.state)
     # The desk's views by state: as many rows as are open, which are then sorted.
@@ -183,17 +184,12 @@ def _index(table: Table) -> None:
     Index(None, *newest)
     Index(None, column.opened_at, number)
     Index(None, column.title_folded, number)
-    Index(f"ix_{table.name}_urgency_rank", _urgency_rank(column.urgency), number)
-    Index(f"ix_{table.name}_priority_number", column.priority.desc(), number)
+    Index(None, column.urgency_rank, number)
+    Index(None, column.pressure, number)
     # The filters of « Tous » that may name few of many.
     Index(None, column.category, *newest)
     Index(None, column.service_id, *newest)
     Index(None, column.urgency, *newest)
-
-
-def _urgency_rank(urgency: ColumnElement[int | None]) -> ColumnElement[int]:
-    # Written out: an index on an expression serves the very same expression alone.
-    return func.coalesce(urgency, literal_column("0"))
 
 
 def _opened(event: events.Opened) -> dict[str, Any]:
@@ -276,4 +272,5 @@ def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
-    return {column: getattr(event, column) for column in columns}
+    ranks = {"urgency_rank": event.urgency or 0, "pressure": -event.priority}
+    return {column: getattr(event, column) for column in columns} | ranks

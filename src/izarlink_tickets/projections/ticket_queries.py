@@ -6,7 +6,7 @@ Pages follow a key, not a number: the oldest page costs what the newest costs.
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, literal_column, select
+from sqlalchemy import Connection, and_, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, organisations, services
@@ -99,6 +99,11 @@ class TicketRow:
         """The urgency as it is sorted; a Demande, which has none, comes below all."""
         return self.urgency or 0
 
+    @property
+    def pressure(self) -> int:
+        """The priority as it is sorted: what presses most is the smallest, as the oldest number is."""
+        return -self.priority
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -121,10 +126,10 @@ ORDERS = {
     **_both("etat", Order(_tickets.state, _tickets.number, "state", a_text)),
     **_both(
         "urgence",
-        Order(func.coalesce(_tickets.urgency, literal_column("0")), _tickets.number, "urgency_rank", a_number),
+        Order(_tickets.urgency_rank, _tickets.number, "urgency_rank", a_number),
     ),
     # The desk's: what presses most, and of that the oldest.
-    "-priorite": Order(_tickets.priority, _tickets.number, "priority", a_number, is_descending=True),
+    "-priorite": Order(_tickets.pressure, _tickets.number, "pressure", a_number),
 }
 DEFAULT_ORDER = "-activite"
 
