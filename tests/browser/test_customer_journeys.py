@@ -11,6 +11,8 @@ from tests.stage import Stage
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.database import StorageFull
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.web import create_app
 
@@ -154,10 +156,22 @@ def a_lost_connection_loses_nothing(page: Page) -> None:
     assert drafts(page) == 0
 
 
-def a_refused_follow_up_comes_back_in_its_place(page: Page) -> None:
+def a_full_disk_loses_nothing(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     page.get_by_label("Commentaire").fill("c" * 20_001)
     choose_files(page, a_log("suite.log", 100_000))
-    press(page, "Envoyer le suivi")
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "put", no_room)
+        press(page, "Envoyer le suivi")
+        expect(page.get_by_role("alert")).to_contain_text("L’espace de stockage du portail est plein.")
+    expect(page.locator(".drop-zone li")).to_contain_text("suite.log")
+
+
+def no_room(*_: object, **__: object) -> str:
+    raise StorageFull
+
+
+def a_refused_follow_up_comes_back_in_its_place(page: Page) -> None:
+    page.keyboard.press("Enter")
     expect(page.locator(".error-summary")).to_be_focused()
     expect(page).to_have_title(re.compile("^Erreur"))
     expect(page.get_by_text("Fichiers déjà reçus")).to_be_visible()
@@ -192,7 +206,9 @@ def signing_out_clears_the_drafts(page: Page) -> None:
     assert drafts(page) == 0
 
 
-def test_a_customer_s_journey_by_keyboard(page: Page, address: str, portal: Portal, cast: Cast) -> None:
+def test_a_customer_s_journey_by_keyboard(
+    page: Page, address: str, portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, password = portal.people.create_account_with_password(cast.act("root"), NEWCOMER)
     page.goto(address)
 
@@ -200,6 +216,7 @@ def test_a_customer_s_journey_by_keyboard(page: Page, address: str, portal: Port
     a_draft_survives_a_closed_tab(page)
     files_are_looked_at_before_they_travel(page)
     a_lost_connection_loses_nothing(page)
+    a_full_disk_loses_nothing(page, monkeypatch)
     a_refused_follow_up_comes_back_in_its_place(page)
     portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
     the_solution_is_approved(page)

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
+from izarlink_tickets.domain.errors import Refusal, TextMissing
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FilesField, Form, TextField
@@ -68,6 +70,13 @@ class RefusalForm(OnSolution, FormWithFiles):
 
     reason = TextField(_l("Que se passe-t-il encore ?"))
     files = FilesField(_l("Fichier"))
+
+    def show(self, refusal: Refusal) -> None:
+        """Add the refusal's sentence to the form; a missing answer is asked for in the words of its question."""
+        if isinstance(refusal, TextMissing):
+            self.fail(_("Dites ce qui se passe encore, pour que le support sache quoi reprendre."), field="reason")
+        else:
+            super().show(refusal)
 
 
 class ReopeningForm(OnTicket):
