@@ -9,7 +9,9 @@ from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.projections import LIVE
 
-READ_MODELS = {name for model in LIVE for name in model.metadata.tables}
+# FTS5 keeps tables of its own beside the one that is searched.
+FTS5 = {f"ticket_search_{part}" for part in ("config", "content", "data", "idx")}
+READ_MODELS = {name for model in LIVE for name in model.metadata.tables} | FTS5
 ALEMBIC = {"alembic_version"}
 
 

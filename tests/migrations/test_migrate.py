@@ -22,14 +22,9 @@ from izarlink_tickets.application.schema import (
 from izarlink_tickets.config import Settings, SettingsError
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
-from izarlink_tickets.projections import LIVE, SHAPES, ReadModelsOutdated
+from izarlink_tickets.projections import SHAPES, ReadModelsOutdated
 from izarlink_tickets.projections.shapes import live_shapes
 from izarlink_tickets.sealing import WrongSealingKey
-
-# FTS5 keeps tables of its own beside the one that is searched.
-FTS5 = {f"ticket_search_{part}" for part in ("config", "content", "data", "idx")}
-READ_MODELS = {name for model in LIVE for name in model.metadata.tables} | FTS5
-ALEMBIC = {"alembic_version"}
 
 
 def test_the_steps_make_what_the_code_declares(migrated: Settings, declared: Settings):
