@@ -12,6 +12,7 @@ from tests.mailer.papers import ACCOUNT, ENTRY, FILE
 from izarlink_tickets import wording
 from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.domain.vocabulary import SYSTEM, Role
+from izarlink_tickets.i18n import speaking
 from izarlink_tickets.mailer.rendering import TEMPLATES
 from izarlink_tickets.projections.history_queries import Entry, Step
 
@@ -108,6 +109,13 @@ def test_what_was_done(told: Entry, expected: str) -> None:
 )
 def test_who_did_it(told: Entry, expected: str) -> None:
     assert wording.speaker(told) == expected
+
+
+def test_a_name_keeps_its_capital_within_a_sentence() -> None:
+    with speaking("en"):
+        said = wording.speaker(entry("Resolved")), wording.speaker(by_portal("AutoClosed"))
+
+    assert said == ("Nora Iriart (IzarLink support)", "The IzarLink portal")
 
 
 def test_news_end_with_a_colon_where_words_follow() -> None:

@@ -30,10 +30,10 @@ class Deed:
 
 def speaker(entry: Entry) -> str:
     """Name who acted, with the role: « Nora Etcheverry (support IzarLink) »; the portal has no other name."""
-    role = role_said(entry.role)
+    role = _within_a_sentence(role_said(entry.role))
     if entry.role == Role.SYSTEM:
-        return _("Le %(role)s", role=f"{role[0].lower()}{role[1:]}")
-    return f"{entry.actor_name or _('Compte effacé')} ({role[0].lower()}{role[1:]})"
+        return _("Le %(role)s", role=role)
+    return f"{entry.actor_name or _('Compte effacé')} ({role})"
 
 
 def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
@@ -67,6 +67,12 @@ def _done_by(entry: Entry, deed: Deed, reader: Reader) -> str:
     if entry.actor_id == reader.person.account_id:
         return _("Vous avez %(deed)s le %(at)s", deed=deed.said, at=at)
     return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=deed.said, at=at)
+
+
+def _within_a_sentence(label: str) -> str:
+    """Begin with a small letter, unless a name begins the label: « IzarLink support » in English."""
+    first = label.partition(" ")[0]
+    return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
 
 
 def _deed(entry: Entry, names: Mapping[str, str]) -> Deed:
