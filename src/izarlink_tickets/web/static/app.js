@@ -2,6 +2,8 @@
 "use strict";
 (() => {
   const words = JSON.parse(document.currentScript.dataset.words);
+  // The desk's own script would not run again on a page that this one put in the place of another.
+  const isDesk = document.currentScript.src.endsWith("/desk.js");
   const language = document.documentElement.lang;
   const DRAFT = "brouillon:";
   const DRAFT_MILLISECONDS = 7 * 86_400_000;
@@ -104,7 +106,7 @@
       const wrong = list.querySelector(".field-wrong button");
       if (wrong) event.preventDefault();
       wrong?.focus();
-      if (wrong || !chosen.length) return;
+      if (wrong || !chosen.length || isDesk) return;
       event.preventDefault();
       if (!form.dataset.sent) send(form, event.submitter);
     });
