@@ -110,6 +110,7 @@ def test_the_header_shows_the_name_and_the_places_of_the_role(sam: Browser):
         ("Créer un ticket", "/tickets/nouveau"),
         ("Tickets", "/tickets"),
         ("Bureau", "/bureau"),
+        ("Mails : à jour", "/bureau/mails"),
         ("Sam Iriart", "/profil"),
     ]
 
