@@ -3,15 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from tests.cast import Cast
 
 from izarlink_tickets import outbox, projections
-from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.application import Answer, Portal, transaction
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.database import DatabaseBusy
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.vocabulary import Act, State
-from izarlink_tickets.event_store import events
+from izarlink_tickets.event_store import events, log_head
 from izarlink_tickets.projections.history_queries import files_of, timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.sealing import destroy_keys
@@ -135,6 +136,22 @@ def test_follow_ups_at_once_all_succeed(portal: Portal, cast: Cast) -> None:
         answers = list(pool.map(lambda act: portal.tickets.add_follow_up(act, number=number, text="Bonjour."), acts))
 
     assert sorted(answer.entry for answer in answers) == list(range(2, 18))
+
+
+def test_whoever_is_beaten_every_time_is_told_to_come_back(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ticket(portal, cast.act("alice"))
+    before = count_events(portal)
+    monkeypatch.setattr(transaction, "_PAUSE_SECONDS", 0)
+    with portal.database.command() as connection:
+        # What the next one would be given is taken.
+        connection.execute(update(log_head).values(position=log_head.c.position - 1))
+
+    with pytest.raises(DatabaseBusy):
+        portal.tickets.add_follow_up(cast.act("alice"), number=1, text="Toujours rien.")
+
+    assert count_events(portal) == before
 
 
 def test_of_two_who_resolve_at_once_one_wins(portal: Portal, cast: Cast) -> None:

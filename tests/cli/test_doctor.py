@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
 from tests.openings import open_incident
@@ -30,7 +30,7 @@ def test_a_sound_installation_has_nothing_to_do(command: Command):
 def test_all_questions_are_asked_of_a_sound_installation(command: Command):
     assert list(_examined(command)) == [
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
-        *("mail server", "keys", "database", "schema", "sealing key", "history", "mails", "passwords"),
+        *("mail server", "keys", "database", "schema", "sealing key", "log", "history", "mails", "passwords"),
     ]
 
 
@@ -132,6 +132,17 @@ def test_mails_that_were_given_up_are_found(command: Command, portal: Portal, ca
         connection.execute(update(outbox.outbox).values(status=Status.FAILED.value))
 
     assert "mail retry" in _examined(command)["mails"]["remedy"]
+
+
+def test_a_head_that_lags_behind_the_log_fails(command: Command, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE log_head SET position = position - 1"))
+
+    log = _examined(command)["log"]
+
+    assert log["status"] == "failed"
+    assert "verify" in log["remedy"]
 
 
 def test_accounts_without_a_password_of_their_own_are_counted(command: Command):

@@ -147,7 +147,10 @@ def persistently(attempt: Callable[[], T]) -> T:
                 raise doubt from error
             raise
         time.sleep(random.uniform(0, _PAUSE_SECONDS * nth))  # noqa: S311 - jitter, no secret
-    return attempt()
+    try:
+        return attempt()
+    except RecordConflictError as error:
+        raise DatabaseBusy("others were faster each time") from error
 
 
 def _tell(act: Act, content: Mapping[str, Any], answer: Answer, *, seconds: float) -> None:

@@ -15,6 +15,7 @@ from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import CLOCK_TOLERANCE
+from izarlink_tickets.event_store import events, log_head
 from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.ticket_queries import LIVE
 
@@ -32,7 +33,7 @@ def examine_portal(settings: Settings) -> Iterator[Finding]:
             yield finding
             if finding.status is Status.FAILED:
                 return
-        for check, ask in (("history", _history), ("mails", _mails), ("passwords", _passwords)):
+        for check, ask in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
             yield asked(check, partial(_queried, portal, ask))
     finally:
         portal.database.close()
@@ -61,6 +62,19 @@ def _postgresql(connection: Connection) -> str:
             "Switch it on in postgresql.conf.",
         )
     return "PostgreSQL answers"
+
+
+def _log(connection: Connection) -> str:
+    """Compare the head with the log, in one statement: where it lags behind, no command can be stored any more."""
+    last = select(func.max(events.c.position)).scalar_subquery()
+    head, position = connection.execute(select(log_head.c.position, func.coalesce(last, 0))).one()
+    if head != position:
+        raise Unwell(
+            f"its head stands at {head} and its last event at {position}: somebody has changed it by hand",
+            "Run `izarlink-tickets verify`, then restore the last good backup.",
+            status=Status.FAILED,
+        )
+    return f"{position:,} events"
 
 
 def _history(connection: Connection) -> str:
