@@ -33,6 +33,8 @@ from izarlink_tickets.domain.vocabulary import Act, TicketType
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 
+# Most of it comes to no SQL that differs.
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 VOIP = NewCategory("INCIDENT", "Voix sur IP", default_impact=4)
 
 
@@ -66,6 +68,7 @@ def test_a_new_category_is_offered_last_and_gives_its_impact(portal: Portal, cas
     assert (ticket.category_label, ticket.impact, ticket.priority) == ("Voix sur IP", 4, 4)
 
 
+@on_sqlite
 def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> None:
     act = cast.act("root")
 
@@ -76,6 +79,7 @@ def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> Non
         portal.categories.create(act, NewCategory("DEMANDE", "Voix sur IP"))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("wanted", "refusal"),
     [
@@ -114,6 +118,7 @@ def test_a_renamed_category_leaves_old_tickets_their_words(portal: Portal, cast:
         opened(portal, cast, category="DEBIT")
 
 
+@on_sqlite
 def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> None:
     new = portal.categories.rename(cast.act("root"), code="PERTE_DE_PAQUETS", label="Perte de paquets")
 
@@ -121,6 +126,7 @@ def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> Non
     assert "Perte de paquets" in offered(portal, TicketType.INCIDENT)
 
 
+@on_sqlite
 def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) -> None:
     code = portal.categories.create(cast.act("root"), VOIP).id
     number = open_incident(portal, cast)
@@ -163,6 +169,7 @@ def test_categories_change_places(portal: Portal, cast: Cast) -> None:
     assert facts(portal)[-2:] == ["CategoriesReordered", "CategoriesReordered"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("deed", "refusal"),
     [
@@ -181,6 +188,7 @@ def test_what_makes_no_sense_is_refused(
         deed(portal.categories, cast.act("root"))
 
 
+@on_sqlite
 def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Portal, cast: Cast) -> None:
     portal.categories.withdraw(cast.act("root"), code="DEBIT")
     assert "Débit" not in offered(portal, TicketType.INCIDENT)
@@ -194,6 +202,7 @@ def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Po
         portal.categories.restore(cast.act("root"), code="DEBIT")
 
 
+@on_sqlite
 def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
     for code in ("COUPURE_TOTALE", "LENTEUR", "PERTE_DE_PAQUETS"):
         portal.categories.withdraw(cast.act("root"), code=code)
@@ -202,6 +211,7 @@ def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
         portal.categories.withdraw(cast.act("root"), code="DEBIT")
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["sam", "alice", "ada"])
 def test_only_administrators_keep_categories(portal: Portal, cast: Cast, name: str) -> None:
     with pytest.raises(NotAllowed):

@@ -46,6 +46,8 @@ from izarlink_tickets.domain.errors import (
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
+# What comes to no SQL that differs, and to no lock.
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 EMILE = NewAccount("emile@etxea.example", "Émile Harispe", Role.CUSTOMER, ETXEA)
 MISSING = "00000000-0000-4000-8000-000000000000"
 
@@ -91,6 +93,7 @@ def test_the_same_form_sent_twice_makes_one_organisation(portal: Portal, cast: C
     assert facts(portal).count("OrganisationCreated") == 3
 
 
+@on_sqlite
 def test_the_same_form_with_another_name_is_given_back(portal: Portal, cast: Cast) -> None:
     act = cast.act("root")
     portal.directory.create_organisation(act, name="Fromagerie Ossau")
@@ -112,6 +115,7 @@ def test_a_double_click_makes_one_organisation(portal: Portal, cast: Cast) -> No
     assert facts(portal).count("OrganisationCreated") == 3
 
 
+@on_sqlite
 def test_an_organisation_is_renamed_and_found_by_its_new_name(portal: Portal, cast: Cast) -> None:
     mendi = organisation(portal, MENDI)
 
@@ -122,6 +126,7 @@ def test_an_organisation_is_renamed_and_found_by_its_new_name(portal: Portal, ca
         organisation(portal, MENDI)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "refusal"), [(ETXEA, NameTaken), (MENDI, NothingChanges)], ids=["another's", "its own"]
 )
@@ -132,6 +137,7 @@ def test_a_name_that_another_has_is_refused(portal: Portal, cast: Cast, name: st
         portal.directory.rename_organisation(cast.act("root"), organisation_id=mendi.id, name=name)
 
 
+@on_sqlite
 def test_capitals_of_a_name_can_be_corrected(portal: Portal, cast: Cast) -> None:
     mendi = organisation(portal, MENDI)
 
@@ -163,6 +169,7 @@ def test_a_customer_who_leaves_takes_all_accounts_along_at_once(portal: Portal, 
     assert facts(portal)[-4:] == ["Deactivated", "Deactivated", "Deactivated", "OrganisationDeactivated"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -214,6 +221,7 @@ def test_a_connection_is_changed_and_the_fact_says_what_but_not_how(portal: Port
     assert last_fact(portal)[1]["changed"] == ["site", "offer"]
 
 
+@on_sqlite
 def test_a_connection_is_closed_and_opened_again_once(portal: Portal, cast: Cast) -> None:
     before = facts(portal)
 
@@ -239,6 +247,7 @@ def test_what_does_not_exist_can_not_be_changed(portal: Portal, cast: Cast) -> N
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_the_same_form_sent_twice_makes_one_account_and_one_mail(portal: Portal, cast: Cast) -> None:
     act = cast.act("root")
 
@@ -249,6 +258,7 @@ def test_the_same_form_sent_twice_makes_one_account_and_one_mail(portal: Portal,
     assert posted(portal, outbox.Kind.CREDENTIALS) == [first.id]
 
 
+@on_sqlite
 def test_whoever_never_came_is_invited_again_and_whoever_came_is_not(portal: Portal, cast: Cast) -> None:
     emile = portal.people.create_account(cast.act("root"), EMILE)
 
@@ -280,6 +290,7 @@ def test_a_replaced_address_is_told_of_it(portal: Portal, cast: Cast, clock: Clo
     assert sign_in(portal, clock, "alice.e@etxea.example")
 
 
+@on_sqlite
 def test_a_mistyped_address_of_a_newcomer_is_corrected_and_its_password_dies(
     portal: Portal, cast: Cast, clock: Clock
 ) -> None:
@@ -295,6 +306,7 @@ def test_a_mistyped_address_of_a_newcomer_is_corrected_and_its_password_dies(
         sign_in(portal, clock, "emile.h@etxea.example", initial)
 
 
+@on_sqlite
 def test_an_address_that_another_has_is_not_written(portal: Portal, cast: Cast) -> None:
     contact = Contact("Alice Etcheverry", "BOB@etxea.example", "")
 
@@ -304,6 +316,7 @@ def test_an_address_that_another_has_is_not_written(portal: Portal, cast: Cast) 
     assert account(portal, cast["alice"].id) == cast["alice"]
 
 
+@on_sqlite
 def test_what_both_administrators_wrote_alike_is_no_conflict(portal: Portal, cast: Cast) -> None:
     seen = Contact("Alice Etcheverry", "alice@etxea.example", "05 59 00 00 01")
     moved = Contact("Alice Etcheverry", "alice@etxea.example", "06 00 00 00 00")
@@ -329,6 +342,7 @@ def test_a_changed_role_ends_the_sessions_and_says_before_and_after(portal: Port
     assert said["previous_organisation_id"] == cast["charlie"].organisation_id
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "position", "refusal"),
     [

@@ -45,6 +45,8 @@ from izarlink_tickets.domain.errors import CommandAlreadyUsed, LastAdministrator
 from izarlink_tickets.domain.vocabulary import Act, Role
 from izarlink_tickets.event_store import events
 
+# What comes to no SQL that differs.
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
 
 
@@ -74,6 +76,7 @@ def account_with(portal: Portal, email: str) -> Account:
 # --- what each line would do ------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_customers_are_added_or_there(portal: Portal, cast: Cast) -> None:
     lines = ["Fromagerie Ossau;", f"{ETXEA.upper()};Actif", f"{MENDI};Désactivé", " ;", "Aspe;actif", "Soule;parti"]
     data = "\n".join(["Nom;État", *lines])
@@ -115,6 +118,7 @@ def test_accounts_are_created_changed_left_or_refused(portal: Portal, cast: Cast
     assert report.outcomes[4].reasons[0].first == 2  # type: ignore[attr-defined] # the reason is a DoubleLine
 
 
+@on_sqlite
 def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> None:
     lines = [
         f"FTTO-00417;{ETXEA};Fibre du fournil;",
@@ -132,6 +136,7 @@ def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> No
     assert reasons(report) == {4: ["ServiceOfAnother"], 5: ["InvalidReference", "TextMissing"], 6: ["DoubleLine"]}
 
 
+@on_sqlite
 def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -> None:
     data = "email,name,role\nalice@etxea.example,Alice Harispe,customer\n"
 
@@ -145,6 +150,7 @@ def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -
     )
 
 
+@on_sqlite
 def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast: Cast) -> None:
     with portal.database.query() as connection:
         mendi = organisation_named(connection, name=MENDI)
@@ -184,6 +190,7 @@ def test_the_same_import_twice_is_one(portal: Portal, cast: Cast) -> None:
         portal.spreadsheets.run(act, ORGANISATIONS, b"Nom\nFromagerie Aspe\n")
 
 
+@on_sqlite
 def test_one_wrong_line_refuses_the_whole_file(portal: Portal, cast: Cast) -> None:
     before, data = stored(portal), f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\nA-2;Nadie;Fibre\n"
 
@@ -226,6 +233,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, c
     assert (report.changes_nothing, len(report.outcomes)) == (True, data.count(b"\r\n") - 1)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -272,7 +280,7 @@ def the_file() -> Iterator[str]:
             yield text.replace("%s", ETXEA).replace("{n}", str(number))
 
 
-@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+@on_sqlite
 def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: Portal, cast: Cast) -> None:
     # A lone surrogate stands for a byte that is no UTF-8.
     data = "\r\n".join(the_file()).encode("utf-8", "surrogateescape")
@@ -291,7 +299,7 @@ def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: 
     assert stored(portal) == before
 
 
-@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+@on_sqlite
 def test_ten_thousand_accounts_are_imported_at_once(portal: Portal, cast: Cast) -> None:
     good = [line for line in the_file() if line.startswith(("Mail", "p")) and "Maia" not in line]
 

@@ -17,7 +17,6 @@ from izarlink_tickets.web import create_app
 
 ON_BOTH_DATABASES = frozenset(
     {
-        "test_clients",
         "test_shift",
         "test_queue",
         "test_list",

@@ -1,6 +1,5 @@
 """« Catégories »: what administrators change there is what customers are offered."""
 
-import pytest
 from tests.cast import Cast
 from tests.openings import open_incident
 from tests.web.browsing import Browser, Page, text_of
@@ -52,20 +51,20 @@ def test_a_withdrawn_category_is_gone_from_the_form_and_comes_back(root: Browser
     assert "Lenteur" in offered(alice.get("/tickets/nouveau"))
 
 
-@pytest.mark.parametrize(
-    ("typed", "field", "sentence"),
-    [
-        ({"label": ""}, "nouvelle-label", "Saisissez un libellé."),
-        ({"label": "debit"}, "nouvelle-label", "Une autre catégorie de ce type porte déjà ce nom."),
-        ({"default_impact": "9"}, "nouvelle-default_impact", "Choix inconnu. Choisissez une des valeurs proposées."),
-    ],
-)
-def test_a_category_that_may_not_be_comes_back(root: Browser, typed: dict[str, str], field: str, sentence: str):
-    whole = {"ticket_type": "INCIDENT", "label": "Voix", "group_label": "", "default_impact": "3"}
+def test_a_category_that_may_not_be_is_told_at_its_field(root: Browser):
+    whole, form = {"ticket_type": "INCIDENT", "label": "Voix", "group_label": "", "default_impact": "3"}, root.get(HERE)
 
-    page = fill(root, root.get(HERE), f"{HERE}/nouvelle", **(whole | typed))
+    answers = [
+        fill(root, form, f"{HERE}/nouvelle", **(whole | typed))
+        for typed in ({"label": ""}, {"label": "debit"}, {"default_impact": "9"})
+    ]
 
-    assert (page.status, page.error_at(field)) == (422, sentence)
+    assert [page.status for page in answers] == [422] * 3
+    assert [page.errors for page in answers] == [
+        ["Saisissez un libellé."],
+        ["Une autre catégorie de ce type porte déjà ce nom."],
+        ["Choix inconnu. Choisissez une des valeurs proposées."],
+    ]
 
 
 def test_an_impact_that_somebody_else_changed_is_shown(portal: Portal, cast: Cast, root: Browser):
