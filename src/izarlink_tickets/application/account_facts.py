@@ -1,6 +1,6 @@
 """What the use cases around accounts share: their parts, and the facts that security must be able to audit (D7)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +14,10 @@ from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.application.transaction import mapper_of, persistently
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
-from izarlink_tickets.domain.account import AccountEvent
+from izarlink_tickets.domain.account import ACCOUNT_EVENTS, AccountEvent
 from izarlink_tickets.domain.ticket_state import who
 from izarlink_tickets.domain.vocabulary import Act, Channel
-from izarlink_tickets.event_store import Recorder, last_versions
+from izarlink_tickets.event_store import Recorder, last_versions, latest_events
 
 # Facts of one account that are looked through for an act, and shown to the person. More can't come between two tries.
 RECENT_FACTS = 20
@@ -71,11 +71,13 @@ def existing_account(connection: Connection, account_id: str) -> Account:
     return account
 
 
-def recent_facts(connection: Connection, *, account_id: str) -> list[AccountEvent]:
-    """Give the latest facts of the account, the newest first."""
-    mapper, recorder = mapper_of(None), Recorder(lambda: nullcontext(connection))
-    stored = recorder.select_events(UUID(account_id), desc=True, limit=RECENT_FACTS)
-    return [fact for one in stored if isinstance(fact := mapper.to_domain_event(one), AccountEvent)]
+def recent_facts(
+    connection: Connection, *, account_id: str, kinds: Collection[type[AccountEvent]] = ACCOUNT_EVENTS
+) -> list[AccountEvent]:
+    """Give the latest facts of these kinds in the account's stream, the newest first."""
+    topics = [kind.TOPIC for kind in kinds]
+    found = latest_events(connection, mapper_of(None), UUID(account_id), topics=topics, limit=RECENT_FACTS)
+    return [fact for fact in found if isinstance(fact, AccountEvent)]
 
 
 def is_recorded(connection: Connection, act: Act, *, account_id: str) -> bool:

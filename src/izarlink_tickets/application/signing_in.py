@@ -17,7 +17,7 @@ from izarlink_tickets.accounts import (
     note_sign_in,
 )
 from izarlink_tickets.application.account_facts import AccountUseCases, own_act, recent_facts, record_fact
-from izarlink_tickets.domain.account import AccountEvent, Locked, SignedIn
+from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.sessions import (
     Session,
@@ -98,7 +98,8 @@ class SigningIn(AccountUseCases):
     def activity(self, account_id: str) -> list[AccountEvent]:
         """Give the latest facts of the account, so that the person sees what was not their doing; newest first."""
         with self._database.query() as connection:
-            return recent_facts(connection, account_id=account_id)
+            # What an administrator does to the directory, by the thousand with one file, stands in the same stream.
+            return recent_facts(connection, account_id=account_id, kinds=OWN_EVENTS)
 
     def end_device(self, visitor: Visitor, *, handle: str) -> None:
         """End one of the person's own sessions."""

@@ -202,7 +202,8 @@ class CategoryRestored(AccountEvent):
     category: str
 
 
-ACCOUNT_EVENTS: tuple[type[AccountEvent], ...] = (
+# What happened to an account, and what its person did to the directory.
+OWN_EVENTS: tuple[type[AccountEvent], ...] = (
     AccountCreated,
     InitialPasswordIssued,
     PasswordChanged,
@@ -213,6 +214,8 @@ ACCOUNT_EVENTS: tuple[type[AccountEvent], ...] = (
     Reactivated,
     RoleChanged,
     ContactCorrected,
+)
+DIRECTORY_EVENTS: tuple[type[AccountEvent], ...] = (
     OrganisationCreated,
     OrganisationRenamed,
     OrganisationDeactivated,
@@ -227,3 +230,4 @@ ACCOUNT_EVENTS: tuple[type[AccountEvent], ...] = (
     CategoryWithdrawn,
     CategoryRestored,
 )
+ACCOUNT_EVENTS = (*OWN_EVENTS, *DIRECTORY_EVENTS)

@@ -15,7 +15,7 @@ from izarlink_tickets.event_store.generations import (
 )
 from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
-from izarlink_tickets.event_store.reading import Recorded, last_versions, load_events, read, read_stream
+from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "events",
     "generations",
     "last_versions",
+    "latest_events",
     "load_events",
     "lock_head",
     "log_head",

@@ -1,6 +1,6 @@
 """Read events as objects, by stream or by position."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +23,12 @@ _stream = (
 )
 select_stream = _stream.order_by(events.c.version)
 select_stream_backwards = _stream.order_by(events.c.version.desc())
+_select_latest = (
+    select(events)
+    .where(events.c.stream_id == bindparam("stream"), events.c.topic.in_(bindparam("topics", expanding=True)))
+    .order_by(events.c.version.desc())
+    .limit(bindparam("limit"))
+)
 select_log = (
     select(events)
     .where(events.c.position > bindparam("after"), events.c.position <= bindparam("until"))
@@ -79,6 +85,15 @@ def read_stream(
     }
     rows = connection.execute(select_stream, bounds)
     return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
+
+
+def latest_events(
+    connection: Connection, mapper: Mapper, stream_id: UUID, *, topics: Collection[str], limit: int
+) -> list[AggregateEvent]:
+    """Read the last events of a stream that are of these topics, the newest first."""
+    asked = {"stream": stream_id, "topics": sorted(topics), "limit": limit}
+    rows = connection.execute(_select_latest, asked)
+    return [mapper.decoded(*columns) for _, *columns in rows]
 
 
 def load_events(

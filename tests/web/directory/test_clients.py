@@ -156,6 +156,8 @@ def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
     assert sam.get("/bureau").location == "/connexion?next=/bureau"
     opened = followed(root, fill(root, closed, f"{path}/reactiver"))
     assert "Réinitialiser le mot de passe" in opened.words
+    assert "Compte réactivé, par Root Iriart" in opened.words
+    assert "Compte créé, par Ligne de commande" in opened.words
 
 
 def test_a_customer_who_leaves_and_comes_back(portal: Portal, cast: Cast, root: Browser, alice: Browser):

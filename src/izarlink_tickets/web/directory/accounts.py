@@ -20,6 +20,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.views import UNFINISHED
 from izarlink_tickets.web.directory import asked
+from izarlink_tickets.web.directory.activity import facts_shown
 from izarlink_tickets.web.directory.forms import ButtonForm, ContactForm, NewAccountForm, RoleForm
 from izarlink_tickets.web.directory.record_form import RecordForm, settle
 from izarlink_tickets.web.directory.words import MEANINGS, ROLES
@@ -179,6 +180,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
                 Filter(states=UNFINISHED, requester_id=account.id),
             ],
         )
+        activity = facts_shown(connection, account.id, portal().people.activity(account.id))
     page = render_template(
         "directory/account.html",
         form=refused,
@@ -192,6 +194,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
         names=names,
         assigned=assigned,
         requested=requested,
+        activity=activity,
         command_id=new_command_id,
     )
     return make_response(page, refused.status if refused else 200)
