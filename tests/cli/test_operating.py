@@ -13,6 +13,7 @@ from tests.openings import open_incident
 from tests.stage import settings_of
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.schema import revisions
 from izarlink_tickets.cli import logs
 from izarlink_tickets.cli.program import commands
 from izarlink_tickets.config import Settings
@@ -99,7 +100,7 @@ def test_migrating_says_what_it_did_and_then_that_there_is_nothing_to_do(anywher
     assert first.out.splitlines() == [
         f"Made {tmp_path / 'secret_key'}: keep a copy in a safe place.",
         f"Made {tmp_path / 'sealing_key'}: keep a copy in a safe place.",
-        "Migrated from an empty database to 0001.",
+        f"Migrated from an empty database to {revisions()[-1]}.",
         "Made the read models.",
     ]
     assert (second.code, second.out) == (0, "Nothing to do.\n")
