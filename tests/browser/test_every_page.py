@@ -52,7 +52,12 @@ class Traffic:
         self.session.on("Network.loadingFinished", self._finished)
 
     def forget(self) -> None:
+        self.settle()
         self.requests = self.bytes = 0
+
+    def settle(self) -> None:
+        """Hear of all that has happened so far: the browser tells events and answers in one order."""
+        self.session.send("Network.enable")
 
     def _begun(self, asked: dict[str, Any]) -> None:
         # The icon comes when it likes, after the page is there.
@@ -112,17 +117,20 @@ def links_of(page: Page) -> list[str]:
 
 
 def look(page: Page, path: str, traffic: Traffic, findings: Findings) -> None:
+    page.goto("about:blank")
     traffic.session.send("Network.clearBrowserCache")
     traffic.forget()
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
     answer = page.goto(path, wait_until="load")
+    traffic.settle()
     if answer is None or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         findings.add(path, f"answers {answer and answer.status}")
     if traffic.requests > MAX_REQUESTS or traffic.bytes > MAX_BYTES:
         findings.add(path, f"{traffic.requests} requests, {traffic.bytes} bytes cold")
     traffic.forget()
     page.goto(path, wait_until="load")
+    traffic.settle()
     if traffic.requests != 1:
         findings.add(path, f"{traffic.requests} requests warm")
     examine(page, path, findings)

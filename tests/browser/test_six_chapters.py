@@ -94,7 +94,7 @@ def saisie(story: Story) -> None:
     page.get_by_label("Description").fill("Depuis ce matin, au fournil.")
     page.get_by_role("button", name="Fichier").set_input_files(MEASURE)
     page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Votre ticket n°\s1 est enregistré\."))
+    expect(page.get_by_role("status").first).to_contain_text(re.compile(r"Votre ticket n°\s1 est enregistré\."))
     acknowledgement = story.mails.wait_for(ALICE, saying="Depuis ce matin, au fournil.")
     assert acknowledgement["Subject"] == "[IzarLink #1] Débit à 2 Mbit/s"
     assert f"{story.served.address}/tickets/1?entree=1#e1" in text_of(acknowledgement)

@@ -44,7 +44,7 @@ def stored(portal: Portal) -> tuple[object, ...]:
 
 def tables(portal: Portal) -> Sequence[str]:
     with portal.database.query() as connection:
-        return inspect(connection).get_table_names()
+        return sorted(inspect(connection).get_table_names())
 
 
 @pytest.fixture

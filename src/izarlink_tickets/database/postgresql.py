@@ -40,8 +40,10 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
 
 
 def _sync_commits(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    # On its own, without a COMMIT: nothing is stored by it.
+    connection.autocommit = True
     connection.execute(_SYNCED)
-    connection.commit()
+    connection.autocommit = False
 
 
 def begin_snapshot(connection: Connection) -> None:

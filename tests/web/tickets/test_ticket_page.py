@@ -74,9 +74,10 @@ def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal
 
     when, asked = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (Support IzarLink) a demandé des informations"
     changes = "État : Nouveau → En attente de votre réponse Affecté à : Personne → Sam Iriart"
+    mail = "✉ en attente d’envoi à a…@etxea.example"
     assert shown == [
-        f"Alice Etcheverry (Client) a ouvert le ticket {when} Depuis ce matin.",
-        f"{asked} {when} Quel débit ? {changes}",
+        f"Alice Etcheverry (Client) a ouvert le ticket {when} Depuis ce matin. {mail}",
+        f"{asked} {when} Quel débit ? {changes} {mail}",
     ]
 
 
