@@ -41,6 +41,11 @@ def arm(point: Point, nth: int) -> None:
     _left[point] = nth
 
 
+def is_armed() -> bool:
+    """Tell whether this process is to die somewhere."""
+    return bool(_left)
+
+
 def reached(point: Point) -> None:
     """Die here if this was the pass to die at."""
     if _left and point in _left:

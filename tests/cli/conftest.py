@@ -12,6 +12,7 @@ from tests.cast import Clock
 
 from izarlink_tickets.cli import main
 from izarlink_tickets.config import Settings
+from izarlink_tickets.crash_points import is_armed
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def anywhere(environment: pytest.MonkeyPatch, clock: Clock, capsys: pytest.Captu
     logging.root.handlers, logging.root.level = handlers, level
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
+    # The commands run in this process: it would die at the first mail of another test, as it once did.
+    assert not is_armed()
 
 
 @pytest.fixture

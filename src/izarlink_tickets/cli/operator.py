@@ -46,12 +46,18 @@ def now() -> datetime:
 
 
 def read_settings() -> Settings:
-    """Read the settings and begin to log as they say. Raises: SettingsError."""
+    """Read the settings, begin to log as they say, and die where they say. Raises: SettingsError."""
+    settings = settings_to_examine()
+    if settings.fault:
+        crash_points.arm(*settings.fault)
+    return settings
+
+
+def settings_to_examine() -> Settings:
+    """Read the settings and begin to log as they say, without becoming what they order. Raises: SettingsError."""
     settings = Settings.read(os.environ)
     _check_url(settings)
     logs.configure(settings)
-    if settings.fault:
-        crash_points.arm(*settings.fault)
     return settings
 
 

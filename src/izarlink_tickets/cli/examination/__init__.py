@@ -6,7 +6,7 @@ from izarlink_tickets.cli.examination.findings import Finding, Status, asked
 from izarlink_tickets.cli.examination.machine import examine_machine, examine_python
 from izarlink_tickets.cli.examination.outside import examine_outside
 from izarlink_tickets.cli.examination.portal_questions import examine_portal
-from izarlink_tickets.cli.operator import read_settings
+from izarlink_tickets.cli.operator import settings_to_examine
 from izarlink_tickets.config import Settings, load_keys
 
 __all__ = ["Finding", "Status", "examine"]
@@ -34,7 +34,7 @@ def examine(*, url: str | None = None) -> Iterator[Finding]:
 def _settings() -> tuple[Settings | None, Finding]:
     read: list[Settings] = []
     remedy = "Correct or remove it; docs/operating.md lists all."
-    finding = asked("settings", lambda: read.append(read_settings()), remedy=remedy)
+    finding = asked("settings", lambda: read.append(settings_to_examine()), remedy=remedy)
     return next(iter(read), None), finding
 
 
