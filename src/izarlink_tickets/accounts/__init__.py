@@ -1,14 +1,9 @@
 """The people: accounts, passwords, links sent by mail, and the limits on trying. It knows no session and no ticket."""
 
 from izarlink_tickets.accounts.account import (
-    COLUMNS,
-    Account,
     EmailTaken,
     OrganisationMissing,
     OrganisationNotAllowed,
-    Theme,
-    account_of,
-    accounts,
     accounts_of,
     accounts_with,
     active_administrators,
@@ -58,6 +53,7 @@ from izarlink_tickets.accounts.passwords import (
     draw_initial_password,
     hash_password,
 )
+from izarlink_tickets.accounts.table import COLUMNS, Account, Theme, account_of, accounts
 from izarlink_tickets.accounts.throttle import (
     EMAIL_CHANGE,
     RESET_ACCOUNT,

@@ -1,39 +1,19 @@
-"""Who may sign in: a plain table, so that personal data can be changed and erased (D7).
-
-What a password needs is in `credentials`; hashes never leave through an Account.
-"""
+"""Find the people who may sign in, and add new ones. What is changed about them later stands in `changes`."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Connection,
-    ForeignKey,
-    Index,
-    RowMapping,
-    String,
-    Table,
-    Text,
-    bindparam,
-    insert,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
-from izarlink_tickets.database import Timestamp, metadata
-from izarlink_tickets.directory import UnknownOrganisation, find_organisation, organisations, parts_of
+from izarlink_tickets.accounts.table import COLUMNS, Account, Theme, account_of, accounts
+from izarlink_tickets.directory import UnknownOrganisation, find_organisation, parts_of
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Person, Role
+from izarlink_tickets.domain.vocabulary import Role
 
 
 class EmailTaken(Refusal):
@@ -48,90 +28,6 @@ class OrganisationNotAllowed(Refusal):
     """Nobody of IzarLink belongs to a customer's organisation."""
 
 
-class Theme(StrEnum):
-    """How the screens look; `AUTO` follows the device."""
-
-    AUTO = "auto"
-    LIGHT = "light"
-    DARK = "dark"
-
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("email", Text, nullable=False),
-    Column("email_folded", Text, nullable=False, unique=True),
-    # A new address that the person has still to confirm by a link sent to it (R8).
-    Column("pending_email", Text),
-    Column("name", Text, nullable=False),
-    Column("phone", Text, nullable=False),
-    # The name as a search looks for it and lists are sorted by it: without accents or case.
-    Column("search_key", Text),
-    Column("role", Text, nullable=False),
-    Column("organisation_id", String(36), ForeignKey(organisations.c.id)),
-    Column("active", Boolean, nullable=False),
-    # Null until the person has chosen one (R5), and with it the moment below.
-    Column("password_hash", Text),
-    Column("password_changed_at", Timestamp),
-    Column("created_at", Timestamp, nullable=False),
-    Column("confirmed_at", Timestamp),
-    Column("last_signed_in_at", Timestamp),
-    Column("locale", Text, nullable=False),
-    Column("timezone", Text, nullable=False),
-    Column("theme", Text, nullable=False),
-    Column("mails_own_acts", Boolean, nullable=False),
-    Column("mails_new_tickets", Boolean, nullable=False),
-    # Whether a letter alone does something at the desk; whoever speaks to the computer needs it off (WCAG 2.1.4).
-    Column("single_keys", Boolean, nullable=False, server_default=true()),
-)
-# The people of an organisation: for whom staff may open a ticket, who may watch one.
-Index(None, accounts.c.organisation_id, accounts.c.name)
-# « Comptes », by name.
-Index(None, accounts.c.search_key, accounts.c.id)
-# The team that hears of new tickets, at each of them.
-Index(None, accounts.c.role)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account without its secrets. Times are aware UTC; phone: empty where unknown.
-
-    password_changed_at: None until the person has chosen a password, and again after somebody reset it.
-    confirmed_at: when the person last validated name, mail and telephone (R6).
-    """
-
-    id: str
-    email: str
-    pending_email: str | None
-    name: str
-    phone: str
-    role: Role
-    organisation_id: str | None
-    active: bool
-    password_changed_at: datetime | None
-    created_at: datetime
-    confirmed_at: datetime | None
-    last_signed_in_at: datetime | None
-    locale: str
-    timezone: str
-    theme: Theme
-    mails_own_acts: bool
-    mails_new_tickets: bool
-    single_keys: bool
-
-    @property
-    def person(self) -> Person:
-        return Person(self.id, self.role, self.organisation_id, self.active)
-
-    @property
-    def must_change_password(self) -> bool:
-        """Whether every page has to lead to the change form (R5)."""
-        return self.password_changed_at is None
-
-
-# What other modules select to make an Account with `account_of`.
-COLUMNS = tuple(accounts.c[name] for name in Account.__slots__)
 _ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
 _ACCOUNT_WITH_EMAIL = _ACCOUNTS.where(accounts.c.email_folded == bindparam("folded"))
@@ -147,12 +43,6 @@ _ADMINISTRATORS = (
     select(accounts.c.id).where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active).order_by(accounts.c.id)
 )
 _LOCKED_ADMINISTRATORS = _ADMINISTRATORS.with_for_update()
-
-
-def account_of(row: RowMapping) -> Account:
-    """Make an Account of a row with COLUMNS, and possibly others."""
-    fields = {name: row[name] for name in Account.__slots__}
-    return Account(**{**fields, "role": Role(fields["role"]), "theme": Theme(fields["theme"])})
 
 
 def create_account(

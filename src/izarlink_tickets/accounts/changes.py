@@ -7,15 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, bindparam, update
 
-from izarlink_tickets.accounts.account import (
-    EmailTaken,
-    Theme,
-    accounts,
-    find_account_by_email,
-    refuse_wrong_organisation,
-)
+from izarlink_tickets.accounts.account import EmailTaken, find_account_by_email, refuse_wrong_organisation
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.credentials import drop_initial_passwords
+from izarlink_tickets.accounts.table import Theme, accounts
 from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.domain.errors import UnknownChoice
 from izarlink_tickets.domain.text import fold

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import passwords
-from izarlink_tickets.accounts.account import COLUMNS, Account, account_of, accounts
 from izarlink_tickets.accounts.contact import fold_email
 from izarlink_tickets.accounts.passwords import PasswordFault, PasswordTooWeak
+from izarlink_tickets.accounts.table import COLUMNS, Account, account_of, accounts
 from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select, true
 
-from izarlink_tickets.accounts.account import accounts
+from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.directory import organisations, services
 from izarlink_tickets.directory.paging import PAGE_SIZE, Page, Place, read_page, searched
 from izarlink_tickets.domain.vocabulary import Role

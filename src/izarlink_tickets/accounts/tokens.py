@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table, Text, bindparam, delete, insert, select
 
-from izarlink_tickets.accounts.account import accounts
+from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
