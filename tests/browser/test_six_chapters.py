@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from tests.browser.mailbox import Mailbox, link_in, text_of
 from tests.browser.served import Served
@@ -159,6 +160,7 @@ def resolution(story: Story) -> None:
     story.mails.wait_for(SAM, saying="Merci, tout va bien.")
 
 
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_the_six_chapters_of_the_guide(browser: Browser, served: Served, mails: Mailbox) -> None:
     story = Story(browser, served, mails, new_page(browser), new_page(browser))
     sam_password = set_up(served)

@@ -49,6 +49,7 @@ def test_it_is_small(serving: Running):
     assert memory_bytes(serving.process) < 150 * MEGABYTE
 
 
+@on_sqlite
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_told_to_and_leaves_nobody_behind(serving: Running, with_signal: int):
     children = children_of(serving.process)
@@ -94,6 +95,7 @@ def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, ca
     wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3)
 
 
+@on_sqlite
 def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast):
     secret, sealing = (base64.b64encode(key).decode() for key in (portal.keys.secret, portal.keys.sealing))
     open_incident(portal, cast)
@@ -143,6 +145,7 @@ def test_it_serves_when_nobody_reads_its_words(settings: Settings):
     os.close(words)
 
 
+@on_sqlite
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 def test_work_alone_sends_mails_and_ends_when_told_to(settings: Settings, portal: Portal, cast: Cast, with_signal: int):
     open_incident(portal, cast)

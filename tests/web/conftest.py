@@ -14,6 +14,7 @@ from tests.web.browsing import Browser, signed_in
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
+from izarlink_tickets.web.context import register_world
 
 ON_BOTH_DATABASES = frozenset(
     {
@@ -41,8 +42,31 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     return found
 
 
+@pytest.fixture(scope="session")
+def shared_apps() -> dict[str, Flask]:
+    return {}
+
+
 @pytest.fixture
-def app(portal: Portal, clock: Clock) -> Flask:
+def app(shared_apps: dict[str, Flask], stage: Stage, portal: Portal, clock: Clock) -> Flask:
+    """Give the application of this test process, on the portal of this test.
+
+    To bind its routes and compile its templates for each test took a third of all tests of pages.
+    """
+    key = str(stage.folder)
+    if key not in shared_apps:
+        shared_apps[key] = testing_app(portal, clock)
+    register_world(shared_apps[key], portal=portal, clock=clock)
+    return shared_apps[key]
+
+
+@pytest.fixture
+def own_app(portal: Portal, clock: Clock) -> Flask:
+    """Give an application that the test may change."""
+    return testing_app(portal, clock)
+
+
+def testing_app(portal: Portal, clock: Clock) -> Flask:
     app = create_app(portal, clock=clock)
     # A failure is the test's to see; those of the error pages switch it back.
     app.config["TESTING"] = True

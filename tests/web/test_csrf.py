@@ -11,6 +11,11 @@ CONTACT = {"name": "Nom changé", "email": "alice@etxea.example", "phone": "05 5
 SORRY = "Votre session avait expiré ou ce formulaire était trop ancien."
 
 
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    return own_app
+
+
 @pytest.mark.parametrize("token", ["", "forged", "ImFiYyI.aaaa.bbbb"])
 def test_a_form_without_its_token_comes_back_with_the_text(alice: Browser, token: str):
     answer = alice.post("/profil", {**CONTACT, "csrf_token": token})

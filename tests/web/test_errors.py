@@ -14,6 +14,11 @@ from izarlink_tickets.web.guards import public
 INSIDE = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
 
 
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    return own_app
+
+
 def page_when(app: Flask, error: Exception) -> Browser:
     """Give a browser for which /essai fails with the error, as it would in production."""
 

@@ -42,11 +42,11 @@ def test_every_route_declares_a_guard(app: Flask):
     assert bare == []
 
 
-def test_a_route_without_a_guard_stops_the_start(app: Flask):
-    app.add_url_rule("/oubli", view_func=lambda: "", endpoint="forgotten")
+def test_a_route_without_a_guard_stops_the_start(own_app: Flask):
+    own_app.add_url_rule("/oubli", view_func=lambda: "", endpoint="forgotten")
 
     with pytest.raises(RuntimeError, match="forgotten"):
-        authentication.require_guards(app)
+        authentication.require_guards(own_app)
 
 
 def test_only_these_routes_are_public(app: Flask):

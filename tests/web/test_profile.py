@@ -1,6 +1,7 @@
 """« Profil »: name, mail, telephone; a new mail address counts once confirmed (R8)."""
 
 import pytest
+from flask import Flask
 from tests.cast import PASSWORD, Cast
 from tests.web.browsing import Browser, text_of
 
@@ -127,7 +128,9 @@ def test_a_used_link_is_dead(anonymous: Browser, link: str):
     assert (page.status, page.errors) == (400, ["Ce lien n’est plus valable. Demandez-en un nouveau."])
 
 
-def test_the_security_page_tells_what_has_happened_to_the_account(alice: Browser, anonymous: Browser):
+def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, anonymous: Browser):
+    alice = Browser(app)
+    alice.sign_in("alice@etxea.example")
     for_a_lock = [anonymous.sign_in("alice@etxea.example", "faux") for _ in range(10)]
     page = alice.get("/profil/securite")
 

@@ -132,10 +132,12 @@ def test_what_proxies_say_is_believed_of_ours_alone(portal: Portal, clock: Clock
     assert nameless.response.text == " http 127.0.0.1:8000"
 
 
-def test_without_proxies_of_ours_nothing_forwarded_is_believed(app: Flask):
-    app.add_url_rule("/sonde", view_func=public(probe))
+def test_without_proxies_of_ours_nothing_forwarded_is_believed(own_app: Flask):
+    own_app.add_url_rule("/sonde", view_func=public(probe))
 
-    answer = Browser(app).get("/sonde", headers={"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "evil.example"})
+    answer = Browser(own_app).get(
+        "/sonde", headers={"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "evil.example"}
+    )
 
     assert answer.response.text == "127.0.0.1 http 127.0.0.1:8000"
 
