@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 import orjson
@@ -287,9 +288,18 @@ def test_whoever_was_erased_since_stays_erased(
     assert (hers.words, his.words) == (None, "Depuis ce matin.")
 
 
-def without_later(fields: dict[str, object]) -> dict[str, object]:
-    """Drop what step 0006 has added to the outbox."""
-    return {name: one for name, one in fields.items() if name not in {"settled_doubts", "handled_by", "handled_at"}}
+# What steps later than 0004 have added to tables.
+ADDED = {"outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"}, "accounts": {"mail_pace"}}
+
+
+def age_table(parts: dict[str, bytes], table: dict[str, Any]) -> None:
+    """Drop from a table of a backup what an earlier release doesn't know."""
+    path, added = f"tables/{table['name']}.jsonl", ADDED[table["name"]]
+    rows = [orjson.loads(line) for line in parts[path].splitlines()]
+    kept = [{name: one for name, one in row.items() if name not in added} for row in rows]
+    parts[path] = b"".join(orjson.dumps(row) + b"\n" for row in kept)
+    table["columns"] = {name: kind for name, kind in table["columns"].items() if name not in added}
+    table |= {"size": len(parts[path]), "sha256": sha256(parts[path]).hexdigest()}
 
 
 def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, installation: Installation) -> None:
@@ -299,12 +309,10 @@ def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, in
         manifest = orjson.loads(parts["manifest.json"])
         manifest["schema_step"] = "0004"
         manifest["tables"] = [table for table in manifest["tables"] if table["name"] != "log_generations"]
-        outbox = next(table for table in manifest["tables"] if table["name"] == "outbox")
-        outbox["columns"] = without_later(outbox["columns"])
-        rows = [without_later(orjson.loads(line)) for line in parts["tables/outbox.jsonl"].splitlines()]
-        content = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-        outbox |= {"size": len(content), "sha256": sha256(content).hexdigest()}
-        parts |= {"tables/outbox.jsonl": content, "manifest.json": orjson.dumps(manifest)}
+        tables = {table["name"]: table for table in manifest["tables"]}
+        age_table(parts, tables["outbox"])
+        age_table(parts, tables["accounts"])
+        parts["manifest.json"] = orjson.dumps(manifest)
 
     rewrite(file, age)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.domain.people import ALICE, ETXEA, FIBRE, NORA
 
-from izarlink_tickets.accounts import Account, Theme
+from izarlink_tickets.accounts import Account, MailPace, Theme
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import Kind, Letter, Status
@@ -50,6 +50,7 @@ ACCOUNT = Account(
     mails_own_acts=True,
     mails_new_tickets=True,
     single_keys=True,
+    mail_pace=MailPace.EACH,
 )
 TICKET = TicketRow(
     number=1042,

@@ -4,7 +4,7 @@ import pytest
 from tests.cast import Cast
 from tests.web.browsing import Browser
 
-from izarlink_tickets.accounts import Preferences, Theme, find_account
+from izarlink_tickets.accounts import MailPace, Preferences, Theme, find_account
 from izarlink_tickets.application import Portal
 
 PAGE = "/profil/personnalisation"
@@ -44,7 +44,9 @@ def test_the_usual_values_can_be_restored(alice: Browser, portal: Portal, cast: 
     assert preferences_of(portal, cast["alice"].id) == Preferences()
 
 
-@pytest.mark.parametrize("label", ["Mails des nouveaux tickets", "Raccourcis clavier d’une seule touche"])
+@pytest.mark.parametrize(
+    "label", ["Mails des nouveaux tickets", "Mails sur les tickets", "Raccourcis clavier d’une seule touche"]
+)
 def test_only_staff_is_asked_about_what_only_staff_has(alice: Browser, sam: Browser, label: str):
     assert label not in alice.get(PAGE).words
     assert label in sam.get(PAGE).words
@@ -62,6 +64,28 @@ def test_a_customer_does_not_change_what_only_staff_is_asked(alice: Browser, por
     alice.send(PAGE, {**CHOSEN, "mails_own_acts": "y"})
 
     assert getattr(preferences_of(portal, cast["alice"].id), name)
+
+
+def test_staff_can_have_one_mail_a_day(sam: Browser, portal: Portal, cast: Cast):
+    sam.send(PAGE, {**CHOSEN, "mail_pace": "daily"})
+
+    chosen = [option.get("value") for option in sam.get(PAGE).tree.iter("input") if "checked" in option.attrib]
+    assert preferences_of(portal, cast["sam"].id).mail_pace is MailPace.DAILY
+    assert "daily" in chosen
+
+
+def test_an_unknown_pace_of_mails_is_refused(sam: Browser):
+    page = sam.send(PAGE, {**CHOSEN, "mail_pace": "never"})
+
+    assert (page.status, page.error_at("mail_pace")) == (422, "Choix inconnu. Choisissez une des valeurs proposées.")
+
+
+@pytest.mark.parametrize("pace", ["daily", "never"])
+def test_a_customer_can_not_ask_for_fewer_mails(alice: Browser, portal: Portal, cast: Cast, pace: str):
+    answer = alice.send(PAGE, {**CHOSEN, "mail_pace": pace})
+
+    assert answer.location == PAGE
+    assert preferences_of(portal, cast["alice"].id).mail_pace is MailPace.EACH
 
 
 @pytest.mark.parametrize("field", ["locale", "timezone", "theme"])

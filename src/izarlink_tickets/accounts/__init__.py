@@ -53,7 +53,7 @@ from izarlink_tickets.accounts.passwords import (
     draw_initial_password,
     hash_password,
 )
-from izarlink_tickets.accounts.table import COLUMNS, Account, Theme, account_of, accounts
+from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
 from izarlink_tickets.accounts.throttle import (
     EMAIL_CHANGE,
     RESET_ACCOUNT,
@@ -97,6 +97,7 @@ __all__ = [
     "InvalidPhone",
     "Limit",
     "LinkNotValid",
+    "MailPace",
     "OrganisationMissing",
     "OrganisationNotAllowed",
     "PasswordAlreadyChosen",

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
-from izarlink_tickets.accounts.table import COLUMNS, Account, Theme, account_of, accounts
+from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
 from izarlink_tickets.directory import UnknownOrganisation, find_organisation, parts_of
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
@@ -109,6 +109,7 @@ def new_account(
         "mails_own_acts": True,
         "mails_new_tickets": True,
         "single_keys": True,
+        "mail_pace": MailPace.EACH.value,
     }
 
 

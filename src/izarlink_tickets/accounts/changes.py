@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, update
 from izarlink_tickets.accounts.account import EmailTaken, find_account_by_email, refuse_wrong_organisation
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.credentials import drop_initial_passwords
-from izarlink_tickets.accounts.table import Theme, accounts
+from izarlink_tickets.accounts.table import MailPace, Theme, accounts
 from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.domain.errors import UnknownChoice
 from izarlink_tickets.domain.text import fold
@@ -29,6 +29,7 @@ class Preferences:
     mails_own_acts: bool = True
     mails_new_tickets: bool = True
     single_keys: bool = True
+    mail_pace: MailPace = MailPace.EACH
 
 
 _ACCOUNT = update(accounts).where(accounts.c.id == bindparam("account"))
@@ -118,6 +119,7 @@ def change_preferences(connection: Connection, *, account_id: str, preferences: 
             mails_own_acts=preferences.mails_own_acts,
             mails_new_tickets=preferences.mails_new_tickets,
             single_keys=preferences.single_keys,
+            mail_pace=preferences.mail_pace.value,
         )
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, RowMapping, String, T
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import organisations
+from izarlink_tickets.domain.access import is_staff
 from izarlink_tickets.domain.vocabulary import Person, Role
 
 
@@ -20,6 +21,14 @@ class Theme(StrEnum):
     AUTO = "auto"
     LIGHT = "light"
     DARK = "dark"
+
+
+class MailPace(StrEnum):
+    """How mails about tickets come to somebody of IzarLink: each by itself, or many of them in one at a set time."""
+
+    EACH = "each"
+    HOURLY = "hourly"
+    DAILY = "daily"
 
 
 accounts = Table(
@@ -50,6 +59,7 @@ accounts = Table(
     Column("mails_new_tickets", Boolean, nullable=False),
     # Whether a letter alone does something at the desk; whoever speaks to the computer needs it off (WCAG 2.1.4).
     Column("single_keys", Boolean, nullable=False, server_default=true()),
+    Column("mail_pace", Text, nullable=False, server_default=MailPace.EACH.value),
 )
 # The people of an organisation: for whom staff may open a ticket, who may watch one.
 Index(None, accounts.c.organisation_id, accounts.c.name)
@@ -85,10 +95,16 @@ class Account:
     mails_own_acts: bool
     mails_new_tickets: bool
     single_keys: bool
+    mail_pace: MailPace
 
     @property
     def person(self) -> Person:
         return Person(self.id, self.role, self.organisation_id, self.active)
+
+    @property
+    def gathers_mails(self) -> bool:
+        """Whether mails about tickets come many in one: never to a customer, whatever is stored (R21)."""
+        return is_staff(self.person) and self.mail_pace is not MailPace.EACH
 
     @property
     def must_change_password(self) -> bool:
@@ -103,4 +119,5 @@ COLUMNS = tuple(accounts.c[name] for name in Account.__slots__)
 def account_of(row: RowMapping) -> Account:
     """Make an Account of a row with COLUMNS, and possibly others."""
     fields = {name: row[name] for name in Account.__slots__}
-    return Account(**{**fields, "role": Role(fields["role"]), "theme": Theme(fields["theme"])})
+    codes = {"role": Role(fields["role"]), "theme": Theme(fields["theme"]), "mail_pace": MailPace(fields["mail_pace"])}
+    return Account(**{**fields, **codes})

@@ -141,6 +141,8 @@ class Profiles(AccountUseCases):
         """Store « Personnalisation » (R9). Raises: UnknownChoice."""
         with self._database.command() as connection:
             change_preferences(connection, account_id=account_id, preferences=preferences)
+            # What waited for a digest is looked at anew: there may be none any more, or at another time.
+            outbox.let_go(connection, account_id=account_id)
 
     def _credentials(self, account_id: str, *, now: datetime) -> Credentials:
         with self._database.query() as connection:

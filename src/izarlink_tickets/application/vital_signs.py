@@ -107,7 +107,7 @@ def _counts(portal: Portal, now: datetime) -> Counts:
         return Counts(
             log_position=connection.execute(select(log_head.c.position)).scalar_one(),
             mails_waiting=waiting,
-            mails_oldest_waiting_seconds=round((now - oldest).total_seconds()) if oldest else 0,
+            mails_oldest_waiting_seconds=max(0, round((now - oldest).total_seconds())) if oldest else 0,
             mails_failed=outbox.count_failed(connection),
             mails_are_held=mail_hold(connection) is not None,
         )

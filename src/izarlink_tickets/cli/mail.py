@@ -105,6 +105,7 @@ def _row(letter: Letter) -> dict[str, object]:
         "account": letter.account_id,
         "created_at": letter.created_at,
         "due_at": letter.due_at,
+        "digest_at": letter.digest_at,
         "attempts": letter.attempts,
         "doubts": letter.doubts,
         "finished_at": letter.finished_at,

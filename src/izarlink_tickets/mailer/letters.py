@@ -1,11 +1,12 @@
 """Make the message of a letter, from what was looked up for it. Pure: the same in, the same out, secrets' ids apart."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from izarlink_tickets.i18n import SOURCE_LANGUAGE, format_datetime, speaking, spoken
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.mailer import account_mail, ticket_mail
+from izarlink_tickets.mailer import account_mail, digest_mail, ticket_mail
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews
 from izarlink_tickets.mailer.delivery import Mail
 from izarlink_tickets.mailer.envelope import Draft, sealed
@@ -45,6 +46,16 @@ def mail_of(letter: Letter, about: TicketNews | AccountNews, letterhead: Letterh
     return _mail(draft_of(letter, about, letterhead, now=now), letterhead, name=letter.id)
 
 
+def digest_of(letters: Sequence[Letter], about: Sequence[TicketNews], letterhead: Letterhead, *, now: datetime) -> Mail:
+    """Give the one mail of many letters to one reader. Raises: UnfitMail, and whatever odd values make it raise."""
+    name, reader = _name_of_many(letters), about[0].account
+    with speaking(reader.locale):
+        language, subject = spoken(), digest_mail.subject_of(about)
+        parts = render("digest", subject=subject, language=language, **digest_mail.values_of(about, letterhead))
+    draft = Draft(reader.email, subject, parts, language, letterhead.message_id(name), now)
+    return _mail(draft, letterhead, name=name)
+
+
 def trial_mail(address: str, letterhead: Letterhead, *, now: datetime) -> Mail:
     """Give a mail that only says that mails arrive. Raises: UnfitMail."""
     subject = _("[IzarLink] Mail d’essai")
@@ -59,6 +70,11 @@ def trial_mail(address: str, letterhead: Letterhead, *, now: datetime) -> Mail:
 def _name(letter: Letter) -> str:
     """Name the message: a repeated mail is recognised by its id, but each secret is a mail of its own (D8)."""
     return f"{letter.id}.{uuid4().hex}" if letter.kind in SECRET_LIFETIMES else letter.id
+
+
+def _name_of_many(letters: Sequence[Letter]) -> str:
+    """Name a digest by the letters in it: the same ones again are recognised, and with others it is another mail."""
+    return str(uuid5(NAMESPACE_URL, f"izarlink:digest:{':'.join(sorted(letter.id for letter in letters))}"))
 
 
 def _mail(draft: Draft, letterhead: Letterhead, *, name: str) -> Mail:

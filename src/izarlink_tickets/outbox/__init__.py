@@ -4,6 +4,7 @@ A row is leased by whoever sends it; a lease that runs out frees it again, there
 It decides neither who is told (`notifications`) nor what is said (`mailer`).
 """
 
+from izarlink_tickets.outbox.digests import gather, lease_companions, let_go
 from izarlink_tickets.outbox.queue import (
     GIVE_UP_AFTER,
     LEASE_SECONDS,
@@ -32,8 +33,11 @@ __all__ = [
     "backlog",
     "count_failed",
     "finish",
+    "gather",
     "has_due",
     "lease",
+    "lease_companions",
+    "let_go",
     "letter_id",
     "letters",
     "outbox",

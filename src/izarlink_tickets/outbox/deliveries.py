@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import sees_internal
@@ -45,6 +45,7 @@ class Delivery:
     settled_doubts: int
     finished_at: datetime | None
     last_answer: str | None
+    digest_at: datetime | None
     name: str
     email: str
 
@@ -116,7 +117,15 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
     """
     stands_still = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == Status.SENT.value, _IS_DOUBTFUL)))
     waits = and_(_row.id.in_(ids), _row.status == Status.WAITING.value)
-    handled = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts, "due_at": now}
+    # What had come in one mail comes so again.
+    digest_at = case((_row.digest_at.is_(None), None), else_=now)
+    handled = {
+        "handled_by": by,
+        "handled_at": now,
+        "settled_doubts": _row.doubts,
+        "due_at": now,
+        "digest_at": digest_at,
+    }
     hurried = connection.execute(update(outbox).where(waits).values(handled)).rowcount
     fresh = {"status": Status.WAITING.value, "created_at": now, "finished_at": None, "leased_until": None}
     return hurried + connection.execute(update(outbox).where(stands_still).values(handled | fresh)).rowcount
@@ -137,7 +146,9 @@ def failed_ids(connection: Connection) -> list[str]:
 
 
 def _is_late(now: datetime) -> ColumnElement[bool]:
-    return and_(_row.status == Status.WAITING.value, _row.created_at <= now - LATE_AFTER)
+    last = now - LATE_AFTER
+    is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= last)
+    return and_(_row.status == Status.WAITING.value, _row.created_at <= last, is_past_its_digest)
 
 
 def _doubtful_alone(now: datetime) -> ColumnElement[bool]:

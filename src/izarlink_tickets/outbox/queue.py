@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, func, insert, select, update
 
 from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.mail_hold import NOT_HELD
+from izarlink_tickets.outbox.digests import is_free_at, leads_its_digest
 from izarlink_tickets.outbox.table import Kind, Letter, Status, letter_id, letters, outbox
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
@@ -17,8 +18,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 GIVE_UP_AFTER = timedelta(hours=48)
 # Later than any letter.
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
-
-
+_SINCE = func.coalesce(outbox.c.digest_at, outbox.c.created_at)
 _INSERT = insert(outbox)
 
 
@@ -101,7 +101,7 @@ def set_right(connection: Connection, *, now: datetime) -> None:
     """
     waiting = update(outbox).where(outbox.c.status == Status.WAITING.value)
     ahead, lease = now + CLOCK_TOLERANCE, timedelta(seconds=LEASE_SECONDS)
-    connection.execute(waiting.where(outbox.c.created_at > ahead).values(created_at=now, due_at=now))
+    connection.execute(waiting.where(outbox.c.created_at > ahead).values(created_at=now, due_at=now, digest_at=None))
     connection.execute(waiting.where(outbox.c.due_at > now + GIVE_UP_AFTER).values(due_at=now))
     connection.execute(waiting.where(outbox.c.leased_until > ahead + lease).values(leased_until=now + lease))
 
@@ -112,8 +112,8 @@ def has_due(connection: Connection, *, now: datetime) -> bool:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
-    return and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD)
+    is_free, leads = is_free_at(now), leads_its_digest(now)
+    return and_(outbox.c.status == Status.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD, leads)
 
 
 _OF_LETTER = update(outbox).where(outbox.c.id == bindparam("of_letter"))
@@ -151,7 +151,7 @@ def finish(
 
 def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: str, is_doubtful: bool = False) -> None:
     """Try again later, after a growing pause; give up when the letter is two days old."""
-    if now - letter.created_at >= GIVE_UP_AFTER:
+    if now - letter.since >= GIVE_UP_AFTER:
         finish(connection, letter, status=Status.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
     next_at = now + PAUSES[min(letter.attempts, len(PAUSES) - 1)]
@@ -161,7 +161,7 @@ def put_off(connection: Connection, letter: Letter, *, now: datetime, answer: st
 
 def postpone(connection: Connection, letter: Letter, *, now: datetime, until: datetime) -> None:
     """Leave the letter alone until then without having tried it; give up when it is two days old. Both aware UTC."""
-    if now - letter.created_at >= GIVE_UP_AFTER:
+    if now - letter.since >= GIVE_UP_AFTER:
         answer = letter.last_answer or "its domain was too slow to answer"
         finish(connection, letter, status=Status.FAILED, now=now, answer=answer)
         return
@@ -180,9 +180,9 @@ def write_off(connection: Connection, *, now: datetime, written_before: datetime
 
 
 def backlog(connection: Connection, *, written_before: datetime = _ALWAYS) -> tuple[int, datetime | None]:
-    """Say how many letters wait, and since when the oldest does (aware UTC)."""
+    """Say how many letters wait, and since when the oldest should be gone (aware UTC; to come for a digest)."""
     waiting = and_(outbox.c.status == Status.WAITING.value, outbox.c.created_at < written_before)
-    row = connection.execute(select(func.count(), func.min(outbox.c.created_at)).where(waiting)).one()
+    row = connection.execute(select(func.count(), func.min(_SINCE)).where(waiting)).one()
     return row[0], row[1]
 
 

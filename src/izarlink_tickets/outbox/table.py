@@ -68,6 +68,8 @@ outbox = Table(
     Column("settled_doubts", Integer, nullable=False, default=0, server_default="0"),
     Column("handled_by", String(36)),
     Column("handled_at", Timestamp),
+    # When it goes out, together with the other mails of its reader that wait for the same moment; null: by itself.
+    Column("digest_at", Timestamp),
 )
 # What is due next; sent mails are not in it.
 Index(
@@ -97,6 +99,14 @@ Index(
     postgresql_where=outbox.c.doubts > outbox.c.settled_doubts,
     sqlite_where=outbox.c.doubts > outbox.c.settled_doubts,
 )
+# Which go out together.
+Index(
+    "ix_outbox_digest",
+    outbox.c.account_id,
+    outbox.c.digest_at,
+    postgresql_where=outbox.c.digest_at.is_not(None),
+    sqlite_where=outbox.c.digest_at.is_not(None),
+)
 # Which mails an entry of a ticket sent: joined when the ticket is read.
 Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 
@@ -119,6 +129,12 @@ class Letter:
     doubts: int
     finished_at: datetime | None
     last_answer: str | None
+    digest_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on it should be gone."""
+        return self.digest_at or self.created_at
 
 
 _COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)

@@ -1,12 +1,13 @@
 """« Personnalisation »: how the portal looks and when it writes. Every option is harmless (R9)."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, flash, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import i18n
-from izarlink_tickets.accounts import Preferences, Theme
+from izarlink_tickets.accounts import MailPace, Preferences, Theme
 from izarlink_tickets.domain.access import is_staff
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -20,6 +21,11 @@ pages = Blueprint("preferences", __name__)
 PAGE = "/profil/personnalisation"
 LANGUAGES = {"fr": "Français", "en": "English"}
 THEMES: dict[str, str] = {Theme.AUTO: _l("Comme mon appareil"), Theme.LIGHT: _l("Clair"), Theme.DARK: _l("Sombre")}
+PACES: dict[str, str] = {
+    MailPace.EACH: _l("Un par opération, tout de suite"),
+    MailPace.HOURLY: _l("Un résumé par heure"),
+    MailPace.DAILY: _l("Un résumé par jour, à 8 h"),
+}
 # Where customers of a French provider are. Any other zone that an account has is offered to that account.
 TIME_ZONES = {
     "Europe/Paris": _l("France métropolitaine"),
@@ -42,20 +48,26 @@ class PreferencesForm(Form):
     timezone = ListField(_l("Fuseau horaire"), choices=lambda: choices_of(_time_zones()))
     theme = ChoiceField(_l("Thème"), choices=choices_of(THEMES))
     mails_own_acts = SwitchField(_l("Mails pour mes propres actions"))
+
+
+class StaffPreferencesForm(PreferencesForm):
+    """With what only people of IzarLink are asked."""
+
     mails_new_tickets = SwitchField(_l("Mails des nouveaux tickets"))
+    mail_pace = ChoiceField(_l("Mails sur les tickets"), choices=choices_of(PACES))
     single_keys = SwitchField(_l("Raccourcis clavier d’une seule touche"))
 
 
 @pages.get(PAGE)
 @signed_in
 def show() -> Response:
-    return _page(PreferencesForm(obj=viewer()))
+    return _page(_form()(obj=viewer()))
 
 
 @pages.post(PAGE)
 @signed_in
 def change() -> Response:
-    form = PreferencesForm()
+    form = _form()()
     if form.validate():
         with form.refusals_shown():
             portal().people.save_preferences(viewer().id, preferences=_chosen(form))
@@ -67,7 +79,7 @@ def change() -> Response:
 @pages.post(f"{PAGE}/defaut")
 @signed_in
 def restore() -> Response:
-    form = PreferencesForm()
+    form = _form()()
     if not form.validate():
         return _page(form)
     usual = Preferences(locale=settings().default_locale, timezone=settings().default_timezone)
@@ -79,15 +91,29 @@ def restore() -> Response:
 def _chosen(form: PreferencesForm) -> Preferences:
     account = viewer()
     # What is asked of staff alone stays for the others as it was.
-    of_staff = form if is_staff(account.person) else PreferencesForm(formdata=None, obj=account)
-    return Preferences(
+    chosen = Preferences(
         locale=form.locale.data or account.locale,
         timezone=form.timezone.data or account.timezone,
         theme=Theme(form.theme.data or account.theme),
         mails_own_acts=form.mails_own_acts.data,
-        mails_new_tickets=of_staff.mails_new_tickets.data,
-        single_keys=of_staff.single_keys.data,
+        mails_new_tickets=account.mails_new_tickets,
+        single_keys=account.single_keys,
+        mail_pace=account.mail_pace,
     )
+    return _chosen_by_staff(form, chosen) if isinstance(form, StaffPreferencesForm) else chosen
+
+
+def _chosen_by_staff(form: StaffPreferencesForm, chosen: Preferences) -> Preferences:
+    return replace(
+        chosen,
+        mails_new_tickets=form.mails_new_tickets.data,
+        single_keys=form.single_keys.data,
+        mail_pace=MailPace(form.mail_pace.data or chosen.mail_pace),
+    )
+
+
+def _form() -> type[PreferencesForm]:
+    return StaffPreferencesForm if is_staff(viewer().person) else PreferencesForm
 
 
 def _time_zones() -> dict[str, str]:
@@ -96,5 +122,5 @@ def _time_zones() -> dict[str, str]:
 
 
 def _page(form: PreferencesForm) -> Response:
-    page = render_template("preferences.html", form=form, is_staff=is_staff(viewer().person))
+    page = render_template("preferences.html", form=form, is_staff=isinstance(form, StaffPreferencesForm))
     return make_response(page, form.status)

@@ -18,7 +18,7 @@ from izarlink_tickets.wording.codes import (
     type_said,
     urgency_said,
 )
-from izarlink_tickets.wording.deeds import headline, main_step, news, speaker, words
+from izarlink_tickets.wording.deeds import headline, main_step, news, speaker, told, words
 from izarlink_tickets.wording.deliveries import DeliverySaid, Tone, delivery_said, masked
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "speaker",
     "state_change",
     "state_said",
+    "told",
     "type_said",
     "urgency_said",
     "words",

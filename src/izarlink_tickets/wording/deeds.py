@@ -45,11 +45,16 @@ def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Say who did what, and when; it ends with a colon where the words of the entry follow."""
+    if entry.words == "" or _deed(entry, names).outcome:
+        return told(entry, names, reader)
+    return _("%(sentence)s :", sentence=_done_by(entry, _deed(entry, names), reader))
+
+
+def told(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
+    """Say who did what, and when, in a sentence that stands alone."""
     deed = _deed(entry, names)
     sentence = _done_by(entry, deed, reader)
-    if deed.outcome:
-        return _("%(sentence)s : %(outcome)s.", sentence=sentence, outcome=deed.outcome)
-    return sentence + "." if entry.words == "" else _("%(sentence)s :", sentence=sentence)
+    return _("%(sentence)s : %(outcome)s.", sentence=sentence, outcome=deed.outcome) if deed.outcome else sentence + "."
 
 
 def words(entry: Entry) -> str:

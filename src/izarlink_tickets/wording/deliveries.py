@@ -48,9 +48,11 @@ def _tone(delivery: Delivery) -> Tone:
 
 
 def _waiting(delivery: Delivery, reader: Reader) -> str:
-    if not delivery.attempts:
+    if not delivery.attempts and not delivery.digest_at:
         return _("en attente d’envoi à %(to)s", to=masked(delivery.email))
     values = {"to": masked(delivery.email), "next": _moment(delivery, reader, when=delivery.due_at)}
+    if not delivery.attempts:
+        return _("dans le prochain résumé de %(to)s, %(next)s", **values)
     if delivery.is_doubtful:
         return _("douteux : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
     return _("en échec vers %(to)s, nouvel essai %(next)s", **values)

@@ -87,6 +87,17 @@ def test_support_reads_what_became_of_everybodys_mail(
     assert "Sam Iriart : en attente d’envoi à s…@izarlink.example" in words
 
 
+def test_support_reads_which_mail_waits_for_a_digest(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+) -> None:
+    with portal.database.command() as connection:
+        outbox.gather(connection, letters["nora"], at=cast.clock.now.replace(hour=9, minute=0, second=0))
+
+    words = sam.get("/bureau/tickets/1").words
+
+    assert "Nora Iriart : dans le prochain résumé de n…@izarlink.example, à 10:00:00" in words
+
+
 def test_a_colleague_does_not_read_whom_else_was_written_to(
     browser_of, cast: Cast, portal: Portal, letters: dict[str, Letter]
 ) -> None:

@@ -1,0 +1,46 @@
+"""Read what a letter is about, as its reader may see it now: rights are asked again at each attempt to send (D8)."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_account
+from izarlink_tickets.mailer.account_mail import AccountNews, make_secret, recipient_of
+from izarlink_tickets.mailer.ticket_mail import TicketNews
+from izarlink_tickets.outbox import Letter
+from izarlink_tickets.projections.history_queries import one_entry
+from izarlink_tickets.projections.ticket_queries import find_ticket
+
+
+class NotWanted(Exception):
+    """The letter has lost its reader or its reason."""
+
+
+def ticket_news(connection: Connection, letter: Letter) -> TicketNews:
+    """Read the entry of a ticket. Raises: NotWanted."""
+    account = _reader(connection, letter)
+    ticket = find_ticket(connection, account.person, number=letter.number or 0)
+    timeline = one_entry(connection, account.person, number=letter.number or 0, entry=letter.entry or 0)
+    if ticket is None or not timeline.entries:
+        raise NotWanted("not the reader's to see any more")
+    return TicketNews(account, ticket, timeline)
+
+
+def account_news(connection: Connection, letter: Letter, now: datetime) -> AccountNews:
+    """Read what happened to an account, making the secret that the mail carries. Raises: NotWanted."""
+    account = _reader(connection, letter)
+    recipient = recipient_of(letter, account)
+    if recipient is None:
+        raise NotWanted("the address is no longer wanted")
+    try:
+        secret = make_secret(connection, letter, recipient=recipient, now=now)
+    except PasswordAlreadyChosen:
+        raise NotWanted("the account has a password") from None
+    return AccountNews(account, letter.kind, recipient, at=letter.created_at, made_at=now, secret=secret)
+
+
+def _reader(connection: Connection, letter: Letter) -> Account:
+    account = find_account(connection, account_id=letter.account_id)
+    if account is None or not account.active:
+        raise NotWanted("the account is closed")
+    return account
