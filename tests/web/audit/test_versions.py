@@ -6,7 +6,9 @@ from tests.cast import Cast
 from tests.web.audit.conftest import NOTE
 from tests.web.browsing import Browser, Page, text_of
 
+from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.outbox import Status
 from izarlink_tickets.sealing import destroy_keys
 from izarlink_tickets.web.audit.words import EVENTS
 from izarlink_tickets.wording import category_said, state_said
@@ -112,6 +114,28 @@ def test_an_event_says_who_how_and_when(ada: Browser, told_ticket: int):
     assert "02/11/2026 à 09:04:05 2026-11-02 08:04:05.000000 UTC" in note
     assert "Sam Iriart (Support IzarLink), par : Portail" in note
     assert f"Texte text {NOTE}" in note
+
+
+def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
+    portal: Portal, cast: Cast, ada: Browser, told_ticket: int
+):
+    with portal.database.command() as connection:
+        found = outbox.letters(connection, outbox.outbox.c.number == told_ticket, outbox.outbox.c.entry == 1)
+        letters = {letter.account_id: letter for letter in found}
+        for name, status, answer in (("alice", Status.SENT, "250 2.0.0 queued"), ("nora", Status.FAILED, "550 nobody")):
+            letter = letters[cast[name].id]
+            outbox.finish(connection, letter, status=status, now=cast.clock.now, answer=answer)
+
+    opened, attached, *_ = (text_of(one) for one in events_on(ada.get(address(told_ticket))))
+
+    assert opened.endswith(
+        "✉ 3 mails"
+        " ✉ Alice Etcheverry : remis au serveur de a…@etxea.example à 09:10:11 · 1 essai"
+        " · réponse du serveur : 250 2.0.0 queued"
+        " ✉ Nora Iriart : adresse refusée : n…@izarlink.example · 1 essai · réponse du serveur : 550 nobody"
+        " ✉ Sam Iriart : en attente d’envoi à s…@izarlink.example"
+    )
+    assert "✉" not in attached
 
 
 def test_a_requalification_shows_before_and_after(ada: Browser, told_ticket: int):

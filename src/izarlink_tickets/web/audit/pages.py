@@ -19,6 +19,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.audit import moment
+from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
 from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.audit.words import (
     ACCOUNT_FIELDS,
@@ -57,6 +58,7 @@ class EventShown:
     is_current: bool
     is_later: bool
     address: str
+    mails: Sequence[MailRecorded]
 
 
 @pages.get("")
@@ -90,6 +92,7 @@ def show(number: int) -> Response:
     until_then = portal().audit.replay(viewer.person, number=number, version=asked.version)
     with portal().database.query() as connection:
         said = Said(_names(connection, whole.events), viewer.timezone)
+        mails = mails_by_event(connection, viewer, number=number, last=whole.last_version)
     page = render_template(
         "audit/ticket.html",
         number=number,
@@ -97,7 +100,7 @@ def show(number: int) -> Response:
         last=whole.last_version,
         typed=clean_line(request.args.get("au", "")),
         snapshot=snapshot_of(until_then, viewer, said),
-        events=[_shown(event, number, asked.version, said) for event in whole.events],
+        events=[_shown(event, number, asked.version, said, mails.get(event.version, ())) for event in whole.events],
     )
     return make_response(page, asked.status)
 
@@ -106,7 +109,7 @@ def _search_address(words: str, **page: str) -> str:
     return f"{url_for('audit.search')}?{urlencode(({'q': words} if words else {}) | page)}"
 
 
-def _shown(event: ReplayedEvent, number: int, version: int, said: Said) -> EventShown:
+def _shown(event: ReplayedEvent, number: int, version: int, said: Said, mails: Sequence[MailRecorded]) -> EventShown:
     return EventShown(
         version=event.version,
         position=event.position,
@@ -124,6 +127,7 @@ def _shown(event: ReplayedEvent, number: int, version: int, said: Said) -> Event
         is_current=event.version == version,
         is_later=event.version > version,
         address=url_for("audit.show", number=number, version=event.version),
+        mails=mails,
     )
 
 
