@@ -19,6 +19,8 @@ LATE_AFTER = timedelta(minutes=5)
 # No page counts further, nor lists more.
 COUNTED = 1000
 LISTED = 100
+# Of the mails that somebody dealt with; the older ones are of no use to who looks for a colleague's doing.
+HANDLED_LISTED = 20
 # How a folder answers, so that a mail that lies there isn't taken for one that has left.
 FOLDER_ANSWER = "written to "
 # RFC 5321 §4.2.2: the mailbox is unavailable, or its name isn't allowed; other refusals are about the mail.
@@ -31,7 +33,10 @@ _IS_DOUBTFUL = _row.doubts > _row.settled_doubts
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A mail and how far it is. name, email: of its reader, as they are now. Times are aware UTC."""
+    """A mail and how far it is. name, email: of its reader, as they are now. Times are aware UTC.
+
+    handled_by: who sent it again or filed it by hand, the last one; handler: their name, where it was asked for.
+    """
 
     id: str
     kind: Kind
@@ -46,8 +51,11 @@ class Delivery:
     finished_at: datetime | None
     last_answer: str | None
     digest_at: datetime | None
+    handled_by: str | None
+    handled_at: datetime | None
     name: str
     email: str
+    handler: str | None = None
 
     @property
     def is_in_folder(self) -> bool:
@@ -61,6 +69,12 @@ class Delivery:
     @property
     def is_address_refused(self) -> bool:
         return self.is_refused and (self.last_answer or "").startswith(_ADDRESS_CODES)
+
+    @property
+    def was_filed(self) -> bool:
+        """Say whether the last thing that somebody did was to let it be: it hasn't been sent since."""
+        is_older = bool(self.finished_at and self.handled_at and self.finished_at <= self.handled_at)
+        return self.status is Status.FILED or (self.status is Status.SENT and is_older)
 
     @property
     def is_doubtful(self) -> bool:
@@ -85,6 +99,11 @@ _COLUMNS = (
 )
 _SELECT = select(*_COLUMNS).select_from(outbox.join(accounts, accounts.c.id == _row.account_id))
 
+_handlers = accounts.alias("handlers")
+_SELECT_WITH_HANDLER = _SELECT.outerjoin(_handlers, _handlers.c.id == _row.handled_by).add_columns(
+    _handlers.c.name.label("handler")
+)
+
 
 def deliveries_of(
     connection: Connection, viewer: Person, *, number: int, first: int, last: int
@@ -107,7 +126,13 @@ def troubles(connection: Connection, *, now: datetime) -> Troubles:
 def troubled(connection: Connection, *, now: datetime) -> list[Delivery]:
     """List the mails that need somebody, the oldest first, LISTED at most."""
     wanted = or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL)
-    return _deliveries(connection, _SELECT.where(wanted).order_by(_row.created_at, _row.id).limit(LISTED))
+    return _deliveries(connection, _SELECT_WITH_HANDLER.where(wanted).order_by(_row.created_at, _row.id).limit(LISTED))
+
+
+def handled(connection: Connection) -> list[Delivery]:
+    """List what somebody sent again or filed, the last first, HANDLED_LISTED at most."""
+    wanted = _SELECT_WITH_HANDLER.where(_row.handled_at.is_not(None))
+    return _deliveries(connection, wanted.order_by(_row.handled_at.desc(), _row.id).limit(HANDLED_LISTED))
 
 
 def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
@@ -119,24 +144,24 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
     waits = and_(_row.id.in_(ids), _row.status == Status.WAITING.value)
     # What had come in one mail comes so again.
     digest_at = case((_row.digest_at.is_(None), None), else_=now)
-    handled = {
+    values = {
         "handled_by": by,
         "handled_at": now,
         "settled_doubts": _row.doubts,
         "due_at": now,
         "digest_at": digest_at,
     }
-    hurried = connection.execute(update(outbox).where(waits).values(handled)).rowcount
+    hurried = connection.execute(update(outbox).where(waits).values(values)).rowcount
     fresh = {"status": Status.WAITING.value, "created_at": now, "finished_at": None, "leased_until": None}
-    return hurried + connection.execute(update(outbox).where(stands_still).values(handled | fresh)).rowcount
+    return hurried + connection.execute(update(outbox).where(stands_still).values(values | fresh)).rowcount
 
 
 def file_away(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
     """Let failures and doubts be: they are no trouble any more. by: an account id. Returns how many."""
-    handled = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
+    values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
     mine = _row.id.in_(ids)
-    failed = update(outbox).where(mine, _IS_FAILED).values(handled | {"status": Status.FILED.value, "address": None})
-    doubtful = update(outbox).where(mine, _IS_DOUBTFUL, _row.status == Status.SENT.value).values(handled)
+    failed = update(outbox).where(mine, _IS_FAILED).values(values | {"status": Status.FILED.value, "address": None})
+    doubtful = update(outbox).where(mine, _IS_DOUBTFUL, _row.status == Status.SENT.value).values(values)
     return connection.execute(failed).rowcount + connection.execute(doubtful).rowcount
 
 

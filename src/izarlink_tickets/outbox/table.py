@@ -99,6 +99,13 @@ Index(
     postgresql_where=outbox.c.doubts > outbox.c.settled_doubts,
     sqlite_where=outbox.c.doubts > outbox.c.settled_doubts,
 )
+# With which somebody dealt last: shown on « Mails ».
+Index(
+    "ix_outbox_handled",
+    outbox.c.handled_at,
+    postgresql_where=outbox.c.handled_at.is_not(None),
+    sqlite_where=outbox.c.handled_at.is_not(None),
+)
 # Which go out together.
 Index(
     "ix_outbox_digest",

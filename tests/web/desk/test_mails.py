@@ -1,7 +1,6 @@
 """« Mails »: what became of each, said under its entry; the header; failures, doubts and what is done about them."""
 
 import pytest
-from sqlalchemy import select
 from tests.cast import Cast
 from tests.openings import open_incident
 from tests.web.browsing import Browser
@@ -147,7 +146,8 @@ def test_a_failed_mail_is_sent_again_once(portal: Portal, cast: Cast, sam: Brows
     assert (first, second) == (["Le mail va être envoyé dans un instant."], ["Le mail va être envoyé dans un instant."])
     (again,) = of(portal, letters["alice"])
     assert (again.status, again.created_at) == (Status.WAITING, cast.clock.now)
-    assert handled_by(portal, again) == cast["sam"].id
+    assert "Traités récemment" in (words := sam.get(PAGE).words)
+    assert "Renvoyé par Sam Iriart le 02/11/2026 à 09:00" in words
 
 
 def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
@@ -163,6 +163,20 @@ def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
     assert "Renvoyer" in shown.words
     assert (first, second) == (["Le mail est classé."], ["Ce mail n’a plus besoin de rien."])
     assert "Tous les mails sont partis" in sam.get(PAGE).words
+    assert "Classé par Sam Iriart le 02/11/2026 à 09:00" in sam.get(PAGE).words
+
+
+def test_what_the_operator_did_is_told_as_such(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+) -> None:
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+    portal.mails.send_again(cast.act("system"), [letters["alice"].id])
+    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+
+    page = sam.get(PAGE)
+
+    assert "Renvoyé par l’opérateur le 02/11/2026 à 09:00" in page.words
+    assert "Traités récemment" not in page.words
 
 
 def test_an_expired_form_does_nothing(portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]) -> None:
@@ -177,9 +191,3 @@ def test_an_expired_form_does_nothing(portal: Portal, cast: Cast, sam: Browser, 
 def of(portal: Portal, letter: Letter) -> list[Letter]:
     with portal.database.query() as connection:
         return outbox.letters(connection, outbox.outbox.c.id == letter.id)
-
-
-def handled_by(portal: Portal, letter: Letter) -> str | None:
-    row = outbox.outbox.c
-    with portal.database.query() as connection:
-        return connection.execute(select(row.handled_by).where(row.id == letter.id)).scalar_one_or_none()

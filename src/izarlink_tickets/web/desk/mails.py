@@ -9,15 +9,16 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import SYSTEM, Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.outbox import Kind, Status
-from izarlink_tickets.outbox.deliveries import LISTED, Delivery, troubled
+from izarlink_tickets.outbox.deliveries import LISTED, Delivery, handled, troubled
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import staff
+from izarlink_tickets.web.presentation import moment
 
 pages = Blueprint("mails", __name__, url_prefix="/mails")
 
@@ -44,6 +45,7 @@ class TroubledShown:
     written_at: datetime
     again: str
     may_be_filed: bool
+    handled: str | None
 
 
 @pages.get("")
@@ -76,11 +78,12 @@ def _carry_out(command: Callable[[Act, Sequence[str]], int], mail_id: str, done:
 
 def _page(form: Form) -> Response:
     with portal().database.query() as connection:
-        found = troubled(connection, now=now())
+        found, done = troubled(connection, now=now()), handled(connection)
     page = render_template(
         "desk/mails.html",
         form=form,
         mails=[_shown(one) for one in found],
+        handled=[_shown(one) for one in done if one not in found],
         has_more=len(found) == LISTED,
     )
     return make_response(page, form.status)
@@ -99,6 +102,21 @@ def _shown(delivery: Delivery) -> TroubledShown:
         written_at=delivery.created_at,
         again=_again(delivery),
         may_be_filed=not waits,
+        handled=_handled(delivery),
+    )
+
+
+def _handled(delivery: Delivery) -> str | None:
+    """Say who dealt with it last, and when."""
+    if delivery.handled_at is None:
+        return None
+    is_operator = delivery.handled_by == SYSTEM.account_id
+    who = _("l’opérateur") if is_operator else delivery.handler or _("Compte effacé")
+    values = {"who": who, "at": moment(delivery.handled_at)}
+    return (
+        _("Classé par %(who)s le %(at)s", **values)
+        if delivery.was_filed
+        else _("Renvoyé par %(who)s le %(at)s", **values)
     )
 
 
