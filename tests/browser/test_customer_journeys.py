@@ -8,13 +8,13 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from tests.browser.served import serving_here
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 from tests.stage import Stage
+from tests.web.applications import application
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import StorageFull
 from izarlink_tickets.domain.vocabulary import Role
-from izarlink_tickets.web import create_app
 
 NEWCOMER = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
 CHOSEN_PASSWORD = "quatre chevaux jaunes 88"
@@ -49,7 +49,7 @@ def stage(sqlite_stage: Stage) -> Stage:
 
 @pytest.fixture
 def address(portal: Portal, clock: Clock) -> Iterator[str]:
-    with serving_here(create_app(portal, clock=clock)) as address:
+    with serving_here(application(portal, clock)) as address:
         yield address
 
 

@@ -10,9 +10,9 @@ import pytest
 from tests.cast import Clock
 from tests.cli.conftest import Command, on_sqlite
 from tests.cli.running import free_port
+from tests.web.applications import application
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.web import create_app
 
 pytestmark = on_sqlite
 MEGABYTE = 1 << 20
@@ -32,7 +32,7 @@ def visited(portal: Portal, clock: Clock, environment: pytest.MonkeyPatch) -> It
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment.setenv("IZARLINK_BASE_URL", url)
-    app = create_app(portal, clock=clock)
+    app = application(portal, clock)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return fronts[-1](app)(environ, start_response)

@@ -5,10 +5,10 @@ from io import BytesIO
 from uuid import uuid4
 
 from tests.cast import Cast
+from tests.web.applications import application
 from tests.web.browsing import Browser, Page, signed_in
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.web import create_app
 
 SEE_OTHER, UNAVAILABLE = 303, 503
 
@@ -37,4 +37,4 @@ class Customer:
 
 def customer_of(portal: Portal, cast: Cast, number: int) -> Customer:
     """Sign alice in. Failures become pages, as for her, and not tracebacks."""
-    return Customer(signed_in(create_app(portal, clock=cast.clock), cast, "alice"), number)
+    return Customer(signed_in(application(portal, cast.clock), cast, "alice"), number)

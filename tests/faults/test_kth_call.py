@@ -21,12 +21,12 @@ from tests.faults.invariants import breaches, log_of, ticket_events
 from tests.mailer.mail_room import MailRoom, mailer_to
 from tests.mailer.post_office import PostOffice, open_post_office
 from tests.openings import open_incident, resolved_incident
+from tests.web.applications import application
 from tests.web.browsing import Browser, Page, signed_in
 
 from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import Status
-from izarlink_tickets.web import create_app
 
 # Every so many calls: in the suite, and in a fault run each.
 STEP = (11, 1)
@@ -131,7 +131,7 @@ def world(
     install(fuse, monkeypatch)
     # Printing each traceback would take longer than all the rest.
     with capture_logs():
-        yield World(portal, cast, create_app(portal, clock=cast.clock), fuse, rounds(*STEP), is_for_ever)
+        yield World(portal, cast, application(portal, cast.clock), fuse, rounds(*STEP), is_for_ever)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

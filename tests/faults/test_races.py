@@ -14,10 +14,10 @@ from flask import Flask
 from tests.cast import Cast
 from tests.faults.children import WAIT_SECONDS
 from tests.openings import closed_incident, open_incident, resolved_incident
+from tests.web.applications import application
 from tests.web.browsing import Browser, Page, signed_in
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.web import create_app
 
 # In the suite, and in a long run.
 RACES = (3, 200)
@@ -80,7 +80,7 @@ FOLLOW_UP = Move("bob", "/tickets/{}", "suivi", "comment", "Et le second poste ?
 
 @pytest.fixture
 def app(portal: Portal, cast: Cast) -> Flask:
-    return create_app(portal, clock=cast.clock)
+    return application(portal, cast.clock)
 
 
 # Who begins with which ticket, and what they do with it.

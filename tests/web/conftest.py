@@ -4,17 +4,17 @@ Pages know no SQL, which the tests of projections and use cases try on both data
 alone, and those files on PostgreSQL too that go through a ticket's whole life, list, search, or sign people in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from tests.cast import Cast, Clock
 from tests.stage import Stage
+from tests.web.applications import application
 from tests.web.browsing import Browser, signed_in
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
-from izarlink_tickets.web.context import register_world
 
 ON_BOTH_DATABASES = frozenset(
     {
@@ -42,33 +42,20 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     return found
 
 
-@pytest.fixture(scope="session")
-def shared_apps() -> dict[str, Flask]:
-    return {}
-
-
 @pytest.fixture
-def app(shared_apps: dict[str, Flask], stage: Stage, portal: Portal, clock: Clock) -> Flask:
-    """Give the application of this test process, on the portal of this test.
-
-    To bind its routes and compile its templates for each test took a third of all tests of pages.
-    """
-    key = str(stage.folder)
-    if key not in shared_apps:
-        shared_apps[key] = testing_app(portal, clock)
-    register_world(shared_apps[key], portal=portal, clock=clock)
-    return shared_apps[key]
+def app(portal: Portal, clock: Clock) -> Iterator[Flask]:
+    """Give the application of this test process, on the portal of this test."""
+    app = application(portal, clock)
+    # A failure is the test's to see; those of the error pages switch it back.
+    app.config["TESTING"] = True
+    yield app
+    app.config["TESTING"] = False
 
 
 @pytest.fixture
 def own_app(portal: Portal, clock: Clock) -> Flask:
     """Give an application that the test may change."""
-    return testing_app(portal, clock)
-
-
-def testing_app(portal: Portal, clock: Clock) -> Flask:
     app = create_app(portal, clock=clock)
-    # A failure is the test's to see; those of the error pages switch it back.
     app.config["TESTING"] = True
     return app
 
