@@ -69,7 +69,7 @@ def assemble(portal: Portal, clock: Clock) -> Cast:
         portal.directory.create_organisation(_operator(now), name=name)
     fibre = new_service(portal, now, reference="FTTO-00417", organisation_name=ETXEA, label="Fibre du fournil")
     line = new_service(portal, now, reference="FTTH-00981", organisation_name=MENDI, label="Fibre de l’atelier")
-    accounts = {member.email.partition("@")[0]: _member(portal, member, now) for member in _MEMBERS}
+    accounts = {member.email.partition("@")[0]: bring_in(portal, member, now) for member in _MEMBERS}
     return Cast(accounts, fibre, line, clock)
 
 
@@ -86,7 +86,8 @@ def _operator(now: datetime) -> Act:
     return Act(SYSTEM, now, Channel.CLI, str(uuid4()))
 
 
-def _member(portal: Portal, member: NewAccount, now: datetime) -> Account:
+def bring_in(portal: Portal, member: NewAccount, now: datetime) -> Account:
+    """Create an account that has chosen PASSWORD already."""
     account = portal.people.create_account(_operator(now), member)
     with portal.database.command() as connection:
         set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)

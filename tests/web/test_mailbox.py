@@ -61,11 +61,6 @@ def test_an_empty_mailbox_says_so(demo: Portal, anonymous: Browser):
     assert "Aucun mail pour l’instant" in anonymous.get(MAILBOX).words
 
 
-@pytest.mark.parametrize("path", [MAILBOX, f"{MAILBOX}/{NAME}"])
-def test_there_is_no_mailbox_outside_the_demo(anonymous: Browser, path: str):
-    assert anonymous.get(path).status == 404
-
-
 def test_the_demo_says_that_it_is_one(demo: Portal, anonymous: Browser):
     assert "Démonstration" in anonymous.get("/connexion").words
 

@@ -59,8 +59,3 @@ def test_a_mail_that_waits_for_long_is_a_problem(browser_of, cast: Cast, portal:
 
     assert answer.status == 503
     assert answer.response.get_json()["problems"] == ["mails-late"]
-
-
-@pytest.mark.parametrize("name", ["alice", "bob", "sam", "ada"])
-def test_the_health_is_nobody_else_s(browser_of, name: str):
-    assert browser_of(name).get("/-/health").status == 403

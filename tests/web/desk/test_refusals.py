@@ -148,12 +148,6 @@ def test_a_form_without_its_token_comes_back_with_its_text(sam: Browser, stored:
     assert stored() == before
 
 
-def test_a_ticket_that_does_not_exist_is_not_found_whatever_is_sent(sam: Browser, cast: Cast):
-    actions = ["note", "requalifier", "prendre", "observateurs"]
-
-    assert {send(sam, 4711, action, note="", category="X").status for action in actions} == {404}
-
-
 # --- meanwhile --------------------------------------------------------------------------------------------------------
 
 

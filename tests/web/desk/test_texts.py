@@ -76,12 +76,8 @@ def test_of_two_people_who_change_a_text_the_second_sees_the_first(sam: Browser,
     assert "De nora." in nora.get(str(again.location)).words
 
 
-def test_what_does_not_exist_is_not_found(sam: Browser, new_ticket: int):
-    paths = [f"{PAGE}/nothing", f"{address(new_ticket)}/textes/nothing", f"{address(4711)}/textes/nothing"]
-
-    assert {sam.get(path).status for path in paths} == {404}
-    assert sam.send(f"{PAGE}/nothing", fields()).status == 404
-    assert sam.send(f"{PAGE}/nothing/retirer", {"revision": "1"}).status == 404
+def test_a_text_that_does_not_exist_is_not_put_into_a_ticket(sam: Browser, new_ticket: int):
+    assert sam.get(f"{address(new_ticket)}/textes/nothing").status == 404
     assert sam.send(address(new_ticket, "inserer/nothing")).status == 404
 
 

@@ -97,12 +97,6 @@ def test_a_long_timeline_shows_its_end_and_leads_back(portal: Portal, cast: Cast
     assert "a ouvert le ticket" in sam.get(f"{address(new_ticket)}?entree=1").words
 
 
-def test_what_is_no_ticket_is_not_found(sam: Browser, new_ticket: int):
-    numbers = ["0", "01", "-1", "4711", "٣", "9" * 30, "1;x"]
-
-    assert {sam.get(f"/bureau/tickets/{number}").status for number in numbers} == {404}
-
-
 def test_markup_in_a_title_stays_text(portal: Portal, cast: Cast, sam: Browser):
     number = open_incident(portal, cast, title="<script>alert(1)</script> {{7*7}}")
 

@@ -101,10 +101,6 @@ def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, t
     assert [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None] == ["e3"]
 
 
-def test_nobody_asks_about_a_ticket_that_is_not_there(sam: Browser):
-    assert heartbeat(sam, 4711).status == 404
-
-
 def test_everybody_is_told_in_his_own_language(
     sam: Browser, nora: Browser, portal: Portal, cast: Cast, taken_ticket: int
 ):

@@ -77,8 +77,3 @@ def test_an_impact_that_somebody_else_changed_is_shown(portal: Portal, cast: Cas
     assert refused.status == 409
     assert "Impact de départ : « Moyen » → « Très bas »" in refused.words
     assert saved.status == 303
-
-
-def test_a_category_that_does_not_exist_is_not_found(root: Browser):
-    assert root.get(f"{HERE}/TELEX").status == 404
-    assert root.send(f"{HERE}/TELEX/retirer").status == 404

@@ -222,21 +222,6 @@ def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, roo
     assert same.errors == ["Rien ne change : modifiez au moins une valeur."]
 
 
-def test_support_keeps_no_directory(sam: Browser):
-    paths = ["clients", "comptes", "connexions/nouvelle", "categories", "comptes/import", "clients/export"]
-
-    assert {sam.get(f"/bureau/{path}").status for path in paths} == {403}
-    assert "Annuaire" not in sam.get("/bureau").words
-
-
-def test_a_record_that_does_not_exist_is_not_found(root: Browser):
-    records = ["00000000-0000-4000-8000-000000000000", "%00", "nobody"]
-
-    found = {root.get(f"/bureau/{kind}/{record}").status for kind in KINDS for record in records}
-
-    assert found == {404}
-
-
 def test_names_that_look_like_markup_stay_names(portal: Portal, cast: Cast, root: Browser):
     portal.directory.create_organisation(cast.act("root"), name="<script>alert(1)</script> & « fils »")
 

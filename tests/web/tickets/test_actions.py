@@ -125,10 +125,6 @@ def test_a_watcher_s_follow_up_is_refused_and_its_text_kept(
     assert "Moi aussi" in page.words
 
 
-def test_support_answers_at_the_desk(sam: Browser, new_ticket: int):
-    assert sam.send("/tickets/1/suivi", form(comment="Bonjour")).status == 403
-
-
 def test_a_form_without_its_token_comes_back_in_its_place(alice: Browser, new_ticket: int, stored: Callable[[], int]):
     before = stored()
 

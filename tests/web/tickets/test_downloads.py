@@ -75,23 +75,6 @@ def test_any_name_makes_a_well_formed_header(
     assert answer.response.headers["Content-Disposition"] == disposition
 
 
-@pytest.mark.parametrize("name", ["charlie", "carol"])
-def test_whoever_does_not_see_the_ticket_gets_nothing(
-    browser_of: Callable[[str], Browser], portal: Portal, ticket_with_file: int, name: str
-):
-    answer = browser_of(name).get(address(portal))
-
-    assert answer.status == 404
-    assert "mesure" not in answer.words
-
-
-def test_nobody_gets_a_file_without_signing_in(anonymous: Browser, portal: Portal, ticket_with_file: int):
-    answer = anonymous.get(address(portal))
-
-    assert answer.status == 302
-    assert (answer.location or "").startswith("/connexion?next=")
-
-
 def test_a_file_is_found_at_its_own_ticket_only(
     alice: Browser, charlie: Browser, portal: Portal, open_ticket: Callable[..., int], ticket_with_file: int
 ):

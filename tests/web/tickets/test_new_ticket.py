@@ -232,15 +232,6 @@ def test_support_is_told_of_a_similar_ticket_of_that_customer_alone(sam: Browser
 # --- who --------------------------------------------------------------------------------------------------------------
 
 
-def test_an_auditor_opens_nothing(browser_of: Callable[[str], Browser], stored: Callable[[], int]):
-    ada = browser_of("ada")
-    before = stored()
-
-    assert ada.get("/tickets/nouveau").status == 403
-    assert ada.send("/tickets/nouveau", typed()).status == 403
-    assert stored() == before
-
-
 def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cast: Cast):
     choice = sam.get("/tickets/nouveau")
     address = f"/tickets/nouveau?demandeur={cast['alice'].id}"

@@ -1,0 +1,20 @@
+"""The auditor finds a ticket by its number and by what was said in it."""
+
+from tests.cast import Cast
+from tests.openings import open_incident
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.application import Portal
+
+
+def numbers_on(page: Page) -> list[int]:
+    return [int(text_of(row.find("td"))) for row in page.tree.findall(".//tbody/tr")]
+
+
+def test_a_ticket_is_found_by_its_number(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+    other = open_incident(portal, cast, by="charlie", title="Coupure de l’atelier")
+
+    assert numbers_on(ada.get("/audit")) == [other, told_ticket]
+    assert numbers_on(ada.get(f"/audit?q={told_ticket}")) == [told_ticket]
+    assert numbers_on(ada.get("/audit?q=ATELIER")) == [other]
+    assert "Aucun ticket ne correspond." in ada.get("/audit?q=%00%25").words

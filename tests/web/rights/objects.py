@@ -1,0 +1,147 @@
+"""Everything that an address can name: the customer's, a colleague's, a stranger's; tickets in every state."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.cast import Cast
+from tests.web.rights.table import WHOSE
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import Account, Purpose, make_token
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.canned_texts import Words
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.domain.vocabulary import State
+from izarlink_tickets.projections.history_queries import files_of
+from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.web.assets import address_of
+
+OWNERS = dict(zip(WHOSE, ("alice", "carol", "charlie"), strict=False))
+STATES = (State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE, State.RESOLU, State.CLOTURE)
+# By the last part of an address: the state in which its command can be given. Elsewhere the ticket is new.
+STATE_FOR = {
+    "approuver": State.RESOLU,
+    "refuser": State.RESOLU,
+    "reviser": State.RESOLU,
+    "retirer": State.RESOLU,
+    "approbation": State.RESOLU,
+    "reprendre": State.EN_ATTENTE,
+    "rouvrir": State.CLOTURE,
+    "annulation": State.EN_COURS,
+}
+# As many digits as those of the tickets: where a number may show, its length may not tell.
+FIRST_NUMBER, MISSING_NUMBER = 10, 99
+MISSING_ID, NO_TOKEN = "00000000-0000-4000-8000-000000000000", "x" * 43
+Values = Mapping[str, object]
+SCRIPTS: tuple[Values, Values] = (
+    dict(zip(("version", "name"), address_of("desk.js").split("/")[-2:], strict=True)),
+    {"version": "0" * 12, "name": "desk.xy"},
+)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What there is. numbers: of tickets, by state and whose; versions: by number; places: by argument and whose."""
+
+    numbers: Mapping[tuple[State, str], int]
+    versions: Mapping[object, int]
+    places: Mapping[str, Mapping[str, object]]
+
+    def place(self, route: str, arguments: Collection[str], whose: str) -> Values:
+        """Fill the arguments of a route. Raises: KeyError for an argument that nobody has furnished yet."""
+        if route.startswith("/static/"):
+            return SCRIPTS[whose == "missing"]
+        known = {name: by_owner[whose] for name, by_owner in self.places.items()}
+        state = STATE_FOR.get(route.rpartition("/")[2], State.NOUVEAU)
+        known["number"] = self.numbers.get((state, whose), MISSING_NUMBER)
+        if route.startswith("/profil/mail/"):
+            known["token"] = known["token_of_address"]
+        return {name: known[name] for name in arguments}
+
+
+def furnish(portal: Portal, cast: Cast) -> Objects:
+    """Make everything."""
+    for _ in range(FIRST_NUMBER - 1):
+        _open(portal, cast, "charlie")
+    numbers = {(state, whose): _ticket(portal, cast, name, state) for whose, name in OWNERS.items() for state in STATES}
+    new = [numbers[State.NOUVEAU, whose] for whose in OWNERS]
+    accounts = [cast[name] for name in OWNERS.values()]
+    lines = [cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id]
+    text = portal.canned_texts.create(cast.act("sam"), Words("Salutation", "Bonjour", 1))
+    return Objects(
+        numbers,
+        {number: _version(portal, cast, number) for number in numbers.values()},
+        {
+            "file_id": _of_each([_file(portal, number) for number in new], MISSING_ID),
+            "name": _of_each(["mesure.txt"] * 3, "mesure.txt"),
+            "account_id": _of_each([one.id for one in accounts], MISSING_ID),
+            "client_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
+            "service_id": _of_each(lines, MISSING_ID),
+            "mail_id": _of_each([_letter(portal, number) for number in new], MISSING_ID),
+            # They are nobody's.
+            "code": _of_each(["DEBIT"] * 3, "DEBIX"),
+            "text_id": _of_each([text] * 3, MISSING_ID),
+            "slug": _of_each(["repondre"] * 3, "repondre"),
+            "token_of_address": _of_each([_new_address(portal, one, cast.clock()) for one in accounts], NO_TOKEN),
+            "token": _of_each([_token(portal, one, Purpose.RESET, cast.clock()) for one in accounts], NO_TOKEN),
+        },
+    )
+
+
+def _of_each(three: Sequence[object], missing: object) -> dict[str, object]:
+    return dict(zip(WHOSE, [*three, missing], strict=True))
+
+
+def _open(portal: Portal, cast: Cast, owner: str) -> int:
+    return portal.tickets.open(
+        cast.act(owner),
+        ticket_type="INCIDENT",
+        category="DEBIT",
+        service_id=None,
+        urgency=4,
+        title=f"Débit chez {owner}",
+        description="Depuis ce matin.",
+        uploads=[Upload("mesure.txt", owner.encode())],
+    ).number
+
+
+def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
+    number, tickets = _open(portal, cast, owner), portal.tickets
+    if state is State.EN_COURS:
+        tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+        tickets.request_cancellation(cast.act(owner), number=number, reason="C’est revenu.")
+    if state is State.EN_ATTENTE:
+        tickets.request_information(cast.act("sam"), number=number, question="De quelle couleur ?")
+    if state in {State.RESOLU, State.CLOTURE}:
+        tickets.resolve(cast.act("sam"), number=number, solution="L’optique a été remplacée.")
+    if state is State.CLOTURE:
+        tickets.approve_solution(cast.act(owner), number=number, solution_version=1)
+    return number
+
+
+def _version(portal: Portal, cast: Cast, number: int) -> int:
+    with portal.database.query() as connection:
+        found = find_ticket(connection, cast["sam"].person, number=number)
+    assert found is not None
+    return found.version
+
+
+def _file(portal: Portal, number: int) -> object:
+    with portal.database.query() as connection:
+        return files_of(connection, number=number)[0].file_id
+
+
+def _letter(portal: Portal, number: int) -> object:
+    with portal.database.query() as connection:
+        return outbox.letters(connection, outbox.outbox.c.number == number)[0].id
+
+
+def _token(portal: Portal, account: Account, purpose: Purpose, now: datetime) -> object:
+    with portal.database.command() as connection:
+        return make_token(connection, account_id=account.id, purpose=purpose, now=now)
+
+
+def _new_address(portal: Portal, account: Account, now: datetime) -> object:
+    portal.people.request_email_change(account.id, email=f"nouvelle.{account.email}", now=now)
+    return _token(portal, account, Purpose.EMAIL, now)

@@ -1,0 +1,179 @@
+"""Everybody's browser, on a portal where everything that an address can name exists: everybody's but the missing."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from flask import Flask
+from sqlalchemy import func, select
+from tests.cast import ETXEA, MENDI, Cast, bring_in
+from tests.web.browsing import FIREFOX, Browser, signed_in
+from tests.web.rights.objects import Objects, Values, furnish
+from tests.web.rights.table import NOBODY_S, Row
+from werkzeug.test import TestResponse
+
+from izarlink_tickets import outbox
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.event_store import events
+
+# Who plays whom. dora decides for the other company, so that nobody of it could see more than she does.
+PLAYED_BY = {
+    "deactivated": "daniel",
+    "customer": "alice",
+    "colleague": "carol",
+    "company": "bob",
+    "stranger": "dora",
+    "support": "sam",
+    "administrator": "root",
+    "auditor": "ada",
+}
+EXTRAS = (
+    NewAccount("daniel@etxea.example", "Daniel Etcheverry", Role.COMPANY, ETXEA),
+    NewAccount("dora@mendi.example", "Dora Mendiburu", Role.COMPANY, MENDI),
+)
+COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
+REFUSED = 400
+# What each page makes anew, whatever it is about.
+FRESH = re.compile(r'(name="(?:csrf_token|command_id)" value=")[^"]+')
+# What a page to sign in on gives back of the form that was sent: which version its author had read.
+GIVEN_BACK = re.compile(r'(name="garde\.version" value=")[^"]+')
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a browser sends along. token: of the forms."""
+
+    cookie: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer without what may differ between two of the same: tokens, and the address that was asked."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    @property
+    def location(self) -> str:
+        return dict(self.headers).get("Location", "")
+
+
+@dataclass(repr=False)
+class Scene:
+    """Everybody's browser, before everybody's things."""
+
+    portal: Portal
+    cast: Cast
+    app: Flask
+    objects: Objects
+    sessions: Mapping[str, Session]
+    first_state: sqlite3.Connection
+    stored_at_first: tuple[int, int]
+    _seen: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
+
+    def answers(self, row: Row) -> dict[tuple[str, str], Answer]:
+        """Ask the row's route as everybody about everything; a form goes out with nothing typed in."""
+        if row.name not in self._seen:
+            # What is of one company, or nobody's, has one address for several.
+            asked = {(who, self._address(row, whose)[0]): (who, whose) for who, whose in row.cells}
+            answers = {by_address: self.ask(row, *cell) for by_address, cell in asked.items()}
+            self._seen[row.name] = {cell: answers[cell[0], self._address(row, cell[1])[0]] for cell in row.cells}
+        return self._seen[row.name]
+
+    def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
+        """Send one request, and put everything back as it was if something was done."""
+        method, session = method or row.method, self.sessions[who]
+        path, place = self._address(row, whose)
+        response = self.app.test_client(use_cookies=False).open(
+            path,
+            method=method,
+            data={"csrf_token": session.token, **self._unseen(place), **typed} if method == "POST" else None,
+            base_url=HERE,
+            headers={"User-Agent": FIREFOX, "Cookie": f"{COOKIE}={session.cookie}"},
+        )
+        if method == "POST" and response.status_code < REFUSED:
+            _copy(self.first_state, self.portal)
+        return _masked(response, place)
+
+    def stored(self) -> tuple[int, int]:
+        """Count events and mails."""
+        return _stored(self.portal)
+
+    def routes(self) -> set[tuple[str, str]]:
+        """List the methods and routes of the portal. HEAD goes with GET."""
+        return {(method, rule.rule) for rule in self.app.url_map.iter_rules() for method in rule.methods or ()} - {
+            ("HEAD", rule.rule) for rule in self.app.url_map.iter_rules()
+        }
+
+    def _unseen(self, place: Values) -> dict[str, str]:
+        """Give what a form carries along of somebody who has read everything."""
+        version = self.objects.versions.get(place.get("number"), 1)
+        return {"version": str(version), "solution_version": "1", "revision": "1"}
+
+    def _address(self, row: Row, whose: str) -> tuple[str, Values]:
+        """Give a path of the route, and what it names."""
+        if whose == NOBODY_S:
+            return row.route, {}
+        rule = next(
+            one for one in self.app.url_map.iter_rules() if one.rule == row.route and row.method in (one.methods or ())
+        )
+        place = self.objects.place(row.route, rule.arguments, whose)
+        return self.app.url_map.bind(HOST).build(rule.endpoint, dict(place), method=row.method), place
+
+
+def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
+    """Bring everybody and everything in, sign everybody in, and deactivate who is to be."""
+    for member in EXTRAS:
+        cast.accounts[member.email.partition("@")[0]] = bring_in(portal, member, cast.clock())
+    objects = furnish(portal, cast)
+    sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
+    portal.people.deactivate(cast.act("root"), email=cast["daniel"].email)
+    sessions["anonymous"] = _session(Browser(app))
+    return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal))
+
+
+def _session(browser: Browser) -> Session:
+    token, cookie = browser.token(), browser.client.get_cookie(COOKIE, HOST)
+    assert cookie is not None
+    return Session(cookie.value, token)
+
+
+def _stored(portal: Portal) -> tuple[int, int]:
+    with portal.database.query() as connection:
+        counts = [connection.scalar(select(func.count()).select_from(table)) for table in (events, outbox.outbox)]
+    return counts[0] or 0, counts[1] or 0
+
+
+def _copy_of(portal: Portal) -> sqlite3.Connection:
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
+        live.backup(kept)
+    return kept
+
+
+def _copy(kept: sqlite3.Connection, portal: Portal) -> None:
+    with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
+        live.execute("PRAGMA synchronous = OFF")
+        kept.backup(live)
+
+
+def _masked(response: TestResponse, place: Values) -> Answer:
+    """Take out what may differ: what each page makes anew, the path that was asked for, and what it names."""
+    path = response.request.path
+    words = [path, quote(path), *(f"/{value}" for value in place.values())] if place else []
+    headers = [(name, _without(value, words)) for name, value in response.headers.items()]
+    body = GIVEN_BACK.sub(r"\1", FRESH.sub(r"\1", response.get_data(as_text=True)))
+    return Answer(response.status_code, tuple(sorted(headers)), _without(body, words[:2]))
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    for word in words:
+        text = text.replace(word, "/…")
+    return text
