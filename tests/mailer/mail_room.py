@@ -14,7 +14,9 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.mailer import Letterhead, Mailer, Smtp
 from izarlink_tickets.outbox import Letter, Status
 
-LETTERHEAD = Letterhead("https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14)
+LETTERHEAD = Letterhead(
+    "https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14, auto_close_days=7
+)
 # Enough for any answer on the loopback that comes at all.
 PATIENCE_SECONDS = 3  # a busy machine may take its time to say hello
 

@@ -16,8 +16,8 @@ from izarlink_tickets.application.commands import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
+from izarlink_tickets.domain.closing import NOTICE
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.ticket_ending import NOTICE
 from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel
 from izarlink_tickets.projections.deadline_queries import Deadline, overdue
 from izarlink_tickets.projections.deadlines import Due

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from izarlink_tickets.domain import access, errors, events
+from izarlink_tickets.domain.closing import closing_time
 from izarlink_tickets.domain.text import optional_text_of, text_of
 from izarlink_tickets.domain.ticket_guards import (
     BEING_WORKED_ON,
@@ -23,10 +24,6 @@ from izarlink_tickets.domain.ticket_guards import (
 )
 from izarlink_tickets.domain.ticket_state import TicketState
 from izarlink_tickets.domain.vocabulary import Act, Awaiting, Channel, File, State
-
-# How long after its reminder a solution is closed at the earliest, whatever the delays: a reminder that comes late,
-# after an outage or a change of settings, still leaves time to answer it.
-NOTICE = timedelta(days=2)
 
 
 class TicketEnding(TicketState):
@@ -98,8 +95,8 @@ class TicketEnding(TicketState):
         access.require(allowed=access.is_system(act.actor))
         require_state(self, {State.RESOLU})
         is_silent = self.reminders > 0 and not self.was_followed_up
-        is_over = act.at >= max(self.waiting_since + timedelta(days=delay_days), self.reminded_at + NOTICE)
-        if not (delay_days > 0 and is_silent and is_over):
+        times = {"waiting_since": self.waiting_since, "reminded_at": self.reminded_at}
+        if not (delay_days > 0 and is_silent and act.at >= closing_time(**times, delay_days=delay_days)):
             raise errors.TooEarly
         self.record(
             events.AutoClosed,

@@ -9,19 +9,26 @@ from izarlink_tickets.config import Settings
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """base_url: without a slash at its end (R3). sender: « Support IzarLink <support@…> ». reopen_days: 0 = never.
+    """base_url: without a slash at its end (R3). sender: « Support IzarLink <support@…> ».
 
-    timezone: of mails that have no account to read them.
+    reopen_days, auto_close_days: 0 = never. timezone: of mails that have no account to read them.
     """
 
     base_url: str
     sender: str
     reopen_days: int = 0
+    auto_close_days: int = 0
     timezone: str = "Europe/Paris"
 
     @classmethod
     def of(cls, settings: Settings) -> "Letterhead":
-        return cls(settings.base_url, settings.mail_from, settings.reopen_days, settings.default_timezone)
+        return cls(
+            settings.base_url,
+            settings.mail_from,
+            settings.reopen_days,
+            settings.auto_close_days,
+            settings.default_timezone,
+        )
 
     @property
     def sender_address(self) -> str:

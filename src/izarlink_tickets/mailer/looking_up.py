@@ -8,6 +8,7 @@ from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_accou
 from izarlink_tickets.mailer.account_mail import AccountNews, make_secret, recipient_of
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import Letter
+from izarlink_tickets.projections.deadline_queries import closing_of
 from izarlink_tickets.projections.history_queries import one_entry
 from izarlink_tickets.projections.ticket_queries import find_ticket
 
@@ -23,7 +24,9 @@ def ticket_news(connection: Connection, letter: Letter) -> TicketNews:
     timeline = one_entry(connection, account.person, number=letter.number or 0, entry=letter.entry or 0)
     if ticket is None or not timeline.entries:
         raise NotWanted("not the reader's to see any more")
-    return TicketNews(account, ticket, timeline)
+    reminder = timeline.entries[0].step("ReminderSent")
+    closing = closing_of(connection, number=ticket.number, version=reminder.version) if reminder else None
+    return TicketNews(account, ticket, timeline, closing)
 
 
 def account_news(connection: Connection, letter: Letter, now: datetime) -> AccountNews:

@@ -8,10 +8,12 @@ from typing import Any
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
+from izarlink_tickets.domain.closing import closing_time
 from izarlink_tickets.domain.vocabulary import Awaiting, State
-from izarlink_tickets.i18n import file_size, language_of, ngettext
+from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.projections.deadline_queries import Closing
 from izarlink_tickets.projections.history_queries import Entry, Step, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
@@ -30,11 +32,15 @@ from izarlink_tickets.wording import (
 
 @dataclass(frozen=True, slots=True)
 class TicketNews:
-    """An entry of a ticket that the account may see. timeline: of that one entry."""
+    """An entry of a ticket that the account may see. timeline: of that one entry.
+
+    closing: where the entry is a reminder and nothing has happened since.
+    """
 
     account: Account
     ticket: TicketRow
     timeline: Timeline
+    closing: Closing | None = None
 
     @property
     def entry(self) -> Entry:
@@ -58,6 +64,7 @@ def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
         "facts": _facts(about),
         "awaits": _awaits(about),
         "may_answer": _may_answer(about),
+        "closes_on": _closes_on(about, letterhead),
         "reopening_days": _reopening_days(about, letterhead),
         "reason": _reason(about),
         "url": letterhead.entry_url(number=ticket.number, entry=entry.number),
@@ -112,6 +119,15 @@ def _awaits(about: TicketNews) -> str:
 
 def _may_answer(about: TicketNews) -> bool:
     return _decides(about) and about.entry.state not in {State.CLOTURE, State.ANNULE}
+
+
+def _closes_on(about: TicketNews, letterhead: Letterhead) -> str | None:
+    """Name the day on which a solution is closed that nobody answers (R35)."""
+    closing, delay_days, reader = about.closing, letterhead.auto_close_days, about.account
+    if not (closing and delay_days):
+        return None
+    at = closing_time(waiting_since=closing.since, reminded_at=closing.reminded_at, delay_days=delay_days)
+    return format_date(at, locale=language_of(reader.locale), timezone=reader.timezone)
 
 
 def _reopening_days(about: TicketNews, letterhead: Letterhead) -> str | None:

@@ -23,6 +23,21 @@ class Deadline:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A solution that would be closed by itself. since: when it was proposed; both aware UTC."""
+
+    since: datetime
+    reminded_at: datetime
+
+
+def closing_of(connection: Connection, *, number: int, version: int) -> Closing | None:
+    """Say what the wait is that the reminder of this version told of; None once something has happened since."""
+    ours = (_tickets.c.number == number, _rows.due == Due.CLOSING.value, _rows.version == version)
+    row = connection.execute(select(_rows.since, _rows.reminded_at).select_from(_OF_TICKET).where(*ours)).first()
+    return Closing(*row) if row else None
+
+
 def overdue(
     connection: Connection, due: Due, *, since: datetime, reminded_by: datetime | None = None, limit: int
 ) -> list[Deadline]:
