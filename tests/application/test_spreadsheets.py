@@ -22,6 +22,7 @@ from izarlink_tickets.accounts import (
     find_account_by_email,
 )
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.account_facts import recent_facts
 from izarlink_tickets.application.spreadsheets import (
     ACCOUNTS,
     ORGANISATIONS,
@@ -41,6 +42,7 @@ from izarlink_tickets.directory import (
     organisations,
     services,
 )
+from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, LastAdministrator, NotAllowed, TextMissing
 from izarlink_tickets.domain.vocabulary import Act, Role
 from izarlink_tickets.event_store import events
@@ -224,7 +226,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, c
     portal.directory.create_organisation(cast.act("root"), name="=cmd|' /C calc'!A0; \"fils\"")
     portal.people.deactivate(cast.act("root"), email="carol@etxea.example")
 
-    data = portal.spreadsheets.export(cast["root"].person, kind)
+    data = portal.spreadsheets.export(cast.act("root"), kind)
 
     report = portal.spreadsheets.check(cast["root"].person, kind, data)
     assert data.startswith(b"\xef\xbb\xbf")
@@ -233,13 +235,24 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, c
     assert (report.changes_nothing, len(report.outcomes)) == (True, data.count(b"\r\n") - 1)
 
 
+def test_it_is_recorded_who_took_a_list_away_and_once_for_each_act(portal: Portal, cast: Cast) -> None:
+    act = cast.act("root")
+
+    portal.spreadsheets.export(act, ACCOUNTS)
+    portal.spreadsheets.export(act, ACCOUNTS)
+
+    with portal.database.query() as connection:
+        recorded = recent_facts(connection, account_id=cast["root"].id, kinds=[DirectoryExported])
+    assert [(one.command_id, one.actor_id) for one in recorded] == [(act.command_id, cast["root"].id)]
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     "attempt",
     [
         lambda sheets, cast: sheets.check(cast["sam"].person, ORGANISATIONS, b"Nom\nX\n"),
         lambda sheets, cast: sheets.run(cast.act("sam"), ORGANISATIONS, b"Nom\nX\n"),
-        lambda sheets, cast: sheets.export(cast["ada"].person, ACCOUNTS),
+        lambda sheets, cast: sheets.export(cast.act("ada"), ACCOUNTS),
     ],
     ids=["check", "run", "export"],
 )

@@ -40,7 +40,7 @@ def commands_of(kind: Kind) -> tuple[click.Command, click.Command]:
     @click.option("--output", type=click.File("wb"), default="-", help="A file; by default stdout.")
     def export(output: BinaryIO) -> None:
         with opened_portal() as portal:
-            output.write(portal.spreadsheets.export(SYSTEM, kind))
+            output.write(portal.spreadsheets.export(act(), kind))
 
     return import_, export
 

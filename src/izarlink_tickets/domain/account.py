@@ -202,6 +202,14 @@ class CategoryRestored(AccountEvent):
     category: str
 
 
+class DirectoryExported(AccountEvent):
+    """Somebody took away a list of all records of a kind. sheet: organisations, accounts or services."""
+
+    TOPIC: ClassVar[str] = "directory.exported"
+
+    sheet: str
+
+
 # What happened to an account, and what its person did to the directory.
 OWN_EVENTS: tuple[type[AccountEvent], ...] = (
     AccountCreated,
@@ -229,5 +237,6 @@ DIRECTORY_EVENTS: tuple[type[AccountEvent], ...] = (
     CategoriesReordered,
     CategoryWithdrawn,
     CategoryRestored,
+    DirectoryExported,
 )
 ACCOUNT_EVENTS = (*OWN_EVENTS, *DIRECTORY_EVENTS)

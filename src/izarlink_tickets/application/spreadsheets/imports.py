@@ -10,14 +10,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import lock_administrators
+from izarlink_tickets.application.account_facts import is_recorded, record_fact
 from izarlink_tickets.application.commands import content_of
 from izarlink_tickets.application.directory_commands import carry_out
 from izarlink_tickets.application.spreadsheets import clients, columns, people, services
 from izarlink_tickets.application.spreadsheets.plan import ImportRefused, Means, Report, Verdict
 from izarlink_tickets.application.spreadsheets.reading import Sheet, read_sheet, shielded
+from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
+from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Act, Person
 
 # Excel reads UTF-8 where it begins with this, and the separator of French systems.
@@ -85,9 +88,25 @@ class Spreadsheets:
         counts = dict(zip(_COUNTED, map(int, done.id.split()), strict=True))
         return Imported(counts, done.is_repeated)
 
-    def export(self, actor: Person, kind: Kind) -> bytes:
-        """Write all records of a kind; importing the file again changes nothing. Raises: NotAllowed."""
-        access.require(allowed=access.keeps_directory(actor))
+    def export(self, act: Act, kind: Kind) -> bytes:
+        """Write all records of a kind; importing the file again changes nothing.
+
+        That they were taken away is recorded before anybody has them. Raises: NotAllowed.
+        """
+        access.require(allowed=access.keeps_directory(act.actor))
+        data = self._written(kind)
+
+        def record() -> None:
+            account_id = act.actor.account_id
+            with self._database.command() as connection:
+                # Once, where only the answer of its COMMIT was lost.
+                if not is_recorded(connection, act, account_id=account_id):
+                    record_fact(connection, act, DirectoryExported, account_id=account_id, sheet=kind.name)
+
+        persistently(record)
+        return data
+
+    def _written(self, kind: Kind) -> bytes:
         written = io.StringIO(_EXPORT_START, newline="")
         written.seek(0, io.SEEK_END)
         writer = csv.writer(written, delimiter=_EXPORT_SEPARATOR)

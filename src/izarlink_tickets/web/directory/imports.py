@@ -8,6 +8,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField
 
+from izarlink_tickets.application.account_facts import own_act
 from izarlink_tickets.application.spreadsheets import (
     ACCOUNTS,
     MAX_BYTES,
@@ -74,7 +75,8 @@ def take_import(offered: Offered) -> Response:
 
 
 def send_export(offered: Offered) -> Response:
-    response = make_response(portal().spreadsheets.export(authentication.viewer().person, offered.kind))
+    act = own_act(authentication.viewer(), now=now())
+    response = make_response(portal().spreadsheets.export(act, offered.kind))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{offered.slug}.csv"'
     return response
