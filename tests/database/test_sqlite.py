@@ -94,6 +94,13 @@ def test_eight_readers_may_be_the_first_to_open_the_file(tmp_path, all_together)
     assert modes == ["wal"] * CROWD
 
 
+def test_a_command_keeps_even_a_stranger_from_writing_from_its_beginning(sqlite_database):
+    stranger = sqlite3.connect(sqlite_database.path, timeout=0, isolation_level=None)
+
+    with closing(stranger), sqlite_database.command(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("BEGIN IMMEDIATE")
+
+
 def test_threads_get_their_turn_in_the_order_they_came():
     line = ThreadLine()
     order: list[int] = []

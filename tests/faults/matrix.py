@@ -52,7 +52,7 @@ _ROWS = (
     (27, "SMTP: the connection drops after the final dot"),
     (28, "SMTP: no answer at all"),
     (29, "SMTP: garbage instead of an answer"),
-    (30, "one dead recipient among three"),
+    (30, "one dead recipient among three; a domain that keeps senders waiting"),
     (31, "SMTP is down for ten minutes while the portal is used"),
     (32, "PostgreSQL crashes and recovers", POSTGRESQL),
     (33, "all connections are ended by PostgreSQL", POSTGRESQL),

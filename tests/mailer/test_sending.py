@@ -66,6 +66,7 @@ def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -
     assert busy_room.letter_to("alice").last_answer == "550 5.1.1 no such user"
 
 
+@pytest.mark.fault(30)
 def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
     busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
     assert tried == [0, 1]
 
 
+@pytest.mark.fault(30)
 def test_a_domain_that_answers_again_gets_all_its_mails(busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", 0.0)
     busy_room.open_ticket()

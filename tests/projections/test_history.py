@@ -1,9 +1,10 @@
 """The history: what the timeline shows to whom, and that it is the log's faithful copy."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from tests.cast import Cast
 from tests.openings import closed_incident, open_incident, resolved_incident
 
@@ -20,6 +21,7 @@ from izarlink_tickets.projections.history_queries import (
     one_entry,
     timeline,
 )
+from izarlink_tickets.projections.read_model import ReadModel, tables_of
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.sealing import Keys, destroy_keys
@@ -179,6 +181,28 @@ def test_two_rebuilds_at_once_follow_each_other(portal: Portal, cast: Cast, monk
         rebuilds = [pool.submit(portal.read_models.rebuild) for _ in range(2)]
 
     assert rebuilds[0].result() == rebuilds[1].result()
+    assert portal.read_models.differences() == []
+
+
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
+def test_a_command_that_comes_while_tables_are_swapped_is_not_lost(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = []
+
+    def tables_of_while_somebody_writes(model: ReadModel) -> Sequence[Table]:
+        monkeypatch.setattr(rebuilding, "tables_of", tables_of)
+        commands.append(pool.submit(open_incident, portal, cast))
+        # It comes through at once where nothing holds it off.
+        wait(commands, timeout=0.2)
+        return tables_of(model)
+
+    # Asked for first when the first table is swapped.
+    monkeypatch.setattr(rebuilding, "tables_of", tables_of_while_somebody_writes)
+    with ThreadPoolExecutor(1) as pool:
+        portal.read_models.rebuild()
+
+    assert [command.result() for command in commands] == [1]
     assert portal.read_models.differences() == []
 
 
