@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from tests.cast import Cast
@@ -83,13 +84,14 @@ def test_a_restore_verifies_and_says_what_to_do_next(backup: Path, empty: Path, 
 def test_the_list_of_erasures_can_be_a_setting(
     backup: Path, empty: Path, anywhere: Command, environment: pytest.MonkeyPatch, cast: Cast
 ):
-    (empty / "erased.txt").write_text(cast["alice"].id)
+    (empty / "erased.txt").write_text(f"{cast['alice'].id}\n{UUID(int=1)}\n{cast['alice'].id}\n")
     environment.setenv("IZARLINK_ERASURES_FILE", str(empty / "erased.txt"))
 
     restored = anywhere("restore", str(backup))
 
     assert restored.code == 0
-    assert "The keys of 1 erased persons are destroyed.\n" in restored.out
+    assert "The keys of 1 erased persons are destroyed; their accounts are as they were.\n" in restored.out
+    assert "Of 1 on the list the backup knows no account: see that the ids are right.\n" in restored.out
 
 
 @pytest.mark.parametrize(

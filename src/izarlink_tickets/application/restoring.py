@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, literal, select, text
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import accounts
+from izarlink_tickets.accounts import accounts, find_accounts
 from izarlink_tickets.application.schema import revisions, run_steps, upgrade
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import FolderStore
@@ -35,13 +35,17 @@ class TargetNotEmpty(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored. waiting, oldest: of the mails that are held. erased: persons whose keys were destroyed."""
+    """What was restored. waiting, oldest: of the mails that are held.
+
+    erased: persons whose keys were destroyed; unknown: ids on the list of whom the backup knows nothing.
+    """
 
     manifest: Manifest
     attachments: int
     waiting: int
     oldest: datetime | None
     erased: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def _restore(
     with database.restoration() as connection:
         _require_empty(connection)
         _load(connection, backup)
-        for account_id in wishes.erasures:
+        erased = {account.id for account in find_accounts(connection, ids=set(wishes.erasures))}
+        for account_id in erased:
             destroy_keys(connection, account_id, now=now)
         _begin_anew(connection, backup.manifest, now)
         waiting, oldest = outbox.backlog(connection)
@@ -107,7 +112,8 @@ def _restore(
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
     tell("making the read models")
     Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
-    return Restored(backup.manifest, attachments, waiting, oldest, len(wishes.erasures))
+    unknown = len(set(wishes.erasures) - erased)
+    return Restored(backup.manifest, attachments, waiting, oldest, len(erased), unknown)
 
 
 def _load(connection: Connection, backup: Backup) -> None:

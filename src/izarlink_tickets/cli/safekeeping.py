@@ -111,10 +111,12 @@ def _told_of(done: Restored, *, has_erasures: bool) -> Iterator[str]:
     since = f" since {moment(done.oldest)}" if done.oldest else ""
     yield f"Mails are held, {done.waiting:,} wait{since}: look at them, then say `mail enable`."
     yield "Everybody has to sign in again."
-    if has_erasures:
-        yield f"The keys of {done.erased:,} erased persons are destroyed."
-    else:
+    if not has_erasures:
         yield "No list of erasures was given: whoever was erased since that backup is back."
+        return
+    yield f"The keys of {done.erased:,} erased persons are destroyed; their accounts are as they were."
+    if done.unknown:
+        yield f"Of {done.unknown:,} on the list the backup knows no account: see that the ids are right."
 
 
 def _progress(sentence: str) -> None:
