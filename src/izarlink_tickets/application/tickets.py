@@ -5,30 +5,21 @@ raises the refusals of the ticket's method of the same name, TicketNotFound for 
 `Transactions.run` raises.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from izarlink_tickets.application.commands import Answer, content_of, is_known
-from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.commands import Answer, content_of
 from izarlink_tickets.application.lookups import category_of, person, service, urgency_of
-from izarlink_tickets.application.transaction import Transaction, Transactions
+from izarlink_tickets.application.ticket_commands import TicketCommands
+from izarlink_tickets.application.transaction import Transaction
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.config import Settings
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Act, File
 from izarlink_tickets.event_store import take_ticket_number
 
-Decision = Callable[[Ticket, Transaction], None]
 
-
-class Tickets:
+class Tickets(TicketCommands):
     """Commands on tickets. `act` says who, when, how and under which command id."""
-
-    def __init__(self, transactions: Transactions, files: Files, settings: Settings) -> None:
-        self._transactions = transactions
-        self._files = files
-        self._settings = settings
 
     # --- opening and talking ------------------------------------------------------------------------------------------
 
@@ -260,45 +251,3 @@ class Tickets:
             ticket.change_requester(act, requester=person(transaction, account_id))
 
         return self._on(act, number, content_of("change_requester", number, (), account_id), decide)
-
-    # --- questions ----------------------------------------------------------------------------------------------------
-
-    def is_known(self, act: Act) -> bool:
-        """Say whether this command, or another under its id, was carried out before."""
-        return self._transactions.read(
-            lambda transaction: is_known(
-                transaction.connection, actor_id=act.actor.account_id, command_id=act.command_id
-            )
-        )
-
-    # --- shared -------------------------------------------------------------------------------------------------------
-
-    def _on(self, act: Act, number: int, content: dict[str, Any], decide: Decision) -> Answer:
-        def load_and_decide(transaction: Transaction) -> Ticket:
-            ticket = transaction.load(number, act)
-            decide(ticket, transaction)
-            return ticket
-
-        return self._transactions.run(act, content=content, decide=load_and_decide)
-
-    def _with_files(
-        self,
-        act: Act,
-        content: dict[str, Any],
-        uploads: Sequence[Upload],
-        *,
-        sealed_for: Callable[[], str],
-        decide: Callable[[Transaction, list[File]], Ticket],
-    ) -> Answer:
-        """Run a command that brings files: stored before the event, and not again when the command is a repetition."""
-        if not uploads:
-            return self._transactions.run(act, content=content, decide=lambda transaction: decide(transaction, []))
-        checked = self._files.check(uploads)
-        known = self._transactions.answer_to(act, content=content)
-        if known:
-            return known
-        files = self._files.take_in(checked, sealed_for=sealed_for())
-        return self._transactions.run(act, content=content, decide=lambda transaction: decide(transaction, files))
-
-    def _sealing_account(self, act: Act, number: int) -> Callable[[], str]:
-        return lambda: self._transactions.read(lambda transaction: transaction.load(number, act).sealing_account(act))

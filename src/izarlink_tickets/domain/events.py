@@ -54,10 +54,7 @@ def own_fields(event: TicketEvent) -> dict[str, Any]:
 
 
 class Opened(TicketEvent, AggregateCreated):
-    """The ticket was recorded.
-
-    service_id None: « Autre / je ne sais pas ». related_to: the number of an older ticket.
-    """
+    """The ticket was recorded. service_id None: « Autre / je ne sais pas »; related_to: the number of an older one."""
 
     TOPIC: ClassVar[str] = "ticket.opened"
     SEALED: ClassVar[tuple[str, ...]] = ("title", "description")
@@ -296,33 +293,7 @@ class RequesterChanged(TicketEvent):
     previous_requester_id: str
 
 
-TICKET_EVENTS: tuple[type[TicketEvent], ...] = (
-    Opened,
-    AttachmentAdded,
-    FollowUpAdded,
-    InternalNoteAdded,
-    Assigned,
-    Requalified,
-    InformationRequested,
-    ReminderSent,
-    Held,
-    Resumed,
-    Resolved,
-    SolutionRevised,
-    SolutionWithdrawn,
-    SolutionApproved,
-    SolutionApprovedOnBehalf,
-    SolutionRefused,
-    AutoClosed,
-    Reopened,
-    CancellationRequested,
-    CancellationDeclined,
-    Cancelled,
-    WatcherAdded,
-    WatcherRemoved,
-    RequesterChanged,
-)
-
+TICKET_EVENTS: tuple[type[TicketEvent], ...] = tuple(TicketEvent.__subclasses__())
 # The library triggers only events whose topic it knows; it never imports one by name (event_store.Mapper).
 for _event_class in TICKET_EVENTS:
     register_topic(_event_class.TOPIC, _event_class)

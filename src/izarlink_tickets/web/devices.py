@@ -13,8 +13,9 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm, SecretField
+from izarlink_tickets.web.forms import Form, LineField, SecretField
 from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.new_password import NewPasswordForm
 
 pages = Blueprint("devices", __name__)
 

@@ -27,12 +27,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import TooManyAttempts
-from izarlink_tickets.accounts.passwords import refuse_odd_length
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.text import clean_line, clean_text
-from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.errors import field_of, sentence, status_of
@@ -272,26 +270,6 @@ def _ask_for_patience(seconds: int) -> None:
     def tell(response: Response) -> Response:
         response.headers["Retry-After"] = str(seconds)
         return response
-
-
-class NewPasswordForm(Form):
-    """A new password, typed twice because it can't be read."""
-
-    new_password = SecretField(_l("Nouveau mot de passe"))
-    confirmation = SecretField(_l("Confirmer le mot de passe"))
-
-    def validate_new_password(self, field: SecretField) -> None:
-        # Asked here too, so that a short password and one typed differently are told together.
-        with refusal_at_field():
-            refuse_odd_length(field.data or "")
-
-    def validate_confirmation(self, field: SecretField) -> None:
-        if field.data != self.new_password.data:
-            raise ValidationError(_("Les deux mots de passe ne sont pas identiques."))
-
-    @property
-    def chosen(self) -> str:
-        return self.new_password.data or ""
 
 
 def target_of(field: Field) -> str:

@@ -9,8 +9,9 @@ from izarlink_tickets.accounts import LinkNotValid
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.forms import Form, LineField, NewPasswordForm
+from izarlink_tickets.web.forms import Form, LineField
 from izarlink_tickets.web.guards import public
+from izarlink_tickets.web.new_password import NewPasswordForm
 
 pages = Blueprint("passwords", __name__)
 

@@ -9,8 +9,8 @@ from izarlink_tickets.application.signing_in import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.forms import NewPasswordForm
 from izarlink_tickets.web.guards import newcomer, signed_in
+from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.profile import ContactForm, save_contact
 
 pages = Blueprint("welcome", __name__)

@@ -1,0 +1,28 @@
+"""The form in which a new password is chosen: at the first login, in « Sécurité », and after a forgotten one."""
+
+from wtforms.validators import ValidationError
+
+from izarlink_tickets.accounts.passwords import refuse_odd_length
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.forms import Form, SecretField, refusal_at_field
+
+
+class NewPasswordForm(Form):
+    """A new password, typed twice because it can't be read."""
+
+    new_password = SecretField(_l("Nouveau mot de passe"))
+    confirmation = SecretField(_l("Confirmer le mot de passe"))
+
+    def validate_new_password(self, field: SecretField) -> None:
+        # Asked here too, so that a short password and one typed differently are told together.
+        with refusal_at_field():
+            refuse_odd_length(field.data or "")
+
+    def validate_confirmation(self, field: SecretField) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError(_("Les deux mots de passe ne sont pas identiques."))
+
+    @property
+    def chosen(self) -> str:
+        return self.new_password.data or ""
