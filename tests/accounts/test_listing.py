@@ -73,7 +73,7 @@ def test_lists_are_narrowed(full: Database) -> None:
         deactivate(connection, account_id=everybody[0].id)
         narrowed = [
             Wanted(is_active=False),
-            Wanted(role=Role.COMPANY),
+            Wanted(roles=[Role.COMPANY]),
             Wanted(organisation_id=everybody[1].organisation_id or ""),
         ]
         found = [list_account_rows(connection, wanted=wanted, place=Place()).rows for wanted in narrowed]

@@ -1,5 +1,6 @@
 """The directory's lists, searched and paged: customers, accounts and connections with what stands beside them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,11 +55,11 @@ class ServiceRow:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; an empty text and None narrow nothing."""
+    """What a list is narrowed to; an empty text and None narrow nothing. roles: any of them."""
 
     search: str = ""
     organisation_id: str = ""
-    role: Role | None = None
+    roles: Collection[Role] | None = None
     is_active: bool | None = None
 
 
@@ -99,8 +100,8 @@ def list_account_rows(
     """List accounts by name; a search looks into the addresses and the customers' names as well."""
     keys = (accounts.c.search_key, accounts.c.email_folded, func.coalesce(organisations.c.search_key, ""))
     statement = _ACCOUNTS.where(searched(wanted.search, *keys), *_conditions(accounts, wanted))
-    if wanted.role:
-        statement = statement.where(accounts.c.role == wanted.role.value)
+    if wanted.roles is not None:
+        statement = statement.where(accounts.c.role.in_([role.value for role in wanted.roles]))
     by = accounts.c.search_key
     rows, before, after = read_page(connection, statement, accounts, by=by, place=place, size=size)
     shown = [AccountRow(**{**row, "role": Role(row["role"])}) for row in rows]

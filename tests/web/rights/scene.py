@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
@@ -146,9 +147,10 @@ def _session(browser: Browser) -> Session:
 
 
 def _stored(portal: Portal) -> tuple[int, int]:
+    # That an administrator takes a list away leaves its trace by design.
+    done = select(func.count()).select_from(events).where(events.c.topic != DirectoryExported.TOPIC)
     with portal.database.query() as connection:
-        counts = [connection.scalar(select(func.count()).select_from(table)) for table in (events, outbox.outbox)]
-    return counts[0] or 0, counts[1] or 0
+        return connection.scalar(done) or 0, connection.scalar(select(func.count()).select_from(outbox.outbox)) or 0
 
 
 def _copy_of(portal: Portal) -> sqlite3.Connection:

@@ -233,17 +233,25 @@ def test_support_is_told_of_a_similar_ticket_of_that_customer_alone(sam: Browser
 
 
 def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cast: Cast):
-    choice = sam.get("/tickets/nouveau")
+    choice = sam.get("/tickets/nouveau?q=ÉTCHE+alice")
     address = f"/tickets/nouveau?demandeur={cast['alice'].id}"
     form = sam.get(address)
 
     answer = sam.send(address, typed(service=cast.fibre.id))
 
     recorded = ticket(portal, cast["alice"].person)
-    assert "Alice Etcheverry (alice@etxea.example)" in choice.words
+    assert address in [link.get("href") for link in choice.tree.findall(".//tbody//a")]
+    assert "bob@etxea.example" not in choice.words
     assert "Pour Alice Etcheverry." in form.words
     assert answer.location == "/tickets/1"
     assert (recorded.requester_id, recorded.opened_by_id) == (cast["alice"].id, cast["sam"].id)
+
+
+def test_support_looks_for_customers_alone_and_is_told_when_there_are_none(sam: Browser):
+    everybody, nobody = sam.get("/tickets/nouveau"), sam.get("/tickets/nouveau?q=sam")
+
+    assert everybody.words.count(".example") == 4
+    assert "Aucun compte actif de client ne correspond." in nobody.words
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "sam", "%00"])

@@ -33,8 +33,8 @@ class Asked:
 
     @property
     def wanted(self) -> Wanted:
-        role = Role(self.role) if self.role else None
-        return Wanted(self.search, self.client, role, _IS_ACTIVE.get(self.state))
+        roles = [Role(self.role)] if self.role else None
+        return Wanted(self.search, self.client, roles, _IS_ACTIVE.get(self.state))
 
     @property
     def place(self) -> Place:

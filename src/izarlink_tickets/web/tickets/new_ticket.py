@@ -5,10 +5,13 @@ from http import HTTPStatus
 from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import Account, find_account, list_accounts
+from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.accounts.listing import Wanted, list_account_rows
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import active_categories, list_organisations, services_of
+from izarlink_tickets.directory import active_categories, services_of
+from izarlink_tickets.directory.paging import Place
 from izarlink_tickets.domain import access
+from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Act, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
@@ -29,7 +32,7 @@ RELATED, REQUESTER = "lie", "demandeur"
 
 @pages.get("/nouveau")
 @opener
-def show() -> Response:
+def show() -> Response | str:
     requester = _requester()
     if requester is None:
         return _choice_of_requester()
@@ -42,7 +45,7 @@ def show() -> Response:
 
 @pages.post("/nouveau")
 @opener
-def open_ticket() -> Response:
+def open_ticket() -> Response | str:
     requester = _requester()
     if requester is None:
         return _choice_of_requester()
@@ -95,13 +98,13 @@ def _page(
     return make_response(page, HTTPStatus.CONFLICT if similar else form.status)
 
 
-def _choice_of_requester() -> Response:
-    """Ask support for whom the ticket is."""
+def _choice_of_requester() -> str:
+    """Have support look for whom the ticket is: there are thousands to choose from."""
+    search = clean_line(request.args.get("q", ""))
+    wanted = Wanted(search, roles=access.CUSTOMER_ROLES, is_active=True)
     with portal().database.query() as connection:
-        names = {one.id: one.name for one in list_organisations(connection)}
-        people = [one for one in list_accounts(connection) if access.is_customer(one.person)]
-    groups = {name: [one for one in people if one.organisation_id == id_] for id_, name in names.items()}
-    return make_response(render_template("tickets/choose_requester.html", groups=groups))
+        page = list_account_rows(connection, wanted=wanted, place=Place())
+    return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
 
 
 # --- looking up -------------------------------------------------------------------------------------------------------
