@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.cast import Cast
+from tests.cast import MENDI, Cast, new_service
+from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, LINE_OF_MENDI, PHONE_OF_CHARLIE, canary, file_name
 from tests.web.rights.table import WHOSE
 
 from izarlink_tickets import outbox
@@ -12,6 +13,7 @@ from izarlink_tickets.accounts import Account, Purpose, make_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.canned_texts import Words
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.directory import Service
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.history_queries import files_of
 from izarlink_tickets.projections.ticket_queries import find_ticket
@@ -42,8 +44,13 @@ SCRIPTS: tuple[Values, Values] = (
 
 @dataclass(frozen=True)
 class Objects:
-    """What there is. numbers: of tickets, by state and whose; versions: by number; places: by argument and whose."""
+    """What there is.
 
+    line: another one of the strangers'; numbers: of tickets, by state and whose; versions: by number; places: by
+    argument and whose.
+    """
+
+    line: Service
     numbers: Mapping[tuple[State, str], int]
     versions: Mapping[object, int]
     places: Mapping[str, Mapping[str, object]]
@@ -68,13 +75,18 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     new = [numbers[State.NOUVEAU, whose] for whose in OWNERS]
     accounts = [cast[name] for name in OWNERS.values()]
     lines = [cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id]
-    text = portal.canned_texts.create(cast.act("sam"), Words("Salutation", "Bonjour", 1))
+    text = portal.canned_texts.create(cast.act("sam"), Words(CANNED_TITLE, CANNED_BODY, 1))
+    line = new_service(portal, cast.clock(), organisation_name=MENDI, **LINE_OF_MENDI)
+    _open(portal, cast, "charlie", line.id)
+    charlie = cast["charlie"]
+    portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
     return Objects(
+        line,
         numbers,
         {number: _version(portal, cast, number) for number in numbers.values()},
         {
             "file_id": _of_each([_file(portal, number) for number in new], MISSING_ID),
-            "name": _of_each(["mesure.txt"] * 3, "mesure.txt"),
+            "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
             "account_id": _of_each([one.id for one in accounts], MISSING_ID),
             "client_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
             "service_id": _of_each(lines, MISSING_ID),
@@ -93,16 +105,16 @@ def _of_each(three: Sequence[object], missing: object) -> dict[str, object]:
     return dict(zip(WHOSE, [*three, missing], strict=True))
 
 
-def _open(portal: Portal, cast: Cast, owner: str) -> int:
+def _open(portal: Portal, cast: Cast, owner: str, service_id: str | None = None) -> int:
     return portal.tickets.open(
         cast.act(owner),
         ticket_type="INCIDENT",
         category="DEBIT",
-        service_id=None,
+        service_id=service_id,
         urgency=4,
-        title=f"Débit chez {owner}",
-        description="Depuis ce matin.",
-        uploads=[Upload("mesure.txt", owner.encode())],
+        title=canary("title", owner),
+        description=canary("description", owner),
+        uploads=[Upload(file_name(owner), canary("bytes", owner).encode())],
     ).number
 
 
@@ -110,13 +122,19 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
     number, tickets = _open(portal, cast, owner), portal.tickets
     if state is State.EN_COURS:
         tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
-        tickets.request_cancellation(cast.act(owner), number=number, reason="C’est revenu.")
+        tickets.request_cancellation(cast.act(owner), number=number, reason=canary("followup", owner))
     if state is State.EN_ATTENTE:
-        tickets.request_information(cast.act("sam"), number=number, question="De quelle couleur ?")
+        tickets.request_information(cast.act("sam"), number=number, question=canary("question", owner))
     if state in {State.RESOLU, State.CLOTURE}:
-        tickets.resolve(cast.act("sam"), number=number, solution="L’optique a été remplacée.")
+        tickets.add_follow_up(cast.act(owner), number=number, text=canary("followup", owner))
+        tickets.resolve(cast.act("sam"), number=number, solution=canary("solution", owner))
     if state is State.CLOTURE:
-        tickets.approve_solution(cast.act(owner), number=number, solution_version=1)
+        tickets.approve_solution(cast.act(owner), number=number, solution_version=1, comment=canary("comment", owner))
+    if state is not State.NOUVEAU:
+        # A note on a new ticket is an act of staff, after which its customer can't withdraw it alone.
+        tickets.add_internal_note(
+            cast.act("sam"), number=number, text=canary("note", owner), mentioned_ids=[cast["nora"].id]
+        )
     return number
 
 

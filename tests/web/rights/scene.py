@@ -2,15 +2,19 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 from tests.cast import ETXEA, MENDI, Cast, bring_in
 from tests.web.browsing import FIREFOX, Browser, signed_in
+from tests.web.rights.canaries import kept_from
 from tests.web.rights.objects import Objects, Values, furnish
 from tests.web.rights.table import NOBODY_S, Row
 from werkzeug.test import TestResponse
@@ -38,7 +42,7 @@ EXTRAS = (
     NewAccount("dora@mendi.example", "Dora Mendiburu", Role.COMPANY, MENDI),
 )
 COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
-REFUSED = 400
+REFUSED, LONGEST_NUMBER = 400, len("/99")
 # What each page makes anew, whatever it is about.
 FRESH = re.compile(r'(name="(?:csrf_token|command_id)" value=")[^"]+')
 # What a page to sign in on gives back of the form that was sent: which version its author had read.
@@ -61,6 +65,11 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     body: str
 
+    @cached_property
+    def text(self) -> str:
+        """Give all of it, in small letters."""
+        return f"{self.headers} {self.body}".lower()
+
     @property
     def location(self) -> str:
         return dict(self.headers).get("Location", "")
@@ -68,7 +77,7 @@ class Answer:
 
 @dataclass(repr=False)
 class Scene:
-    """Everybody's browser, before everybody's things."""
+    """Everybody's browser, before everybody's things. canaries: what is kept from each persona; logged: all lines."""
 
     portal: Portal
     cast: Cast
@@ -77,6 +86,8 @@ class Scene:
     sessions: Mapping[str, Session]
     first_state: sqlite3.Connection
     stored_at_first: tuple[int, int]
+    canaries: Mapping[str, frozenset[str]]
+    logged: list[Any]
     _seen: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
 
     def answers(self, row: Row) -> dict[tuple[str, str], Answer]:
@@ -89,19 +100,29 @@ class Scene:
         return self._seen[row.name]
 
     def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
-        """Send one request, and put everything back as it was if something was done."""
-        method, session = method or row.method, self.sessions[who]
+        """Ask for one cell of the row. method: another than the row's; typed: into the form."""
         path, place = self._address(row, whose)
-        response = self.app.test_client(use_cookies=False).open(
-            path,
-            method=method,
-            data={"csrf_token": session.token, **self._unseen(place), **typed} if method == "POST" else None,
-            base_url=HERE,
-            headers={"User-Agent": FIREFOX, "Cookie": f"{COOKIE}={session.cookie}"},
-        )
+        words = [path, quote(path), *(f"/{value}" for value in place.values())] if place else []
+        return self.visit(who, path, method=method or row.method, masked=words, **{**self._unseen(place), **typed})
+
+    def visit(self, who: str, path: str, *, method: str = "GET", masked: Sequence[str] = (), **typed: object) -> Answer:
+        """Send one request, and put everything back as it was if something was done.
+
+        masked: what to take out of the answer, because it only says what was asked.
+        """
+        session = self.sessions[who]
+        with capture_logs() as logged:
+            response = self.app.test_client(use_cookies=False).open(
+                path,
+                method=method,
+                data={"csrf_token": session.token, **typed} if method == "POST" else None,
+                base_url=HERE,
+                headers={"User-Agent": FIREFOX, "Cookie": f"{COOKIE}={session.cookie}"},
+            )
+        self.logged += logged
         if method == "POST" and response.status_code < REFUSED:
             _copy(self.first_state, self.portal)
-        return _masked(response, place)
+        return _masked(response, masked)
 
     def stored(self) -> tuple[int, int]:
         """Count events and mails."""
@@ -133,11 +154,13 @@ def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
     """Bring everybody and everything in, sign everybody in, and deactivate who is to be."""
     for member in EXTRAS:
         cast.accounts[member.email.partition("@")[0]] = bring_in(portal, member, cast.clock())
-    objects = furnish(portal, cast)
+    with capture_logs() as logged:
+        objects = furnish(portal, cast)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
     portal.people.deactivate(cast.act("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
-    return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal))
+    kept = kept_from(cast, objects.line)
+    return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)
 
 
 def _session(browser: Browser) -> Session:
@@ -166,16 +189,15 @@ def _copy(kept: sqlite3.Connection, portal: Portal) -> None:
         kept.backup(live)
 
 
-def _masked(response: TestResponse, place: Values) -> Answer:
-    """Take out what may differ: what each page makes anew, the path that was asked for, and what it names."""
-    path = response.request.path
-    words = [path, quote(path), *(f"/{value}" for value in place.values())] if place else []
-    headers = [(name, _without(value, words)) for name, value in response.headers.items()]
+def _masked(response: TestResponse, words: Sequence[str]) -> Answer:
+    """Take out what may differ: what each page makes anew, and what was asked for."""
+    headers = tuple(sorted((name, _without(value, words)) for name, value in response.headers.items()))
     body = GIVEN_BACK.sub(r"\1", FRESH.sub(r"\1", response.get_data(as_text=True)))
-    return Answer(response.status_code, tuple(sorted(headers)), _without(body, words[:2]))
+    # The number of a ticket is a word of many pages.
+    return Answer(response.status_code, headers, _without(body, [word for word in words if len(word) > LONGEST_NUMBER]))
 
 
-def _without(text: str, words: Iterable[str]) -> str:
+def _without(text: str, words: Sequence[str]) -> str:
     for word in words:
-        text = text.replace(word, "/…")
+        text = text.replace(word, "/…" if word.startswith("/") else "…")
     return text

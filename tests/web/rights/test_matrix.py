@@ -61,6 +61,18 @@ def test_what_is_withheld_answers_byte_for_byte_like_what_is_missing(scene: Scen
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
+def test_no_answer_holds_a_word_that_is_kept_from_its_visitor(scene: Scene, row: Row):
+    answers = scene.answers(row)
+
+    assert [
+        f"{who}, {whose}: {word}"
+        for (who, whose), answer in answers.items()
+        for word in sorted(scene.canaries[who])
+        if word in answer.text
+    ] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=named)
 def test_a_session_that_a_deactivation_ended_is_worth_none(scene: Scene, row: Row):
     answers = scene.answers(row)
 

@@ -1,0 +1,58 @@
+"""Words that sing where they don't belong: what everybody has written and owns, and from whom it must be kept."""
+
+from collections.abc import Mapping
+
+from tests.cast import Cast
+
+from izarlink_tickets.directory import Service
+
+WRITTEN = ("title", "description", "question", "followup", "solution", "comment", "file", "bytes")
+CANNED_TITLE, CANNED_BODY = "xqcannedtitle", "xqcannedbody"
+LINE_OF_MENDI = {"reference": "XQREFERENCE-7", "label": "xqlabel", "site": "xqsite", "offer": "xqoffer"}
+PHONE_OF_CHARLIE = "+33 5 59 00 00 77"
+# What nobody is ever shown: how a hash of a password begins.
+SECRETS = ("$argon2",)
+
+
+def canary(kind: str, owner: str) -> str:
+    """Give the word that stands in every such text on the owner's tickets."""
+    return f"xq{kind}{owner}"
+
+
+def file_name(owner: str) -> str:
+    """Name the owner's files, all at the same length."""
+    return f"{canary('file', owner):x<13}.txt"
+
+
+def kept_from(cast: Cast, line: Service) -> Mapping[str, frozenset[str]]:
+    """Say by persona what no answer to them may hold, in small letters."""
+    of_mendi = _of_company(cast, "charlie", "dora") | set(LINE_OF_MENDI.values()) | {PHONE_OF_CHARLIE, line.id}
+    of_mendi |= {"Garage Mendi", cast.line_of_mendi.id, cast.line_of_mendi.reference, cast.line_of_mendi.label}
+    of_etxea = _of_company(cast, "alice", "carol", "bob", "daniel") | {"Boulangerie Etxea", cast.fibre.id}
+    etxea_writes, mendi_writes = _written("alice") | _written("carol"), _written("charlie")
+    notes = {canary("note", owner) for owner in ("alice", "carol", "charlie")}
+    canned = {CANNED_TITLE, CANNED_BODY}
+    # How staff are called is said in each of their answers; how to reach them past the portal is not.
+    of_desk = notes | canned | {cast[name].email for name in ("sam", "nora", "root", "ada")}
+    from_etxea = of_mendi | mendi_writes | of_desk
+    kept = {
+        "anonymous": from_etxea | etxea_writes | of_etxea,
+        "deactivated": from_etxea | etxea_writes | of_etxea,
+        "customer": from_etxea | _written("carol"),
+        "colleague": from_etxea | _written("alice") | {cast["alice"].email, cast["alice"].phone},
+        "company": from_etxea,
+        "stranger": of_etxea | etxea_writes | of_desk,
+        "support": set(),
+        "administrator": set(),
+        "auditor": canned,
+    }
+    return {who: frozenset(word.lower() for word in {*words, *SECRETS}) for who, words in kept.items()}
+
+
+def _of_company(cast: Cast, *names: str) -> set[str]:
+    accounts = [cast[name] for name in names]
+    return {word for one in accounts for word in (one.id, one.name, one.email, one.organisation_id or one.id)}
+
+
+def _written(owner: str) -> set[str]:
+    return {canary(kind, owner) for kind in WRITTEN}
