@@ -1,5 +1,6 @@
 """Words that sing where they don't belong: what everybody has written and owns, and from whom it must be kept."""
 
+import re
 from collections.abc import Mapping
 
 from tests.cast import Cast
@@ -10,6 +11,8 @@ WRITTEN = ("title", "description", "question", "followup", "solution", "comment"
 CANNED_TITLE, CANNED_BODY = "xqcannedtitle", "xqcannedbody"
 LINE_OF_MENDI = {"reference": "XQREFERENCE-7", "label": "xqlabel", "site": "xqsite", "offer": "xqoffer"}
 PHONE_OF_CHARLIE = "+33 5 59 00 00 77"
+# Words that the search takes as they are.
+PLAIN_WORDS = re.compile("[a-z]{5,}")
 # What nobody is ever shown: how a hash of a password begins.
 SECRETS = ("$argon2",)
 

@@ -46,13 +46,14 @@ SCRIPTS: tuple[Values, Values] = (
 class Objects:
     """What there is.
 
-    line: another one of the strangers'; numbers: of tickets, by state and whose; versions: by number; places: by
-    argument and whose.
+    line: another one of the strangers'; watched: a ticket of the customer's that the company role reads along; numbers:
+    of tickets, by state and whose; versions: by number; places: by argument and whose.
     """
 
     line: Service
+    watched: int
     numbers: Mapping[tuple[State, str], int]
-    versions: Mapping[object, int]
+    versions: Mapping[int, int]
     places: Mapping[str, Mapping[str, object]]
 
     def place(self, route: str, arguments: Collection[str], whose: str) -> Values:
@@ -72,44 +73,50 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     for _ in range(FIRST_NUMBER - 1):
         _open(portal, cast, "charlie")
     numbers = {(state, whose): _ticket(portal, cast, name, state) for whose, name in OWNERS.items() for state in STATES}
-    new = [numbers[State.NOUVEAU, whose] for whose in OWNERS]
-    accounts = [cast[name] for name in OWNERS.values()]
-    lines = [cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id]
-    text = portal.canned_texts.create(cast.act("sam"), Words(CANNED_TITLE, CANNED_BODY, 1))
+    versions = {number: _version(portal, cast, number) for number in numbers.values()}
     line = new_service(portal, cast.clock(), organisation_name=MENDI, **LINE_OF_MENDI)
-    _open(portal, cast, "charlie", line.id)
+    _open(portal, cast, "charlie", service_id=line.id)
+    watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
     portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
-    return Objects(
-        line,
-        numbers,
-        {number: _version(portal, cast, number) for number in numbers.values()},
-        {
-            "file_id": _of_each([_file(portal, number) for number in new], MISSING_ID),
-            "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
-            "account_id": _of_each([one.id for one in accounts], MISSING_ID),
-            "client_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
-            "service_id": _of_each(lines, MISSING_ID),
-            "mail_id": _of_each([_letter(portal, number) for number in new], MISSING_ID),
-            # They are nobody's.
-            "code": _of_each(["DEBIT"] * 3, "DEBIX"),
-            "text_id": _of_each([text] * 3, MISSING_ID),
-            "slug": _of_each(["repondre"] * 3, "repondre"),
-            "token_of_address": _of_each([_new_address(portal, one, cast.clock()) for one in accounts], NO_TOKEN),
-            "token": _of_each([_token(portal, one, Purpose.RESET, cast.clock()) for one in accounts], NO_TOKEN),
-        },
-    )
+    new = [numbers[State.NOUVEAU, whose] for whose in OWNERS]
+    return Objects(line, watched, numbers, versions, {**_things(portal, cast, new), **_nobody_s(portal, cast)})
+
+
+def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
+    """Give what each owner has."""
+    accounts, now = [cast[name] for name in OWNERS.values()], cast.clock()
+    return {
+        "file_id": _of_each([_file(portal, number) for number in tickets], MISSING_ID),
+        "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
+        "account_id": _of_each([one.id for one in accounts], MISSING_ID),
+        "client_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
+        "service_id": _of_each([cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id], MISSING_ID),
+        "mail_id": _of_each([_letter(portal, number) for number in tickets], MISSING_ID),
+        "token_of_address": _of_each([_new_address(portal, one, now) for one in accounts], NO_TOKEN),
+        "token": _of_each([_token(portal, one, Purpose.RESET, now) for one in accounts], NO_TOKEN),
+    }
+
+
+def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
+    """Give what has no owner."""
+    text = portal.canned_texts.create(cast.act("sam"), Words(CANNED_TITLE, CANNED_BODY, 1))
+    return {
+        "code": _of_each(["DEBIT"] * 3, "DEBIX"),
+        "text_id": _of_each([text] * 3, MISSING_ID),
+        "slug": _of_each(["repondre"] * 3, "repondre"),
+    }
 
 
 def _of_each(three: Sequence[object], missing: object) -> dict[str, object]:
     return dict(zip(WHOSE, [*three, missing], strict=True))
 
 
-def _open(portal: Portal, cast: Cast, owner: str, service_id: str | None = None) -> int:
+def _open(portal: Portal, cast: Cast, owner: str, *, category: str = "DEBIT", service_id: str | None = None) -> int:
     return portal.tickets.open(
         cast.act(owner),
         ticket_type="INCIDENT",
-        category="DEBIT",
+        category=category,
         service_id=service_id,
         urgency=4,
         title=canary("title", owner),
@@ -135,6 +142,15 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
         tickets.add_internal_note(
             cast.act("sam"), number=number, text=canary("note", owner), mentioned_ids=[cast["nora"].id]
         )
+    return number
+
+
+def _watched_ticket(portal: Portal, cast: Cast) -> int:
+    """Open a ticket of alice's, the only one of its category, that bob watches and support speaks on."""
+    number = _open(portal, cast, "alice", category="LENTEUR")
+    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["bob"].id)
+    portal.tickets.add_internal_note(cast.act("sam"), number=number, text=canary("note", "alice"))
+    portal.tickets.add_follow_up(cast.act("sam"), number=number, text=canary("followup", "alice"))
     return number
 
 

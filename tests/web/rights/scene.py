@@ -44,7 +44,7 @@ EXTRAS = (
 COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
 REFUSED, LONGEST_NUMBER = 400, len("/99")
 # What each page makes anew, whatever it is about.
-FRESH = re.compile(r'(name="(?:csrf_token|command_id)" value=")[^"]+')
+FRESH = re.compile(r'(name="(?:csrf_token|command_id|form_id)" value=")[^"]+')
 # What a page to sign in on gives back of the form that was sent: which version its author had read.
 GIVEN_BACK = re.compile(r'(name="garde\.version" value=")[^"]+')
 
@@ -64,6 +64,13 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str
+
+    def differences(self, other: "Answer") -> list[str]:
+        """Say how the two can be told apart."""
+        lines = zip(self.body.splitlines(), other.body.splitlines(), strict=False)
+        heads = [str(sorted(set(self.headers) ^ set(other.headers)))] if self.headers != other.headers else []
+        told = heads + [f"{one!r} / {another!r}" for one, another in lines if one != another]
+        return told if self.status == other.status else [f"{self.status} / {other.status}", *told]
 
     @cached_property
     def text(self) -> str:
@@ -94,9 +101,9 @@ class Scene:
         """Ask the row's route as everybody about everything; a form goes out with nothing typed in."""
         if row.name not in self._seen:
             # What is of one company, or nobody's, has one address for several.
-            asked = {(who, self._address(row, whose)[0]): (who, whose) for who, whose in row.cells}
+            asked = {(who, self.address(row, whose)): (who, whose) for who, whose in row.cells}
             answers = {by_address: self.ask(row, *cell) for by_address, cell in asked.items()}
-            self._seen[row.name] = {cell: answers[cell[0], self._address(row, cell[1])[0]] for cell in row.cells}
+            self._seen[row.name] = {cell: answers[cell[0], self.address(row, cell[1])] for cell in row.cells}
         return self._seen[row.name]
 
     def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
@@ -121,8 +128,18 @@ class Scene:
             )
         self.logged += logged
         if method == "POST" and response.status_code < REFUSED:
-            _copy(self.first_state, self.portal)
+            self.put_back()
         return _masked(response, masked)
+
+    def put_back(self) -> None:
+        """Make everything stored what it was at first."""
+        with closing(sqlite3.connect(self.portal.settings.data_dir / "izarlink.db")) as live:
+            live.execute("PRAGMA synchronous = OFF")
+            self.first_state.backup(live)
+
+    def address(self, row: Row, whose: str) -> str:
+        """Give the path of the row's route about somebody's thing."""
+        return self._address(row, whose)[0]
 
     def stored(self) -> tuple[int, int]:
         """Count events and mails."""
@@ -136,7 +153,8 @@ class Scene:
 
     def _unseen(self, place: Values) -> dict[str, str]:
         """Give what a form carries along of somebody who has read everything."""
-        version = self.objects.versions.get(place.get("number"), 1)
+        number = place.get("number")
+        version = self.objects.versions.get(number, 1) if isinstance(number, int) else 1
         return {"version": str(version), "solution_version": "1", "revision": "1"}
 
     def _address(self, row: Row, whose: str) -> tuple[str, Values]:
@@ -181,12 +199,6 @@ def _copy_of(portal: Portal) -> sqlite3.Connection:
     with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
         live.backup(kept)
     return kept
-
-
-def _copy(kept: sqlite3.Connection, portal: Portal) -> None:
-    with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
-        live.execute("PRAGMA synchronous = OFF")
-        kept.backup(live)
 
 
 def _masked(response: TestResponse, words: Sequence[str]) -> Answer:
