@@ -57,7 +57,8 @@ def fill(connection: Connection, tickets: int) -> None:
         ticket_queries.LIVE.tickets.name,
         "number ticket_id version organisation_id requester_id opened_by_id assignee_id ticket_type category service_id"
         " urgency impact priority urgency_rank pressure title title_folded state awaiting state_since opened_at"
-        " last_activity_at solution_version staff_has_acted cancellation_is_requested",
+        " last_activity_at unanswered_since is_answered turn_at solution_version staff_has_acted"
+        " cancellation_is_requested",
         (_ticket(number, tickets) for number in range(1, tickets + 1)),
     )
     _store(connection, ticket_queries.LIVE.counts.name, "organisation_id ticket_type state tickets", _counts(tickets))
@@ -108,11 +109,13 @@ def _ticket(number: int, tickets: int) -> Row:
     title = f"panne {number * SHUFFLE % TITLES} de fibre"
     opened = FIRST + number * STEP_SECONDS
     active = _moment(opened + number * SHUFFLE % WORKED_SECONDS)
+    unanswered = active if number % 2 else None
     return (
         *(number, f"{number:032x}", 5, organisation(_organisation(number)), requester, requester, assignee),
         *(_type(number), _category(number), service(number * SHUFFLE % SERVICES), _urgency(number), 3, 2 + number % 3),
         *(_urgency(number) or 0, -2 - number % 3),
-        *(title, title, state, "client" if state == "EN_ATTENTE" else None, active, _moment(opened), active, 1, 1, 0),
+        *(title, title, state, "client" if state == "EN_ATTENTE" else None, active, _moment(opened), active),
+        *(unanswered, (number + 1) % 2, unanswered or _moment(opened), 1, 1, 0),
     )
 
 

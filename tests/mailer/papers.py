@@ -67,6 +67,7 @@ TICKET = TicketRow(
     state_since=AT,
     opened_at=AT,
     last_activity_at=AT,
+    unanswered_since=AT,
     organisation_id=ETXEA,
     organisation_name="Boulangerie Etxea",
     requester_id=ALICE.account_id,

@@ -1,6 +1,6 @@
 """Pages that follow a key instead of a number: the oldest page costs what the newest costs. It knows no table.
 
-A key is the sorted value and the tie-breaking number of a row at a page's edge. It comes back from the outside, so
+A key is the sorted values and the tie-breaking number of a row at a page's edge. It comes back from the outside, so
 whatever doesn't read as one is no key.
 """
 
@@ -19,46 +19,62 @@ _LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A way to sort: by a column, then the same way by a unique number, which keeps the order total.
+class Key:
+    """A column to sort by.
 
-    field: the attribute of a row that holds the column's value; read: gives the value back from JSON, or raises.
+    field: the attribute of a row that holds its value; read: gives the value back from JSON, or raises.
     """
 
     column: ColumnElement[Any]
-    number: ColumnElement[int]
     field: str
     read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: by some columns, all the same way; the last is a unique number, which keeps the order total."""
+
+    keys: tuple[Key, ...]
     is_descending: bool = False
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        """The columns, the first first."""
+        return [key.column for key in self.keys]
 
     def reversed(self) -> "Order":
         """Give the same order from its other end."""
         return replace(self, is_descending=not self.is_descending)
 
-    def key_of(self, row: Any) -> str:  # noqa: ANN401 - any row that has the field
-        """Write the key of a row."""
-        return base64.urlsafe_b64encode(orjson.dumps([getattr(row, self.field), row.number])).decode().rstrip("=")
+    def through(self, change: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> "Order":
+        """Give the same order by the same columns, each but the number named another way."""
+        *firsts, number = self.keys
+        return replace(self, keys=(*(replace(key, column=change(key.column)) for key in firsts), number))
 
-    def read_key(self, key: str | None) -> tuple[Any, int] | None:
+    def key_of(self, row: Any) -> str:  # noqa: ANN401 - any row that has the fields
+        """Write the key of a row."""
+        values = [getattr(row, key.field) for key in self.keys]
+        return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+    def read_key(self, key: str | None) -> tuple[Any, ...] | None:
         """Read a key back; None for what is none."""
         if not key:
             return None
         try:
-            value, number = orjson.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-            return self.read(value), a_number(number)
+            values = orjson.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+            return tuple(one.read(value) for one, value in zip(self.keys, values, strict=True))
         except (ValueError, TypeError, binascii.Error):
             return None
 
 
-def from_key(statement: Select[Any], order: Order, key: tuple[Any, int] | None) -> Select[Any]:
+def from_key(statement: Select[Any], order: Order, key: tuple[Any, ...] | None) -> Select[Any]:
     """Sort, and begin behind the key."""
+    columns = order.columns
     if key is not None:
-        value, number = key
-        # Compared as one, value and number are a place in the index, even among half a million of the same value.
-        place = tuple_(order.column, order.number)
-        edge = tuple_(literal(value, order.column.type), literal(number, order.number.type))
+        # Compared as one, the values are a place in the index, even among half a million of the same first value.
+        place = tuple_(*columns)
+        edge = tuple_(*(literal(value, column.type) for column, value in zip(columns, key, strict=True)))
         statement = statement.where(place < edge if order.is_descending else place > edge)
-    columns = (order.column, order.number)
     return statement.order_by(*(one.desc() if order.is_descending else one.asc() for one in columns))
 
 
@@ -77,6 +93,13 @@ def a_number(value: object) -> int:
     """Read a whole number that the columns of both databases can hold; True is none."""
     if type(value) is not int or abs(value) > _LARGEST:
         raise ValueError("no number")
+    return value
+
+
+def a_truth(value: object) -> bool:
+    """Read true or false; 1 is neither."""
+    if not isinstance(value, bool):
+        raise TypeError("no truth value")
     return value
 
 

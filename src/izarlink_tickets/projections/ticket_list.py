@@ -20,13 +20,16 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    func,
     insert,
+    null,
     select,
     update,
 )
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.ticket_state import is_staff_act
 from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
@@ -34,12 +37,33 @@ from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
 _ID = String(36)
 EVERY_ORGANISATION = ""  # under which all tickets are counted
 
+# By these a customer asks for something.
+_ASKS = (
+    events.FollowUpAdded,
+    events.SolutionRefused,
+    events.Reopened,
+    events.CancellationRequested,
+)
+# By these support tells the customer something: what he asked for is no longer unanswered.
+_ANSWERS = (
+    events.FollowUpAdded,
+    events.InformationRequested,
+    events.Held,
+    events.Resolved,
+    events.SolutionRevised,
+    events.SolutionWithdrawn,
+    events.CancellationDeclined,
+    events.Reopened,
+)
+# After these nobody waits for anything.
+_ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
+
 
 class TicketList:
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 5
+    SHAPE: ClassVar[int] = 6
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -79,6 +103,10 @@ class TicketList:
         )
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        # The first question counts: who asks again doesn't lose his place.
+        asked_at = func.coalesce(self.tickets.c.unanswered_since, bindparam("asked_at", type_=Timestamp))
+        self._ask = self._update.values(unanswered_since=asked_at, is_answered=False, turn_at=asked_at)
+        self._answer = self._update.values(unanswered_since=null(), is_answered=True, turn_at=self.tickets.c.opened_at)
         self._add_watcher = insert(self.watchers)
         self._remove_watcher = delete(self.watchers).where(
             self.watchers.c.ticket_id == bindparam("of_ticket"), self.watchers.c.account_id == bindparam("of_account")
@@ -96,9 +124,17 @@ class TicketList:
         is_counted_elsewhere = event.state != event.previous_state or isinstance(event, events.Requalified)
         if is_counted_elsewhere:
             self._count(connection, event, -1)
-        connection.execute(self._update, values)
+        self._change(connection, event, values)
         if is_counted_elsewhere:
             self._count(connection, event, 1)
+
+    def _change(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
+        if event.role in CUSTOMER_ROLES and isinstance(event, _ASKS):
+            connection.execute(self._ask, values | {"asked_at": event.timestamp})
+        elif isinstance(event, (*_ANSWERS, *_ENDS)):
+            connection.execute(self._answer, values)
+        else:
+            connection.execute(self._update, values)
 
     def _count(self, connection: Connection, event: events.TicketEvent, more: int) -> None:
         """Count the ticket where its row says it is, of its organisation and of all."""
@@ -143,6 +179,11 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         # A Demande comes below all urgencies; what presses most is the smallest, as the oldest number is.
         Column("urgency_rank", Integer, nullable=False),
         Column("pressure", Integer, nullable=False),
+        # Since when the customer waits for a word of support; NULL once he has one.
+        Column("unanswered_since", Timestamp),
+        # As the desk takes its turns: of one priority the unanswered first, by `unanswered_since`; the others by age.
+        Column("is_answered", Boolean, nullable=False),
+        Column("turn_at", Timestamp, nullable=False),
         Column("title", Text),  # NULL once its author is erased
         Column("title_folded", Text, nullable=False),
         Column("state", Text, nullable=False),
@@ -175,17 +216,17 @@ def _index(table: Table) -> None:
     Index(None, column.organisation_id, column.urgency_rank, number)
     # « Mes tickets » and their counts by state.
     Index(None, column.requester_id, column.state)
-    # The desk's views by state: as many rows as are open, which are then sorted.
-    Index(None, column.state, column.priority, number)
+    # The desk's views by state: as many rows as are open, which are then sorted. « Tous » by state.
+    Index(None, column.state, number)
     # « À moi », and all that a technician ever had.
     Index(None, column.assignee_id, column.state)
     Index(None, column.assignee_id, *newest)
-    # The desk's « Tous », in each order offered; by state is above.
+    # The desk's « Tous », in each other order offered.
     Index(None, *newest)
     Index(None, column.opened_at, number)
     Index(None, column.title_folded, number)
     Index(None, column.urgency_rank, number)
-    Index(None, column.pressure, number)
+    Index(None, column.pressure, column.is_answered, column.turn_at, number)
     # The filters of « Tous » that may name few of many.
     Index(None, column.category, *newest)
     Index(None, column.service_id, *newest)
@@ -209,6 +250,9 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "state_since": event.timestamp,
         "opened_at": event.timestamp,
         "last_activity_at": event.timestamp,
+        "unanswered_since": event.timestamp,
+        "is_answered": False,
+        "turn_at": event.timestamp,
         "related_to": event.related_to,
         "solution_version": 0,
         "staff_has_acted": False,

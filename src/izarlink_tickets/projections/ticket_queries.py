@@ -3,8 +3,9 @@
 Pages follow a key, not a number: the oldest page costs what the newest costs.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, and_, select
 
@@ -13,7 +14,7 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Person, State
-from izarlink_tickets.projections.paging import Order, a_number, a_text, a_time, from_key
+from izarlink_tickets.projections.paging import Key, Order, a_number, a_text, a_time, a_truth, from_key
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
@@ -55,7 +56,7 @@ class TicketRow:
     """A ticket as lists and page heads show it.
 
     Times are aware UTC. title None: erased; service_id None: « Autre / je ne sais pas »;
-    category_label: with its group.
+    category_label: with its group; unanswered_since: when the customer asked what nobody has answered yet.
     """
 
     number: int
@@ -72,6 +73,7 @@ class TicketRow:
     state_since: datetime
     opened_at: datetime
     last_activity_at: datetime
+    unanswered_since: datetime | None
     organisation_id: str
     organisation_name: str
     requester_id: str
@@ -104,6 +106,16 @@ class TicketRow:
         """The priority as it is sorted: what presses most is the smallest, as the oldest number is."""
         return -self.priority
 
+    @property
+    def is_answered(self) -> bool:
+        """Say whether nothing of the customer's is unanswered."""
+        return self.unanswered_since is None
+
+    @property
+    def turn_at(self) -> datetime:
+        """The moment by which the desk takes its turn."""
+        return self.unanswered_since or self.opened_at
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -114,22 +126,25 @@ class Page:
     newer: str | None
 
 
-def _both(name: str, order: Order) -> dict[str, Order]:
+_NUMBER = Key(_tickets.number, "number", a_number)
+
+
+def _both(name: str, *keys: Key) -> dict[str, Order]:
+    order = Order((*keys, _NUMBER))
     return {name: order, f"-{name}": order.reversed()}
 
 
+_PRESSURE = Key(_tickets.pressure, "pressure", a_number)
+_TURN = (Key(_tickets.is_answered, "is_answered", a_truth), Key(_tickets.turn_at, "turn_at", a_time))
 ORDERS = {
-    **_both("activite", Order(_tickets.last_activity_at, _tickets.number, "last_activity_at", a_time)),
-    **_both("ouverture", Order(_tickets.opened_at, _tickets.number, "opened_at", a_time)),
-    **_both("numero", Order(_tickets.number, _tickets.number, "number", a_number)),
-    **_both("titre", Order(_tickets.title_folded, _tickets.number, "title_folded", a_text)),
-    **_both("etat", Order(_tickets.state, _tickets.number, "state", a_text)),
-    **_both(
-        "urgence",
-        Order(_tickets.urgency_rank, _tickets.number, "urgency_rank", a_number),
-    ),
-    # The desk's: what presses most, and of that the oldest.
-    "-priorite": Order(_tickets.pressure, _tickets.number, "pressure", a_number),
+    **_both("activite", Key(_tickets.last_activity_at, "last_activity_at", a_time)),
+    **_both("ouverture", Key(_tickets.opened_at, "opened_at", a_time)),
+    **_both("numero"),
+    **_both("titre", Key(_tickets.title_folded, "title_folded", a_text)),
+    **_both("etat", Key(_tickets.state, "state", a_text)),
+    **_both("urgence", Key(_tickets.urgency_rank, "urgency_rank", a_number)),
+    # The desk's: what presses most, and of that whoever waits longest for an answer; those who have one come after.
+    "-priorite": Order((_PRESSURE, *_TURN, _NUMBER)),
 }
 DEFAULT_ORDER = "-activite"
 
@@ -175,7 +190,8 @@ def list_tickets(
     asked = sort.reversed() if backwards else sort
     hint = hint_for(connection, viewer, narrowed)
     numbers = select(_tickets.number).where(matching(connection, viewer, narrowed, hint=hint))
-    way = replace(asked, column=without_index(connection, asked.column)) if hint and hint.is_sorted else asked
+    is_sorted = hint is not None and hint.is_sorted
+    way = asked.through(partial(without_index, connection)) if is_sorted else asked
     # Names are joined to the rows of the page alone, not to all that have to be sorted.
     of_page = _tickets.number.in_(from_key(numbers, way, key).limit(size + 1))
     statement = from_key(_SELECT.where(of_page), asked, None)

@@ -92,11 +92,27 @@ def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_
             "Boulangerie Etxea",
             "Débit à 2 Mbit/s",
             "Débit Incident",
-            "Nouveau",
+            "Nouveau Sans réponse depuis 3 heures",
             "3 heures",
             "à l’instant",
             "Personne",
         ]
+    ]
+
+
+@pytest.mark.usefixtures("busy_desk")
+def test_a_row_says_for_whom_it_waits(cast: Cast, browser_of: Callable[[str], Browser]):
+    cast.clock.advance(hours=2)
+
+    page = browser_of("sam").get("/bureau?vue=tous&tri=numero")
+
+    assert [row[5] for row in rows_of(page)] == [
+        "Nouveau Sans réponse depuis 2 heures",
+        "Nouveau Sans réponse depuis 2 heures",
+        "En cours Sans réponse depuis 2 heures",
+        "En attente du client Client attendu depuis 2 heures",
+        "Résolu Approbation attendue depuis 2 heures",
+        "Annulé",
     ]
 
 

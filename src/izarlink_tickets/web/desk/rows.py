@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from izarlink_tickets import wording
+from izarlink_tickets.domain.vocabulary import Awaiting, State
 from izarlink_tickets.i18n import duration, language_of
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.desk.views import UNRESOLVED
 
 
 @dataclass(frozen=True, slots=True)
 class RowShown:
-    """A row of a list. Times are aware UTC; assignee None: nobody; level: of the urgency, 0 for none."""
+    """A row of a list. Times are aware UTC; assignee None: nobody; level: of the urgency, 0 for none.
+
+    awaited: for whom the ticket waits, and since when; empty while support works and the customer knows.
+    """
 
     number: int
     title: str
@@ -23,6 +28,7 @@ class RowShown:
     urgency: str
     state_code: str
     state: str
+    awaited: str
     wants_cancellation: bool
     opened_at: datetime
     age: str
@@ -43,9 +49,21 @@ def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowSh
         urgency=wording.urgency_said(row.urgency),
         state_code=row.state,
         state=wording.state_said(row.state, row.awaiting, reader),
+        awaited=_awaited(row, now=now, locale=language_of(reader.locale)),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
         age=duration(row.opened_at, now, locale=language_of(reader.locale)),
         last_activity_at=row.last_activity_at,
         assignee=row.assignee_name,
     )
+
+
+def _awaited(row: TicketRow, *, now: datetime, locale: str) -> str:
+    if row.unanswered_since:
+        return _("Sans réponse depuis %(duration)s", duration=duration(row.unanswered_since, now, locale=locale))
+    since = duration(row.state_since, now, locale=locale)
+    if row.state == State.RESOLU:
+        return _("Approbation attendue depuis %(duration)s", duration=since)
+    if row.awaiting == Awaiting.CUSTOMER:
+        return _("Client attendu depuis %(duration)s", duration=since)
+    return _("Tiers attendu depuis %(duration)s", duration=since) if row.awaiting else ""
