@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 from structlog.testing import capture_logs
+from tests.cast import PASSWORD
 from tests.web.rights.canaries import PLAIN_WORDS, canary
 from tests.web.rights.objects import MISSING_ID, MISSING_NUMBER
 from tests.web.rights.scene import PLAYED_BY, Answer, Scene
@@ -140,6 +141,30 @@ def test_only_who_sees_a_similar_ticket_is_told_of_it(scene: Scene, who: str, st
 
     assert answer.status == status
     assert (canary("title", "alice") in answer.text) == (status == 409)
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "name", "fields"),
+    [
+        ("anonymous", "/connexion", "identifier", {"password": "faux"}),
+        ("anonymous", "/mot-de-passe/oublie", "identifier", {}),
+        ("customer", "/profil", "email", {"name": "Alice", "phone": "", "current_password": PASSWORD}),
+        ("customer", "/profil", "email", {"name": "Alice", "phone": "", "current_password": "faux"}),
+    ],
+)
+def test_no_form_tells_whether_an_address_has_an_account(
+    scene: Scene, who: str, path: str, name: str, fields: dict[str, str]
+):
+    addresses = ("charlie@mendi.example", "daniel@etxea.example", "personne@mendi.example")
+
+    answers = [scene.visit(who, path, method="POST", masked=[one], **fields, **{name: one}) for one in addresses]
+
+    scene.put_back()
+    # Of the headers, the cookie holds what is announced, and the time.
+    assert len({(answer.status, answer.location, answer.body) for answer in answers}) == 1
 
 
 # --- mails ------------------------------------------------------------------------------------------------------------
