@@ -57,6 +57,7 @@ class Filter:
     organisation_id: str | None = None
     requester_id: str | None = None
     assignee_id: str | None = None
+    is_unassigned: bool = False
     urgency_from: int | None = None
     urgency: int | None = None
     category: str | None = None
@@ -97,6 +98,9 @@ def matching(
     wanted += _between(connection, narrowed)
     if narrowed.states:
         wanted.append(_in_states(connection, narrowed.states))
+    if narrowed.is_unassigned:
+        # Nearly as many as are new, which have an index of their own.
+        wanted.append(without_index(connection, _tickets.assignee_id).is_(None))
     if narrowed.only_mine:
         wanted.append(_is_own(viewer))
     search = clean_line(narrowed.search)[:MAX_SEARCH]

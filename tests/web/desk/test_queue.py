@@ -10,6 +10,7 @@ from tests.web.browsing import Browser, Page, text_of
 from izarlink_tickets.application import Portal
 from izarlink_tickets.mail_hold import hold_mails
 from izarlink_tickets.projections import ticket_queries
+from izarlink_tickets.web.desk import queue
 
 HEADINGS = ["Urgence", "N°", "Client", "Titre", "Catégorie", "État", "Âge", "Dernière activité", "Affecté"]
 
@@ -131,9 +132,37 @@ def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
         "apres=nimporte": ["urgent", "mine", "request"],
         "organisation=%00": ["urgent", "mine", "request"],
         "organisation=nimporte": [],
+        "etat=en_cours": ["mine"],
+        "etat=RESOLU": ["urgent", "mine", "request"],
+        "categorie=facturation": ["request"],
+        "categorie=nimporte": [],
+        "urgence=4": ["urgent", "mine"],
+        "urgence=nimporte": ["urgent", "mine", "request"],
+        "affecte=personne": ["urgent", "request"],
+        "affecte=nimporte": [],
     }
 
     assert {asked: names_on(sam.get(f"/bureau?{asked}"), busy_desk) for asked in words} == words
+
+
+@pytest.mark.usefixtures("busy_desk")
+def test_filters_are_kept_in_the_form_and_what_is_no_filter_is_said(sam: Browser):
+    page = sam.get("/bureau?vue=tous&etat=resolu&urgence=4&affecte=personne&tri=titre")
+    odd = sam.get("/bureau?vue=attente-client&etat=RESOLU")
+
+    names = ("etat", "urgence", "affecte")
+    assert [page.field(name).find("option[@selected]").get("value") for name in names] == ["RESOLU", "4", "personne"]  # type: ignore[union-attr]  # it is there, or the test fails
+    assert page.tree.find(".//details[@open]") is not None
+    assert "L’adresse demande un filtre ou un tri qui n’existe pas" not in page.words
+    assert "L’adresse demande un filtre ou un tri qui n’existe pas" in odd.words
+
+
+def test_a_search_that_finds_too_many_says_so(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "MAX_FOUND", 2)
+
+    pages = [sam.get(f"/bureau?vue=tous&q={words}") for words in ("debit", "facture", "")]
+
+    assert ["Au moins 2 tickets contiennent ces mots" in page.words for page in pages] == [True, False, False]
 
 
 def test_a_number_is_found(sam: Browser, busy_desk: dict[str, int]):

@@ -1,22 +1,22 @@
 """« Bureau »: the queue. Views, filters, sorting and pages are all in the URL."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
+from sqlalchemy import Connection
 
 from izarlink_tickets import wording
-from izarlink_tickets.accounts import Account, active_staff
-from izarlink_tickets.directory import Organisation, list_organisations
-from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import Person, TicketType
+from izarlink_tickets.accounts import active_staff
+from izarlink_tickets.directory import list_categories, list_organisations
+from izarlink_tickets.domain.vocabulary import Person, TicketType, Urgency
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import ORDERS, Filter, Page, count_each, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Filter, Page, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
 from izarlink_tickets.web.desk.rows import row_shown
-from izarlink_tickets.web.desk.views import DEFAULT_VIEW, VIEWS, View
+from izarlink_tickets.web.desk.views import VIEWS, View
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("queue", __name__)
@@ -33,52 +33,6 @@ COLUMNS = (
     (_l("Dernière activité"), "activite"),
     (_l("Affecté"), None),
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the URL asks for. Empty texts ask for nothing; older, newer: keys of pages."""
-
-    view: View
-    search: str = ""
-    organisation_id: str = ""
-    ticket_type: str = ""
-    assignee_id: str = ""
-    order: str = ""
-    older: str = ""
-    newer: str = ""
-
-    @property
-    def sorting(self) -> str:
-        return self.order or self.view.order
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any((self.search, self.organisation_id, self.ticket_type, self.assignee_id))
-
-    def filter_for(self, viewer: Person) -> Filter:
-        narrowed = self.view.filter_for(viewer)
-        return replace(
-            narrowed,
-            search=self.search,
-            organisation_id=self.organisation_id or None,
-            ticket_type=self.ticket_type or None,
-            assignee_id=self.assignee_id or narrowed.assignee_id,
-        )
-
-    def address(self) -> str:
-        """Write the URL that asks for this, without what it needn't say."""
-        words = {
-            "vue": self.view.code,
-            "q": self.search,
-            "organisation": self.organisation_id,
-            "type": self.ticket_type,
-            "affecte": self.assignee_id,
-            "tri": self.order,
-            "apres": self.older,
-            "avant": self.newer,
-        }
-        return f"{url_for('desk.queue.show')}?{urlencode({name: word for name, word in words.items() if word})}"
 
 
 @dataclass(frozen=True)
@@ -103,10 +57,10 @@ class Column:
 @pages.get("")
 @staff
 def show() -> str:
-    asked = read(request.args)
     viewer = authentication.viewer().person
+    asked = read(request.args, viewer)
     with portal().database.query() as connection:
-        counts = count_each(connection, viewer, narrowed=[view.filter_for(viewer) for view in VIEWS.values()])
+        counts = count_each(connection, viewer, narrowed=_counted(asked, viewer))
         page = list_tickets(
             connection,
             viewer,
@@ -115,30 +69,34 @@ def show() -> str:
             older_than=asked.older or None,
             newer_than=asked.newer or None,
         )
-        choices = list_organisations(connection), active_staff(connection)
-    return _page(asked, page, counts, *choices)
+        choices = _choices(connection, asked)
+    return _page(asked, page, counts, choices)
 
 
-def read(arguments: Mapping[str, str]) -> Asked:
-    """Read what the URL asks for; an unknown view, type or order asks for nothing. Codes are taken in any case."""
-    words = {name: clean_line(word) for name, word in arguments.items()}
-    ticket_type = words.get("type", "").upper()
-    order = words.get("tri", "").lower()
-    return Asked(
-        view=VIEWS.get(words.get("vue", "").lower(), VIEWS[DEFAULT_VIEW]),
-        search=words.get("q", ""),
-        organisation_id=words.get("organisation", ""),
-        ticket_type=ticket_type if ticket_type in set(TicketType) else "",
-        assignee_id=words.get("affecte", ""),
-        order=order if order in ORDERS else "",
-        older=words.get("apres", ""),
-        newer=words.get("avant", ""),
-    )
+def _counted(asked: Asked, viewer: Person) -> list[Filter]:
+    """List what is counted: each view, and what a search finds, which is soon done."""
+    views = [view.filter_for(viewer) for view in VIEWS.values()]
+    return [*views, asked.filter_for(viewer)] if asked.search else views
 
 
-def _page(
-    asked: Asked, page: Page, counts: list[int], organisations: list[Organisation], colleagues: list[Account]
-) -> str:
+def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
+    """Name what « Plus de filtres » offers, by parameter."""
+    reader = authentication.viewer()
+    urgencies = {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
+    colleagues = {one.id: one.name for one in active_staff(connection)}
+    return {
+        "etat": {one.value: wording.state_said(one, None, reader) for one in states_of(asked.view, reader.person)},
+        "type": {one.value: wording.type_said(one.value) for one in TicketType},
+        "categorie": {
+            one.code: wording.category_said(one.code, one.leaf.full_label) for one in list_categories(connection)
+        },
+        "urgence": urgencies,
+        "affecte": {NOBODY: _("Personne")} | colleagues,
+        "organisation": {one.id: one.name for one in list_organisations(connection)},
+    }
+
+
+def _page(asked: Asked, page: Page, counts: list[int], choices: dict[str, dict[str, str]]) -> str:
     first = replace(asked, older="", newer="")
     return render_template(
         "desk/queue.html",
@@ -149,16 +107,15 @@ def _page(
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         bare=Asked(asked.view).address(),
-        organisations={one.id: one.name for one in organisations},
-        colleagues={one.id: one.name for one in colleagues},
-        types={one.value: wording.type_said(one.value) for one in TicketType},
+        choices=choices,
+        most_found=MAX_FOUND if asked.search and counts[-1] >= MAX_FOUND else None,
     )
 
 
 def _tabs(current: View, counts: list[int]) -> list[Tab]:
     return [
         Tab(view.label, count, Asked(view).address(), view is current)
-        for view, count in zip(VIEWS.values(), counts, strict=True)
+        for view, count in zip(VIEWS.values(), counts, strict=False)
     ]
 
 
