@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import Connection
 
 from izarlink_tickets import wording
@@ -11,12 +11,14 @@ from izarlink_tickets.directory import list_categories, list_organisations
 from izarlink_tickets.domain.vocabulary import Person, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Filter, Page, count_each, list_tickets
+from izarlink_tickets.projections.ticket_news import last_position
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Page, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
+from izarlink_tickets.web.desk.news import SEEN
 from izarlink_tickets.web.desk.rows import row_shown
-from izarlink_tickets.web.desk.views import VIEWS, View
+from izarlink_tickets.web.desk.tabs import tabs_shown
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("queue", __name__)
@@ -36,16 +38,6 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Tab:
-    """A view with the number of its tickets."""
-
-    label: str
-    count: int
-    address: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
 class Column:
     """A heading of the table. sorted: of `aria-sort`, None where it isn't sorted by; address: where its link leads."""
 
@@ -60,7 +52,10 @@ def show() -> str:
     viewer = authentication.viewer().person
     asked = read(request.args, viewer)
     with portal().database.query() as connection:
-        counts = count_each(connection, viewer, narrowed=_counted(asked, viewer))
+        # Before the rest: what comes in meanwhile is told, even where it is shown already.
+        position = last_position(connection)
+        tabs = tabs_shown(connection, viewer, asked)
+        found = _found(connection, viewer, asked)
         page = list_tickets(
             connection,
             viewer,
@@ -70,13 +65,15 @@ def show() -> str:
             newer_than=asked.newer or None,
         )
         choices = _choices(connection, asked)
-    return _page(asked, page, counts, choices)
+    return _page(asked, page, choices, tabs=tabs, most_found=found, position=position)
 
 
-def _counted(asked: Asked, viewer: Person) -> list[Filter]:
-    """List what is counted: each view, and what a search finds, which is soon done."""
-    views = [view.filter_for(viewer) for view in VIEWS.values()]
-    return [*views, asked.filter_for(viewer)] if asked.search else views
+def _found(connection: Connection, viewer: Person, asked: Asked) -> int | None:
+    """Say how many a search shows where it found more; None where it shows all."""
+    if not asked.search:
+        return None
+    (found,) = count_each(connection, viewer, narrowed=[asked.filter_for(viewer)])
+    return found if found >= MAX_FOUND else None
 
 
 def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
@@ -96,27 +93,21 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
     }
 
 
-def _page(asked: Asked, page: Page, counts: list[int], choices: dict[str, dict[str, str]]) -> str:
+def _page(asked: Asked, page: Page, choices: dict[str, dict[str, str]], *, position: int, **shown: object) -> str:
     first = replace(asked, older="", newer="")
     return render_template(
         "desk/queue.html",
         asked=asked,
-        tabs=_tabs(asked.view, counts),
+        **shown,
         columns=[_column(first, label, order) for label, order in COLUMNS],
         rows=[row_shown(row, authentication.viewer(), now=now()) for row in page.rows],
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         bare=Asked(asked.view).address(),
         choices=choices,
-        most_found=MAX_FOUND if asked.search and counts[-1] >= MAX_FOUND else None,
+        news=f"{url_for('desk.news.ask')}?{first.query()}&{SEEN}={position}",
+        position=position,
     )
-
-
-def _tabs(current: View, counts: list[int]) -> list[Tab]:
-    return [
-        Tab(view.label, count, Asked(view).address(), view is current)
-        for view, count in zip(VIEWS.values(), counts, strict=False)
-    ]
 
 
 def _column(asked: Asked, label: str, order: str | None) -> Column:

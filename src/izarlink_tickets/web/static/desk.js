@@ -116,6 +116,35 @@
     });
   }
 
+  // --- what comes into the queue: the page says so; no row moves before somebody asks for it
+
+  const queue = find("[data-queue]");
+  if (queue) {
+    let seen = `W/"${queue.dataset.seen}"`;
+    const badges = () => all(".tabs .count");
+    const shown = () => find(".tabs [aria-current] .count")?.textContent;
+    const before = shown();
+    const look = async () => {
+      if (document.hidden) return;
+      try {
+        const answer = await fetch(queue.dataset.queue, { headers: { "If-None-Match": seen } });
+        if (answer.status === 304) return;
+        // Signed out: the next click will say so.
+        if (!answer.ok || answer.redirected) return clearInterval(looking);
+        seen = answer.headers.get("ETag");
+        const { news, counts } = await answer.json();
+        badges().forEach((badge, at) => say(badge, counts[at]));
+        const words = news || (shown() === before ? "" : queue.dataset.changed);
+        say(find("span", queue), words);
+        find("p", queue).hidden = !words;
+      } catch {
+        // Offline for a moment: the next one may arrive.
+      }
+    };
+    const looking = setInterval(look, POLL_SECONDS * 1000);
+    document.addEventListener("visibilitychange", look);
+  }
+
   // --- keys
 
   const rows = () => all(".queue tbody tr, .timeline > li > article");

@@ -1,0 +1,42 @@
+"""What came into the queue since it was shown: asked by the page itself, which moves no row before somebody says so."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.projections.ticket_news import count_moved, last_position
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.desk.asked import read
+from izarlink_tickets.web.desk.tabs import tabs_shown
+from izarlink_tickets.web.guards import unattended_staff
+from izarlink_tickets.web.presentation import number
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+pages = Blueprint("news", __name__)
+
+# The last position of the log that the page has seen.
+SEEN = "depuis"
+
+
+@pages.get("/nouveautes")
+@unattended_staff
+def ask() -> Response:
+    """Tell what is new and how many tickets each view holds; 304 where nothing has happened since the last answer."""
+    person = viewer().person
+    asked = read(request.args, person)
+    with portal().database.query() as connection:
+        last = last_position(connection)
+        if request.if_none_match.contains_weak(str(last)):
+            answer = Response(status=304)
+        else:
+            narrowed, seen = asked.filter_for(person), whole_number(request.args.get(SEEN)) or 0
+            moved = count_moved(connection, person, narrowed=narrowed, after=seen, last=last)
+            counts = [number(tab.count) for tab in tabs_shown(connection, person, asked)]
+            answer = jsonify(news=news_said(moved), counts=counts)
+    answer.set_etag(str(last), weak=True)
+    return answer
+
+
+def news_said(tickets: int) -> str:
+    """Say how many tickets moved; empty for none."""
+    return ngettext("%(num)s nouveau", "%(num)s nouveaux", tickets) if tickets else ""

@@ -1,0 +1,67 @@
+"""What the queue hears of while it is looked at."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.cast import Cast, Clock
+from tests.openings import open_incident, open_request
+from tests.web.browsing import Browser, Page
+
+from izarlink_tickets.application import Portal
+
+
+def news_of(page: Page) -> str:
+    """Give the address at which the page asks for news."""
+    (here,) = [one for one in page.tree.iter("div") if one.get("data-queue")]
+    return here.get("data-queue", "")
+
+
+def asked(browser: Browser, page: Page) -> tuple[str, list[str]]:
+    answer = browser.get(news_of(page)).response.json
+    assert answer is not None
+    return answer["news"], answer["counts"]
+
+
+def test_the_queue_hears_what_came_into_its_view_and_how_much_each_holds(sam: Browser, portal: Portal, cast: Cast):
+    known, other = open_request(portal, cast), open_request(portal, cast)
+    page = sam.get("/bureau?type=DEMANDE")
+    quiet = asked(sam, page)
+    portal.tickets.add_follow_up(cast.act("alice"), number=known, text="Et ceci.")
+    portal.tickets.add_follow_up(cast.act("alice"), number=known, text="Et cela.")
+    portal.tickets.resolve(cast.act("nora"), number=other, solution="Voilà.")
+    open_incident(portal, cast)
+
+    noisy, all_of_them = asked(sam, page), asked(sam, sam.get("/bureau"))
+
+    assert quiet == ("", ["2", "0", "0", "0", "0", "2"])
+    assert noisy == ("1\xa0nouveau", ["2", "1", "0", "0", "1", "3"])
+    assert all_of_them == ("", noisy[1])
+
+
+def test_nothing_new_is_said_in_no_words(sam: Browser, portal: Portal, cast: Cast):
+    number = open_request(portal, cast)
+    page = sam.get("/bureau")
+    tag = sam.get(news_of(page)).response.headers["ETag"]
+
+    again = sam.get(news_of(page), headers={"If-None-Match": tag})
+    portal.tickets.add_internal_note(cast.act("nora"), number=number, text="Vu.")
+    later = sam.get(news_of(page), headers={"If-None-Match": tag})
+
+    assert (again.status, again.response.data, again.response.headers["ETag"]) == (304, b"", tag)
+    assert (later.status, later.response.headers["ETag"] != tag) == (200, True)
+
+
+@pytest.mark.parametrize("seen", ["", "nimporte", "-1", "9" * 18])
+def test_an_address_that_saw_nothing_of_ours_is_answered(sam: Browser, portal: Portal, cast: Cast, seen: str):
+    open_request(portal, cast)
+
+    assert sam.get(f"/bureau/nouveautes?vue=nimporte&depuis={seen}").status == 200
+
+
+def test_a_queue_left_open_does_not_keep_the_session_alive(browser_of: Callable[[str], Browser], clock: Clock):
+    sam = browser_of("sam")
+    address = news_of(sam.get("/bureau"))
+
+    statuses = [clock.advance(minutes=9) and sam.get(address).status for _ in range(4)]
+
+    assert statuses == [200, 200, 200, 302]
