@@ -96,7 +96,7 @@ def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_
             "Nouveau Sans réponse depuis 3 heures",
             "3 heures",
             "à l’instant",
-            "Personne",
+            f"Personne Prendre le ticket n° {number}",
         ]
     ]
 

@@ -2,10 +2,21 @@
 
 from flask import Blueprint
 
-from izarlink_tickets.web.desk import actions, keyboard, mail_notice, mails, news, presence, queue, texts, ticket
+from izarlink_tickets.web.desk import (
+    actions,
+    keyboard,
+    mail_notice,
+    mails,
+    news,
+    presence,
+    queue,
+    several,
+    texts,
+    ticket,
+)
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
-for _part in (queue, news, ticket, actions, mails, presence, texts, keyboard):
+for _part in (queue, news, several, ticket, actions, mails, presence, texts, keyboard):
     pages.register_blueprint(_part.pages)
 pages.context_processor(keyboard.shortcuts)
 pages.context_processor(mail_notice.mail_notice)

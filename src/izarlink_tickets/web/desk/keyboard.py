@@ -15,6 +15,7 @@ SHORTCUTS = (
     (("n",), _l("Écrire une note interne")),
     (("s",), _l("Proposer une solution")),
     (("a",), _l("Prendre le ticket en charge")),
+    (("x",), _l("Dans la liste : cocher le ticket, pour agir sur plusieurs à la fois")),
     (("/",), _l("Rechercher")),
     (("?",), _l("Montrer ces raccourcis")),
     ((_l("Échap"),), _l("Quitter le champ où l’on écrit ; fermer cette fenêtre")),

@@ -1,9 +1,11 @@
 """« Bureau »: the queue. Views, filters, sorting and pages are all in the URL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import active_staff
@@ -17,7 +19,9 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
 from izarlink_tickets.web.desk.news import SEEN
+from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.rows import row_shown
+from izarlink_tickets.web.desk.subject import staff_people
 from izarlink_tickets.web.desk.tabs import tabs_shown
 from izarlink_tickets.web.guards import staff
 
@@ -48,14 +52,17 @@ class Column:
 
 @pages.get("")
 @staff
-def show() -> str:
+def show() -> Response:
+    form = QueueForm(formdata=None).offer(staff_people())
+    return page_of(read(request.args, authentication.viewer().person), form)
+
+
+def page_of(asked: Asked, form: QueueForm, results: Sequence[object] = ()) -> Response:
+    """Show the queue. form: as it stands, or as it comes back; results: what became of the tickets chosen."""
     viewer = authentication.viewer().person
-    asked = read(request.args, viewer)
     with portal().database.query() as connection:
         # Before the rest: what comes in meanwhile is told, even where it is shown already.
         position = last_position(connection)
-        tabs = tabs_shown(connection, viewer, asked)
-        found = _found(connection, viewer, asked)
         page = list_tickets(
             connection,
             viewer,
@@ -64,8 +71,13 @@ def show() -> str:
             older_than=asked.older or None,
             newer_than=asked.newer or None,
         )
-        choices = _choices(connection, asked)
-    return _page(asked, page, choices, tabs=tabs, most_found=found, position=position)
+        shown = {
+            "tabs": tabs_shown(connection, viewer, asked),
+            "most_found": _found(connection, viewer, asked),
+            "choices": _choices(connection, asked),
+        }
+    words = _page(asked, page, position=position, form=form, results=results, **shown)
+    return make_response(words, form.status)
 
 
 def _found(connection: Connection, viewer: Person, asked: Asked) -> int | None:
@@ -93,7 +105,7 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
     }
 
 
-def _page(asked: Asked, page: Page, choices: dict[str, dict[str, str]], *, position: int, **shown: object) -> str:
+def _page(asked: Asked, page: Page, *, position: int, **shown: object) -> str:
     first = replace(asked, older="", newer="")
     return render_template(
         "desk/queue.html",
@@ -104,7 +116,7 @@ def _page(asked: Asked, page: Page, choices: dict[str, dict[str, str]], *, posit
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         bare=Asked(asked.view).address(),
-        choices=choices,
+        several=f"{url_for('desk.several.carry_out')}?{asked.query()}",
         news=f"{url_for('desk.news.ask')}?{first.query()}&{SEEN}={position}",
         position=position,
     )

@@ -8,7 +8,7 @@ from izarlink_tickets.domain.vocabulary import Awaiting, State
 from izarlink_tickets.i18n import duration, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.desk.views import UNRESOLVED
+from izarlink_tickets.web.desk.views import UNFINISHED, UNRESOLVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class RowShown:
     age: str
     last_activity_at: datetime
     assignee: str | None
+    assignee_id: str | None
+    can_be_taken: bool
 
 
 def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowShown:
@@ -55,6 +57,8 @@ def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowSh
         age=duration(row.opened_at, now, locale=language_of(reader.locale)),
         last_activity_at=row.last_activity_at,
         assignee=row.assignee_name,
+        assignee_id=row.assignee_id,
+        can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.person.account_id,
     )
 
 

@@ -163,8 +163,9 @@
   };
   const press = (key) => {
     const keyed = `[data-key="${key}"]`;
-    const target = (current() && find(keyed, current())) ?? find(keyed);
-    if (!target) return false;
+    // What stands in a row is that row's alone.
+    const target = (current() && find(keyed, current())) ?? find(`${keyed}:not(tbody *)`);
+    if (!target || !isShown(target)) return false;
     if (target.matches("[type=radio]")) {
       target.checked = true;
       target.dispatchEvent(new Event("change", { bubbles: true }));
@@ -182,6 +183,11 @@
     else location.href = `${link.href}?ecrire=${WRITE[key]}`;
     return true;
   };
+  const pick = () => {
+    const box = current() && find("[name=ticket]", current());
+    box?.click();
+    return Boolean(box);
+  };
   const search = () => {
     const field = find("#q");
     if (field) field.focus();
@@ -195,17 +201,19 @@
     n: () => press("n") || open("n"),
     s: () => press("s") || open("s"),
     a: () => press("a"),
+    x: pick,
     "/": () => search() ?? true,
     "?": () => press("?"),
   };
   const send = (text) => {
-    const button = find("[data-submit]", text.form) ?? find("button", text.form);
+    const within = text.closest("[data-part]") ?? text.form;
+    const button = find("[data-submit]", within) ?? find("button", within);
     text.form.requestSubmit(button);
   };
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.isComposing) return;
-    if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.method === "post") {
+    if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.method === "post" && target.name !== "ticket") {
       event.preventDefault();
       return send(target);
     }
