@@ -11,6 +11,7 @@ from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.housekeeping import Housekeeping
 from izarlink_tickets.application.kept_files import KeptFiles
 from izarlink_tickets.application.mails import Mails
+from izarlink_tickets.application.own_views import OwnViews
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
@@ -43,6 +44,7 @@ class Portal:
     audit: Replayer
     read_models: Rebuilder
     canned_texts: CannedTexts
+    own_views: OwnViews
     presence: Presence
     mails: Mails
     due_work: DueWork
@@ -71,6 +73,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_texts=CannedTexts(database),
+        own_views=OwnViews(database),
         presence=Presence(database),
         mails=Mails(database),
         due_work=DueWork(database, tickets, settings),

@@ -8,6 +8,7 @@ from tests.openings import open_incident, open_request
 from tests.web.browsing import Browser, Page
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.web.desk.views import VIEWS
 
 
 def news_of(page: Page) -> str:
@@ -19,7 +20,7 @@ def news_of(page: Page) -> str:
 def asked(browser: Browser, page: Page) -> tuple[str, list[str]]:
     answer = browser.get(news_of(page)).response.json
     assert answer is not None
-    return answer["news"], answer["counts"]
+    return answer["news"], [answer["counts"][f"/bureau?vue={view}"] for view in VIEWS]
 
 
 def test_the_queue_hears_what_came_into_its_view_and_how_much_each_holds(sam: Browser, portal: Portal, cast: Cast):

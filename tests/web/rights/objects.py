@@ -101,7 +101,10 @@ def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dic
 def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
     """Give what has no owner."""
     text = portal.canned_texts.create(cast.act("sam"), Words(CANNED_TITLE, CANNED_BODY, 1))
+    view = cast.act("sam")
+    portal.own_views.create(view, name="Débits", query="vue=tous&categorie=DEBIT")
     return {
+        "view_id": _of_each([view.command_id] * 3, MISSING_ID),
         "code": _of_each(["DEBIT"] * 3, "DEBIX"),
         "text_id": _of_each([text] * 3, MISSING_ID),
         "slug": _of_each(["repondre"] * 3, "repondre"),

@@ -8,6 +8,7 @@ from izarlink_tickets.web.desk import (
     mail_notice,
     mails,
     news,
+    own_views,
     presence,
     queue,
     several,
@@ -16,7 +17,7 @@ from izarlink_tickets.web.desk import (
 )
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
-for _part in (queue, news, several, ticket, actions, mails, presence, texts, keyboard):
+for _part in (queue, news, own_views, several, ticket, actions, mails, presence, texts, keyboard):
     pages.register_blueprint(_part.pages)
 pages.context_processor(keyboard.shortcuts)
 pages.context_processor(mail_notice.mail_notice)

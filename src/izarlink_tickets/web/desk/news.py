@@ -31,7 +31,8 @@ def ask() -> Response:
         else:
             narrowed, seen = asked.filter_for(person), whole_number(request.args.get(SEEN)) or 0
             moved = count_moved(connection, person, narrowed=narrowed, after=seen, last=last)
-            counts = [number(tab.count) for tab in tabs_shown(connection, person, asked)]
+            tabs = tabs_shown(connection, person, asked)
+            counts = {tab.address: number(tab.count) for tab in tabs if tab.count is not None}
             answer = jsonify(news=news_said(moved), counts=counts)
     answer.set_etag(str(last), weak=True)
     return answer

@@ -116,6 +116,7 @@ def _page(asked: Asked, page: Page, *, position: int, **shown: object) -> str:
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         bare=Asked(asked.view).address(),
+        keeping=f"{url_for('desk.own_views.show')}?{first.query()}",
         several=f"{url_for('desk.several.carry_out')}?{asked.query()}",
         news=f"{url_for('desk.news.ask')}?{first.query()}&{SEEN}={position}",
         position=position,

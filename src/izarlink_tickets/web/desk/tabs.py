@@ -1,30 +1,52 @@
-"""The views of the queue with the number of their tickets, as tabs."""
+"""The views of the queue with the number of their tickets, as tabs: the desk's, then the person's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 
+from izarlink_tickets.application.own_views import OwnView, own_views_of
 from izarlink_tickets.domain.vocabulary import Person
-from izarlink_tickets.projections.ticket_queries import count_each
-from izarlink_tickets.web.desk.asked import Asked
+from izarlink_tickets.projections.ticket_filters import OPEN_STATES
+from izarlink_tickets.projections.ticket_queries import Filter, count_each
+from izarlink_tickets.web.desk.asked import Asked, read
 from izarlink_tickets.web.desk.views import VIEWS
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A view with the number of its tickets."""
+    """A view with the number of its tickets, None where counting them takes long; is_own: the person's."""
 
     label: str
-    count: int
+    count: int | None
     address: str
     is_current: bool
+    is_own: bool = False
 
 
 def tabs_shown(connection: Connection, viewer: Person, asked: Asked) -> list[Tab]:
     """Give the tabs of the page that was asked for."""
-    views = list(VIEWS.values())
-    counts = count_each(connection, viewer, narrowed=[view.filter_for(viewer) for view in views])
-    return [
-        Tab(view.label, count, Asked(view).address(), view is asked.view)
-        for view, count in zip(views, counts, strict=True)
+    here = replace(asked, older="", newer="", has_odd=False)
+    own = [(view.name, _kept(view, viewer)) for view in own_views_of(connection, viewer.account_id)]
+    counted = [view.filter_for(viewer) for view in VIEWS.values()]
+    counted += [kept.filter_for(viewer) for _, kept in own if _is_soon_counted(kept.filter_for(viewer))]
+    counts = iter(count_each(connection, viewer, narrowed=counted))
+    is_own = here in [kept for _, kept in own]
+    tabs = [
+        Tab(view.label, next(counts), Asked(view).address(), is_current=view is asked.view and not is_own)
+        for view in VIEWS.values()
     ]
+    for name, kept in own:
+        count = next(counts) if _is_soon_counted(kept.filter_for(viewer)) else None
+        tabs.append(Tab(name, count, kept.address(), is_current=kept == here, is_own=True))
+    return tabs
+
+
+def _kept(view: OwnView, viewer: Person) -> Asked:
+    """Read anew what was kept: what there is no more asks for nothing."""
+    return replace(read(dict(parse_qsl(view.query)), viewer), has_odd=False)
+
+
+def _is_soon_counted(narrowed: Filter) -> bool:
+    """Say whether only open tickets have to be counted, and no text be looked for."""
+    return bool(narrowed.states) and OPEN_STATES.issuperset(narrowed.states) and not narrowed.search

@@ -12,6 +12,7 @@ from izarlink_tickets import accounts, attachments, directory
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.application import signing_in
 from izarlink_tickets.application.canned_texts import CannedTextHasChanged, CannedTextNotFound
+from izarlink_tickets.application.own_views import MOST_VIEWS, OwnViewNameTaken, OwnViewNotFound, TooManyOwnViews
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_text import UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal
@@ -112,6 +113,11 @@ _TOLD: Mapping[type[Refusal], Told] = {
     accounts.TooManyAttempts: Told(words.too_many_attempts, 429),
     # the directory
     directory.NameTaken: Told(_l("Un autre client porte déjà ce nom."), field="name"),
+    OwnViewNotFound: Told(_l("Cette vue n’existe pas."), 404),
+    OwnViewNameTaken: Told(_l("Une autre de vos vues porte déjà ce nom."), field="name"),
+    TooManyOwnViews: Told(
+        lambda _refusal: _("Vous avez déjà %(most)s vues. Supprimez-en une d’abord.", most=MOST_VIEWS), 409
+    ),
     directory.CategoryTaken: Told(_l("Une autre catégorie de ce type porte déjà ce nom."), field="label"),
     directory.UnknownCategory: Told(_l("Cette catégorie n’existe pas."), 404),
     directory.LastCategory: Told(_l("C’est la dernière catégorie de ce type : ajoutez-en une autre avant."), 409),

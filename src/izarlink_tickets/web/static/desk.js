@@ -121,7 +121,9 @@
   const queue = find("[data-queue]");
   if (queue) {
     let seen = `W/"${queue.dataset.seen}"`;
-    const badges = () => all(".tabs .count");
+    const show = (counts) => {
+      for (const badge of all(".tabs .count")) say(badge, counts[badge.parentElement.getAttribute("href")] ?? badge.textContent);
+    };
     const shown = () => find(".tabs [aria-current] .count")?.textContent;
     const before = shown();
     const look = async () => {
@@ -133,7 +135,7 @@
         if (!answer.ok || answer.redirected) return clearInterval(looking);
         seen = answer.headers.get("ETag");
         const { news, counts } = await answer.json();
-        badges().forEach((badge, at) => say(badge, counts[at]));
+        show(counts);
         const words = news || (shown() === before ? "" : queue.dataset.changed);
         say(find("span", queue), words);
         find("p", queue).hidden = !words;

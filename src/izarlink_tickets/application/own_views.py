@@ -1,0 +1,142 @@
+"""« Mes vues »: the filters of the queue that a technician keeps under a name of his own. Nobody else sees them.
+
+A view is what the queue's address says; what it means is the queue's to know, each time it is used.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from izarlink_tickets.application.transaction import persistently
+from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.errors import Refusal, TextMissing, TextTooLong
+from izarlink_tickets.domain.text import clean_line, fold
+from izarlink_tickets.domain.vocabulary import Act
+
+# As many as fit beside the desk's own views.
+MOST_VIEWS = 20
+MAX_NAME = 40  # characters: it stands on a tab
+
+
+class OwnViewNotFound(Refusal):
+    """There is no such view, or it is another's."""
+
+
+class OwnViewNameTaken(Refusal):
+    """The technician has another view of that name."""
+
+
+class TooManyOwnViews(Refusal):
+    """The technician keeps as many views as he may."""
+
+
+own_views = Table(
+    "own_views",
+    metadata,
+    # The id of the command that created it: sent twice, it is one view.
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    # Serves listing a person's views, too.
+    UniqueConstraint("account_id", "name_folded"),
+)
+_OF_ACCOUNT = (
+    select(own_views.c.id, own_views.c.name, own_views.c.query)
+    .where(own_views.c.account_id == bindparam("of_account"))
+    .order_by(own_views.c.name_folded)
+)
+_IS_ONE = (own_views.c.id == bindparam("wanted"), own_views.c.account_id == bindparam("of_account"))
+_RENAME, _DELETE = update(own_views).where(*_IS_ONE), delete(own_views).where(*_IS_ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """A filter under a name. query: what the address of the queue says."""
+
+    id: str
+    name: str
+    query: str
+
+
+class OwnViews:
+    """Keep, rename and delete one's own views. Every method raises NotAllowed for whoever isn't staff."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, act: Act, *, name: str, query: str) -> None:
+        """Keep a view; the same command again keeps no second one.
+
+        Raises: TextMissing, TextTooLong, OwnViewNameTaken, TooManyOwnViews.
+        """
+        access.require(allowed=access.is_staff(act.actor))
+        row = {"id": act.command_id, "account_id": act.actor.account_id, "query": query, **_named(name)}
+
+        def attempt() -> None:
+            with self._database.command() as connection:
+                views = own_views_of(connection, act.actor.account_id)
+                if any(view.id == act.command_id for view in views):
+                    return
+                _require_free(views, name)
+                if len(views) >= MOST_VIEWS:
+                    raise TooManyOwnViews
+                connection.execute(insert(own_views), row)
+
+        persistently(attempt)
+
+    def rename(self, act: Act, view_id: str, *, name: str) -> None:
+        """Give another name. Raises: TextMissing, TextTooLong, OwnViewNameTaken, OwnViewNotFound."""
+        access.require(allowed=access.is_staff(act.actor))
+        values, wanted = _named(name), {"wanted": view_id, "of_account": act.actor.account_id}
+
+        def attempt() -> None:
+            with self._database.command() as connection:
+                views = own_views_of(connection, act.actor.account_id)
+                _require_free([view for view in views if view.id != view_id], name)
+                if not connection.execute(_RENAME.values(values), wanted).rowcount:
+                    raise OwnViewNotFound
+
+        persistently(attempt)
+
+    def delete(self, act: Act, view_id: str) -> None:
+        """Keep it no longer. Raises: OwnViewNotFound."""
+        access.require(allowed=access.is_staff(act.actor))
+        with self._database.command() as connection:
+            wanted = {"wanted": view_id, "of_account": act.actor.account_id}
+            if not connection.execute(_DELETE, wanted).rowcount:
+                raise OwnViewNotFound
+
+
+def own_views_of(connection: Connection, account_id: str) -> list[OwnView]:
+    """List a technician's views by name."""
+    return [OwnView(**row) for row in connection.execute(_OF_ACCOUNT, {"of_account": account_id}).mappings()]
+
+
+def _named(name: str) -> dict[str, str]:
+    line = clean_line(name)
+    if not line:
+        raise TextMissing("name")
+    if len(line) > MAX_NAME:
+        raise TextTooLong("name", MAX_NAME, len(line))
+    return {"name": line, "name_folded": fold(line)}
+
+
+def _require_free(others: list[OwnView], name: str) -> None:
+    if fold(clean_line(name)) in {fold(view.name) for view in others}:
+        raise OwnViewNameTaken
