@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.mailbox import Mailbox
 from tests.browser.served import Served, serving
+from tests.browser.test_every_page import Findings, examine
 from tests.cast import PASSWORD, Cast
-from tests.openings import open_incident
+from tests.openings import open_incident, open_request
 from tests.stage import Stage
 
 from izarlink_tickets.accounts import Preferences
@@ -207,3 +208,81 @@ def test_a_shift_by_keyboard_loses_no_text_and_does_nothing_twice(shift: Shift) 
     said = [event.data.get(name) for event in replayed.events for name in ("question", "text", "solution")]
     assert [QUESTION, ANSWER, NOTE, "Et il clignote.", SOLUTION, f"Bonjour Alice, {SECOND}"] == [*filter(None, said)]
     shift.mails.wait_for("alice@etxea.example", saying=SECOND)
+
+
+# --- the queue --------------------------------------------------------------------------------------------------------
+
+
+def rows_of(page: Page) -> list[str]:
+    return page.locator(".queue tbody tr .pick").all_inner_texts()
+
+
+def told(page: Page, words: str) -> None:
+    """See that it is done; that a draft came back is a status of its own."""
+    expect(page.get_by_role("status").first).to_contain_text(re.compile(words))
+
+
+def answer_two(sam: Page) -> None:
+    """Tick the first two rows, and answer both at once."""
+    press(sam, "j", "x", "j", "x", "r")
+    expect(sam.get_by_label("Répondre à chacun")).to_be_focused()
+    sam.keyboard.type(ANSWER)
+    press(sam, "Control+Enter", "Control+Enter")
+    expect(sam.get_by_role("status").first).to_contain_text(
+        re.compile(r"Réponse envoyée au client\s: n°\s\d, n°\s\d\.")
+    )
+
+
+def hear_of_news(shift: Shift, number: int, sam: Page) -> None:
+    """Let customer and colleague act: the queue says so, and what sam is typing and looking at stays where it is."""
+    press(sam, "j", "x", "r")
+    sam.keyboard.type(NOTE)
+    before = rows_of(sam)
+    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text=ANSWER)
+    shift.portal.tickets.resolve(shift.act("nora"), number=int(before[1]), solution=SOLUTION)
+    sam.clock.fast_forward("00:21")
+    expect(sam.locator(".queue-news")).to_contain_text(re.compile(r"1\snouveau — Actualiser"))
+    expect(sam.get_by_role("link", name="Résolus non approuvés")).to_have_text("Résolus non approuvés 1")
+    assert rows_of(sam) == before
+    findings = Findings()
+    examine(sam, "the queue with news", findings)
+    assert findings.wrong == []
+    sam.get_by_role("link", name="Actualiser").press("Enter")
+    expect(sam.locator(".queue-news p")).to_be_hidden()
+    assert rows_of(sam) != before
+    press(sam, "j", "x")
+    expect(sam.get_by_label("Répondre à chacun")).to_have_value(NOTE)
+
+
+def keep_a_view(sam: Page) -> None:
+    press(sam, "/")
+    sam.keyboard.type("facture")
+    press(sam, "Enter")
+    reach(sam, sam.get_by_role("link", name="Enregistrer cette vue"))
+    press(sam, "Enter")
+    reach(sam, sam.get_by_label("Nom de la vue"))
+    sam.keyboard.type("Les factures")
+    press(sam, "Enter")
+    told(sam, "La vue est enregistrée.")
+    expect(sam.get_by_role("link", name="Les factures")).to_have_attribute("aria-current", "page")
+
+
+def test_a_queue_is_worked_through_by_keyboard_alone(shift: Shift) -> None:
+    numbers = [open_request(shift.portal, shift.cast) for _ in range(4)]
+    sam = sit_down(shift, "sam", "/bureau")
+    expect(sam.get_by_role("heading", level=1)).to_have_text("Bureau")
+
+    press(sam, "j", "a")
+    told(sam, rf"Pris en charge\s: n°\s{numbers[0]}\.")
+    answer_two(sam)
+    hear_of_news(shift, numbers[0], sam)
+    keep_a_view(sam)
+
+    ada = shift.cast["ada"].person
+    events = [[one.event for one in shift.portal.audit.replay(ada, number=number).events] for number in numbers]
+    assert events == [
+        ["Opened", "Assigned", "FollowUpAdded", "FollowUpAdded"],
+        ["Opened", "FollowUpAdded"],
+        ["Opened"],
+        ["Opened", "Assigned", "Resolved"],
+    ]
