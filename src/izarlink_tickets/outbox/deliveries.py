@@ -108,10 +108,13 @@ _SELECT_WITH_HANDLER = _SELECT.outerjoin(_handlers, _handlers.c.id == _row.handl
 def deliveries_of(
     connection: Connection, viewer: Person, *, number: int, first: int, last: int
 ) -> Mapping[int, list[Delivery]]:
-    """Give the mails of a ticket's entries, by entry: all to support and auditors, their own to anybody else."""
+    """Give the mails of a ticket's entries, by entry: all to support and auditors, their own to anybody else.
+
+    What was written off by the thousand, in a demo or after a restore, tells a customer nothing.
+    """
     of_entries = [_row.number == number, _row.entry.between(first, last)]
     if not sees_internal(viewer):
-        of_entries.append(_row.account_id == viewer.account_id)
+        of_entries += [_row.account_id == viewer.account_id, _row.status != Status.WRITTEN_OFF.value]
     found = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
     return {entry or 0: list(group) for entry, group in groupby(found, key=lambda one: one.entry)}
 

@@ -86,6 +86,18 @@ def test_support_reads_what_became_of_everybodys_mail(
     assert "Sam Iriart : en attente d’envoi à s…@izarlink.example" in words
 
 
+def test_mails_that_were_written_off_are_told_to_support_alone(
+    portal: Portal, cast: Cast, alice: Browser, sam: Browser, letters: dict[str, Letter]
+) -> None:
+    assert letters
+    with portal.database.command() as connection:
+        outbox.write_off(connection, now=cast.clock())
+
+    shown = [browser.get(page).words for browser, page in ((alice, "/tickets/1"), (sam, "/bureau/tickets/1"))]
+
+    assert ["classé sans envoi à a…@etxea.example" in words for words in shown] == [False, True]
+
+
 def test_support_reads_which_mail_waits_for_a_digest(
     portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
 ) -> None:
