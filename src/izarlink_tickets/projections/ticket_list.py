@@ -29,34 +29,13 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
-from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.ticket_state import is_staff_act
 from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+from izarlink_tickets.projections.turns import asks_for_an_answer, leaves_nothing_unanswered
 
 _ID = String(36)
 EVERY_ORGANISATION = ""  # under which all tickets are counted
-
-# By these a customer asks for something.
-_ASKS = (
-    events.FollowUpAdded,
-    events.SolutionRefused,
-    events.Reopened,
-    events.CancellationRequested,
-)
-# By these support tells the customer something: what he asked for is no longer unanswered.
-_ANSWERS = (
-    events.FollowUpAdded,
-    events.InformationRequested,
-    events.Held,
-    events.Resolved,
-    events.SolutionRevised,
-    events.SolutionWithdrawn,
-    events.CancellationDeclined,
-    events.Reopened,
-)
-# After these nobody waits for anything.
-_ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
 
 
 class TicketList:
@@ -129,9 +108,9 @@ class TicketList:
             self._count(connection, event, 1)
 
     def _change(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
-        if event.role in CUSTOMER_ROLES and isinstance(event, _ASKS):
+        if asks_for_an_answer(event):
             connection.execute(self._ask, values | {"asked_at": event.timestamp})
-        elif isinstance(event, (*_ANSWERS, *_ENDS)):
+        elif leaves_nothing_unanswered(event):
             connection.execute(self._answer, values)
         else:
             connection.execute(self._update, values)
