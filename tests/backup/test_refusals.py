@@ -290,6 +290,8 @@ def test_whoever_was_erased_since_stays_erased(
 
 # What steps later than 0004 have added to tables.
 ADDED = {"outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"}, "accounts": {"mail_pace"}}
+# Tables that came with later steps than the one that the backup claims.
+LATER = {"log_generations", "own_views"}
 
 
 def age_table(parts: dict[str, bytes], table: dict[str, Any]) -> None:
@@ -308,7 +310,7 @@ def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, in
     def age(parts: dict[str, bytes]) -> None:
         manifest = orjson.loads(parts["manifest.json"])
         manifest["schema_step"] = "0004"
-        manifest["tables"] = [table for table in manifest["tables"] if table["name"] != "log_generations"]
+        manifest["tables"] = [table for table in manifest["tables"] if table["name"] not in LATER]
         tables = {table["name"]: table for table in manifest["tables"]}
         age_table(parts, tables["outbox"])
         age_table(parts, tables["accounts"])
