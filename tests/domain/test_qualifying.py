@@ -51,6 +51,18 @@ def test_the_same_technician_again_changes_nothing(ticket_being_worked_on):
         ticket_being_worked_on.assign(by(NORA), assignee=SAM)
 
 
+def test_a_ticket_is_not_taken_unseen_from_the_colleague_who_was_faster(ticket_being_worked_on):
+    with refused(errors.AssignedMeanwhile, ticket_being_worked_on):
+        ticket_being_worked_on.assign(by(NORA), assignee=NORA, seen_assignee="")
+
+
+@pytest.mark.parametrize("seen", [pytest.param(SAM.account_id, id="seen"), pytest.param(None, id="not looked")])
+def test_a_ticket_is_taken_over_from_the_colleague_who_was_seen(seen, ticket_being_worked_on):
+    ticket_being_worked_on.assign(by(NORA), assignee=NORA, seen_assignee=seen)
+
+    assert ticket_being_worked_on.assignee_id == NORA.account_id
+
+
 @pytest.mark.parametrize(
     "assignee",
     [

@@ -28,7 +28,7 @@ State = Callable[[Portal, Cast], int]
 
 @dataclass(frozen=True)
 class Move:
-    """What somebody sends. page: where its form stands; field, text: what is typed into it."""
+    """What is sent. page: where its form stands; field, text: what is typed into it. {} is the ticket's number."""
 
     who: str
     page: str
@@ -40,7 +40,7 @@ class Move:
         """Look at the ticket and fill in the form."""
         page, action = self.page.format(number), f"{self.page.format(number)}/{self.action}"
         hidden = browser.get(page).hidden_fields(action)
-        return Prepared(self, browser, action, {**hidden, self.field: self.text})
+        return Prepared(self, browser, action, {**hidden, self.field: self.text.format(number)})
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ class Answered:
         return all(text in self.page.html for text in texts)
 
 
+TAKE = Move("sam", "/bureau", "plusieurs?vue=a-traiter", "prendre", "{}")
+TAKE_TOO = Move("nora", "/bureau", "plusieurs?vue=a-traiter", "prendre", "{}")
 RESOLVE = Move("sam", "/bureau/tickets/{}", "resoudre", "solution", "L’optique a été remplacée.")
 RESOLVE_TOO = Move("nora", "/bureau/tickets/{}", "resoudre", "solution", "Le routeur a été redémarré.")
 WITHDRAW = Move("sam", "/bureau/tickets/{}", "retirer", "reason", "Ce n’était pas cela.")
@@ -115,6 +117,15 @@ def test_of_two_who_decide_one_wins_and_the_other_loses_no_text(race, rounds, ca
 
     assert [sorted(one.status for one in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
     assert [page for answers in races for page in poor_pages(answers)] == []
+
+
+@pytest.mark.fault(44)
+def test_of_two_who_take_a_ticket_from_the_queue_one_has_it_and_the_other_is_told_who(race, rounds):
+    races = [race(open_incident, (TAKE, TAKE_TOO)) for _ in range(rounds(*RACES))]
+
+    assert [sorted(one.status for one in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
+    told = [one.page.words for answers in races for one in answers if one.status == CONFLICT]
+    assert [words for words in told if "a pris ce ticket entre-temps." not in words] == []
 
 
 @pytest.mark.fault(44)

@@ -94,11 +94,11 @@ class Tickets(TicketCommands):
 
     # --- at the desk --------------------------------------------------------------------------------------------------
 
-    def assign(self, act: Act, *, number: int, assignee_id: str) -> Answer:
-        """Put a technician in charge; the actor himself to take the ticket."""
+    def assign(self, act: Act, *, number: int, assignee_id: str, seen_assignee: str | None = None) -> Answer:
+        """Put a technician in charge; the actor himself to take the ticket. seen_assignee: as `Ticket.assign` says."""
 
         def decide(ticket: Ticket, transaction: Transaction) -> None:
-            ticket.assign(act, assignee=person(transaction, assignee_id))
+            ticket.assign(act, assignee=person(transaction, assignee_id), seen_assignee=seen_assignee)
 
         return self._on(act, number, content_of("assign", number, (), assignee_id), decide)
 

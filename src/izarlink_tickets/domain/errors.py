@@ -89,6 +89,13 @@ class TicketHasChanged(Refusal):
     current: int
 
 
+@dataclass(eq=False)
+class AssignedMeanwhile(Refusal):
+    """Another technician has been put in charge since the author of the command looked (D5)."""
+
+    assignee_id: str
+
+
 class StaffHasActed(Refusal):
     """A ticket can be withdrawn alone only while nobody at IzarLink has touched it (R40)."""
 

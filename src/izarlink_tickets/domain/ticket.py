@@ -134,13 +134,18 @@ class Ticket(TicketEnding):
             raise errors.NothingChanges
         self.record(events.Requalified, act, previous=before, reason=reason, **after)
 
-    def assign(self, act: Act, *, assignee: Person) -> None:
-        """Put a technician in charge: taking it oneself, giving it, or giving it to another."""
+    def assign(self, act: Act, *, assignee: Person, seen_assignee: str | None = None) -> None:
+        """Put a technician in charge: taking it oneself, giving it, or giving it to another.
+
+        seen_assignee: whom the author saw in charge, empty for nobody; None where the whole ticket was read.
+        """
         require_staff_decision(self, act, UNFINISHED)
         if not access.is_staff(assignee):
             raise errors.PersonNotEligible
         if assignee.account_id == self.assignee_id:
             raise errors.NothingChanges
+        if seen_assignee is not None and self.assignee_id not in {None, seen_assignee}:
+            raise errors.AssignedMeanwhile(self.assignee_id)
         self.take_charge(act, assignee.account_id)
 
     # --- talking ------------------------------------------------------------------------------------------------------

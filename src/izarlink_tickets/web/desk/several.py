@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.errors import AssignedMeanwhile, Refusal
 from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -89,28 +89,30 @@ def _results(form: QueueForm) -> list[Result]:
 def _carried_out(form: QueueForm, number: int) -> str:
     """Give the command for one ticket, or say who was faster. Raises: Refusal."""
     act = authentication.act(str(uuid5(UUID(form.command_id.data), f"{form.act}/{number}")))
-    wanted = form.person.data if form.act == ASSIGN else act.actor.account_id
-    faster = None if form.act == REPLY else _faster(act, number, seen=form.seen_assignee(number), wanted=wanted or "")
-    if faster:
-        return _("%(name)s a pris ce ticket entre-temps.", name=faster)
-    COMMANDS[form.act](form, act, number)
+    try:
+        COMMANDS[form.act](form, act, number)
+    except AssignedMeanwhile:
+        return _("%(name)s a pris ce ticket entre-temps.", name=_assignee_name(act, number))
     return ""
 
 
-def _faster(act: Act, number: int, *, seen: str, wanted: str) -> str | None:
-    """Name the colleague who has the ticket by now and didn't when the page was made."""
+def _assignee_name(act: Act, number: int) -> str:
     with portal().database.query() as connection:
         ticket = find_ticket(connection, act.actor, number=number)
-    is_as_seen = ticket is None or ticket.assignee_id in {None, seen, wanted}
-    return None if is_as_seen or ticket is None else ticket.assignee_name
+    return (ticket and ticket.assignee_name) or ""
 
 
 def _assign(form: QueueForm, act: Act, number: int) -> object:
-    return portal().tickets.assign(act, number=number, assignee_id=form.person.data or "")
+    return _give(form, act, number, assignee_id=form.person.data or "")
 
 
-def _take(_form: QueueForm, act: Act, number: int) -> object:
-    return portal().tickets.assign(act, number=number, assignee_id=act.actor.account_id)
+def _take(form: QueueForm, act: Act, number: int) -> object:
+    return _give(form, act, number, assignee_id=act.actor.account_id)
+
+
+def _give(form: QueueForm, act: Act, number: int, *, assignee_id: str) -> object:
+    seen = form.seen_assignee(number)
+    return portal().tickets.assign(act, number=number, assignee_id=assignee_id, seen_assignee=seen)
 
 
 def _reply(form: QueueForm, act: Act, number: int) -> object:

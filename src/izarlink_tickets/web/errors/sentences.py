@@ -55,6 +55,7 @@ _TOLD: Mapping[type[Refusal], Told] = {
     errors.TicketHasChanged: Told(
         _l("Le ticket a changé entre-temps. Lisez ce qui est nouveau, puis envoyez de nouveau si cela convient."), 409
     ),
+    errors.AssignedMeanwhile: Told(_l("Un collègue a pris ce ticket entre-temps."), 409),
     errors.StaffHasActed: Told(
         _l("Le support a déjà pris ce ticket en charge. Demandez son annulation plutôt que de l’annuler."), 409
     ),
