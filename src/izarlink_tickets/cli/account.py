@@ -11,11 +11,10 @@ from izarlink_tickets.cli.output import print_json, print_table
 from izarlink_tickets.cli.spreadsheet import ACCOUNT_COMMANDS
 from izarlink_tickets.directory import list_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import Role, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Role
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
-_UNFINISHED = tuple(state for state in State if state not in {State.CLOTURE, State.ANNULE})
 _email = click.argument("email")
 _role = click.option("--role", required=True, type=click.Choice(_ROLES, case_sensitive=False))
 _organisation = click.option(
@@ -180,4 +179,4 @@ def _kept_organisation(portal: Portal, email: str, role: str) -> str:
 
 def _assigned(portal: Portal, account: Account) -> int:
     with portal.database.query() as connection:
-        return count_each(connection, READER, narrowed=[Filter(states=_UNFINISHED, assignee_id=account.id)])[0]
+        return count_each(connection, READER, narrowed=[Filter(states=UNFINISHED, assignee_id=account.id)])[0]

@@ -15,9 +15,6 @@ from izarlink_tickets.domain import access, errors, events
 from izarlink_tickets.domain.text import optional_text_of, text_of, title_of
 from izarlink_tickets.domain.ticket_ending import TicketEnding
 from izarlink_tickets.domain.ticket_guards import (
-    KEPT,
-    UNFINISHED,
-    UNRESOLVED,
     require_category,
     require_colleague,
     require_files,
@@ -33,6 +30,10 @@ from izarlink_tickets.domain.ticket_state import TicketState, who
 from izarlink_tickets.domain.vocabulary import (
     CUSTOMER_URGENCIES,
     IMPACTS,
+    KEPT,
+    TO_DO,
+    UNFINISHED,
+    UNRESOLVED,
     Act,
     Awaiting,
     Category,
@@ -184,7 +185,7 @@ class Ticket(TicketEnding):
 
     def hold(self, act: Act, *, reason: str, until: datetime) -> None:
         """Wait for a third party until the expected date (aware)."""
-        require_staff_decision(self, act, {State.NOUVEAU, State.EN_COURS})
+        require_staff_decision(self, act, TO_DO)
         reason = text_of(reason, field="reason")
         if until <= act.at:
             raise errors.DateNotInFuture

@@ -11,9 +11,6 @@ from izarlink_tickets.domain import access, errors, events
 from izarlink_tickets.domain.closing import closing_time
 from izarlink_tickets.domain.text import optional_text_of, text_of
 from izarlink_tickets.domain.ticket_guards import (
-    BEING_WORKED_ON,
-    UNFINISHED,
-    UNRESOLVED,
     require_cancellation_request,
     require_customer_voice,
     require_files,
@@ -23,7 +20,16 @@ from izarlink_tickets.domain.ticket_guards import (
     require_state,
 )
 from izarlink_tickets.domain.ticket_state import TicketState
-from izarlink_tickets.domain.vocabulary import Act, Awaiting, Channel, File, State
+from izarlink_tickets.domain.vocabulary import (
+    BEING_WORKED_ON,
+    UNFINISHED,
+    UNRESOLVED,
+    Act,
+    Awaiting,
+    Channel,
+    File,
+    State,
+)
 
 
 class TicketEnding(TicketState):

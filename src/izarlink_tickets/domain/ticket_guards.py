@@ -4,14 +4,20 @@ from collections.abc import Collection, Sequence
 
 from izarlink_tickets.domain import access, errors
 from izarlink_tickets.domain.ticket_state import TicketState
-from izarlink_tickets.domain.vocabulary import Act, Category, File, Person, Service, State, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import (
+    UNFINISHED,
+    UNRESOLVED,
+    Act,
+    Category,
+    File,
+    Person,
+    Service,
+    State,
+    TicketType,
+    Urgency,
+)
 
 MAX_FILES = 5  # R19
-
-BEING_WORKED_ON = frozenset({State.EN_COURS, State.EN_ATTENTE})
-UNRESOLVED = BEING_WORKED_ON | {State.NOUVEAU}
-UNFINISHED = UNRESOLVED | {State.RESOLU}
-KEPT = UNFINISHED | {State.CLOTURE}
 
 _REFUSALS = {
     State.CLOTURE: errors.TicketIsClosed,

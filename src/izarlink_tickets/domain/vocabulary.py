@@ -27,6 +27,15 @@ class State(StrEnum):
     ANNULE = "ANNULE"
 
 
+# Which states a rule is about, in the order of a ticket's life.
+TO_DO = (State.NOUVEAU, State.EN_COURS)
+BEING_WORKED_ON = (State.EN_COURS, State.EN_ATTENTE)
+UNRESOLVED = (*TO_DO, State.EN_ATTENTE)
+UNFINISHED = (*UNRESOLVED, State.RESOLU)
+KEPT = (*UNFINISHED, State.CLOTURE)
+FINISHED = (State.CLOTURE, State.ANNULE)
+
+
 class Awaiting(StrEnum):
     """Who a ticket in `EN_ATTENTE` waits for."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.closing import closing_time
-from izarlink_tickets.domain.vocabulary import Awaiting, State
+from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, State
 from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer.letterhead import Letterhead
@@ -118,7 +118,7 @@ def _awaits(about: TicketNews) -> str:
 
 
 def _may_answer(about: TicketNews) -> bool:
-    return _decides(about) and about.entry.state not in {State.CLOTURE, State.ANNULE}
+    return _decides(about) and about.entry.state not in FINISHED
 
 
 def _closes_on(about: TicketNews, letterhead: Letterhead) -> str | None:

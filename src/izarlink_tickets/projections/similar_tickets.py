@@ -5,13 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from izarlink_tickets.domain.ticket_guards import UNFINISHED
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Person
 from izarlink_tickets.projections.ticket_filters import visible_to
 from izarlink_tickets.projections.ticket_queries import LIVE
 
 _tickets = LIVE.tickets.c
-_OPEN_STATES = [state.value for state in UNFINISHED]
+_UNFINISHED = [state.value for state in UNFINISHED]
 _SELECT = select(_tickets.number, _tickets.title, _tickets.opened_at).order_by(_tickets.number.desc()).limit(1)
 
 
@@ -40,7 +39,7 @@ def find_similar(
     statement = _SELECT.where(
         visible_to(viewer),
         _tickets.organisation_id == organisation_id,
-        _tickets.state.in_(_OPEN_STATES),
+        _tickets.state.in_(_UNFINISHED),
         # Says nothing more, but there is an index that goes by it.
         _tickets.last_activity_at >= since,
         _tickets.opened_at >= since,

@@ -23,7 +23,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import Awaiting, Person, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Awaiting, Person, State
 from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
@@ -40,8 +40,6 @@ _words = search_terms.LIVE.rows.c
 FEW = 5_000
 # By these a few tickets are found among many.
 _INDEXED = frozenset({"category", "service_id", "urgency", "organisation_id", "requester_id", "assignee_id"})
-# Every ticket leaves these in the end.
-OPEN_STATES = frozenset({State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE, State.RESOLU})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def hint_for(connection: Connection, viewer: Person, narrowed: Filter) -> Hint |
     if connection.dialect.name != "sqlite" or scope_of(viewer) is not Scope.ALL or narrowed == Filter():
         return None
     few = frozenset(column.name for column, value in _equal(narrowed) if _is_few(connection, column, value))
-    return Hint(few, is_sorted=bool(few or narrowed.search or _are_open(narrowed.states)))
+    return Hint(few, is_sorted=bool(few or narrowed.search or are_few(narrowed.states)))
 
 
 def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -169,12 +167,13 @@ def _between(connection: Connection, narrowed: Filter) -> list[ColumnElement[boo
 
 def _in_states(connection: Connection, states: Sequence[State]) -> ColumnElement[bool]:
     """Ask for the states; nearly all tickets are in the last ones, so that an index of them is no short way."""
-    column = _tickets.state if _are_open(states) else without_index(connection, _tickets.state)
+    column = _tickets.state if are_few(states) else without_index(connection, _tickets.state)
     return column.in_([state.value for state in states])
 
 
-def _are_open(states: Sequence[State]) -> bool:
-    return bool(states) and OPEN_STATES.issuperset(states)
+def are_few(states: Sequence[State]) -> bool:
+    """Say whether few tickets are in these states: every ticket leaves the unfinished ones in the end."""
+    return bool(states) and set(UNFINISHED).issuperset(states)
 
 
 def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: str) -> ColumnElement[bool]:

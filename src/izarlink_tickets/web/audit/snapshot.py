@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from izarlink_tickets import wording
 from izarlink_tickets.application import Replay, ReplayedEvent
-from izarlink_tickets.domain.vocabulary import Awaiting, priority_of
+from izarlink_tickets.domain.vocabulary import UNRESOLVED, Awaiting, priority_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.audit.words import Said, local_time
-from izarlink_tickets.web.desk.views import UNRESOLVED
 from izarlink_tickets.web.prose import Part, parts_of
 
 _SOLUTION_EVENTS = ("Resolved", "SolutionRevised")

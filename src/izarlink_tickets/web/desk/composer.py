@@ -9,13 +9,12 @@ from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import DateNotInFuture
-from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.domain.vocabulary import KEPT, TO_DO, UNFINISHED, UNRESOLVED, Act, State
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, settings
 from izarlink_tickets.web.desk.form_base import DeskForm, PeopleField
 from izarlink_tickets.web.desk.subject import Subject, staff_people
-from izarlink_tickets.web.desk.views import KEPT, TO_DO, UNFINISHED, UNRESOLVED
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FilesField, LineField, TextField
 

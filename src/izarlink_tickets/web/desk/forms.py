@@ -13,13 +13,21 @@ from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import Answer
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.directory import Category, Service
-from izarlink_tickets.domain.vocabulary import GROUP_SEPARATOR, IMPACTS, Act, State, Urgency
+from izarlink_tickets.domain.vocabulary import (
+    GROUP_SEPARATOR,
+    IMPACTS,
+    KEPT,
+    UNFINISHED,
+    UNRESOLVED,
+    Act,
+    State,
+    Urgency,
+)
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
 from izarlink_tickets.web.desk.subject import Subject, customer_people, qualifications, staff_people
-from izarlink_tickets.web.desk.views import KEPT, UNFINISHED, UNRESOLVED
 from izarlink_tickets.web.forms import LineField, ListField, choices_of
 
 # A select can't send « nothing » and « none of these » apart.

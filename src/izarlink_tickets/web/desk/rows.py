@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.vocabulary import Awaiting, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, Awaiting, State
 from izarlink_tickets.i18n import duration, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.desk.views import UNFINISHED, UNRESOLVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import Account, accounts_of, active_staff, find_account, find_accounts
 from izarlink_tickets.directory import Category, Service, list_categories, services_of
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Person, State
 from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
 from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets, watchers_of
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.desk.views import BY_PRIORITY, UNFINISHED
+from izarlink_tickets.web.desk.views import BY_PRIORITY
 from izarlink_tickets.web.timeline import Deliveries, deliveries_shown
 
 # More of the same customer are one click away, in the queue.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.application.own_views import OwnView, own_views_of
 from izarlink_tickets.domain.vocabulary import Person
-from izarlink_tickets.projections.ticket_filters import OPEN_STATES
+from izarlink_tickets.projections.ticket_filters import are_few
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 from izarlink_tickets.web.desk.asked import Asked, read
 from izarlink_tickets.web.desk.views import VIEWS
@@ -49,4 +49,4 @@ def _kept(view: OwnView, viewer: Person) -> Asked:
 
 def _is_soon_counted(narrowed: Filter) -> bool:
     """Say whether only open tickets have to be counted, and no text be looked for."""
-    return bool(narrowed.states) and OPEN_STATES.issuperset(narrowed.states) and not narrowed.search
+    return are_few(narrowed.states) and not narrowed.search

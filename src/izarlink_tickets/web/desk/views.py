@@ -3,14 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from izarlink_tickets.domain.vocabulary import Awaiting, Person, State, Urgency
+from izarlink_tickets.domain.vocabulary import TO_DO, UNFINISHED, UNRESOLVED, Awaiting, Person, State, Urgency
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, Filter
 
-TO_DO = (State.NOUVEAU, State.EN_COURS)
-UNRESOLVED = (*TO_DO, State.EN_ATTENTE)
-UNFINISHED = (*UNRESOLVED, State.RESOLU)
-KEPT = (*UNFINISHED, State.CLOTURE)
 BY_PRIORITY = "-priorite"
 
 

@@ -13,12 +13,11 @@ from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.account_changes import contact_of, position_of
 from izarlink_tickets.directory import find_organisation, list_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.desk.views import UNFINISHED
 from izarlink_tickets.web.directory import asked
 from izarlink_tickets.web.directory.activity import facts_shown
 from izarlink_tickets.web.directory.forms import ButtonForm, ContactForm, NewAccountForm, RoleForm

@@ -9,12 +9,11 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_client_rows, list_service_rows
 from izarlink_tickets.directory import Organisation, find_organisation
 from izarlink_tickets.directory.paging import Place
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.desk.views import UNFINISHED
 from izarlink_tickets.web.directory import asked
 from izarlink_tickets.web.directory.forms import ButtonForm, NewClientForm, RenameClientForm
 from izarlink_tickets.web.directory.record_form import RecordForm, settle

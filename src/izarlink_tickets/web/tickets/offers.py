@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.domain.vocabulary import FINISHED, UNRESOLVED, Person, State
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.tickets import ticket_forms as forms
-
-_OVER = (State.CLOTURE, State.ANNULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +47,12 @@ def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: 
     """Say what the viewer can do with the ticket. now: aware UTC. reopen_days: the window of R39."""
     state = State(ticket.state)
     if not access.speaks_for_customer(viewer, _Owner(ticket.organisation_id, ticket.requester_id)):
-        return Offers(related=state in _OVER)
+        return Offers(related=state in FINISHED)
     return Offers(
-        follow_up=state not in _OVER,
+        follow_up=state not in FINISHED,
         decision=state is State.RESOLU and ticket.solution_author_id != viewer.account_id,
         reopening=state is State.CLOTURE and now <= ticket.state_since + timedelta(days=reopen_days),
-        related=state in _OVER,
+        related=state in FINISHED,
         wish=_wish(viewer, ticket, state),
     )
 
@@ -62,5 +60,4 @@ def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: 
 def _wish(viewer: Person, ticket: TicketRow, state: State) -> str | None:
     if state is State.NOUVEAU and not ticket.staff_has_acted:
         return forms.CANCEL if viewer.account_id == ticket.requester_id else None
-    is_worked_on = state in {State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE}
-    return forms.ASK if is_worked_on and not ticket.cancellation_is_requested else None
+    return forms.ASK if state in UNRESOLVED and not ticket.cancellation_is_requested else None

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.domain.ticket_guards import UNFINISHED
+from izarlink_tickets.domain.vocabulary import UNFINISHED
 from izarlink_tickets.projections.similar_tickets import SimilarTicket, find_similar
 from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
 from izarlink_tickets.web.authentication import viewer

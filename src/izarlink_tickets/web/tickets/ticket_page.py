@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.domain.vocabulary import FINISHED, Person, State
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
     AttachedFile,
@@ -186,7 +186,7 @@ def _only(solution: Timeline, number: int) -> EntryShown | None:
 
 def _closing(entries: list[EntryShown], reading: Reading) -> EntryShown | None:
     """Find the entry that brought the ticket where it ended, if it is among those shown."""
-    if reading.ticket.state not in {State.CLOTURE, State.ANNULE}:
+    if reading.ticket.state not in FINISHED:
         return None
     pairs = zip(reading.timeline.entries, entries, strict=True)
     endings = [shown for entry, shown in pairs if _ends(entry, reading.ticket.state)]
