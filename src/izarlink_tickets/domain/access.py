@@ -15,13 +15,18 @@ STAFF_ROLES = frozenset({Role.SUPPORT, Role.ADMINISTRATOR})
 CUSTOMER_ROLES = frozenset({Role.CUSTOMER, Role.COMPANY})
 
 
-class Owned(Protocol):
-    """Whose a ticket is."""
+class Requested(Protocol):
+    """Who asked for a ticket."""
 
     @property
     def organisation_id(self) -> str: ...
     @property
     def requester_id(self) -> str: ...
+
+
+class Owned(Requested, Protocol):
+    """Whose a ticket is: who asked for it, and who reads along."""
+
     @property
     def watcher_ids(self) -> Collection[str]: ...
 
@@ -59,7 +64,7 @@ def sees_internal(viewer: Person) -> bool:
     return viewer.is_active and (viewer.role in STAFF_ROLES or viewer.role is Role.AUDITOR)
 
 
-def speaks_for_customer(actor: Person, ticket: Owned) -> bool:
+def speaks_for_customer(actor: Person, ticket: Requested) -> bool:
     """Say whether the actor is the customer's voice on the ticket: its requester, or the company role (cust, appr)."""
     if not actor.is_active or actor.organisation_id != ticket.organisation_id:
         return False

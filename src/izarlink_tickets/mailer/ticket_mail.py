@@ -157,17 +157,7 @@ def _reason(about: TicketNews) -> str:
 
 def _decides(about: TicketNews) -> bool:
     """Whether the reader is the customer's voice on the ticket; a watcher only reads along."""
-    ticket = about.ticket
-    return access.speaks_for_customer(about.account.person, _Owned(ticket.organisation_id, ticket.requester_id))
+    return access.speaks_for_customer(about.account.person, about.ticket)
 
 
 _NO_STEP = Step("", 0, "", {})
-
-
-@dataclass(frozen=True, slots=True)
-class _Owned:
-    """Whose the ticket is, as far as deciding goes; who watches it doesn't matter there."""
-
-    organisation_id: str
-    requester_id: str
-    watcher_ids: tuple[str, ...] = ()

@@ -11,16 +11,6 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 
 
 @dataclass(frozen=True, slots=True)
-class _Owner:
-    """Whose a row of the ticket list is, as the rules of access ask it."""
-
-    organisation_id: str
-    requester_id: str
-    # Watchers read; nothing is offered to them.
-    watcher_ids: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Offers:
     """wish: the value of the cancellation's form; None where there is nothing to cancel."""
 
@@ -46,7 +36,7 @@ class Offers:
 def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: int) -> Offers:
     """Say what the viewer can do with the ticket. now: aware UTC. reopen_days: the window of R39."""
     state = State(ticket.state)
-    if not access.speaks_for_customer(viewer, _Owner(ticket.organisation_id, ticket.requester_id)):
+    if not access.speaks_for_customer(viewer, ticket):
         return Offers(related=state in FINISHED)
     return Offers(
         follow_up=state not in FINISHED,
