@@ -16,7 +16,6 @@ from izarlink_tickets.sessions import (
     kept_hashes,
     kept_uploads_of,
     start_session,
-    take_uploads,
 )
 from izarlink_tickets.sessions.kept_uploads import kept_uploads
 
@@ -80,19 +79,6 @@ def test_names_are_sealed(database, session):
         stored = repr(connection.execute(kept_uploads.select()).all())
 
     assert "licenciement" not in stored
-
-
-def test_taken_files_are_kept_no_more(database, session):
-    file = file_of("a.pdf")
-    keep(database, session, file)
-    keep(database, session, file_of("b.pdf"), form_id=OTHER_FORM)
-
-    with database.command() as connection:
-        taken = take_uploads(connection, Keys(connection, SEALING_KEY), session=session, form_id=FORM)
-
-    assert taken == [file]
-    assert kept(database, session) == []
-    assert len(kept(database, session, form_id=OTHER_FORM)) == 1
 
 
 def test_one_file_can_be_dropped_from_the_own_form_only(database, session, bob):

@@ -98,6 +98,11 @@ def record_fact(
     record_facts(connection, act, [Fact(kind, account_id, facts)])
 
 
+def record_deed(connection: Connection, act: Act, kind: type[AccountEvent], **facts: object) -> None:
+    """Append what somebody does to the directory to the stream of who does it. Raises: VersionTaken."""
+    record_fact(connection, act, kind, account_id=act.actor.account_id, **facts)
+
+
 def record_facts(connection: Connection, act: Act, facts: Sequence[Fact]) -> None:
     """Append events to the streams of several accounts, in their order. Raises: VersionTaken."""
     versions = last_versions(connection, {UUID(fact.account_id) for fact in facts})

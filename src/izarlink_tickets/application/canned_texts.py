@@ -107,7 +107,7 @@ class CannedTexts:
         with self._database.command() as connection:
             done = connection.execute(_UPDATE.values(values), {"wanted": text_id, "seen": seen_revision})
             if done.rowcount == 0:
-                found = _existing(connection, text_id)
+                found = find_canned_text(connection, text_id)
                 # Sent twice: what it asks for is what there is.
                 if found.revision != seen_revision + 1 or _differs(found, values):
                     raise CannedTextHasChanged
@@ -125,7 +125,10 @@ def kept_texts(connection: Connection) -> list[CannedText]:
 
 def find_canned_text(connection: Connection, text_id: str) -> CannedText:
     """Give one. Raises: CannedTextNotFound."""
-    return _existing(connection, text_id)
+    found = _find(connection, text_id)
+    if found is None:
+        raise CannedTextNotFound
+    return found
 
 
 def _checked(act: Act, words: Words) -> dict[str, object]:
@@ -135,13 +138,6 @@ def _checked(act: Act, words: Words) -> dict[str, object]:
 
 def _differs(found: CannedText, values: dict[str, object]) -> bool:
     return any(getattr(found, name) != value for name, value in values.items() if name != "changed_at")
-
-
-def _existing(connection: Connection, text_id: str) -> CannedText:
-    found = _find(connection, text_id)
-    if found is None:
-        raise CannedTextNotFound
-    return found
 
 
 def _find(connection: Connection, text_id: str) -> CannedText | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from izarlink_tickets.application.account_changes import changed_fields
-from izarlink_tickets.application.account_facts import record_fact
+from izarlink_tickets.application.account_facts import record_deed
 from izarlink_tickets.application.commands import content_of
 from izarlink_tickets.application.directory_commands import Done, carry_out
 from izarlink_tickets.config import MasterKeys
@@ -81,7 +81,7 @@ class Categories:
             withdraw_category(connection, code=code)
             others = {key: one for key, one in known.items() if key != code} | {code: _withdrawn(old)}
             new = _add(connection, act, wanted, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
-            _note(connection, act, facts.CategoryWithdrawn, category=code)
+            record_deed(connection, act, facts.CategoryWithdrawn, category=code)
             return new
 
         return self._run(act, "rename_category", work, code, label, group_label)
@@ -97,7 +97,7 @@ class Categories:
             old = _known(known, code).default_impact
             changed_fields({"default_impact": str(impact)}, {"default_impact": str(old)}, seen)
             set_default_impact(connection, code=code, default_impact=impact)
-            _note(
+            record_deed(
                 connection,
                 act,
                 facts.CategoryChanged,
@@ -111,15 +111,11 @@ class Categories:
 
     def move_up(self, act: Act, *, code: str) -> Done:
         """Show it before the one in front of it. Raises: NothingChanges, for the first."""
-        return self._run(
-            act, "move_category_up", lambda connection, known: _move(connection, act, known, code, -1), code
-        )
+        return self._move(act, "move_category_up", code, step=-1)
 
     def move_down(self, act: Act, *, code: str) -> Done:
         """Show it behind the one that follows it. Raises: NothingChanges, for the last."""
-        return self._run(
-            act, "move_category_down", lambda connection, known: _move(connection, act, known, code, 1), code
-        )
+        return self._move(act, "move_category_down", code, step=1)
 
     def withdraw(self, act: Act, *, code: str) -> Done:
         """Give it to no new ticket. Raises: LastCategory."""
@@ -130,7 +126,7 @@ class Categories:
                 if _shown(known, category.ticket_type) == [code]:
                     raise LastCategory
                 withdraw_category(connection, code=code)
-                _note(connection, act, facts.CategoryWithdrawn, category=code)
+                record_deed(connection, act, facts.CategoryWithdrawn, category=code)
             return code
 
         return self._run(act, "withdraw_category", work, code)
@@ -143,7 +139,7 @@ class Categories:
             if not category.active:
                 refuse_taken(category, among=known.values())
                 restore_category(connection, code=code)
-                _note(connection, act, facts.CategoryRestored, category=code)
+                record_deed(connection, act, facts.CategoryRestored, category=code)
             return code
 
         return self._run(act, "restore_category", work, code)
@@ -194,7 +190,7 @@ def _add(
         default_impact=wanted.default_impact,
         rank=rank,
     )
-    _note(connection, act, facts.CategoryCreated, category=created.code, replaces=replaces)
+    record_deed(connection, act, facts.CategoryCreated, category=created.code, replaces=replaces)
     return created.code
 
 
@@ -208,9 +204,5 @@ def _move(connection: Connection, act: Act, known: Known, code: str, step: int) 
     shown.insert(place, code)
     hidden = [one.code for one in known.values() if one.ticket_type is category.ticket_type and not one.active]
     order_categories(connection, codes=[*shown, *hidden])
-    _note(connection, act, facts.CategoriesReordered, categories=[*shown, *hidden])
+    record_deed(connection, act, facts.CategoriesReordered, categories=[*shown, *hidden])
     return code
-
-
-def _note(connection: Connection, act: Act, kind: type[facts.AccountEvent], **said: object) -> None:
-    record_fact(connection, act, kind, account_id=act.actor.account_id, **said)

@@ -5,7 +5,6 @@ One row a command, unique per actor, stored in the transaction of its events.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
@@ -53,7 +52,7 @@ def is_known(connection: Connection, *, actor_id: str, command_id: str) -> bool:
     return connection.execute(_FIND, {"actor": actor_id, "command": command_id}).first() is not None
 
 
-def remember(connection: Connection, act: Act, answer: Answer, *, digest: str, now: datetime) -> None:
+def remember(connection: Connection, act: Act, answer: Answer, *, digest: str) -> None:
     """Store the answer beside the command's events."""
     connection.execute(
         _INSERT,
@@ -63,7 +62,7 @@ def remember(connection: Connection, act: Act, answer: Answer, *, digest: str, n
             "digest": digest,
             "number": answer.number,
             "entry": answer.entry,
-            "at": now,
+            "at": act.at,
         },
     )
 

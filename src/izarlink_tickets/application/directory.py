@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import accounts_of, lock_account, lock_administrators
 from izarlink_tickets.application.account_changes import changed_fields
-from izarlink_tickets.application.account_facts import record_fact
+from izarlink_tickets.application.account_facts import record_deed
 from izarlink_tickets.application.administration import close_account
 from izarlink_tickets.application.commands import content_of
 from izarlink_tickets.application.directory_commands import Done, carry_out
@@ -55,7 +55,7 @@ class Directory:
 
         def work(connection: Connection) -> str:
             created = create_organisation(connection, name=name, now=act.at)
-            _note(connection, act, facts.OrganisationCreated, organisation_id=created.id)
+            record_deed(connection, act, facts.OrganisationCreated, organisation_id=created.id)
             return created.id
 
         return self._run(act, "create_organisation", work, name)
@@ -69,7 +69,7 @@ class Directory:
             current = lock_organisation(connection, organisation_id=organisation_id)
             changed_fields({"name": organisation_name_of(name)}, {"name": current.name}, seen)
             rename_organisation(connection, organisation_id=organisation_id, name=name)
-            _note(connection, act, facts.OrganisationRenamed, organisation_id=organisation_id)
+            record_deed(connection, act, facts.OrganisationRenamed, organisation_id=organisation_id)
             return organisation_id
 
         return self._run(act, "rename_organisation", work, organisation_id, name)
@@ -84,7 +84,7 @@ class Directory:
                 deactivate_organisation(connection, organisation_id=organisation_id)
                 for one in _active_accounts(connection, organisation_id):
                     close_account(connection, act, lock_account(connection, account_id=one))
-                _note(connection, act, facts.OrganisationDeactivated, organisation_id=organisation_id)
+                record_deed(connection, act, facts.OrganisationDeactivated, organisation_id=organisation_id)
             return organisation_id
 
         return self._run(act, "deactivate_organisation", work, organisation_id)
@@ -95,7 +95,7 @@ class Directory:
         def work(connection: Connection) -> str:
             if not lock_organisation(connection, organisation_id=organisation_id).active:
                 reactivate_organisation(connection, organisation_id=organisation_id)
-                _note(connection, act, facts.OrganisationReactivated, organisation_id=organisation_id)
+                record_deed(connection, act, facts.OrganisationReactivated, organisation_id=organisation_id)
             return organisation_id
 
         return self._run(act, "reactivate_organisation", work, organisation_id)
@@ -117,7 +117,7 @@ class Directory:
             created = create_service(
                 connection, reference=reference, organisation_id=found.id, label=label, site=site, offer=offer
             )
-            _note(connection, act, facts.ServiceCreated, service_id=created.id, organisation_id=found.id)
+            record_deed(connection, act, facts.ServiceCreated, service_id=created.id, organisation_id=found.id)
             return created.id
 
         return self._run(act, "create_service", work, reference, organisation_name, label, site, offer)
@@ -139,7 +139,7 @@ class Directory:
             wanted = with_words(current, label=label, site=site, offer=offer)
             changed = changed_fields(words_of(wanted), words_of(current), seen)
             update_services(connection, [wanted])
-            _note(connection, act, facts.ServiceChanged, service_id=service_id, changed=changed)
+            record_deed(connection, act, facts.ServiceChanged, service_id=service_id, changed=changed)
             return service_id
 
         return self._run(act, "change_service", work, service_id, label, site, offer)
@@ -150,7 +150,7 @@ class Directory:
         def work(connection: Connection) -> str:
             if lock_service(connection, service_id=service_id).active:
                 close_service(connection, service_id=service_id)
-                _note(connection, act, facts.ServiceDeactivated, service_id=service_id)
+                record_deed(connection, act, facts.ServiceDeactivated, service_id=service_id)
             return service_id
 
         return self._run(act, "deactivate_service", work, service_id)
@@ -161,7 +161,7 @@ class Directory:
         def work(connection: Connection) -> str:
             if not lock_service(connection, service_id=service_id).active:
                 reopen_service(connection, service_id=service_id)
-                _note(connection, act, facts.ServiceReactivated, service_id=service_id)
+                record_deed(connection, act, facts.ServiceReactivated, service_id=service_id)
             return service_id
 
         return self._run(act, "reactivate_service", work, service_id)
@@ -178,7 +178,3 @@ def words_of(service: Service) -> dict[str, str]:
 
 def _active_accounts(connection: Connection, organisation_id: str) -> list[str]:
     return sorted(one.id for one in accounts_of(connection, organisation_id=organisation_id) if one.active)
-
-
-def _note(connection: Connection, act: Act, kind: type[facts.AccountEvent], **ids: object) -> None:
-    record_fact(connection, act, kind, account_id=act.actor.account_id, **ids)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 import structlog
@@ -59,16 +58,11 @@ class Transaction:
 
     def load(self, number: int, act: Act) -> Ticket:
         """Fold the ticket from its stream. Raises: TicketNotFound, for a stranger's as for a missing one (R41)."""
-        ticket = self.fold(stream_of(number))
+        ticket: Ticket | None = None
+        for event in load_events(self.connection, self._mapper, stream_of(number)):
+            ticket = event.mutate(ticket)
         if ticket is None or not access.sees(act.actor, ticket):
             raise TicketNotFound(number)
-        return ticket
-
-    def fold(self, stream: UUID) -> Ticket | None:
-        """Fold a stream without asking whose it is, opening no seal."""
-        ticket: Ticket | None = None
-        for event in load_events(self.connection, self._mapper, stream):
-            ticket = event.mutate(ticket)
         return ticket
 
     def record(self, events: Sequence[TicketEvent]) -> list[Recorded]:
@@ -181,7 +175,7 @@ def _carry_out(transaction: Transaction, act: Act, *, digest: str, decide: Calla
             return known
         raise
     answer = _store(transaction, act, ticket)
-    remember(transaction.connection, act, answer, digest=digest, now=act.at)
+    remember(transaction.connection, act, answer, digest=digest)
     return answer
 
 

@@ -70,20 +70,10 @@ def read(connection: Connection, mapper: Mapper, *, after: int, limit: int) -> l
     return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
 
 
-def read_stream(
-    connection: Connection, mapper: Mapper, stream_id: UUID, *, after_version: int = 0, until_version: int | None = None
-) -> list[Recorded]:
-    """Read a stream with the positions of its events: versions above `after_version`, up to `until_version`.
-
-    Raises: UnknownTopic, EventUnreadable.
-    """
-    bounds = {
-        "stream": stream_id,
-        "after": after_version,
-        "until": LAST_VERSION if until_version is None else until_version,
-        "limit": LAST_VERSION,
-    }
-    rows = connection.execute(select_stream, bounds)
+def read_stream(connection: Connection, mapper: Mapper, stream_id: UUID) -> list[Recorded]:
+    """Read a stream with the positions of its events. Raises: UnknownTopic, EventUnreadable."""
+    whole = {"stream": stream_id, "after": 0, "until": LAST_VERSION, "limit": LAST_VERSION}
+    rows = connection.execute(select_stream, whole)
     return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
 
 
@@ -96,12 +86,6 @@ def latest_events(
     return [mapper.decoded(*columns) for _, *columns in rows]
 
 
-def load_events(
-    connection: Connection, mapper: Mapper, stream_id: UUID, *, after_version: int = 0, until_version: int | None = None
-) -> list[AggregateEvent]:
-    """Read a stream to fold it: versions above `after_version`, up to `until_version`.
-
-    Raises: UnknownTopic, EventUnreadable.
-    """
-    recorded = read_stream(connection, mapper, stream_id, after_version=after_version, until_version=until_version)
-    return [one.event for one in recorded]
+def load_events(connection: Connection, mapper: Mapper, stream_id: UUID) -> list[AggregateEvent]:
+    """Read a stream to fold it. Raises: UnknownTopic, EventUnreadable."""
+    return [one.event for one in read_stream(connection, mapper, stream_id)]

@@ -6,7 +6,6 @@ from izarlink_tickets.sessions.kept_uploads import (
     keep_uploads,
     kept_hashes,
     kept_uploads_of,
-    take_uploads,
 )
 from izarlink_tickets.sessions.session import (
     ABSOLUTE_LIFETIME,
@@ -40,6 +39,5 @@ __all__ = [
     "kept_hashes",
     "kept_uploads_of",
     "start_session",
-    "take_uploads",
     "touch_session",
 ]

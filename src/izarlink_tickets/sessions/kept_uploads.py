@@ -53,7 +53,6 @@ Index(None, kept_uploads.c.sha256)
 _OF_SESSION = kept_uploads.c.session_hash == bindparam("session")
 _OF_FORM = _OF_SESSION & (kept_uploads.c.form_id == bindparam("form"))
 _LIST = select(kept_uploads).where(_OF_FORM).order_by(kept_uploads.c.created_at, kept_uploads.c.place)
-_TAKE = delete(kept_uploads).where(_OF_FORM)
 _DROP = delete(kept_uploads).where(_OF_FORM, kept_uploads.c.file_id == bindparam("file"))
 _SURPLUS = (
     select(kept_uploads.c.file_id)
@@ -93,16 +92,6 @@ def kept_uploads_of(connection: Connection, keys: Keys, *, session: Session, for
     """List the files kept for a form, in the order they came."""
     rows = connection.execute(_LIST, {"session": session.id_hash, "form": form_id}).mappings()
     return [file for row in rows if (file := _file_of(keys, row))]
-
-
-def take_uploads(connection: Connection, keys: Keys, *, session: Session, form_id: str) -> list[File]:
-    """Give the form's files and keep them no more: the command under way will refer to them.
-
-    In the transaction of the command, so that the files are wanted by one or the other at every moment.
-    """
-    files = kept_uploads_of(connection, keys, session=session, form_id=form_id)
-    connection.execute(_TAKE, {"session": session.id_hash, "form": form_id})
-    return files
 
 
 def drop_upload(connection: Connection, *, session: Session, form_id: str, file_id: str) -> None:
