@@ -18,7 +18,7 @@ from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Person
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Person
 from izarlink_tickets.projections.history import History
 
 ENTRIES_SHOWN = 100
@@ -198,7 +198,7 @@ def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
     places = {place for fact in facts for place in _both(fact, "service_id")}
     # Those of the guide are named without asking.
     codes = {code for fact in facts for code in _both(fact, "category")} - set(GUIDE_CATEGORIES)
-    names = {SYSTEM.account_id: "Portail IzarLink"}
+    names: dict[str, str] = {}
     if people:
         names |= _pairs(connection, accounts.c.id, accounts.c.name, people)
     if places:

@@ -91,6 +91,11 @@ def role_said(role: str) -> str:
     return _(LABELS[Role(role)])
 
 
+def service_named(reference: str | None, label: str | None, site: str = "") -> str:
+    """Name a connection by its reference and the words that there are."""
+    return " – ".join(part for part in (reference, label, site) if part)
+
+
 def service_said(service_id: str | None, names: Mapping[str, str]) -> str:
     """Name a service by its reference. names: those of a `Timeline`."""
     return names.get(service_id, _("un service inconnu")) if service_id else no_service()

@@ -14,7 +14,7 @@ from izarlink_tickets.accounts import find_accounts
 from izarlink_tickets.application import ReplayedEvent
 from izarlink_tickets.directory import category_labels, find_organisation, find_service
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, Channel
+from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import Filter, list_tickets
 from izarlink_tickets.web import authentication
@@ -24,7 +24,6 @@ from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.audit.words import (
     ACCOUNT_FIELDS,
     EVENTS,
-    SYSTEM_NAMES,
     FieldShown,
     Said,
     fields_shown,
@@ -138,10 +137,10 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
     services = (find_service(connection, service_id=one) for one in {one for name, one in ids if name == "service_id"})
     organisation = find_organisation(connection, organisation_id=events[0].data["organisation_id"])
     return {
-        **SYSTEM_NAMES,
+        SYSTEM.account_id: wording.role_said(Role.SYSTEM),
         **category_labels(connection, codes={one for name, one in ids if name == "category"}),
         **{account.id: account.name for account in people},
-        **{service.id: f"{service.reference} – {service.label}" for service in services if service},
+        **{service.id: wording.service_named(service.reference, service.label) for service in services if service},
         **({organisation.id: organisation.name} if organisation else {}),
     }
 

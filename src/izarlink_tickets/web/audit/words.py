@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets import i18n, wording
-from izarlink_tickets.domain.vocabulary import LABELS, SYSTEM, Awaiting, State
-from izarlink_tickets.i18n import file_size
+from izarlink_tickets.domain.vocabulary import LABELS, Awaiting, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.prose import Part, parts_of
@@ -136,9 +135,11 @@ def fields_shown(data: Mapping[str, Any], said: Said) -> Iterator[FieldShown]:
 
 def _shown(code: str, value: Any, said: Said) -> FieldShown:  # noqa: ANN401 - any value of an event
     name = code.removeprefix("previous.")
-    label = _FIELDS.get(name, name) + (" avant" if name != code else "")
+    label = str(_FIELDS.get(name, name))
+    if name != code:
+        label = _("%(label)s avant", label=label)
     if name in _SEALED:
-        return FieldShown(label, code, None if value is None else parts_of(value or "(vide)"))
+        return FieldShown(label, code, None if value is None else parts_of(value or _("(vide)")))
     words = _words(name, value, said)
     return FieldShown(label, code, parts_of(words), None if value is None or words == str(value) else str(value))
 
@@ -149,7 +150,7 @@ def _words(name: str, value: Any, said: Said) -> str:  # noqa: ANN401 - any valu
     if value is None:
         return str(NONE)
     if name in ACCOUNT_FIELDS or name in {"organisation_id", "service_id"}:
-        return said.names.get(value, "inconnu")
+        return said.names.get(value, _("inconnu"))
     if name == "until":
         return local_time(datetime.fromisoformat(value), said.timezone)
     if name == "category":
@@ -165,7 +166,5 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "ticket_type": wording.type_said,
     "impact": wording.impact_said,
     "priority": wording.urgency_said,
-    "size": lambda size: file_size(size, locale="fr"),
+    "size": lambda size: i18n.file_size(size, locale=i18n.spoken()),
 }
-
-SYSTEM_NAMES: Mapping[str, str] = {SYSTEM.account_id: "Portail IzarLink"}

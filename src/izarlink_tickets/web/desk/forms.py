@@ -29,9 +29,7 @@ from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
 from izarlink_tickets.web.desk.subject import Subject, customer_people, qualifications, staff_people
 from izarlink_tickets.web.forms import LineField, ListField, choices_of
-
-# A select can't send « nothing » and « none of these » apart.
-NO_SERVICE = "autre"
+from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
 ADD, REMOVE = "ajouter", "retirer"
 CONFIRM, DECLINE = "confirmer", "refuser"
@@ -119,7 +117,7 @@ class RequalifyForm(DeskForm):
     def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> Self:
         self.categories = categories
         self.category.choices = choices_of({one.code: _category_said(one) for one in categories})
-        labels = {one.id: f"{one.reference} – {one.label}" for one in services}
+        labels = {one.id: wording.service_named(one.reference, one.label) for one in services}
         self.service.choices = choices_of(labels | {NO_SERVICE: wording.no_service()})
         return self
 

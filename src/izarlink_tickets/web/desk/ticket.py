@@ -119,11 +119,11 @@ def _removal(subject: Subject, account_id: str, name: str) -> Removal:
 
 
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
-    service = f"{ticket.service_reference} – {ticket.service_label}" if ticket.service_id else wording.no_service()
+    service = wording.service_named(ticket.service_reference, ticket.service_label)
     return [
         (_("Type de demande"), wording.type_said(ticket.ticket_type)),
         (_("Catégorie"), wording.category_said(ticket.category, ticket.category_label)),
-        (_("Service"), service),
+        (_("Service"), service if ticket.service_id else wording.no_service()),
         (_("Urgence"), wording.urgency_said(ticket.urgency)),
         (_("Impact"), wording.impact_said(ticket.impact)),
         (_("Priorité"), wording.urgency_said(ticket.priority)),

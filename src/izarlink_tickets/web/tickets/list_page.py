@@ -96,7 +96,7 @@ def _choices(connection: Connection, person: Person) -> dict[str, dict[str, str]
     return {
         "type": {code.value: wording.type_said(code) for code in TicketType},
         "categorie": categories,
-        "service": {one.id: f"{one.reference} — {one.label}" for one in connections},
+        "service": {one.id: wording.service_named(one.reference, one.label) for one in connections},
     }
 
 

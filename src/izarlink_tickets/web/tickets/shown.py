@@ -50,4 +50,4 @@ def ticket_shown(row: TicketRow, reader: wording.Reader) -> TicketShown:
 def _service(row: TicketRow) -> str:
     if row.service_id is None:
         return wording.no_service()
-    return " – ".join(part for part in (row.service_reference, row.service_label) if part)
+    return wording.service_named(row.service_reference, row.service_label)

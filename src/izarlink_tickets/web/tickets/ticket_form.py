@@ -83,7 +83,7 @@ class TicketForm(FormWithFiles):
         self.categories = categories
         self.category.choices = choices_of({one.code: wording.leaf_said(one.code, one.label) for one in categories})
         active = [one for one in services if one.active]
-        labels = {one.id: service_said(one) for one in active}
+        labels = {one.id: wording.service_named(one.reference, one.label, one.site) for one in active}
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
@@ -176,8 +176,3 @@ class TicketForm(FormWithFiles):
         chosen, field.data = field.data, PRESET_URGENCY
         if chosen not in {None, PRESET_URGENCY}:
             raise ValidationError(NO_URGENCY)
-
-
-def service_said(service: Service) -> str:
-    """Name a connection by reference, label and place."""
-    return " – ".join(part for part in (service.reference, service.label, service.site) if part)
