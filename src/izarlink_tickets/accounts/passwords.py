@@ -7,7 +7,6 @@ Source: ASVS 5.0, 6.2; bad inputs F 81 and 82.
 import base64
 import secrets
 import threading
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from hmac import compare_digest
 from argon2 import PasswordHasher, extract_parameters
 
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.text import fold
 
 MIN_CHARACTERS = 8
 # Far above any passphrase; argon2 itself takes 42 ms for 10 MB.
@@ -112,7 +112,7 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
     """
     refuse_odd_length(password)
     known = _known_words(words)
-    folded = _folded(password)
+    folded = fold(password)
     rest = _without(folded, known)
     if rest != folded and len(rest) < MIN_CHARACTERS:
         raise PasswordTooWeak(PasswordFault.CONTEXT)
@@ -135,7 +135,7 @@ def _refuse_guessable(password: str, known: list[str]) -> None:
 
 
 def _known_words(words: Iterable[str]) -> list[str]:
-    parts = (part for word in (*OBVIOUS_WORDS, *words) for part in _split(_folded(word)))
+    parts = (part for word in (*OBVIOUS_WORDS, *words) for part in _split(fold(word)))
     return sorted({part for part in parts if len(part) >= MIN_WORD_CHARACTERS}, key=len, reverse=True)
 
 
@@ -147,12 +147,6 @@ def _without(text: str, known: list[str]) -> str:
     for word in known:
         text = text.replace(word, "")
     return text
-
-
-def _folded(text: str) -> str:
-    """Take capitals and accents away: « Étxea » hides nothing."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 def _bytes(password: str) -> bytes:

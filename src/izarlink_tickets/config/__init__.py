@@ -1,11 +1,12 @@
 """The settings of the portal and its two keys: read once, checked, frozen."""
 
-from izarlink_tickets.config.checks import FAULTS_ALLOWED
+from izarlink_tickets.config.checks import FAULTS_ALLOWED, LOOPBACK_HOSTS
 from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys, load_sealing_key
 from izarlink_tickets.config.settings import MailFolder, Settings, SettingsError, SmtpServer
 
 __all__ = [
     "FAULTS_ALLOWED",
+    "LOOPBACK_HOSTS",
     "MailFolder",
     "MasterKeys",
     "Settings",

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.config import LOOPBACK_HOSTS, MasterKeys, Settings
 from izarlink_tickets.web.context import settings as current_settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ ROOM_BYTES = 6 * 1024 * 1024
 # Werkzeug's default, 500 kB, holds for multipart alone; a text of 20 000 characters takes 240 kB once encoded.
 MAX_FORM_FIELDS_BYTES = 1024 * 1024
 OPERATIONS = "/-/"
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -83,7 +82,7 @@ def _refuse_foreign_hosts() -> None:
     trusted = current_settings().trusted_hosts
     if request.path.startswith(OPERATIONS):
         # A probe asks the machine itself, whatever the portal is called outside.
-        trusted = (*trusted, *LOOPBACK_NAMES)
+        trusted = (*trusted, *LOOPBACK_HOSTS)
     host = request.headers.get("Host")
     # Werkzeug looks at the characters; its list of hosts knows no IPv6 address.
     if not host_is_trusted(host) or not _is_listed(urlsplit(f"//{host}").hostname or "", trusted):

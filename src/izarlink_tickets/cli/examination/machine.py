@@ -11,12 +11,11 @@ from izarlink_tickets.application.vital_signs import LITTLE_SPACE_BYTES, NO_SPAC
 from izarlink_tickets.cli.examination.findings import Finding, Status, Unwell, asked
 from izarlink_tickets.cli.operator import now
 from izarlink_tickets.cli.output import moment
-from izarlink_tickets.config import FAULTS_ALLOWED, MailFolder, Settings
+from izarlink_tickets.config import FAULTS_ALLOWED, LOOPBACK_HOSTS, MailFolder, Settings
 from izarlink_tickets.mailer import Letterhead, ServerUnreachable, Smtp
 
 # A title could write headers of its own into a mail on older ones (CVE-2024-6923); we build headers another way, too.
 SAFE_PYTHON = (3, 11, 10)
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OTHERS = 0o077
 HANDSHAKE_SECONDS = 10.0
 
@@ -48,7 +47,7 @@ def _python() -> str:
 
 def _address(settings: Settings) -> str:
     url = urlsplit(settings.base_url)
-    if url.scheme != "https" and url.hostname not in LOOPBACK:
+    if url.scheme != "https" and url.hostname not in LOOPBACK_HOSTS:
         raise Unwell(
             f"{settings.base_url} is not encrypted: passwords can be read on the way",
             "Put a server with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
