@@ -259,6 +259,18 @@ class Form(FlaskForm):
         return name if name and name in self else None
 
 
+class FormAmongOthers(Form):
+    """A form that shares its page with others. slug: the last part of its address, and the first of its inputs' ids."""
+
+    slug: ClassVar[str]
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
+        """Give each input an id of its own on the page; it is sent under the same name as ever."""
+        super().__init__(*args, **values)
+        for field in self:
+            field.id = field.label.field_id = f"{self.slug}-{field.name}"
+
+
 def confirm(form: Form, message: str) -> None:
     """Say on the next page that the form was carried out, to its person and to the script that keeps drafts."""
     flash(message)

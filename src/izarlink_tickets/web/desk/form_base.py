@@ -1,9 +1,9 @@
-"""What the forms of a ticket have in common: all stand on one page, so that each names its inputs apart."""
+"""What the forms of a ticket at the desk have in common; all stand on one page."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
-from wtforms import Field, HiddenField
+from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account
@@ -13,7 +13,7 @@ from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
 from izarlink_tickets.domain.vocabulary import Act, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.desk.subject import Subject
-from izarlink_tickets.web.forms import Form, ListField, SeveralField, choices_of
+from izarlink_tickets.web.forms import FormAmongOthers, ListField, SeveralField, choices_of
 from izarlink_tickets.web.tickets.numbers import whole_number
 
 
@@ -36,14 +36,12 @@ class PeopleField(SeveralField):
         self.choices = choices_of({one.id: one.name for one in people})
 
 
-class DeskForm(Form):
-    """A form among others of the page, which gives one command.
+class DeskForm(FormAmongOthers):
+    """A form that gives one command. states: of the tickets that it is offered for.
 
-    slug: the last part of its address, and the first of its inputs' ids. states: of the tickets that it is offered for.
     done: what is said once it is carried out. is_stale: it was refused because more came in than its author has read.
     """
 
-    slug: ClassVar[str]
     submit: ClassVar[str]
     states: ClassVar[Collection[State]]
     done: ClassVar[str]
@@ -51,11 +49,6 @@ class DeskForm(Form):
     version = HiddenField()
 
     is_stale = False
-
-    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(*args, **values)
-        for field in self:
-            _rename(field, f"{self.slug}-{field.name}")
 
     @classmethod
     def is_offered(cls, subject: Subject) -> bool:
@@ -98,9 +91,3 @@ class DeskForm(Form):
     def show(self, refusal: Refusal) -> None:
         super().show(refusal)
         self.is_stale = isinstance(refusal, TicketHasChanged)
-
-
-def _rename(field: Field, name: str) -> None:
-    """Give the input an id of its own on the page; it is sent under the same name as ever."""
-    field.id = name
-    field.label.field_id = name

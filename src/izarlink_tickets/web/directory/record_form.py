@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import orjson
 from flask import flash, redirect
@@ -14,7 +14,7 @@ from izarlink_tickets.domain.errors import RecordHasChanged, Refusal
 from izarlink_tickets.domain.vocabulary import Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.forms import Form
+from izarlink_tickets.web.forms import Form, FormAmongOthers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,10 @@ class Meanwhile:
     after: str
 
 
-class RecordForm(Form):
-    """A form on the page of a record. slug: the last part of its address, and the first of its inputs' ids."""
+class RecordForm(FormAmongOthers):
+    """A form on the page of a record."""
 
-    slug: ClassVar[str]
     submit: ClassVar[str]
-
-    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(*args, **values)
-        for field in self:
-            field.id = field.label.field_id = f"{self.slug}-{field.name}"
 
     @classmethod
     def blank(cls) -> Self:

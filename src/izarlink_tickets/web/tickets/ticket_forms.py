@@ -1,6 +1,4 @@
-"""The forms of a customer's ticket page: each makes one command. They share a page, so each names its inputs apart."""
-
-from typing import Any, ClassVar
+"""The forms of a customer's ticket page: each makes one command."""
 
 from wtforms import HiddenField
 
@@ -8,27 +6,16 @@ from izarlink_tickets.domain.errors import Refusal, TextMissing
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import FilesField, Form, TextField
+from izarlink_tickets.web.forms import FilesField, FormAmongOthers, TextField
 from izarlink_tickets.web.tickets.numbers import whole_number
 
 CANCEL, ASK = "annuler", "demander"
 
 
-class OnTicket(Form):
-    """A form of the page. slug: the last part of its address, and the first of its inputs' ids.
-
-    seen: the last entry that the person had before them when they began to write (D5).
-    """
-
-    slug: ClassVar[str]
+class OnTicket(FormAmongOthers):
+    """A form of the page. seen: the last entry that the person had before them when they began to write (D5)."""
 
     seen = HiddenField()
-
-    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(*args, **values)
-        for field in self:
-            field.id = f"{self.slug}-{field.name}"
-            field.label.field_id = field.id
 
     @property
     def seen_entry(self) -> int | None:
