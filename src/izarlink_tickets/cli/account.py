@@ -6,7 +6,7 @@ from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.account_changes import Contact, Position, contact_of, position_of
 from izarlink_tickets.application.administration import NewAccount, account_with
-from izarlink_tickets.cli.operator import READER, act, as_json, opened_portal, repeatable
+from izarlink_tickets.cli.operator import READER, account_at, act, as_json, opened_portal, repeatable
 from izarlink_tickets.cli.output import print_json, print_table
 from izarlink_tickets.cli.spreadsheet import ACCOUNT_COMMANDS
 from izarlink_tickets.directory import list_organisations
@@ -93,7 +93,7 @@ def list_(*, is_json: bool) -> None:
 def change(email: str, name: str | None, phone: str | None, new_email: str | None, command_id: str | None) -> None:
     """Write name, telephone or address anew; what is not given stays."""
     with opened_portal() as portal:
-        current = contact_of(_account(portal, email))
+        current = contact_of(account_at(portal, email))
         wanted = Contact(_given(name, current.name), _given(new_email, current.email), _given(phone, current.phone))
         changed = portal.people.correct_contact(act(command_id=command_id), email=email, contact=wanted)
     click.echo(f"Changed {changed.email}.")
@@ -163,11 +163,6 @@ for _command in ACCOUNT_COMMANDS:
 
 def _given(typed: str | None, otherwise: str) -> str:
     return otherwise if typed is None else typed
-
-
-def _account(portal: Portal, email: str) -> Account:
-    with portal.database.query() as connection:
-        return account_with(connection, email=email)
 
 
 def _kept_organisation(portal: Portal, email: str, role: str) -> str:

@@ -7,14 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import Answer, Portal
-from izarlink_tickets.application.administration import account_with
-from izarlink_tickets.cli.operator import READER, act, colleague, number_argument, opened_portal, repeatable
+from izarlink_tickets.cli.operator import READER, account_at, act, colleague, number_argument, opened_portal, repeatable
 from izarlink_tickets.directory import UnknownCategory, UnknownService, find_category, find_service_by_reference
-from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, Act, TicketType, Urgency
-from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
+from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 
 NONE = "none"
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="An active support or administrator account.")
@@ -30,8 +27,8 @@ def _carry_out(email: str, command_id: str | None, work: Work) -> None:
     with opened_portal() as portal:
         answer = work(portal, act(colleague(portal, email), command_id=command_id))
         with portal.database.query() as connection:
-            row = find_ticket(connection, READER, number=answer.number)
-    click.echo(f"Ticket {answer.number} is {row.state if row else 'stored'}.")
+            row = existing_ticket(connection, READER, number=answer.number)
+    click.echo(f"Ticket {row.number} is {row.state}.")
 
 
 # --- opening and talking ----------------------------------------------------------------------------------------------
@@ -58,7 +55,7 @@ def open_(email: str, customer: str, command_id: str | None, **typed: str | None
             urgency=int(typed["urgency"]) if typed["urgency"] else None,
             title=typed["title"] or "",
             description=typed["text"] or "",
-            requester_id=_account(portal, customer).id,
+            requester_id=account_at(portal, customer).id,
         )
 
     _carry_out(email, command_id, work)
@@ -158,7 +155,7 @@ def hold(number: int, email: str, reason: str, until: datetime, command_id: str 
     """Wait for a third party; the ticket comes back on that day, where the colleague is."""
 
     def work(portal: Portal, by: Act) -> Answer:
-        morning = until.replace(tzinfo=ZoneInfo(_account(portal, email).timezone))
+        morning = until.replace(tzinfo=ZoneInfo(account_at(portal, email).timezone))
         return portal.tickets.hold(by, number=number, reason=reason, until=morning)
 
     _carry_out(email, command_id, work)
@@ -236,11 +233,6 @@ COMMANDS = (
 # --- looking up -------------------------------------------------------------------------------------------------------
 
 
-def _account(portal: Portal, email: str) -> Account:
-    with portal.database.query() as connection:
-        return account_with(connection, email=email)
-
-
 def _type_of(portal: Portal, code: str) -> TicketType:
     with portal.database.query() as connection:
         found = find_category(connection, code=code.upper())
@@ -262,9 +254,7 @@ def _service_id(portal: Portal, reference: str | None) -> str | None:
 def _qualification(portal: Portal, number: int, typed: dict[str, Any]) -> dict[str, Any]:
     """Give what the ticket shall be: what was typed, and as it is where nothing was."""
     with portal.database.query() as connection:
-        row = find_ticket(connection, READER, number=number)
-    if row is None:
-        raise TicketNotFound(number)
+        row = existing_ticket(connection, READER, number=number)
     category = (typed["category"] or row.category).upper()
     ticket_type = _type_of(portal, category)
     return {

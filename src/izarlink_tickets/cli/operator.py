@@ -11,8 +11,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from izarlink_tickets import crash_points
-from izarlink_tickets.accounts import find_account_by_email
+from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.administration import account_with
 from izarlink_tickets.application.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli import logs
 from izarlink_tickets.cli.failures import ClockImplausible, NotAtTheDesk
@@ -92,6 +93,12 @@ def portal_of(settings: Settings, keys: MasterKeys) -> Iterator[Portal]:
 def act(actor: Person = SYSTEM, *, command_id: str | None = None) -> Act:
     """Begin a command, by default the operator's own, under an id of its own."""
     return Act(actor, now(), Channel.CLI, command_id or str(uuid4()))
+
+
+def account_at(portal: Portal, email: str) -> Account:
+    """Give the account of a mail address. Raises: UnknownAccount."""
+    with portal.database.query() as connection:
+        return account_with(connection, email=email)
 
 
 def colleague(portal: Portal, email: str, *, option: str = "--as") -> Person:

@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 from izarlink_tickets.cli.desk_work import COMMANDS
 from izarlink_tickets.cli.operator import READER, as_json, number_argument, opened_portal
 from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
-from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.history_queries import Entry, timeline
-from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets
+from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, existing_ticket, list_tickets
 
 _PAGE = 500
 ERASED = "(erased)"
@@ -48,9 +47,7 @@ def list_(state: str | None, *, is_json: bool) -> None:
 def show(number: int, *, is_json: bool) -> None:
     """Show a ticket and all that happened to it."""
     with opened_portal() as portal, portal.database.query() as connection:
-        row = find_ticket(connection, READER, number=number)
-        if row is None:
-            raise TicketNotFound(number)
+        row = existing_ticket(connection, READER, number=number)
         entries = list(_entries(connection, number))
     if is_json:
         print_object(_summary(row) | {"entries": [_entry(entry) for entry in entries]})

@@ -35,43 +35,27 @@ def post(
     address: str | None = None,
 ) -> None:
     """Put a letter into the outbox, due at once. now: aware UTC."""
-    connection.execute(
-        _INSERT,
-        {
-            "id": letter_id(actor_id=actor_id, command_id=command_id, account_id=account_id, kind=kind),
-            "kind": kind.value,
-            "command_id": command_id,
-            "account_id": account_id,
-            "number": number,
-            "entry": entry,
-            "address": address,
-            "status": Status.WAITING.value,
-            "created_at": now,
-            "due_at": now,
-        },
-    )
+    row = _row(kind, actor_id, command_id, account_id, now)
+    connection.execute(_INSERT, row | {"number": number, "entry": entry, "address": address})
 
 
 def post_all(
     connection: Connection, *, kind: Kind, actor_id: str, command_id: str, account_ids: Sequence[str], now: datetime
 ) -> None:
     """Put a letter about each account into the outbox, due at once. now: aware UTC."""
-    rows = [
-        {
-            "id": letter_id(actor_id=actor_id, command_id=command_id, account_id=account_id, kind=kind),
-            "kind": kind.value,
-            "command_id": command_id,
-            "account_id": account_id,
-            "number": None,
-            "entry": None,
-            "address": None,
-            "status": Status.WAITING.value,
-            "created_at": now,
-            "due_at": now,
-        }
-        for account_id in account_ids
-    ]
-    connection.execute(_INSERT, rows)
+    connection.execute(_INSERT, [_row(kind, actor_id, command_id, account_id, now) for account_id in account_ids])
+
+
+def _row(kind: Kind, actor_id: str, command_id: str, account_id: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": letter_id(actor_id=actor_id, command_id=command_id, account_id=account_id, kind=kind),
+        "kind": kind.value,
+        "command_id": command_id,
+        "account_id": account_id,
+        "status": Status.WAITING.value,
+        "created_at": now,
+        "due_at": now,
+    }
 
 
 def lease(connection: Connection, *, now: datetime, limit: int = 10, seconds: int = LEASE_SECONDS) -> list[Letter]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, organisations, services
+from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Person, State
@@ -40,6 +41,7 @@ __all__ = [
     "awaiting_approval",
     "count_by_state",
     "count_each",
+    "existing_ticket",
     "find_ticket",
     "list_tickets",
     "watchers_of",
@@ -171,6 +173,14 @@ def find_ticket(connection: Connection, viewer: Person, *, number: int) -> Ticke
     """Give the ticket, or None where it doesn't exist or isn't the viewer's to see (R41)."""
     row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
     return TicketRow(**row) if row else None
+
+
+def existing_ticket(connection: Connection, viewer: Person, *, number: int) -> TicketRow:
+    """Give the ticket. Raises: TicketNotFound, for one that isn't the viewer's to see as for a missing one (R41)."""
+    found = find_ticket(connection, viewer, number=number)
+    if found is None:
+        raise TicketNotFound(number)
+    return found
 
 
 def list_tickets(

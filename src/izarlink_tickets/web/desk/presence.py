@@ -5,11 +5,10 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from izarlink_tickets.application.presence import colleagues_on
 from izarlink_tickets.database import DatabaseBusy, StorageFull
-from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.projections.history_queries import count_entries
-from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.projections.ticket_queries import existing_ticket
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.context import now, portal
@@ -29,8 +28,7 @@ def ask(number: int) -> Response:
     if not csrf.is_genuine():
         abort(400)
     with portal().database.query() as connection:
-        if find_ticket(connection, viewer().person, number=number) is None:
-            raise TicketNotFound(number)
+        existing_ticket(connection, viewer().person, number=number)
         seen = whole_number(request.form.get("version")) or 0
         entries = count_entries(connection, viewer().person, number=number, after=seen)
     note(number, writing=request.form.get("ecrit", ""))

@@ -6,10 +6,9 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import Account, accounts_of, active_staff, find_account, find_accounts
 from izarlink_tickets.directory import Category, Service, list_categories, services_of
-from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Person, State
 from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
-from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, find_ticket, list_tickets, watchers_of
+from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, existing_ticket, list_tickets, watchers_of
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY
@@ -77,7 +76,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
     """
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
-        ticket = _ticket(connection, number)
+        ticket = existing_ticket(connection, viewer, number=number)
         shown = _timeline(connection, viewer, number, before=before, wanted=wanted)
         return Subject(
             viewer=viewer,
@@ -98,7 +97,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
 def ticket_of(number: int) -> TicketRow:
     """Give the ticket alone. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        return _ticket(connection, number)
+        return existing_ticket(connection, authentication.viewer().person, number=number)
 
 
 def staff_people() -> list[Account]:
@@ -110,13 +109,14 @@ def staff_people() -> list[Account]:
 def customer_people(number: int) -> list[Account]:
     """List all accounts of the ticket's customer. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        return accounts_of(connection, organisation_id=_ticket(connection, number).organisation_id)
+        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
+        return accounts_of(connection, organisation_id=ticket.organisation_id)
 
 
 def qualifications(number: int) -> tuple[list[Service], list[Category]]:
     """List the services and the categories that the ticket may have. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        ticket = _ticket(connection, number)
+        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
         services = services_of(connection, organisation_id=ticket.organisation_id)
         return _usable(services, ticket), _given(list_categories(connection), ticket)
 
@@ -129,13 +129,6 @@ def _usable(services: list[Service], ticket: TicketRow) -> list[Service]:
 def _given(categories: list[Category], ticket: TicketRow) -> list[Category]:
     """Leave out withdrawn categories, but the one that the ticket has."""
     return [one for one in categories if one.active or one.code == ticket.category]
-
-
-def _ticket(connection: Connection, number: int) -> TicketRow:
-    found = find_ticket(connection, authentication.viewer().person, number=number)
-    if found is None:
-        raise TicketNotFound(number)
-    return found
 
 
 def _timeline(

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.vocabulary import FINISHED, Person, State
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
@@ -19,7 +18,7 @@ from izarlink_tickets.projections.history_queries import (
     one_entry,
     timeline,
 )
-from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
+from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.context import now, portal, settings
 from izarlink_tickets.web.guards import signed_in
@@ -108,7 +107,7 @@ def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
 def require_visible(number: int) -> None:
     """Refuse whoever doesn't see the ticket, before anything that was sent is looked at. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        _ticket(connection, number)
+        existing_ticket(connection, viewer().person, number=number)
 
 
 def _address_for(person: Person, number: int) -> str:
@@ -125,7 +124,7 @@ def _read(number: int) -> Reading:
     person = viewer().person
     before, wanted = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
     with portal().database.query() as connection:
-        ticket = _ticket(connection, number)
+        ticket = existing_ticket(connection, person, number=number)
         shown = timeline(connection, person, number=number, before=before, size=_size())
         if before is None and wanted and _begins_after(shown, wanted):
             before = wanted + 1
@@ -143,13 +142,6 @@ def _read(number: int) -> Reading:
 def _size() -> int:
     """Say how many entries are shown at most: for a printed file all of them."""
     return WHOLE if WHOLE_WANTED in request.args else ENTRIES_SHOWN
-
-
-def _ticket(connection: Connection, number: int) -> TicketRow:
-    found = find_ticket(connection, viewer().person, number=number)
-    if found is None:
-        raise TicketNotFound(number)
-    return found
 
 
 def _begins_after(shown: Timeline, entry: int) -> bool:
