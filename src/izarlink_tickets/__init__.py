@@ -1,1 +1,1 @@
-"""The customer support portal of IzarLink: tickets as events, pages in French."""
+"""The customer support portal of IzarLink: tickets as events, pages in French and English."""

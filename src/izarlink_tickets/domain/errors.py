@@ -1,6 +1,6 @@
 """Expected refusals: what a rule answers when it says no.
 
-They carry data; `web/errors.py` and `cli.py` make the sentences.
+They carry data; `web.errors` and `cli.refusals` make the sentences.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""The words of the domain: codes as they are stored, and what they are called on a French screen.
+"""The words of the domain: codes as they are stored, and what they are called in French, the source of every screen.
 
-This is the only place where code and screen language meet, templates apart. It decides nothing.
+It decides nothing.
 Source: guide §3 (types, categories, urgency), domain.md (states, roles, priority).
 """
 

@@ -1,4 +1,4 @@
-"""The portal as pages: who is asked, what is shown, in French. Rules are the domain's, work is the application's."""
+"""The portal as pages: who is asked, what is shown. Rules are the domain's, work is the application's."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -44,7 +44,7 @@ def _asset(name: str) -> Asset:
     folder = files(__package__).joinpath("static")
     content = b"".join(folder.joinpath(part).read_bytes() for part in JOINED.get(name, (name,)))
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    # Nothing here is secret, so that compressing it gives nothing away; pages hold tokens and stay as they are.
+    # Nothing here is secret, so that its length gives nothing away, unlike that of a page (`compression`).
     compressed = gzip.compress(content, mtime=0)
     return Asset(sha256(content).hexdigest()[:_HASH_LENGTH], media_type, content, compressed)
 

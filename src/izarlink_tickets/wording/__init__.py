@@ -1,4 +1,4 @@
-"""The French sentences of the timeline, for pages and mails alike: who did what, and what it changed.
+"""The sentences of the timeline, for pages and mails alike: who did what, and what it changed.
 
 It is told entries and names and looks nothing up. Labels of codes are the vocabulary's; all else stands in templates.
 """

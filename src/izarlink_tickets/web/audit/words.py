@@ -93,7 +93,7 @@ NONE = _l("Aucun")
 
 @dataclass(frozen=True, slots=True)
 class FieldShown:
-    """A field of an event. code: its name in the event; value: said in French; raw: as recorded, where that differs.
+    """A field of an event. code: its name in the event; value: in words; raw: as recorded, where that differs.
 
     value None: erased.
     """

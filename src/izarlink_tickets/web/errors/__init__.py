@@ -1,4 +1,4 @@
-"""The only place that turns refusals and failures into pages and French sentences."""
+"""The only place that turns refusals and failures into pages and sentences."""
 
 from izarlink_tickets.web.errors.pages import register_errors
 from izarlink_tickets.web.errors.sentences import field_of, sentence, status_of

@@ -1,6 +1,6 @@
-"""The French of every refusal: what is wrong and what to do, the HTTP status, and the field it is about.
+"""The sentence of every refusal: what is wrong and what to do, the HTTP status, and the field it is about.
 
-No other module makes such a sentence. Lengths, sizes and dates are written for a French reader.
+No other module makes such a sentence.
 """
 
 from collections.abc import Callable, Mapping
@@ -155,7 +155,7 @@ def told(refusal: Refusal) -> Told:
 
 
 def sentence(refusal: Refusal) -> str:
-    """Say in French what is wrong and what to do."""
+    """Say what is wrong and what to do."""
     wording = told(refusal).sentence
     return str(wording(refusal) if isinstance(wording, FunctionType) else wording)
 
