@@ -54,7 +54,7 @@ class Finding:
 MISTAKES = (
     Mistake(
         "the bytes of a file are not synced",
-        "attachments/folder.py",
+        "durable_files.py",
         "        os.fsync(file.fileno())\n",
         "",
         ("tests/attachments/test_folder.py",),
@@ -62,7 +62,7 @@ MISTAKES = (
     Mistake(
         "the folder of a file is not synced",
         "attachments/folder.py",
-        "            _sync_folder(folder)\n",
+        "            sync_folder(folder)\n",
         "",
         ("tests/attachments/test_folder.py",),
     ),

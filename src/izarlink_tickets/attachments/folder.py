@@ -5,7 +5,6 @@ It opens nothing and knows no names: the path depends on the bytes alone, so no 
 
 import errno
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import StorageFull
+from izarlink_tickets.durable_files import sync_folder, write_new
 
 # A command writes its files before its transaction; no transaction, and no refused form, lives that long.
 ORPHAN_AGE = timedelta(hours=24)
@@ -59,12 +59,12 @@ class FolderStore:
             folder = self._made_folder(sha256)
             draft = folder / f".{sha256}.{secrets.token_hex(8)}.tmp"
             try:
-                _write(draft, sealed)
+                write_new(draft, sealed)
                 reached(Point.BLOB_WRITTEN)
                 draft.replace(folder / sha256)
             finally:
                 draft.unlink(missing_ok=True)
-            _sync_folder(folder)
+            sync_folder(folder)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -115,7 +115,7 @@ class FolderStore:
         for made in (self._root, folder):
             made.mkdir(mode=0o700, exist_ok=True)
             # Also where it existed: another process may have made it a moment ago, and not have synced it yet.
-            _sync_folder(made.parent)
+            sync_folder(made.parent)
         return folder
 
     def _older(self, pattern: str, limit: datetime) -> Iterator[Path]:
@@ -125,22 +125,6 @@ class FolderStore:
                 with suppress(FileNotFoundError):
                     if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
                         yield path
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unlink(path: Path) -> bool:

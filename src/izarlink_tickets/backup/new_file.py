@@ -8,6 +8,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
+from izarlink_tickets.durable_files import sync_folder
+
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
@@ -29,15 +31,6 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.absolute().parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let the names in the folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _refuse_existing(path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from izarlink_tickets.config import checks
 from izarlink_tickets.config.settings import PREFIX, Settings, SettingsError
+from izarlink_tickets.durable_files import sync_folder, write_new
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,12 @@ def _stored_key(settings: Settings, name: str) -> bytes:
 def _create_key(path: Path) -> bool:
     """Write a key whole or not at all, never over another one: a second `migrate` may run beside this one."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(checks.KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(draft, base64.b64encode(secrets.token_bytes(checks.KEY_BYTES)) + b"\n")
         os.link(draft, path)
     except FileExistsError:
         return False
     finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
     return True

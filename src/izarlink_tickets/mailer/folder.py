@@ -1,9 +1,9 @@
 """Deliver into a folder, one .eml file a mail: for the demo and for whoever has no mail server yet."""
 
-import os
 from datetime import UTC
 from pathlib import Path
 
+from izarlink_tickets.durable_files import sync_folder, write_new
 from izarlink_tickets.mailer.delivery import Deferred, Mail, ServerUnreachable
 from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
@@ -27,9 +27,9 @@ class Folder:
         name = f"{mail.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.name}.eml"
         draft = self._path / f".{name}.tmp"
         try:
-            _write(draft, mail.content)
+            write_new(draft, mail.content)
             draft.replace(self._path / name)
-            _sync_folder(self._path)
+            sync_folder(self._path)
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise Deferred(f"not written: {error.strerror}") from error
@@ -37,19 +37,3 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
