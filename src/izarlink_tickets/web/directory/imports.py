@@ -62,11 +62,7 @@ class ImportForm(Form):
         return chosen.read() if isinstance(chosen, FileStorage) and chosen.filename else None
 
 
-def show_import(offered: Offered) -> Response:
-    return _page(offered, ImportForm())
-
-
-def take_import(offered: Offered) -> Response:
+def _take(offered: Offered) -> Response:
     form = ImportForm()
     if form.validate():
         with form.refusals_shown():
@@ -74,7 +70,7 @@ def take_import(offered: Offered) -> Response:
     return _page(offered, form)
 
 
-def send_export(offered: Offered) -> Response:
+def _send(offered: Offered) -> Response:
     act = own_act(authentication.viewer(), now=now())
     response = make_response(portal().spreadsheets.export(act, offered.kind))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -157,60 +153,28 @@ def _page(offered: Offered, form: ImportForm, report: Report | None = None) -> R
 
 # --- the three spreadsheets -------------------------------------------------------------------------------------------
 
-CLIENTS = Offered("clients", ORGANISATIONS, _l("Importer des clients"))
-PEOPLE = Offered("comptes", ACCOUNTS, _l("Importer des comptes"))
-LINES = Offered("connexions", SERVICES, _l("Importer des connexions"))
+
+def _register(offered: Offered) -> None:
+    @administrator
+    def show() -> Response:
+        return _page(offered, ImportForm())
+
+    @administrator
+    def take() -> Response:
+        return _take(offered)
+
+    @administrator
+    def send() -> Response:
+        return _send(offered)
+
+    pages.add_url_rule(f"/{offered.slug}/import", f"show_{offered.kind.name}", show, methods=["GET"])
+    pages.add_url_rule(f"/{offered.slug}/import", f"take_{offered.kind.name}", take, methods=["POST"])
+    pages.add_url_rule(f"/{offered.slug}/export", f"send_{offered.kind.name}", send, methods=["GET"])
 
 
-@pages.get("/clients/import")
-@administrator
-def show_clients() -> Response:
-    return show_import(CLIENTS)
-
-
-@pages.post("/clients/import")
-@administrator
-def take_clients() -> Response:
-    return take_import(CLIENTS)
-
-
-@pages.get("/clients/export")
-@administrator
-def send_clients() -> Response:
-    return send_export(CLIENTS)
-
-
-@pages.get("/comptes/import")
-@administrator
-def show_people() -> Response:
-    return show_import(PEOPLE)
-
-
-@pages.post("/comptes/import")
-@administrator
-def take_people() -> Response:
-    return take_import(PEOPLE)
-
-
-@pages.get("/comptes/export")
-@administrator
-def send_people() -> Response:
-    return send_export(PEOPLE)
-
-
-@pages.get("/connexions/import")
-@administrator
-def show_lines() -> Response:
-    return show_import(LINES)
-
-
-@pages.post("/connexions/import")
-@administrator
-def take_lines() -> Response:
-    return take_import(LINES)
-
-
-@pages.get("/connexions/export")
-@administrator
-def send_lines() -> Response:
-    return send_export(LINES)
+for _offered in (
+    Offered("clients", ORGANISATIONS, _l("Importer des clients")),
+    Offered("comptes", ACCOUNTS, _l("Importer des comptes")),
+    Offered("connexions", SERVICES, _l("Importer des connexions")),
+):
+    _register(_offered)
