@@ -1,0 +1,39 @@
+"""The records of the directory as the tests look at them."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from sqlalchemy import select
+from tests.cast import ETXEA
+
+from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.directory import Organisation, organisation_named
+from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.event_store import events
+
+# What comes to no SQL that differs, and to no lock.
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+EMILE = NewAccount("emile@etxea.example", "Émile Harispe", Role.CUSTOMER, ETXEA)
+
+
+def organisation(portal: Portal, name: str) -> Organisation:
+    with portal.database.query() as connection:
+        return organisation_named(connection, name=name)
+
+
+def account(portal: Portal, account_id: str) -> Account:
+    with portal.database.query() as connection:
+        found = find_account(connection, account_id=account_id)
+    assert found is not None
+    return found
+
+
+def last_fact(portal: Portal) -> tuple[str, dict[str, Any]]:
+    """Give the stream of the newest event, and what it says."""
+    with portal.database.query() as connection:
+        row = connection.execute(select(events).order_by(events.c.position.desc()).limit(1)).one()
+    return str(UUID(str(row.stream_id))), orjson.loads(row.state)
