@@ -13,6 +13,7 @@ from tests.stage import Stage, empty, keep, make_schema, restore, set_up
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import Database
+from izarlink_tickets.i18n import speaking
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +34,13 @@ def rounds(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """Choose how often to repeat something: as often as the suite can afford, or as docs/faults.md promises."""
     is_long = pytestconfig.getoption("--rounds")
     return lambda few, many: many if is_long else few
+
+
+@pytest.fixture(autouse=True)
+def spoken_french() -> Iterator[None]:
+    """Begin each test in French, whatever language the last page of another one was in."""
+    with speaking("fr"):
+        yield
 
 
 @pytest.fixture(autouse=True)
