@@ -14,7 +14,7 @@ from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Awaiting, State
-from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 
 _WAITING = frozenset({State.EN_ATTENTE.value, State.RESOLU.value})
 
@@ -28,7 +28,7 @@ class Due(StrEnum):
     RESUMPTION = "resumption"
 
 
-class Deadlines:
+class Deadlines(ReadModel):
     """Table `deadlines`: a row a ticket for which something becomes due."""
 
     NAME: ClassVar[str] = "deadlines"

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
-from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 
 _ID = String(36)
 # The words of an event, whatever the event calls them. A title is in the ticket list, a file's name with the file.
@@ -33,7 +33,7 @@ _WORDS = ("description", "text", "question", "reason", "solution", "comment", "n
 _NOT_FACTS = frozenset({"title", *_WORDS})
 
 
-class History:
+class History(ReadModel):
     """Tables `history` (a row an event) and `history_files` (a row an attachment)."""
 
     NAME: ClassVar[str] = "history"

@@ -37,6 +37,10 @@ class ReadModel(Protocol):
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
         """Bring the tables up to date with one event, the next one of the log."""
 
+    def finish(self, connection: Connection) -> None:
+        """Write what a rebuild has kept aside, once the whole log was applied; most keep nothing."""
+        return
+
 
 def tables_of(model: ReadModel) -> list[Table]:
     """List the model's tables, in an order that is the same live and rebuilt."""

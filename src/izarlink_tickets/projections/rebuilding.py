@@ -101,6 +101,7 @@ class Rebuilder:
             entries, position = Entries(), 0
             while page := self._fold(connection, fresh, entries, after=position):
                 position = page[-1].position
+            _finish_all(connection, fresh)
             pairs = zip(LIVE, fresh, strict=True)
             found = [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
             return None if _were_swapped(connection) else found
@@ -131,6 +132,7 @@ class Rebuilder:
         lock_head(connection)
         while page := self._fold(connection, fresh, entries, after=position):
             position, total = page[-1].position, total + len(page)
+        _finish_all(connection, fresh)
         for live, rebuilt in zip(LIVE, fresh, strict=True):
             _swap(connection, live, rebuilt)
             reached(Point.REBUILD_SWAP)
@@ -141,6 +143,11 @@ class Rebuilder:
 def _create(connection: Connection, models: Sequence[ReadModel]) -> None:
     for model in models:
         model.metadata.create_all(connection, checkfirst=False)
+
+
+def _finish_all(connection: Connection, models: Sequence[ReadModel]) -> None:
+    for model in models:
+        model.finish(connection)
 
 
 def _drop_abandoned(connection: Connection) -> None:

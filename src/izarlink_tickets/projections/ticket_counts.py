@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.projections.counting import EVERY_ORGANISATION
 from izarlink_tickets.projections.ticket_filters import LIVE, Filter, matching
-from izarlink_tickets.projections.ticket_list import EVERY_ORGANISATION
 
 _tickets, _counts = LIVE.tickets.c, LIVE.counts.c
 

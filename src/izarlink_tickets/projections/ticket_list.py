@@ -31,14 +31,14 @@ from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.ticket_state import is_staff_act
-from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+from izarlink_tickets.projections.counting import Counts, Kind
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 from izarlink_tickets.projections.turns import asks_for_an_answer, leaves_nothing_unanswered
 
 _ID = String(36)
-EVERY_ORGANISATION = ""  # under which all tickets are counted
 
 
-class TicketList:
+class TicketList(ReadModel):
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
@@ -56,29 +56,10 @@ class TicketList:
         )
         # "Which do I watch?", part of what a customer sees.
         Index(None, self.watchers.c.account_id)
-        # How many tickets there are of a type in a state, of each organisation and of all together.
-        self.counts = Table(
-            f"ticket_list_counts{suffix}",
-            self.metadata,
-            Column("organisation_id", _ID, primary_key=True),
-            Column("ticket_type", Text, primary_key=True),
-            Column("state", Text, primary_key=True),
-            Column("tickets", Integer, nullable=False),
-            prefixes=prefixes(temporary=temporary),
-        )
+        self._counts = Counts(suffix, self.metadata, temporary=temporary)
+        self.counts = self._counts.table
         self._kind = select(self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state).where(
             self.tickets.c.ticket_id == bindparam("of_ticket")
-        )
-        self._insert_count = insert(self.counts)
-        self._add_to_count = (
-            update(self.counts)
-            .where(
-                *(
-                    self.counts.c[name] == bindparam(f"of_{name}")
-                    for name in ("organisation_id", "ticket_type", "state")
-                )
-            )
-            .values(tickets=self.counts.c.tickets + bindparam("more"))
         )
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
@@ -107,6 +88,10 @@ class TicketList:
         if is_counted_elsewhere:
             self._count(connection, event, 1)
 
+    def finish(self, connection: Connection) -> None:
+        """Write the counts."""
+        self._counts.write(connection)
+
     def _change(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
         if asks_for_an_answer(event):
             connection.execute(self._ask, values | {"asked_at": event.timestamp})
@@ -118,11 +103,7 @@ class TicketList:
     def _count(self, connection: Connection, event: events.TicketEvent, more: int) -> None:
         """Count the ticket where its row says it is, of its organisation and of all."""
         kind = connection.execute(self._kind, {"of_ticket": event.originator_id}).one()
-        for organisation_id in (kind.organisation_id, EVERY_ORGANISATION):
-            named = {"organisation_id": organisation_id, "ticket_type": kind.ticket_type, "state": kind.state}
-            values = {f"of_{name}": code for name, code in named.items()} | {"more": more}
-            if not connection.execute(self._add_to_count, values).rowcount:
-                connection.execute(self._insert_count, named | {"tickets": more})
+        self._counts.add(connection, Kind(*kind), more)
 
     def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from izarlink_tickets.database import metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import words_of
-from izarlink_tickets.projections.read_model import ProjectedEvent, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 
 # What the first letter of a stored word says. A word that only internal notes hold stands apart, so that the question
 # of a customer can't meet it.
@@ -68,7 +68,7 @@ class Words(TypeDecorator[frozenset[str]]):
         return frozenset((value or "").replace("'", "").split())
 
 
-class TicketSearch:
+class TicketSearch(ReadModel):
     """Tables `ticket_search` (a row a ticket: its words) and `ticket_search_numbers` (its number)."""
 
     NAME: ClassVar[str] = "ticket_search"
