@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory.lines import line_of, parts_of
+from izarlink_tickets.directory.paging import searched
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
 
@@ -171,6 +172,19 @@ def organisations_named(connection: Connection, *, names: Iterable[str]) -> dict
 def list_organisations(connection: Connection) -> list[Organisation]:
     """List all, by name."""
     return _organisations(connection.execute(_ORGANISATIONS).mappings())
+
+
+def few_organisations(connection: Connection, *, at_most: int) -> list[Organisation] | None:
+    """List all, by name; None where there are more than that."""
+    found = _organisations(connection.execute(_ORGANISATIONS.limit(at_most + 1)).mappings())
+    return found if len(found) <= at_most else None
+
+
+def organisations_like(connection: Connection, *, words: str, at_most: int) -> list[Organisation]:
+    """List, by name, those whose names hold every word; the one that is called exactly so alone."""
+    named = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(words)}).mappings())
+    like = _ORGANISATIONS.where(searched(words, organisations.c.search_key)).limit(at_most)
+    return named or _organisations(connection.execute(like).mappings())
 
 
 def _refuse_taken(connection: Connection, name: str, *, of_id: str) -> None:

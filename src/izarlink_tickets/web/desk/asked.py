@@ -66,8 +66,9 @@ class Asked:
             is_unassigned=self.assignee_id == NOBODY,
         )
 
-    def query(self) -> str:
-        """Write what the URL says, without what it needn't."""
+    @property
+    def words(self) -> dict[str, str]:
+        """Give what the URL says, without what it needn't."""
         words = {
             "vue": self.view.code,
             "q": self.search,
@@ -81,7 +82,10 @@ class Asked:
             "apres": self.older,
             "avant": self.newer,
         }
-        return urlencode({name: word for name, word in words.items() if word})
+        return {name: word for name, word in words.items() if word}
+
+    def query(self) -> str:
+        return urlencode(self.words)
 
     def address(self) -> str:
         """Write the URL that asks for this."""

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import active_staff
-from izarlink_tickets.directory import list_categories, list_organisations
+from izarlink_tickets.directory import list_categories
+from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -18,6 +19,7 @@ from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Page, count_e
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
+from izarlink_tickets.web.desk.client_filter import TYPED, client_filter, narrowed_to
 from izarlink_tickets.web.desk.news import SEEN
 from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.rows import row_shown
@@ -53,8 +55,10 @@ class Column:
 @pages.get("")
 @staff
 def show() -> Response:
-    form = QueueForm(formdata=None).offer(staff_people())
-    return page_of(read(request.args, authentication.viewer().person), form)
+    asked = read(request.args, authentication.viewer().person)
+    if typed := clean_line(request.args.get(TYPED, "")):
+        return narrowed_to(asked, typed)
+    return page_of(asked, QueueForm(formdata=None).offer(staff_people()))
 
 
 def page_of(asked: Asked, form: QueueForm, results: Sequence[object] = ()) -> Response:
@@ -75,6 +79,7 @@ def page_of(asked: Asked, form: QueueForm, results: Sequence[object] = ()) -> Re
             "tabs": tabs_shown(connection, viewer, asked),
             "most_found": _found(connection, viewer, asked),
             "choices": _choices(connection, asked),
+            "client": client_filter(connection, asked),
         }
     words = _page(asked, page, position=position, form=form, results=results, **shown)
     return make_response(words, form.status)
@@ -101,7 +106,6 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
         },
         "urgence": urgencies,
         "affecte": {NOBODY: _("Personne")} | colleagues,
-        "organisation": {one.id: one.name for one in list_organisations(connection)},
     }
 
 
