@@ -44,6 +44,15 @@ def test_the_usual_values_can_be_restored(alice: Browser, portal: Portal, cast: 
     assert preferences_of(portal, cast["alice"].id) == Preferences()
 
 
+def test_the_confirmation_is_said_in_the_language_that_was_chosen(alice: Browser):
+    alice.send(PAGE, {**CHOSEN, "locale": "en"})
+    in_english = alice.get(PAGE).announcements
+    alice.send(f"{PAGE}/defaut", CHOSEN)
+
+    assert in_english == ["Your preferences are saved."]
+    assert alice.get(PAGE).announcements == ["Les valeurs par défaut sont rétablies."]
+
+
 @pytest.mark.parametrize(
     "label", ["Mails des nouveaux tickets", "Mails sur les tickets", "Raccourcis clavier d’une seule touche"]
 )

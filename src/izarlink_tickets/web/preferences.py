@@ -70,7 +70,7 @@ def change() -> Response:
     form = _form()()
     if form.validate():
         with form.refusals_shown():
-            portal().people.save_preferences(viewer().id, preferences=_chosen(form))
+            _save(_chosen(form))
             flash(_("Vos préférences sont enregistrées."))
             return redirect(PAGE, HTTPStatus.SEE_OTHER)
     return _page(form)
@@ -83,9 +83,15 @@ def restore() -> Response:
     if not form.validate():
         return _page(form)
     usual = Preferences(locale=settings().default_locale, timezone=settings().default_timezone)
-    portal().people.save_preferences(viewer().id, preferences=usual)
+    _save(usual)
     flash(_("Les valeurs par défaut sont rétablies."))
     return redirect(PAGE, HTTPStatus.SEE_OTHER)
+
+
+def _save(preferences: Preferences) -> None:
+    """Save them and go on in the language that they say: the next page confirms in it."""
+    portal().people.save_preferences(viewer().id, preferences=preferences)
+    i18n.speak(preferences.locale)
 
 
 def _chosen(form: PreferencesForm) -> Preferences:
