@@ -32,6 +32,15 @@ def test_the_current_password_is_asked_for(alice: Browser):
     assert BETTER not in page.html
 
 
+def test_a_form_sent_empty_says_everything_in_the_order_of_the_page(alice: Browser):
+    page = alice.send("/profil/mot-de-passe")
+
+    assert page.errors == [
+        "Saisissez votre mot de passe actuel.",
+        "Choisissez un mot de passe de 8 caractères au moins.",
+    ]
+
+
 def test_a_weak_password_is_refused(alice: Browser):
     page = alice.send("/profil/mot-de-passe", {**CHANGE, "new_password": "etxea2026", "confirmation": "etxea2026"})
 

@@ -13,9 +13,9 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.forms import Form, LineField, SecretField
+from izarlink_tickets.web.forms import Form, LineField
 from izarlink_tickets.web.guards import signed_in
-from izarlink_tickets.web.new_password import NewPasswordForm
+from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
 
 pages = Blueprint("devices", __name__)
 
@@ -33,8 +33,8 @@ _FACTS: Mapping[type[AccountEvent], str] = {
 }
 
 
-class ChangePasswordForm(NewPasswordForm):
-    current_password = SecretField(_l("Mot de passe actuel"))
+class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
+    """The current password, and a new one twice."""
 
 
 class DeviceForm(Form):

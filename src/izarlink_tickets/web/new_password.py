@@ -8,6 +8,16 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.forms import Form, SecretField, refusal_at_field
 
 
+class CurrentPasswordForm(Form):
+    """The current password. It is declared before the new one: what is wrong is summed up in this order."""
+
+    current_password = SecretField(_l("Mot de passe actuel"))
+
+    def validate_current_password(self, field: SecretField) -> None:
+        if not field.data:
+            raise ValidationError(_("Saisissez votre mot de passe actuel."))
+
+
 class NewPasswordForm(Form):
     """A new password, typed twice because it can't be read."""
 
