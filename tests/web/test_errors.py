@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from structlog.testing import capture_logs
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, text_of
 
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.database import DatabaseBusy
@@ -91,6 +91,17 @@ def test_a_stranger_s_ticket_looks_like_a_page_that_never_was(app: Flask):
     browser = page_when(app, TicketNotFound(1042))
 
     assert browser.get("/essai").html == browser.get("/nulle-part").html
+
+
+@pytest.mark.parametrize(
+    ("path", "ticket"),
+    [("/tickets/7/solution/refuser", "/tickets/7"), ("/bureau/tickets/7/resoudre", "/bureau/tickets/7")],
+)
+def test_a_form_s_address_that_is_opened_by_itself_leads_back(anonymous: Browser, path: str, ticket: str):
+    page = anonymous.get(path)
+
+    links = {text_of(link): link.get("href") for link in page.tree.iter("a")}
+    assert (page.status, links["Revenir au ticket"]) == (405, ticket)
 
 
 @pytest.mark.parametrize(

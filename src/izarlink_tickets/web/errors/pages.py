@@ -1,5 +1,6 @@
 """The pages of what went wrong: each says what happened and what to do, and offers a way out."""
 
+import re
 import secrets
 from http import HTTPStatus
 
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 REFERENCE_BYTES = 4
 # Within it the writers in front are done, or the database is back. RFC 9110 §10.2.3.
 RETRY_SECONDS = 10
+_FORM_OF_TICKET = re.compile(r"((?:/bureau)?/tickets/[0-9]+)/")
 _TROUBLES: dict[type[Exception], Text] = {
     DatabaseBusy: BUSY,
     DatabaseUnreachable: UNREACHABLE,
@@ -53,11 +55,18 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.get_response(request.environ))
     # Of a request that named no host of ours nothing is believed, the cookie neither.
     layout = "bare.html" if isinstance(error, BadHost) else "base.html"
-    response = _page(_text_for(status), status=status, layout=layout)
+    response = _page(_text_for(status), status=status, layout=layout, ticket=_ticket_of(status))
     for name, value in error.get_headers(request.environ):
         if name in {"Allow", "Retry-After", "Content-Range"}:
             response.headers[name] = value
     return response
+
+
+def _ticket_of(status: int) -> str | None:
+    """Name the page of the ticket whose form's address was opened by itself, as telephones do with tabs put away."""
+    is_read = status == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET"
+    found = _FORM_OF_TICKET.match(request.path) if is_read else None
+    return found[1] if found else None
 
 
 def _text_for(status: int) -> Text:

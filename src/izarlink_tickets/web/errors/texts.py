@@ -29,7 +29,9 @@ TEXTS = {
         _l("Page introuvable"),
         _l("Cette page n’existe pas, ou elle n’est pas à vous. Vérifiez l’adresse, ou revenez à la liste des tickets."),
     ),
-    405: Text(_l("Opération impossible ici"), _l("Cette page ne répond pas à cette opération. Revenez à l’accueil.")),
+    405: Text(
+        _l("Opération impossible ici"), _l("Cette page ne répond pas à cette opération. Rien n’a été enregistré.")
+    ),
     409: Text(
         _l("Situation dépassée"), _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est.")
     ),
