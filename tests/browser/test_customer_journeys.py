@@ -128,18 +128,22 @@ def a_draft_survives_a_closed_tab(page: Page) -> None:
 
 
 def files_are_looked_at_before_they_travel(page: Page) -> None:
-    """Chosen, dropped and pasted; one is too large, and the sixth is one too many."""
-    choose_files(page, a_log("gros.log", 2_200_000), a_log("mesure.log", 1_500_000))
+    """Chosen, dropped and pasted; one is too large, one of a wrong type, and the sixth is one too many."""
+    choose_files(page, a_log("gros.log", 2_100_000), a_log("outil.exe", 1_500), a_log("mesure.log", 1_500_000))
     page.locator("form.panel, .ticket-form form").first.evaluate(DROP, ["un.txt", "deux.txt", "trois.txt"])
     page.get_by_label("Description").focus()
     page.evaluate(COPY_PICTURE)
     page.keyboard.press("Control+V")
     rows = page.locator(".drop-zone li")
-    expect(rows).to_have_count(6)
-    expect(rows.first).to_contain_text(re.compile(r"doit peser 2\sMo au plus \(le vôtre\s: 2,1\sMo\)"))
+    expect(rows).to_have_count(7)
+    expect(rows.first).to_contain_text(
+        re.compile(r"gros\.log \(2,1\sMo\).* doit peser 2\sMo au plus \(le vôtre\s: 2,1\sMo\)")
+    )
+    expect(rows.nth(1)).to_contain_text("Le type de ce fichier n’est pas accepté.")
     expect(rows.last).to_contain_text(re.compile(r"capture-[\d-]+\.png .* celui-ci est en trop", re.DOTALL))
     press(page, "Envoyer")
     expect(rows.first.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(5)
     expect(page.locator(".drop-zone .error")).to_have_count(0)

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 
 from izarlink_tickets import i18n
 from izarlink_tickets.accounts import Account, Theme
+from izarlink_tickets.attachments.kinds import ACCEPTED
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import LABELS, Person
 from izarlink_tickets.i18n import gettext as _
@@ -18,6 +19,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import is_demo, now, portal, settings
 from izarlink_tickets.web.mail_state import MailState
 
+KINDS = ", ".join(ACCEPTED)
 # In this order: each browser claims to be those that come after it.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
@@ -160,6 +162,8 @@ def script_words() -> dict[str, str]:
         "remove": _("Retirer"),
         "kilobytes": _("{count} Ko"),
         "megabytes": _("{count} Mo"),
+        "kinds": KINDS,
+        "kind": _("Le type de ce fichier n’est pas accepté. Types acceptés : %(kinds)s.", kinds=KINDS),
         "empty": _("Ce fichier est vide."),
         "large": _("Ce fichier doit peser {limit} au plus (le vôtre : {size})."),
         "many": _("Joignez {most} fichiers au plus : celui-ci est en trop."),

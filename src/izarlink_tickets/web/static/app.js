@@ -54,6 +54,8 @@
 
     const kept = () => form.querySelectorAll("[name=retirer]:not(:checked)").length;
     const fault = (file, place) => {
+      const kind = file.name.trim().split(".").pop().toLowerCase();
+      if (!words.kinds.split(", ").includes(kind)) return words.kind;
       if (!file.size) return words.empty;
       if (file.size > limit) return say("large", { limit: size(limit), size: size(file.size, Math.ceil) });
       return place + kept() >= most ? say("many", { most }) : "";
@@ -66,7 +68,8 @@
         show();
         (list.querySelectorAll("button")[Math.min(place, chosen.length - 1)] ?? input).focus();
       });
-      const name = make("span", {}, make("bdi", {}, file.name), " ", make("span", { className: "size" }, `(${size(file.size)})`));
+      const told = size(file.size, file.size > limit ? Math.ceil : Math.round);
+      const name = make("span", {}, make("bdi", {}, file.name), " ", make("span", { className: "size" }, `(${told})`));
       return make("li", { className: wrong && "field-wrong" }, name, drop, wrong && make("p", { className: "error" }, wrong));
     };
     const show = () => {
