@@ -143,8 +143,13 @@ def test_a_closed_ticket_is_reopened_with_a_reason(alice: Browser, portal: Porta
     answer = alice.send("/tickets/1/rouvrir", form(reason="Cela recommence."))
 
     assert (refused.status, refused.error_at("rouvrir-reason")) == (422, "Donnez une raison.")
-    assert answer.status == 303
+    # At the top: there the confirmation and the new state are seen.
+    assert (answer.status, answer.location) == (303, "/tickets/1")
     assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+
+
+def test_a_closed_ticket_says_until_when_it_can_be_reopened(alice: Browser, closed_ticket: int):
+    assert "Vous pouvez le rouvrir jusqu’au 16/11/2026 à 09:00." in alice.get("/tickets/1").words
 
 
 def test_after_the_window_reopening_is_refused_and_the_text_kept(

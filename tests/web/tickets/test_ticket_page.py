@@ -65,6 +65,16 @@ def test_the_state_says_who_is_awaited(alice: Browser, portal: Portal, cast: Cas
     assert head(alice.get("/tickets/1"))["État"] == "En attente de votre réponse depuis le 02/11/2026"
 
 
+def test_a_question_is_pointed_out_until_it_is_answered(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    asked = alice.get("/tickets/1")
+    portal.tickets.add_follow_up(cast.act("alice"), number=new_ticket, text="2 Mbit/s", uploads=[])
+
+    assert "Le support attend votre réponse. Lire la question et répondre" in asked.words
+    assert 'href="#e2"' in asked.html
+    assert "Le support attend votre réponse." not in alice.get("/tickets/1").words
+
+
 def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
     portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
     cast.clock.advance(minutes=3)

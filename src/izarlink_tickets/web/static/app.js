@@ -163,7 +163,7 @@
   }
 
   function go(place) {
-    const isHere = new URL(place, location).href.split("#")[0] === location.href.split("#")[0];
+    const isHere = place.includes("#") && new URL(place, location).href.split("#")[0] === location.href.split("#")[0];
     // The same page has to be fetched again, and shown where the fragment says.
     if (isHere) history.scrollRestoration = "manual";
     location.href = place;

@@ -110,10 +110,16 @@ def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answe
         with _watchers_told(form), form.refusals_shown():
             answer = command(act(form.command_id.data))
             confirm(form, done)
-            return redirect(f"/tickets/{answer.number}#e{answer.entry}", HTTPStatus.SEE_OTHER)
+            return redirect(_place_of(form, answer), HTTPStatus.SEE_OTHER)
     if isinstance(form, FormWithFiles):
         form.keep_files()
     return page_of(number, refused=form)
+
+
+def _place_of(form: forms.OnTicket, answer: Answer) -> str:
+    """Lead to what was said. What changes the ticket's state is seen at the top: the confirmation and the state."""
+    page = f"/tickets/{answer.number}"
+    return f"{page}#e{answer.entry}" if isinstance(form, forms.FollowUpForm) else page
 
 
 @contextmanager

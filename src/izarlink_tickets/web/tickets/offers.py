@@ -12,11 +12,11 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """wish: the value of the cancellation's form; None where there is nothing to cancel."""
+    """reopening: until when. wish: the value of the cancellation's form; None where there is nothing to cancel."""
 
     follow_up: bool = False
     decision: bool = False
-    reopening: bool = False
+    reopening: datetime | None = None
     related: bool = False
     wish: str | None = None
 
@@ -27,7 +27,7 @@ class Offers:
             forms.FollowUpForm.slug: self.follow_up,
             forms.ApprovalForm.slug: self.decision,
             forms.RefusalForm.slug: self.decision,
-            forms.ReopeningForm.slug: self.reopening,
+            forms.ReopeningForm.slug: self.reopening is not None,
             forms.CancellationForm.slug: self.wish is not None,
         }
         return {slug for slug, is_shown in shown.items() if is_shown}
@@ -38,10 +38,11 @@ def offers_to(viewer: Person, ticket: TicketRow, *, now: datetime, reopen_days: 
     state = State(ticket.state)
     if not access.speaks_for_customer(viewer, ticket):
         return Offers(related=state in FINISHED)
+    last_day = ticket.state_since + timedelta(days=reopen_days)
     return Offers(
         follow_up=state not in FINISHED,
         decision=state is State.RESOLU and ticket.solution_author_id != viewer.account_id,
-        reopening=state is State.CLOTURE and now <= ticket.state_since + timedelta(days=reopen_days),
+        reopening=last_day if state is State.CLOTURE and now <= last_day else None,
         related=state in FINISHED,
         wish=_wish(viewer, ticket, state),
     )

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import FINISHED, Person, State
+from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Person, State
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
     AttachedFile,
@@ -94,6 +94,7 @@ def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
         address=f"{settings().base_url}/tickets/{number}",
         solution=_only(reading.solution, number),
         closing=_closing(entries, reading),
+        question=_question(reading) if offers.follow_up else None,
         entries=entries,
         has_earlier=reading.timeline.has_earlier,
         is_latest=reading.is_latest,
@@ -174,6 +175,14 @@ def _forms(reading: Reading, offers: Offers, refused: forms.OnTicket | None) -> 
 
 def _only(solution: Timeline, number: int) -> EntryShown | None:
     return next(iter(entries_shown(solution, viewer(), number=number)), None)
+
+
+def _question(reading: Reading) -> int | None:
+    """Find the entry with the question that the ticket waits for an answer to, if it is among those shown."""
+    if reading.ticket.awaiting != Awaiting.CUSTOMER:
+        return None
+    asked = [entry.number for entry in reading.timeline.entries if entry.step("InformationRequested")]
+    return asked[-1] if asked else None
 
 
 def _closing(entries: list[EntryShown], reading: Reading) -> EntryShown | None:
