@@ -189,6 +189,11 @@ def test_what_the_list_is_narrowed_to_stays_in_every_link(alice: Browser, three_
     assert page.value("tri") == "titre"
 
 
+def test_filters_are_taken_off_by_one_link(alice: Browser, three_tickets: None):
+    assert 'href="/tickets">Enlever les filtres' in alice.get("/tickets?q=debit").html
+    assert "Enlever les filtres" not in alice.get("/tickets").words
+
+
 def test_a_search_that_finds_too_many_says_that_it_shows_the_newest(
     alice: Browser, three_tickets: None, monkeypatch: pytest.MonkeyPatch
 ):

@@ -210,7 +210,7 @@
       if (one.type === "radio") one.checked = kept.fields[one.name] === one.value;
       else one.value = kept.fields[one.name] ?? one.value;
     }
-    const when = new Date(kept.at).toLocaleString(language, { dateStyle: "short", timeStyle: "short", timeZone: form.dataset.zone });
+    const when = new Date(kept.at).toLocaleString(language, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone });
     const clear = make("button", { type: "button", className: "quiet" }, words.clear);
     const note = make("p", { className: "note", role: "status" }, say("restored", { when }), " ", clear);
     clear.addEventListener("click", () => {
