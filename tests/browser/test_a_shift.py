@@ -23,6 +23,7 @@ from izarlink_tickets.config import load_keys
 from izarlink_tickets.domain.vocabulary import Act, Channel
 
 QUESTION, ANSWER, NOTE = "De quelle couleur est le voyant ?", "Il est rouge.", "Optique du nœud NRA-12 à changer."
+DRAFT = "À dire à Nora."
 SOLUTION, REASON, SECOND = "L’optique a été remplacée.", "Toujours 2 Mbit/s.", "Le port a été changé."
 
 
@@ -99,7 +100,8 @@ def write(page: Page, key: str, slug: str, words: str) -> None:
 
 
 def done(page: Page, words: str) -> None:
-    expect(page.get_by_role("status")).to_have_text(words)
+    """See that it is done; that a draft came back is a status of its own."""
+    expect(page.get_by_role("status").first).to_have_text(words)
 
 
 # --- the story --------------------------------------------------------------------------------------------------------
@@ -114,8 +116,10 @@ def take(sam: Page) -> None:
 
 
 def ask(sam: Page, nora: Page) -> None:
-    """Sam asks, by the tabs and the arrow keys, and sees that nora is writing too."""
+    """Sam asks, by the tabs and the arrow keys, and sees that nora is writing too. His own note waits for him."""
     write(nora, "n", "note", NOTE[:10])
+    write(sam, "n", "note", DRAFT)
+    press(sam, "Escape")
     write(sam, "r", "repondre", "")
     press(sam, "Shift+Tab", "ArrowRight", "ArrowRight", "Tab")
     expect(text_of(sam, "demander")).to_be_focused()
@@ -123,6 +127,9 @@ def ask(sam: Page, nora: Page) -> None:
     expect(sam.locator(".here")).to_contain_text("Nora Iriart rédige une note interne")
     press(sam, "Control+Enter")
     done(sam, "Votre question est envoyée. Le ticket attend la réponse du client.")
+    expect(text_of(sam, "note")).to_be_visible()
+    expect(text_of(sam, "note")).to_have_value(DRAFT)
+    press(sam, "n", "Control+a", "Delete", "Escape")
 
 
 def answer(shift: Shift, number: int, nora: Page) -> None:
@@ -152,6 +159,8 @@ def resolve(shift: Shift, number: int, sam: Page) -> None:
     press(sam, "s")
     press(sam, "Control+Enter")
     done(sam, "La solution est proposée au client, qui doit l’approuver.")
+    # What came back and was sent is no draft.
+    expect(sam.get_by_text("Brouillon restauré")).to_have_count(0)
 
 
 def resolve_again(shift: Shift, number: int, sam: Page) -> None:
@@ -226,6 +235,7 @@ def answer_two(sam: Page) -> None:
     """Tick the first two rows, and answer both at once."""
     press(sam, "j", "x", "j", "x", "r")
     expect(sam.get_by_label("Répondre à chacun")).to_be_focused()
+    expect(sam.get_by_role("group", name="Tickets cochés")).to_contain_text(re.compile(r"Tickets cochés\s: 2"))
     sam.keyboard.type(ANSWER)
     press(sam, "Control+Enter", "Control+Enter")
     expect(sam.get_by_role("status").first).to_contain_text(

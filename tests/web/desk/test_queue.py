@@ -88,7 +88,7 @@ def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_
     assert [text_of(heading) for heading in page.tree.findall(".//th")] == HEADINGS
     assert rows_of(page) == [
         [
-            "▲ Haute",
+            "▲ Haute Priorité : Haute",
             str(number),
             "Boulangerie Etxea",
             "Débit à 2 Mbit/s",
@@ -163,6 +163,22 @@ def test_a_search_that_finds_too_many_says_so(sam: Browser, busy_desk: dict[str,
     pages = [sam.get(f"/bureau?vue=tous&q={words}") for words in ("debit", "facture", "")]
 
     assert ["Au moins 2 tickets contiennent ces mots" in page.words for page in pages] == [True, False, False]
+
+
+def test_a_search_within_a_view_leads_to_all_tickets(sam: Browser, busy_desk: dict[str, int]):
+    within = sam.get("/bureau?vue=a-traiter&q=alerte&type=incident")
+    everywhere = sam.get(link_called("Chercher dans tous les tickets", within))
+
+    assert "Recherche limitée à la vue « À traiter »." in within.words
+    assert (numbers_on(within), numbers_on(everywhere)) == ([], [busy_desk["cancelled"]])
+    assert "Recherche limitée" not in everywhere.words + sam.get("/bureau?type=incident").words
+
+
+@pytest.mark.usefixtures("busy_desk")
+def test_the_order_that_no_heading_shows_is_said(sam: Browser):
+    words = [sam.get(f"/bureau?{asked}").words for asked in ("", "tri=titre", "vue=tous")]
+
+    assert ["Les plus prioritaires d’abord" in one for one in words] == [True, False, False]
 
 
 def test_a_number_is_found(sam: Browser, busy_desk: dict[str, int]):

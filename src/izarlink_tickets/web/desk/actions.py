@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.web import authentication
@@ -10,6 +10,7 @@ from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
 from izarlink_tickets.web.desk.ticket import page_of
+from izarlink_tickets.web.forms import confirm
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("actions", __name__, url_prefix="/tickets/<ticket:number>")
@@ -24,7 +25,7 @@ def carry_out(number: int, form: DeskForm) -> Response:
         with form.refusals_shown():
             act = authentication.act(form.command_id.data or "", seen_version=form.seen_version)
             answer = form.give(portal().tickets, act, number)
-            flash(form.announcement)
+            confirm(form, form.announcement)
             # To what the command left on the timeline.
             address = url_for("desk.ticket.show", number=answer.number, _anchor=f"e{answer.entry}")
             return redirect(address, HTTPStatus.SEE_OTHER)

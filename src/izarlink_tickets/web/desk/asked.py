@@ -9,7 +9,7 @@ from flask import url_for
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, State, TicketType, Urgency
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, ORDERS, Filter
-from izarlink_tickets.web.desk.views import DEFAULT_VIEW, VIEWS, View
+from izarlink_tickets.web.desk.views import BY_PRIORITY, DEFAULT_VIEW, VIEWS, View
 
 # As somebody to whom a ticket is assigned.
 NOBODY = "personne"
@@ -41,6 +41,11 @@ class Asked:
     @property
     def sorting(self) -> str:
         return self.order or self.view.order
+
+    @property
+    def is_by_priority(self) -> bool:
+        """Whether no heading shows what the list is sorted by."""
+        return self.sorting == BY_PRIORITY
 
     @property
     def has_more(self) -> bool:

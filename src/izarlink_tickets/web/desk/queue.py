@@ -25,6 +25,7 @@ from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.rows import row_shown
 from izarlink_tickets.web.desk.subject import staff_people
 from izarlink_tickets.web.desk.tabs import tabs_shown
+from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("queue", __name__)
@@ -120,11 +121,18 @@ def _page(asked: Asked, page: Page, *, position: int, **shown: object) -> str:
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
         bare=Asked(asked.view).address(),
+        everywhere=_everywhere(asked),
         keeping=f"{url_for('desk.own_views.show')}?{first.query()}",
         several=f"{url_for('desk.several.carry_out')}?{asked.query()}",
         news=f"{url_for('desk.news.ask')}?{first.query()}&{SEEN}={position}",
         position=position,
     )
+
+
+def _everywhere(asked: Asked) -> str | None:
+    """Give the address that looks for the same words in all tickets; None where the page does so already."""
+    whole = VIEWS[EVERYTHING]
+    return Asked(whole, search=asked.search).address() if asked.search and asked.view is not whole else None
 
 
 def _column(asked: Asked, label: str, order: str | None) -> Column:

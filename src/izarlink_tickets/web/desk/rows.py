@@ -25,6 +25,7 @@ class RowShown:
     category: str
     level: int
     urgency: str
+    priority: str
     state_code: str
     state: str
     awaited: str
@@ -48,6 +49,7 @@ def row_shown(row: TicketRow, reader: wording.Reader, *, now: datetime) -> RowSh
         category=wording.category_said(row.category, row.category_label),
         level=row.urgency or 0,
         urgency=wording.urgency_said(row.urgency),
+        priority=wording.urgency_said(row.priority),
         state_code=row.state,
         state=wording.state_said(row.state, row.awaiting, reader),
         awaited=_awaited(row, now=now, locale=language_of(reader.locale)),

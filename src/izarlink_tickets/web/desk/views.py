@@ -54,3 +54,4 @@ VIEWS = {
     )
 }
 DEFAULT_VIEW = "a-traiter"
+EVERYTHING = "tous"

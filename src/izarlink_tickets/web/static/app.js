@@ -189,10 +189,10 @@
     const key = DRAFT + form.dataset.draft;
     const command = form.elements.command_id;
     const fresh = command.value;
-    const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=radio]"));
+    const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=date], [type=radio]"));
     const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]") && one.value.trim());
 
-    form.addEventListener("input", () => {
+    const keep = () => {
       const pairs = inputs().filter((one) => one.type !== "radio" || one.checked).map((one) => [one.name, one.value]);
       const kept = { at: Date.now(), command: command.value, fields: Object.fromEntries(pairs) };
       try {
@@ -200,10 +200,13 @@
       } catch {
         // The shelf is full; the form still holds what is typed.
       }
-    });
+    };
+    form.addEventListener("input", keep);
 
     const kept = JSON.parse(shelf.getItem(key));
-    if (!kept || isTyped()) return;
+    if (!kept) return;
+    // It came back, perhaps under another id: sent without another letter typed, it must not be put back.
+    if (isTyped()) return keep();
     // Under the same id: sent already, it is not carried out a second time.
     command.value = kept.command;
     for (const one of inputs()) {

@@ -30,6 +30,9 @@
   const wantsToWrite = new URLSearchParams(location.search).has("ecrire") || find("[data-returned]");
   // Where something is wrong, its summary is read first.
   if (wantsToWrite && !find("[data-focus]")) write();
+  // What was left half written, and which the page has put back, stands where it is seen.
+  const left = !wantsToWrite && find(".composer-part form > .note");
+  if (left) find(`.composer-modes [value="${left.closest(".composer-part").id.replace(/-form$/, "")}"]`).checked = true;
 
   // --- canned texts, where the cursor is
 
@@ -145,6 +148,15 @@
     };
     const looking = setInterval(look, POLL_SECONDS * 1000);
     document.addEventListener("visibilitychange", look);
+  }
+
+  // --- the tickets that are ticked
+
+  const picked = find("[data-picked]");
+  if (picked) {
+    const count = () => say(picked, String(all("[name=ticket]:checked").length));
+    document.addEventListener("change", count);
+    count();
   }
 
   // --- keys
