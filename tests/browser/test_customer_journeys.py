@@ -143,6 +143,7 @@ def files_are_looked_at_before_they_travel(page: Page) -> None:
     expect(rows.last).to_contain_text(re.compile(r"capture-[\d-]+\.png .* celui-ci est en trop", re.DOTALL))
     press(page, "Envoyer")
     expect(rows.first.get_by_role("button")).to_be_focused()
+    expect(rows.first.get_by_role("button")).to_have_accessible_description(re.compile("doit peser"))
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(5)

@@ -70,7 +70,10 @@
       });
       const told = size(file.size, file.size > limit ? Math.ceil : Math.round);
       const name = make("span", {}, make("bdi", {}, file.name), " ", make("span", { className: "size" }, `(${told})`));
-      return make("li", { className: wrong && "field-wrong" }, name, drop, wrong && make("p", { className: "error" }, wrong));
+      const error = make("p", { className: "error", id: `${input.id}-wrong-${place}` }, wrong);
+      // Sent all the same, the form leads to this button: it says why.
+      if (wrong) drop.setAttribute("aria-describedby", error.id);
+      return make("li", { className: wrong && "field-wrong" }, name, drop, wrong && error);
     };
     const show = () => {
       const transfer = new DataTransfer();
