@@ -8,10 +8,10 @@ from tests.mailer.mail_room import MailRoom
 from tests.mailer.post_office import DROP, Received
 
 from izarlink_tickets.accounts import (
+    Account,
     LinkNotValid,
     Preferences,
     Purpose,
-    SignIn,
     find_credentials,
     find_token,
     hash_password,
@@ -55,7 +55,7 @@ def token_in(mail: Received) -> str:
     return str(re.findall(r"/([\w-]{43})$", mail.text, re.MULTILINE)[0])
 
 
-def sign_in(room: MailRoom, email: str, password: str) -> SignIn | None:
+def sign_in(room: MailRoom, email: str, password: str) -> Account | None:
     with room.portal.database.query() as connection:
         return find_credentials(connection, email=email, now=room.cast.clock.now).check(password)
 
@@ -79,7 +79,7 @@ def test_the_credentials_open_the_account(welcoming_room: MailRoom) -> None:
     found = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
     assert mail.recipient == "denis@etxea.example"
     assert found is not None
-    assert found.is_initial
+    assert found.must_change_password
 
 
 def test_the_mail_names_the_portal_and_the_identifier(welcoming_room: MailRoom) -> None:

@@ -38,7 +38,6 @@ from izarlink_tickets.accounts.contact import InvalidEmail, InvalidPhone, email_
 from izarlink_tickets.accounts.credentials import (
     Credentials,
     PasswordAlreadyChosen,
-    SignIn,
     credentials_of,
     drop_expired_initial_passwords,
     find_credentials,
@@ -107,7 +106,6 @@ __all__ = [
     "Preferences",
     "Proof",
     "Purpose",
-    "SignIn",
     "Theme",
     "TooManyAttempts",
     "account_of",

@@ -69,14 +69,6 @@ class PasswordAlreadyChosen(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
-    """A right password. is_initial: it opens nothing but the form to choose another (R5)."""
-
-    account: Account
-    is_initial: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Credentials:
     """What the passwords of one sign-in are compared with; of nobody, where there is no such account.
 
@@ -88,14 +80,13 @@ class Credentials:
     initial_hashes: tuple[str, ...] = field(repr=False)
     expired_hashes: tuple[str, ...] = field(repr=False)
 
-    def check(self, password: str) -> SignIn | None:
-        """Compare; the time it takes is the same for everybody and nobody. Raises: PasswordTooLong."""
+    def check(self, password: str) -> Account | None:
+        """Give the account if it is its password. It takes the same time for everybody. Raises: PasswordTooLong."""
         passwords.refuse_too_long(password)
         current = (self.password_hash,) if self.password_hash else ()
         match = passwords.first_match(password, among=(*current, *self.initial_hashes))
-        if match is None or self.account is None or not self.account.active:
-            return None
-        return SignIn(self.account, is_initial=match != self.password_hash)
+        is_right = match is not None and self.account is not None and self.account.active
+        return self.account if is_right else None
 
     def hash_of_choice(self, password: str, *, words: Iterable[str] = ()) -> str:
         """Hash the password that the person chose, unless it may not be chosen.

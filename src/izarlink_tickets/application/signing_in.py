@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import (
     SIGN_IN_ACCOUNT,
     Account,
-    SignIn,
     TooManyAttempts,
     count_sign_in,
     find_credentials,
@@ -130,8 +129,10 @@ class SigningIn(AccountUseCases):
 
         self._once(act, account.id, work, again=lambda _: None)
 
-    def _open(self, found: SignIn, identifier: str, remote_address: str, *, user_agent: str, now: datetime) -> Visitor:
-        account, act, secret = found.account, own_act(found.account, now=now), self._keys.secret
+    def _open(
+        self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
+    ) -> Visitor:
+        act, secret = own_act(account, now=now), self._keys.secret
 
         def visit(connection: Connection) -> Visitor:
             return start_visit(connection, account, user_agent=user_agent, now=now)

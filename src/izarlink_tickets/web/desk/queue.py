@@ -12,7 +12,6 @@ from izarlink_tickets.accounts import active_staff
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, TicketType, Urgency
-from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_news import last_position
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Page, count_each, list_tickets
@@ -106,7 +105,7 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
             one.code: wording.category_said(one.code, one.leaf.full_label) for one in list_categories(connection)
         },
         "urgence": urgencies,
-        "affecte": {NOBODY: _("Personne")} | colleagues,
+        "affecte": {NOBODY: wording.nobody()} | colleagues,
     }
 
 

@@ -10,8 +10,8 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.forms import Form, ListField, TextField, choices_of, new_command_id
 from izarlink_tickets.web.tickets.numbers import TICKET_DIGITS, whole_number
 
-# The button of a row, which takes that ticket whatever else is ticked.
-TAKE_ONE = "prendre"
+# Also the button of a row, which takes that ticket whatever else is ticked.
+TAKE = "prendre"
 
 
 class QueueForm(Form):
@@ -37,12 +37,12 @@ class QueueForm(Form):
 
     @property
     def _one(self) -> str:
-        return request.form.get(TAKE_ONE, "")
+        return request.form.get(TAKE, "")
 
     @property
     def act(self) -> str:
         """Name what is to be done."""
-        return TAKE_ONE if self._one else request.form.get("acte", "")
+        return TAKE if self._one else request.form.get("acte", "")
 
     @staticmethod
     def seen_assignee(number: int) -> str:

@@ -17,7 +17,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.asked import read
 from izarlink_tickets.web.desk.queue import page_of
-from izarlink_tickets.web.desk.queue_form import QueueForm
+from izarlink_tickets.web.desk.queue_form import TAKE, QueueForm
 from izarlink_tickets.web.desk.subject import staff_people
 from izarlink_tickets.web.errors import field_of, sentence
 from izarlink_tickets.web.forms import confirm
@@ -25,7 +25,7 @@ from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("several", __name__)
 
-TAKE, ASSIGN, REPLY = "prendre", "affecter", "repondre"
+ASSIGN, REPLY = "affecter", "repondre"
 DONE = {
     TAKE: _l("Pris en charge : %(numbers)s."),
     ASSIGN: _l("Affecté : %(numbers)s."),
