@@ -64,8 +64,11 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _ended(command: Callable[[], int]) -> int:
     try:
         return command()
-    except click.exceptions.UsageError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return error.exit_code
+    except click.exceptions.UsageError as error:
+        _refused(_usage(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _refused("Interrupted.")
@@ -78,6 +81,12 @@ def _ended(command: Callable[[], int]) -> int:
         return _refused("The output was closed before its end.")
     except Exception as error:  # noqa: BLE001 - the outermost place: everything ends as one line and an exit code
         return _refused(sentence_of(error) or _unexpected(error))
+
+
+def _usage(error: click.exceptions.UsageError) -> str:
+    """Say in one line what is wrong with the words of a command, and where the right ones stand."""
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    return f"{' '.join(error.format_message().split())} See '{path} --help'."
 
 
 def _refused(sentence: str) -> int:

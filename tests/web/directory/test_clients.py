@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 from tests.cast import ETXEA, Cast, new_service
 from tests.openings import open_incident
@@ -12,6 +13,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.account_changes import Contact
 from izarlink_tickets.directory import organisation_named, organisations
+from izarlink_tickets.web.directory import accounts
 
 
 def id_of(portal: Portal, name: str) -> str:
@@ -228,3 +230,21 @@ def test_names_that_look_like_markup_stay_names(portal: Portal, cast: Cast, root
     page = root.get("/bureau/clients")
 
     assert "<script>alert(1)</script> & « fils »" in rows(page)
+
+
+def test_all_that_is_wrong_with_a_new_record_is_said_at_once(root: Browser):
+    account = fill(root, root.get("/bureau/comptes/nouveau"), "", phone="abc")
+    line = fill(root, root.get("/bureau/connexions/nouvelle"), "", reference="?")
+
+    assert [bool(account.error_at(name)) for name in ("name", "email", "phone")] == [True] * 3
+    assert [bool(line.error_at(name)) for name in ("reference", "organisation", "label")] == [True] * 3
+
+
+def test_of_too_many_customers_those_alike_are_offered(root: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(accounts, "NAMES_OFFERED", 1)
+    form = root.get("/bureau/connexions/nouvelle")
+
+    refused = fill(root, form, "", reference="FTTO-1", organisation="mendi", label="Fibre")
+
+    assert form.tree.find(".//datalist") is None
+    assert [one.get("value") for one in refused.tree.findall(".//datalist/option")] == ["Garage Mendi"]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.account_changes import contact_of, position_of
-from izarlink_tickets.directory import find_organisation, list_organisations
+from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Act
 from izarlink_tickets.i18n import gettext as _
@@ -29,8 +29,9 @@ from izarlink_tickets.web.guards import administrator
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
 PATH = "/bureau/comptes"
-# Offered while a name is typed; who keeps more customers than that types the whole name.
+# Offered while a name is typed; who keeps more customers than that types a part, and is offered those alike.
 NAMES_OFFERED = 500
+NAMES_ALIKE = 50
 
 
 @pages.get("")
@@ -155,7 +156,7 @@ def _settle(account_id: str, form: RecordForm, command: Callable[[Act, Account],
 
 def _new_page(form: NewAccountForm) -> Response:
     with portal().database.query() as connection:
-        names = names_offered(connection)
+        names = names_offered(connection, form.organisation.data)
     page = render_template(
         "directory/new_account.html",
         form=form,
@@ -170,7 +171,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
         position = position_of(connection, account)
-        names = names_offered(connection)
+        names = names_offered(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(
             connection,
             viewer,
@@ -199,10 +200,12 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
     return make_response(page, refused.status if refused else 200)
 
 
-def names_offered(connection: Connection) -> list[str]:
-    """List the customers that a form offers while a name is typed."""
-    names = [one.name for one in list_organisations(connection) if one.active]
-    return names if len(names) <= NAMES_OFFERED else []
+def names_offered(connection: Connection, typed: str | None) -> list[str]:
+    """List the customers that a form offers while a name is typed; of too many those alike what came back with it."""
+    found = few_organisations(connection, at_most=NAMES_OFFERED)
+    if found is None:
+        found = organisations_like(connection, words=typed, at_most=NAMES_ALIKE) if typed else []
+    return [one.name for one in found if one.active]
 
 
 def _account(account_id: str) -> Account:

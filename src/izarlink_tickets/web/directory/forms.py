@@ -1,14 +1,21 @@
-"""The forms of the directory. They check nothing that the use cases check."""
+"""The forms of the directory. They have no rules of their own: what they check, they ask the use cases' rules."""
+
+from collections.abc import Callable
+from functools import partial
 
 from wtforms import Field, ValidationError
 
+from izarlink_tickets.accounts import email_of, name_of, phone_of
 from izarlink_tickets.application.account_changes import Contact, Position
 from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.directory import line_of, organisation_name_of, reference_of
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.directory.record_form import ChangeForm, RecordForm
 from izarlink_tickets.web.directory.words import ROLES
+from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.forms import ChoiceField, Form, LineField, ListField, choices_of
 
 _ROLE_CHOICES = {role.value: label for role, label in ROLES.items()}
@@ -20,6 +27,18 @@ _IMPACT_CHOICES = {
     "2": _l("Bas"),
     "1": _l("Très bas"),
 }
+
+
+def _rule(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
+    """Ask a rule before the use case does, which stops at the first mistake: all are said at once."""
+
+    def validate(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data)
+        except Refusal as refusal:
+            raise ValidationError(sentence(refusal)) from refusal
+
+    return validate
 
 
 # --- customers --------------------------------------------------------------------------------------------------------
@@ -42,9 +61,9 @@ class RenameClientForm(ChangeForm):
 class NewAccountForm(Form):
     """organisation: the customer's name, whose list the page offers."""
 
-    name = LineField(_l("Nom"))
-    email = LineField(_l("Mail"))
-    phone = LineField(_l("Téléphone (facultatif)"))
+    name = LineField(_l("Nom"), validators=[_rule(name_of)])
+    email = LineField(_l("Mail"), validators=[_rule(email_of)])
+    phone = LineField(_l("Téléphone (facultatif)"), validators=[_rule(phone_of)])
     role = ChoiceField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
     organisation = LineField(_l("Client"))
 
@@ -102,9 +121,9 @@ def _require_role(field: Field) -> None:
 
 
 class NewServiceForm(Form):
-    reference = LineField(_l("Référence"))
-    organisation = LineField(_l("Client"))
-    label = LineField(_l("Libellé"))
+    reference = LineField(_l("Référence"), validators=[_rule(reference_of)])
+    organisation = LineField(_l("Client"), validators=[_rule(organisation_name_of)])
+    label = LineField(_l("Libellé"), validators=[_rule(partial(line_of, field="label"))])
     site = LineField(_l("Site (facultatif)"))
     offer = LineField(_l("Offre (facultatif)"))
 

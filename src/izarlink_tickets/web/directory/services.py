@@ -114,7 +114,7 @@ def _settle(service_id: str, form: RecordForm, command: Callable[[Act], object],
 
 def _new_page(form: NewServiceForm) -> Response:
     with portal().database.query() as connection:
-        names = names_offered(connection)
+        names = names_offered(connection, form.organisation.data)
     return make_response(render_template("directory/new_service.html", form=form, names=names), form.status)
 
 
