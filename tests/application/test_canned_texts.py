@@ -1,5 +1,7 @@
 """« Textes types »: kept once, changed by one at a time, withdrawn but never lost."""
 
+from dataclasses import replace
+
 import pytest
 from tests.cast import Cast
 
@@ -11,7 +13,7 @@ from izarlink_tickets.application.canned_texts import (
     kept_texts,
     offered_texts,
 )
-from izarlink_tickets.domain.errors import NotAllowed
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 
 HELLO = Words("Prise en charge", "Bonjour {prénom},", place=2)
 
@@ -42,6 +44,17 @@ def test_a_text_sent_twice_is_kept_once(portal: Portal, cast: Cast) -> None:
     act = cast.act("sam")
 
     assert portal.canned_texts.create(act, HELLO) == portal.canned_texts.create(act, HELLO)
+    assert offered(portal) == ["Prise en charge"]
+
+
+@pytest.mark.parametrize("name", ["sam", "nora"])
+def test_a_text_sent_again_with_other_words_is_not_lost_unseen(portal: Portal, cast: Cast, name: str) -> None:
+    act = cast.act("sam")
+    portal.canned_texts.create(act, HELLO)
+
+    with pytest.raises(CommandAlreadyUsed):
+        portal.canned_texts.create(replace(act, actor=cast.act(name).actor), Words("Accueil", "Bonsoir."))
+
     assert offered(portal) == ["Prise en charge"]
 
 

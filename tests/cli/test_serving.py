@@ -89,6 +89,18 @@ def test_a_request_under_way_is_answered_before_it_ends(serving: Running):
     assert serving.process.returncode == 0
 
 
+@on_sqlite
+def test_a_body_in_chunks_that_are_none_is_the_sender_s_fault(serving: Running):
+    head = b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+    with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+        connection.sendall(head + b"Content-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\n")
+        answer = connection.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Security-Policy" in answer
+    assert "Traceback" not in serving.err.read_text()
+
+
 def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, cast: Cast):
     open_incident(portal, cast)
 

@@ -9,7 +9,7 @@ from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.database import Database, Timestamp, metadata
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.canned_text import body_of
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.text import title_of
 from izarlink_tickets.domain.vocabulary import Act
 
@@ -77,14 +77,18 @@ class CannedTexts:
     def create(self, act: Act, words: Words) -> str:
         """Keep a new text and give its id; the same command again gives the same text.
 
-        Raises: TextRefused, UnknownPlaceholder.
+        Raises: TextRefused, UnknownPlaceholder, CommandAlreadyUsed for other words under the same id (D4).
         """
-        row = {"id": act.command_id, **_checked(act, words), "active": True, "revision": 1, "changed_at": act.at}
+        checked = _checked(act, words)
+        row = {"id": act.command_id, **checked, "active": True, "revision": 1, "changed_at": act.at}
 
         def attempt() -> str:
             with self._database.command() as connection:
-                if _find(connection, act.command_id) is None:
+                found = _find(connection, act.command_id)
+                if found is None:
                     connection.execute(insert(canned_texts), row)
+                elif _differs(found, checked):
+                    raise CommandAlreadyUsed(None)
             return act.command_id
 
         return persistently(attempt)

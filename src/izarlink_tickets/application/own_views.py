@@ -3,6 +3,7 @@
 A view is what the queue's address says; what it means is the queue's to know, each time it is used.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from izarlink_tickets.application.transaction import persistently
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.errors import Refusal, TextMissing, TextTooLong
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal, TextMissing, TextTooLong
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Act
 
@@ -61,6 +62,7 @@ _OF_ACCOUNT = (
     .where(own_views.c.account_id == bindparam("of_account"))
     .order_by(own_views.c.name_folded)
 )
+_SENT = select(own_views).where(own_views.c.id == bindparam("command"))
 _IS_ONE = (own_views.c.id == bindparam("wanted"), own_views.c.account_id == bindparam("of_account"))
 _RENAME, _DELETE = update(own_views).where(*_IS_ONE), delete(own_views).where(*_IS_ONE)
 
@@ -83,16 +85,16 @@ class OwnViews:
     def create(self, act: Act, *, name: str, query: str) -> None:
         """Keep a view; the same command again keeps no second one.
 
-        Raises: TextMissing, TextTooLong, OwnViewNameTaken, TooManyOwnViews.
+        Raises: TextMissing, TextTooLong, OwnViewNameTaken, TooManyOwnViews, CommandAlreadyUsed.
         """
         access.require(allowed=access.is_staff(act.actor))
         row = {"id": act.command_id, "account_id": act.actor.account_id, "query": query, **_named(name)}
 
         def attempt() -> None:
             with self._database.command() as connection:
-                views = own_views_of(connection, act.actor.account_id)
-                if any(view.id == act.command_id for view in views):
+                if _is_repeated(connection, row):
                     return
+                views = own_views_of(connection, act.actor.account_id)
                 _require_free(views, name)
                 if len(views) >= MOST_VIEWS:
                     raise TooManyOwnViews
@@ -126,6 +128,14 @@ class OwnViews:
 def own_views_of(connection: Connection, account_id: str) -> list[OwnView]:
     """List a technician's views by name."""
     return [OwnView(**row) for row in connection.execute(_OF_ACCOUNT, {"of_account": account_id}).mappings()]
+
+
+def _is_repeated(connection: Connection, row: Mapping[str, str]) -> bool:
+    """Say whether this very view is kept already. Raises: CommandAlreadyUsed, for another view or another's (D4)."""
+    sent = connection.execute(_SENT, {"command": row["id"]}).mappings().first()
+    if sent and dict(sent) != row:
+        raise CommandAlreadyUsed(None)
+    return sent is not None
 
 
 def _named(name: str) -> dict[str, str]:

@@ -110,6 +110,20 @@ def test_sent_twice_it_is_one_view(sam: Browser):
     assert (statuses, len(tabs_of(sam.get("/bureau")))) == ([303, 303], 1)
 
 
+@pytest.mark.parametrize("name", ["sam", "nora"])
+def test_a_form_sent_before_comes_back_with_another_id(sam: Browser, browser_of: Callable[[str], Browser], name: str):
+    fields = {"command_id": str(uuid4()), "name": "Demandes"}
+    sam.send("/bureau/vues?vue=tous", fields)
+    person = browser_of(name)
+
+    back = person.send("/bureau/vues?vue=tous", {**fields, "name": "Autres"})
+
+    sentence = "Ce formulaire a déjà été envoyé. Envoyez-le de nouveau si c’est bien une autre demande."
+    assert (back.status, back.errors, back.value("name")) == (409, [sentence], "Autres")
+    assert back.hidden_fields("/bureau/vues?vue=tous")["command_id"] != fields["command_id"]
+    assert "Autres 0" not in tabs_of(person.get("/bureau"))
+
+
 def test_there_are_no_more_than_fit(sam: Browser, portal: Portal, cast: Cast):
     for number in range(MOST_VIEWS):
         portal.own_views.create(cast.act("sam"), name=f"Vue {number}", query="vue=tous")

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
@@ -42,6 +43,8 @@ def register_errors(app: Flask) -> None:
     # What can't be stored: a number too large, half a character. The request is at fault, and the log says where.
     for odd in (OverflowError, UnicodeError, DataError):
         app.register_error_handler(odd, _odd_value)
+    # The server reads a body when the page does: it is only then that the chunks of one turn out to be none.
+    app.register_error_handler(ParseException, _malformed)
 
 
 def _page(text: Text, *, status: int, layout: str = "base.html", **values: object) -> Response:
@@ -95,6 +98,11 @@ def _trouble(error: Exception) -> Response:
 
 def _odd_value(error: Exception) -> Response:
     log.warning("odd_value", kind=type(error).__name__, route=_route(), exc_info=error)
+    return _page(TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
+
+
+def _malformed(_: ParseException) -> Response:
+    log.info("malformed_request", route=_route())
     return _page(TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
 
 
