@@ -109,7 +109,9 @@ class Scene:
     def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
         """Ask for one cell of the row. method: another than the row's; typed: into the form."""
         path, place = self._address(row, whose)
-        words = [path, quote(path), *(f"/{value}" for value in place.values())] if place else []
+        # The page of the thing whose form this is: an address that takes a form alone leads back there.
+        pages = [path.partition(f"/{value}")[0] + f"/{value}" for value in place.values()]
+        words = [path, quote(path), *pages, *(f"/{value}" for value in place.values())] if place else []
         return self.visit(who, path, method=method or row.method, masked=words, **{**self._unseen(place), **typed})
 
     def visit(self, who: str, path: str, *, method: str = "GET", masked: Sequence[str] = (), **typed: object) -> Answer:
