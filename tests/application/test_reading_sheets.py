@@ -82,6 +82,15 @@ def test_a_quotation_mark_swallows_no_line(body: str, expected: list[tuple[int, 
     assert lines(read_sheet((HEAD + body).encode(), SERVICES)) == expected
 
 
+def test_a_record_of_more_lines_than_anybody_types_is_wrong_and_the_next_line_is_tried() -> None:
+    # Without that bound each of n lines reads all that follow: four megabytes of `a";"` would take hours.
+    text = HEAD + '"A-1' + "\n" * 99 + '";Etxea;Fibre;\n"A-2' + "\n" * 100 + '";Etxea;Fibre;\nA-3;Etxea;Fibre;\n'
+
+    read = lines(read_sheet(text.encode(), SERVICES))
+
+    assert read == [(2, "A-1"), (102, faults.BadQuotes), (202, faults.BadQuotes), (203, "A-3")]
+
+
 def test_a_line_in_another_encoding_is_wrong_and_named() -> None:
     data = TEXT.encode() + "FTTO-3;Garage Ürrutia;Fibre;\r\n".encode("cp1252") + b'FTTO-4;"Etx\r\n\xe9a";Fibre;\r\n'
 
@@ -108,6 +117,9 @@ def test_a_sign_that_windows_lacks_is_wrong_and_named() -> None:
         ("Nom\r\nEtxea\r\n".encode("utf-16-le"), faults.SheetNotText),
         (b"Nom\r\n" + b"a" * MAX_BYTES, faults.SheetTooLarge),
         (b"Nom\r\n" + b"a\r\n" * (MAX_LINES + 1), faults.TooManyLines),
+        (b"Nom\r\n" + b'a";"\r\n' * (MAX_BYTES // 8), faults.TooManyLines),
+        (b"Nom\r\nEtxea\r\n" + b"\n" * (MAX_BYTES // 2), faults.TooManyLines),
+        (b"Nom;" + b";" * (MAX_BYTES // 2) + b"\r\n" + b";" * (MAX_BYTES // 4), faults.SheetEmpty),
         (b"Etxea\r\nMendi\r\n", faults.UnknownColumns),
         (b"Nom;Telephonne\r\nEtxea;1\r\n", faults.UnknownColumns),
         (b"Nom;name\r\nEtxea;Etxea\r\n", faults.DoubleColumns),
@@ -126,6 +138,13 @@ def test_a_mistyped_heading_is_named_with_what_there_is() -> None:
 
     assert refused.value.names == ("Telephonne",)
     assert refused.value.known == ("Mail", "Nom", "Téléphone", "Rôle", "Client", "État")
+
+
+def test_of_many_headings_that_mean_nothing_the_first_are_named() -> None:
+    with pytest.raises(faults.UnknownColumns) as refused:
+        read_sheet(b"Nom;" + b";".join(b"%d-" % number + b"x" * 100 for number in range(30_000)), ORGANISATIONS)
+
+    assert refused.value.names == tuple(f"{number}-" + "x" * 58 for number in range(10))
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,10 @@ class TooManyLines(SheetRefused):
 
 @dataclass(eq=False)
 class UnknownColumns(SheetRefused):
-    """Headings that mean nothing: a mistyped one would be left out in silence. known: what there is."""
+    """Headings that mean nothing: a mistyped one would be left out in silence.
+
+    names: the first ten, cut after 60 characters; known: what there is.
+    """
 
     names: tuple[str, ...]
     known: tuple[str, ...]

@@ -16,6 +16,15 @@ from izarlink_tickets.domain.text import clean_line
 MAX_BYTES = 4 * 1024**2
 MAX_LINES = 20_000
 
+# What no file of the directory needs, and without which a few megabytes of quotation marks keep a worker for hours.
+_MAX_LINES_OF_RECORD = 100
+_MAX_EMPTY_LINES = 200_000
+_MAX_COLUMNS = 100
+_MAX_HEADINGS = 10_000
+
+# How much of the headings that mean nothing is said.
+_NAMED, _NAMED_LENGTH = 10, 60
+
 UTF_8, WINDOWS_1252 = "UTF-8", "Windows-1252"
 SEPARATORS = (";", ",", "\t")
 
@@ -61,12 +70,16 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
         raise faults.SheetTooLarge(MAX_BYTES, len(data))
     if data.startswith(_NO_TEXT) or b"\0" in data:
         raise faults.SheetNotText
-    lines = _decoded(data.removeprefix(_BOM).splitlines(keepends=True))
+    physical = data.removeprefix(_BOM).splitlines(keepends=True)
+    if len(physical) > MAX_LINES + _MAX_EMPTY_LINES:
+        raise faults.TooManyLines(MAX_LINES)
+    lines = _decoded(physical)
     head = next((number for number, text in enumerate(lines.texts) if text.strip()), None)
     if head is None:
         raise faults.SheetEmpty
     separator, fields = _headings(lines.texts[head], columns)
-    records = [one for one in _records(lines, head + 1, separator, fields) if one.fault or any(one.cells.values())]
+    said = (one for one in _records(lines, head + 1, separator, fields) if one.fault or any(one.cells.values()))
+    records = list(islice(said, MAX_LINES + 1))
     if not records:
         raise faults.SheetEmpty
     if len(records) > MAX_LINES:
@@ -110,7 +123,7 @@ def _headings(line: str, columns: Sequence[Column]) -> tuple[str, list[str]]:
 
     Raises: UnknownColumns, DoubleColumns, MissingColumns.
     """
-    splits = {separator: _split(line, separator) for separator in SEPARATORS}
+    splits = {separator: _split(line[:_MAX_HEADINGS], separator) for separator in SEPARATORS}
     separator = max(
         splits, key=lambda one: sum(any(column.is_called(name) for column in columns) for name in splits[one])
     )
@@ -118,9 +131,9 @@ def _headings(line: str, columns: Sequence[Column]) -> tuple[str, list[str]]:
     while names and not clean_line(names[-1]):
         names.pop()
     meant = [next((column for column in columns if column.is_called(name)), None) for name in names]
-    unknown = tuple(clean_line(name) for name, column in zip(names, meant, strict=True) if column is None)
+    unknown = [clean_line(name)[:_NAMED_LENGTH] for name, column in zip(names, meant, strict=True) if column is None]
     if unknown:
-        raise faults.UnknownColumns(unknown, tuple(column.heading for column in columns))
+        raise faults.UnknownColumns(tuple(unknown[:_NAMED]), tuple(column.heading for column in columns))
     found = [column for column in meant if column]
     double = tuple(column.heading for column in columns if found.count(column) > 1)
     if double:
@@ -133,7 +146,7 @@ def _headings(line: str, columns: Sequence[Column]) -> tuple[str, list[str]]:
 
 def _split(line: str, separator: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
+        return next(csv.reader([line], delimiter=separator, strict=True), [])[:_MAX_COLUMNS]
     except csv.Error:
         return [line]
 
@@ -142,16 +155,15 @@ def _records(lines: _Lines, first: int, separator: str, fields: Sequence[str]) -
     """Read the records. After one that can't be read the next line is tried: a quotation mark swallows no file."""
     start = first
     while start < len(lines.texts):
-        reader = csv.reader(islice(lines.texts, start, None), delimiter=separator, strict=True)
-        done = 0
+        reader = csv.reader(lines.texts[start : start + _MAX_LINES_OF_RECORD], delimiter=separator, strict=True)
         try:
-            for cells in reader:
-                yield _record(lines, range(start + done, start + reader.line_num), cells, fields)
-                done = reader.line_num
+            cells = next(reader)
         except csv.Error:
-            yield Record(start + done + 1, fault=_fault_of(lines, start + done) or faults.BadQuotes())
-            done += 1
-        start += done
+            yield Record(start + 1, fault=_fault_of(lines, start) or faults.BadQuotes())
+            start += 1
+        else:
+            yield _record(lines, range(start, start + reader.line_num), cells, fields)
+            start += reader.line_num
 
 
 def _record(lines: _Lines, extent: range, cells: Sequence[str], fields: Sequence[str]) -> Record:

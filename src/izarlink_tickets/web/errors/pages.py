@@ -5,17 +5,19 @@ import secrets
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.projections import ReadModelsOutdated
+from izarlink_tickets.web.context import settings
 from izarlink_tickets.web.errors.sentences import sentence, status_of
-from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, UPDATING, Text
+from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, UPDATING, Text, too_large
 from izarlink_tickets.web.kept_forms import KeptForm, kept_form
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,9 @@ def _ticket_of(status: int) -> str | None:
 
 
 def _text_for(status: int) -> Text:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        total = current_app.config["MAX_CONTENT_LENGTH"]
+        return too_large(request_bytes=total, max_files=MAX_FILES, file_bytes=settings().attachment_max_bytes)
     return TEXTS.get(status) or (TEXTS[HTTPStatus.BAD_REQUEST] if status < 500 else TEXTS[503])  # noqa: PLR2004
 
 
@@ -81,7 +86,7 @@ def _refusal(refusal: Refusal) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         # A stranger's ticket looks like a page that never was (R41).
         return _page(TEXTS[status], status=status)
-    response = _page(Text(TEXTS[status].title, sentence(refusal)), status=status)
+    response = _page(Text(_text_for(status).title, sentence(refusal)), status=status)
     if isinstance(refusal, TooManyAttempts):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.presentation import size
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,6 @@ TEXTS = {
     ),
     409: Text(
         _l("Situation dépassée"), _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est.")
-    ),
-    413: Text(
-        _l("Envoi trop volumineux"),
-        _l(
-            "L’ensemble de vos fichiers dépasse 16 Mo. Rien n’a été enregistré. Revenez en arrière : votre texte y est "
-            "encore. Joignez 5 fichiers au plus, de 2 Mo chacun."
-        ),
     ),
     415: Text(
         _l("Format refusé"),
@@ -96,3 +91,17 @@ UPDATING = Text(
     _l("Portail en cours de mise à jour"),
     _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
 )
+
+
+def too_large(*, request_bytes: int, max_files: int, file_bytes: int) -> Text:
+    """Say how much a request may bring, with the sizes that this portal is set to."""
+    return Text(
+        _("Envoi trop volumineux"),
+        _(
+            "L’ensemble de vos fichiers dépasse %(total)s. Rien n’a été enregistré. Revenez en arrière : votre texte y "
+            "est encore. Joignez %(count)s fichiers au plus, de %(size)s chacun.",
+            total=size(request_bytes),
+            count=max_files,
+            size=size(file_bytes),
+        ),
+    )
