@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 from tests.browser.served import serving_here
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 from tests.stage import Stage
@@ -113,16 +113,27 @@ def first_login(page: Page, password: str) -> None:
     arrive_at(page, "Créer un ticket")
 
 
+def a_draft_can_be_thrown_away(page: Page) -> None:
+    write(page, "Titre", "Débit")
+    page.reload()
+    press(page, "Effacer")
+    expect(page.get_by_label("Titre")).to_be_focused()
+    expect(page.get_by_label("Titre")).to_have_value("")
+    assert drafts(page) == 0
+
+
 def a_draft_survives_a_closed_tab(page: Page) -> None:
+    page.reload()
     go_to(page, "Incident")
     page.keyboard.press("Space")
     go_to(page, "Coupure totale")
     page.keyboard.press("ArrowUp")
     write(page, "Titre", "Débit à 2 Mbit/s")
     write(page, "Description", "Depuis ce matin.")
+    choose_files(page, a_log("mesure.log", 1_500))
     page.goto("about:blank")
     page.go_back()
-    expect(page.get_by_text("Brouillon restauré")).to_be_visible()
+    expect(page.get_by_text("Brouillon restauré")).to_contain_text(re.compile(r"À joindre de nouveau\s: mesure\.log\."))
     expect(page.get_by_label("Débit", exact=True)).to_be_checked()
     expect(page.get_by_label("Description")).to_have_value("Depuis ce matin.")
 
@@ -150,11 +161,16 @@ def files_are_looked_at_before_they_travel(page: Page) -> None:
     expect(page.locator(".drop-zone .error")).to_have_count(0)
 
 
-def a_lost_connection_loses_nothing(page: Page) -> None:
-    page.context.set_offline(True)
+def a_connection_lost_on_the_way_loses_nothing(page: Page) -> None:
+    def lose(route: Route) -> None:
+        expect(page.get_by_role("progressbar", name="Envoi…")).to_be_visible()
+        route.abort("connectionreset")
+
+    page.route("**/tickets/nouveau", lose)
     press(page, "Envoyer")
     expect(page.get_by_role("alert")).to_contain_text("L’envoi n’a pas abouti.")
-    page.context.set_offline(False)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    page.unroute("**/tickets/nouveau", lose)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text(re.compile(r"Votre ticket n°\s1 est enregistré"))
     expect(page.locator(".files li").first).to_contain_text("mesure.log")
@@ -219,9 +235,10 @@ def test_a_customer_s_journey_by_keyboard(
     page.goto(address)
 
     first_login(page, password)
+    a_draft_can_be_thrown_away(page)
     a_draft_survives_a_closed_tab(page)
     files_are_looked_at_before_they_travel(page)
-    a_lost_connection_loses_nothing(page)
+    a_connection_lost_on_the_way_loses_nothing(page)
     a_full_disk_loses_nothing(page, monkeypatch)
     a_refused_follow_up_comes_back_in_its_place(page)
     portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")

@@ -173,6 +173,8 @@ def _review_fields(tree: Element, ids: Sequence[str]) -> None:
     labelled = {label.get("for") for label in tree.iter("label")}
     for field in (one for one in tree.iter() if one.tag in LABELLED and one.get("type") not in UNLABELLED_TYPES):
         assert field.get("id") in labelled or field.get("aria-label"), f"{field.get('name')} has no label"
+        # It would lead past the title, the help and the notices, and on a telephone bring up the keyboard.
+        assert field.get("autofocus") is None, f"{field.get('name')} takes the focus by itself"
     pointed = [target for one in tree.iter() for target in (one.get("aria-describedby") or "").split()]
     pointed += [link.get("href", "")[1:] for link in tree.iter("a") if link.get("href", "").startswith("#")]
     assert set(pointed) <= set(ids), f"nothing has the id of {set(pointed) - set(ids)}"

@@ -171,6 +171,7 @@ def script_words() -> dict[str, str]:
         "storing": _("Enregistrement…"),
         "failed": _("L’envoi n’a pas abouti. Rien n’est perdu : vérifiez votre connexion, puis envoyez de nouveau."),
         "restored": _("Brouillon restauré, saisi le {when}."),
+        "missing": _("Les fichiers ne sont pas gardés sur l’appareil. À joindre de nouveau : {names}."),
         "clear": _("Effacer"),
     }
 

@@ -81,6 +81,8 @@
       input.files = transfer.files;
       list.replaceChildren(...chosen.map(row));
       told.textContent = chosen.map((file, place) => `${file.name} ${fault(file, place)}`).join(", ");
+      // A draft says which files have to be chosen again.
+      form.dispatchEvent(new Event("input"));
     };
     const take = (more) => {
       const names = more.map((file) => file.name);
@@ -194,10 +196,14 @@
     const fresh = command.value;
     const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=date], [type=radio]"));
     const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]") && one.value.trim());
+    const attached = () => [...form.querySelectorAll(".files li:not(:has(:checked)) > span:first-child > bdi")].map((one) => one.textContent);
+    // Files of a draft before, and not chosen again so far: no page may put them back into its form.
+    let missing = [];
 
     const keep = () => {
       const pairs = inputs().filter((one) => one.type !== "radio" || one.checked).map((one) => [one.name, one.value]);
-      const kept = { at: Date.now(), command: command.value, fields: Object.fromEntries(pairs) };
+      const files = [...new Set([...missing, ...attached()])];
+      const kept = { at: Date.now(), command: command.value, fields: Object.fromEntries(pairs), files };
       try {
         isTyped() ? shelf.setItem(key, JSON.stringify(kept)) : shelf.removeItem(key);
       } catch {
@@ -218,10 +224,14 @@
     }
     const when = new Date(kept.at).toLocaleString(language, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone });
     const clear = make("button", { type: "button", className: "quiet" }, words.clear);
-    const note = make("p", { className: "note", role: "status" }, say("restored", { when }), " ", clear);
+    missing = kept.files ?? [];
+    const lost = missing.length ? ` ${say("missing", { names: missing.join(", ") })}` : "";
+    const note = make("p", { className: "note", role: "status" }, say("restored", { when }), lost, " ", clear);
     clear.addEventListener("click", () => {
-      shelf.removeItem(key);
+      missing = [];
       form.reset();
+      // Not before: files that are taken out are kept note of while the text still stands there.
+      shelf.removeItem(key);
       command.value = fresh;
       note.remove();
       form.querySelector("[type=text], textarea").focus();
