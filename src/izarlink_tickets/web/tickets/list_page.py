@@ -38,7 +38,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("N°", "-numero"),
+    Column(_l("N°"), "-numero"),
     Column(_l("Titre"), "titre"),
     Column(_l("Type et catégorie")),
     Column(_l("Urgence"), "-urgence"),

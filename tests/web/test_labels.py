@@ -1,0 +1,182 @@
+"""The customers' pages to the letter: whatever names a field or a part, is followed or pressed, in its order."""
+
+from collections.abc import Callable, Iterator
+from xml.etree.ElementTree import Element
+
+import pytest
+from tests.cast import ETXEA, Cast
+from tests.openings import closed_incident, open_incident, resolved_incident
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.accounts import Preferences
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.domain.vocabulary import Role
+
+WORDED = frozenset({"h1", "h2", "label", "legend", "dt", "th", "a", "button", "summary"})
+TABS = ["Informations", "Mot de passe", "Personnalisation", "Sessions", "Sécurité"]
+CHOICE = ["Nouveau mot de passe", "Confirmer le mot de passe", "Enregistrer"]
+HEAD = ["État", "Type de demande", "Catégorie", "Urgence", "Service", "Ouvert le", "par"]
+FOLLOW_UP = ["Ajouter un suivi", "Commentaire", "Fichier", "Envoyer le suivi"]
+STATES = ["Tous 0", "Nouveau 0", "En cours 0", "En attente 0", "Résolu 0", "Clôturé 0", "Annulé 0"]
+FILTERS = ["Type de demande", "Catégorie", "Service IzarLink concerné", "Ouvert du", "Ouvert jusqu’au"]
+APPROVAL = ["Approuver la solution", "Commentaire (facultatif)", "Confirmer : approuver et clôturer"]
+REFUSAL = ["Le problème persiste", "Que se passe-t-il encore ?", "Fichier", "Confirmer : refuser la solution"]
+REOPENING = ["Rouvrir", "Pourquoi rouvrir ce ticket ?", "Confirmer : rouvrir le ticket"]
+INITIAL = "premiere-connexion-2026"
+
+
+def named(page: Page, part: str = "main") -> list[str]:
+    """List what is named in a part of the page, but for what people have said in the timeline."""
+    element = page.tree.find(f".//{part}")
+    assert element is not None
+    return list(_named(element))
+
+
+def _named(element: Element) -> Iterator[str]:
+    if element.tag in WORDED:
+        yield text_of(element)
+        return
+    for child in element:
+        if child.tag != "ol":
+            yield from _named(child)
+
+
+def test_around_every_page_there_are_the_same_ways(alice: Browser):
+    page = alice.get("/aide")
+
+    assert text_of(page.tree.find(".//body/a")) == "Aller au contenu"
+    assert named(page, "header") == [
+        "Support IzarLink",
+        "Créer un ticket",
+        "Tickets",
+        "Alice Etcheverry",
+        "Se déconnecter",
+    ]
+    assert named(page, "footer") == ["Aide", "Accessibilité"]
+
+
+def test_the_sign_in_says_where_the_credentials_come_from(anonymous: Browser):
+    page = anonymous.get("/connexion")
+
+    assert named(page) == ["Connexion", "Identifiant", "Mot de passe", "Se connecter", "Mot de passe oublié ?"]
+    assert "Les identifiants vous ont été communiqués par mail." in page.words
+
+
+def test_the_first_login_has_two_steps(anonymous: Browser, portal: Portal, cast: Cast):
+    newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    portal.people.create_account_with_password(cast.act("system"), newcomer, password=INITIAL)
+    anonymous.sign_in(newcomer.email, INITIAL)
+
+    first = anonymous.get("/bienvenue/mot-de-passe")
+    own = "quatre chevaux sans selle"
+    anonymous.send("/bienvenue/mot-de-passe", {"new_password": own, "confirmation": own})
+    second = anonymous.get("/bienvenue/coordonnees")
+
+    assert named(first) == ["Choisissez votre mot de passe", *CHOICE]
+    details = ["Nom", "Mail", "Téléphone", "Valider mes informations", "Plus tard"]
+    assert named(second) == ["Vérifiez vos informations", *details]
+
+
+@pytest.mark.parametrize(
+    ("path", "heading", "expected"),
+    [
+        ("/profil", "Profil", ["Nom", "Mail", "Mot de passe actuel", "Téléphone", "Valider mes informations"]),
+        ("/profil/mot-de-passe", "Mot de passe", ["Mot de passe actuel", *CHOICE]),
+        (
+            "/profil/personnalisation",
+            "Personnalisation",
+            [
+                *("Langue", "Fuseau horaire", "Thème", "Comme mon appareil", "Clair", "Sombre"),
+                *("Mails pour mes propres actions", "Enregistrer", "Rétablir les valeurs par défaut"),
+            ],
+        ),
+        ("/profil/sessions", "Sessions", []),
+        (
+            "/profil/securite",
+            "Sécurité",
+            [
+                *("Identifiant", "Rôle", "Mot de passe", "le changer", "Dernière connexion", "voir les sessions"),
+                *("Activité récente", "Date", "Ce qui s’est passé"),
+            ],
+        ),
+    ],
+)
+def test_the_profile_has_five_parts(alice: Browser, path: str, heading: str, expected: list[str]):
+    assert named(alice.get(path)) == [heading, *TABS, *expected]
+
+
+def test_other_sessions_can_be_closed_together(alice: Browser, browser_of: Callable[[str], Browser]):
+    browser_of("alice").get("/profil")
+
+    assert named(alice.get("/profil/sessions"))[-1] == "Fermer toutes les autres sessions"
+
+
+def test_the_form_says_that_all_is_asked_for(alice: Browser):
+    page = alice.get("/tickets/nouveau")
+
+    assert "Tous les champs sont obligatoires, sauf mention contraire." in page.words
+    assert [one.get("aria-label") for one in page.tree.iter() if one.get("role") == "group"] == ["Administrative"]
+    assert named(page)[-3:] == ["Description", "Fichier (facultatif)", "Envoyer"]
+
+
+def test_an_empty_list_leads_to_the_form(alice: Browser, browser_of: Callable[[str], Browser]):
+    mine, company = alice.get("/tickets"), browser_of("bob").get("/tickets")
+
+    search = ["Rechercher", "Rechercher", "Plus de filtres"]
+    assert named(mine) == ["Tickets", "Créer un ticket", *STATES, *search, *FILTERS, "Créer un ticket"]
+    assert named(company)[2:4] == ["Mes tickets", "Tous ceux de ma société"]
+    assert "Votre société n’a pas encore de ticket. Créer un ticket" in company.words
+
+
+def test_the_columns_of_the_list_are_in_the_reader_s_language(alice: Browser, portal: Portal, cast: Cast):
+    open_incident(portal, cast)
+    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(locale="en"))
+
+    columns = [text_of(one) for one in alice.get("/tickets").tree.iter("th")]
+
+    assert columns == ["No.", "Title", "Type and category", "Urgency", "State", "Opened on", "Last activity"]
+
+
+def test_a_new_ticket_can_be_added_to(alice: Browser, portal: Portal, cast: Cast):
+    open_incident(portal, cast, uploads=[Upload("avant.txt", b"x"), Upload("après.txt", b"y")])
+
+    page = alice.get("/tickets/1")
+
+    files = ["Fichiers", "avant.txt", "après.txt"]
+    withdrawal = ["Annuler le ticket", "Raison (facultative)", "Confirmer : annuler le ticket"]
+    parts = ["Suivi", "Historique", "Fichiers (2)", "Historique", *files, *FOLLOW_UP]
+    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *HEAD, *parts, *withdrawal]
+
+
+def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Portal, cast: Cast):
+    resolved_incident(portal, cast)
+
+    page = alice.get("/tickets/1")
+
+    zone = ["Suivi", "Historique", "Solution proposée", *APPROVAL, *REFUSAL]
+    assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *HEAD, *zone, "Historique", *FOLLOW_UP]
+
+
+def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, cast: Cast):
+    closed_incident(portal, cast)
+
+    page = alice.get("/tickets/1")
+
+    rest = ["Suivi", "Historique", "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
+    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *HEAD, *rest]
+
+
+def test_every_page_says_which_tickets_wait_for_an_approval(
+    alice: Browser, browser_of: Callable[[str], Browser], portal: Portal, cast: Cast
+):
+    resolved_incident(portal, cast)
+    one = alice.get("/aide")
+    resolved_incident(portal, cast)
+    two = alice.get("/aide")
+
+    assert "1 ticket attend votre approbation — n° 1" in one.words
+    assert "2 tickets attendent votre approbation — n° 1, n° 2" in two.words
+    assert [link.get("href") for link in one.tree.findall(".//main/p/a")][:1] == ["/tickets/1#solution"]
+    assert "approbation —" not in browser_of("charlie").get("/aide").words
