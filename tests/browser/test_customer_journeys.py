@@ -103,7 +103,10 @@ def drafts(page: Page) -> int:
 def first_login(page: Page, password: str) -> None:
     write(page, "Identifiant", NEWCOMER.email)
     write(page, "Mot de passe", password)
-    page.keyboard.press("Enter")
+    press(page, "Afficher")
+    expect(page.get_by_label("Mot de passe", exact=True)).to_have_attribute("type", "text")
+    expect(page.get_by_role("button", name="Masquer")).to_have_attribute("aria-pressed", "true")
+    press(page, "Se connecter")
     arrive_at(page, "Choisissez votre mot de passe")
     write(page, "Nouveau mot de passe", CHOSEN_PASSWORD)
     write(page, "Confirmer le mot de passe", CHOSEN_PASSWORD)
@@ -275,6 +278,14 @@ def a_ticket_is_opened(page: Page) -> None:
     expect(page.locator("#e1")).to_contain_text("mesure.log")
 
 
+def each_ticket_of_the_list_is_a_card(page: Page) -> None:
+    page.get_by_role("link", name="Tickets", exact=True).click()
+    cells = page.locator("tbody tr").first.locator("td")
+    boxes = [box for cell in cells.all() if (box := cell.bounding_box())]
+    assert len({box["y"] for box in boxes}) == len(boxes) == 7
+    page.get_by_role("link", name="Débit à 2 Mbit/s").click()
+
+
 def a_solution_is_refused_then_approved(page: Page, portal: Portal, cast: Cast) -> None:
     portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
     page.reload()
@@ -298,4 +309,5 @@ def test_the_same_without_a_script_on_a_narrow_screen(
     plain_page.get_by_role("button", name="Se connecter").click()
 
     a_ticket_is_opened(plain_page)
+    each_ticket_of_the_list_is_a_card(plain_page)
     a_solution_is_refused_then_approved(plain_page, portal, cast)

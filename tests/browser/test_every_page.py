@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
+from playwright.sync_api import Browser, CDPSession, FilePayload, Page, ViewportSize
 from tests.browser.served import Served, serving
 from tests.ports import free_port
 
@@ -96,13 +96,17 @@ def page(browser: Browser, demo: Served) -> Iterator[Page]:
 
 
 def sign_in(page: Page, name: str) -> None:
-    character = next(one for one in demonstration.CHARACTERS if one.email.startswith(f"{name}@"))
     page.goto("/connexion")
+    give_credentials(page, name)
+    page.wait_for_url(re.compile(r"^(?!.*/connexion)"))
+
+
+def give_credentials(page: Page, name: str) -> None:
+    character = next(one for one in demonstration.CHARACTERS if one.email.startswith(f"{name}@"))
     page.get_by_label("Identifiant").fill(character.email)
     password = demonstration.PASSWORD if character.has_signed_in else demonstration.FIRST_PASSWORD
     page.get_by_label("Mot de passe", exact=True).fill(password)
     page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(re.compile(r"^(?!.*/connexion)"))
 
 
 def walk(page: Page, starts: list[str], known: list[re.Pattern[str]]) -> Findings:
@@ -196,10 +200,57 @@ def test_refused_forms_are_sound(page: Page):
     for path, button in (
         ("/tickets/nouveau", "Envoyer"),
         ("/profil/mot-de-passe", "Enregistrer"),
+        ("/tickets?du=hier", "Rechercher"),
     ):
         page.goto(path)
         page.get_by_role("button", name=button, exact=True).click()
         page.locator(".error-summary").wait_for()
         examine(page, f"{path} refused", findings)
+    page.get_by_role("link", name="n° 23").click()
+    page.get_by_text("Le problème persiste", exact=True).click()
+    page.get_by_role("button", name="Confirmer : refuser la solution").click()
+    page.locator(".error-summary").wait_for()
+    examine(page, "a refusal without its reason", findings)
+
+    assert not findings.wrong, "\n".join(findings.wrong)
+
+
+def fill_in(page: Page) -> None:
+    page.goto("/tickets/nouveau")
+    page.get_by_label("Demande", exact=True).check()
+    page.get_by_label("Service IzarLink concerné").select_option("autre")
+    page.get_by_label("Information", exact=True).check()
+    page.get_by_label("Titre").fill("Horaires de décembre")
+    page.get_by_label("Description").fill("Quels sont vos horaires ?")
+
+
+def test_what_comes_back_to_a_customer_is_sound(page: Page):
+    """A draft without its files, a session that was lost, the text that was kept, and a ticket that is there."""
+    program: FilePayload = {"name": "outil.exe", "mimeType": "application/x-msdownload", "buffer": b"x"}
+    findings = Findings()
+    sign_in(page, "alice")
+    fill_in(page)
+    page.locator("[type=file]").set_input_files(program)
+    page.reload()
+    page.get_by_text("À joindre de nouveau").wait_for()
+    page.locator("[type=file]").set_input_files(program)
+    examine(page, "a draft, and a file of a wrong type", findings)
+    page.get_by_role("button", name="Retirer outil.exe").click()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_text("Votre session a expiré").wait_for()
+    page.get_by_role("button", name="Se connecter").click()
+    page.locator(".error-summary").wait_for()
+    examine(page, "a session lost, and no password", findings)
+    give_credentials(page, "alice")
+    page.get_by_role("button", name="Reprendre mon texte").click()
+    page.get_by_text("Voici votre texte").wait_for()
+    examine(page, "the text that was kept", findings)
+    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_text("est enregistré").wait_for()
+    fill_in(page)
+    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_text("Un ticket semblable est déjà ouvert").wait_for()
+    examine(page, "a ticket that is there already", findings)
 
     assert not findings.wrong, "\n".join(findings.wrong)
