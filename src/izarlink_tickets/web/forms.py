@@ -253,6 +253,11 @@ class Form(FlaskForm):
         whole: list[tuple[str | None, str]] = [(None, message) for message in self.form_errors]
         return whole + [(target_of(field), str(message)) for field in self for message in field.errors]
 
+    @property
+    def text_id(self) -> str | None:
+        """Give the id of the field for what was written at length; None: there is none."""
+        return next((field.id for field in self if isinstance(field, TextField)), None)
+
     def _field_for(self, refusal: Refusal) -> str | None:
         name = field_of(refusal)
         name = self.field_names.get(name, name) if name else None

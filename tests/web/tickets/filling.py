@@ -54,3 +54,8 @@ def typed_in(page: Page, field: str) -> str:
 def entry(page: Page, number: int) -> str:
     """Give the words of one entry of the timeline."""
     return text_of(page.tree.find(f".//article[@id='e{number}']"))
+
+
+def ways_to_the_text(page: Page) -> list[str | None]:
+    """Say where the links of what is said first lead to."""
+    return [link.get("href") for link in page.tree.findall(".//*[@role='alert']//a")]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from tests.cast import Cast
 from tests.web.browsing import Browser
-from tests.web.tickets.filling import MAX_BYTES, a_file, entry, form, ticket, typed_in
+from tests.web.tickets.filling import MAX_BYTES, a_file, entry, form, ticket, typed_in, ways_to_the_text
 
 from izarlink_tickets.application import Portal
 
@@ -95,8 +95,22 @@ def test_an_edited_follow_up_comes_back_under_a_new_id(alice: Browser, new_ticke
 
     assert page.status == 409
     assert "Ce formulaire a déjà été envoyé (ticket n° 1)" in page.errors[0]
+    assert ways_to_the_text(page) == ["#suivi-comment"]
     assert typed_in(page, "comment") == "Autre chose."
     assert page.value("command_id") != fields["command_id"]
+
+
+def test_a_text_that_comes_back_after_a_sign_in_is_one_step_away(
+    alice: Browser, new_ticket: int, stored: Callable[[], int]
+):
+    before = stored()
+
+    page = alice.send("/tickets/1/suivi", form(comment="Voici la suite.", reprise="1"))
+
+    assert "Voici votre texte ; il n’est pas encore envoyé." in page.words
+    assert ways_to_the_text(page) == ["#suivi-comment"]
+    assert typed_in(page, "comment") == "Voici la suite."
+    assert stored() == before
 
 
 def test_a_follow_up_on_a_closed_ticket_is_refused_and_its_text_kept(
@@ -109,6 +123,7 @@ def test_a_follow_up_on_a_closed_ticket_is_refused_and_its_text_kept(
     assert page.status == 409
     assert page.errors == ["Ce ticket est déjà clôturé, depuis le 02/11/2026."]
     assert "Votre texte n’a pas été enregistré" in page.words
+    assert ways_to_the_text(page) == ["#unsent-text"]
     assert "Trop tard ?" in page.words
     assert stored() == before
 
