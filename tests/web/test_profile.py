@@ -50,7 +50,7 @@ def test_what_is_known_can_be_corrected(alice: Browser):
     [
         ("name", "", "Saisissez un nom."),
         ("name", "\u200b ", "Saisissez un nom."),
-        ("name", "é" * 101, "100 caractères au plus (vous en avez 101)."),
+        ("name", "é" * 101, "Raccourcissez le nom : 100 caractères au plus (vous en avez 101)."),
         ("email", "a@b", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
         ("email", "a@b.fr\nBcc: x@y.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
         ("email", "a@b.fr, c@d.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),

@@ -48,9 +48,31 @@ def test_every_refusal_is_told_in_words_of_its_own(app: Flask):
     ("refusal", "status", "field", "words"),
     [
         (errors.TextMissing("title"), 422, "title", "Saisissez un titre."),
-        (errors.TextTooShort("title", 3), 422, "title", "Saisissez 3 caractères au moins."),
-        (errors.TextTooLong("title", 150, 212), 422, "title", "150 caractères au plus (vous en avez 212)."),
-        (errors.TextTooLong("text", 20000, 20001), 422, "text", "20 000 caractères au plus (vous en avez 20 001)."),
+        (errors.TextTooShort("title", 3), 422, "title", "Saisissez un titre de 3 caractères au moins."),
+        (
+            errors.TextTooLong("title", 150, 212),
+            422,
+            "title",
+            "Raccourcissez le titre : 150 caractères au plus (vous en avez 212).",
+        ),
+        (
+            errors.TextTooLong("text", 20000, 20001),
+            422,
+            "text",
+            "Raccourcissez le texte : 20 000 caractères au plus (vous en avez 20 001).",
+        ),
+        (
+            errors.TooManyFiles(5, ("6.txt",)),
+            413,
+            "files",
+            "Joignez 5 fichiers au plus. En trop : « 6.txt ».",
+        ),
+        (
+            errors.TooManyFiles(5, tuple("abcdefgh")),
+            413,
+            "files",
+            "Joignez 5 fichiers au plus. En trop : « a », « b », « c », « d », « e » et 3 autres.",
+        ),
         (errors.UrgencyMissing(), 422, "urgency", "Indiquez l’urgence."),
         (
             errors.TicketIsClosed(State.CLOTURE, SINCE),

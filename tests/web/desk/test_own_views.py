@@ -87,7 +87,7 @@ def test_a_view_is_renamed_and_deleted(sam: Browser):
     ("name", "error"),
     [
         (" ", "Saisissez un nom."),
-        ("x" * 41, "40 caractères au plus (vous en avez 41)."),
+        ("x" * 41, "Raccourcissez le nom : 40 caractères au plus (vous en avez 41)."),
         ("DEMANDES ", "Une autre de vos vues porte déjà ce nom."),
     ],
 )

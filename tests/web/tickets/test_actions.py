@@ -42,7 +42,10 @@ def test_the_answer_to_a_question_resumes_the_ticket(alice: Browser, portal: Por
     [
         ({}, ("comment", 422, "Saisissez un commentaire ou joignez un fichier.")),
         ({"comment": " \u200b\u00a0\x00"}, ("comment", 422, "Saisissez un commentaire ou joignez un fichier.")),
-        ({"comment": "c" * 20_001}, ("comment", 422, "20 000 caractères au plus (vous en avez 20 001).")),
+        (
+            {"comment": "c" * 20_001},
+            ("comment", 422, "Raccourcissez le commentaire : 20 000 caractères au plus (vous en avez 20 001)."),
+        ),
         ({"comment": "Gardé", "files": "large"}, ("files", 413, "« gros.log » doit peser 2 Mo au plus")),
         ({"comment": "Gardé", "files": "six"}, ("files", 413, "Joignez 5 fichiers au plus. En trop : « 5.txt ».")),
     ],

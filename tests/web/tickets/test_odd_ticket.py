@@ -55,11 +55,15 @@ def description(portal: Portal, viewer: Person) -> str | None:
         ({"title": ""}, "title", "Saisissez un titre."),
         ({"title": " \u00a0\u200b "}, "title", "Saisissez un titre."),
         ({"title": "\x00"}, "title", "Saisissez un titre."),
-        ({"title": "ab"}, "title", "Saisissez 3 caractères au moins."),
-        ({"title": "t" * 212}, "title", "150 caractères au plus (vous en avez 212)."),
+        ({"title": "ab"}, "title", "Saisissez un titre de 3 caractères au moins."),
+        ({"title": "t" * 212}, "title", "Raccourcissez le titre : 150 caractères au plus (vous en avez 212)."),
         ({"description": None}, "description", "Décrivez votre demande."),
         ({"description": " \n\u2800 "}, "description", "Décrivez votre demande."),
-        ({"description": "d" * 20_001}, "description", "20 000 caractères au plus (vous en avez 20 001)."),
+        (
+            {"description": "d" * 20_001},
+            "description",
+            "Raccourcissez la description : 20 000 caractères au plus (vous en avez 20 001).",
+        ),
     ],
 )
 def test_an_odd_value_is_refused_at_its_field_and_nothing_is_lost(

@@ -73,7 +73,9 @@ _TOLD: Mapping[type[Refusal], Told] = {
     errors.NothingChanges: Told(_l("Rien ne change : modifiez au moins une valeur.")),
     # what was said
     errors.TextMissing: Told(lambda refusal: words.MISSING.get(refusal.field) or _("Saisissez un texte.")),
-    errors.TextTooShort: Told(lambda refusal: _("Saisissez %(minimum)s caractères au moins.", minimum=refusal.minimum)),
+    errors.TextTooShort: Told(
+        lambda refusal: _("Saisissez un titre de %(minimum)s caractères au moins.", minimum=refusal.minimum)
+    ),
     errors.TextTooLong: Told(words.too_long),
     errors.UnknownChoice: Told(_l("Choix inconnu. Choisissez une des valeurs proposées."), 400),
     errors.CategoryNotOfType: Told(_l("Choisissez une catégorie de ce type de demande."), field="category"),

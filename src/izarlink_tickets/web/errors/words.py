@@ -1,5 +1,6 @@
 """The sentences that need what a refusal carries: a length, a size, a day, a name."""
 
+from collections.abc import Sequence
 from math import ceil
 
 from izarlink_tickets import accounts, attachments
@@ -26,6 +27,21 @@ MISSING = {
     "label": _l("Saisissez un libellé."),
     "body": _l("Saisissez le texte."),
 }
+
+# In the summary above the form the sentence stands alone: it says which text is meant.
+SHORTEN = {
+    "title": _l("Raccourcissez le titre"),
+    "description": _l("Raccourcissez la description"),
+    "comment": _l("Raccourcissez le commentaire"),
+    "question": _l("Raccourcissez la question"),
+    "note": _l("Raccourcissez la note"),
+    "reason": _l("Raccourcissez la raison"),
+    "solution": _l("Raccourcissez la solution"),
+    "name": _l("Raccourcissez le nom"),
+    "label": _l("Raccourcissez le libellé"),
+}
+# More names than these are counted: a folder dropped by mistake holds hundreds.
+NAMES_SAID = 5
 
 ARCHIVE_FAULTS = {
     ArchiveFault.DAMAGED: _l("est endommagé"),
@@ -64,7 +80,8 @@ def wrong_state(refusal: errors.WrongState) -> str:
 
 def too_long(refusal: errors.TextTooLong) -> str:
     return _(
-        "%(maximum)s caractères au plus (vous en avez %(length)s).",
+        "%(shorten)s : %(maximum)s caractères au plus (vous en avez %(length)s).",
+        shorten=SHORTEN.get(refusal.field) or _("Raccourcissez le texte"),
         maximum=number(refusal.maximum),
         length=number(refusal.length),
     )
@@ -86,8 +103,15 @@ def too_large(refusal: attachments.FileTooLarge) -> str:
 
 def too_many_files(refusal: errors.TooManyFiles) -> str:
     limit = ngettext(_("Joignez %(num)s fichier au plus."), _("Joignez %(num)s fichiers au plus."), refusal.maximum)
-    names = ", ".join(map(quoted, refusal.left_out))
-    return _("%(limit)s En trop : %(names)s.", limit=limit, names=names) if names else limit
+    if not refusal.left_out:
+        return limit
+    return _("%(limit)s En trop : %(names)s.", limit=limit, names=_some_of(refusal.left_out))
+
+
+def _some_of(names: Sequence[str]) -> str:
+    said = ", ".join(map(quoted, names[:NAMES_SAID]))
+    more = len(names) - NAMES_SAID
+    return ngettext("%(names)s et %(num)s autre", "%(names)s et %(num)s autres", more, names=said) if more > 0 else said
 
 
 def kind_refused(refusal: attachments.FileKindRefused) -> str:
