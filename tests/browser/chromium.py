@@ -7,8 +7,20 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal, TypedDict
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+
+class Screen(TypedDict):
+    """What a context is opened with."""
+
+    viewport: ViewportSize
+    color_scheme: Literal["light", "dark"]
+
+
+WIDE: Screen = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+NARROW: Screen = {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"}
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "The browser tests need Chromium or Google Chrome: install Debian's package chromium, or your system's."

@@ -1,12 +1,13 @@
-"""A customer's journey by the keyboard alone, with all that the script adds, and once more without any script."""
+"""A customer's journey by the keyboard alone, with all that the script adds, wide and light, narrow and dark."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
+from tests.browser.chromium import NARROW, WIDE
 from tests.browser.served import serving_here
-from tests.cast import ETXEA, PASSWORD, Cast, Clock
+from tests.cast import ETXEA, Cast, Clock
 from tests.stage import Stage
 from tests.web.applications import application
 
@@ -53,9 +54,9 @@ def address(portal: Portal, clock: Clock) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide and light", "narrow and dark"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(locale="fr-FR", **request.param)
     context.set_default_timeout(10_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
@@ -248,66 +249,3 @@ def test_a_customer_s_journey_by_keyboard(
     the_solution_is_approved(page)
     on_paper_there_is_nothing_to_do(page)
     signing_out_clears_the_drafts(page)
-
-
-# --- without a script -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def plain_page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        locale="fr-FR", viewport={"width": 320, "height": 640}, color_scheme="dark", java_script_enabled=False
-    )
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
-
-
-def a_ticket_is_opened(page: Page) -> None:
-    """Fields follow the type, a mistake costs nothing, and the chosen file stays."""
-    expect(page.get_by_role("group", name="Urgence")).to_be_hidden()
-    page.get_by_label("Incident", exact=True).check()
-    page.get_by_label("Débit", exact=True).check()
-    page.get_by_label("Titre").fill("Débit à 2 Mbit/s")
-    page.get_by_label("Fichier (facultatif)").set_input_files(a_log("mesure.log", 1_500))
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_contain_text("Décrivez votre demande.")
-    expect(page.get_by_text("Fichiers déjà reçus")).to_be_visible()
-    page.get_by_label("Description").fill("Depuis ce matin.")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.locator("#e1")).to_contain_text("mesure.log")
-
-
-def each_ticket_of_the_list_is_a_card(page: Page) -> None:
-    page.get_by_role("link", name="Tickets", exact=True).click()
-    cells = page.locator("tbody tr").first.locator("td")
-    boxes = [box for cell in cells.all() if (box := cell.bounding_box())]
-    assert len({box["y"] for box in boxes}) == len(boxes) == 7
-    page.get_by_role("link", name="Débit à 2 Mbit/s").click()
-
-
-def a_solution_is_refused_then_approved(page: Page, portal: Portal, cast: Cast) -> None:
-    portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
-    page.reload()
-    page.get_by_text("Le problème persiste", exact=True).click()
-    page.get_by_label("Que se passe-t-il encore").fill("Toujours 2 Mbit/s.")
-    page.get_by_role("button", name=re.compile("Confirmer.*refuser")).click()
-    expect(page.locator("dl").first).to_contain_text("En cours")
-    portal.tickets.resolve(cast.act("sam"), number=1, solution="Le port a été changé.")
-    page.reload()
-    page.get_by_text("Approuver la solution", exact=True).click()
-    page.get_by_role("button", name=re.compile("Confirmer.*approuver")).click()
-    expect(page.locator("dl").first).to_contain_text("Clôturé")
-
-
-def test_the_same_without_a_script_on_a_narrow_screen(
-    plain_page: Page, address: str, portal: Portal, cast: Cast
-) -> None:
-    plain_page.goto(address)
-    plain_page.get_by_label("Identifiant").fill(cast["alice"].email)
-    plain_page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    plain_page.get_by_role("button", name="Se connecter").click()
-
-    a_ticket_is_opened(plain_page)
-    each_ticket_of_the_list_is_a_card(plain_page)
-    a_solution_is_refused_then_approved(plain_page, portal, cast)
