@@ -146,6 +146,13 @@ def accounts_of(connection: Connection, *, organisation_id: str) -> list[Account
     return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
 
 
+def few_accounts_of(connection: Connection, *, organisation_id: str, at_most: int) -> list[Account] | None:
+    """List an organisation's people, deactivated ones too, by address; None where there are more than that."""
+    statement = _ACCOUNTS_OF.limit(at_most + 1)
+    found = _all(connection.execute(statement, {"organisation": organisation_id}).mappings())
+    return found if len(found) <= at_most else None
+
+
 def lock_account(connection: Connection, *, account_id: str) -> Account:
     """Give an account that is known to exist and that nobody else changes before this transaction ends."""
     return account_of(connection.execute(_ACCOUNT.with_for_update(), {"id": account_id}).mappings().one())

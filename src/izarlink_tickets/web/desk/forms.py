@@ -16,7 +16,6 @@ from izarlink_tickets.directory import Category, Service
 from izarlink_tickets.domain.vocabulary import (
     GROUP_SEPARATOR,
     IMPACTS,
-    KEPT,
     UNFINISHED,
     UNRESOLVED,
     Act,
@@ -27,15 +26,12 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
-from izarlink_tickets.web.desk.subject import Subject, customer_people, qualifications, staff_people
+from izarlink_tickets.web.desk.people import RequesterForm, WatcherForm
+from izarlink_tickets.web.desk.subject import Subject, qualifications, staff_people
 from izarlink_tickets.web.forms import LineField, ListField, choices_of
 from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
-ADD, REMOVE = "ajouter", "retirer"
 CONFIRM, DECLINE = "confirmer", "refuser"
-
-
-# --- the work ---------------------------------------------------------------------------------------------------------
 
 
 class TakeForm(DeskForm):
@@ -173,71 +169,6 @@ class CancellationForm(DeskForm):
         if self.is_granted:
             return tickets.confirm_cancellation(act, number=number)
         return tickets.decline_cancellation(act, number=number, reason=self.reason.data)
-
-
-# --- people -----------------------------------------------------------------------------------------------------------
-
-
-class PersonForm(DeskForm):
-    """A form that chooses somebody of the customer."""
-
-    states = KEPT
-    person: PersonField
-
-    @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return super().blank(subject).offer(cls.choosable(subject))
-
-    @classmethod
-    def sent(cls, number: int) -> Self:
-        return super().sent(number).offer(customer_people(number))
-
-    @classmethod
-    def choosable(cls, subject: Subject) -> list[Account]:
-        """List who may be chosen."""
-        return subject.candidates
-
-    def offer(self, colleagues: Iterable[Account]) -> Self:
-        self.person.offer(colleagues)
-        return self
-
-
-class WatcherForm(PersonForm):
-    """Add a colleague of the customer who reads along, or take one away."""
-
-    slug = "observateurs"
-    submit = _l("Ajouter l’observateur")
-    done = _l("L’observateur est ajouté.")
-
-    operation = HiddenField(default=ADD)
-    person = PersonField(_l("Observateur à ajouter"))
-
-    @classmethod
-    def choosable(cls, subject: Subject) -> list[Account]:
-        return subject.onlookers
-
-    @property
-    def is_removal(self) -> bool:
-        return bool(self.operation.data == REMOVE)
-
-    @property
-    def announcement(self) -> str:
-        return _("L’observateur est retiré.") if self.is_removal else str(self.done)
-
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        command = tickets.remove_watcher if self.is_removal else tickets.add_watcher
-        return command(act, number=number, account_id=self.person.data or "")
-
-
-class RequesterForm(PersonForm):
-    slug = "demandeur"
-    submit = _l("Changer le demandeur")
-    done = _l("Le demandeur est changé.")
-
-    person = PersonField(_l("Nouveau demandeur"))
-
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.change_requester(act, number=number, account_id=self.person.data or "")
 
 
 FORMS: tuple[type[DeskForm], ...] = (

@@ -4,26 +4,42 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.accounts import Account, accounts_of, active_staff, find_account, find_accounts
+from izarlink_tickets.accounts import (
+    Account,
+    active_staff,
+    few_accounts_of,
+    find_account,
+    find_account_by_email,
+    find_accounts,
+)
+from izarlink_tickets.accounts.listing import Wanted, list_account_rows
 from izarlink_tickets.directory import Category, Service, list_categories, services_of
+from izarlink_tickets.directory.paging import Place
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Person, State
 from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
 from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, existing_ticket, list_tickets, watchers_of
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY
+from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.timeline import Deliveries, deliveries_shown
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
+# More are offered where the ticket is requalified.
+SERVICES_SHOWN = 10
+# Each weighs some 50 bytes, compressed, and two lists offer them.
+PEOPLE_OFFERED = 100
+# To choose from where words mean several.
+PEOPLE_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Subject:
     """What the page of a ticket is about. viewer: who looks at it.
 
-    people: all accounts of the customer; staff: who may take the ticket; others: more unfinished tickets of the
-    customer; solution: the entry that proposed it, while it waits for approval.
+    people: all accounts of the customer, None where there are too many to choose from; staff: who may take the ticket;
+    others: more unfinished tickets of the customer; solution: the entry that proposed it, while it waits for approval.
     """
 
     viewer: Person
@@ -31,7 +47,7 @@ class Subject:
     timeline: Timeline
     requester: Account | None
     watchers: list[Account]
-    people: list[Account]
+    people: list[Account] | None
     staff: list[Account]
     services: list[Service]
     categories: list[Category]
@@ -49,23 +65,17 @@ class Subject:
         return bool(self.timeline.entries) and self.timeline.entries[-1].steps[-1].version >= self.ticket.version
 
     @property
+    def services_shown(self) -> list[Service]:
+        """List the first of them, those in use before closed ones."""
+        return sorted(self.services, key=lambda one: not one.active)[:SERVICES_SHOWN]
+
+    @property
     def usable_services(self) -> list[Service]:
         return _usable(self.services, self.ticket)
 
     @property
     def usable_categories(self) -> list[Category]:
         return _given(self.categories, self.ticket)
-
-    @property
-    def candidates(self) -> list[Account]:
-        """List who could become the requester."""
-        return [one for one in self.people if one.active and one.id != self.ticket.requester_id]
-
-    @property
-    def onlookers(self) -> list[Account]:
-        """List who could become a watcher."""
-        watching = {one.id for one in self.watchers}
-        return [one for one in self.candidates if one.id not in watching]
 
 
 def subject_of(number: int, *, before: int | None = None, wanted: int | None = None) -> Subject:
@@ -84,7 +94,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
             timeline=shown,
             requester=find_account(connection, account_id=ticket.requester_id),
             watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
-            people=accounts_of(connection, organisation_id=ticket.organisation_id),
+            people=few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED),
             staff=active_staff(connection),
             services=services_of(connection, organisation_id=ticket.organisation_id),
             categories=list_categories(connection),
@@ -106,11 +116,32 @@ def staff_people() -> list[Account]:
         return active_staff(connection)
 
 
-def customer_people(number: int) -> list[Account]:
-    """List all accounts of the ticket's customer. Raises: TicketNotFound."""
+def few_people(number: int) -> list[Account] | None:
+    """List all accounts of the ticket's customer; None where there are too many to choose from.
+
+    Raises: TicketNotFound.
+    """
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, authentication.viewer().person, number=number)
-        return accounts_of(connection, organisation_id=ticket.organisation_id)
+        return few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED)
+
+
+def people_named(number: int, words: str) -> list[Account]:
+    """List whom of the ticket's customer the words mean: an id or a mail address one, a name all active ones like it.
+
+    No words mean nobody. There are at most `PEOPLE_NAMED`. Raises: TicketNotFound.
+    """
+    if not words:
+        return []
+    with portal().database.query() as connection:
+        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
+        chosen = find_account(connection, account_id=uuid_of(words) or "")
+        exact = chosen or find_account_by_email(connection, email=words)
+        if exact and exact.organisation_id == ticket.organisation_id:
+            return [exact]
+        like = Wanted(words, organisation_id=ticket.organisation_id, is_active=True)
+        page = list_account_rows(connection, wanted=like, place=Place(), size=PEOPLE_NAMED)
+        return find_accounts(connection, ids=[one.id for one in page.rows])
 
 
 def qualifications(number: int) -> tuple[list[Service], list[Category]]:

@@ -16,7 +16,8 @@ from izarlink_tickets.web.context import now, portal, settings
 from izarlink_tickets.web.desk import presence
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm
-from izarlink_tickets.web.desk.forms import FORMS, REMOVE, WatcherForm
+from izarlink_tickets.web.desk.forms import FORMS
+from izarlink_tickets.web.desk.people import REMOVE, WatcherForm
 from izarlink_tickets.web.desk.rows import row_shown
 from izarlink_tickets.web.desk.subject import Subject, subject_of
 from izarlink_tickets.web.form_files import FormWithFiles
