@@ -120,12 +120,16 @@ def test_the_link_works_without_a_sign_in(anonymous: Browser, link: str, portal:
     assert account.email == "alice@nouvelle.example"
 
 
-def test_a_used_link_is_dead(anonymous: Browser, link: str):
+@pytest.mark.parametrize("again", ["GET", "POST"])
+def test_a_used_link_leads_to_the_profile(anonymous: Browser, link: str, again: str):
+    token = anonymous.token()
     anonymous.send(link)
 
-    page = anonymous.send(link)
+    page = anonymous.ask(again, link, data={"csrf_token": token})
 
     assert (page.status, page.errors) == (400, ["Ce lien n’est plus valable. Demandez-en un nouveau."])
+    assert "Ouvrir votre profil" in page.words
+    assert "Confirmer cette adresse" not in page.words
 
 
 def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, anonymous: Browser):

@@ -118,14 +118,19 @@ class Profiles(AccountUseCases):
             account = existing_account(connection, account_id)
             _post(connection, own_act(account, now=now), outbox.Kind.EMAIL_CONFIRMATION)
 
-    def confirm_email(self, token: str, *, now: datetime) -> Account:
-        """Make the confirmed address the account's, and tell the old one. Raises: LinkNotValid, EmailTaken."""
+    def find_email_change(self, token: str, *, now: datetime) -> Account:
+        """Say whose address a link would change, without using it up. Raises: LinkNotValid."""
         with self._database.query() as connection:
             wanted = find_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
-            act = own_act(existing_account(connection, wanted.account_id), now=now)
+            return existing_account(connection, wanted.account_id)
+
+    def confirm_email(self, token: str, *, now: datetime) -> Account:
+        """Make the confirmed address the account's, and tell the old one. Raises: LinkNotValid, EmailTaken."""
+        owner = self.find_email_change(token, now=now)
+        act = own_act(owner, now=now)
 
         def account(connection: Connection) -> Account:
-            return existing_account(connection, wanted.account_id)
+            return existing_account(connection, owner.id)
 
         def work(connection: Connection) -> Account:
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
@@ -135,7 +140,7 @@ class Profiles(AccountUseCases):
             record_fact(connection, act, EmailChanged, account_id=before.id)
             return account(connection)
 
-        return self._once(act, wanted.account_id, work, again=account)
+        return self._once(act, owner.id, work, again=account)
 
     def save_preferences(self, account_id: str, *, preferences: Preferences) -> None:
         """Store « Personnalisation » (R9). Raises: UnknownChoice."""

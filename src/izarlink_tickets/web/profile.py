@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import email_of, fold_email
 from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.authentication import is_signed_in, viewer
@@ -27,7 +28,13 @@ class ContactForm(Form):
 
 
 class EmailForm(Form):
-    """A button: opening a link is no act, mail programs do it by themselves."""
+    """A button: opening a link is no act, mail programs do it by themselves. is_refused: it would do nothing."""
+
+    is_refused = False
+
+    def show(self, refusal: Refusal) -> None:
+        super().show(refusal)
+        self.is_refused = True
 
 
 @pages.get("/profil")
@@ -79,8 +86,10 @@ def _is_proven(form: ContactForm) -> bool:
 @pages.get("/profil/mail/<token>")
 @public
 def show_new_address(token: str) -> Response:
-    del token  # used up by the button alone
-    return make_response(render_template("new_address.html", form=EmailForm()))
+    form = EmailForm()
+    with form.refusals_shown():
+        portal().people.find_email_change(token, now=now())
+    return _new_address_page(form)
 
 
 @pages.post("/profil/mail/<token>")
@@ -92,6 +101,10 @@ def confirm_new_address(token: str) -> Response:
             account = portal().people.confirm_email(token, now=now())
             flash(_("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email))
             return redirect("/profil" if is_signed_in() else "/connexion", HTTPStatus.SEE_OTHER)
+    return _new_address_page(form)
+
+
+def _new_address_page(form: EmailForm) -> Response:
     return make_response(render_template("new_address.html", form=form), form.status)
 
 
