@@ -1,6 +1,7 @@
 """« Tickets »: whose it shows, by state, word and type, in which order, page by page."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from tests.cast import Cast
@@ -9,6 +10,7 @@ from tests.web.browsing import Browser, Page, text_of
 from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.vocabulary import TicketType
 from izarlink_tickets.projections import ticket_filters
+from izarlink_tickets.projections.ticket_queries import list_tickets
 from izarlink_tickets.web.tickets import list_page
 
 
@@ -236,15 +238,37 @@ def test_a_heading_sorts_and_turns_round(alice: Browser, three_tickets: None):
 def test_fifty_a_page_and_the_way_to_the_others(alice: Browser, open_ticket: Callable[..., int]):
     numbers = [open_ticket(title=f"Ticket {nth:02}") for nth in range(52)]
 
-    first = alice.get("/tickets?tri=numero")
+    first = alice.get("/tickets?tri=-numero")
     second = alice.get(links_of(first, "Pages")["Plus anciens"])
     back = alice.get(links_of(second, "Pages")["Plus récents"])
 
-    assert (len(titles(first)), titles(second)) == (50, ["Ticket 50", "Ticket 51"])
+    assert (len(titles(first)), titles(second)) == (50, ["Ticket 01", "Ticket 00"])
     assert list(links_of(first, "Pages")) == ["Plus anciens"]
     assert list(links_of(second, "Pages")) == ["Plus récents"]
     assert titles(back) == titles(first)
     assert len(numbers) == 52
+
+
+@pytest.mark.usefixtures("three_tickets")
+@pytest.mark.parametrize(
+    ("order", "before", "after"),
+    [
+        ("-activite", "Plus récents", "Plus anciens"),
+        ("ouverture", "Plus anciens", "Plus récents"),
+        ("titre", "Précédents", "Suivants"),
+        ("-etat", "Précédents", "Suivants"),
+    ],
+)
+def test_the_ways_to_the_other_pages_say_where_they_lead(
+    alice: Browser, monkeypatch: pytest.MonkeyPatch, order: str, before: str, after: str
+):
+    monkeypatch.setattr(list_page, "list_tickets", partial(list_tickets, size=1))
+
+    first = alice.get(f"/tickets?tri={order}")
+    second = alice.get(links_of(first, "Pages")[after])
+
+    assert list(links_of(second, "Pages")) == [before]
+    assert sorted(titles(first) + titles(second)) == ["Débit à Évry", "Facture de mai"]
 
 
 @pytest.mark.parametrize(("name", "place"), [("sam", "/bureau"), ("root", "/bureau"), ("ada", "/audit")])

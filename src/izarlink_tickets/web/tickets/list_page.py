@@ -46,6 +46,8 @@ COLUMNS = (
     Column(_l("Ouvert le"), "-ouverture"),
     Column(_l("Dernière activité"), "-activite"),
 )
+# Sorted by these, one page is newer than the next, or older.
+_BY_TIME = frozenset({"numero", "ouverture", "activite"})
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def _page(
         most_found=MAX_FOUND if asked.search and sum(counts.values()) >= MAX_FOUND else None,
         older=page.older and replace(first, older=page.older).address(),
         newer=page.newer and replace(first, newer=page.newer).address(),
+        ways=_ways(asked.order),
         everything=Asked(scope=asked.scope, default_scope=asked.default_scope).address(),
     )
 
@@ -132,6 +135,14 @@ def _scopes(asked: Asked) -> list[Choice]:
     return [
         Choice(label, replace(asked, scope=scope).address(), scope == asked.scope) for scope, label in labels.items()
     ]
+
+
+def _ways(order: str) -> tuple[str, str]:
+    """Name the page before and the one after in this order."""
+    if order.removeprefix("-") not in _BY_TIME:
+        return _("Précédents"), _("Suivants")
+    newer, older = _("Plus récents"), _("Plus anciens")
+    return (newer, older) if order.startswith("-") else (older, newer)
 
 
 def _heading(asked: Asked, column: Column) -> Heading:
