@@ -31,6 +31,7 @@ GROUPS = [name for name, command in commands.commands.items() if isinstance(comm
         ("ticket", "list", "--frobnicate"),
         ("ticket", "show"),
         ("--frobnicate",),
+        ("account", "import", "/"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, arguments: tuple[str, ...]):
@@ -38,7 +39,7 @@ def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, argu
 
     assert (ended.code, ended.out) == (2, "")
     assert is_one_line(ended.err)
-    assert re.search(r"See 'izarlink-tickets.* --help'\.$", ended.err.strip())
+    assert re.search(r"[.?] See 'izarlink-tickets.* --help'\.$", ended.err.strip())
 
 
 @pytest.mark.parametrize("arguments", [(), *((name,) for name in GROUPS)])

@@ -62,11 +62,11 @@ def test_a_lost_attachment_ends_with_3_and_the_backup_is_made(
 
 
 def test_a_folder_that_is_none_is_told(command: Command, tmp_path: Path):
-    made = command("backup", str(tmp_path / "nowhere" / "monday.zip"))
+    file = tmp_path / "nowhere" / "monday.zip"
 
-    assert made.code == 1
-    assert is_one_line(made.err)
-    assert made.err.endswith(": No such file or directory.\n")
+    made = command("backup", str(file))
+
+    assert (made.code, made.err) == (1, f"izarlink-tickets: {file}: No such file or directory.\n")
 
 
 def test_a_restore_verifies_and_says_what_to_do_next(backup: Path, empty: Path, anywhere: Command):

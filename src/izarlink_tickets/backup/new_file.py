@@ -20,7 +20,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     _refuse_existing(path)
     draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
-    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = _opened(draft, path)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield file
@@ -31,6 +31,15 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.absolute().parent)
+
+
+def _opened(draft: Path, path: Path) -> int:
+    try:
+        return os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        # The draft's name says nothing to whoever asked for the file.
+        error.filename = str(path)
+        raise
 
 
 def _refuse_existing(path: Path) -> None:

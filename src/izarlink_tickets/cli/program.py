@@ -86,7 +86,9 @@ def _ended(command: Callable[[], int]) -> int:
 def _usage(error: click.exceptions.UsageError) -> str:
     """Say in one line what is wrong with the words of a command, and where the right ones stand."""
     path = error.ctx.command_path if error.ctx else PROGRAM
-    return f"{' '.join(error.format_message().split())} See '{path} --help'."
+    said = " ".join(error.format_message().split())
+    # The library ends some of its sentences with a full stop, and some not.
+    return f"{said if said.endswith(('.', '?')) else f'{said}.'} See '{path} --help'."
 
 
 def _refused(sentence: str) -> int:
