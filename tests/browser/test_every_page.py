@@ -227,12 +227,13 @@ def fill_in(page: Page) -> None:
 def test_what_comes_back_to_a_customer_is_sound(page: Page):
     """A draft without its files, a session that was lost, the text that was kept, and a ticket that is there."""
     program: FilePayload = {"name": "outil.exe", "mimeType": "application/x-msdownload", "buffer": b"x"}
+    picture: FilePayload = {"name": "vitrine.png", "mimeType": "image/png", "buffer": b"x"}
     findings = Findings()
     sign_in(page, "alice")
     fill_in(page)
-    page.locator("[type=file]").set_input_files(program)
+    page.locator("[type=file]").set_input_files([program, picture])
     page.reload()
-    page.get_by_text("À joindre de nouveau").wait_for()
+    page.get_by_text(re.compile(r"À joindre de nouveau\s: vitrine\.png\.")).wait_for()
     page.locator("[type=file]").set_input_files(program)
     examine(page, "a draft, and a file of a wrong type", findings)
     page.get_by_role("button", name="Retirer outil.exe").click()
