@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from tests.cast import Cast, Clock
+from tests.cast import PASSWORD, Cast, Clock
 from tests.web.browsing import Browser
 
 from izarlink_tickets.application import Portal
@@ -80,6 +80,16 @@ def test_a_deactivated_account_gets_the_same_sentence(anonymous: Browser, cast: 
     answer = anonymous.sign_in("alice@etxea.example")
 
     assert answer.errors == ["Identifiant ou mot de passe incorrect."]
+
+
+def test_who_takes_no_cookie_is_told_that_it_needs_one(anonymous: Browser, cast: Cast):
+    fields = {"csrf_token": anonymous.token(), "identifier": cast["alice"].email, "password": PASSWORD}
+    anonymous.client.delete_cookie("izarlink", domain="127.0.0.1")
+
+    page = anonymous.post("/connexion", fields)
+
+    assert (page.status, page.value("identifier")) == (400, "alice@etxea.example")
+    assert page.errors[0].startswith("Votre navigateur n’a pas envoyé le cookie du portail")
 
 
 def test_the_identifier_is_kept_and_the_password_is_not(anonymous: Browser, cast: Cast):
