@@ -77,12 +77,8 @@ _insert_unless_live = {
     "postgresql": postgresql.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
 }
 _destroy = update(sealing_keys).where(_IS_OF_ACCOUNT, _IS_LIVE).values(wrapped=None, destroyed_at=bindparam("now"))
-_rewrap = update(sealing_keys).where(sealing_keys.c.id == bindparam("key")).values(wrapped=bindparam("rewrapped"))
 _select_fingerprint = select(installation.c.value).where(installation.c.name == FINGERPRINT)
 _insert_fingerprint = insert(installation).values(name=FINGERPRINT, value=bindparam("fingerprint"))
-_update_fingerprint = (
-    update(installation).where(installation.c.name == FINGERPRINT).values(value=bindparam("fingerprint"))
-)
 
 
 class WrongSealingKey(Exception):
@@ -237,15 +233,6 @@ def require_fingerprint(known: str | None, master_key: bytes) -> None:
     """Raise WrongSealingKey unless the fingerprint is of this master key."""
     if known is None or not hmac.compare_digest(known, _fingerprint(master_key)):
         raise WrongSealingKey
-
-
-def change_master_key(connection: Connection, *, old: bytes, new: bytes) -> None:
-    """Wrap every live key anew; nothing that is sealed changes. Raises: WrongSealingKey."""
-    check_master_key(connection, old)
-    for stored in [_StoredKey(*row) for row in connection.execute(_select_all_live)]:
-        rewrapped = _wrap(_unwrap(stored, old), stored.id, stored.account_id, master_key=new)
-        connection.execute(_rewrap, {"key": stored.id, "rewrapped": rewrapped})
-    connection.execute(_update_fingerprint, {"fingerprint": _fingerprint(new)})
 
 
 def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
