@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.access import STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Person, Role
+from izarlink_tickets.domain.vocabulary import Person, Role, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
-from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline
+from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline, one_entry
+from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.prose import Part, parts_of
 
 Deliveries = Mapping[int, Iterable[Delivery]]
@@ -61,6 +62,13 @@ class EntryShown:
     @property
     def mails_in_trouble(self) -> int:
         return sum(mail.said.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
+
+
+def pending_solution(connection: Connection, viewer: Person, ticket: TicketRow) -> Timeline:
+    """Give the entry that proposed the solution, in a timeline of its own, while it waits for approval; else none."""
+    if ticket.state != State.RESOLU or ticket.solution_entry is None:
+        return Timeline([])
+    return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
 
 
 def entries_shown(

@@ -16,13 +16,13 @@ from izarlink_tickets.accounts.listing import Wanted, list_account_rows
 from izarlink_tickets.directory import Category, Service, list_categories, services_of
 from izarlink_tickets.directory.paging import Place
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Person, State
-from izarlink_tickets.projections.history_queries import Entry, Timeline, one_entry, timeline
+from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
 from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, existing_ticket, list_tickets, watchers_of
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY
 from izarlink_tickets.web.forms import uuid_of
-from izarlink_tickets.web.timeline import Deliveries, deliveries_shown
+from izarlink_tickets.web.timeline import Deliveries, deliveries_shown, pending_solution
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
@@ -99,7 +99,7 @@ def subject_of(number: int, *, before: int | None = None, wanted: int | None = N
             services=services_of(connection, organisation_id=ticket.organisation_id),
             categories=list_categories(connection),
             others=_others(connection, viewer, ticket),
-            solution=_pending_solution(connection, viewer, ticket),
+            solution=next(iter(pending_solution(connection, viewer, ticket).entries), None),
             deliveries=deliveries_shown(connection, viewer, shown, number=number),
         )
 
@@ -176,10 +176,3 @@ def _others(connection: Connection, viewer: Person, ticket: TicketRow) -> list[T
     # One more than are shown, because the ticket itself is among them.
     page = list_tickets(connection, viewer, narrowed=of_customer, order=BY_PRIORITY, size=OTHERS_SHOWN + 1)
     return [one for one in page.rows if one.number != ticket.number][:OTHERS_SHOWN]
-
-
-def _pending_solution(connection: Connection, viewer: Person, ticket: TicketRow) -> Entry | None:
-    if ticket.state != State.RESOLU or ticket.solution_entry is None:
-        return None
-    found = one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
-    return next(iter(found.entries), None)

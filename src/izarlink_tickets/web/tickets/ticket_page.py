@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, redirect, render_template, request
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Person, State
+from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Person
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
     AttachedFile,
     Entry,
     Timeline,
     files_of,
-    one_entry,
     timeline,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
@@ -26,7 +24,14 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.numbers import whole_number
 from izarlink_tickets.web.tickets.offers import Offers, offers_to
 from izarlink_tickets.web.tickets.shown import ticket_shown
-from izarlink_tickets.web.timeline import Deliveries, EntryShown, deliveries_shown, entries_shown, file_shown
+from izarlink_tickets.web.timeline import (
+    Deliveries,
+    EntryShown,
+    deliveries_shown,
+    entries_shown,
+    file_shown,
+    pending_solution,
+)
 
 pages = Blueprint("ticket", __name__)
 
@@ -134,7 +139,7 @@ def _read(number: int) -> Reading:
             ticket=ticket,
             timeline=shown,
             files=files_of(connection, number=number),
-            solution=_pending_solution(connection, person, ticket),
+            solution=pending_solution(connection, person, ticket),
             deliveries=deliveries_shown(connection, person, shown, number=number),
             is_latest=before is None,
         )
@@ -147,12 +152,6 @@ def _size() -> int:
 
 def _begins_after(shown: Timeline, entry: int) -> bool:
     return shown.has_earlier and entry < shown.entries[0].number
-
-
-def _pending_solution(connection: Connection, person: Person, ticket: TicketRow) -> Timeline:
-    if ticket.state != State.RESOLU or ticket.solution_entry is None:
-        return Timeline([])
-    return one_entry(connection, person, number=ticket.number, entry=ticket.solution_entry)
 
 
 # --- putting together -------------------------------------------------------------------------------------------------
