@@ -64,6 +64,18 @@ def test_an_unreachable_database_is_found_without_telling_its_password(
 
 
 @on_sqlite
+def test_a_database_that_may_not_be_written_is_found_among_the_rest(command: Command, tmp_path: Path):
+    lock = next(tmp_path.rglob("*.db.lock"))
+    lock.unlink()
+    lock.mkdir()
+
+    ended = command("doctor")
+
+    assert (ended.code, ended.err) == (1, "")
+    assert f"failed  database: {lock}: Is a directory. - Let the account" in ended.out.splitlines()[-1]
+
+
+@on_sqlite
 def test_a_mail_server_that_does_not_answer_is_found(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
 

@@ -21,8 +21,13 @@ from izarlink_tickets.projections.ticket_queries import LIVE
 
 
 def examine_portal(settings: Settings) -> Iterator[Finding]:
-    keys = load_keys(settings)
-    portal = open_portal(settings, keys)
+    keys, opened = load_keys(settings), list[Portal]()
+    remedy = "Let the account that runs the portal write there, all that it finds included."
+    finding = asked("database", lambda: opened.append(open_portal(settings, keys)), remedy=remedy)
+    if not opened:
+        yield finding
+        return
+    portal = opened[0]
     try:
         for check, question, remedy in (
             ("database", _database, "Start it, or check IZARLINK_DATABASE_URL."),
