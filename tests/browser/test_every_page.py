@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, FilePayload, Page, ViewportSize
+from playwright.sync_api import Browser, CDPSession, FilePayload, Page, ViewportSize, expect
 from tests.browser.served import Served, serving
 from tests.ports import free_port
 
@@ -224,22 +224,23 @@ def fill_in(page: Page) -> None:
     page.get_by_label("Description").fill("Quels sont vos horaires ?")
 
 
-def test_what_comes_back_to_a_customer_is_sound(page: Page):
-    """A draft without its files, a session that was lost, the text that was kept, and a ticket that is there."""
+def a_draft_comes_back_without_its_files(page: Page, findings: Findings) -> None:
     program: FilePayload = {"name": "outil.exe", "mimeType": "application/x-msdownload", "buffer": b"x"}
     picture: FilePayload = {"name": "vitrine.png", "mimeType": "image/png", "buffer": b"x"}
-    findings = Findings()
-    sign_in(page, "alice")
     fill_in(page)
     page.locator("[type=file]").set_input_files([program, picture])
     page.reload()
     page.get_by_text(re.compile(r"À joindre de nouveau\s: vitrine\.png\.")).wait_for()
-    page.locator("[type=file]").set_input_files(program)
+    page.locator("[type=file]").set_input_files([program, picture])
     examine(page, "a draft, and a file of a wrong type", findings)
     page.get_by_role("button", name="Retirer outil.exe").click()
+
+
+def a_text_comes_back_after_its_session_was_lost(page: Page, findings: Findings) -> None:
     page.context.clear_cookies()
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_text("Votre session a expiré").wait_for()
+    expect(page.locator("main")).to_be_focused()
     page.get_by_role("button", name="Se connecter").click()
     page.locator(".error-summary").wait_for()
     examine(page, "a session lost, and no password", findings)
@@ -249,9 +250,21 @@ def test_what_comes_back_to_a_customer_is_sound(page: Page):
     examine(page, "the text that was kept", findings)
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_text("est enregistré").wait_for()
+
+
+def a_form_comes_back_since_there_is_such_a_ticket(page: Page, findings: Findings) -> None:
     fill_in(page)
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_text("Un ticket semblable est déjà ouvert").wait_for()
     examine(page, "a ticket that is there already", findings)
+
+
+def test_what_comes_back_to_a_customer_is_sound(page: Page):
+    findings = Findings()
+    sign_in(page, "alice")
+
+    a_draft_comes_back_without_its_files(page, findings)
+    a_text_comes_back_after_its_session_was_lost(page, findings)
+    a_form_comes_back_since_there_is_such_a_ticket(page, findings)
 
     assert not findings.wrong, "\n".join(findings.wrong)

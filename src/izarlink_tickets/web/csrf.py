@@ -10,12 +10,27 @@ from flask import Flask, abort, g, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.context import settings
 
 FIELD = "csrf_token"
 # Sent by the page that brings kept text back after a new sign-in: the form is to be shown, not carried out.
 RESUMED = "reprise"
 _OWN_SITES = ("same-origin", "none")
+
+EXPIRED = _l(
+    "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
+    "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
+)
+# A browser that was closed meanwhile sends none either, but has one for the next time.
+NO_COOKIE = _l(
+    "Votre navigateur n’a pas envoyé le cookie du portail, sans lequel personne ne peut se connecter. Autorisez les "
+    "cookies de ce site, puis envoyez de nouveau."
+)
+IS_BACK = _l(
+    "Voici votre texte ; il n’est pas encore envoyé. Vérifiez-le, joignez de nouveau vos fichiers s’il y en avait, "
+    "puis envoyez."
+)
 
 
 def register_csrf(app: Flask) -> None:
@@ -33,6 +48,13 @@ def is_genuine() -> bool:
 def is_resumed() -> bool:
     """Say whether the form only comes back after a new sign-in."""
     return RESUMED in request.form
+
+
+def objection() -> str:
+    """Say why a form of ours is not carried out, and what to do."""
+    if is_resumed():
+        return IS_BACK
+    return EXPIRED if request.cookies else NO_COOKIE
 
 
 def _check() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request, flash, request
+from flask import Response, after_this_request, flash
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
@@ -35,19 +35,6 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.errors import field_of, sentence, status_of
 
-EXPIRED = _l(
-    "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
-    "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
-)
-# A browser that was closed meanwhile sends none either, but has one for the next time.
-NO_COOKIE = _l(
-    "Votre navigateur n’a pas envoyé le cookie du portail, sans lequel personne ne peut se connecter. Autorisez les "
-    "cookies de ce site, puis envoyez de nouveau."
-)
-RESUMED = _l(
-    "Voici votre texte ; il n’est pas encore envoyé. Vérifiez-le, joignez de nouveau vos fichiers s’il y en avait, "
-    "puis envoyez."
-)
 # Told apart from what is shown: ids of commands, for the script alone.
 DONE = "done"
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
@@ -208,7 +195,7 @@ class Form(FlaskForm):
         """Say whether the form may be carried out; if not, it holds the errors to show."""
         self.command_id.data = uuid_of(self.command_id.data) or new_command_id()
         if not csrf.is_genuine():
-            return self.fail(self._why_not_genuine(), status=400)
+            return self.fail(csrf.objection(), status=400)
         if not super().validate(extra_validators):
             self.status = 422
         return not self.has_errors
@@ -262,11 +249,6 @@ class Form(FlaskForm):
     def text_id(self) -> str | None:
         """Give the id of the field for what was written at length; None: there is none."""
         return next((field.id for field in self if isinstance(field, TextField)), None)
-
-    def _why_not_genuine(self) -> str:
-        if self.is_resumed:
-            return RESUMED
-        return EXPIRED if request.cookies else NO_COOKIE
 
     def _field_for(self, refusal: Refusal) -> str | None:
         name = field_of(refusal)

@@ -162,6 +162,8 @@
       document.title = page.title;
       document.body.replaceWith(page.body);
       scrollTo(0, 0);
+      // As a page that is loaded is: read from its beginning, unless something on it comes first.
+      document.querySelector("main").focus();
       enhance();
     });
     request.send(new FormData(form, button));
