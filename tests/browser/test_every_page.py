@@ -238,10 +238,13 @@ def a_draft_comes_back_without_its_files(page: Page, findings: Findings) -> None
 
 def a_text_comes_back_after_its_session_was_lost(page: Page, findings: Findings) -> None:
     page.context.clear_cookies()
+    page.set_extra_http_headers({"Accept-Language": "en"})
     page.get_by_role("button", name="Envoyer").click()
-    page.get_by_text("Votre session a expiré").wait_for()
+    page.get_by_text("Your session has expired").wait_for()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("main")).to_be_focused()
-    page.get_by_role("button", name="Se connecter").click()
+    page.set_extra_http_headers({"Accept-Language": "fr"})
+    page.get_by_role("button", name="Sign in").click()
     page.locator(".error-summary").wait_for()
     examine(page, "a session lost, and no password", findings)
     give_credentials(page, "alice")

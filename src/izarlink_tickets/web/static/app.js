@@ -160,6 +160,8 @@
       // What the server could not do now can be sent again from here, files included.
       if (request.status >= 500) return fail(`${main.querySelector("h1").textContent} : ${main.querySelector("h1 ~ p").textContent}`);
       document.title = page.title;
+      // Who has to sign in again is spoken to as the browser asks for.
+      document.documentElement.lang = page.documentElement.lang;
       document.body.replaceWith(page.body);
       scrollTo(0, 0);
       // As a page that is loaded is: read from its beginning, unless something on it comes first.
