@@ -1,6 +1,6 @@
 """Forms that take files: what was accepted stays with the form while it comes back refused (R19)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import structlog
@@ -11,10 +11,12 @@ from izarlink_tickets.attachments import MAX_FILES, BlobDamaged, BlobMissing, Ch
 from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.errors import sentence, status_of
+from izarlink_tickets.web.errors.words import NAMES_SAID
 from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
 
 # The box beside a kept file: ticked, the file is left out of what is sent.
@@ -73,7 +75,7 @@ class FormWithFiles(Form):
         self._kept = tuple(file for file in self._kept if file.file_id not in unwanted)
 
     def _check(self) -> None:
-        accepted = [file for upload in self.files.uploads() if (file := self._accepted(upload))]
+        accepted = self._accepted(self.files.uploads())
         # Chosen again, or sent again with « Back »: the new one takes the place of the one before.
         names = {file.name for file in accepted}
         self._drop([file.file_id for file in self._kept if file.name in names])
@@ -93,9 +95,22 @@ class FormWithFiles(Form):
             self.fail(LOST.format(name=file.name), field="files")
         return upload
 
-    def _accepted(self, upload: Upload) -> CheckedFile | None:
-        try:
-            return portal().files.check([upload])[0]
-        except Refusal as refusal:
-            self.fail(sentence(refusal), field="files", status=status_of(refusal))
-            return None
+    def _accepted(self, uploads: Sequence[Upload]) -> list[CheckedFile]:
+        files: list[CheckedFile] = []
+        refusals: list[Refusal] = []
+        for upload in uploads:
+            try:
+                files += portal().files.check([upload])
+            except Refusal as refusal:
+                refusals.append(refusal)
+        self._tell(refusals)
+        return files
+
+    def _tell(self, refusals: Sequence[Refusal]) -> None:
+        """Say what is wrong with the first files, and of how many more something is."""
+        for one in refusals[:NAMES_SAID]:
+            self.fail(sentence(one), field="files", status=status_of(one))
+        more = len(refusals) - NAMES_SAID
+        if more > 0:
+            said = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
+            self.fail(said, field="files", status=self.status)

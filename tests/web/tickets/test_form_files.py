@@ -121,6 +121,13 @@ def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, por
     assert len(attached(portal)) == 5
 
 
+def test_of_many_refused_files_the_first_are_named(alice: Browser):
+    page = alice.send("/tickets/nouveau", typed(files=[a_file(f"f{nth}.txt", b"") for nth in range(8)]))
+
+    empty = [f"Le fichier « f{nth}.txt » est vide." for nth in range(5)]
+    assert (page.status, page.errors) == (422, [*empty, "3 autres fichiers sont refusés."])
+
+
 # --- kept -------------------------------------------------------------------------------------------------------------
 
 
