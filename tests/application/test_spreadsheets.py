@@ -1,71 +1,29 @@
 """Imports: line by line what would happen, then all of it or nothing."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from tests.application.coming_in import facts, posted, sign_in
+from tests.application.sheets import HEAD, reasons, stored, verdicts
 from tests.cast import ETXEA, MENDI, Cast, Clock
 from tests.faults.children import killed_at
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import (
-    Account,
-    InvalidEmail,
-    InvalidPhone,
-    OrganisationMissing,
-    OrganisationNotAllowed,
-    accounts,
-    find_account_by_email,
-)
+from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.account_facts import recent_facts
-from izarlink_tickets.application.spreadsheets import (
-    ACCOUNTS,
-    ORGANISATIONS,
-    SERVICES,
-    ImportRefused,
-    Kind,
-    Report,
-    Verdict,
-    faults,
-)
+from izarlink_tickets.application.spreadsheets import ACCOUNTS, ORGANISATIONS, SERVICES, ImportRefused, Kind, Verdict
 from izarlink_tickets.config import Settings
 from izarlink_tickets.crash_points import EXIT_CODE, Point
-from izarlink_tickets.directory import (
-    OrganisationInactive,
-    UnknownOrganisation,
-    organisation_named,
-    organisations,
-    services,
-)
+from izarlink_tickets.directory import OrganisationInactive, UnknownOrganisation, organisation_named
 from izarlink_tickets.domain.account import DirectoryExported
-from izarlink_tickets.domain.errors import CommandAlreadyUsed, LastAdministrator, NotAllowed, TextMissing
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 from izarlink_tickets.domain.vocabulary import Act, Role
-from izarlink_tickets.event_store import events
 
 # What comes to no SQL that differs.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
-
-
-def reasons(report: Report) -> dict[int, list[str]]:
-    """Name what is wrong, by line."""
-    return {one.line: [type(reason).__name__ for reason in one.reasons] for one in report.outcomes if one.reasons}
-
-
-def verdicts(report: Report) -> dict[int, str]:
-    return {one.line: one.verdict.value for one in report.outcomes}
-
-
-def stored(portal: Portal) -> list[int]:
-    """Count all that an import writes to."""
-    tables = (organisations, accounts, services, events, outbox.outbox)
-    with portal.database.query() as connection:
-        return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
 
 
 def account_with(portal: Portal, email: str) -> Account:
@@ -261,63 +219,3 @@ def test_only_administrators_import_and_export(
 ) -> None:
     with pytest.raises(NotAllowed):
         attempt(portal.spreadsheets, cast)
-
-
-# --- ten thousand lines -----------------------------------------------------------------------------------------------
-
-LINES = 10_000
-# What stands on every hundredth line, in turn, and what is to be said of it.
-WRONG = [
-    ("not an address;Maia;;Client;%s", InvalidEmail),
-    ("maia{n}@ossau.example;;;Client;%s", TextMissing),
-    ("maia{n}@ossau.example;Maia;zéro;Client;%s", InvalidPhone),
-    ("maia{n}@ossau.example;Maia;;Chef;%s", faults.UnknownRole),
-    ("maia{n}@ossau.example;Maia;;Client;", OrganisationMissing),
-    ("maia{n}@ossau.example;Maia;;Support;%s", OrganisationNotAllowed),
-    ("maia{n}@ossau.example;Maia;;Client;Nadie", UnknownOrganisation),
-    ("p2@ossau.example;Maia;;Client;%s", faults.DoubleLine),
-    ("root@izarlink.example;Root;;Support;", LastAdministrator),
-    ("maia{n}@ossau.example;Maia;;Client", faults.WrongWidth),
-    ('maia{n}@ossau.example;"Maia;;Client;%s', faults.BadQuotes),
-    ("maia{n}@ossau.example;Maia\udce9;;Client;%s", faults.NotDecodable),
-]
-
-
-def the_file() -> Iterator[str]:
-    yield HEAD.strip()
-    for number in range(2, LINES + 2):
-        if number % 100:
-            yield f"p{number}@ossau.example;Personne nº {number};05 59 00 00 00;Client;{ETXEA}"
-        else:
-            text, _ = WRONG[number // 100 % len(WRONG)]
-            yield text.replace("%s", ETXEA).replace("{n}", str(number))
-
-
-@on_sqlite
-def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: Portal, cast: Cast) -> None:
-    # A lone surrogate stands for a byte that is no UTF-8.
-    data = "\r\n".join(the_file()).encode("utf-8", "surrogateescape")
-    before = stored(portal)
-
-    with pytest.raises(ImportRefused) as refused:
-        portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data)
-
-    report = refused.value.report
-    expected = {line: WRONG[line // 100 % len(WRONG)][1].__name__ for line in range(100, LINES + 2, 100)}
-    # The address of the last administrator comes again: from then on that is what is wrong with it.
-    again = {line: "DoubleLine" for line, name in list(expected.items())[9:] if name == "LastAdministrator"}
-    invalid = {line: "DoubleLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
-    assert {line: names[0] for line, names in reasons(report).items()} == expected | again | invalid
-    assert Counter(verdicts(report).values()) == {"create": LINES - 100, "refused": 100}
-    assert stored(portal) == before
-
-
-@on_sqlite
-def test_ten_thousand_accounts_are_imported_at_once(portal: Portal, cast: Cast) -> None:
-    good = [line for line in the_file() if line.startswith(("Mail", "p")) and "Maia" not in line]
-
-    done = portal.spreadsheets.run(cast.act("root"), ACCOUNTS, "\n".join(good).encode())
-
-    assert done.counts[Verdict.CREATE] == LINES - 100
-    with portal.database.query() as connection:
-        assert outbox.backlog(connection)[0] == LINES - 100

@@ -1,51 +1,24 @@
-"""What is refused before anything is touched, what leaves nothing behind, and what is restored all the same."""
+"""What is refused before anything is touched, and what leaves nothing behind."""
 
-import errno
-import os
-from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from zipfile import ZIP_STORED, ZipFile
 
 import orjson
 import pytest
 from tests.backup.conftest import Installation
+from tests.backup.rewriting import Change, rewrite
 from tests.backup.safe import back_up, breaches, content, opened, put_back
-from tests.cast import Cast
-from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.restoring import TargetNotEmpty, Wishes
+from izarlink_tickets.application.restoring import TargetNotEmpty
 from izarlink_tickets.application.schema import migrate
-from izarlink_tickets.attachments import FolderStore, Upload
-from izarlink_tickets.backup import (
-    AttachmentsMissing,
-    BackupDamaged,
-    BackupIsNewer,
-    NotABackup,
-    read_erasures,
-)
+from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
 from izarlink_tickets.backup import loading as backup_loading
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.mail_hold import mail_hold
-from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import WrongSealingKey
 
 pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-
-Change = Callable[[dict[str, bytes]], object]
-
-
-def rewrite(file: Path, change: Change) -> None:
-    """Write the zip file anew, with some of its parts changed."""
-    with ZipFile(file) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    change(parts)
-    with ZipFile(file, "w", ZIP_STORED) as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
 
 
 def change_manifest(**fields: object) -> Change:
@@ -197,129 +170,4 @@ def test_a_restore_that_died_before_the_read_models_is_finished_by_migrate(
     with opened(settings) as portal, portal.database.query() as connection:
         assert done.has_rebuilt
         assert mail_hold(connection) is not None
-        assert breaches(portal) == []
-
-
-def test_a_backup_is_never_written_over_another(told: Portal, file: Path) -> None:
-    back_up(told, file)
-    before = file.read_bytes()
-
-    with pytest.raises(FileExistsError):
-        back_up(told, file)
-
-    assert file.read_bytes() == before
-
-
-def test_a_full_disk_leaves_nothing(told: Portal, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file.parent.mkdir()
-
-    def fail(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="No space left"):
-        back_up(told, file)
-
-    assert list(file.parent.iterdir()) == []
-
-
-def test_a_backup_is_for_its_operator_alone(told: Portal, file: Path) -> None:
-    back_up(told, file)
-
-    assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_only_new_attachments_are_copied_into_a_folder(
-    told: Portal, cast: Cast, file: Path, installation: Installation
-) -> None:
-    files = file.parent / "files"
-    back_up(told, file, files=files)
-    before = {path: path.stat().st_ino for path in files.glob("*/*")}
-    open_incident(told, cast, uploads=[Upload("neuf.txt", b"neuf")])
-    second = file.with_name("tuesday.zip")
-
-    back_up(told, second, files=files)
-
-    after = {path: path.stat().st_ino for path in files.glob("*/*")}
-    assert (len(before), len(after)) == (3, 4)
-    assert before.items() <= after.items()
-    put_back(settings := installation("sqlite"), second, Wishes(files=FolderStore(files)))
-    with opened(settings) as portal:
-        assert breaches(portal) == []
-
-
-def test_what_was_lost_before_is_said_and_keeps_nobody_from_restoring(
-    told: Portal, file: Path, installation: Installation
-) -> None:
-    lost = min(told.settings.attachments_folder.glob("*/*"))
-    lost.unlink()
-
-    manifest = back_up(told, file)
-    put_back(settings := installation("sqlite"), file)
-
-    assert manifest.attachments.lost == [lost.name]
-    with opened(settings) as portal:
-        assert [finding.check for finding in breaches(portal)] == ["files"]
-
-
-def test_losses_can_be_accepted(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file, files=file.parent / "files")
-
-    restored = put_back(settings := installation("sqlite"), file, Wishes(accepts_losses=True))
-
-    assert restored.attachments == 0
-    with opened(settings) as portal:
-        assert [finding.check for finding in breaches(portal)] == ["files"]
-
-
-def test_whoever_was_erased_since_stays_erased(
-    told: Portal, cast: Cast, file: Path, installation: Installation
-) -> None:
-    back_up(told, file)
-    listed = file.with_name("erased.txt")
-    listed.write_text(f"# erased on request\n\n{cast['alice'].id}  # 2026-11-02\n")
-
-    put_back(settings := installation("sqlite"), file, Wishes(erasures=read_erasures(listed)))
-
-    with opened(settings) as portal:
-        with portal.database.query() as connection:
-            hers, his = (timeline(connection, cast["sam"].person, number=number).entries[0] for number in (1, 3))
-        assert breaches(portal) == []
-    assert (hers.words, his.words) == (None, "Depuis ce matin.")
-
-
-# What steps later than 0004 have added to tables.
-ADDED = {"outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"}, "accounts": {"mail_pace"}}
-# Tables that came with later steps than the one that the backup claims.
-LATER = {"log_generations", "own_views"}
-
-
-def age_table(parts: dict[str, bytes], table: dict[str, Any]) -> None:
-    """Drop from a table of a backup what an earlier release doesn't know."""
-    path, added = f"tables/{table['name']}.jsonl", ADDED[table["name"]]
-    rows = [orjson.loads(line) for line in parts[path].splitlines()]
-    kept = [{name: one for name, one in row.items() if name not in added} for row in rows]
-    parts[path] = b"".join(orjson.dumps(row) + b"\n" for row in kept)
-    table["columns"] = {name: kind for name, kind in table["columns"].items() if name not in added}
-    table |= {"size": len(parts[path]), "sha256": sha256(parts[path]).hexdigest()}
-
-
-def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
-
-    def age(parts: dict[str, bytes]) -> None:
-        manifest = orjson.loads(parts["manifest.json"])
-        manifest["schema_step"] = "0004"
-        manifest["tables"] = [table for table in manifest["tables"] if table["name"] not in LATER]
-        tables = {table["name"]: table for table in manifest["tables"]}
-        age_table(parts, tables["outbox"])
-        age_table(parts, tables["accounts"])
-        parts["manifest.json"] = orjson.dumps(manifest)
-
-    rewrite(file, age)
-
-    put_back(settings := installation("sqlite"), file)
-
-    with opened(settings) as portal:
-        assert content(portal) == content(told)
         assert breaches(portal) == []

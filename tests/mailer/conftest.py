@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from tests.cast import Cast
+from tests.mailer.digest_hours import choose
 from tests.mailer.mail_room import MailRoom, mailer_to
 from tests.mailer.post_office import PostOffice, open_post_office
 
+from izarlink_tickets.accounts import MailPace
 from izarlink_tickets.application import Portal
 
 
@@ -25,4 +27,14 @@ def room(portal: Portal, cast: Cast, office: PostOffice) -> MailRoom:
 def busy_room(room: MailRoom) -> MailRoom:
     """Give a room in which letters about a ticket of alice's wait for alice, nora and sam."""
     room.open_ticket()
+    return room
+
+
+@pytest.fixture
+def quiet_room(room: MailRoom) -> MailRoom:
+    """Give a room in which nora gets a digest each hour, and two letters to her wait for that of ten o'clock."""
+    choose(room, "nora", MailPace.HOURLY)
+    room.open_ticket()
+    room.open_ticket(title="<b>Coupure</b>")
+    room.send()
     return room

@@ -4,11 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
 from tests.cast import Cast
 from tests.mailer.post_office import PostOffice, Received
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
+from izarlink_tickets.accounts import accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.database import Database
 from izarlink_tickets.mailer import Letterhead, Mailer, Smtp
@@ -111,3 +113,9 @@ def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: f
     """Make a mailer that sends to the office by the clock of the cast."""
     transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=patience)
     return Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=cast.clock)
+
+
+def change_account(room: MailRoom, name: str, **values: object) -> None:
+    """Change a row of the accounts in ways that the portal wouldn't."""
+    with room.portal.database.command() as connection:
+        connection.execute(update(accounts).where(accounts.c.id == room.cast[name].id).values(**values))

@@ -1,32 +1,24 @@
 """Digests: many letters to somebody of IzarLink in one mail, where they chose that. No customer ever gets one."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
-from tests.faults.children import killed_at
 from tests.faults.invariants import breaches
+from tests.mailer.digest_hours import TEN, choose, letters_to, statuses_of, wait_until_ten
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.papers import ACCOUNT
 from tests.mailer.post_office import OK
-from tests.mailer.senders import send_through
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import MailPace, Preferences, accounts
-from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE, Point
-from izarlink_tickets.mailer import sending
-from izarlink_tickets.mailer.digests import digest_time, party_of
-from izarlink_tickets.outbox import Letter, Status
-from izarlink_tickets.outbox import digests as party
-from izarlink_tickets.outbox.deliveries import send_again, troubles
+from izarlink_tickets.accounts import MailPace, accounts
+from izarlink_tickets.mailer.digests import digest_time
+from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox.deliveries import troubles
 
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
-# The people live on 2 November 2026, from nine in the morning on, in Paris.
-TEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 SUMMARY = """\
 Voici votre résumé : 3 opérations sur 2 tickets.
@@ -50,32 +42,6 @@ Les notes qui vous mentionnent et les tickets qui vous sont affectés ont leur p
 Vos préférences :
 https://support.example/profil/personnalisation
 """
-
-
-def choose(room: MailRoom, name: str, pace: MailPace) -> None:
-    room.portal.people.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
-
-
-@pytest.fixture
-def quiet_room(room: MailRoom) -> MailRoom:
-    """Give a room in which nora gets a digest each hour, and two letters to her wait for that of ten o'clock."""
-    choose(room, "nora", MailPace.HOURLY)
-    room.open_ticket()
-    room.open_ticket(title="<b>Coupure</b>")
-    room.send()
-    return room
-
-
-def letters_to(room: MailRoom, name: str) -> list[Letter]:
-    return [letter for letter in room.letters() if letter.account_id == room.cast[name].id]
-
-
-def statuses_of(room: MailRoom, name: str) -> list[str]:
-    return [letter.status.value for letter in letters_to(room, name)]
-
-
-def wait_until_ten(room: MailRoom) -> None:
-    room.cast.clock.now = TEN
 
 
 def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet_room: MailRoom) -> None:
@@ -177,128 +143,6 @@ def test_a_customer_gets_each_mail_at_once_whatever_is_stored(room: MailRoom) ->
 
     assert room.readers() == ["alice", "alice"]
     assert [letter.digest_at for letter in letters_to(room, "alice")] == [None, None]
-
-
-# --- what can go wrong ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("point", "copies"),
-    [
-        pytest.param(Point.MAIL_CLAIMED, 1, marks=pytest.mark.fault(10)),
-        pytest.param(Point.MAIL_AFTER_DOT, 2, marks=pytest.mark.fault(12)),
-        pytest.param(Point.MAIL_ANSWERED, 2, marks=pytest.mark.fault(13)),
-    ],
-)
-def test_a_digest_whose_mailer_was_killed_goes_out_again_under_its_name(
-    quiet_room: MailRoom, settings: Settings, point: Point, copies: int
-) -> None:
-    wait_until_ten(quiet_room)
-    work = partial(send_through, server=quiet_room.office.server, at=TEN)
-    exit_code = killed_at(point, work, settings=settings)
-
-    too_early = quiet_room.send()
-    quiet_room.cast.clock.advance(seconds=outbox.LEASE_SECONDS)
-    in_time = quiet_room.send()
-
-    received = quiet_room.received("nora")
-    # Killed before the office had answered, the message may not have come through.
-    assert (exit_code, too_early, in_time) == (EXIT_CODE, 0, 1)
-    assert 1 <= len(received) <= copies
-    assert len({mail.message_id for mail in received}) == 1
-    assert statuses_of(quiet_room, "nora") == ["sent", "sent"]
-
-
-@on_sqlite
-@pytest.mark.fault(25)
-def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_room: MailRoom) -> None:
-    quiet_room.office.has_no("nora@izarlink.example")
-    choose(quiet_room, "sam", MailPace.HOURLY)
-    quiet_room.open_tickets(2)
-    quiet_room.send()
-    wait_until_ten(quiet_room)
-
-    quiet_room.send()
-
-    answers = {letter.last_answer for letter in letters_to(quiet_room, "nora")}
-    assert statuses_of(quiet_room, "nora") == ["failed"] * 4
-    assert answers == {"550 5.1.1 no such user"}
-    assert statuses_of(quiet_room, "sam") == ["sent"] * 4
-
-
-@on_sqlite
-@pytest.mark.fault(23)
-def test_a_digest_that_was_put_off_goes_out_whole_and_takes_nothing_later_along(quiet_room: MailRoom) -> None:
-    quiet_room.office.will_answer("RCPT", "450 4.2.0 greylisted")
-    wait_until_ten(quiet_room)
-    quiet_room.send()
-    quiet_room.open_ticket(title="Après dix heures")
-
-    quiet_room.cast.clock.advance(minutes=1)
-    quiet_room.send()
-
-    assert "2 opérations" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
-    assert [letter.attempts for letter in letters_to(quiet_room, "nora")] == [2, 2, 0]
-
-
-@on_sqlite
-def test_a_failed_digest_that_is_sent_again_by_hand_is_one_mail_again(quiet_room: MailRoom) -> None:
-    cast, database = quiet_room.cast, quiet_room.portal.database
-    quiet_room.office.has_no("nora@izarlink.example")
-    wait_until_ten(quiet_room)
-    quiet_room.send()
-    ids = [letter.id for letter in letters_to(quiet_room, "nora")]
-    quiet_room.office.has_no("nora@izarlink.example", "250 2.1.5 Ok")
-
-    with database.command() as connection:
-        send_again(connection, ids=ids, by=cast["sam"].id, now=cast.clock.advance(days=3))
-    quiet_room.send()
-
-    assert len(quiet_room.received("nora")) == 1
-    assert statuses_of(quiet_room, "nora") == ["sent", "sent"]
-
-
-@on_sqlite
-def test_a_digest_that_can_not_be_built_goes_out_letter_by_letter(
-    quiet_room: MailRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sending, "digest_of", partial(int, "no mail"))
-    wait_until_ten(quiet_room)
-
-    quiet_room.send()
-
-    assert len(quiet_room.received("nora")) == 2
-    assert statuses_of(quiet_room, "nora") == ["sent", "sent"]
-
-
-@on_sqlite
-def test_a_long_digest_comes_in_parts(quiet_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(party, "DIGEST_MAXIMUM", 2)
-    quiet_room.open_tickets(3)
-    quiet_room.send()
-    wait_until_ten(quiet_room)
-
-    quiet_room.send()
-
-    received = quiet_room.received("nora")
-    assert statuses_of(quiet_room, "nora") == ["sent"] * 5
-    assert (len(received), len({mail.message_id for mail in received})) == (3, 3)
-
-
-@on_postgresql
-def test_two_mailers_at_the_same_moment_make_one_mail_of_a_digest(quiet_room: MailRoom) -> None:
-    database = quiet_room.portal.database
-    with database.command() as first:
-        (leader,) = outbox.lease(first, now=TEN, limit=1)
-        with database.command() as second:
-            left = outbox.lease(second, now=TEN)
-        taken = party_of(first, leader, now=TEN)
-
-    with database.command() as third:
-        later = outbox.lease(third, now=TEN)
-
-    assert ([one.account_id for one in left], later) == ([], [])
-    assert {one.id for one in taken} == {one.id for one in letters_to(quiet_room, "nora")}
 
 
 # --- when ------------------------------------------------------------------------------------------------------------

@@ -5,22 +5,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, update
-from tests.mailer.mail_room import LETTERHEAD, MailRoom
+from sqlalchemy import Connection
+from tests.mailer.mail_room import LETTERHEAD, MailRoom, change_account
 from tests.mailer.post_office import DROP, OK, closed_port, smtp_server
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import accounts
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database, DatabaseUnreachable
 from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail, domain_pauses
 from izarlink_tickets.outbox import Status
-
-
-def change_account(room: MailRoom, name: str, **values: object) -> None:
-    """Change a row of the accounts in ways that the portal wouldn't."""
-    with room.portal.database.command() as connection:
-        connection.execute(update(accounts).where(accounts.c.id == room.cast[name].id).values(**values))
 
 
 def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
@@ -166,76 +159,6 @@ def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoo
 
     urls = [mail.text.split("/tickets/1?")[1].split()[0] for mail in busy_room.received("alice")]
     assert urls == ["entree=1#e1", "entree=2#e2", "entree=3#e3", "entree=4#e4"]
-
-
-# --- asked again at the time of sending -------------------------------------------------------------------------------
-
-
-def test_a_person_who_was_deactivated_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
-    busy_room.portal.people.deactivate(busy_room.cast.act("root"), email="alice@etxea.example")
-
-    busy_room.send()
-
-    assert busy_room.readers() == ["nora", "sam"]
-    letter = busy_room.letter_to("alice")
-    assert (letter.status, letter.last_answer) == ("cancelled", "the account is closed")
-
-
-def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRoom) -> None:
-    change_account(busy_room, "alice", organisation_id=busy_room.cast["charlie"].organisation_id)
-
-    busy_room.send()
-
-    assert busy_room.readers() == ["nora", "sam"]
-    assert busy_room.letter_to("alice").status == "cancelled"
-
-
-def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
-    tickets, cast = busy_room.portal.tickets, busy_room.cast
-    tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
-    tickets.remove_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
-
-    busy_room.send()
-
-    assert "carol" not in busy_room.readers()
-
-
-def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoom) -> None:
-    cast, mentioned = busy_room.cast, [busy_room.cast["nora"].id]
-    busy_room.send()
-    busy_room.office.received.clear()
-    busy_room.portal.tickets.add_internal_note(
-        cast.act("sam"), number=busy_room.number, text="Client difficile.", mentioned_ids=mentioned
-    )
-
-    busy_room.send()
-
-    assert busy_room.readers() == ["nora"]
-    assert "Client difficile." in busy_room.mail_to("nora").text
-
-
-def test_a_letter_about_an_internal_note_to_a_customer_is_called_off(busy_room: MailRoom) -> None:
-    cast = busy_room.cast
-    busy_room.portal.tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
-    with busy_room.portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock.now)
-    note = busy_room.portal.tickets.add_internal_note(cast.act("sam"), number=busy_room.number, text="Difficile.")
-    with busy_room.portal.database.command() as connection:
-        outbox.post(
-            connection,
-            kind=outbox.Kind.TICKET,
-            actor_id=cast["sam"].id,
-            command_id="c0000000-0000-4000-8000-000000000001",
-            account_id=cast["carol"].id,
-            number=busy_room.number,
-            entry=note.entry,
-            now=cast.clock.now,
-        )
-
-    busy_room.send()
-
-    assert busy_room.readers() == []
-    assert busy_room.statuses() == {"carol": "cancelled"}
 
 
 # --- leases and marks -------------------------------------------------------------------------------------------------

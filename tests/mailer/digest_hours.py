@@ -1,0 +1,27 @@
+"""Digests of ten o’clock: who gets one, and what waits for it."""
+
+from datetime import UTC, datetime
+
+from tests.mailer.mail_room import MailRoom
+
+from izarlink_tickets.accounts import MailPace, Preferences
+from izarlink_tickets.outbox import Letter
+
+# The people live on 2 November 2026, from nine in the morning on, in Paris.
+TEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def choose(room: MailRoom, name: str, pace: MailPace) -> None:
+    room.portal.people.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
+
+
+def letters_to(room: MailRoom, name: str) -> list[Letter]:
+    return [letter for letter in room.letters() if letter.account_id == room.cast[name].id]
+
+
+def statuses_of(room: MailRoom, name: str) -> list[str]:
+    return [letter.status.value for letter in letters_to(room, name)]
+
+
+def wait_until_ten(room: MailRoom) -> None:
+    room.cast.clock.now = TEN
