@@ -146,3 +146,20 @@ def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, an
         ["02/11/2026 à 09:00", "Connexion"],
     ]
     assert rows[-1] == ["02/11/2026 à 09:00", "Compte créé par IzarLink"]
+
+
+def test_the_security_page_tells_in_the_directory_s_words_what_administrators_did(
+    app: Flask, portal: Portal, cast: Cast
+):
+    portal.people.deactivate(cast.act("root"), email="alice@etxea.example")
+    portal.people.reactivate(cast.act("root"), email="alice@etxea.example")
+    alice, root = Browser(app), Browser(app)
+    alice.sign_in("alice@etxea.example")
+    root.sign_in("root@izarlink.example")
+
+    own = alice.get("/profil/securite")
+    kept = root.get(f"/bureau/comptes/{cast['alice'].id}")
+
+    facts = [text_of(row[1]) for row in own.tree.findall(".//tbody/tr")]
+    assert facts[1:3] == ["Compte réactivé par IzarLink", "Compte désactivé par IzarLink"]
+    assert [fact for fact in facts if fact.removesuffix(" par IzarLink") not in kept.words] == []

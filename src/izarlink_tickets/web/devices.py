@@ -1,16 +1,15 @@
 """« Profil », the part that guards the account: the password, the open sessions, what is done for security."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import WrongCredentials
-from izarlink_tickets.domain import account as facts
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.account_words import in_words
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form, LineField
@@ -18,19 +17,6 @@ from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
 
 pages = Blueprint("devices", __name__)
-
-# What a person must recognise as their own doing, or as support's.
-_FACTS: Mapping[type[AccountEvent], str] = {
-    facts.AccountCreated: _l("Compte créé"),
-    facts.InitialPasswordIssued: _l("Mot de passe provisoire envoyé"),
-    facts.PasswordChanged: _l("Mot de passe changé"),
-    facts.EmailChanged: _l("Adresse mail changée"),
-    facts.ContactCorrected: _l("Informations corrigées"),
-    facts.RoleChanged: _l("Droits changés"),
-    facts.SignedIn: _l("Connexion"),
-    facts.Locked: _l("Connexion bloquée un moment après trop d’essais"),
-    facts.Reactivated: _l("Compte réactivé"),
-}
 
 
 class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
@@ -101,12 +87,12 @@ def end_devices() -> Response:
 @pages.get("/profil/securite")
 @signed_in
 def show_security() -> Response:
-    known = [(fact.timestamp, _said(fact)) for fact in portal().people.activity(viewer().id) if type(fact) in _FACTS]
-    return make_response(render_template("security.html", account=viewer(), facts=known))
+    known = in_words(portal().people.activity(viewer().id))
+    told = [(fact.timestamp, _with_author(fact, said)) for fact, said in known]
+    return make_response(render_template("security.html", account=viewer(), facts=told))
 
 
-def _said(fact: AccountEvent) -> str:
-    said = str(_FACTS[type(fact)])
+def _with_author(fact: AccountEvent, said: str) -> str:
     return said if fact.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=said)
 
 
