@@ -20,9 +20,8 @@ DECISIONS = {
 }
 
 OPEN = {"NOUVEAU", "EN_COURS", "EN_ATTENTE"}
-DEMANDES = {"TECHNIQUE", "FACTURATION", "INFORMATION", "MODIFICATION"}
-IMPACTS = {"COUPURE_TOTALE": 4, "PERTE_DE_PAQUETS": 3, "DEBIT": 3, "LENTEUR": 2}
-PRIORITIES_OF_DEMANDES = {"TECHNIQUE": 3, "MODIFICATION": 3, "FACTURATION": 2, "INFORMATION": 2}
+DEMANDES = {"TECHNIQUE": 3, "MODIFICATION": 3, "FACTURATION": 2, "INFORMATION": 2}
+IMPACTS = {"COUPURE_TOTALE": 4, "PERTE_DE_PAQUETS": 3, "DEBIT": 3, "LENTEUR": 2, **DEMANDES}
 PRIORITIES = {5: "23455", 4: "23445", 3: "22344", 2: "12233", 1: "11222"}
 NOTICE = timedelta(days=2)
 
@@ -79,8 +78,7 @@ class Model:
         if not (may and is_customer(requester) and is_urgency_fine and is_service_fine and is_form_fine):
             return None
         self.state, self.requester, self.organisation = "NOUVEAU", requester.account_id, organisation or ""
-        impact = {**IMPACTS, **PRIORITIES_OF_DEMANDES}[category.code]
-        self.qualification = (category.code, id_of(service), urgency, impact)
+        self.qualification = (category.code, id_of(service), urgency, IMPACTS[category.code])
         return self._left(who, "Opened", files=files, touches=False)
 
     def requalify(
@@ -103,9 +101,8 @@ class Model:
         return self._left(who, "Requalified")
 
     def assign(self, who: Person, _now: datetime, *, assignee: Person) -> Left:
-        if not (is_staff(who) and self.state in OPEN | {"RESOLU"} and is_staff(assignee)):
-            return None
-        if assignee.account_id == self.assignee:
+        is_other = is_staff(assignee) and assignee.account_id != self.assignee
+        if not (is_staff(who) and self.state in OPEN | {"RESOLU"} and is_other):
             return None
         return self._left(who, *self._taken_by(assignee.account_id))
 
@@ -210,9 +207,8 @@ class Model:
         return self._closed(who, now, "AutoClosed")
 
     def reopen(self, who: Person, now: datetime, *, reason: str, window_days: int) -> Left:
-        may = self._is_voice(who) or is_staff(who)
         is_in_time = self.state == "CLOTURE" and now - self.closed_at <= timedelta(days=window_days)
-        if not (may and is_in_time and is_said(reason)):
+        if not ((self._is_voice(who) or is_staff(who)) and is_in_time and is_said(reason)):
             return None
         self.state = "EN_COURS" if self.assignee else "NOUVEAU"
         return self._left(who, "Reopened")
@@ -234,14 +230,13 @@ class Model:
         return self._left(who, "CancellationRequested")
 
     def confirm_cancellation(self, who: Person, _now: datetime) -> Left:
-        if not (is_staff(who) and self.state in ("NOUVEAU", "EN_COURS", "EN_ATTENTE") and self.is_unwanted):
+        if not (is_staff(who) and self.state in OPEN and self.is_unwanted):
             return None
         self.state, self.awaiting = "ANNULE", None
         return self._left(who, "Cancelled")
 
     def decline_cancellation(self, who: Person, _now: datetime, *, reason: str) -> Left:
-        is_asked = self.state in ("NOUVEAU", "EN_COURS", "EN_ATTENTE") and self.is_unwanted
-        if not (is_staff(who) and is_asked and is_said(reason)):
+        if not (is_staff(who) and self.state in OPEN and self.is_unwanted and is_said(reason)):
             return None
         self.is_unwanted = False
         return self._left(who, "CancellationDeclined")
