@@ -55,7 +55,7 @@ def fill(connection: Connection, tickets: int) -> None:
     _store(
         connection,
         ticket_queries.LIVE.tickets.name,
-        "number ticket_id version organisation_id requester_id opened_by_id assignee_id ticket_type category service_id"
+        "number ticket_id version organisation_id requester_id assignee_id ticket_type category service_id"
         " urgency impact priority urgency_rank pressure title title_folded state awaiting state_since opened_at"
         " last_activity_at unanswered_since is_answered turn_at solution_version staff_has_acted"
         " cancellation_is_requested",
@@ -111,7 +111,7 @@ def _ticket(number: int, tickets: int) -> Row:
     active = _moment(opened + number * SHUFFLE % WORKED_SECONDS)
     unanswered = active if number % 2 else None
     return (
-        *(number, f"{number:032x}", 5, organisation(_organisation(number)), requester, requester, assignee),
+        *(number, f"{number:032x}", 5, organisation(_organisation(number)), requester, assignee),
         *(_type(number), _category(number), service(number * SHUFFLE % SERVICES), _urgency(number), 3, 2 + number % 3),
         *(_urgency(number) or 0, -2 - number % 3),
         *(title, title, state, "client" if state == "EN_ATTENTE" else None, active, _moment(opened), active),

@@ -72,7 +72,6 @@ TICKET = TicketRow(
     organisation_name="Boulangerie Etxea",
     requester_id=ALICE.account_id,
     requester_name="Alice Etcheverry",
-    opened_by_id=ALICE.account_id,
     assignee_id=NORA.account_id,
     assignee_name="Nora Iriart",
     service_id=FIBRE.service_id,

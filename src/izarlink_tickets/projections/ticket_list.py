@@ -42,7 +42,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 6
+    SHAPE: ClassVar[int] = 7
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -127,7 +127,6 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         Column("version", Integer, nullable=False),
         Column("organisation_id", _ID, nullable=False),
         Column("requester_id", _ID, nullable=False),
-        Column("opened_by_id", _ID, nullable=False),
         Column("assignee_id", _ID),
         Column("ticket_type", Text, nullable=False),
         Column("category", Text, nullable=False),
@@ -200,7 +199,6 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "version": event.originator_version,
         "organisation_id": event.organisation_id,
         "requester_id": event.requester_id,
-        "opened_by_id": event.actor_id,
         "assignee_id": None,
         **_qualification(event),
         "title": event.title,

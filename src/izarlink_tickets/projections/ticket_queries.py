@@ -80,7 +80,6 @@ class TicketRow:
     organisation_name: str
     requester_id: str
     requester_name: str
-    opened_by_id: str
     assignee_id: str | None
     assignee_name: str | None
     service_id: str | None
