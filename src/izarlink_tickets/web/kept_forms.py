@@ -13,8 +13,10 @@ from izarlink_tickets.web.addresses import local_target
 
 SECRETS = frozenset({"password", "current_password", "new_password", "confirmation"})
 _LEFT_BEHIND = SECRETS | {csrf.FIELD, csrf.RESUMED}
+# In every form of somebody signed in: the account for whom the page was made.
+AUTHOR = "auteur"
 # What a form says of itself, typed by nobody.
-_IDS = frozenset({"command_id", "form_id"})
+_IDS = frozenset({"command_id", "form_id", AUTHOR})
 # Around a sign-in the fields travel in its form, under names that can't be taken for its own.
 PREFIX = "garde."
 PATH, FILES = "garde_chemin", "garde_fichiers"
@@ -27,6 +29,10 @@ class KeptForm:
     path: str
     fields: list[tuple[str, str]]
     had_files: bool
+
+    def is_for(self, account_id: str) -> bool:
+        """Say whether the account may see it: what somebody else has typed in the same browser it may not."""
+        return all(value == account_id for name, value in self.fields if name == AUTHOR)
 
 
 def kept_form() -> KeptForm | None:

@@ -86,7 +86,7 @@ def _enter(visitor: Visitor) -> Response:
     keep_target(request.args.get(TARGET))
     begin_session(visitor)
     kept = carried_form()
-    if kept and not visitor.must_change_password:
+    if kept and kept.is_for(visitor.account.id) and not visitor.must_change_password:
         return make_response(render_template("resume.html", kept=kept))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
