@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from tests.accounts.moments import NOW
 
 from izarlink_tickets.accounts import create_account, deactivate
-from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_client_rows, list_service_rows
+from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_organisation_rows, list_service_rows
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import create_organisation, create_service
 from izarlink_tickets.directory.paging import Place
@@ -33,11 +33,11 @@ def full(database: Database) -> Database:
 
 def test_pages_go_on_and_come_back(full: Database) -> None:
     with full.query() as connection:
-        first = list_client_rows(connection, wanted=Wanted(), place=Place(), size=2)
-        second = list_client_rows(connection, wanted=Wanted(), place=Place(after=first.after or ""), size=2)
-        third = list_client_rows(connection, wanted=Wanted(), place=Place(after=second.after or ""), size=2)
-        back = list_client_rows(connection, wanted=Wanted(), place=Place(before=third.before or ""), size=2)
-        lost = list_client_rows(connection, wanted=Wanted(), place=Place(after="nobody"), size=2)
+        first = list_organisation_rows(connection, wanted=Wanted(), place=Place(), size=2)
+        second = list_organisation_rows(connection, wanted=Wanted(), place=Place(after=first.after or ""), size=2)
+        third = list_organisation_rows(connection, wanted=Wanted(), place=Place(after=second.after or ""), size=2)
+        back = list_organisation_rows(connection, wanted=Wanted(), place=Place(before=third.before or ""), size=2)
+        lost = list_organisation_rows(connection, wanted=Wanted(), place=Place(after="nobody"), size=2)
 
     assert [[one.name for one in page.rows] for page in (first, second, third)] == [NAMES[:2], NAMES[2:4], NAMES[4:]]
     assert (first.before, third.after) == (None, None)
@@ -58,7 +58,7 @@ def test_pages_go_on_and_come_back(full: Database) -> None:
 )
 def test_words_are_found_whatever_accents_and_capitals(full: Database, words: str, expected: list[str]) -> None:
     with full.query() as connection:
-        clients = list_client_rows(connection, wanted=Wanted(words), place=Place())
+        clients = list_organisation_rows(connection, wanted=Wanted(words), place=Place())
         people = list_account_rows(connection, wanted=Wanted(words), place=Place())
         lines = list_service_rows(connection, wanted=Wanted(words), place=Place())
 

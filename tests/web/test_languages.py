@@ -86,7 +86,7 @@ def _addresses(app: Flask, cast: Cast, method: str) -> Iterator[str]:
     """Give the addresses of all routes; a new kind of place in one has to be filled here."""
     values: dict[str, list[object]] = {
         "number": [1, 2, 4, 6] if method == "GET" else [1],
-        "client_id": [cast["alice"].organisation_id],
+        "organisation_id": [cast["alice"].organisation_id],
         "account_id": [cast["alice"].id],
         "service_id": [cast.fibre.id],
         "code": ["DEBIT"],

@@ -14,7 +14,7 @@ from izarlink_tickets.domain.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
-class ClientRow:
+class OrganisationRow:
     """A customer with how many accounts and connections of it are active."""
 
     id: str
@@ -68,7 +68,7 @@ def _count(table: Table) -> ColumnElement[int]:
     return active.select_from(table).scalar_subquery()
 
 
-_CLIENTS = select(
+_ORGANISATIONS = select(
     organisations.c.id,
     organisations.c.name,
     organisations.c.active,
@@ -86,12 +86,14 @@ _SERVICES = select(
 ).join(organisations, organisations.c.id == services.c.organisation_id)
 
 
-def list_client_rows(connection: Connection, *, wanted: Wanted, place: Place, size: int = PAGE_SIZE) -> Page[ClientRow]:
+def list_organisation_rows(
+    connection: Connection, *, wanted: Wanted, place: Place, size: int = PAGE_SIZE
+) -> Page[OrganisationRow]:
     """List customers by name."""
-    statement = _CLIENTS.where(searched(wanted.search, organisations.c.search_key), _state(organisations, wanted))
+    statement = _ORGANISATIONS.where(searched(wanted.search, organisations.c.search_key), _state(organisations, wanted))
     by = organisations.c.search_key
     rows, before, after = read_page(connection, statement, organisations, by=by, place=place, size=size)
-    return _page([ClientRow(**row) for row in rows], before=before, after=after)
+    return _page([OrganisationRow(**row) for row in rows], before=before, after=after)
 
 
 def list_account_rows(
@@ -120,8 +122,8 @@ def list_service_rows(
 
 
 def _conditions(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
-    of_client = table.c.organisation_id == wanted.organisation_id if wanted.organisation_id else true()
-    return [of_client, _state(table, wanted)]
+    of_organisation = table.c.organisation_id == wanted.organisation_id if wanted.organisation_id else true()
+    return [of_organisation, _state(table, wanted)]
 
 
 def _state(table: Table, wanted: Wanted) -> ColumnElement[bool]:

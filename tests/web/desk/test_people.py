@@ -7,7 +7,7 @@ import pytest
 from tests.cast import Cast
 from tests.web.browsing import Browser, text_of
 from tests.web.desk.pressing import address, press, text_in
-from tests.web.desk.test_client_filter import PAGE_BYTES, weight_of
+from tests.web.desk.test_organisation_filter import PAGE_BYTES, weight_of
 from tests.web.desk.test_shift import followed
 
 from izarlink_tickets.accounts import insert_accounts, new_account

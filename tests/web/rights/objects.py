@@ -90,7 +90,7 @@ def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dic
         "file_id": _of_each([_file(portal, number) for number in tickets], MISSING_ID),
         "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
         "account_id": _of_each([one.id for one in accounts], MISSING_ID),
-        "client_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
+        "organisation_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
         "service_id": _of_each([cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id], MISSING_ID),
         "mail_id": _of_each([_letter(portal, number) for number in tickets], MISSING_ID),
         "token_of_address": _of_each([_new_address(portal, one, now) for one in accounts], NO_TOKEN),

@@ -22,10 +22,10 @@ class Column:
 
 
 _STATE = Column("state", "État", frozenset({"state", "statut", "status"}))
-_CLIENT_NAMES = frozenset({"organisation", "organization", "societe", "company"})
+_ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
 ORGANISATIONS: Sequence[Column] = (
-    Column("name", "Nom", frozenset({"name", "client"}) | _CLIENT_NAMES, is_wanted=True),
+    Column("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_wanted=True),
     _STATE,
 )
 ACCOUNTS: Sequence[Column] = (
@@ -33,12 +33,12 @@ ACCOUNTS: Sequence[Column] = (
     Column("name", "Nom", frozenset({"name"}), is_wanted=True),
     Column("phone", "Téléphone", frozenset({"phone", "tel"})),
     Column("role", "Rôle", frozenset({"profil"}), is_wanted=True),
-    Column("organisation", "Client", _CLIENT_NAMES),
+    Column("organisation", "Client", _ORGANISATION_NAMES),
     _STATE,
 )
 SERVICES: Sequence[Column] = (
     Column("reference", "Référence", is_wanted=True),
-    Column("organisation", "Client", _CLIENT_NAMES, is_wanted=True),
+    Column("organisation", "Client", _ORGANISATION_NAMES, is_wanted=True),
     Column("label", "Libellé", frozenset({"label"}), is_wanted=True),
     Column("site", "Site"),
     Column("offer", "Offre", frozenset({"offer"})),

@@ -13,7 +13,7 @@ from izarlink_tickets.accounts import lock_administrators
 from izarlink_tickets.application.account_facts import is_recorded, record_fact
 from izarlink_tickets.application.commands import content_of
 from izarlink_tickets.application.directory_commands import carry_out
-from izarlink_tickets.application.spreadsheets import clients, columns, people, services
+from izarlink_tickets.application.spreadsheets import columns, organisations, people, services
 from izarlink_tickets.application.spreadsheets.plan import ImportRefused, Means, Report, Verdict
 from izarlink_tickets.application.spreadsheets.reading import Sheet, read_sheet, shielded
 from izarlink_tickets.application.transaction import persistently
@@ -39,7 +39,9 @@ class Kind:
     rows: Callable[[Connection], Iterator[Sequence[str]]]
 
 
-ORGANISATIONS = Kind("organisations", columns.ORGANISATIONS, clients.plan, clients.write, clients.rows)
+ORGANISATIONS = Kind(
+    "organisations", columns.ORGANISATIONS, organisations.plan, organisations.write, organisations.rows
+)
 ACCOUNTS = Kind("accounts", columns.ACCOUNTS, people.plan, people.write, people.rows)
 SERVICES = Kind("services", columns.SERVICES, services.plan, services.write, services.rows)
 

@@ -18,8 +18,8 @@ from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Page, count_e
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
-from izarlink_tickets.web.desk.client_filter import TYPED, client_filter, narrowed_to
 from izarlink_tickets.web.desk.news import SEEN
+from izarlink_tickets.web.desk.organisation_filter import TYPED, narrowed_to, organisation_filter
 from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.rows import row_shown
 from izarlink_tickets.web.desk.subject import staff_people
@@ -79,7 +79,7 @@ def page_of(asked: Asked, form: QueueForm, results: Sequence[object] = ()) -> Re
             "tabs": tabs_shown(connection, viewer, asked),
             "most_found": _found(connection, viewer, asked),
             "choices": _choices(connection, asked),
-            "client": client_filter(connection, asked),
+            "organisation": organisation_filter(connection, asked),
         }
     words = _page(asked, page, position=position, form=form, results=results, **shown)
     return make_response(words, form.status)

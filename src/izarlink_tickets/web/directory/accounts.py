@@ -40,12 +40,14 @@ def show_list() -> str:
     wish = asked.read(request.args, path=PATH)
     with portal().database.query() as connection:
         page = list_account_rows(connection, wanted=wish.wanted, place=wish.place)
-        client = find_organisation(connection, organisation_id=wish.client) if wish.client else None
+        organisation = (
+            find_organisation(connection, organisation_id=wish.organisation_id) if wish.organisation_id else None
+        )
     return render_template(
         "directory/accounts.html",
         asked=wish,
         page=page,
-        client=client,
+        organisation=organisation,
         states=asked.STATES,
         roles={role.value: label for role, label in ROLES.items()},
     )
@@ -56,9 +58,9 @@ def show_list() -> str:
 def show_new() -> Response:
     form = NewAccountForm()
     with portal().database.query() as connection:
-        client = find_organisation(connection, organisation_id=uuid_of(request.args.get("client")) or "")
-    if client:
-        form.organisation.data, form.role.data = client.name, "customer"
+        organisation = find_organisation(connection, organisation_id=uuid_of(request.args.get("client")) or "")
+    if organisation:
+        form.organisation.data, form.role.data = organisation.name, "customer"
     return _new_page(form)
 
 
@@ -186,7 +188,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
         form=refused,
         account=account,
         role=ROLES[account.role],
-        client_name=position.organisation,
+        organisation_name=position.organisation,
         is_own=account.id == viewer.account_id,
         is_customer=account.role in CUSTOMER_ROLES,
         contact=refused if isinstance(refused, ContactForm) else ContactForm.of(asdict(contact_of(account))),

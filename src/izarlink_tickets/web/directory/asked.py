@@ -21,7 +21,7 @@ class Asked:
 
     path: str
     search: str = ""
-    client: str = ""
+    organisation_id: str = ""
     role: str = ""
     state: str = ""
     after: str = ""
@@ -29,12 +29,12 @@ class Asked:
 
     @property
     def is_narrowed(self) -> bool:
-        return any((self.search, self.client, self.role, self.state))
+        return any((self.search, self.organisation_id, self.role, self.state))
 
     @property
     def wanted(self) -> Wanted:
         roles = [Role(self.role)] if self.role else None
-        return Wanted(self.search, self.client, roles, _IS_ACTIVE.get(self.state))
+        return Wanted(self.search, self.organisation_id, roles, _IS_ACTIVE.get(self.state))
 
     @property
     def place(self) -> Place:
@@ -44,7 +44,7 @@ class Asked:
         """Write the address that asks for this, without what it needn't say."""
         words = {
             "q": self.search,
-            "client": self.client,
+            "client": self.organisation_id,
             "role": self.role,
             "etat": self.state,
             "apres": self.after,
@@ -67,7 +67,7 @@ def read(arguments: Mapping[str, str], *, path: str) -> Asked:
     return Asked(
         path,
         search=words.get("q", ""),
-        client=words.get("client", ""),
+        organisation_id=words.get("client", ""),
         role=role if role in set(Role) - {Role.SYSTEM} else "",
         state=state if state in STATES else "",
         after=words.get("apres", ""),

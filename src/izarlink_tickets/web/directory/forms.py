@@ -44,11 +44,11 @@ def _rule(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
-class NewClientForm(Form):
+class NewOrganisationForm(Form):
     name = LineField(_l("Nom"))
 
 
-class RenameClientForm(ChangeForm):
+class RenameForm(ChangeForm):
     slug = "nom"
     submit = _l("Enregistrer le nom")
 

@@ -31,8 +31,12 @@ def show_list() -> str:
     wish = asked.read(request.args, path=PATH)
     with portal().database.query() as connection:
         page = list_service_rows(connection, wanted=wish.wanted, place=wish.place)
-        client = find_organisation(connection, organisation_id=wish.client) if wish.client else None
-    return render_template("directory/services.html", asked=wish, page=page, client=client, states=asked.STATES)
+        organisation = (
+            find_organisation(connection, organisation_id=wish.organisation_id) if wish.organisation_id else None
+        )
+    return render_template(
+        "directory/services.html", asked=wish, page=page, organisation=organisation, states=asked.STATES
+    )
 
 
 @pages.get("/nouvelle")
@@ -40,9 +44,9 @@ def show_list() -> str:
 def show_new() -> Response:
     form = NewServiceForm()
     with portal().database.query() as connection:
-        client = find_organisation(connection, organisation_id=uuid_of(request.args.get("client")) or "")
-    if client:
-        form.organisation.data = client.name
+        organisation = find_organisation(connection, organisation_id=uuid_of(request.args.get("client")) or "")
+    if organisation:
+        form.organisation.data = organisation.name
     return _new_page(form)
 
 
@@ -121,12 +125,12 @@ def _new_page(form: NewServiceForm) -> Response:
 def _page(service_id: str, *, refused: RecordForm | None = None) -> Response:
     service = _service(service_id)
     with portal().database.query() as connection:
-        client = find_organisation(connection, organisation_id=service.organisation_id)
+        organisation = find_organisation(connection, organisation_id=service.organisation_id)
     page = render_template(
         "directory/service.html",
         form=refused,
         service=service,
-        client=client,
+        organisation=organisation,
         change=refused if isinstance(refused, ServiceForm) else ServiceForm.of(words_of(service)),
         command_id=new_command_id,
     )
@@ -134,7 +138,7 @@ def _page(service_id: str, *, refused: RecordForm | None = None) -> Response:
 
 
 def _client_of(service_id: str) -> str:
-    return url_for("directory.clients.show", client_id=_service(service_id).organisation_id)
+    return url_for("directory.organisations.show", organisation_id=_service(service_id).organisation_id)
 
 
 def _service(service_id: str) -> Service:

@@ -20,19 +20,19 @@ FOUND = 50
 
 
 @dataclass(frozen=True)
-class ClientFilter:
+class OrganisationFilter:
     """What the filter shows. choices: names by id, None where there are too many; name: of who is asked for."""
 
     choices: dict[str, str] | None
     name: str
 
 
-def client_filter(connection: Connection, asked: Asked) -> ClientFilter:
+def organisation_filter(connection: Connection, asked: Asked) -> OrganisationFilter:
     few = few_organisations(connection, at_most=OFFERED)
     if few is not None:
-        return ClientFilter({one.id: one.name for one in few}, "")
+        return OrganisationFilter({one.id: one.name for one in few}, "")
     chosen = find_organisation(connection, organisation_id=asked.organisation_id) if asked.organisation_id else None
-    return ClientFilter(None, chosen.name if chosen else "")
+    return OrganisationFilter(None, chosen.name if chosen else "")
 
 
 def narrowed_to(asked: Asked, typed: str) -> Response:
@@ -40,10 +40,10 @@ def narrowed_to(asked: Asked, typed: str) -> Response:
     asked = replace(asked, organisation_id="", older="", newer="")
     with portal().database.query() as connection:
         found = organisations_like(connection, words=typed, at_most=FOUND + 1)
-    clients = [(one.name, replace(asked, organisation_id=one.id).address()) for one in found]
-    if len(clients) == 1:
-        return redirect(clients[0][1], HTTPStatus.SEE_OTHER)
+    meant = [(one.name, replace(asked, organisation_id=one.id).address()) for one in found]
+    if len(meant) == 1:
+        return redirect(meant[0][1], HTTPStatus.SEE_OTHER)
     page = render_template(
-        "desk/choose_client.html", asked=asked, typed=typed, clients=clients[:FOUND], has_more=len(clients) > FOUND
+        "desk/choose_organisation.html", asked=asked, typed=typed, meant=meant[:FOUND], has_more=len(meant) > FOUND
     )
     return make_response(page)
