@@ -76,16 +76,20 @@ def carry_out(
 
     done = persistently(attempt)
     reached(Point.BEFORE_ANSWER)
+    _log_command(act, content["command"], done)
+    return done
+
+
+def _log_command(act: Act, name: str, done: Done) -> None:
     _log.info(
         "directory_command",
-        name=content["command"],
+        name=name,
         object=done.id,
         repeated=done.is_repeated,
         actor=act.actor.account_id,
         channel=act.channel.value,
         command_id=act.command_id,
     )
-    return done
 
 
 def _find(connection: Connection, act: Act, digest: str) -> Done | None:

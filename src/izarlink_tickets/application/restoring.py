@@ -112,8 +112,7 @@ def _restore(
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
     tell("making the read models")
     Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
-    unknown = len(set(wishes.erasures) - erased)
-    return Restored(backup.manifest, attachments, waiting, oldest, len(erased), unknown)
+    return Restored(backup.manifest, attachments, waiting, oldest, len(erased), len(set(wishes.erasures) - erased))
 
 
 def _load(connection: Connection, backup: Backup) -> None:

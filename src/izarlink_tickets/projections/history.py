@@ -41,45 +41,8 @@ class History(ReadModel):
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
-        self.rows = Table(
-            f"history{suffix}",
-            self.metadata,
-            # A ticket's entries in order, and one entry for a mail.
-            Column("ticket_id", Uuid, primary_key=True),
-            Column("version", Integer, primary_key=True, autoincrement=False),
-            Column("entry", Integer, nullable=False),
-            Column("position", BigInteger, nullable=False),
-            Column("at", Timestamp, nullable=False),
-            Column("actor_id", _ID, nullable=False),
-            Column("role", Text, nullable=False),
-            Column("channel", Text, nullable=False),
-            Column("command_id", _ID, nullable=False),
-            Column("event", Text, nullable=False),
-            Column("is_public", Boolean, nullable=False),
-            Column("previous_state", Text),
-            Column("state", Text, nullable=False),
-            Column("awaiting", Text),
-            Column("words", Text),
-            Column("facts", Text, nullable=False),  # JSON: codes, ids and numbers of the event
-            prefixes=prefixes(temporary=temporary),
-        )
-        self.files = Table(
-            f"history_files{suffix}",
-            self.metadata,
-            Column("file_id", _ID, primary_key=True),
-            Column("ticket_id", Uuid, nullable=False),
-            Column("version", Integer, nullable=False),
-            Column("entry", Integer, nullable=False),
-            Column("name", Text),
-            Column("size", Integer, nullable=False),
-            Column("media_type", Text, nullable=False),
-            Column("sha256", String(64), nullable=False),
-            prefixes=prefixes(temporary=temporary),
-        )
-        # The files of a ticket's entries, in the order they came.
-        Index(None, self.files.c.ticket_id, self.files.c.version)
-        # "Is this stored file still referred to?", asked by the sweep.
-        Index(None, self.files.c.sha256)
+        self.rows = _rows_table(f"history{suffix}", self.metadata, prefixes(temporary=temporary))
+        self.files = _files_table(f"history_files{suffix}", self.metadata, prefixes(temporary=temporary))
         self._insert_row = insert(self.rows)
         self._insert_file = insert(self.files)
 
@@ -88,6 +51,52 @@ class History(ReadModel):
         connection.execute(self._insert_row, _row(projected))
         if isinstance(projected.event, events.AttachmentAdded):
             connection.execute(self._insert_file, _file(projected.event, projected.entry))
+
+
+def _rows_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
+    return Table(
+        name,
+        model,
+        # A ticket's entries in order, and one entry for a mail.
+        Column("ticket_id", Uuid, primary_key=True),
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("entry", Integer, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("at", Timestamp, nullable=False),
+        Column("actor_id", _ID, nullable=False),
+        Column("role", Text, nullable=False),
+        Column("channel", Text, nullable=False),
+        Column("command_id", _ID, nullable=False),
+        Column("event", Text, nullable=False),
+        Column("is_public", Boolean, nullable=False),
+        Column("previous_state", Text),
+        Column("state", Text, nullable=False),
+        Column("awaiting", Text),
+        Column("words", Text),
+        Column("facts", Text, nullable=False),  # JSON: codes, ids and numbers of the event
+        prefixes=table_prefixes,
+    )
+
+
+def _files_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
+    files = Table(
+        name,
+        model,
+        Column("file_id", _ID, primary_key=True),
+        Column("ticket_id", Uuid, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("entry", Integer, nullable=False),
+        Column("name", Text),
+        Column("size", Integer, nullable=False),
+        Column("media_type", Text, nullable=False),
+        Column("sha256", String(64), nullable=False),
+        prefixes=table_prefixes,
+    )
+    # The files of a ticket's entries, in the order they came.
+    Index(None, files.c.ticket_id, files.c.version)
+    # "Is this stored file still referred to?", asked by the sweep.
+    Index(None, files.c.sha256)
+    return files
 
 
 def _row(projected: ProjectedEvent) -> dict[str, Any]:

@@ -6,8 +6,9 @@ Pages follow a key, not a number: the oldest page costs what the newest costs.
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, organisations, services
@@ -197,13 +198,9 @@ def list_tickets(
     key = sort.read_key(older_than or newer_than)
     backwards = key is not None and not older_than
     asked = sort.reversed() if backwards else sort
-    hint = hint_for(connection, viewer, narrowed)
-    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed, hint=hint))
-    is_sorted = hint is not None and hint.is_sorted
-    way = asked.through(partial(without_index, connection)) if is_sorted else asked
+    numbers = _numbers(connection, viewer, narrowed, asked, key).limit(size + 1)
     # Names are joined to the rows of the page alone, not to all that have to be sorted.
-    of_page = _tickets.number.in_(from_key(numbers, way, key).limit(size + 1))
-    statement = from_key(_SELECT.where(of_page), asked, None)
+    statement = from_key(_SELECT.where(_tickets.number.in_(numbers)), asked, None)
     found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
     has_more, rows = len(found) > size, found[:size]
     if backwards:
@@ -213,6 +210,16 @@ def list_tickets(
         older=sort.key_of(rows[-1]) if rows and (has_more or backwards) else None,
         newer=sort.key_of(rows[0]) if rows and (has_more if backwards else key is not None) else None,
     )
+
+
+def _numbers(
+    connection: Connection, viewer: Person, narrowed: Filter, asked: Order, key: tuple[Any, ...] | None
+) -> Select[Any]:
+    hint = hint_for(connection, viewer, narrowed)
+    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed, hint=hint))
+    is_sorted = hint is not None and hint.is_sorted
+    way = asked.through(partial(without_index, connection)) if is_sorted else asked
+    return from_key(numbers, way, key)
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:

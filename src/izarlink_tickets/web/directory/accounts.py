@@ -168,20 +168,17 @@ def _new_page(form: NewAccountForm) -> Response:
     return make_response(page, form.status)
 
 
+def _unfinished_of(account: Account) -> list[Filter]:
+    return [Filter(states=UNFINISHED, assignee_id=account.id), Filter(states=UNFINISHED, requester_id=account.id)]
+
+
 def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
     account = _account(account_id)
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
         position = position_of(connection, account)
         names = names_offered(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
-        assigned, requested = count_each(
-            connection,
-            viewer,
-            narrowed=[
-                Filter(states=UNFINISHED, assignee_id=account.id),
-                Filter(states=UNFINISHED, requester_id=account.id),
-            ],
-        )
+        assigned, requested = count_each(connection, viewer, narrowed=_unfinished_of(account))
         activity = facts_shown(connection, account.id, portal().people.activity(account.id))
     page = render_template(
         "directory/account.html",

@@ -87,12 +87,12 @@ def read(words: Mapping[str, str], person: Person, *, timezone: str) -> Asked:
     default_scope = COMPANY if person.role is Role.COMPANY else MINE
     state, ticket_type = words.get("etat", "").upper(), words.get("type", "").upper()
     scope, order = words.get("portee", "").lower(), words.get("tri", "").lower()
-    is_known = {
-        "etat": not state or state in set(State),
-        "type": not ticket_type or ticket_type in set(TicketType),
-        "portee": scope in {"", MINE, COMPANY},
-        "tri": not order or order in ORDERS,
-    }
+    are_known = (
+        state in {"", *State}
+        and ticket_type in {"", *TicketType}
+        and scope in {"", MINE, COMPANY}
+        and order in {"", *ORDERS}
+    )
     since, until = (clean_line(words.get(name, ""))[:_MAX_CODE] for name in ("du", "au"))
     opened_from, opened_before, errors = _days(since, until, timezone)
     return Asked(
@@ -108,7 +108,7 @@ def read(words: Mapping[str, str], person: Person, *, timezone: str) -> Asked:
         order=order if order in ORDERS else DEFAULT_ORDER,
         older=words.get("apres", ""),
         newer=words.get("avant", ""),
-        has_odd=not all(is_known.values()),
+        has_odd=not are_known,
         opened_from=opened_from,
         opened_before=opened_before,
         errors=errors,
