@@ -2,7 +2,7 @@
 
 The requester and the watchers hear of every command that leaves a public event, their own included unless they switched
 that off; who else is told, the events say. Nobody of IzarLink is mailed about their own act.
-Source: guide §3 « vous serez notifié par mail pour toutes les opérations sur votre ticket »; domain.md; R20, R21.
+Source: guide §3 « vous serez notifié par mail pour toutes les opérations sur votre ticket »; R20, R21.
 """
 
 from collections.abc import Iterable, Sequence

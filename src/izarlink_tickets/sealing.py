@@ -1,7 +1,7 @@
 """Seal texts and files under one key per person: destroying the key erases the person and leaves the log whole.
 
 The keys live in a table outside the log, wrapped by the installation's master key (`SEALING_KEY`), which is not
-stored. Nothing here decides what is sealed, or for whom. Source: design.md D6; AES-256-GCM, NIST SP 800-38D.
+stored. Nothing here decides what is sealed, or for whom. Source: D6; AES-256-GCM, NIST SP 800-38D.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""What an address, a telephone number and a name may be (bad inputs F 84 and 85)."""
+"""What an address, a telephone number and a name may be."""
 
 import time
 

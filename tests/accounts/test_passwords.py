@@ -1,4 +1,4 @@
-"""Which passwords may be chosen, and how they are compared (bad inputs F 81 and 82; ASVS 6.2)."""
+"""Which passwords may be chosen, and how they are compared (ASVS 5.0, 6.2)."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Sessions live in a table: idle, absolute and sudden ends (T-SESS)."""
+"""Sessions live in a table: idle, absolute and sudden ends."""
 
 from dataclasses import replace
 

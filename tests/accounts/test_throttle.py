@@ -1,4 +1,4 @@
-"""Limits on trying, in the database (T-RATE)."""
+"""Limits on trying, in the database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

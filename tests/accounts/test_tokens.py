@@ -1,4 +1,4 @@
-"""Links that prove who reads a mail (T-RESET)."""
+"""Links that prove who reads a mail."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""Archives, and documents that are archives inside: looked through, never unpacked (bad inputs C 45–47)."""
+"""Archives, and documents that are archives inside: looked through, never unpacked."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""Which files are accepted, under which name, and what is said about the others (bad inputs C)."""
+"""Which files are accepted, under which name, and what is said about the others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What goes wrong is one line on stderr, and an exit code; bad inputs G 88 to 96 of the security review."""
+"""What goes wrong is one line on stderr, and an exit code."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""What a visitor finds in the demo, and what loading it does to a database. Source: design.md §4, Demo."""
+"""What a visitor finds in the demo, and what loading it does to a database."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A ticket as domain.md tells it, in plain values: what the state machine holds the real one against.
+"""A ticket told a second time, in plain values: what the state machine holds the real one against.
 
-Every command answers the names of the events it leaves, or None where domain.md refuses it. Nothing of the code that
+Every command answers the names of the events it leaves, or None where it is refused. Nothing of the code that
 is tested is used here but the words people are described with.
 """
 

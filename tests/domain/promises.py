@@ -1,4 +1,4 @@
-"""The invariants at the end of domain.md, as far as one ticket's events can break them."""
+"""What holds in every ticket, as far as one ticket's events can break them."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The column "who" of every command of domain.md: cust and appr, staff, sys, and nobody else."""
+"""Who may give each command: cust and appr, staff, sys, and nobody else."""
 
 import pytest
 from tests.domain import tickets

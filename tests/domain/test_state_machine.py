@@ -1,4 +1,4 @@
-"""Thousands of random commands on random tickets, each held against a model written from domain.md."""
+"""Thousands of random commands on random tickets, each held against a model."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The columns "From" and "To" of every command of domain.md, cell by cell."""
+"""From which state each command leads to which, cell by cell."""
 
 import pytest
 from tests.domain import tickets

@@ -1,4 +1,4 @@
-"""The words: codes that others store and script against, labels that the guide and domain.md fix, the priority."""
+"""The words: codes that others store and script against, labels that the guide fixes, the priority."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from izarlink_tickets.domain.vocabulary import (
     state_label,
 )
 
-# Copied from domain.md, "Priority": urgency, then the priority at impact 1, 2, 3, 4, 5.
+# By urgency, then the priority at impact 1, 2, 3, 4, 5.
 PRIORITY_TABLE = """
 | 5 | 2 | 3 | 4 | 5 | 5 |
 | 4 | 2 | 3 | 4 | 4 | 5 |

@@ -169,7 +169,7 @@ def active_administrators(connection: Connection) -> list[str]:
 
 
 def support_team(connection: Connection) -> list[Account]:
-    """List who hears of new tickets: active support accounts that didn't switch it off (domain.md "Commands")."""
+    """List who hears of new tickets: active support accounts that didn't switch it off."""
     return _all(connection.execute(_TEAM).mappings())
 
 

@@ -1,7 +1,7 @@
 """Hash and compare passwords, and say which ones may be chosen. No table is known here, and no password is kept.
 
 Everything here takes CPU time (a hash 22 ms): call it outside of transactions.
-Source: ASVS 5.0, 6.2; bad inputs F 81 and 82.
+Source: ASVS 5.0, 6.2.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Count what may not be tried without end, in the database: limits hold over workers, machines and restarts.
 
 What is counted is kept as an HMAC only: the table names neither accounts nor addresses. Unknown accounts count like
-known ones. Source: T-RATE.
+known ones.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Links that prove who reads a mail: a forgotten password, a new address. 256 random bits, of which a hash is kept.
 
 Several may live at once, because each attempt to send a mail makes a new one (D8); each works once.
-Source: ASVS 5.0 6.4.3; T-RESET.
+Source: ASVS 5.0 6.4.3.
 """
 
 import hashlib

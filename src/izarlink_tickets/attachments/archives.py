@@ -1,6 +1,6 @@
 """Look through a zip, or a document that is one inside, without unpacking it.
 
-Source: bad inputs C 45–47 (bombs, nested, encrypted, links, macros) and ASVS 5.2.2, 5.2.3 and 5.2.5.
+Source: what uploads are attacked with (bombs, nested, encrypted, links, macros) and ASVS 5.2.2, 5.2.3 and 5.2.5.
 """
 
 import io

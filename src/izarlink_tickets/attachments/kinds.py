@@ -1,7 +1,7 @@
 """The dozen kinds of file that are accepted: extension, media type, and how the content proves it.
 
 An own table because the libraries disagree: one takes a zip with a program inside for a document, another a document
-for a zip (facts on libraries). Nothing here is unpacked or rendered.
+for a zip. Nothing here is unpacked or rendered.
 """
 
 import codecs

@@ -1,7 +1,7 @@
 """Decide whether an uploaded file is accepted, and under which name and type it is kept.
 
 The type that the browser announces is ignored: the table of kinds knows it from the extension and the content.
-Source: guide §3, « un fichier en pièce jointe (maximum 2 Mo) » (R19); bad inputs C.
+Source: guide §3, « un fichier en pièce jointe (maximum 2 Mo) » (R19).
 """
 
 from collections.abc import Sequence

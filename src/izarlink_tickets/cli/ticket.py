@@ -85,7 +85,7 @@ def _entries(connection: Connection, number: int) -> Iterator[Entry]:
 
 
 def _summary(row: TicketRow) -> dict[str, object]:
-    """Give what scripts are promised of a ticket: codes, the organisation's name, account ids (design.md §4)."""
+    """Give what scripts are promised of a ticket: codes, the organisation's name, account ids."""
     return {
         "number": row.number,
         "state": row.state,

@@ -19,7 +19,7 @@ from izarlink_tickets.database.failures import (
 )
 from izarlink_tickets.database.write_queue import FileLock, WriteQueue
 
-# Beyond this a person had better be told to come back. Source: design.md D3.
+# Beyond this a person had better be told to come back. Source: D3.
 LOCK_SECONDS = 5.0
 # A migration may rewrite a table while another machine waits to start.
 MIGRATION_LOCK_SECONDS = 60.0

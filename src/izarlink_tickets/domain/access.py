@@ -1,7 +1,7 @@
 """Who may see and do what: every right of the portal, as pure questions. Queries and commands both ask here.
 
 `scope_of` is the one rule of visibility: `sees` applies it to one ticket, the read models turn it into SQL.
-Source: domain.md "Commands" (cust, appr, staff), R41–R43.
+Source: R41–R43.
 """
 
 from collections.abc import Collection

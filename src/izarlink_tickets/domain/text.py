@@ -1,6 +1,6 @@
 """What may be typed: cleaning and length rules of every text a person enters. It knows nothing of tickets.
 
-Source: R18; bad inputs A of the security review (NUL, surrogates, line separators, bidirectional controls).
+Source: R18; what forms are attacked with (NUL, surrogates, line separators, bidirectional controls).
 """
 
 import re

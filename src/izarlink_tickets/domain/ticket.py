@@ -1,4 +1,4 @@
-"""The ticket: each public method is one command of domain.md. It checks every rule, then records what happened.
+"""The ticket: each public method is one command of its life. It checks every rule, then records what happened.
 
 Decide, then apply: a refusal leaves no event. Time and actor come in with the act; files are stored before they are
 named here. Texts are cleaned and bounded here, so that no entry point can forget it.

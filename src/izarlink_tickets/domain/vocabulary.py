@@ -1,7 +1,7 @@
 """The words of the domain: codes as they are stored, and what they are called in French, the source of every screen.
 
 It decides nothing.
-Source: guide §3 (types, categories, urgency), domain.md (states, roles, priority).
+Source: guide §3 (types, categories, urgency), R11 (states, roles, priority).
 """
 
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class Category:
 
 
 # The categories that a new portal begins with; the directory keeps these and others.
-# Source: guide §3, in its order and with its labels (R14, R15); the impacts are domain.md's.
+# Source: guide §3, in its order and with its labels (R14, R15); the impacts are ours.
 GUIDE_CATEGORIES = {
     category.code: category
     for category in (
@@ -169,7 +169,7 @@ class File:
     sha256: str
 
 
-# Rows: urgency 1–5, columns: impact 1–5. Source: domain.md, "Priority".
+# Rows: urgency 1–5, columns: impact 1–5. Source: R11.
 _PRIORITIES = {
     Urgency.VERY_HIGH: (2, 3, 4, 5, 5),
     Urgency.HIGH: (2, 3, 4, 4, 5),

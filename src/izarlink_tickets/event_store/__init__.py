@@ -2,7 +2,7 @@
 
 A recorder and a mapper behind the interfaces of the `eventsourcing` library, on SQLAlchemy Core, in the transaction
 that the caller holds. No rule of the domain is known here, and no event is ever changed or deleted.
-Source: design.md D2, D3.
+Source: D2, D3.
 """
 
 from izarlink_tickets.event_store.generations import (

@@ -1,7 +1,7 @@
 """Turn events into rows and back: flat JSON, registered topics only, sealed fields left sealed until somebody asks.
 
 The format of the log is decided here and nowhere else. An event class may name fields in `SEALED`: they are stored as
-tokens, sealed for the account in its field `sealed_for`. Source: design.md D6.
+tokens, sealed for the account in its field `sealed_for`. Source: D6.
 """
 
 from collections.abc import Iterator, Mapping

@@ -98,7 +98,7 @@ class Recorder(ApplicationRecorder):
             return connection.execute(select_last).scalar_one_or_none()
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
-        """Refuse: followers read by position, at their own pace (design.md §1)."""
+        """Refuse: followers read by position, at their own pace."""
         raise NotImplementedError("followers read by position")
 
 

@@ -1,6 +1,6 @@
 """Sign-in sessions in a table: what is ended here is dead, whatever cookies still say so (D9).
 
-Source: ASVS 5.0 chapter 7; T-SESS; finding F9.
+Source: ASVS 5.0 chapter 7.
 """
 
 import hashlib

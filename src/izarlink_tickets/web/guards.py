@@ -19,7 +19,7 @@ class Guard:
     """Who may use a route. allows: asked for a signed-in person; None lets everybody in.
 
     is_open_to_newcomers: also before the initial password is changed (R5). is_unattended: a program asks, or
-    an open page by itself, whether anybody sits before it or not: asking must not keep the session alive (T-SESS).
+    an open page by itself, whether anybody sits before it or not: asking must not keep the session alive.
     """
 
     allows: Callable[[Person], bool] | None

@@ -1,6 +1,6 @@
 """Make user text ready for a template: plain text, with the addresses in it as links. No markup is ever read in it.
 
-Source: facts on security, T-XSS: only http and https become links, and everything is escaped by the template.
+Only http and https become links, and everything is escaped by the template.
 """
 
 import re

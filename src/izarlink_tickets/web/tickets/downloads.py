@@ -1,6 +1,6 @@
 """The files of a ticket: rights first, then the bytes, and never anything that a browser would run.
 
-Source: facts on security, T-FILE (served inline, forged types, odd names); RFC 6266 for the name.
+Source: files served inline, of forged types and odd names (ASVS 5.4); RFC 6266 for the name.
 """
 
 import unicodedata
