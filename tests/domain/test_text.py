@@ -13,25 +13,25 @@ from izarlink_tickets.domain import errors, events
 from izarlink_tickets.domain.text import clean_line, clean_text, optional_text_of, text_of, title_of
 
 INVISIBLE = [
-    pytest.param("", id="A1: nothing"),
-    pytest.param("   ", id="A2: spaces"),
-    pytest.param("\u00a0\u2007\u202f\u3000", id="A2: spaces that don't break, and wide ones"),
-    pytest.param("\u200b\u200b\u200b", id="A2: spaces of no width"),
-    pytest.param("\r\n\t \x0b\x0c", id="A2: white space of other kinds"),
-    pytest.param("\u2060\ufeff\u00ad\u200d", id="A2: joiners and soft hyphens"),
-    pytest.param("\u202e\u2066\u2069\u061c", id="A12: marks of direction"),
-    pytest.param("\u3164\uffa0\u115f\u2800", id="A2: letters without ink"),
-    pytest.param("\x00\x01\x1b", id="A7: controls"),
+    pytest.param("", id="nothing"),
+    pytest.param("   ", id="spaces"),
+    pytest.param("\u00a0\u2007\u202f\u3000", id="spaces that don't break, and wide ones"),
+    pytest.param("\u200b\u200b\u200b", id="spaces of no width"),
+    pytest.param("\r\n\t \x0b\x0c", id="white space of other kinds"),
+    pytest.param("\u2060\ufeff\u00ad\u200d", id="joiners and soft hyphens"),
+    pytest.param("\u202e\u2066\u2069\u061c", id="marks of direction"),
+    pytest.param("\u3164\uffa0\u115f\u2800", id="letters without ink"),
+    pytest.param("\x00\x01\x1b", id="controls"),
 ]
 
 LITERAL = [
-    pytest.param("=?utf-8?q?Hello=0D=0ABcc:_evil@x.fr?=", id="A11: an encoded mail header"),
-    pytest.param("Débit 🐌 à 2 Mbit/s", id="A14: four bytes a character"),
-    pytest.param("<script>alert(1)</script>", id="A16: markup"),
-    pytest.param("{{7*7}} {% raw %}", id="A17: a template"),
-    pytest.param("%s %n {0.__class__}", id="A18: format strings"),
-    pytest.param("=cmd|' /C calc'!A0", id="A19: a formula"),
-    pytest.param("'; DROP TABLE events; --", id="A20: SQL"),
+    pytest.param("=?utf-8?q?Hello=0D=0ABcc:_evil@x.fr?=", id="an encoded mail header"),
+    pytest.param("Débit 🐌 à 2 Mbit/s", id="four bytes a character"),
+    pytest.param("<script>alert(1)</script>", id="markup"),
+    pytest.param("{{7*7}} {% raw %}", id="a template"),
+    pytest.param("%s %n {0.__class__}", id="format strings"),
+    pytest.param("=cmd|' /C calc'!A0", id="a formula"),
+    pytest.param("'; DROP TABLE events; --", id="SQL"),
 ]
 
 
