@@ -14,11 +14,16 @@ from izarlink_tickets.accounts import insert_accounts, new_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.directory import close_service, create_service
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.web.desk.subject import PEOPLE_OFFERED
 
 
 @pytest.fixture
 def crowd(portal: Portal, cast: Cast) -> None:
-    """Give Etxea two thousand people more, ten of them called Maite."""
+    """Give Etxea more people than fit into a list, ten of them called Maite."""
+    join(portal, cast, count=PEOPLE_OFFERED)
+
+
+def join(portal: Portal, cast: Cast, *, count: int) -> None:
     created = [
         new_account(
             email=f"personne{number}@etxea.example",
@@ -30,14 +35,15 @@ def crowd(portal: Portal, cast: Cast) -> None:
             locale="fr",
             timezone="Europe/Paris",
         )
-        for number in range(2000)
+        for number in range(count)
     ]
     with portal.database.command() as connection:
         insert_accounts(connection, created)
 
 
-@pytest.mark.usefixtures("crowd")
-def test_no_ticket_carries_two_thousand_people(sam: Browser, taken_ticket: int):
+def test_no_ticket_carries_two_thousand_people(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
+    join(portal, cast, count=2000)
+
     assert weight_of(sam, address(taken_ticket)) < PAGE_BYTES
 
 
