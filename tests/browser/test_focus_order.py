@@ -1,4 +1,4 @@
-"""What has the focus is in sight, and the focus goes as the eye does: row by row, each from left to right."""
+"""What has the focus or changes a ticket is in sight, and the focus goes as the eye does: row by row."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -16,6 +16,14 @@ from izarlink_tickets.application import Portal
 TABS_AT_MOST = 60
 # Within it, two things stand in one row.
 ROW_PIXELS = 16
+# What changes a ticket at the desk, beside writing.
+CHANGES = ["Affecter", "Requalifier", "Ajouter un observateur", "Changer le demandeur"]
+# Of summaries: those that are whole within the window and within what scrolls by itself.
+IN_SIGHT = """summaries => {
+  const edge = summaries[0].closest("aside").getBoundingClientRect().bottom;
+  const isSeen = one => one.getBoundingClientRect().bottom <= Math.min(edge, innerHeight);
+  return summaries.filter(isSeen).map(one => one.innerText);
+}"""
 FOCUSED = """() => {
   const one = document.activeElement;
   const box = one.getBoundingClientRect();
@@ -36,6 +44,13 @@ def address(portal: Portal, clock: Clock, cast: Cast) -> Iterator[str]:
     open_incident(portal, cast)
     with serving_here(application(portal, clock)) as address:
         yield address
+
+
+def come_in(page: Page, email: str, path: str) -> None:
+    page.goto(path)
+    page.get_by_label("Identifiant").fill(email)
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
 
 
 def stops(page: Page) -> list[dict[str, float]]:
@@ -61,10 +76,7 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
     browser: Browser, address: str, cast: Cast, name: str, width: int
 ) -> None:
     page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=width, height=900), base_url=address)
-    page.goto("/tickets")
-    page.get_by_label("Identifiant").fill(cast[name].email)
-    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    come_in(page, cast[name].email, "/tickets")
     expect(page.get_by_role("link", name="Débit à 2 Mbit/s")).to_be_visible()
 
     found = stops(page)
@@ -72,3 +84,14 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
 
     assert [one["name"] for one in found if not one["isSeen"]] == []
     assert [(one["name"], two["name"]) for one, two in pairwise(found) if is_behind(one, two)] == []
+
+
+def test_all_that_changes_a_ticket_is_in_sight_on_a_laptop(browser: Browser, address: str, cast: Cast) -> None:
+    page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=1280, height=720), base_url=address)
+    come_in(page, cast["sam"].email, "/bureau/tickets/1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("n° 1")
+
+    seen = page.locator("aside summary").evaluate_all(IN_SIGHT)
+    page.close()
+
+    assert seen == CHANGES
