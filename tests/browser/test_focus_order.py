@@ -92,6 +92,8 @@ def test_all_that_changes_a_ticket_is_in_sight_on_a_laptop(browser: Browser, add
     expect(page.get_by_role("heading", level=1)).to_contain_text("n° 1")
 
     seen = page.locator("aside summary").evaluate_all(IN_SIGHT)
+    page.locator("summary", has_text="Requalifier").press("Enter")
+    expect(page.get_by_role("button", name="Requalifier")).to_be_in_viewport(ratio=1)
     page.close()
 
     assert seen == CHANGES

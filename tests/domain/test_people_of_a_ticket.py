@@ -31,12 +31,12 @@ def test_only_active_colleagues_watch(person, new_ticket):
 def test_a_watcher_is_added_once():
     ticket = watched()
 
-    with refused(errors.NothingChanges, ticket):
+    with refused(errors.AlreadyConcerned, ticket):
         ticket.add_watcher(by(SAM), watcher=DENIS)
 
 
 def test_the_requester_does_not_watch(new_ticket):
-    with refused(errors.NothingChanges, new_ticket):
+    with refused(errors.AlreadyConcerned, new_ticket):
         new_ticket.add_watcher(by(SAM), watcher=ALICE)
 
 
@@ -91,7 +91,7 @@ def test_only_an_active_colleague_becomes_requester(person, new_ticket):
 
 
 def test_the_same_requester_again_changes_nothing(new_ticket):
-    with refused(errors.NothingChanges, new_ticket):
+    with refused(errors.AlreadyConcerned, new_ticket):
         new_ticket.change_requester(by(SAM), requester=ALICE)
 
 

@@ -197,7 +197,7 @@ def test_requalifying_as_it_is_changes_nothing(new_ticket):
         "impact": 4,
     }
 
-    with refused(errors.NothingChanges, new_ticket):
+    with refused(errors.AlreadyAssigned, new_ticket):
         new_ticket.requalify(by(SAM), **as_it_is)
 
 

@@ -57,6 +57,8 @@ REFUSALS: dict[str | type[errors.Refusal], str] = {
     errors.StaffHasActed: "touched",
     errors.NoCancellationRequested: "unasked",
     errors.TooEarly: "unreminded",
+    errors.AlreadyAssigned: "none",
+    errors.AlreadyConcerned: "none",
     errors.NothingChanges: "none",
 }
 

@@ -123,6 +123,14 @@ class NothingChanges(Refusal):
     """The command would leave everything as it is."""
 
 
+class AlreadyAssigned(NothingChanges):
+    """The technician is in charge as it is."""
+
+
+class AlreadyConcerned(NothingChanges):
+    """The person is the ticket's requester, or watches it, as it is."""
+
+
 # --- what was said ----------------------------------------------------------------------------------------------------
 
 

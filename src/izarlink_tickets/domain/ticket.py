@@ -144,7 +144,7 @@ class Ticket(TicketEnding):
         if not access.is_staff(assignee):
             raise errors.PersonNotEligible
         if assignee.account_id == self.assignee_id:
-            raise errors.NothingChanges
+            raise errors.AlreadyAssigned
         if seen_assignee is not None and self.assignee_id not in {None, seen_assignee}:
             raise errors.AssignedMeanwhile(self.assignee_id)
         self.take_charge(act, assignee.account_id)
@@ -217,7 +217,7 @@ class Ticket(TicketEnding):
         require_state(self, KEPT)
         require_colleague(self, watcher)
         if watcher.account_id in {self.requester_id, *self.watcher_ids}:
-            raise errors.NothingChanges
+            raise errors.AlreadyConcerned
         self.record(events.WatcherAdded, act, watcher_id=watcher.account_id)
 
     def remove_watcher(self, act: Act, *, watcher: Person) -> None:
@@ -234,7 +234,7 @@ class Ticket(TicketEnding):
         require_state(self, KEPT)
         require_colleague(self, requester)
         if requester.account_id == self.requester_id:
-            raise errors.NothingChanges
+            raise errors.AlreadyConcerned
         self.record(
             events.RequesterChanged,
             act,

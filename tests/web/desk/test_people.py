@@ -98,7 +98,7 @@ def test_words_that_name_several_say_whose_mail_to_type(sam: Browser, taken_tick
 def test_words_are_kept_when_the_ticket_refuses_whom_they_name(sam: Browser, taken_ticket: int):
     page = press(sam, taken_ticket, "demandeur", person="alice etcheverry")
 
-    assert (page.status, page.errors) == (422, ["Rien ne change : modifiez au moins une valeur."])
+    assert (page.status, page.errors) == (422, ["Cette personne est déjà demandeur ou observateur de ce ticket."])
     assert text_in(page, "demandeur-person") == "alice etcheverry"
 
 

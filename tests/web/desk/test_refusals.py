@@ -40,7 +40,7 @@ CASES = (
     Case("resolved_ticket", "demander", {"question": "Et le voyant ?"}, 409, RESOLVED),
     Case("taken_ticket", "resoudre", {"version": "2", "solution": "\u200b"}, 422, "Décrivez la solution."),
     Case("resolved_ticket", "resoudre", {"version": "3", "solution": "Réparé."}, 409, RESOLVED),
-    Case("taken_ticket", "prendre", {}, 422, "Rien ne change : modifiez au moins une valeur."),
+    Case("taken_ticket", "prendre", {}, 422, "Ce ticket est déjà affecté à cette personne."),
     Case("closed_ticket", "prendre", {}, 409, CLOSED),
     Case("taken_ticket", "affecter", {"person": ""}, 422, "Choisissez une personne."),
     Case("resolved_ticket", "requalifier", {"category": "LENTEUR", "reason": "Lent."}, 409, RESOLVED),

@@ -118,6 +118,17 @@ def test_a_ticket_that_a_colleague_took_meanwhile_is_not_taken_from_him_unseen(
     assert assignees(portal, cast, three[:2]) == ["Sam Iriart", "Sam Iriart"]
 
 
+def test_a_ticket_that_is_one_s_own_already_says_so(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
+    portal.tickets.assign(cast.act("sam"), number=three[0], assignee_id=cast["sam"].id)
+
+    page = send(sam, ticket=three[:2], acte="prendre")
+
+    assert results_on(page) == [
+        f"n° {three[0]} — Ce ticket est déjà affecté à cette personne.",
+        f"n° {three[1]} — c’est fait.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "error"),
     [

@@ -70,6 +70,8 @@ _TOLD: Mapping[type[Refusal], Told] = {
         409,
     ),
     errors.TooEarly: Told(_l("Il est trop tôt pour cela."), 409),
+    errors.AlreadyAssigned: Told(_l("Ce ticket est déjà affecté à cette personne.")),
+    errors.AlreadyConcerned: Told(_l("Cette personne est déjà demandeur ou observateur de ce ticket.")),
     errors.NothingChanges: Told(_l("Rien ne change : modifiez au moins une valeur.")),
     # what was said
     errors.TextMissing: Told(lambda refusal: words.MISSING.get(refusal.field) or _("Saisissez un texte.")),

@@ -34,6 +34,12 @@
   const left = !wantsToWrite && find(".composer-part form > .note");
   if (left) find(`.composer-modes [value="${left.closest(".composer-part").id.replace(/-form$/, "")}"]`).checked = true;
 
+  // --- what unfolds is seen whole, its button too
+
+  for (const summary of all(".desk-action > summary")) {
+    summary.addEventListener("click", () => setTimeout(() => summary.parentElement.scrollIntoView({ block: "nearest" })));
+  }
+
   // --- canned texts, where the cursor is
 
   const put = (text, words) => {
