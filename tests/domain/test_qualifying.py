@@ -47,7 +47,7 @@ def test_giving_a_ticket_to_another_names_both(ticket_being_worked_on):
 
 
 def test_the_same_technician_again_changes_nothing(ticket_being_worked_on):
-    with refused(errors.NothingChanges, ticket_being_worked_on):
+    with refused(errors.AlreadyAssigned, ticket_being_worked_on):
         ticket_being_worked_on.assign(by(NORA), assignee=SAM)
 
 
@@ -197,7 +197,7 @@ def test_requalifying_as_it_is_changes_nothing(new_ticket):
         "impact": 4,
     }
 
-    with refused(errors.AlreadyAssigned, new_ticket):
+    with refused(errors.NothingChanges, new_ticket):
         new_ticket.requalify(by(SAM), **as_it_is)
 
 
