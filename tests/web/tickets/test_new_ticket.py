@@ -218,7 +218,7 @@ def test_a_closed_ticket_is_similar_to_nothing(alice: Browser, closed_ticket: in
 def test_support_opens_a_related_ticket_for_the_same_requester(sam: Browser, closed_ticket: int):
     page = sam.get(f"/tickets/nouveau?lie={closed_ticket}")
 
-    assert "Pour Alice Etcheverry." in page.words
+    assert "Pour Alice Etcheverry (Boulangerie Etxea)." in page.words
     assert "Ce ticket sera lié au ticket n° 1" in page.words
 
 
@@ -243,7 +243,7 @@ def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cas
     recorded = ticket(portal, cast["alice"].person)
     assert address in [link.get("href") for link in choice.tree.findall(".//tbody//a")]
     assert "bob@etxea.example" not in choice.words
-    assert "Pour Alice Etcheverry." in form.words
+    assert "Pour Alice Etcheverry (Boulangerie Etxea)." in form.words
     assert answer.location == "/tickets/1"
     assert recorded.requester_id == cast["alice"].id
     assert entry(written, 1).startswith("Sam Iriart (Support IzarLink) a ouvert le ticket")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import Wanted, list_account_rows
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import active_categories, services_of
+from izarlink_tickets.directory import active_categories, find_organisation, services_of
 from izarlink_tickets.directory.paging import Place
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
@@ -89,6 +89,7 @@ def _page(
         older=older,
         similar=similar,
         requester_name=None if requester.id == viewer().id else requester.name,
+        organisation_name=None if requester.id == viewer().id else _organisation_name(requester),
         incidents=form.categories_of(TicketType.INCIDENT),
         requests=form.categories_of(TicketType.REQUEST),
         draft=f"nouveau/{requester.id}/{form.related_to.data}",
@@ -96,6 +97,13 @@ def _page(
         max_files=MAX_FILES,
     )
     return make_response(page, HTTPStatus.CONFLICT if similar else form.status)
+
+
+def _organisation_name(requester: Account) -> str:
+    """Name whose customer it is: two people may have one name."""
+    with portal().database.query() as connection:
+        found = find_organisation(connection, organisation_id=requester.organisation_id or "")
+    return found.name if found else ""
 
 
 def _choice_of_requester() -> str:
