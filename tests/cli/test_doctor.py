@@ -1,6 +1,9 @@
 """`doctor`: one line per question, with what to do."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +17,10 @@ from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import FAULTS_ALLOWED
 from izarlink_tickets.outbox import Status
+
+# Root may write what nobody may, unless it gives that up.
+_SETPRIV = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")
+WITHOUT_PRIVILEGES = (*(() if os.geteuid() else _SETPRIV), sys.executable, "-m", "izarlink_tickets")
 
 
 def _examined(command: Command) -> dict[str, dict[str, str]]:
@@ -30,7 +37,18 @@ def test_a_sound_installation_has_nothing_to_do(command: Command):
 def test_all_questions_are_asked_of_a_sound_installation(command: Command):
     assert list(_examined(command)) == [
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
-        *("mail server", "keys", "database", "schema", "sealing key", "log", "history", "mails", "passwords"),
+        *(
+            "mail server",
+            "keys",
+            "database",
+            "schema",
+            "sealing key",
+            "writing",
+            "log",
+            "history",
+            "mails",
+            "passwords",
+        ),
     ]
 
 
@@ -73,6 +91,16 @@ def test_a_database_that_may_not_be_written_is_found_among_the_rest(command: Com
 
     assert (ended.code, ended.err) == (1, "")
     assert f"failed  database: {lock}: Is a directory. - Let the account" in ended.out.splitlines()[-1]
+
+
+@on_sqlite
+def test_a_database_of_another_account_is_found_though_it_can_be_read(command: Command, tmp_path: Path):
+    next(tmp_path.rglob("*.db")).chmod(0o400)
+
+    ended = subprocess.run([*WITHOUT_PRIVILEGES, "doctor"], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "failed  writing: The database refused: attempt to write a readonly database" in ended.stdout
 
 
 @on_sqlite

@@ -195,6 +195,21 @@ def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: obj
 
 
 @on_sqlite
+def test_an_output_that_cannot_be_opened_is_told_in_a_line(command: Command, tmp_path: Path):
+    ended = command("organisation", "export", "--output", str(tmp_path))
+
+    assert ended.code == 1
+    assert ended.err == f"izarlink-tickets: Could not open file '{tmp_path}': Is a directory.\n"
+
+
+@pytest.mark.parametrize("name", ["retry", "file"])
+def test_bytes_that_are_no_text_are_told_in_a_line(command: Command, name: str):
+    ended = command("mail", name, os.fsdecode(b"\xff"))
+
+    assert (ended.code, ended.err) == (1, "izarlink-tickets: A name or a value has bytes that are no text.\n")
+
+
+@on_sqlite
 def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object):
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-m", "izarlink_tickets", "account", "list", "--json"]

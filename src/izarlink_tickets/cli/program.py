@@ -70,6 +70,9 @@ def _ended(command: Callable[[], int]) -> int:
     except click.exceptions.UsageError as error:
         _refused(_usage(error))
         return error.exit_code
+    except click.ClickException as error:
+        # A file that can't be opened, which click notices only when it is written to.
+        return _refused(f"{_one_line(error)}.")
     except (click.Abort, KeyboardInterrupt):
         return _refused("Interrupted.")
     except Breach as breach:
@@ -86,9 +89,13 @@ def _ended(command: Callable[[], int]) -> int:
 def _usage(error: click.exceptions.UsageError) -> str:
     """Say in one line what is wrong with the words of a command, and where the right ones stand."""
     path = error.ctx.command_path if error.ctx else PROGRAM
-    said = " ".join(error.format_message().split())
+    said = _one_line(error)
     # The library ends some of its sentences with a full stop, and some not.
     return f"{said if said.endswith(('.', '?')) else f'{said}.'} See '{path} --help'."
+
+
+def _one_line(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split())
 
 
 def _refused(sentence: str) -> int:

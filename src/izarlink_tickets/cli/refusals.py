@@ -75,6 +75,7 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     UnknownTopic: lambda fault: f"{_event(fault)} is of a kind that this program doesn't know: {fault.topic}.",
     EventUnreadable: lambda fault: f"{_event(fault)} can't be read: {fault.topic}.",
     # who and what
+    UnicodeEncodeError: "A name or a value has bytes that are no text.",
     NotAtTheDesk: lambda failure: (
         f"{failure.option} must be the address of an active support or administrator account."
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, false, func, select, text, update
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import list_accounts
@@ -38,6 +38,7 @@ def examine_portal(settings: Settings) -> Iterator[Finding]:
             yield finding
             if finding.status is Status.FAILED:
                 return
+        yield asked("writing", partial(_writing, portal), remedy="Let the portal's account write its database.")
         for check, ask in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
             yield asked(check, partial(_queried, portal, ask))
     finally:
@@ -67,6 +68,12 @@ def _postgresql(connection: Connection) -> str:
             "Switch it on in postgresql.conf.",
         )
     return "PostgreSQL answers"
+
+
+def _writing(portal: Portal) -> None:
+    """Begin to write: a file of another account, or a standby, can be read all the same. Changes no row."""
+    with portal.database.command() as connection:
+        connection.execute(update(log_head).values(position=log_head.c.position).where(false()))
 
 
 def _log(connection: Connection) -> str:
