@@ -13,7 +13,7 @@ from izarlink_tickets.accounts import PasswordTooWeak, Purpose, count_sign_in
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.signing_in import WrongCredentials
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 60.0
 
 
 def wait_until_somebody_waits(portal: Portal) -> None:

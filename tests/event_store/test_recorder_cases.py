@@ -13,7 +13,7 @@ from eventsourcing.tests import persistence
 from izarlink_tickets.database import Database
 from izarlink_tickets.event_store import Recorder
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 
 
 @contextmanager

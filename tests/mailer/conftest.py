@@ -6,10 +6,18 @@ import pytest
 from tests.cast import Cast
 from tests.mailer.digest_hours import choose
 from tests.mailer.mail_room import MailRoom, mailer_to
-from tests.mailer.post_office import PostOffice, open_post_office
+from tests.mailer.post_office import WAIT_SECONDS, PostOffice, open_post_office
 
 from izarlink_tickets.accounts import MailPace
 from izarlink_tickets.application import Portal
+from izarlink_tickets.mailer import domain_pauses, sending
+
+
+@pytest.fixture(autouse=True)
+def whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a round end when nothing is due, and no server seem slow, however busy the machine is."""
+    monkeypatch.setattr(sending, "ROUND_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", WAIT_SECONDS)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LETTERHEAD = Letterhead(
     "https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14, auto_close_days=7
 )
 # Enough for any answer on the loopback that comes at all.
-PATIENCE_SECONDS = 3  # a busy machine may take its time to say hello
+PATIENCE_SECONDS = 60  # a busy machine may take its time to say hello
 
 
 @dataclass

@@ -20,7 +20,7 @@ from izarlink_tickets.config import SmtpServer
 OK = "250 2.0.0 Ok: queued as 4XYZ"
 # Instead of an answer: cut the connection, or never answer.
 DROP, HANG = "DROP", "HANG"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _Server(Controller):
 def open_post_office(office: PostOffice | None = None, /, **options: Any) -> Iterator[PostOffice]:
     """Serve until the end of the block; options are aiosmtpd's."""
     office = office or PostOffice()
-    server = _Server(office, hostname="127.0.0.1", port=0, **options)
+    server = _Server(office, hostname="127.0.0.1", port=0, ready_timeout=WAIT_SECONDS, **options)
     server.start()
     try:
         office.server = smtp_server(server.port)

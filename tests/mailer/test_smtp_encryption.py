@@ -20,12 +20,12 @@ USER, PASSWORD = "izarlink", "mot-de-passe-smtp"
 
 
 def smtp(server: SmtpServer, **changes: Any) -> Smtp:
-    return Smtp(replace(server, **changes), sender="support@izarlink.example", host="support.example", timeout=5)
+    return Smtp(replace(server, **changes), sender="support@izarlink.example", host="support.example", timeout=60)
 
 
 def deliver(transport: Smtp) -> None:
     transport.prepare()
-    transport.deliver(MAIL, deadline=monotonic() + 10)
+    transport.deliver(MAIL, deadline=monotonic() + 120)
     transport.close()
 
 

@@ -90,7 +90,8 @@ def test_a_mistake_of_ours_brings_its_traceback_and_stops_nothing_else(room: Mai
     assert (line["error"], type(line["exc_info"])) == ("ZeroDivisionError", ZeroDivisionError)
 
 
-def test_what_has_failed_is_left_alone_for_a_while(room: MailRoom) -> None:
+def test_what_has_failed_is_left_alone_for_a_while(room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_loop, "PAUSE_SECONDS", WAIT_SECONDS)
     down, sound = Work(DatabaseUnreachable("down"), times=2), Work(times=50)
 
     with running(room.mailer, down, sound):
