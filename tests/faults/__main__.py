@@ -84,7 +84,7 @@ def _table(rows: Iterable[Row]) -> str:
 
 def _line(row: Row) -> str:
     if row.left_out:
-        return f"{row.number:>2}  {row.fault:<66}  {row.result}: {row.left_out}"
+        return f"{row.number:>2}  {row.fault:<66}  {row.database:<10}  {row.result}: {row.left_out}"
     tried = f"{row.database:<10}  {row.tests:>4} tests  {row.seconds:>7.1f} s"
     return f"{row.number:>2}  {row.fault:<66}  {tried}  {row.result:<11}  {' '.join(row.checked)}"
 

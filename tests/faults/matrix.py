@@ -10,6 +10,8 @@ POSTGRESQL, SQLITE = ("postgresql",), ("sqlite",)
 # Before a letter is taken the database has no part in it.
 NONE = ("",)
 NO_LEDGER = "there is no ledger yet that seals the log"
+# Why a fault that one database knows can't befall the other, by that other one.
+UNKNOWN_TO = {"sqlite": "there is no server, and no line to it", "postgresql": "there is no file that others write"}
 
 
 @dataclass(frozen=True)

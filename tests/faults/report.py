@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pytest
-from tests.faults.matrix import BOTH, FAULTS, Fault
+from tests.faults.matrix import BOTH, FAULTS, NONE, UNKNOWN_TO, Fault
 
 INVARIANTS = "invariants"
 
@@ -84,7 +84,8 @@ class Report:
         for number in numbers_of(item):
             # A test that names no database tries the fault on whatever it is tried.
             for name in (database,) if database else ("", *BOTH):
-                if row := self._rows.get((number, name)):
+                row = self._rows.get((number, name))
+                if row and not row.left_out:
                     yield row
 
 
@@ -94,11 +95,14 @@ def numbers_of(item: pytest.Item) -> set[int]:
 
 
 def _of(fault: Fault) -> Sequence[str]:
-    return ("",) if fault.left_out else fault.databases
+    if fault.left_out:
+        return ("",)
+    return fault.databases if fault.databases == NONE else BOTH
 
 
 def _row(fault: Fault, database: str) -> Row:
-    return Row(fault.number, fault.what, database, left_out=fault.left_out)
+    unknown = UNKNOWN_TO[database] if database and database not in fault.databases else ""
+    return Row(fault.number, fault.what, database, left_out=fault.left_out or unknown)
 
 
 def _database_of(item: pytest.Item) -> str:
