@@ -134,6 +134,8 @@ def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
         "organisation=nimporte": [],
         "etat=en_cours": ["mine"],
         "etat=RESOLU": ["urgent", "mine", "request"],
+        "vue=tous&etat=ouvert": ["asked", "mine", "resolved", "urgent", "request"],
+        "vue=a-moi&etat=ouvert": ["mine", "resolved"],
         "categorie=facturation": ["request"],
         "categorie=nimporte": [],
         "urgence=4": ["urgent", "mine"],

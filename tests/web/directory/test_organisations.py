@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from tests.cast import ETXEA, Cast, new_service
 from tests.openings import open_incident
 from tests.web.browsing import Browser, Page
+from tests.web.desk.test_queue import link_called, numbers_on
 from tests.web.directory.filling import fill, followed, rows
 
 from izarlink_tickets import outbox
@@ -160,6 +161,17 @@ def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
     assert "Réinitialiser le mot de passe" in opened.words
     assert "Compte réactivé, par Root Iriart" in opened.words
     assert "Compte créé, par Ligne de commande" in opened.words
+
+
+def test_counted_tickets_are_those_that_their_link_leads_to(portal: Portal, cast: Cast, root: Browser):
+    cancelled, number = open_incident(portal, cast), open_incident(portal, cast)
+    portal.tickets.cancel(cast.act("alice"), number=cancelled)
+    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    pages = [root.get(f"/bureau/clients/{id_of(portal, ETXEA)}"), root.get(f"/bureau/comptes/{cast['sam'].id}")]
+
+    found = [numbers_on(root.get(link_called("1", page))) for page in pages]
+
+    assert found == [[number], [number]]
 
 
 def test_a_customer_who_leaves_and_comes_back(portal: Portal, cast: Cast, root: Browser, alice: Browser):

@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import Person, State, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Person, State, TicketType, Urgency
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, ORDERS, Filter
 from izarlink_tickets.web.desk.views import BY_PRIORITY, DEFAULT_VIEW, VIEWS, View
 
 # As somebody to whom a ticket is assigned.
 NOBODY = "personne"
+# As the state of a ticket: any but the last ones.
+OPEN = "OUVERT"
 # No id or code is longer.
 _MAX_CODE = 64
 _URGENCIES = {str(level.value) for level in Urgency}
@@ -62,7 +64,7 @@ class Asked:
         return replace(
             narrowed,
             search=self.search,
-            states=(State(self.state),) if self.state else narrowed.states,
+            states=states_offered(self.view, viewer).get(self.state, narrowed.states),
             ticket_type=self.ticket_type or None,
             category=self.category or None,
             urgency=int(self.urgency) if self.urgency else None,
@@ -105,7 +107,7 @@ def read(arguments: Mapping[str, str], viewer: Person) -> Asked:
     order = words.get("tri", "").lower()
     is_known = {
         "vue": words.get("vue", "").lower() in {"", *VIEWS},
-        "etat": upper["etat"] in {"", *states_of(view, viewer)},
+        "etat": upper["etat"] in {"", *states_offered(view, viewer)},
         "type": upper["type"] in {"", *TicketType},
         "urgence": upper["urgence"] in {"", *_URGENCIES},
         "tri": order in {"", *ORDERS},
@@ -126,6 +128,8 @@ def read(arguments: Mapping[str, str], viewer: Person) -> Asked:
     )
 
 
-def states_of(view: View, viewer: Person) -> tuple[State, ...]:
-    """List the states that the view can be narrowed to."""
-    return view.filter_for(viewer).states or tuple(State)
+def states_offered(view: View, viewer: Person) -> dict[str, tuple[State, ...]]:
+    """Give by its code what the view can be narrowed to: a state or, where finished ones are among them, all others."""
+    states = view.filter_for(viewer).states or tuple(State)
+    has_finished = not set(states) <= set(UNFINISHED)
+    return ({OPEN: UNFINISHED} if has_finished else {}) | {one.value: (one,) for one in states}

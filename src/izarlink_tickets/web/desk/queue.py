@@ -12,12 +12,13 @@ from izarlink_tickets.accounts import active_staff
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Person, TicketType, Urgency
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_news import last_position
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, Page, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.desk.asked import NOBODY, Asked, read, states_of
+from izarlink_tickets.web.desk.asked import NOBODY, OPEN, Asked, read, states_offered
 from izarlink_tickets.web.desk.news import SEEN
 from izarlink_tickets.web.desk.organisation_filter import TYPED, narrowed_to, organisation_filter
 from izarlink_tickets.web.desk.queue_form import QueueForm
@@ -99,7 +100,7 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
     urgencies = {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
     colleagues = {one.id: one.name for one in active_staff(connection)}
     return {
-        "etat": {one.value: wording.state_said(one, None, reader) for one in states_of(asked.view, reader.person)},
+        "etat": {code: _state_said(code, reader) for code in states_offered(asked.view, reader.person)},
         "type": {one.value: wording.type_said(one.value) for one in TicketType},
         "categorie": {
             one.code: wording.category_said(one.code, one.leaf.full_label) for one in list_categories(connection)
@@ -107,6 +108,10 @@ def _choices(connection: Connection, asked: Asked) -> dict[str, dict[str, str]]:
         "urgence": urgencies,
         "affecte": {NOBODY: wording.nobody()} | colleagues,
     }
+
+
+def _state_said(code: str, reader: wording.Reader) -> str:
+    return _("Ouvert (ni clôturé ni annulé)") if code == OPEN else wording.state_said(code, None, reader)
 
 
 def _page(asked: Asked, page: Page, *, position: int, **shown: object) -> str:
