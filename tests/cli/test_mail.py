@@ -57,7 +57,16 @@ def test_all_failed_mails_are_sent_again(command: Command, failed: list[str]):
 def test_named_mails_are_sent_again_if_they_failed(command: Command, failed: list[str]):
     ended = command("mail", "retry", failed[0], "no-such-mail")
 
-    assert ended.out == "1 of 2 mails will be sent again.\n"
+    assert (ended.code, ended.out) == (1, "1 of 2 mails will be sent again.\n")
+
+
+@on_sqlite
+def test_named_mails_are_filed_and_asked_for_no_more(command: Command, failed: list[str]):
+    filed, again = command("mail", "file", *failed), command("mail", "file", failed[0])
+
+    assert (filed.code, filed.out) == (0, "3 of 3 mails were filed.\n")
+    assert (again.code, again.out) == (1, "0 of 1 mails were filed.\n")
+    assert command("mail", "retry").out == "0 of 0 mails will be sent again.\n"
 
 
 @on_sqlite

@@ -43,7 +43,7 @@ def retry(ids: tuple[str, ...]) -> None:
             count, wanted = portal.mails.send_again(act(), ids), len(ids)
         else:
             count, wanted = portal.mails.send_all_again(act())
-    click.echo(f"{count} of {wanted} mails will be sent again.")
+    _tell(count, wanted, "will be sent again")
 
 
 @mail.command()
@@ -52,7 +52,7 @@ def file(ids: tuple[str, ...]) -> None:
     """Let failed or doubtful mails be: nothing asks for them any more."""
     with opened_portal() as portal:
         count = portal.mails.file(act(), ids)
-    click.echo(f"{count} of {len(ids)} mails were filed.")
+    _tell(count, len(ids), "were filed")
 
 
 @mail.command()
@@ -70,6 +70,13 @@ def enable(choice: str | None) -> None:
     """Let mails go again, after a restore or `mail hold`."""
     with opened_portal() as portal, portal.database.command() as connection:
         click.echo(_enabled(connection, choice))
+
+
+def _tell(count: int, wanted: int, done: str) -> None:
+    """Say how many; the command ends with 1 where it was not all of them."""
+    click.echo(f"{count} of {wanted} mails {done}.")
+    if count < wanted:
+        click.get_current_context().exit(1)
 
 
 def _enabled(connection: Connection, choice: str | None) -> str:
