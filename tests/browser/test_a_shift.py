@@ -84,6 +84,7 @@ def reach(page: Page, wanted: Locator) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
+    page.wait_for_load_state()  # what is seen already may still wait for the script that hears keys
     for key in keys:
         page.keyboard.press(key)
 
