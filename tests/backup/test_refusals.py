@@ -1,5 +1,6 @@
 """What is refused before anything is touched, and what leaves nothing behind."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -36,6 +37,16 @@ def replace_in(name: str, old: bytes, new: bytes) -> Change:
     return change
 
 
+def misname_attachment(parts: dict[str, bytes]) -> None:
+    """List an attachment under a number, with sums that fit."""
+    listed = parts["attachments.jsonl"].splitlines(keepends=True)
+    listed[0] = b'{"sha256":5}\n'
+    parts["attachments.jsonl"] = b"".join(listed)
+    manifest = orjson.loads(parts["manifest.json"])
+    sums = {"size": len(parts["attachments.jsonl"]), "sha256": sha256(parts["attachments.jsonl"]).hexdigest()}
+    change_manifest(attachments=manifest["attachments"] | sums)(parts)
+
+
 def lose_attachment(parts: dict[str, bytes]) -> None:
     del parts[next(name for name in parts if name.startswith("attachments/"))]
 
@@ -58,6 +69,7 @@ def spoil_attachment(parts: dict[str, bytes]) -> None:
             replace_in("tables/events.jsonl", b'{"position":1,', b"{,"), BackupDamaged, id="a line that is none"
         ),
         pytest.param(change_manifest(position=7), BackupDamaged, id="another end of the log"),
+        pytest.param(misname_attachment, BackupDamaged, id="an attachment without a name"),
         pytest.param(lose_attachment, AttachmentsMissing, id="a lost attachment"),
         pytest.param(spoil_attachment, AttachmentsMissing, id="a spoilt attachment"),
     ],

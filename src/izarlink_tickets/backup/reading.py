@@ -41,7 +41,7 @@ class Backup:
         """Give the hash of each attachment. Raises: BackupDamaged."""
         for line in self._lines(self.manifest.attachments):
             try:
-                yield orjson.loads(line)["sha256"]
+                yield _hash(line)
             except (ValueError, TypeError, LookupError) as error:
                 raise BackupDamaged(self.manifest.attachments.file, "has a line that can't be read") from error
 
@@ -128,6 +128,13 @@ def opened_backup(path: Path, *, known_steps: list[str], files: FolderStore | No
         raise NotABackup from error
     with archive:
         yield Backup(_manifest(archive, known_steps), archive, files)
+
+
+def _hash(line: bytes) -> str:
+    sha256 = orjson.loads(line)["sha256"]
+    if not isinstance(sha256, str):
+        raise TypeError
+    return sha256
 
 
 def _manifest(archive: ZipFile, known_steps: list[str]) -> Manifest:
