@@ -10,7 +10,7 @@ from tests.web.desk.pressing import address, press, text_in
 from tests.web.desk.test_organisation_filter import PAGE_BYTES, weight_of
 from tests.web.desk.test_shift import followed
 
-from izarlink_tickets.accounts import insert_accounts, new_account
+from izarlink_tickets.accounts import change_role, insert_accounts, new_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.directory import close_service, create_service
 from izarlink_tickets.domain.vocabulary import Role
@@ -100,6 +100,17 @@ def test_words_are_kept_when_the_ticket_refuses_whom_they_name(sam: Browser, tak
 
     assert (page.status, page.errors) == (422, ["Cette personne est déjà demandeur ou observateur de ce ticket."])
     assert text_in(page, "demandeur-person") == "alice etcheverry"
+
+
+def test_a_watcher_who_has_left_the_company_is_taken_away(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
+    press(sam, taken_ticket, "observateurs", person=cast["carol"].id)
+    with portal.database.command() as connection:
+        mendi = cast["charlie"].organisation_id
+        change_role(connection, account_id=cast["carol"].id, role=Role.CUSTOMER, organisation_id=mendi)
+
+    page = followed(sam, press(sam, taken_ticket, "observateurs"))
+
+    assert page.announcements == ["L’observateur est retiré."]
 
 
 def test_the_card_of_a_customer_with_many_services_stays_short(

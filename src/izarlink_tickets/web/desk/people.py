@@ -14,7 +14,7 @@ from izarlink_tickets.domain.vocabulary import KEPT, Act
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
-from izarlink_tickets.web.desk.subject import Subject, few_people, people_named
+from izarlink_tickets.web.desk.subject import Subject, few_people, people_named, watching_people
 
 ADD, REMOVE = "ajouter", "retirer"
 
@@ -70,13 +70,18 @@ class PersonForm(DeskForm):
 
     @classmethod
     def sent(cls, number: int) -> Self:
-        form, people = super().sent(number), few_people(number)
+        form = super().sent(number)
+        people = form.people_meant(number)
         if people is None:
             words = clean_line(form.person.data or "")
             form.person.look_up(words, people_named(number, words))
         else:
             form.person.offer(people)
         return form
+
+    def people_meant(self, number: int) -> list[Account] | None:
+        """List among whom somebody was chosen; None where they are too many. Raises: TicketNotFound."""
+        return few_people(number)
 
     @classmethod
     def choosable(cls, subject: Subject, people: Sequence[Account]) -> list[Account]:
@@ -98,6 +103,10 @@ class WatcherForm(PersonForm):
     def choosable(cls, subject: Subject, people: Sequence[Account]) -> list[Account]:
         watching = {one.id for one in subject.watchers}
         return [one for one in super().choosable(subject, people) if one.id not in watching]
+
+    def people_meant(self, number: int) -> list[Account] | None:
+        # Also whoever has left the company since.
+        return watching_people(number) if self.is_removal else super().people_meant(number)
 
     @property
     def is_removal(self) -> bool:

@@ -126,6 +126,13 @@ def few_people(number: int) -> list[Account] | None:
         return few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED)
 
 
+def watching_people(number: int) -> list[Account]:
+    """List the ticket's watchers. Raises: TicketNotFound."""
+    with portal().database.query() as connection:
+        existing_ticket(connection, authentication.viewer().person, number=number)
+        return find_accounts(connection, ids=watchers_of(connection, number=number))
+
+
 def people_named(number: int, words: str) -> list[Account]:
     """List whom of the ticket's customer the words mean: an id or a mail address one, a name all active ones like it.
 
