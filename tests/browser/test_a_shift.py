@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.arriving import arrive_at, see
 from tests.browser.mailbox import Mailbox
 from tests.browser.served import Served, serving
 from tests.browser.test_every_page import Findings, examine
@@ -71,6 +72,7 @@ def sit_down(shift: Shift, name: str, path: str) -> Page:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    page.wait_for_url(f"**{path}")
     return page
 
 
@@ -100,25 +102,26 @@ def write(page: Page, key: str, slug: str, words: str) -> None:
     page.keyboard.type(words)
 
 
-def done(page: Page, words: str) -> None:
+def done(page: Page, words: str | re.Pattern[str]) -> None:
     """See that it is done; that a draft came back is a status of its own."""
-    expect(page.get_by_role("status").first).to_have_text(words)
+    see(page.get_by_role("status").first, words)
 
 
 # --- the story --------------------------------------------------------------------------------------------------------
 
 
 def take(sam: Page) -> None:
-    expect(sam.get_by_role("heading", level=1)).to_have_text("Bureau")
+    arrive_at(sam, "Bureau")
     press(sam, "j", "o")
-    expect(sam.get_by_role("heading", level=1)).to_contain_text("Débit à 2 Mbit/s")
+    arrive_at(sam, "Débit à 2 Mbit/s")
     press(sam, "a")
     done(sam, "Vous avez pris le ticket en charge.")
 
 
 def ask(sam: Page, nora: Page) -> None:
     """Sam asks, by the tabs and the arrow keys, and sees that nora is writing too. His own note waits for him."""
-    write(nora, "n", "note", NOTE[:10])
+    with nora.expect_response("**/presence"):
+        write(nora, "n", "note", NOTE[:10])
     write(sam, "n", "note", DRAFT)
     press(sam, "Escape")
     write(sam, "r", "repondre", "")
@@ -227,11 +230,6 @@ def rows_of(page: Page) -> list[str]:
     return page.locator(".queue tbody tr .pick").all_inner_texts()
 
 
-def told(page: Page, words: str) -> None:
-    """See that it is done; that a draft came back is a status of its own."""
-    expect(page.get_by_role("status").first).to_contain_text(re.compile(words))
-
-
 def answer_two(sam: Page) -> None:
     """Tick the first two rows, and answer both at once."""
     press(sam, "j", "x", "j", "x", "r")
@@ -239,9 +237,7 @@ def answer_two(sam: Page) -> None:
     expect(sam.get_by_role("group", name="Tickets cochés")).to_contain_text(re.compile(r"Tickets cochés\s: 2"))
     sam.keyboard.type(ANSWER)
     press(sam, "Control+Enter", "Control+Enter")
-    expect(sam.get_by_role("status").first).to_contain_text(
-        re.compile(r"Réponse envoyée au client\s: n°\s\d, n°\s\d\.")
-    )
+    done(sam, re.compile(r"Réponse envoyée au client\s: n°\s\d, n°\s\d\."))
 
 
 def hear_of_news(shift: Shift, number: int, sam: Page) -> None:
@@ -274,17 +270,17 @@ def keep_a_view(sam: Page) -> None:
     reach(sam, sam.get_by_label("Nom de la vue"))
     sam.keyboard.type("Les factures")
     press(sam, "Enter")
-    told(sam, "La vue est enregistrée.")
+    done(sam, "La vue est enregistrée.")
     expect(sam.get_by_role("link", name="Les factures")).to_have_attribute("aria-current", "page")
 
 
 def test_a_queue_is_worked_through_by_keyboard_alone(shift: Shift) -> None:
     numbers = [open_request(shift.portal, shift.cast) for _ in range(4)]
     sam = sit_down(shift, "sam", "/bureau")
-    expect(sam.get_by_role("heading", level=1)).to_have_text("Bureau")
+    arrive_at(sam, "Bureau")
 
     press(sam, "j", "a")
-    told(sam, rf"Pris en charge\s: n°\s{numbers[0]}\.")
+    done(sam, re.compile(rf"Pris en charge\s: n°\s{numbers[0]}\."))
     answer_two(sam)
     hear_of_news(shift, numbers[0], sam)
     keep_a_view(sam)

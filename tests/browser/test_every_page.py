@@ -151,6 +151,7 @@ def look(page: Page, path: str, traffic: Traffic, findings: Findings) -> None:
 
 def examine(page: Page, path: str, findings: Findings) -> None:
     """Ask axe, wide and light, then narrow and dark."""
+    page.wait_for_load_state()
     # Axe().run would bring it in for each width, and give back all that is right: twice the time.
     page.evaluate(AXE.axe_script)
     ask_axe(page, f"{path} (wide, light)", findings)
@@ -189,6 +190,7 @@ def test_a_ticket_in_every_state_is_sound(page: Page):
     for state in STATES:
         page.goto(f"/tickets?etat={state}&portee=moi")
         page.locator(".ticket-title a").first.click()
+        page.wait_for_url("**/tickets/*")
         examine(page, f"a ticket {state}", findings)
 
     assert not findings.wrong, "\n".join(findings.wrong)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from tests.browser.arriving import arrive_at
 from tests.browser.served import serving_here
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
@@ -78,6 +79,7 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
     page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=width, height=900), base_url=address)
     come_in(page, cast[name].email, "/tickets")
     expect(page.get_by_role("link", name="Débit à 2 Mbit/s")).to_be_visible()
+    page.wait_for_load_state()
 
     found = stops(page)
     page.close()
@@ -89,7 +91,7 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
 def test_all_that_changes_a_ticket_is_in_sight_on_a_laptop(browser: Browser, address: str, cast: Cast) -> None:
     page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=1280, height=720), base_url=address)
     come_in(page, cast["sam"].email, "/bureau/tickets/1")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("n° 1")
+    arrive_at(page, "n° 1")
 
     seen = page.locator("aside summary").evaluate_all(IN_SIGHT)
     page.locator("summary", has_text="Requalifier").press("Enter")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
+from tests.browser.arriving import arrive_at, see
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.served import serving_here
 from tests.cast import PASSWORD, Cast, Clock
@@ -43,7 +44,7 @@ def a_ticket_is_opened(page: Page) -> None:
     page.get_by_label("Titre").fill("Débit à 2 Mbit/s")
     page.get_by_label("Fichier (facultatif)").set_input_files(MEASURE)
     page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_contain_text("Décrivez votre demande.")
+    see(page.get_by_role("alert"), "Décrivez votre demande.")
     expect(page.get_by_text("Fichiers déjà reçus")).to_be_visible()
     page.get_by_label("Description").fill("Depuis ce matin.")
     page.get_by_role("button", name="Envoyer").click()
@@ -53,6 +54,7 @@ def a_ticket_is_opened(page: Page) -> None:
 def each_ticket_of_the_list_is_a_row_or_a_card(page: Page) -> None:
     """On a phone the seven cells of a row stand one below the other."""
     page.get_by_role("link", name="Tickets", exact=True).click()
+    arrive_at(page, "Tickets")
     cells = page.locator("tbody tr").first.locator("td")
     boxes = [box for cell in cells.all() if (box := cell.bounding_box())]
     lines = {1280: 1, 320: 7}

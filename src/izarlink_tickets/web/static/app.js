@@ -196,6 +196,8 @@
 
   function draft(form) {
     const key = DRAFT + form.dataset.draft;
+    // What the browser itself puts back, last of all, may be a second old: it would take the place of the draft.
+    form.autocomplete = "off";
     const command = form.elements.command_id;
     const fresh = command.value;
     const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=date], [type=radio]"));
