@@ -17,6 +17,14 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(autouse=True)
+def nobody_stays(browser: Browser) -> Iterator[None]:
+    """Close what a test has opened: a page that is left open goes on asking a portal that is gone."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 @pytest.fixture
 def mails() -> Iterator[Mailbox]:
     with mailbox() as box:

@@ -88,11 +88,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def page(browser: Browser, demo: Served) -> Iterator[Page]:
+def page(browser: Browser, demo: Served) -> Page:
     context = browser.new_context(locale="fr-FR", base_url=demo.address, viewport=WIDE)
     context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
+    return context.new_page()
 
 
 def sign_in(page: Page, name: str) -> None:

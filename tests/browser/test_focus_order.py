@@ -82,7 +82,6 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
     page.wait_for_load_state()
 
     found = stops(page)
-    page.close()
 
     assert [one["name"] for one in found if not one["isSeen"]] == []
     assert [(one["name"], two["name"]) for one, two in pairwise(found) if is_behind(one, two)] == []
@@ -96,6 +95,5 @@ def test_all_that_changes_a_ticket_is_in_sight_on_a_laptop(browser: Browser, add
     seen = page.locator("aside summary").evaluate_all(IN_SIGHT)
     page.locator("summary", has_text="Requalifier").press("Enter")
     expect(page.get_by_role("button", name="Requalifier")).to_be_in_viewport(ratio=1)
-    page.close()
 
     assert seen == CHANGES

@@ -29,11 +29,10 @@ def address(portal: Portal, clock: Clock) -> Iterator[str]:
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide and light", "narrow and dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
     context = browser.new_context(locale="fr-FR", java_script_enabled=False, **request.param)
     context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+    return context.new_page()
 
 
 def a_ticket_is_opened(page: Page) -> None:
