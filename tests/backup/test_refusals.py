@@ -12,7 +12,7 @@ from tests.backup.safe import back_up, breaches, content, opened, put_back
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.restoring import TargetNotEmpty
 from izarlink_tickets.application.schema import migrate
-from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
+from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup, reading
 from izarlink_tickets.backup import loading as backup_loading
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.mail_hold import mail_hold
@@ -45,6 +45,17 @@ def misname_attachment(parts: dict[str, bytes]) -> None:
     manifest = orjson.loads(parts["manifest.json"])
     sums = {"size": len(parts["attachments.jsonl"]), "sha256": sha256(parts["attachments.jsonl"]).hexdigest()}
     change_manifest(attachments=manifest["attachments"] | sums)(parts)
+
+
+def rename_table(old: str, new: str) -> Change:
+    """Say that the rows are of another table."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        tables = orjson.loads(parts["manifest.json"])["tables"]
+        renamed = [table | {"name": new} if table["name"] == old else table for table in tables]
+        change_manifest(tables=renamed)(parts)
+
+    return change
 
 
 def lose_attachment(parts: dict[str, bytes]) -> None:
@@ -85,6 +96,34 @@ def test_a_file_that_is_not_whole_is_refused_before_anything_is_touched(
         put_back(settings, file)
 
     assert [path.name for path in settings.data_dir.iterdir()] == ["sealing_key"]
+
+
+@pytest.mark.parametrize("name", ["alembic_version", "pas_de_table", "sessions"])
+def test_rows_of_a_table_that_there_never_was_are_refused(
+    told: Portal, file: Path, installation: Installation, name: str
+) -> None:
+    back_up(told, file)
+    rewrite(file, rename_table("outbox", name))
+    settings = installation("sqlite")
+
+    with pytest.raises(BackupDamaged) as refused:
+        put_back(settings, file)
+
+    assert refused.value.what == "is of a table that there never was"
+    rewrite(file, rename_table(name, "outbox"))
+    put_back(settings, file)
+
+
+def test_no_more_of_a_part_comes_into_memory_than_a_portal_can_have_written(
+    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(told, file)
+    monkeypatch.setattr(reading, "LARGEST_BYTES", 40)
+
+    with pytest.raises(BackupDamaged) as refused:
+        put_back(installation("sqlite"), file)
+
+    assert refused.value.what == "has a line that can't be read"
 
 
 @pytest.mark.parametrize("size", [0, 100, 5000, -1], ids=["empty", "cut short", "cut in two", "cut at its end"])

@@ -1,16 +1,19 @@
 """Load a backup into a database of the same schema step, and its attachments into a store."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import islice
 
-from sqlalchemy import Connection, column, delete, insert, table
+from sqlalchemy import Connection, column, delete, insert, inspect, table
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
+from izarlink_tickets.backup.faults import BackupDamaged
 from izarlink_tickets.backup.manifest import TablePart
 from izarlink_tickets.backup.reading import Backup
 from izarlink_tickets.backup.values import TYPES
 
 BATCH = 1000  # rows a statement
+_ALEMBIC = "alembic_version"  # says what the database is like, which no backup does
 
 
 def load_tables(connection: Connection, backup: Backup) -> None:
@@ -18,10 +21,20 @@ def load_tables(connection: Connection, backup: Backup) -> None:
 
     Raises: BackupDamaged.
     """
+    _require_tables(connection, backup.manifest.tables)
     for part in reversed(backup.manifest.tables):
         connection.execute(delete(table(part.name)))
     for part in backup.manifest.tables:
         _load(connection, backup, part)
+
+
+def _require_tables(connection: Connection, parts: Iterable[TablePart]) -> None:
+    """See that the database of that step has all that the manifest names."""
+    there = inspect(connection)
+    names = {*there.get_table_names()} - {_ALEMBIC}
+    for part in parts:
+        if part.name not in names or part.columns.keys() - {one["name"] for one in there.get_columns(part.name)}:
+            raise BackupDamaged(part.file, "is of a table that there never was")
 
 
 def load_attachments(backup: Backup, store: FolderStore) -> int:

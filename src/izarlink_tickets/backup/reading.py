@@ -16,10 +16,13 @@ from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.backup.faults import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
 from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, Manifest, Part, TablePart, attachment_name
 from izarlink_tickets.backup.values import read
+from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
 from izarlink_tickets.event_store.generations import NOTHING, digest_of
 from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
 
 Row = dict[str, object]
+# Twice the largest attachment that a portal can be set to take: of what somebody made up no more comes into memory.
+LARGEST_BYTES = 2 * ATTACHMENT_CEILING_BYTES
 # What the zip library raises for a part that is damaged or gone.
 _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
@@ -52,7 +55,8 @@ class Backup:
                 raise BlobMissing(sha256)
             return self.files.get(sha256)
         try:
-            sealed = self.archive.read(attachment_name(sha256))
+            with self.archive.open(attachment_name(sha256)) as file:
+                sealed = file.read(LARGEST_BYTES)
         except KeyError as error:
             raise BlobMissing(sha256) from error
         except _DAMAGE as error:
@@ -106,7 +110,7 @@ class Backup:
         sha256, rows = hashlib.sha256(), 0
         try:
             with self.archive.open(part.file) as file:
-                for line in file:
+                while line := file.readline(LARGEST_BYTES):
                     sha256.update(line)
                     rows += 1
                     yield line
