@@ -199,7 +199,7 @@ def test_an_output_that_cannot_be_opened_is_told_in_a_line(command: Command, tmp
     ended = command("organisation", "export", "--output", str(tmp_path))
 
     assert ended.code == 1
-    assert ended.err == f"izarlink-tickets: Could not open file '{tmp_path}': Is a directory.\n"
+    assert ended.err == f"izarlink-tickets: {tmp_path}: Is a directory.\n"
 
 
 @pytest.mark.parametrize("name", ["retry", "file"])

@@ -17,6 +17,7 @@ from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.vital_signs import Problem, vital_signs
+from izarlink_tickets.cli.output import print_or_put
 from izarlink_tickets.config import Settings
 
 # Whoever runs the suite may not be root, who alone can mount a small disk.
@@ -81,3 +82,19 @@ def test_a_full_disk_is_a_problem_that_whoever_watches_sees(portal: Portal, cast
 
     disk.make_room()
     assert problems in ([Problem.DISK], [Problem.DATABASE])
+
+
+def test_an_export_that_does_not_fit_leaves_the_file_of_before(disk: SmallDisk) -> None:
+    file = disk.folder / "clients.csv"
+    file.write_bytes(b"before")
+    disk.fill()
+
+    with pytest.raises(OSError, match="No space left") as refused:
+        print_or_put(bytes(100_000), file)
+
+    disk.make_room()
+    assert refused.value.filename == str(file)
+    assert [path.name for path in disk.folder.glob("*clients*")] == [file.name]
+    assert file.read_bytes() == b"before"
+    print_or_put(b"after", file)
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"after", 0o600)

@@ -4,9 +4,13 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
 
 import click
 import orjson
+
+from izarlink_tickets.durable_files import write_new
 
 _FORMAT = orjson.OPT_UTC_Z
 NONE = "-"
@@ -34,6 +38,33 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
     for line in (headings, *cells):
         click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
+
+
+def print_or_put(content: bytes, path: Path | None) -> None:
+    """Write to stdout (None, or -), or to a file, readable by nobody else, which is there whole or stays what it was.
+
+    Raises: OSError.
+    """
+    if path in {None, Path("-")}:
+        click.echo(content, nl=False)
+    elif path.exists() and not path.is_file():
+        # A device or a pipe: what stands there can't be replaced.
+        path.write_bytes(content)
+    else:
+        _put(content, path.resolve())
+
+
+def _put(content: bytes, path: Path) -> None:
+    draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
+    try:
+        write_new(draft, content)
+        draft.replace(path)
+    except OSError as error:
+        # The draft's name says nothing to whoever asked for the file.
+        error.filename = str(path)
+        raise
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def moment(value: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """`import` and `export` of organisations, accounts and services: CSV files, whole or not at all."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import click
@@ -16,7 +17,7 @@ from izarlink_tickets.application.spreadsheets import (
     Verdict,
 )
 from izarlink_tickets.cli.operator import act, as_json, opened_portal, repeatable
-from izarlink_tickets.cli.output import print_json
+from izarlink_tickets.cli.output import print_json, print_or_put
 from izarlink_tickets.cli.refusals import sentence_of
 from izarlink_tickets.domain.vocabulary import SYSTEM
 
@@ -37,10 +38,11 @@ def commands_of(kind: Kind) -> tuple[click.Command, click.Command]:
         (_check if dry_run else _import)(kind, data, command_id, print_report=_as_json if is_json else _as_lines)
 
     @click.command("export", help=f"Write all {kind.name} as CSV; imported again, it changes nothing.")
-    @click.option("--output", type=click.File("wb"), default="-", help="A file; by default stdout.")
-    def export(output: BinaryIO) -> None:
+    @click.option("--output", type=click.Path(path_type=Path), help="A file; by default stdout.")
+    def export(output: Path | None) -> None:
         with opened_portal() as portal:
-            output.write(portal.spreadsheets.export(act(), kind))
+            content = portal.spreadsheets.export(act(), kind)
+        print_or_put(content, output)
 
     return import_, export
 
