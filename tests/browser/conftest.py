@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests import postgres
 from tests.browser import chromium
 from tests.browser.mailbox import Mailbox, mailbox
 from tests.browser.served import Served, serving
+
+# A loaded machine is slow, which is no fault of the portal's; who looks in vain learns it half a minute later.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.ports import free_port
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @dataclass

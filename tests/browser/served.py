@@ -15,8 +15,8 @@ from flask import Flask
 from tests.ports import free_port
 from werkzeug.serving import make_server
 
-START_SECONDS = 30
-STOP_SECONDS = 20
+START_SECONDS = 90
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)

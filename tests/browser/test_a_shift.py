@@ -62,9 +62,7 @@ def stage(sqlite_stage: Stage) -> Stage:
 
 def sit_down(shift: Shift, name: str, path: str) -> Page:
     """Sign somebody in, without a mouse."""
-    context = shift.browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = shift.browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800}).new_page()
     page.clock.install()
     page.goto(f"{shift.served.address}{path}")
     reach(page, page.get_by_label("Identifiant"))

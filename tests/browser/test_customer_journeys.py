@@ -58,7 +58,6 @@ def address(portal: Portal, clock: Clock) -> Iterator[str]:
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide and light", "narrow and dark"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
     context = browser.new_context(locale="fr-FR", **request.param)
-    context.set_default_timeout(10_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     # While somebody listens, no file chooser opens for real.

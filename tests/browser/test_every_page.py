@@ -89,9 +89,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def page(browser: Browser, demo: Served) -> Page:
-    context = browser.new_context(locale="fr-FR", base_url=demo.address, viewport=WIDE)
-    context.set_default_timeout(15_000)
-    return context.new_page()
+    return browser.new_context(locale="fr-FR", base_url=demo.address, viewport=WIDE).new_page()
 
 
 def sign_in(page: Page, name: str) -> None:

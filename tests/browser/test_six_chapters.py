@@ -27,9 +27,7 @@ class Story:
 
 
 def new_page(browser: Browser) -> Page:
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
-    return context.new_page()
+    return browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900}).new_page()
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

@@ -30,9 +30,7 @@ def address(portal: Portal, clock: Clock) -> Iterator[str]:
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide and light", "narrow and dark"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
-    context = browser.new_context(locale="fr-FR", java_script_enabled=False, **request.param)
-    context.set_default_timeout(10_000)
-    return context.new_page()
+    return browser.new_context(locale="fr-FR", java_script_enabled=False, **request.param).new_page()
 
 
 def a_ticket_is_opened(page: Page) -> None:
