@@ -21,11 +21,11 @@ def test_a_placeholder_is_known_however_it_is_typed(typed):
 
 
 @pytest.mark.parametrize("name", ["prenom", "", "prénom nom", "0", "__class__", "numéro.real"])
-def test_an_unknown_placeholder_is_refused_by_name(name):
+def test_every_unknown_placeholder_is_refused_by_name(name):
     with pytest.raises(UnknownPlaceholder) as caught:
-        body_of(f"Bonjour {{{name}}}, {{numéro}}")
+        body_of(f"Bonjour {{{name}}}, {{numéro}} {{ville}} {{{name}}}")
 
-    assert caught.value.name == name
+    assert caught.value.names == (name, "ville")
 
 
 @pytest.mark.parametrize("body", ["if (x) {", "{\n}", "} {", "a { b", "{{"])

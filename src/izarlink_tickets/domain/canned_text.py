@@ -28,18 +28,18 @@ class Placeholder(StrEnum):
 
 @dataclass(eq=False)
 class UnknownPlaceholder(Refusal):
-    """Something stands in braces that nothing will ever take the place of."""
+    """What stands in braces that nothing will ever take the place of, each once."""
 
-    name: str
+    names: tuple[str, ...]
     field: str = "body"
 
 
 def body_of(text: str) -> str:
     """Give the text as stored. Raises: TextMissing, TextTooLong, UnknownPlaceholder."""
     body = text_of(text, field="body")
-    for found in _BRACES.finditer(body):
-        if _placeholder(found) is None:
-            raise UnknownPlaceholder(found[1])
+    unknown = [found[1] for found in _BRACES.finditer(body) if _placeholder(found) is None]
+    if unknown:
+        raise UnknownPlaceholder(tuple(dict.fromkeys(unknown)))
     return body
 
 

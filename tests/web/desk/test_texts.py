@@ -51,6 +51,10 @@ def test_a_text_is_created_changed_withdrawn_and_put_back(sam: Browser):
         ({"title": " "}, "Saisissez un titre."),
         ({"body": ""}, "Saisissez le texte."),
         ({"body": "Bonjour {prenom},"}, "« {prenom} » ne sera remplacé par rien. Champs possibles : {prénom}, {nom},"),
+        (
+            {"body": "Bonjour {prenom} {ville},"},
+            "« {prenom} », « {ville} » ne seront remplacés par rien.",
+        ),
         ({"place": "-1"}, "Saisissez un nombre entier, de 0 à 9999."),
         ({"place": "x"}, "Saisissez un nombre entier, de 0 à 9999."),
     ],

@@ -145,9 +145,11 @@ def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
 
 def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
     known = ", ".join(f"{{{one.value}}}" for one in Placeholder)
-    return _(
-        "%(name)s ne sera remplacé par rien. Champs possibles : %(known)s.",
-        name=quoted(f"{{{refusal.name}}}"),
+    return ngettext(
+        "%(names)s ne sera remplacé par rien. Champs possibles : %(known)s.",
+        "%(names)s ne seront remplacés par rien. Champs possibles : %(known)s.",
+        len(refusal.names),
+        names=", ".join(quoted(f"{{{name}}}") for name in refusal.names),
         known=known,
     )
 
