@@ -41,6 +41,11 @@ def ticked_on(page: Page) -> list[int]:
     return [int(box.get("value", "")) for box in page.tree.iter("input") if box.get("checked") is not None]
 
 
+def draft_of(page: Page) -> str:
+    """Say under which name the script keeps what is typed beneath the queue."""
+    return next(name for form in page.tree.iter("form") if (name := form.get("data-draft")))
+
+
 def assignees(portal: Portal, cast: Cast, numbers: list[int]) -> list[str | None]:
     with portal.database.query() as connection:
         rows = [find_ticket(connection, cast["sam"].person, number=number) for number in numbers]
@@ -98,6 +103,9 @@ def test_each_ticket_says_what_became_of_it_and_what_was_refused_stays_as_it_was
     ]
     assert text_in(page, "reply") == TEXT
     assert ticked_on(page) == []
+    # On the device it is kept for this view, and comes up in no other.
+    assert draft_of(page) == draft_of(sam.get(QUEUE))
+    assert draft_of(page) != draft_of(sam.get("/bureau?vue=tous"))
 
 
 def test_a_ticket_that_a_colleague_took_meanwhile_is_not_taken_from_him_unseen(
