@@ -124,6 +124,10 @@ def a_draft_can_be_thrown_away(page: Page) -> None:
 
 def a_draft_survives_a_closed_tab(page: Page) -> None:
     page.reload()
+    choose_files(page, a_log("photo.log", 1_500))
+    page.reload()
+    expect(page.get_by_text("Brouillon restauré")).to_contain_text("photo.log")
+    page.get_by_role("button", name="Effacer").click()
     go_to(page, "Incident")
     page.keyboard.press("Space")
     go_to(page, "Coupure totale")

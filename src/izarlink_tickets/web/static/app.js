@@ -205,13 +205,14 @@
     const attached = () => [...form.querySelectorAll(".files li:not(.field-wrong, :has(:checked)) > span:first-child > bdi")].map((one) => one.textContent);
     // Files of a draft before, and not chosen again so far: no page may put them back into its form.
     let missing = [];
+    const isBegun = () => isTyped() || attached().length > 0;
 
     const keep = () => {
       const pairs = inputs().filter((one) => one.type !== "radio" || one.checked).map((one) => [one.name, one.value]);
       const files = [...new Set([...missing, ...attached()])];
       const kept = { at: Date.now(), command: command.value, fields: Object.fromEntries(pairs), files };
       try {
-        isTyped() ? shelf.setItem(key, JSON.stringify(kept)) : shelf.removeItem(key);
+        isBegun() || missing.length ? shelf.setItem(key, JSON.stringify(kept)) : shelf.removeItem(key);
       } catch {
         // The shelf is full; the form still holds what is typed.
       }
@@ -221,7 +222,7 @@
     const kept = JSON.parse(shelf.getItem(key));
     if (!kept) return;
     // It came back, perhaps under another id: sent without another letter typed, it must not be put back.
-    if (isTyped()) return keep();
+    if (isBegun()) return keep();
     // Under the same id: sent already, it is not carried out a second time.
     command.value = kept.command;
     for (const one of inputs()) {
