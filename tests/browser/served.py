@@ -66,7 +66,7 @@ def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1
 @contextmanager
 def serving_here(app: Flask) -> Iterator[str]:
     """Serve the pages of a portal that the test holds, in threads of its own process. Gives the address."""
-    server = make_server("127.0.0.1", free_port(), app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

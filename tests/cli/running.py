@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
+from tests.ports import free_port
 
 from izarlink_tickets.config import Settings
 
@@ -61,12 +61,6 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
         "IZARLINK_DATABASE_URL": settings.database_url,
         **{f"IZARLINK_{name}": value for name, value in more.items()},
     }
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

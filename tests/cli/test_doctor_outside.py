@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from tests.cast import Clock
 from tests.cli.conftest import Command, on_sqlite
-from tests.cli.running import free_port
+from tests.ports import free_port
 from tests.web.applications import application
 
 from izarlink_tickets.application import Portal

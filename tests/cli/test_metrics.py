@@ -9,8 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
-from tests.cli.running import Running, free_port, started, wait_until
+from tests.cli.running import Running, started, wait_until
 from tests.openings import open_incident
+from tests.ports import free_port
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings

@@ -14,24 +14,13 @@ from pathlib import Path
 import psutil
 from tests.cli.running import environment_of
 from tests.faults.children import WAIT_SECONDS
+from tests.ports import is_free
 
 from izarlink_tickets.config import FAULTS_ALLOWED, Settings
 
 PROGRAM = Path(sys.executable).with_name("izarlink-tickets")
 WORKERS = 2
-# Below the ports that systems give to outgoing connections: a client that knocks at a dead server's port must not be
-# given that very port and meet itself.
-PORTS = range(20_000, 32_000)
 POLL_SECONDS = 0.005
-
-
-def free_port() -> int:
-    """Choose a port that nobody listens on."""
-    while True:
-        # S311: any will do.
-        port = random.choice(PORTS)  # noqa: S311
-        if _is_free(port):
-            return port
 
 
 @dataclass
@@ -86,7 +75,7 @@ class Server:
         process, self._process = self._process, None
         os.killpg(process.pid, signal.SIGKILL)
         exit_code, deadline = process.wait(WAIT_SECONDS), time.monotonic() + WAIT_SECONDS
-        while not _is_free(self.port):
+        while not is_free(self.port):
             assert time.monotonic() < deadline
             time.sleep(POLL_SECONDS)
         assert exit_code == -signal.SIGKILL, self._output.read_text()
@@ -101,13 +90,3 @@ class Server:
         except ConnectionRefusedError:
             return False
         return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -16,7 +16,8 @@ import pytest
 from tests.faults.client import Client
 from tests.faults.invariants import by_command, log_of, ticket_events
 from tests.faults.progress import Progress
-from tests.faults.server import WORKERS, Server, free_port
+from tests.faults.server import WORKERS, Server
+from tests.ports import free_port
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 from tests.faults.client import Client
-from tests.faults.server import Server, free_port
+from tests.faults.server import Server
+from tests.ports import free_port
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
