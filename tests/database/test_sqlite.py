@@ -19,7 +19,7 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.database.write_queue import FileLock, ThreadLine
 
 CROWD = 8
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 # A fresh interpreter: a descriptor that a child inherits would keep the lock.
 _spawn = multiprocessing.get_context("spawn")
 

@@ -43,7 +43,7 @@ def sender(room: MailRoom, settings: Settings) -> Iterator["subprocess.Popen[str
 
 def test_processes_share_the_work(full_room: MailRoom, settings: Settings) -> None:
     with sender(full_room, settings) as one, sender(full_room, settings) as another:
-        sent = [int(process.communicate(timeout=60)[0]) for process in (one, another)]
+        sent = [int(process.communicate(timeout=180)[0]) for process in (one, another)]
 
     assert sum(sent) == LETTERS
     assert list(full_room.copies().values()) == [1] * LETTERS
