@@ -77,35 +77,8 @@ def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
     Raises: TicketNotFound.
     """
     reading = _read(number)
-    offers = offers_to(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
-    seen = refused.seen_entry if refused else None
-    entries = entries_shown(
-        reading.timeline,
-        viewer(),
-        number=number,
-        wanted=whole_number(request.args.get("entree")),
-        seen=seen,
-        deliveries=reading.deliveries,
-    )
     page = render_template(
-        "tickets/ticket.html",
-        form=refused,
-        forms=_forms(reading, offers, refused),
-        has_place=refused is None or refused.slug in offers.slugs,
-        offers=offers,
-        ticket=ticket_shown(reading.ticket, viewer()),
-        customer=reading.ticket.organisation_name,
-        printed_at=now(),
-        address=f"{settings().base_url}/tickets/{number}",
-        solution=_only(reading.solution, number),
-        closing=_closing(entries, reading),
-        question=_question(reading) if offers.follow_up else None,
-        entries=entries,
-        has_earlier=reading.timeline.has_earlier,
-        is_latest=reading.is_latest,
-        attached=[file_shown(file, number=number) for file in reading.files],
-        max_bytes=settings().attachment_max_bytes,
-        max_files=MAX_FILES,
+        "tickets/ticket.html", form=refused, **_shown(reading, refused), **_offered(reading, refused)
     )
     return make_response(page, refused.status if refused else 200)
 
@@ -121,6 +94,47 @@ def _address_for(person: Person, number: int) -> str:
     entry = whole_number(request.args.get("entree"))
     place = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
     return f"{place}?entree={entry}" if entry else place
+
+
+# --- the parts of the page --------------------------------------------------------------------------------------------
+
+
+def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
+    """Give what there is to read."""
+    number = reading.ticket.number
+    entries = entries_shown(
+        reading.timeline,
+        viewer(),
+        number=number,
+        wanted=whole_number(request.args.get("entree")),
+        seen=refused.seen_entry if refused else None,
+        deliveries=reading.deliveries,
+    )
+    return {
+        "ticket": ticket_shown(reading.ticket, viewer()),
+        "customer": reading.ticket.organisation_name,
+        "printed_at": now(),
+        "address": f"{settings().base_url}/tickets/{number}",
+        "solution": _only(reading.solution, number),
+        "closing": _closing(entries, reading),
+        "entries": entries,
+        "has_earlier": reading.timeline.has_earlier,
+        "is_latest": reading.is_latest,
+        "attached": [file_shown(file, number=number) for file in reading.files],
+    }
+
+
+def _offered(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
+    """Give what can be done and written."""
+    offers = offers_to(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
+    return {
+        "forms": _forms(reading, offers, refused),
+        "has_place": refused is None or refused.slug in offers.slugs,
+        "offers": offers,
+        "question": _question(reading) if offers.follow_up else None,
+        "max_bytes": settings().attachment_max_bytes,
+        "max_files": MAX_FILES,
+    }
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
