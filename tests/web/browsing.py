@@ -82,10 +82,10 @@ class Page:
     def value(self, name: str) -> str | None:
         return self.field(name).get("value")
 
-    def hidden_fields(self, action: str = "") -> dict[str, str]:
-        """Give the hidden inputs of the form with that action; of the page's own without."""
+    def hidden_fields(self, action: str = "", *, place: int = 0) -> dict[str, str]:
+        """Give the hidden inputs of the form with that action, or of the page's own; place: among several of them."""
         forms = [form for form in self.tree.iter("form") if form.get("action", "") == action]
-        hidden = forms[0].findall(".//input[@type='hidden']")
+        hidden = forms[place].findall(".//input[@type='hidden']")
         return {one.get("name", ""): one.get("value", "") for one in hidden}
 
 

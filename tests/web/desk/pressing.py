@@ -21,6 +21,12 @@ def press_on(page: Page, browser: Browser, number: int, action: str, **fields: A
     return browser.post(path, {**page.hidden_fields(path), **fields})
 
 
+def remove_watcher(browser: Browser, number: int) -> Page:
+    """Press the last « Retirer » there is, which is the last form of its address."""
+    path = address(number, "observateurs")
+    return browser.post(path, browser.get(address(number)).hidden_fields(path, place=-1))
+
+
 def send(browser: Browser, number: int, action: str, **fields: Any) -> Page:
     """Send the form of an action that the ticket's page does not offer, by somebody who has read the page."""
     page = browser.get(address(number))

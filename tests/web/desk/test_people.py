@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.cast import Cast
 from tests.web.browsing import Browser, text_of
-from tests.web.desk.pressing import address, press, text_in
+from tests.web.desk.pressing import address, press, remove_watcher, text_in
 from tests.web.desk.test_organisation_filter import PAGE_BYTES, weight_of
 from tests.web.desk.test_shift import followed
 
@@ -62,8 +62,7 @@ def test_a_watcher_named_by_words_comes_and_goes(sam: Browser, browser_of: Calla
     assert "Retirer Carol Etcheverry" in page.words
     assert carol.get(f"/tickets/{taken_ticket}").status == 200
 
-    # The first form of the address is now the one that takes her away.
-    page = followed(sam, press(sam, taken_ticket, "observateurs"))
+    page = followed(sam, remove_watcher(sam, taken_ticket))
     assert page.announcements == ["L’observateur est retiré."]
 
 
@@ -108,7 +107,7 @@ def test_a_watcher_who_has_left_the_company_is_taken_away(portal: Portal, sam: B
         mendi = cast["charlie"].organisation_id
         change_role(connection, account_id=cast["carol"].id, role=Role.CUSTOMER, organisation_id=mendi)
 
-    page = followed(sam, press(sam, taken_ticket, "observateurs"))
+    page = followed(sam, remove_watcher(sam, taken_ticket))
 
     assert page.announcements == ["L’observateur est retiré."]
 

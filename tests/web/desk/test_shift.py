@@ -5,7 +5,7 @@ from io import BytesIO
 
 from tests.cast import Cast
 from tests.web.browsing import Browser, Page
-from tests.web.desk.pressing import address, press
+from tests.web.desk.pressing import address, press, remove_watcher
 
 from izarlink_tickets.application import Portal
 
@@ -137,8 +137,7 @@ def test_a_watcher_comes_and_goes(sam: Browser, cast: Cast, browser_of: Callable
     assert "Retirer Carol Etcheverry" in page.words
     assert carol.get(f"/tickets/{taken_ticket}").status == 200
 
-    # The first form of the address is now the one that takes her away.
-    page = followed(sam, press(sam, taken_ticket, "observateurs"))
+    page = followed(sam, remove_watcher(sam, taken_ticket))
     assert page.announcements == ["L’observateur est retiré."]
     assert carol.get(f"/tickets/{taken_ticket}").status == 404
 
