@@ -32,6 +32,9 @@ GROUPS = [name for name, command in commands.commands.items() if isinstance(comm
         ("ticket", "show"),
         ("--frobnicate",),
         ("account", "import", "/"),
+        # What Python makes of a byte that isn't UTF-8.
+        ("organisation", "create", "Caf\udce9"),
+        ("ticket", "reply", "1", "--as", "sam@izarlink.example", "--text", "Caf\udce9"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, arguments: tuple[str, ...]):

@@ -15,6 +15,7 @@ from izarlink_tickets.cli import account, audit, directory, logs, mail, operatin
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.output import forget_unread_output
 from izarlink_tickets.cli.refusals import sentence_of
+from izarlink_tickets.cli.words import require_text
 from izarlink_tickets.config import Settings
 
 PROGRAM = "izarlink-tickets"
@@ -42,6 +43,7 @@ for _command in (
     mail.mail,
 ):
     commands.add_command(_command)
+require_text(commands)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
