@@ -47,6 +47,13 @@ def misname_attachment(parts: dict[str, bytes]) -> None:
     change_manifest(attachments=manifest["attachments"] | sums)(parts)
 
 
+def append_to_attachments(parts: dict[str, bytes], unbounded: str) -> None:
+    """Add a line that can't be read to the list of attachments, where one of its two bounds leaves room for it."""
+    parts["attachments.jsonl"] += b"none\n"
+    said = orjson.loads(parts["manifest.json"])["attachments"]
+    change_manifest(attachments=said | {unbounded: 10**9})(parts)
+
+
 def rename_table(old: str, new: str) -> Change:
     """Say that the rows are of another table."""
 
@@ -124,6 +131,29 @@ def test_no_more_of_a_part_comes_into_memory_than_a_portal_can_have_written(
         put_back(installation("sqlite"), file)
 
     assert refused.value.what == "has a line that can't be read"
+
+
+@pytest.mark.parametrize("unbounded", ["rows", "size"])
+def test_nothing_is_read_of_a_part_beyond_what_the_manifest_says(
+    told: Portal, file: Path, installation: Installation, unbounded: str
+) -> None:
+    back_up(told, file)
+    rewrite(file, lambda parts: append_to_attachments(parts, unbounded))
+
+    with pytest.raises(BackupDamaged) as refused:
+        put_back(installation("sqlite"), file)
+
+    assert refused.value.what == "isn't what was written"
+
+
+def test_no_more_of_a_manifest_comes_into_memory_than_a_portal_can_have_written(
+    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(told, file)
+    monkeypatch.setattr(reading, "LARGEST_MANIFEST_BYTES", 40)
+
+    with pytest.raises(NotABackup):
+        put_back(installation("sqlite"), file)
 
 
 @pytest.mark.parametrize("size", [0, 100, 5000, -1], ids=["empty", "cut short", "cut in two", "cut at its end"])

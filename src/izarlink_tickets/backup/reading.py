@@ -23,6 +23,8 @@ from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
 Row = dict[str, object]
 # Twice the largest attachment that a portal can be set to take: of what somebody made up no more comes into memory.
 LARGEST_BYTES = 2 * ATTACHMENT_CEILING_BYTES
+# Some kB and 67 bytes for each attachment that is lost: room for a million of those.
+LARGEST_MANIFEST_BYTES = 64 * 2**20
 # What the zip library raises for a part that is damaged or gone.
 _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
@@ -106,17 +108,19 @@ class Backup:
         return True
 
     def _lines(self, part: Part) -> Iterator[bytes]:
-        """Give a part's lines, and compare the whole with the manifest at its end."""
-        sha256, rows = hashlib.sha256(), 0
+        """Give a part's lines, none beyond what the manifest says, and compare the whole with it at the end."""
+        sha256, rows, size = hashlib.sha256(), 0, 0
         try:
             with self.archive.open(part.file) as file:
                 while line := file.readline(LARGEST_BYTES):
                     sha256.update(line)
-                    rows += 1
+                    rows, size = rows + 1, size + len(line)
+                    if rows > part.rows or size > part.size:
+                        break
                     yield line
         except _DAMAGE as error:
             raise BackupDamaged(part.file, "can't be unpacked") from error
-        if (rows, sha256.hexdigest()) != (part.rows, part.sha256):
+        if (rows, size, sha256.hexdigest()) != (part.rows, part.size, part.sha256):
             raise BackupDamaged(part.file, "isn't what was written")
 
 
@@ -143,7 +147,8 @@ def _hash(line: bytes) -> str:
 
 def _manifest(archive: ZipFile, known_steps: list[str]) -> Manifest:
     try:
-        content = orjson.loads(archive.read(MANIFEST))
+        with archive.open(MANIFEST) as file:
+            content = orjson.loads(file.read(LARGEST_MANIFEST_BYTES))
         written_as = content["format"]
     except (*_DAMAGE, ValueError, TypeError) as error:
         raise NotABackup from error
