@@ -9,6 +9,7 @@ from tests import postgres
 from tests.cast import Cast, Clock
 from tests.faults.invariants import CHECKED, breaches
 from tests.stage import Stage, empty, keep, make_schema, restore, set_up
+from tests.statements import share_statements
 
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
@@ -19,6 +20,10 @@ from izarlink_tickets.i18n import speaking
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="run what is marked fault_run, too")
     parser.addoption("--rounds", action="store_true", help="repeat faults as often as docs/faults.md promises")
+
+
+def pytest_configure() -> None:
+    share_statements()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
