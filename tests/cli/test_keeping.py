@@ -1,6 +1,7 @@
 """`account`, `organisation`, `service`, `category`: what is kept is changed, closed, opened, imported and exported."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,28 @@ def test_what_was_exported_is_imported_unchanged(command: Command, file: Path, k
     ended = command(kind, "import", str(file))
 
     assert ended.out.startswith("Imported: 0 created, 0 changed, ")
+
+
+def test_an_export_takes_the_place_of_the_file_of_before_for_its_operator_alone(command: Command, file: Path):
+    file.write_text("before")
+
+    command("organisation", "export", "--output", str(file))
+
+    assert file.read_bytes().decode() == command("organisation", "export", "--output", "-").out
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in file.parent.iterdir() if file.name in path.name] == [file.name]
+
+
+def test_an_export_goes_through_a_pipe_and_leaves_it_there(command: Command, tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    command("organisation", "export", "--output", str(pipe))
+
+    with os.fdopen(reader, "rb") as read:
+        assert read.read().decode() == command("organisation", "export").out
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize(
