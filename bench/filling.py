@@ -16,7 +16,7 @@ from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Database
-from izarlink_tickets.domain.vocabulary import Act, Channel
+from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 
 COMMANDS_A_TRANSACTION = 500
 TICKETS_A_FILE = 50  # every fiftieth opening brings a file
@@ -77,16 +77,18 @@ def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
     """Give one command after the other: tickets from their opening to the approval, or to somewhere before."""
     ids, customers = count(1), cycle(("alice", "bob", "carol", "charlie"))
 
-    def act(name: str) -> Act:
+    def context(name: str) -> CommandContext:
         nth = next(ids)
-        return Act(cast[name].person, since + timedelta(seconds=nth), Channel.WEB, str(UUID(int=2**100 + nth)))
+        return CommandContext(
+            cast[name].person, since + timedelta(seconds=nth), Channel.WEB, str(UUID(int=2**100 + nth))
+        )
 
     for nth, customer in enumerate(customers):
         uploads = (
             [Upload("mesure.txt", WORDS.encode() * (FILE_BYTES // len(WORDS)))] if nth % TICKETS_A_FILE == 0 else []
         )
         opened = tickets.open(
-            act(customer),
+            context(customer),
             ticket_type="INCIDENT",
             category="DEBIT",
             service_id=None,
@@ -97,10 +99,10 @@ def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
         )
         yield opened.number
         steps: tuple[Callable[[int], object], ...] = (
-            lambda n: tickets.request_information(act("sam"), number=n, question=WORDS),
-            lambda n, who=customer: tickets.add_follow_up(act(who), number=n, text=WORDS),  # type: ignore[misc]  # a default binds the name
-            lambda n: tickets.resolve(act("sam"), number=n, solution=WORDS),
-            lambda n, who=customer: tickets.approve_solution(act(who), number=n, solution_version=1),  # type: ignore[misc]  # a default binds the name
+            lambda n: tickets.request_information(context("sam"), number=n, question=WORDS),
+            lambda n, who=customer: tickets.add_follow_up(context(who), number=n, text=WORDS),  # type: ignore[misc]  # a default binds the name
+            lambda n: tickets.resolve(context("sam"), number=n, solution=WORDS),
+            lambda n, who=customer: tickets.approve_solution(context(who), number=n, solution_version=1),  # type: ignore[misc]  # a default binds the name
         )
         for step in steps[: nth % 5]:
             step(opened.number)

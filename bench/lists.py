@@ -18,12 +18,12 @@ from sqlalchemy import Connection, text
 from tests import postgres
 
 from izarlink_tickets.database import Database, metadata
-from izarlink_tickets.domain.vocabulary import Awaiting, Person, Role, State, Urgency
+from izarlink_tickets.domain.vocabulary import Actor, Awaiting, Role, State, Urgency
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
-    Filter,
-    Page,
+    TicketFilter,
+    TicketPage,
     count_by_state,
     count_each,
     list_tickets,
@@ -31,36 +31,36 @@ from izarlink_tickets.projections.ticket_queries import (
 
 FEW, MANY = 1_000, 1_000_000
 ROUNDS = 5
-UNRESOLVED = (State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE)
+UNRESOLVED = (State.NEW, State.IN_PROGRESS, State.PENDING)
 
-TECHNICIAN = Person(rows.account(1), Role.SUPPORT)
-COMPANY = Person(rows.account(rows.CUSTOMERS), Role.COMPANY, rows.organisation(0))
-CUSTOMER = Person(rows.account(rows.CUSTOMERS), Role.CUSTOMER, rows.organisation(0))
+TECHNICIAN = Actor(rows.account(1), Role.SUPPORT)
+COMPANY = Actor(rows.account(rows.CUSTOMERS), Role.COMPANY, rows.organisation(0))
+CUSTOMER = Actor(rows.account(rows.CUSTOMERS), Role.CUSTOMER, rows.organisation(0))
 
 VIEWS = (
-    Filter(states=(State.NOUVEAU, State.EN_COURS)),
-    Filter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
-    Filter(states=(*UNRESOLVED, State.RESOLU), assignee_id=TECHNICIAN.account_id),
-    Filter(states=(State.EN_ATTENTE,), awaiting=Awaiting.CUSTOMER),
-    Filter(states=(State.RESOLU,)),
-    Filter(),
+    TicketFilter(states=(State.NEW, State.IN_PROGRESS)),
+    TicketFilter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
+    TicketFilter(states=(*UNRESOLVED, State.RESOLVED), assignee_id=TECHNICIAN.account_id),
+    TicketFilter(states=(State.PENDING,), awaiting=Awaiting.CUSTOMER),
+    TicketFilter(states=(State.RESOLVED,)),
+    TicketFilter(),
 )
 FILTERS = {
-    "": Filter(),
-    "clôturé": Filter(states=(State.CLOTURE,)),
-    "annulé": Filter(states=(State.ANNULE,)),
+    "": TicketFilter(),
+    "clôturé": TicketFilter(states=(State.CLOSED,)),
+    "annulé": TicketFilter(states=(State.CANCELLED,)),
     "à traiter": VIEWS[0],
     "à moi": VIEWS[2],
-    "affecté": Filter(assignee_id=TECHNICIAN.account_id),
-    "organisation": Filter(organisation_id=rows.organisation(0)),
-    "catégorie": Filter(category="LENTEUR"),
-    "urgence": Filter(urgency=Urgency.VERY_HIGH),
-    "service": Filter(service_id=rows.service(1)),
-    "mot rare": Filter(search="mot77 mot41"),
-    "mot fréquent": Filter(search="fibre"),
-    "début": Filter(search="fi"),
-    "deux mots": Filter(search="fibre bonjour"),
-    "mot et état": Filter(search="bonjour", states=VIEWS[0].states),
+    "affecté": TicketFilter(assignee_id=TECHNICIAN.account_id),
+    "organisation": TicketFilter(organisation_id=rows.organisation(0)),
+    "catégorie": TicketFilter(category="LENTEUR"),
+    "urgence": TicketFilter(urgency=Urgency.VERY_HIGH),
+    "service": TicketFilter(service_id=rows.service(1)),
+    "mot rare": TicketFilter(search="mot77 mot41"),
+    "mot fréquent": TicketFilter(search="fibre"),
+    "début": TicketFilter(search="fi"),
+    "deux mots": TicketFilter(search="fibre bonjour"),
+    "mot et état": TicketFilter(search="bonjour", states=VIEWS[0].states),
 }
 
 
@@ -76,50 +76,52 @@ def fastest(do: Callable[[], object]) -> float:
     return best
 
 
-def oldest(connection: Connection, viewer: Person, narrowed: Filter, order: str) -> Callable[[], Page]:
+def oldest(connection: Connection, viewer: Actor, filtered: TicketFilter, order: str) -> Callable[[], TicketPage]:
     """Ask for the page at the other end: the last rows, in the order asked for."""
     other = order.removeprefix("-") if order.startswith("-") else f"-{order}"
-    page = list_tickets(connection, viewer, narrowed=narrowed, order=other) if other in ORDERS else None
+    page = list_tickets(connection, viewer, filtered=filtered, order=other) if other in ORDERS else None
     key = ORDERS[order].key_of(page.rows[-1]) if page and page.rows else None
-    return lambda: list_tickets(connection, viewer, narrowed=narrowed, order=order, older_than=key)
+    return lambda: list_tickets(connection, viewer, filtered=filtered, order=order, older_than=key)
 
 
 def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
     """Give every question by its name."""
-    yield "comptes du bureau", lambda: count_each(connection, TECHNICIAN, narrowed=VIEWS)
+    yield "comptes du bureau", lambda: count_each(connection, TECHNICIAN, filtered=VIEWS)
     for who, viewer in (("société", COMPANY), ("client", CUSTOMER)):
-        mine = Filter(only_mine=viewer is CUSTOMER)
-        yield f"{who} comptes", lambda viewer=viewer, mine=mine: count_by_state(connection, viewer, narrowed=mine)
+        mine = TicketFilter(only_mine=viewer is CUSTOMER)
+        yield f"{who} comptes", lambda viewer=viewer, mine=mine: count_by_state(connection, viewer, filtered=mine)
     for order in ORDERS:
         for who, viewer in (("support", TECHNICIAN), ("société", COMPANY), ("client", CUSTOMER)):
             yield (
                 f"{who} {order}",
-                lambda viewer=viewer, order=order: list_tickets(connection, viewer, narrowed=Filter(), order=order),
+                lambda viewer=viewer, order=order: list_tickets(
+                    connection, viewer, filtered=TicketFilter(), order=order
+                ),
             )
-            yield f"{who} {order} fin", oldest(connection, viewer, Filter(), order)
-    for name, narrowed in FILTERS.items():
+            yield f"{who} {order} fin", oldest(connection, viewer, TicketFilter(), order)
+    for name, filtered in FILTERS.items():
         for order in ("-activite", "titre", "-urgence", "-priorite"):
             yield (
                 f"support {name} {order}",
-                lambda narrowed=narrowed, order=order: list_tickets(
-                    connection, TECHNICIAN, narrowed=narrowed, order=order
+                lambda filtered=filtered, order=order: list_tickets(
+                    connection, TECHNICIAN, filtered=filtered, order=order
                 ),
             )
     for name in ("mot rare", "mot fréquent", "début", "deux mots"):
         for who, viewer in (("société", COMPANY), ("client", CUSTOMER)):
             yield (
                 f"{who} {name}",
-                lambda viewer=viewer, name=name: list_tickets(connection, viewer, narrowed=FILTERS[name]),
+                lambda viewer=viewer, name=name: list_tickets(connection, viewer, filtered=FILTERS[name]),
             )
             yield (
                 f"{who} {name} comptes",
-                lambda viewer=viewer, name=name: count_by_state(connection, viewer, narrowed=FILTERS[name]),
+                lambda viewer=viewer, name=name: count_by_state(connection, viewer, filtered=FILTERS[name]),
             )
 
 
 def same_rows(connection: Connection, answer: object) -> float | None:
     """Time the selection of a page's rows by number."""
-    if not isinstance(answer, Page) or not answer.rows:
+    if not isinstance(answer, TicketPage) or not answer.rows:
         return None
     numbers = {f"n{place}": row.number for place, row in enumerate(answer.rows)}
     names = ", ".join(f":{name}" for name in numbers)

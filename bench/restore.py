@@ -26,14 +26,14 @@ from tests.openings import open_incident
 from tests.stage import set_up, settings_of
 
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.restoring import Wishes, restore
-from izarlink_tickets.application.schema import revisions
-from izarlink_tickets.application.verification import open_verifier
+from izarlink_tickets.application.operations.restore import RestoreOptions, restore
+from izarlink_tickets.application.operations.schema import revisions
+from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.backup import Manifest, write_backup
 from izarlink_tickets.config import Settings, load_keys
-from izarlink_tickets.event_store import Bookmark, bookmark, require_same_log
-from izarlink_tickets.verify import Status
+from izarlink_tickets.event_store import Cursor, current_cursor, require_same_log
+from izarlink_tickets.verify import FindingStatus
 
 EVENTS = 100_000
 SINCE = datetime(2026, 11, 3, tzinfo=UTC)
@@ -93,7 +93,7 @@ def drill(name: str, source: Source, spare: Settings, safe: Path) -> None:
     """Back up under load, lose everything, restore and verify. spare: of an empty installation with the key."""
     with opened(source.settings) as portal:
         with portal.database.query() as connection:
-            seen = bookmark(connection)
+            seen = current_cursor(connection)
         with under_load(portal, source.cast) as written, timed(name, "back up under load", count=seen.position):
             manifest = back_up(portal, safe / "1.zip")
         with timed(name, "back up again, no new attachment"):
@@ -106,20 +106,20 @@ def drill(name: str, source: Source, spare: Settings, safe: Path) -> None:
     print(f"{'':12}{len(written)} tickets were opened meanwhile")
     shutil.rmtree(source.settings.data_dir)
     with timed(name, "restore", count=manifest.position):
-        restore(spare, safe / "1.zip", Wishes(files=FolderStore(safe / "files")), now=datetime.now(UTC))
+        restore(spare, safe / "1.zip", RestoreOptions(files=FolderStore(safe / "files")), now=datetime.now(UTC))
     check(name, spare, manifest, seen)
 
 
-def check(name: str, settings: Settings, manifest: Manifest, acknowledged: Bookmark) -> None:
+def check(name: str, settings: Settings, manifest: Manifest, acknowledged: Cursor) -> None:
     """Verify what was restored, and that everything acknowledged before is in it."""
     with opened(settings) as portal:
         with portal.database.query() as connection:
             require_same_log(connection, acknowledged)
-            last = bookmark(connection).position
+            last = current_cursor(connection).position
         assert acknowledged.position <= last == manifest.position, (acknowledged, last, manifest.position)
         with timed(name, "verify", count=last):
             findings = list(open_verifier(portal).findings(now=datetime.now(UTC)))
-    wrong = [finding.as_line() for finding in findings if finding.status is Status.BREACH]
+    wrong = [finding.as_line() for finding in findings if finding.status is FindingStatus.BREACH]
     print(f"{name:12}{'; '.join(wrong) or 'no breach'}", flush=True)
     if wrong:
         sys.exit(3)
@@ -155,7 +155,9 @@ def main() -> None:
         with opened(sqlite) as portal:
             manifest = back_up(portal, folder / "move.zip")
         with timed("PostgreSQL", "move from SQLite", count=manifest.position):
-            restore(moved, folder / "move.zip", Wishes(files=FolderStore(folder / "files")), now=datetime.now(UTC))
+            restore(
+                moved, folder / "move.zip", RestoreOptions(files=FolderStore(folder / "files")), now=datetime.now(UTC)
+            )
         with server.database() as spare_url:
             spare = empty(folder / "fourth", Path(key), spare_url)
             drill("PostgreSQL", Source(moved, source.cast), spare, folder / "safe too")

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from izarlink_tickets.accounts import Account, find_account, hash_password, set_password
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.directory import Service, find_service
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Role
+from izarlink_tickets.directory import ServiceRecord, find_service
+from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext, Role
 
 ETXEA, MENDI = "Boulangerie Etxea", "Garage Mendi"
 PASSWORD = "un mot de passe de test 77"
@@ -48,18 +48,20 @@ class Cast:
     """Who there is, by first name. Each has PASSWORD and has changed it already."""
 
     accounts: dict[str, Account]
-    fibre: Service
-    line_of_mendi: Service
+    fibre: ServiceRecord
+    line_of_mendi: ServiceRecord
     clock: Clock
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
     def __getitem__(self, name: str) -> Account:
         return self.accounts[name]
 
-    def act(self, name: str, *, command_id: str | None = None, channel: Channel = Channel.WEB) -> Act:
+    def context(self, name: str, *, command_id: str | None = None, channel: Channel = Channel.WEB) -> CommandContext:
         """Make an act of this person, a second after the last one, under a new command id."""
         person = SYSTEM if name == "system" else self.accounts[name].person
-        return Act(person, self.clock.advance(seconds=1), channel, command_id or str(UUID(int=next(self._ids))))
+        return CommandContext(
+            person, self.clock.advance(seconds=1), channel, command_id or str(UUID(int=next(self._ids)))
+        )
 
 
 def assemble(portal: Portal, clock: Clock) -> Cast:
@@ -73,7 +75,7 @@ def assemble(portal: Portal, clock: Clock) -> Cast:
     return Cast(accounts, fibre, line, clock)
 
 
-def new_service(portal: Portal, now: datetime, **words: str) -> Service:
+def new_service(portal: Portal, now: datetime, **words: str) -> ServiceRecord:
     """Add a connection as the command line does."""
     done = portal.directory.create_service(_operator(now), **words)
     with portal.database.query() as connection:
@@ -82,8 +84,8 @@ def new_service(portal: Portal, now: datetime, **words: str) -> Service:
     return created
 
 
-def _operator(now: datetime) -> Act:
-    return Act(SYSTEM, now, Channel.CLI, str(uuid4()))
+def _operator(now: datetime) -> CommandContext:
+    return CommandContext(SYSTEM, now, Channel.CLI, str(uuid4()))
 
 
 def bring_in(portal: Portal, member: NewAccount, now: datetime) -> Account:

@@ -13,7 +13,7 @@ def open_incident(
 ) -> int:
     """Open an Incident of high urgency and give its number."""
     answer = portal.tickets.open(
-        cast.act(by),
+        cast.context(by),
         ticket_type="INCIDENT",
         category="DEBIT",
         service_id=None,
@@ -28,7 +28,7 @@ def open_incident(
 def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Copie de la facture d’octobre") -> int:
     """Open a Demande and give its number."""
     answer = portal.tickets.open(
-        cast.act(by),
+        cast.context(by),
         ticket_type="DEMANDE",
         category="FACTURATION",
         service_id=None,
@@ -42,12 +42,12 @@ def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = 
 def resolved_incident(portal: Portal, cast: Cast, *, by: str = "alice") -> int:
     """Open an Incident that sam has resolved."""
     number = open_incident(portal, cast, by=by)
-    portal.tickets.resolve(cast.act("sam"), number=number, solution="L’optique a été remplacée.")
+    portal.tickets.resolve(cast.context("sam"), number=number, solution="L’optique a été remplacée.")
     return number
 
 
 def closed_incident(portal: Portal, cast: Cast) -> int:
     """Open an Incident whose solution alice has approved."""
     number = resolved_incident(portal, cast)
-    portal.tickets.approve_solution(cast.act("alice"), number=number, solution_version=1)
+    portal.tickets.approve_solution(cast.context("alice"), number=number, solution_version=1)
     return number

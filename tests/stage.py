@@ -12,10 +12,10 @@ from tests.cast import Cast, Clock, assemble
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import open_portal
-from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import Database, metadata
-from izarlink_tickets.event_store import begin_generation, begin_log
+from izarlink_tickets.event_store import begin_epoch, begin_log
 
 # A test that kills a process or cuts a connection may leave a transaction behind, and its locks.
 END_OTHER_SESSIONS = text(
@@ -53,7 +53,7 @@ def set_up(folder: Path, url: str | None = None) -> Stage:
     portal = open_portal(settings, load_keys(settings))
     cast = assemble(portal, Clock())
     with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock())
+        outbox.discard(connection, now=cast.clock())
     portal.database.close()
     if url:
         keep(url)
@@ -107,7 +107,7 @@ def make_schema(url: str, data_dir: Path) -> None:
     with database.command() as connection:
         metadata.create_all(connection)
         begin_log(connection)
-        begin_generation(connection)
+        begin_epoch(connection)
     database.close()
 
 

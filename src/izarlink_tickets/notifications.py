@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_accounts, support_team
 from izarlink_tickets.domain import access, events
-from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.domain.vocabulary import CommandContext, State
 
 TEAM = "team"
 ASSIGNEE = "assignee"
@@ -39,21 +39,26 @@ class Audience:
 
 
 def notify(
-    connection: Connection, act: Act, *, ticket: Concerned, recorded: Sequence[events.TicketEvent], entry: int
+    connection: Connection,
+    context: CommandContext,
+    *,
+    ticket: Concerned,
+    recorded: Sequence[events.TicketEvent],
+    entry: int,
 ) -> None:
     """Write one letter for each person to tell of the command's events. entry: their place in the timeline."""
     is_opening = isinstance(recorded[0], events.Opened)
     for account in _readers(connection, ticket, recorded):
-        if _wants(account, act, is_opening=is_opening) and access.sees(account.person, ticket):
-            outbox.post(
+        if _wants(account, context, is_opening=is_opening) and access.sees(account.person, ticket):
+            outbox.enqueue(
                 connection,
-                kind=outbox.Kind.TICKET,
-                actor_id=act.actor.account_id,
-                command_id=act.command_id,
+                kind=outbox.MailKind.TICKET,
+                actor_id=context.actor.account_id,
+                command_id=context.command_id,
                 account_id=account.id,
                 number=ticket.number,
                 entry=entry,
-                now=act.at,
+                now=context.at,
             )
 
 
@@ -74,8 +79,8 @@ def _readers(connection: Connection, ticket: Concerned, recorded: Iterable[event
     return {account.id: account for account in (*find_accounts(connection, ids=audience.ids), *team)}.values()
 
 
-def _wants(account: Account, act: Act, *, is_opening: bool) -> bool:
-    if account.id != act.actor.account_id:
+def _wants(account: Account, context: CommandContext, *, is_opening: bool) -> bool:
+    if account.id != context.actor.account_id:
         return True
     if access.is_staff(account.person):
         return False
@@ -112,13 +117,13 @@ def _(_event: events.TicketEvent) -> tuple[str, ...]:
 @_also_told.register
 def _(event: events.CancellationRequested) -> tuple[str, ...]:
     # A new ticket that support has touched has nobody in charge yet.
-    return (TEAM,) if event.state == State.NOUVEAU else (ASSIGNEE,)
+    return (TEAM,) if event.state == State.NEW else (ASSIGNEE,)
 
 
 @_also_told.register
 def _(event: events.Cancelled) -> tuple[str, ...]:
     # A new ticket was everybody's; a wish to cancel is answered by one of those who work on it.
-    return (TEAM,) if event.previous_state == State.NOUVEAU else (ASSIGNEE,)
+    return (TEAM,) if event.previous_state == State.NEW else (ASSIGNEE,)
 
 
 @_also_told.register

@@ -13,7 +13,6 @@ from izarlink_tickets.accounts import (
     OrganisationNotAllowed,
     Preferences,
     Theme,
-    accounts_of,
     activate,
     active_staff,
     change_contact,
@@ -26,13 +25,14 @@ from izarlink_tickets.accounts import (
     find_account_by_email,
     find_accounts,
     list_accounts,
+    list_accounts_of_organisation,
     note_sign_in,
     request_email,
     support_team,
 )
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import TextMissing, UnknownChoice
-from izarlink_tickets.domain.vocabulary import Person, Role
+from izarlink_tickets.domain.vocabulary import Actor, Role
 
 
 def reread(connection, account):
@@ -42,7 +42,7 @@ def reread(connection, account):
 def test_a_new_account_is_active_without_a_password_and_with_the_defaults(alice, etxea):
     assert alice.active
     assert alice.must_change_password
-    assert alice.person == Person(alice.id, Role.CUSTOMER, etxea.id, is_active=True)
+    assert alice.person == Actor(alice.id, Role.CUSTOMER, etxea.id, is_active=True)
     assert (alice.locale, alice.timezone, alice.theme) == ("fr", "Europe/Paris", Theme.AUTO)
     assert (alice.mails_own_acts, alice.mails_new_tickets) == (True, True)
     assert (alice.created_at, alice.confirmed_at, alice.last_signed_in_at) == (NOW, None, None)
@@ -70,7 +70,7 @@ def test_several_accounts_are_found_at_once(database, alice, bob, sam):
 def test_accounts_are_listed_by_address_and_by_organisation(database, alice, bob, sam, etxea):
     with database.query() as connection:
         assert list_accounts(connection) == [alice, bob, sam]
-        assert accounts_of(connection, organisation_id=etxea.id) == [alice, bob]
+        assert list_accounts_of_organisation(connection, organisation_id=etxea.id) == [alice, bob]
 
 
 @pytest.mark.parametrize("email", ["alice@etxea.example", "Alice@ETXEA.example"])

@@ -7,7 +7,7 @@ from izarlink_tickets.directory import (
     InvalidReference,
     NameTaken,
     ReferenceTaken,
-    Service,
+    ServiceRecord,
     UnknownOrganisation,
     close_service,
     create_organisation,
@@ -25,7 +25,7 @@ from izarlink_tickets.domain.errors import TextMissing, TextTooLong
 
 
 @pytest.fixture
-def fibre(database, etxea) -> Service:
+def fibre(database, etxea) -> ServiceRecord:
     with database.command() as connection:
         return create_service(
             connection, reference="FTTO-00417", organisation_id=etxea.id, label="Fibre", site="Bayonne", offer="FTTO 1G"

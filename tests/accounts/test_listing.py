@@ -5,10 +5,15 @@ from sqlalchemy import Connection
 from tests.accounts.moments import NOW
 
 from izarlink_tickets.accounts import create_account, deactivate
-from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_organisation_rows, list_service_rows
+from izarlink_tickets.accounts.listing import (
+    DirectoryFilter,
+    list_account_rows,
+    list_organisation_rows,
+    list_service_rows,
+)
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import create_organisation, create_service
-from izarlink_tickets.directory.paging import Place
+from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain.vocabulary import Role
 
 # As a reader sorts them, whatever accents and capitals.
@@ -33,11 +38,17 @@ def full(database: Database) -> Database:
 
 def test_pages_go_on_and_come_back(full: Database) -> None:
     with full.query() as connection:
-        first = list_organisation_rows(connection, wanted=Wanted(), place=Place(), size=2)
-        second = list_organisation_rows(connection, wanted=Wanted(), place=Place(after=first.after or ""), size=2)
-        third = list_organisation_rows(connection, wanted=Wanted(), place=Place(after=second.after or ""), size=2)
-        back = list_organisation_rows(connection, wanted=Wanted(), place=Place(before=third.before or ""), size=2)
-        lost = list_organisation_rows(connection, wanted=Wanted(), place=Place(after="nobody"), size=2)
+        first = list_organisation_rows(connection, wanted=DirectoryFilter(), place=PageRequest(), size=2)
+        second = list_organisation_rows(
+            connection, wanted=DirectoryFilter(), place=PageRequest(after=first.after or ""), size=2
+        )
+        third = list_organisation_rows(
+            connection, wanted=DirectoryFilter(), place=PageRequest(after=second.after or ""), size=2
+        )
+        back = list_organisation_rows(
+            connection, wanted=DirectoryFilter(), place=PageRequest(before=third.before or ""), size=2
+        )
+        lost = list_organisation_rows(connection, wanted=DirectoryFilter(), place=PageRequest(after="nobody"), size=2)
 
     assert [[one.name for one in page.rows] for page in (first, second, third)] == [NAMES[:2], NAMES[2:4], NAMES[4:]]
     assert (first.before, third.after) == (None, None)
@@ -58,9 +69,9 @@ def test_pages_go_on_and_come_back(full: Database) -> None:
 )
 def test_words_are_found_whatever_accents_and_capitals(full: Database, words: str, expected: list[str]) -> None:
     with full.query() as connection:
-        clients = list_organisation_rows(connection, wanted=Wanted(words), place=Place())
-        people = list_account_rows(connection, wanted=Wanted(words), place=Place())
-        lines = list_service_rows(connection, wanted=Wanted(words), place=Place())
+        clients = list_organisation_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
+        people = list_account_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
+        lines = list_service_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
 
     assert [one.name for one in clients.rows] == expected
     assert [one.name for one in people.rows] == [f"Maddi {name}" for name in expected]
@@ -69,13 +80,13 @@ def test_words_are_found_whatever_accents_and_capitals(full: Database, words: st
 
 def test_lists_are_narrowed(full: Database) -> None:
     with full.command() as connection:
-        everybody = list_account_rows(connection, wanted=Wanted(), place=Place()).rows
+        everybody = list_account_rows(connection, wanted=DirectoryFilter(), place=PageRequest()).rows
         deactivate(connection, account_id=everybody[0].id)
-        narrowed = [
-            Wanted(is_active=False),
-            Wanted(roles=[Role.COMPANY]),
-            Wanted(organisation_id=everybody[1].organisation_id or ""),
+        filtered = [
+            DirectoryFilter(is_active=False),
+            DirectoryFilter(roles=[Role.COMPANY]),
+            DirectoryFilter(organisation_id=everybody[1].organisation_id or ""),
         ]
-        found = [list_account_rows(connection, wanted=wanted, place=Place()).rows for wanted in narrowed]
+        found = [list_account_rows(connection, wanted=wanted, place=PageRequest()).rows for wanted in filtered]
 
     assert [[one.name for one in rows] for rows in found] == [["Maddi Eloi"], [], ["Maddi etxe 2"]]

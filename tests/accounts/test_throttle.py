@@ -14,8 +14,8 @@ from izarlink_tickets.accounts import (
     count_reset,
     count_sign_in,
     drop_expired_attempts,
-    forgive_sign_in,
     network_of,
+    reset_sign_in_attempts,
 )
 from izarlink_tickets.accounts.throttle import throttle
 from izarlink_tickets.database import Database
@@ -43,7 +43,7 @@ def succeed(database, *, times=1) -> None:
     for _ in range(times):
         with database.command() as connection:
             count_sign_in(connection, email=ALICE, address=HERE, secret=SECRET, now=NOW)
-            forgive_sign_in(connection, email=ALICE, address=HERE, secret=SECRET, now=NOW)
+            reset_sign_in_attempts(connection, email=ALICE, address=HERE, secret=SECRET, now=NOW)
 
 
 def ask_for_reset(database, *, times=1) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from tests.application.coming_in import facts
+from tests.application.sign_in_helpers import facts
 from tests.cast import Cast
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.categories import Categories, NewCategory
-from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.directory_commands import Done
 from izarlink_tickets.directory import (
     CategoryTaken,
@@ -20,7 +20,7 @@ from izarlink_tickets.directory import (
     list_categories,
 )
 from izarlink_tickets.domain.errors import (
-    CategoryWithdrawn,
+    CategoryNotActive,
     CommandAlreadyUsed,
     NotAllowed,
     NothingChanges,
@@ -29,7 +29,7 @@ from izarlink_tickets.domain.errors import (
     TextMissing,
     UnknownChoice,
 )
-from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 
@@ -43,9 +43,9 @@ def offered(portal: Portal, ticket_type: TicketType) -> list[str]:
         return [one.label for one in active_categories(connection) if one.ticket_type is ticket_type]
 
 
-def opened(portal: Portal, cast: Cast, *, category: str) -> Answer:
+def opened(portal: Portal, cast: Cast, *, category: str) -> CommandResult:
     return portal.tickets.open(
-        cast.act("alice"),
+        cast.context("alice"),
         ticket_type="INCIDENT",
         category=category,
         service_id=None,
@@ -56,7 +56,7 @@ def opened(portal: Portal, cast: Cast, *, category: str) -> Answer:
 
 
 def test_a_new_category_is_offered_last_and_gives_its_impact(portal: Portal, cast: Cast) -> None:
-    done = portal.categories.create(cast.act("root"), VOIP)
+    done = portal.categories.create(cast.context("root"), VOIP)
 
     number = opened(portal, cast, category=done.id).number
 
@@ -70,13 +70,13 @@ def test_a_new_category_is_offered_last_and_gives_its_impact(portal: Portal, cas
 
 @on_sqlite
 def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> None:
-    act = cast.act("root")
+    context = cast.context("root")
 
-    portal.categories.create(act, VOIP)
+    portal.categories.create(context, VOIP)
 
-    assert portal.categories.create(act, VOIP) == Done("VOIX_SUR_IP", is_repeated=True)
+    assert portal.categories.create(context, VOIP) == Done("VOIX_SUR_IP", is_repeated=True)
     with pytest.raises(CommandAlreadyUsed):
-        portal.categories.create(act, NewCategory("DEMANDE", "Voix sur IP"))
+        portal.categories.create(context, NewCategory("DEMANDE", "Voix sur IP"))
 
 
 @on_sqlite
@@ -94,7 +94,7 @@ def test_a_category_that_may_not_be_is_refused(
     portal: Portal, cast: Cast, wanted: NewCategory, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        portal.categories.create(cast.act("root"), wanted)
+        portal.categories.create(cast.context("root"), wanted)
 
     assert "CategoryCreated" not in facts(portal)
 
@@ -102,7 +102,7 @@ def test_a_category_that_may_not_be_is_refused(
 def test_a_renamed_category_leaves_old_tickets_their_words(portal: Portal, cast: Cast) -> None:
     before = open_incident(portal, cast)
 
-    new = portal.categories.rename(cast.act("root"), code="DEBIT", label="Débit insuffisant").id
+    new = portal.categories.rename(cast.context("root"), code="DEBIT", label="Débit insuffisant").id
 
     assert offered(portal, TicketType.INCIDENT) == [
         "Coupure totale",
@@ -114,13 +114,13 @@ def test_a_renamed_category_leaves_old_tickets_their_words(portal: Portal, cast:
     with portal.database.query() as connection:
         tickets = [find_ticket(connection, cast["sam"].person, number=number) for number in (before, after)]
     assert [ticket and ticket.category_label for ticket in tickets] == ["Débit", "Débit insuffisant"]
-    with pytest.raises(CategoryWithdrawn):
+    with pytest.raises(CategoryNotActive):
         opened(portal, cast, category="DEBIT")
 
 
 @on_sqlite
 def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> None:
-    new = portal.categories.rename(cast.act("root"), code="PERTE_DE_PAQUETS", label="Perte de paquets")
+    new = portal.categories.rename(cast.context("root"), code="PERTE_DE_PAQUETS", label="Perte de paquets")
 
     assert new.id == "PERTE_DE_PAQUETS_2"
     assert "Perte de paquets" in offered(portal, TicketType.INCIDENT)
@@ -128,10 +128,10 @@ def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> Non
 
 @on_sqlite
 def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) -> None:
-    code = portal.categories.create(cast.act("root"), VOIP).id
+    code = portal.categories.create(cast.context("root"), VOIP).id
     number = open_incident(portal, cast)
     portal.tickets.requalify(
-        cast.act("sam"),
+        cast.context("sam"),
         number=number,
         ticket_type="INCIDENT",
         category=code,
@@ -147,7 +147,7 @@ def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) 
 
 
 def test_another_impact_counts_from_now_on(portal: Portal, cast: Cast) -> None:
-    portal.categories.change_impact(cast.act("root"), code="DEBIT", default_impact=1, seen={"default_impact": "3"})
+    portal.categories.change_impact(cast.context("root"), code="DEBIT", default_impact=1, seen={"default_impact": "3"})
 
     number = open_incident(portal, cast)
 
@@ -156,14 +156,16 @@ def test_another_impact_counts_from_now_on(portal: Portal, cast: Cast) -> None:
     assert ticket is not None
     assert (ticket.impact, ticket.priority) == (1, 2)
     with pytest.raises(RecordHasChanged):
-        portal.categories.change_impact(cast.act("root"), code="DEBIT", default_impact=5, seen={"default_impact": "3"})
+        portal.categories.change_impact(
+            cast.context("root"), code="DEBIT", default_impact=5, seen={"default_impact": "3"}
+        )
 
 
 def test_categories_change_places(portal: Portal, cast: Cast) -> None:
-    portal.categories.withdraw(cast.act("root"), code="LENTEUR")
+    portal.categories.withdraw(cast.context("root"), code="LENTEUR")
 
-    portal.categories.move_up(cast.act("root"), code="DEBIT")
-    portal.categories.move_down(cast.act("root"), code="COUPURE_TOTALE")
+    portal.categories.move_up(cast.context("root"), code="DEBIT")
+    portal.categories.move_down(cast.context("root"), code="COUPURE_TOTALE")
 
     assert offered(portal, TicketType.INCIDENT) == ["Débit", "Coupure totale", "Perte de Paquets"]
     assert facts(portal)[-2:] == ["CategoriesReordered", "CategoriesReordered"]
@@ -173,49 +175,49 @@ def test_categories_change_places(portal: Portal, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("deed", "refusal"),
     [
-        (lambda categories, act: categories.move_up(act, code="COUPURE_TOTALE"), NothingChanges),
-        (lambda categories, act: categories.move_down(act, code="DEBIT"), NothingChanges),
-        (lambda categories, act: categories.rename(act, code="DEBIT", label="Débit"), NothingChanges),
-        (lambda categories, act: categories.rename(act, code="DEBIT", label="lenteur"), CategoryTaken),
-        (lambda categories, act: categories.withdraw(act, code="TELEX"), UnknownCategory),
+        (lambda categories, context: categories.move_up(context, code="COUPURE_TOTALE"), NothingChanges),
+        (lambda categories, context: categories.move_down(context, code="DEBIT"), NothingChanges),
+        (lambda categories, context: categories.rename(context, code="DEBIT", label="Débit"), NothingChanges),
+        (lambda categories, context: categories.rename(context, code="DEBIT", label="lenteur"), CategoryTaken),
+        (lambda categories, context: categories.withdraw(context, code="TELEX"), UnknownCategory),
     ],
     ids=["above the first", "below the last", "the same words", "another's words", "unknown"],
 )
 def test_what_makes_no_sense_is_refused(
-    portal: Portal, cast: Cast, deed: Callable[[Categories, Act], object], refusal: type[Refusal]
+    portal: Portal, cast: Cast, deed: Callable[[Categories, CommandContext], object], refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        deed(portal.categories, cast.act("root"))
+        deed(portal.categories, cast.context("root"))
 
 
 @on_sqlite
 def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Portal, cast: Cast) -> None:
-    portal.categories.withdraw(cast.act("root"), code="DEBIT")
+    portal.categories.withdraw(cast.context("root"), code="DEBIT")
     assert "Débit" not in offered(portal, TicketType.INCIDENT)
 
-    portal.categories.restore(cast.act("root"), code="DEBIT")
+    portal.categories.restore(cast.context("root"), code="DEBIT")
 
     assert "Débit" in offered(portal, TicketType.INCIDENT)
-    portal.categories.withdraw(cast.act("root"), code="DEBIT")
-    portal.categories.create(cast.act("root"), NewCategory("INCIDENT", "débit"))
+    portal.categories.withdraw(cast.context("root"), code="DEBIT")
+    portal.categories.create(cast.context("root"), NewCategory("INCIDENT", "débit"))
     with pytest.raises(CategoryTaken):
-        portal.categories.restore(cast.act("root"), code="DEBIT")
+        portal.categories.restore(cast.context("root"), code="DEBIT")
 
 
 @on_sqlite
 def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
     for code in ("COUPURE_TOTALE", "LENTEUR", "PERTE_DE_PAQUETS"):
-        portal.categories.withdraw(cast.act("root"), code=code)
+        portal.categories.withdraw(cast.context("root"), code=code)
 
     with pytest.raises(LastCategory):
-        portal.categories.withdraw(cast.act("root"), code="DEBIT")
+        portal.categories.withdraw(cast.context("root"), code="DEBIT")
 
 
 @on_sqlite
 @pytest.mark.parametrize("name", ["sam", "alice", "ada"])
 def test_only_administrators_keep_categories(portal: Portal, cast: Cast, name: str) -> None:
     with pytest.raises(NotAllowed):
-        portal.categories.create(cast.act(name), VOIP)
+        portal.categories.create(cast.context(name), VOIP)
 
     with portal.database.query() as connection:
         assert find_category(connection, code="VOIX_SUR_IP") is None

@@ -7,11 +7,11 @@ from sqlalchemy import func, select, update
 from tests.cast import Cast
 
 from izarlink_tickets import outbox, projections
-from izarlink_tickets.application import Answer, Portal, transaction
+from izarlink_tickets.application import CommandResult, Portal, transaction
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import DatabaseBusy
 from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.domain.vocabulary import CommandContext, State
 from izarlink_tickets.event_store import events, log_head
 from izarlink_tickets.projections.history_queries import files_of, timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
@@ -19,10 +19,10 @@ from izarlink_tickets.sealing import destroy_keys
 
 
 def open_ticket(
-    portal: Portal, act: Act, *, title: str = "Débit à 2 Mbit/s", uploads: list[Upload] | None = None
-) -> Answer:
+    portal: Portal, context: CommandContext, *, title: str = "Débit à 2 Mbit/s", uploads: list[Upload] | None = None
+) -> CommandResult:
     return portal.tickets.open(
-        act,
+        context,
         ticket_type="INCIDENT",
         category="DEBIT",
         service_id=None,
@@ -48,22 +48,22 @@ def state_of(portal: Portal, cast: Cast, number: int) -> str:
 def letters(portal: Portal) -> list[str]:
     with portal.database.query() as connection:
         waiting = outbox.outbox.c.status == "waiting"
-        return sorted(letter.account_id for letter in outbox.letters(connection, waiting))
+        return sorted(letter.account_id for letter in outbox.list_messages(connection, waiting))
 
 
 def test_the_life_of_a_ticket_ends_closed(portal: Portal, cast: Cast) -> None:
-    number = open_ticket(portal, cast.act("alice")).number
+    number = open_ticket(portal, cast.context("alice")).number
 
-    portal.tickets.request_information(cast.act("sam"), number=number, question="Quel débit mesurez-vous ?")
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="2 Mbit/s.")
-    portal.tickets.resolve(cast.act("sam"), number=number, solution="Optique remplacée.")
-    portal.tickets.approve_solution(cast.act("alice"), number=number, solution_version=1, comment="Merci.")
+    portal.tickets.request_information(cast.context("sam"), number=number, question="Quel débit mesurez-vous ?")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="2 Mbit/s.")
+    portal.tickets.resolve(cast.context("sam"), number=number, solution="Optique remplacée.")
+    portal.tickets.approve_solution(cast.context("alice"), number=number, solution_version=1, comment="Merci.")
 
-    assert state_of(portal, cast, number) == State.CLOTURE
+    assert state_of(portal, cast, number) == State.CLOSED
 
 
 def test_events_lists_history_and_mails_are_stored_together(portal: Portal, cast: Cast) -> None:
-    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    answer = open_ticket(portal, cast.context("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
 
     with portal.database.query() as connection:
         row = find_ticket(connection, cast["alice"].person, number=answer.number)
@@ -77,19 +77,19 @@ def test_events_lists_history_and_mails_are_stored_together(portal: Portal, cast
 
 
 def test_the_same_command_again_gets_the_first_answer(portal: Portal, cast: Cast) -> None:
-    act = cast.act("alice")
-    first = open_ticket(portal, act, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    context = cast.context("alice")
+    first = open_ticket(portal, context, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
     stored = count_events(portal)
 
-    again = open_ticket(portal, act, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    again = open_ticket(portal, context, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
 
     assert (again.number, again.entry, again.is_repeated) == (first.number, first.entry, True)
     assert count_events(portal) == stored
 
 
 def test_a_repeated_decision_is_no_refusal(portal: Portal, cast: Cast) -> None:
-    number = open_ticket(portal, cast.act("alice")).number
-    resolving = cast.act("sam")
+    number = open_ticket(portal, cast.context("alice")).number
+    resolving = cast.context("sam")
     first = portal.tickets.resolve(resolving, number=number, solution="Optique remplacée.")
 
     again = portal.tickets.resolve(resolving, number=number, solution="Optique remplacée.")
@@ -98,12 +98,12 @@ def test_a_repeated_decision_is_no_refusal(portal: Portal, cast: Cast) -> None:
 
 
 def test_other_content_under_the_same_id_comes_back(portal: Portal, cast: Cast) -> None:
-    act = cast.act("alice")
-    number = open_ticket(portal, act).number
+    context = cast.context("alice")
+    number = open_ticket(portal, context).number
     stored = count_events(portal)
 
     with pytest.raises(errors.CommandAlreadyUsed) as refused:
-        open_ticket(portal, act, title="Autre chose")
+        open_ticket(portal, context, title="Autre chose")
 
     assert refused.value.number == number
     assert count_events(portal) == stored
@@ -111,29 +111,31 @@ def test_other_content_under_the_same_id_comes_back(portal: Portal, cast: Cast) 
 
 def test_command_ids_of_two_people_never_meet(portal: Portal, cast: Cast) -> None:
     shared = "11111111-1111-4111-8111-111111111111"
-    open_ticket(portal, cast.act("alice", command_id=shared))
+    open_ticket(portal, cast.context("alice", command_id=shared))
 
-    answer = open_ticket(portal, cast.act("bob", command_id=shared))
+    answer = open_ticket(portal, cast.context("bob", command_id=shared))
 
     assert answer.is_repeated is False
 
 
 def test_eight_identical_clicks_at_once_open_one_ticket(portal: Portal, cast: Cast) -> None:
-    act = cast.act("alice")
+    context = cast.context("alice")
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: open_ticket(portal, act), range(8)))
+        answers = list(pool.map(lambda _: open_ticket(portal, context), range(8)))
 
     assert {answer.number for answer in answers} == {1}
     assert sum(not answer.is_repeated for answer in answers) == 1
 
 
 def test_follow_ups_at_once_all_succeed(portal: Portal, cast: Cast) -> None:
-    number = open_ticket(portal, cast.act("alice")).number
-    acts = [cast.act(name) for name in ("alice", "bob", "sam", "nora") * 4]
+    number = open_ticket(portal, cast.context("alice")).number
+    acts = [cast.context(name) for name in ("alice", "bob", "sam", "nora") * 4]
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda act: portal.tickets.add_follow_up(act, number=number, text="Bonjour."), acts))
+        answers = list(
+            pool.map(lambda context: portal.tickets.add_follow_up(context, number=number, text="Bonjour."), acts)
+        )
 
     assert sorted(answer.entry for answer in answers) == list(range(2, 18))
 
@@ -141,7 +143,7 @@ def test_follow_ups_at_once_all_succeed(portal: Portal, cast: Cast) -> None:
 def test_whoever_is_beaten_every_time_is_told_to_come_back(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_ticket(portal, cast.act("alice"))
+    open_ticket(portal, cast.context("alice"))
     before = count_events(portal)
     monkeypatch.setattr(transaction, "_PAUSE_SECONDS", 0)
     with portal.database.command() as connection:
@@ -149,17 +151,17 @@ def test_whoever_is_beaten_every_time_is_told_to_come_back(
         connection.execute(update(log_head).values(position=log_head.c.position - 1))
 
     with pytest.raises(DatabaseBusy):
-        portal.tickets.add_follow_up(cast.act("alice"), number=1, text="Toujours rien.")
+        portal.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
 
     assert count_events(portal) == before
 
 
 def test_of_two_who_resolve_at_once_one_wins(portal: Portal, cast: Cast) -> None:
-    number = open_ticket(portal, cast.act("alice")).number
+    number = open_ticket(portal, cast.context("alice")).number
 
     def resolve(name: str) -> str:
         try:
-            portal.tickets.resolve(cast.act(name), number=number, solution=f"De {name}.")
+            portal.tickets.resolve(cast.context(name), number=number, solution=f"De {name}.")
         except errors.TicketIsResolved:
             return "refused"
         return "resolved"
@@ -179,32 +181,32 @@ def test_a_failing_projection_leaves_nothing(portal: Portal, cast: Cast, monkeyp
     with monkeypatch.context() as broken:
         broken.setattr(projections.LIVE[1].__class__, "apply", fail)
         with pytest.raises(RuntimeError):
-            open_ticket(portal, cast.act("alice"))
+            open_ticket(portal, cast.context("alice"))
 
     assert (count_events(portal), letters(portal)) == (stored, mails)
-    assert open_ticket(portal, cast.act("alice")).number == 1
+    assert open_ticket(portal, cast.context("alice")).number == 1
 
 
 def test_a_stranger_s_ticket_answers_like_a_missing_one(portal: Portal, cast: Cast) -> None:
-    number = open_ticket(portal, cast.act("alice")).number
+    number = open_ticket(portal, cast.context("alice")).number
 
     with pytest.raises(errors.TicketNotFound):
-        portal.tickets.add_follow_up(cast.act("charlie"), number=number, text="Bonjour.")
+        portal.tickets.add_follow_up(cast.context("charlie"), number=number, text="Bonjour.")
     with pytest.raises(errors.TicketNotFound):
-        portal.tickets.add_follow_up(cast.act("charlie"), number=number + 1, text="Bonjour.")
+        portal.tickets.add_follow_up(cast.context("charlie"), number=number + 1, text="Bonjour.")
 
 
 def test_a_refused_command_keeps_no_number(portal: Portal, cast: Cast) -> None:
     with pytest.raises(errors.TextMissing):
-        open_ticket(portal, cast.act("alice"), title="  ")
+        open_ticket(portal, cast.context("alice"), title="  ")
 
-    assert open_ticket(portal, cast.act("alice")).number == 1
+    assert open_ticket(portal, cast.context("alice")).number == 1
 
 
 def test_another_company_s_service_is_refused(portal: Portal, cast: Cast) -> None:
     with pytest.raises(errors.ServiceNotOfOrganisation):
         portal.tickets.open(
-            cast.act("alice"),
+            cast.context("alice"),
             ticket_type="INCIDENT",
             category="DEBIT",
             service_id=cast.line_of_mendi.id,
@@ -215,7 +217,7 @@ def test_another_company_s_service_is_refused(portal: Portal, cast: Cast) -> Non
 
 
 def test_a_file_s_name_may_hold_what_no_text_holds(portal: Portal, cast: Cast) -> None:
-    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure\ud800.txt", b"2 Mbit/s")])
+    answer = open_ticket(portal, cast.context("alice"), uploads=[Upload("mesure\ud800.txt", b"2 Mbit/s")])
 
     with portal.database.query() as connection:
         (file,) = files_of(connection, number=answer.number)
@@ -226,6 +228,6 @@ def test_who_was_erased_may_send_a_file_all_the_same(portal: Portal, cast: Cast)
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 
-    answer = open_ticket(portal, cast.act("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    answer = open_ticket(portal, cast.context("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
 
-    assert state_of(portal, cast, answer.number) == State.NOUVEAU
+    assert state_of(portal, cast, answer.number) == State.NEW

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.application.coming_in import facts, sign_in
-from tests.application.records import EMILE, account, last_fact, on_sqlite, organisation
+from tests.application.directory_records import EMILE, account, last_fact, on_sqlite, organisation
+from tests.application.sign_in_helpers import facts, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 
 from izarlink_tickets.application import Portal
@@ -27,7 +27,7 @@ MISSING = "00000000-0000-4000-8000-000000000000"
 
 
 def test_a_new_organisation_is_a_fact_of_who_made_it_without_its_name(portal: Portal, cast: Cast) -> None:
-    done = portal.directory.create_organisation(cast.act("root"), name="Fromagerie Ossau")
+    done = portal.directory.create_organisation(cast.context("root"), name="Fromagerie Ossau")
 
     stream, said = last_fact(portal)
     assert (stream, said["organisation_id"]) == (cast["root"].id, done.id)
@@ -36,10 +36,10 @@ def test_a_new_organisation_is_a_fact_of_who_made_it_without_its_name(portal: Po
 
 
 def test_the_same_form_sent_twice_makes_one_organisation(portal: Portal, cast: Cast) -> None:
-    act = cast.act("root")
+    context = cast.context("root")
 
-    first = portal.directory.create_organisation(act, name="Fromagerie Ossau")
-    again = portal.directory.create_organisation(act, name="Fromagerie Ossau")
+    first = portal.directory.create_organisation(context, name="Fromagerie Ossau")
+    again = portal.directory.create_organisation(context, name="Fromagerie Ossau")
 
     assert (again.id, again.is_repeated) == (first.id, True)
     assert facts(portal).count("OrganisationCreated") == 3
@@ -47,18 +47,18 @@ def test_the_same_form_sent_twice_makes_one_organisation(portal: Portal, cast: C
 
 @on_sqlite
 def test_the_same_form_with_another_name_is_given_back(portal: Portal, cast: Cast) -> None:
-    act = cast.act("root")
-    portal.directory.create_organisation(act, name="Fromagerie Ossau")
+    context = cast.context("root")
+    portal.directory.create_organisation(context, name="Fromagerie Ossau")
 
     with pytest.raises(CommandAlreadyUsed):
-        portal.directory.create_organisation(act, name="Fromagerie Aspe")
+        portal.directory.create_organisation(context, name="Fromagerie Aspe")
 
 
 def test_a_double_click_makes_one_organisation(portal: Portal, cast: Cast) -> None:
-    act = cast.act("root")
+    context = cast.context("root")
 
     def click(_: int) -> str:
-        return portal.directory.create_organisation(act, name="Fromagerie Ossau").id
+        return portal.directory.create_organisation(context, name="Fromagerie Ossau").id
 
     with ThreadPoolExecutor(4) as threads:
         ids = set(threads.map(click, range(4)))
@@ -71,7 +71,7 @@ def test_a_double_click_makes_one_organisation(portal: Portal, cast: Cast) -> No
 def test_an_organisation_is_renamed_and_found_by_its_new_name(portal: Portal, cast: Cast) -> None:
     mendi = organisation(portal, MENDI)
 
-    portal.directory.rename_organisation(cast.act("root"), organisation_id=mendi.id, name="Garage Mendi & fils")
+    portal.directory.rename_organisation(cast.context("root"), organisation_id=mendi.id, name="Garage Mendi & fils")
 
     assert organisation(portal, "garage mendi & FILS").id == mendi.id
     with pytest.raises(UnknownOrganisation):
@@ -86,25 +86,25 @@ def test_a_name_that_another_has_is_refused(portal: Portal, cast: Cast, name: st
     mendi = organisation(portal, MENDI)
 
     with pytest.raises(refusal):
-        portal.directory.rename_organisation(cast.act("root"), organisation_id=mendi.id, name=name)
+        portal.directory.rename_organisation(cast.context("root"), organisation_id=mendi.id, name=name)
 
 
 @on_sqlite
 def test_capitals_of_a_name_can_be_corrected(portal: Portal, cast: Cast) -> None:
     mendi = organisation(portal, MENDI)
 
-    portal.directory.rename_organisation(cast.act("root"), organisation_id=mendi.id, name="garage mendi")
+    portal.directory.rename_organisation(cast.context("root"), organisation_id=mendi.id, name="garage mendi")
 
     assert organisation(portal, MENDI).name == "garage mendi"
 
 
 def test_the_second_who_changes_a_record_is_told_what_changed(portal: Portal, cast: Cast) -> None:
     mendi = organisation(portal, MENDI)
-    portal.directory.rename_organisation(cast.act("root"), organisation_id=mendi.id, name="Garage Mendi SARL")
+    portal.directory.rename_organisation(cast.context("root"), organisation_id=mendi.id, name="Garage Mendi SARL")
 
     with pytest.raises(RecordHasChanged) as refused:
         portal.directory.rename_organisation(
-            cast.act("root"), organisation_id=mendi.id, name="Garage Mendi SAS", seen={"name": MENDI}
+            cast.context("root"), organisation_id=mendi.id, name="Garage Mendi SAS", seen={"name": MENDI}
         )
 
     assert refused.value.changes == (("name", MENDI, "Garage Mendi SARL"),)
@@ -114,7 +114,7 @@ def test_a_customer_who_leaves_takes_all_accounts_along_at_once(portal: Portal, 
     visitor = sign_in(portal, clock, "alice@etxea.example")
     etxea = organisation(portal, ETXEA)
 
-    portal.directory.deactivate_organisation(cast.act("root"), organisation_id=etxea.id)
+    portal.directory.deactivate_organisation(cast.context("root"), organisation_id=etxea.id)
 
     assert portal.people.visitor(visitor.session_id, now=clock()) is None
     assert not organisation(portal, ETXEA).active
@@ -125,13 +125,13 @@ def test_a_customer_who_leaves_takes_all_accounts_along_at_once(portal: Portal, 
 @pytest.mark.parametrize(
     "attempt",
     [
-        lambda portal, cast: portal.people.create_account(cast.act("root"), EMILE),
-        lambda portal, cast: portal.people.reactivate(cast.act("root"), email="alice@etxea.example"),
+        lambda portal, cast: portal.people.create_account(cast.context("root"), EMILE),
+        lambda portal, cast: portal.people.reactivate(cast.context("root"), email="alice@etxea.example"),
         lambda portal, cast: portal.people.change_role(
-            cast.act("root"), email="charlie@mendi.example", position=Position("customer", ETXEA)
+            cast.context("root"), email="charlie@mendi.example", position=Position("customer", ETXEA)
         ),
         lambda portal, cast: portal.directory.create_service(
-            cast.act("root"), reference="FTTO-1", organisation_name=ETXEA, label="Fibre"
+            cast.context("root"), reference="FTTO-1", organisation_name=ETXEA, label="Fibre"
         ),
     ],
     ids=["create an account", "reactivate an account", "move an account", "create a service"],
@@ -140,7 +140,7 @@ def test_a_customer_who_left_is_given_nothing(
     portal: Portal, cast: Cast, attempt: Callable[[Portal, Cast], object]
 ) -> None:
     etxea = organisation(portal, ETXEA)
-    portal.directory.deactivate_organisation(cast.act("root"), organisation_id=etxea.id)
+    portal.directory.deactivate_organisation(cast.context("root"), organisation_id=etxea.id)
 
     with pytest.raises(OrganisationInactive):
         attempt(portal, cast)
@@ -148,10 +148,10 @@ def test_a_customer_who_left_is_given_nothing(
 
 def test_a_customer_who_comes_back_opens_accounts_one_by_one(portal: Portal, cast: Cast, clock: Clock) -> None:
     etxea = organisation(portal, ETXEA)
-    portal.directory.deactivate_organisation(cast.act("root"), organisation_id=etxea.id)
+    portal.directory.deactivate_organisation(cast.context("root"), organisation_id=etxea.id)
 
-    portal.directory.reactivate_organisation(cast.act("root"), organisation_id=etxea.id)
-    portal.people.reactivate(cast.act("root"), email="alice@etxea.example")
+    portal.directory.reactivate_organisation(cast.context("root"), organisation_id=etxea.id)
+    portal.people.reactivate(cast.context("root"), email="alice@etxea.example")
 
     assert sign_in(portal, clock, "alice@etxea.example")
     assert not account(portal, cast["bob"].id).active
@@ -163,7 +163,7 @@ def test_a_customer_who_comes_back_opens_accounts_one_by_one(portal: Portal, cas
 
 def test_a_connection_is_changed_and_the_fact_says_what_but_not_how(portal: Portal, cast: Cast) -> None:
     portal.directory.change_service(
-        cast.act("root"), service_id=cast.fibre.id, label="Fibre du fournil", site="Bayonne", offer="FTTO 1G"
+        cast.context("root"), service_id=cast.fibre.id, label="Fibre du fournil", site="Bayonne", offer="FTTO 1G"
     )
 
     with portal.database.query() as connection:
@@ -178,19 +178,19 @@ def test_a_connection_is_closed_and_opened_again_once(portal: Portal, cast: Cast
     before = facts(portal)
 
     for _ in range(2):
-        portal.directory.deactivate_service(cast.act("root"), service_id=cast.fibre.id)
+        portal.directory.deactivate_service(cast.context("root"), service_id=cast.fibre.id)
     for _ in range(2):
-        portal.directory.reactivate_service(cast.act("root"), service_id=cast.fibre.id)
+        portal.directory.reactivate_service(cast.context("root"), service_id=cast.fibre.id)
 
     assert facts(portal) == [*before, "ServiceDeactivated", "ServiceReactivated"]
 
 
 def test_what_does_not_exist_can_not_be_changed(portal: Portal, cast: Cast) -> None:
     with pytest.raises(UnknownService):
-        portal.directory.deactivate_service(cast.act("root"), service_id=MISSING)
+        portal.directory.deactivate_service(cast.context("root"), service_id=MISSING)
     with pytest.raises(UnknownOrganisation):
-        portal.directory.deactivate_organisation(cast.act("root"), organisation_id=MISSING)
+        portal.directory.deactivate_organisation(cast.context("root"), organisation_id=MISSING)
     with pytest.raises(ReferenceTaken):
         portal.directory.create_service(
-            cast.act("root"), reference="ftto-00417", organisation_name=MENDI, label="Fibre"
+            cast.context("root"), reference="ftto-00417", organisation_name=MENDI, label="Fibre"
         )

@@ -16,7 +16,7 @@ from izarlink_tickets.application.due_work import DueWork
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.event_store import events
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.projections.history_queries import timeline
 
 ON_SQLITE = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
@@ -30,14 +30,14 @@ def settings(settings: Settings) -> Settings:
 
 def asked_incident(portal: Portal, cast: Cast) -> int:
     number = open_incident(portal, cast)
-    portal.tickets.request_information(cast.act("sam"), number=number, question="Quel voyant ?")
+    portal.tickets.request_information(cast.context("sam"), number=number, question="Quel voyant ?")
     return number
 
 
 def held_incident(portal: Portal, cast: Cast) -> int:
     number = open_incident(portal, cast)
     until = cast.clock.now + timedelta(days=3)
-    portal.tickets.hold(cast.act("sam"), number=number, reason="L’opérateur répare.", until=until)
+    portal.tickets.hold(cast.context("sam"), number=number, reason="L’opérateur répare.", until=until)
     return number
 
 
@@ -84,12 +84,12 @@ def test_each_wait_comes_to_its_end_once(
 def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
     number = asked_incident(portal, cast)
     with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock.now)
+        outbox.discard(connection, now=cast.clock.now)
 
     run_for(portal, cast, days=9)
 
     with portal.database.query() as connection:
-        letters = outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)
+        letters = outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
     assert [(one.account_id, one.number) for one in letters] == [(cast["alice"].id, number)]
 
 
@@ -109,7 +109,7 @@ def test_what_was_written_since_the_solution_keeps_the_ticket_open(
 ) -> None:
     number = resolved_incident(portal, cast)
     run_for(portal, cast, days=after_days)
-    portal.tickets.add_follow_up(cast.act(person), number=number, text="Encore une question.")
+    portal.tickets.add_follow_up(cast.context(person), number=number, text="Encore une question.")
 
     with capture_logs() as logs:
         run_for(portal, cast, days=20)

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from tests.application.sheets import HEAD, reasons, stored, verdicts
+from tests.application.import_reports import HEAD, reasons, stored, verdicts
 from tests.cast import ETXEA, Cast
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import InvalidEmail, InvalidPhone, OrganisationMissing, OrganisationNotAllowed
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.spreadsheets import ACCOUNTS, ImportRefused, Verdict, faults
+from izarlink_tickets.application.spreadsheets import ACCOUNTS, ImportRefused, Verdict, import_errors
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import LastAdministrator, TextMissing
 
@@ -23,15 +23,15 @@ WRONG = [
     ("not an address;Maia;;Client;%s", InvalidEmail),
     ("maia{n}@ossau.example;;;Client;%s", TextMissing),
     ("maia{n}@ossau.example;Maia;zéro;Client;%s", InvalidPhone),
-    ("maia{n}@ossau.example;Maia;;Chef;%s", faults.UnknownRole),
+    ("maia{n}@ossau.example;Maia;;Chef;%s", import_errors.UnknownRole),
     ("maia{n}@ossau.example;Maia;;Client;", OrganisationMissing),
     ("maia{n}@ossau.example;Maia;;Support;%s", OrganisationNotAllowed),
     ("maia{n}@ossau.example;Maia;;Client;Nadie", UnknownOrganisation),
-    ("p2@ossau.example;Maia;;Client;%s", faults.DoubleLine),
+    ("p2@ossau.example;Maia;;Client;%s", import_errors.DuplicateLine),
     ("root@izarlink.example;Root;;Support;", LastAdministrator),
-    ("maia{n}@ossau.example;Maia;;Client", faults.WrongWidth),
-    ('maia{n}@ossau.example;"Maia;;Client;%s', faults.BadQuotes),
-    ("maia{n}@ossau.example;Maia\udce9;;Client;%s", faults.NotDecodable),
+    ("maia{n}@ossau.example;Maia;;Client", import_errors.WrongWidth),
+    ('maia{n}@ossau.example;"Maia;;Client;%s', import_errors.BadQuotes),
+    ("maia{n}@ossau.example;Maia\udce9;;Client;%s", import_errors.NotDecodable),
 ]
 
 
@@ -52,13 +52,13 @@ def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: 
     before = stored(portal)
 
     with pytest.raises(ImportRefused) as refused:
-        portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data)
+        portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data)
 
     report = refused.value.report
     expected = {line: WRONG[line // 100 % len(WRONG)][1].__name__ for line in range(100, LINES + 2, 100)}
     # The address of the last administrator comes again: from then on that is what is wrong with it.
-    again = {line: "DoubleLine" for line, name in list(expected.items())[9:] if name == "LastAdministrator"}
-    invalid = {line: "DoubleLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
+    again = {line: "DuplicateLine" for line, name in list(expected.items())[9:] if name == "LastAdministrator"}
+    invalid = {line: "DuplicateLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
     assert {line: names[0] for line, names in reasons(report).items()} == expected | again | invalid
     assert Counter(verdicts(report).values()) == {"create": LINES - 100, "refused": 100}
     assert stored(portal) == before
@@ -68,7 +68,7 @@ def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: 
 def test_ten_thousand_accounts_are_imported_at_once(portal: Portal, cast: Cast) -> None:
     good = [line for line in the_file() if line.startswith(("Mail", "p")) and "Maia" not in line]
 
-    done = portal.spreadsheets.run(cast.act("root"), ACCOUNTS, "\n".join(good).encode())
+    done = portal.spreadsheets.run(cast.context("root"), ACCOUNTS, "\n".join(good).encode())
 
     assert done.counts[Verdict.CREATE] == LINES - 100
     with portal.database.query() as connection:

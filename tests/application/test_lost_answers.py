@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection
-from tests.application.coming_in import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, facts, link, posted, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
@@ -71,7 +71,7 @@ def test_a_reset_link_that_was_used_up_is_no_refusal(lossy: Portal, cast: Cast, 
     lossy.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
 
     assert facts(lossy) == [*before, "PasswordChanged"]
-    assert posted(lossy, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert posted(lossy, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
     assert sign_in(lossy, clock, "alice@etxea.example", ANOTHER_PASSWORD)
 
 
@@ -81,7 +81,7 @@ def test_a_confirmed_address_is_no_refusal(lossy: Portal, cast: Cast, clock: Clo
     account = lossy.people.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
-    assert posted(lossy, outbox.Kind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert posted(lossy, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
     assert facts(lossy).count("EmailChanged") == 1
 
 
@@ -96,30 +96,30 @@ def test_a_changed_password_is_told_once_and_leaves_a_live_session(
     )
 
     assert portal.people.visitor(changed.session_id, now=clock()) is not None
-    assert posted(portal, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
 def test_a_created_account_is_no_taken_address(lossy: Portal, cast: Cast) -> None:
-    account = lossy.people.create_account(cast.act("root"), DENIS)
+    account = lossy.people.create_account(cast.context("root"), DENIS)
 
-    assert posted(lossy, outbox.Kind.CREDENTIALS) == [account.id]
+    assert posted(lossy, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
 def test_the_password_of_a_created_account_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.create_account_with_password(cast.act("root"), DENIS)
+    _, initial = lossy.people.create_account_with_password(cast.context("root"), DENIS)
 
     assert sign_in(lossy, clock, DENIS.email, initial).must_change_password
 
 
 def test_renewed_credentials_are_mailed_once(lossy: Portal, cast: Cast) -> None:
-    lossy.people.renew_password(cast.act("root"), email="alice@etxea.example")
+    lossy.people.renew_password(cast.context("root"), email="alice@etxea.example")
 
-    assert posted(lossy, outbox.Kind.CREDENTIALS) == [cast["alice"].id]
+    assert posted(lossy, outbox.MailKind.CREDENTIALS) == [cast["alice"].id]
     assert facts(lossy)[-1] == "InitialPasswordIssued"
 
 
 def test_a_renewed_password_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
+    _, initial = lossy.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     assert sign_in(lossy, clock, "alice@etxea.example", initial).must_change_password
 
@@ -133,10 +133,10 @@ def test_a_kept_file_is_kept_once_and_dropped(
 
     # The first COMMIT is that of sealing.
     lose_the_next_answer_but(portal, monkeypatch, passing=1)
-    portal.kept_files.keep(session, checked, form_id=form_id, now=clock())
-    kept = portal.kept_files.of_form(session, form_id=form_id)
+    portal.pending_uploads.keep(session, checked, form_id=form_id, now=clock())
+    kept = portal.pending_uploads.of_form(session, form_id=form_id)
     lose_the_next_answer_but(portal, monkeypatch, passing=0)
-    portal.kept_files.drop(session, form_id=form_id, file_id=kept[0].file_id)
+    portal.pending_uploads.drop(session, form_id=form_id, file_id=kept[0].file_id)
 
     assert [file.name for file in kept] == ["mesure.txt"]
-    assert portal.kept_files.of_form(session, form_id=form_id) == []
+    assert portal.pending_uploads.of_form(session, form_id=form_id) == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.application.coming_in import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, facts, link, posted, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
@@ -47,7 +47,7 @@ def test_a_deactivated_account_opens_nothing_and_its_sessions_are_dead(
 ) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    portal.people.deactivate(cast.act("root"), email="alice@etxea.example")
+    portal.people.deactivate(cast.context("root"), email="alice@etxea.example")
 
     assert portal.people.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
@@ -103,7 +103,7 @@ def test_a_copied_cookie_is_dead_after_signing_out(portal: Portal, clock: Clock)
 
 def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    _, initial = portal.people.create_account_with_password(cast.act("root"), newcomer)
+    _, initial = portal.people.create_account_with_password(cast.context("root"), newcomer)
     visitor = sign_in(portal, clock, "denis@etxea.example", initial)
     assert visitor.must_change_password
 
@@ -120,7 +120,7 @@ def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cas
 
 def test_an_initial_password_dies_after_seven_days(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    _, initial = portal.people.create_account_with_password(cast.act("root"), newcomer)
+    _, initial = portal.people.create_account_with_password(cast.context("root"), newcomer)
 
     clock.advance(days=7, seconds=1)
 
@@ -138,7 +138,7 @@ def test_a_changed_password_closes_the_other_sessions_and_mails(portal: Portal, 
 
     assert portal.people.visitor(elsewhere.session_id, now=clock()) is None
     assert portal.people.visitor(now_here.session_id, now=clock()) is not None
-    assert posted(portal, outbox.Kind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
 def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: Clock) -> None:
@@ -154,7 +154,7 @@ def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: C
 def test_a_forgotten_password_is_silent_about_who_exists(portal: Portal, clock: Clock, email: str, mails: int) -> None:
     portal.people.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
 
-    assert len(posted(portal, outbox.Kind.PASSWORD_RESET)) == mails
+    assert len(posted(portal, outbox.MailKind.PASSWORD_RESET)) == mails
 
 
 def test_a_reset_link_works_once(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -180,13 +180,13 @@ def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock:
 
 def test_a_new_address_counts_once_confirmed_and_the_old_one_is_told(portal: Portal, cast: Cast, clock: Clock) -> None:
     portal.people.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
-    assert posted(portal, outbox.Kind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+    assert posted(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
     account = portal.people.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
-    assert posted(portal, outbox.Kind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert posted(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
     assert facts(portal)[-1] == "EmailChanged"
 
 
@@ -199,7 +199,7 @@ def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock:
     with pytest.raises(TooManyAttempts):
         portal.people.request_email_change(cast["alice"].id, email="stranger@other.example", now=clock())
 
-    assert len(posted(portal, outbox.Kind.EMAIL_CONFIRMATION)) == 3
+    assert len(posted(portal, outbox.MailKind.EMAIL_CONFIRMATION)) == 3
 
 
 def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -212,7 +212,7 @@ def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Ca
 def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    _, initial = portal.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
+    _, initial = portal.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     assert portal.people.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
@@ -222,15 +222,15 @@ def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: 
 
 def test_an_unknown_account_can_not_be_renewed(portal: Portal, cast: Cast) -> None:
     with pytest.raises(UnknownAccount):
-        portal.people.renew_password(cast.act("root"), email="nobody@etxea.example")
+        portal.people.renew_password(cast.context("root"), email="nobody@etxea.example")
 
 
 def test_credentials_are_mailed_once_per_creation(portal: Portal, cast: Cast) -> None:
     account = portal.people.create_account(
-        cast.act("root"), NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+        cast.context("root"), NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     )
 
-    assert posted(portal, outbox.Kind.CREDENTIALS) == [account.id]
+    assert posted(portal, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
 def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:

@@ -5,13 +5,13 @@ from sqlalchemy import func, select
 from tests.cast import Cast, Clock
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.presence import Present, colleagues_on, presences
+from izarlink_tickets.application.presence import PresentColleague, colleagues_on, presences
 from izarlink_tickets.domain.errors import NotAllowed
 
 NUMBER = 7
 
 
-def seen_by(portal: Portal, cast: Cast, name: str, number: int = NUMBER) -> list[Present]:
+def seen_by(portal: Portal, cast: Cast, name: str, number: int = NUMBER) -> list[PresentColleague]:
     with portal.database.query() as connection:
         return colleagues_on(connection, cast[name].person, number=number, now=cast.clock())
 
@@ -24,8 +24,8 @@ def test_a_colleague_is_seen_and_nobody_sees_himself(portal: Portal, cast: Cast)
     note(portal, cast, "nora", "repondre")
     note(portal, cast, "sam")
 
-    assert seen_by(portal, cast, "sam") == [Present("Nora Iriart", "repondre")]
-    assert seen_by(portal, cast, "nora") == [Present("Sam Iriart", "")]
+    assert seen_by(portal, cast, "sam") == [PresentColleague("Nora Iriart", "repondre")]
+    assert seen_by(portal, cast, "nora") == [PresentColleague("Sam Iriart", "")]
     assert seen_by(portal, cast, "sam", NUMBER + 1) == []
 
 
@@ -33,7 +33,7 @@ def test_what_somebody_does_changes_at_once(portal: Portal, cast: Cast) -> None:
     note(portal, cast, "nora")
     note(portal, cast, "nora", "note")
 
-    assert seen_by(portal, cast, "sam") == [Present("Nora Iriart", "note")]
+    assert seen_by(portal, cast, "sam") == [PresentColleague("Nora Iriart", "note")]
 
 
 def test_whoever_says_so_again_stays_and_whoever_is_silent_is_forgotten(

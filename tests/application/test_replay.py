@@ -22,11 +22,11 @@ def test_the_replay_gives_every_event_opened(portal: Portal, cast: Cast) -> None
         (4, "SolutionApproved"),
     ]
     assert replay.events[0].data["description"] == "Depuis ce matin."
-    assert (replay.title, replay.ticket.state, replay.last_version) == ("Débit à 2 Mbit/s", State.CLOTURE, 4)
+    assert (replay.title, replay.ticket.state, replay.last_version) == ("Débit à 2 Mbit/s", State.CLOSED, 4)
 
 
 @pytest.mark.parametrize(
-    ("version", "state"), [(1, State.NOUVEAU), (2, State.EN_COURS), (3, State.RESOLU), (4, State.CLOTURE)]
+    ("version", "state"), [(1, State.NEW), (2, State.IN_PROGRESS), (3, State.RESOLVED), (4, State.CLOSED)]
 )
 def test_the_ticket_is_as_it_was_at_the_version(portal: Portal, cast: Cast, version: int, state: State) -> None:
     number = closed_incident(portal, cast)
@@ -39,11 +39,11 @@ def test_the_ticket_is_as_it_was_at_the_version(portal: Portal, cast: Cast, vers
 def test_the_ticket_is_as_it_was_at_the_moment(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     then = cast.clock()
-    portal.tickets.resolve(cast.act("sam"), number=number, solution="Remplacé.")
+    portal.tickets.resolve(cast.context("sam"), number=number, solution="Remplacé.")
 
     replay = portal.audit.replay(cast["ada"].person, number=number, until=then)
 
-    assert replay.ticket.state is State.NOUVEAU
+    assert replay.ticket.state is State.NEW
 
 
 def test_a_ticket_that_did_not_exist_yet_is_not_found(portal: Portal, cast: Cast) -> None:
@@ -72,4 +72,4 @@ def test_an_erased_text_is_none_and_the_state_is_whole(portal: Portal, cast: Cas
     replay = portal.audit.replay(cast["ada"].person, number=number)
 
     assert [event.data.get("description", "") for event in replay.events] == [None, "", ""]
-    assert (replay.title, replay.ticket.state) == (None, State.RESOLU)
+    assert (replay.title, replay.ticket.state) == (None, State.RESOLVED)

@@ -5,22 +5,29 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.application.coming_in import facts, posted, sign_in
-from tests.application.sheets import HEAD, reasons, stored, verdicts
+from tests.application.import_reports import HEAD, reasons, stored, verdicts
+from tests.application.sign_in_helpers import facts, posted, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 from tests.faults.children import killed_at
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_facts import recent_facts
-from izarlink_tickets.application.spreadsheets import ACCOUNTS, ORGANISATIONS, SERVICES, ImportRefused, Kind, Verdict
+from izarlink_tickets.application.account_events import recent_account_events
+from izarlink_tickets.application.spreadsheets import (
+    ACCOUNTS,
+    ORGANISATIONS,
+    SERVICES,
+    ImportRefused,
+    SpreadsheetKind,
+    Verdict,
+)
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE, Point
 from izarlink_tickets.directory import OrganisationInactive, UnknownOrganisation, organisation_named
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
-from izarlink_tickets.domain.vocabulary import Act, Role
+from izarlink_tickets.domain.vocabulary import CommandContext, Role
+from izarlink_tickets.failpoints import EXIT_CODE, Point
 
 # What comes to no SQL that differs.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
@@ -68,14 +75,14 @@ def test_accounts_are_created_changed_left_or_refused(portal: Portal, cast: Cast
     assert [verdicts(report)[line] for line in range(2, 7)] == ["create", "unchanged", "change", "unchanged", "refused"]
     assert report.outcomes[2].changed == ("phone", "role")
     assert reasons(report) == {
-        6: ["DoubleLine"],
+        6: ["DuplicateLine"],
         7: ["UnknownRole"],
         8: ["LastAdministrator"],
         9: ["OrganisationNotAllowed"],
         10: ["TextMissing", "InvalidPhone", "UnknownOrganisation"],
         11: ["InvalidEmail", "OrganisationMissing"],
     }
-    assert report.outcomes[4].reasons[0].first == 2  # type: ignore[attr-defined] # the reason is a DoubleLine
+    assert report.outcomes[4].reasons[0].first == 2  # type: ignore[attr-defined] # the reason is a DuplicateLine
 
 
 @on_sqlite
@@ -93,14 +100,14 @@ def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> No
     )
 
     assert verdicts(report) == {2: "unchanged", 3: "create", 4: "refused", 5: "refused", 6: "refused"}
-    assert reasons(report) == {4: ["ServiceOfAnother"], 5: ["InvalidReference", "TextMissing"], 6: ["DoubleLine"]}
+    assert reasons(report) == {4: ["ServiceOfAnother"], 5: ["InvalidReference", "TextMissing"], 6: ["DuplicateLine"]}
 
 
 @on_sqlite
 def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -> None:
     data = "email,name,role\nalice@etxea.example,Alice Harispe,customer\n"
 
-    portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data.encode())
+    portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data.encode())
 
     alice = account_with(portal, "alice@etxea.example")
     assert (alice.name, alice.phone, alice.organisation_id) == (
@@ -114,7 +121,7 @@ def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -
 def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast: Cast) -> None:
     with portal.database.query() as connection:
         mendi = organisation_named(connection, name=MENDI)
-    portal.directory.deactivate_organisation(cast.act("root"), organisation_id=mendi.id)
+    portal.directory.deactivate_organisation(cast.context("root"), organisation_id=mendi.id)
     data = HEAD + f"x@mendi.example;X;;Client;{MENDI}\n"
 
     report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
@@ -129,25 +136,25 @@ def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: C
     visitor, before = sign_in(portal, clock, "bob@etxea.example"), facts(portal)
     data = HEAD + f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}\nbob@etxea.example;Bob;;Client;{ETXEA}\n"
 
-    done = portal.spreadsheets.run(cast.act("root"), ACCOUNTS, data.encode())
+    done = portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data.encode())
 
     emile, bob = account_with(portal, "emile@etxea.example"), account_with(portal, "bob@etxea.example")
     assert done.counts == {Verdict.CREATE: 1, Verdict.CHANGE: 1, Verdict.UNCHANGED: 0}
     assert (emile.role, emile.must_change_password, bob.name, bob.role) == (Role.CUSTOMER, True, "Bob", Role.CUSTOMER)
-    assert posted(portal, outbox.Kind.CREDENTIALS) == [emile.id]
+    assert posted(portal, outbox.MailKind.CREDENTIALS) == [emile.id]
     assert portal.people.visitor(visitor.session_id, now=clock()) is None
     assert facts(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
 
 
 def test_the_same_import_twice_is_one(portal: Portal, cast: Cast) -> None:
-    act, data = cast.act("root"), b"Nom\nFromagerie Ossau\n"
-    portal.spreadsheets.run(act, ORGANISATIONS, data)
+    context, data = cast.context("root"), b"Nom\nFromagerie Ossau\n"
+    portal.spreadsheets.run(context, ORGANISATIONS, data)
     after = stored(portal)
 
-    assert portal.spreadsheets.run(act, ORGANISATIONS, data).is_repeated
+    assert portal.spreadsheets.run(context, ORGANISATIONS, data).is_repeated
     assert stored(portal) == after
     with pytest.raises(CommandAlreadyUsed):
-        portal.spreadsheets.run(act, ORGANISATIONS, b"Nom\nFromagerie Aspe\n")
+        portal.spreadsheets.run(context, ORGANISATIONS, b"Nom\nFromagerie Aspe\n")
 
 
 @on_sqlite
@@ -155,36 +162,38 @@ def test_one_wrong_line_refuses_the_whole_file(portal: Portal, cast: Cast) -> No
     before, data = stored(portal), f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\nA-2;Nadie;Fibre\n"
 
     with pytest.raises(ImportRefused) as refused:
-        portal.spreadsheets.run(cast.act("root"), SERVICES, data.encode())
+        portal.spreadsheets.run(cast.context("root"), SERVICES, data.encode())
 
     assert reasons(refused.value.report) == {3: [UnknownOrganisation.__name__]}
     assert stored(portal) == before
 
 
-def import_customers(portal: Portal, *, act: Act) -> object:
+def import_customers(portal: Portal, *, context: CommandContext) -> object:
     data = "Nom\n" + "".join(f"Société {number}\n" for number in range(50))
-    return portal.spreadsheets.run(act, ORGANISATIONS, data.encode())
+    return portal.spreadsheets.run(context, ORGANISATIONS, data.encode())
 
 
 @pytest.mark.parametrize(("point", "added"), [(Point.BEFORE_COMMIT, 0), (Point.BEFORE_ANSWER, 50)])
 def test_an_import_that_is_killed_is_done_whole_or_not_at_all(
     portal: Portal, cast: Cast, settings: Settings, point: Point, added: int
 ) -> None:
-    act, before = cast.act("root"), stored(portal)
+    context, before = cast.context("root"), stored(portal)
 
-    exit_code = killed_at(point, partial(import_customers, act=act), settings=settings)
+    exit_code = killed_at(point, partial(import_customers, context=context), settings=settings)
 
     assert (exit_code, stored(portal)[0] - before[0]) == (EXIT_CODE, added)
-    import_customers(portal, act=act)
+    import_customers(portal, context=context)
     assert stored(portal)[0] - before[0] == 50
 
 
 @pytest.mark.parametrize("kind", [ORGANISATIONS, ACCOUNTS, SERVICES], ids=lambda kind: kind.name)
-def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, cast: Cast, kind: Kind) -> None:
-    portal.directory.create_organisation(cast.act("root"), name="=cmd|' /C calc'!A0; \"fils\"")
-    portal.people.deactivate(cast.act("root"), email="carol@etxea.example")
+def test_what_was_exported_can_be_imported_and_changes_nothing(
+    portal: Portal, cast: Cast, kind: SpreadsheetKind
+) -> None:
+    portal.directory.create_organisation(cast.context("root"), name="=cmd|' /C calc'!A0; \"fils\"")
+    portal.people.deactivate(cast.context("root"), email="carol@etxea.example")
 
-    data = portal.spreadsheets.export(cast.act("root"), kind)
+    data = portal.spreadsheets.export(cast.context("root"), kind)
 
     report = portal.spreadsheets.check(cast["root"].person, kind, data)
     assert data.startswith(b"\xef\xbb\xbf")
@@ -194,14 +203,14 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(portal: Portal, c
 
 
 def test_it_is_recorded_who_took_a_list_away_and_once_for_each_act(portal: Portal, cast: Cast) -> None:
-    act = cast.act("root")
+    context = cast.context("root")
 
-    portal.spreadsheets.export(act, ACCOUNTS)
-    portal.spreadsheets.export(act, ACCOUNTS)
+    portal.spreadsheets.export(context, ACCOUNTS)
+    portal.spreadsheets.export(context, ACCOUNTS)
 
     with portal.database.query() as connection:
-        recorded = recent_facts(connection, account_id=cast["root"].id, kinds=[DirectoryExported])
-    assert [(one.command_id, one.actor_id) for one in recorded] == [(act.command_id, cast["root"].id)]
+        recorded = recent_account_events(connection, account_id=cast["root"].id, kinds=[DirectoryExported])
+    assert [(one.command_id, one.actor_id) for one in recorded] == [(context.command_id, cast["root"].id)]
 
 
 @on_sqlite
@@ -209,8 +218,8 @@ def test_it_is_recorded_who_took_a_list_away_and_once_for_each_act(portal: Porta
     "attempt",
     [
         lambda sheets, cast: sheets.check(cast["sam"].person, ORGANISATIONS, b"Nom\nX\n"),
-        lambda sheets, cast: sheets.run(cast.act("sam"), ORGANISATIONS, b"Nom\nX\n"),
-        lambda sheets, cast: sheets.export(cast.act("ada"), ACCOUNTS),
+        lambda sheets, cast: sheets.run(cast.context("sam"), ORGANISATIONS, b"Nom\nX\n"),
+        lambda sheets, cast: sheets.export(cast.context("ada"), ACCOUNTS),
     ],
     ids=["check", "run", "export"],
 )

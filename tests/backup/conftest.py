@@ -9,7 +9,7 @@ import pytest
 from tests import postgres
 from tests.cast import Cast
 from tests.stage import settings_of
-from tests.verify.damages import tell_a_story
+from tests.verify.corruptions import tell_a_story
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings

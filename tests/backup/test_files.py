@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.backup.backup_helpers import back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.backup.rewriting import rewrite
-from tests.backup.safe import back_up, breaches, content, opened, put_back
 from tests.cast import Cast
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.restoring import Wishes
+from izarlink_tickets.application.operations.restore import RestoreOptions
 from izarlink_tickets.attachments import FolderStore, Upload
 from izarlink_tickets.backup import read_erasures
 from izarlink_tickets.projections.history_queries import timeline
@@ -66,7 +66,7 @@ def test_only_new_attachments_are_copied_into_a_folder(
     after = {path: path.stat().st_ino for path in files.glob("*/*")}
     assert (len(before), len(after)) == (3, 4)
     assert before.items() <= after.items()
-    put_back(settings := installation("sqlite"), second, Wishes(files=FolderStore(files)))
+    put_back(settings := installation("sqlite"), second, RestoreOptions(files=FolderStore(files)))
     with opened(settings) as portal:
         assert breaches(portal) == []
 
@@ -88,7 +88,7 @@ def test_what_was_lost_before_is_said_and_keeps_nobody_from_restoring(
 def test_losses_can_be_accepted(told: Portal, file: Path, installation: Installation) -> None:
     back_up(told, file, files=file.parent / "files")
 
-    restored = put_back(settings := installation("sqlite"), file, Wishes(accepts_losses=True))
+    restored = put_back(settings := installation("sqlite"), file, RestoreOptions(accepts_losses=True))
 
     assert restored.attachments == 0
     with opened(settings) as portal:
@@ -102,7 +102,7 @@ def test_whoever_was_erased_since_stays_erased(
     listed = file.with_name("erased.txt")
     listed.write_text(f"# erased on request\n\n{cast['alice'].id}  # 2026-11-02\n")
 
-    put_back(settings := installation("sqlite"), file, Wishes(erasures=read_erasures(listed)))
+    put_back(settings := installation("sqlite"), file, RestoreOptions(erasures=read_erasures(listed)))
 
     with opened(settings) as portal:
         with portal.database.query() as connection:

@@ -7,24 +7,24 @@ from uuid import UUID
 import pytest
 
 from izarlink_tickets.backup import ErasuresUnreadable, read_erasures
-from izarlink_tickets.backup.values import Kind, kind_of, read, written
-from izarlink_tickets.backup.writing import kept_tables
+from izarlink_tickets.backup.values import ValueKind, kind_of, read, written
+from izarlink_tickets.backup.writer import kept_tables
 
 
 @pytest.mark.parametrize(
     ("kind", "value", "in_file"),
     [
-        (Kind.TEXT, "Débit", "Débit"),
-        (Kind.INTEGER, 2**40, 2**40),
-        (Kind.BOOLEAN, False, False),
-        (Kind.MOMENT, datetime(2026, 11, 2, 8, 0, 0, 5, tzinfo=UTC), "2026-11-02T08:00:00.000005+00:00"),
-        (Kind.UUID, UUID(int=7), "00000000-0000-0000-0000-000000000007"),
-        (Kind.BYTES, '{"text":"é"}'.encode(), '{"text":"é"}'),
-        (Kind.BYTES, b"\xff\x00", {"base64": "/wA="}),
-        (Kind.BYTES, None, None),
+        (ValueKind.TEXT, "Débit", "Débit"),
+        (ValueKind.INTEGER, 2**40, 2**40),
+        (ValueKind.BOOLEAN, False, False),
+        (ValueKind.MOMENT, datetime(2026, 11, 2, 8, 0, 0, 5, tzinfo=UTC), "2026-11-02T08:00:00.000005+00:00"),
+        (ValueKind.UUID, UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (ValueKind.BYTES, '{"text":"é"}'.encode(), '{"text":"é"}'),
+        (ValueKind.BYTES, b"\xff\x00", {"base64": "/wA="}),
+        (ValueKind.BYTES, None, None),
     ],
 )
-def test_a_value_is_read_back_as_it_was_written(kind: Kind, value: object, in_file: object) -> None:
+def test_a_value_is_read_back_as_it_was_written(kind: ValueKind, value: object, in_file: object) -> None:
     assert written(kind, value) == in_file
     assert read(kind, in_file) == value
 
@@ -32,16 +32,16 @@ def test_a_value_is_read_back_as_it_was_written(kind: Kind, value: object, in_fi
 @pytest.mark.parametrize(
     ("kind", "in_file"),
     [
-        (Kind.TEXT, 7),
-        (Kind.INTEGER, True),
-        (Kind.INTEGER, "7"),
-        (Kind.MOMENT, "yesterday"),
-        (Kind.UUID, "x"),
-        (Kind.BYTES, {"base64": "?"}),
-        (Kind.BYTES, {}),
+        (ValueKind.TEXT, 7),
+        (ValueKind.INTEGER, True),
+        (ValueKind.INTEGER, "7"),
+        (ValueKind.MOMENT, "yesterday"),
+        (ValueKind.UUID, "x"),
+        (ValueKind.BYTES, {"base64": "?"}),
+        (ValueKind.BYTES, {}),
     ],
 )
-def test_what_is_no_such_value_is_refused(kind: Kind, in_file: object) -> None:
+def test_what_is_no_such_value_is_refused(kind: ValueKind, in_file: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         read(kind, in_file)
 

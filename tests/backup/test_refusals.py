@@ -5,15 +5,15 @@ from pathlib import Path
 
 import orjson
 import pytest
+from tests.backup.backup_helpers import back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.backup.rewriting import Change, rewrite
-from tests.backup.safe import back_up, breaches, content, opened, put_back
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.restoring import TargetNotEmpty
-from izarlink_tickets.application.schema import migrate
-from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup, reading
-from izarlink_tickets.backup import loading as backup_loading
+from izarlink_tickets.application.operations.restore import TargetNotEmpty
+from izarlink_tickets.application.operations.schema import migrate
+from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup, reader
+from izarlink_tickets.backup import loader as backup_loading
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.rebuilding import Rebuilder
@@ -125,7 +125,7 @@ def test_no_more_of_a_part_comes_into_memory_than_a_portal_can_have_written(
     told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back_up(told, file)
-    monkeypatch.setattr(reading, "LARGEST_BYTES", 40)
+    monkeypatch.setattr(reader, "LARGEST_BYTES", 40)
 
     with pytest.raises(BackupDamaged) as refused:
         put_back(installation("sqlite"), file)
@@ -150,7 +150,7 @@ def test_no_more_of_a_manifest_comes_into_memory_than_a_portal_can_have_written(
     told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back_up(told, file)
-    monkeypatch.setattr(reading, "LARGEST_MANIFEST_BYTES", 40)
+    monkeypatch.setattr(reader, "LARGEST_MANIFEST_BYTES", 40)
 
     with pytest.raises(NotABackup):
         put_back(installation("sqlite"), file)

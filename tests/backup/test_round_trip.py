@@ -6,14 +6,14 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import func, select
+from tests.backup.backup_helpers import NOW, back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
-from tests.backup.safe import NOW, back_up, breaches, content, opened, put_back
 from tests.cast import PASSWORD, Cast
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.event_store import LogWentBack, bookmark, generations, require_same_log
+from izarlink_tickets.event_store import LogWentBack, current_cursor, log_epochs, require_same_log
 from izarlink_tickets.mail_hold import Hold, mail_hold
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.sessions.session import sessions
@@ -86,7 +86,7 @@ def test_mails_are_held_and_those_that_were_sent_stay_sent(
     told: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
     with told.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock(), written_before=cast.clock() - timedelta(seconds=3))
+        outbox.discard(connection, now=cast.clock(), written_before=cast.clock() - timedelta(seconds=3))
     back_up(told, file)
     settings = installation("sqlite")
 
@@ -104,11 +104,11 @@ def test_whoever_followed_the_log_further_is_told_that_it_went_back(
     told: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
     with told.database.query() as connection:
-        before = bookmark(connection)
+        before = current_cursor(connection)
     back_up(told, file)
     open_incident(told, cast)
     with told.database.query() as connection:
-        later = bookmark(connection)
+        later = current_cursor(connection)
     settings = installation(told.database.dialect)
     put_back(settings, file)
 
@@ -116,7 +116,7 @@ def test_whoever_followed_the_log_further_is_told_that_it_went_back(
         require_same_log(connection, before)
         with pytest.raises(LogWentBack) as refused:
             require_same_log(connection, later)
-        rows = connection.execute(select(generations.c.nth, generations.c.position)).all()
+        rows = connection.execute(select(log_epochs.c.nth, log_epochs.c.position)).all()
 
     assert refused.value.was_restored
     assert [tuple(row) for row in rows] == [(1, 0), (2, before.position)]
@@ -135,4 +135,4 @@ def test_a_second_restore_begins_a_third_generation(told: Portal, file: Path, in
     put_back(settings, second)
 
     with opened(settings) as portal, portal.database.query() as connection:
-        assert connection.execute(select(func.max(generations.c.nth))).scalar_one() == 3
+        assert connection.execute(select(func.max(log_epochs.c.nth))).scalar_one() == 3

@@ -19,9 +19,9 @@ from tests.stage import Stage
 
 from izarlink_tickets.accounts import Preferences
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.canned_texts import Words
+from izarlink_tickets.application.canned_responses import CannedResponseDraft
 from izarlink_tickets.config import load_keys
-from izarlink_tickets.domain.vocabulary import Act, Channel
+from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 
 QUESTION, ANSWER, NOTE = "De quelle couleur est le voyant ?", "Il est rouge.", "Optique du nœud NRA-12 à changer."
 DRAFT = "À dire à Nora."
@@ -38,9 +38,9 @@ class Shift:
     mails: Mailbox
     browser: Browser
 
-    def act(self, name: str) -> Act:
+    def context(self, name: str) -> CommandContext:
         """Act now, as the people at the browsers do."""
-        return Act(self.cast[name].person, datetime.now(UTC), Channel.WEB, str(uuid4()))
+        return CommandContext(self.cast[name].person, datetime.now(UTC), Channel.WEB, str(uuid4()))
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def ask(sam: Page, nora: Page) -> None:
 
 def answer(shift: Shift, number: int, nora: Page) -> None:
     """Tell nora that the customer has answered; she looks, and loses nothing of her note."""
-    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text=ANSWER)
+    shift.portal.tickets.add_follow_up(shift.context("alice"), number=number, text=ANSWER)
     nora.clock.fast_forward("00:21")
     expect(nora.locator(".here")).to_contain_text(re.compile(r"3\snouvelles entrées — Afficher"))
     expect(nora.get_by_text(ANSWER)).to_be_hidden()
@@ -151,7 +151,7 @@ def answer(shift: Shift, number: int, nora: Page) -> None:
 
 def resolve(shift: Shift, number: int, sam: Page) -> None:
     """Sam's page is old by now: what is new comes back with his text, which he sends all the same."""
-    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text="Et il clignote.")
+    shift.portal.tickets.add_follow_up(shift.context("alice"), number=number, text="Et il clignote.")
     write(sam, "s", "resoudre", SOLUTION)
     press(sam, "Control+Enter")
     meanwhile = sam.locator(".composer-resoudre .note")
@@ -167,7 +167,7 @@ def resolve(shift: Shift, number: int, sam: Page) -> None:
 
 def resolve_again(shift: Shift, number: int, sam: Page) -> None:
     """Let the customer refuse; sam inserts a canned text, and sends twice in his haste."""
-    shift.portal.tickets.refuse_solution(shift.act("alice"), number=number, solution_version=1, reason=REASON)
+    shift.portal.tickets.refuse_solution(shift.context("alice"), number=number, solution_version=1, reason=REASON)
     sam.reload()
     expect(sam.get_by_text(REASON)).to_be_visible()
     press(sam, "s", "Tab")
@@ -177,7 +177,7 @@ def resolve_again(shift: Shift, number: int, sam: Page) -> None:
     sam.keyboard.type(f" {SECOND}")
     press(sam, "Control+Enter", "Control+Enter")
     done(sam, "La solution est proposée au client, qui doit l’approuver.")
-    shift.portal.tickets.approve_solution(shift.act("alice"), number=number, solution_version=2)
+    shift.portal.tickets.approve_solution(shift.context("alice"), number=number, solution_version=2)
     sam.reload()
     expect(sam.locator(".desk-head")).to_contain_text("Clôturé")
 
@@ -199,7 +199,7 @@ def switch_keys_off(shift: Shift, nora: Page) -> None:
 
 
 def test_a_shift_by_keyboard_loses_no_text_and_does_nothing_twice(shift: Shift) -> None:
-    shift.portal.canned_texts.create(shift.act("nora"), Words("Accueil", "Bonjour {prénom},"))
+    shift.portal.canned_responses.create(shift.context("nora"), CannedResponseDraft("Accueil", "Bonjour {prénom},"))
     number = open_incident(shift.portal, shift.cast)
     sam, nora = sit_down(shift, "sam", "/bureau"), sit_down(shift, "nora", f"/bureau/tickets/{number}")
 
@@ -243,8 +243,8 @@ def hear_of_news(shift: Shift, number: int, sam: Page) -> None:
     press(sam, "j", "x", "r")
     sam.keyboard.type(NOTE)
     before = rows_of(sam)
-    shift.portal.tickets.add_follow_up(shift.act("alice"), number=number, text=ANSWER)
-    shift.portal.tickets.resolve(shift.act("nora"), number=int(before[1]), solution=SOLUTION)
+    shift.portal.tickets.add_follow_up(shift.context("alice"), number=number, text=ANSWER)
+    shift.portal.tickets.resolve(shift.context("nora"), number=int(before[1]), solution=SOLUTION)
     sam.clock.fast_forward("00:21")
     expect(sam.locator(".queue-news")).to_contain_text(re.compile(r"1\snouveau — Actualiser"))
     expect(sam.get_by_role("link", name="Résolus non approuvés")).to_have_text("Résolus non approuvés 1")

@@ -246,7 +246,7 @@ def signing_out_clears_the_drafts(page: Page) -> None:
 def test_a_customer_s_journey_by_keyboard(
     page: Page, address: str, portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, password = portal.people.create_account_with_password(cast.act("root"), NEWCOMER)
+    _, password = portal.people.create_account_with_password(cast.context("root"), NEWCOMER)
     page.goto(address)
 
     first_login(page, password)
@@ -256,7 +256,7 @@ def test_a_customer_s_journey_by_keyboard(
     a_connection_lost_on_the_way_loses_nothing(page)
     a_full_disk_loses_nothing(page, monkeypatch)
     a_refused_follow_up_comes_back_in_its_place(page)
-    portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
+    portal.tickets.resolve(cast.context("sam"), number=1, solution="L’optique a été remplacée.")
     the_solution_is_approved(page)
     on_paper_there_is_nothing_to_do(page)
     signing_out_clears_the_drafts(page)

@@ -90,8 +90,8 @@ def test_the_focus_goes_through_a_list_as_the_eye_does(
 def test_all_that_changes_a_ticket_is_in_sight_on_a_laptop(
     browser: Browser, address: str, portal: Portal, cast: Cast
 ) -> None:
-    portal.tickets.add_watcher(cast.act("sam"), number=1, account_id=cast["bob"].id)
-    portal.tickets.add_watcher(cast.act("sam"), number=1, account_id=cast["carol"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
     page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=1280, height=720), base_url=address)
     come_in(page, cast["sam"].email, "/bureau/tickets/1")
     arrive_at(page, "n° 1")

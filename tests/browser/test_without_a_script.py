@@ -61,13 +61,13 @@ def each_ticket_of_the_list_is_a_row_or_a_card(page: Page) -> None:
 
 
 def a_solution_is_refused_then_approved(page: Page, portal: Portal, cast: Cast) -> None:
-    portal.tickets.resolve(cast.act("sam"), number=1, solution="L’optique a été remplacée.")
+    portal.tickets.resolve(cast.context("sam"), number=1, solution="L’optique a été remplacée.")
     page.reload()
     page.get_by_text("Le problème persiste", exact=True).click()
     page.get_by_label("Que se passe-t-il encore").fill("Toujours 2 Mbit/s.")
     page.get_by_role("button", name=re.compile("Confirmer.*refuser")).click()
     expect(page.locator("dl").first).to_contain_text("En cours")
-    portal.tickets.resolve(cast.act("sam"), number=1, solution="Le port a été changé.")
+    portal.tickets.resolve(cast.context("sam"), number=1, solution="Le port a été changé.")
     page.reload()
     page.get_by_text("Approuver la solution", exact=True).click()
     page.get_by_role("button", name=re.compile("Confirmer.*approuver")).click()

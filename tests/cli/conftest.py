@@ -12,7 +12,7 @@ from tests.cast import Clock
 
 from izarlink_tickets.cli import main
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import is_armed
+from izarlink_tickets.failpoints import is_armed
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tests.cli.conftest import Command, is_one_line, on_sqlite
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import find_account_by_email
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Kind, Status
+from izarlink_tickets.outbox import MailKind, MailStatus
 
 EMILE = ("emile@etxea.example", "--name", "Émile Harispe", "--role", "customer", "--organisation", ETXEA)
 
@@ -18,7 +18,7 @@ def test_creating_an_account_mails_its_credentials(command: Command, portal: Por
     ended = command("account", "create", *EMILE)
 
     assert (ended.code, ended.err) == (0, "")
-    assert [(letter.kind, letter.status) for letter in _waiting(portal)] == [(Kind.CREDENTIALS, Status.WAITING)]
+    assert [(letter.kind, letter.status) for letter in _waiting(portal)] == [(MailKind.CREDENTIALS, MailStatus.WAITING)]
 
 
 def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command: Command, portal: Portal):
@@ -96,7 +96,7 @@ def test_resetting_a_password_takes_it_away_and_mails_another(command: Command, 
 
     assert ended.code == 0
     assert _account(portal, "alice@etxea.example").must_change_password
-    assert [letter.kind for letter in _waiting(portal)] == [Kind.CREDENTIALS]
+    assert [letter.kind for letter in _waiting(portal)] == [MailKind.CREDENTIALS]
 
 
 def test_a_reset_password_is_printed_only_when_asked_for(command: Command, portal: Portal):
@@ -114,9 +114,9 @@ def test_nobodys_address_is_refused(command: Command, name: str):
     assert (ended.code, ended.err) == (1, "izarlink-tickets: No account has that address.\n")
 
 
-def _waiting(portal: Portal) -> list[outbox.Letter]:
+def _waiting(portal: Portal) -> list[outbox.OutboxMessage]:
     with portal.database.query() as connection:
-        return outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)
+        return outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
 
 
 def _account(portal: Portal, email: str):

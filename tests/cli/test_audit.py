@@ -16,8 +16,8 @@ from izarlink_tickets.event_store import events
 def ticket(portal: Portal, cast: Cast) -> str:
     """Give a ticket that was opened at 8:00:01, taken at 8:00:02 and resolved at 8:00:03."""
     number = open_incident(portal, cast)
-    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
-    portal.tickets.resolve(cast.act("sam"), number=number, solution="Profil corrigé.")
+    portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
+    portal.tickets.resolve(cast.context("sam"), number=number, solution="Profil corrigé.")
     return str(number)
 
 

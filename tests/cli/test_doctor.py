@@ -16,7 +16,7 @@ from tests.openings import open_incident
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import FAULTS_ALLOWED
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 
 # Root may write what nobody may, unless it gives that up.
 _SETPRIV = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")
@@ -150,7 +150,7 @@ def test_a_full_disk_is_found(command: Command, monkeypatch: pytest.MonkeyPatch)
 def test_an_event_of_the_future_is_found(command: Command, portal: Portal, cast: Cast):
     number = open_incident(portal, cast)
     cast.clock.advance(days=2)
-    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     cast.clock.advance(days=-2)
 
     assert _examined(command)["history"]["status"] == "warning"
@@ -169,7 +169,7 @@ def test_mails_that_nobody_sends_are_found(command: Command, portal: Portal, cas
 def test_mails_that_were_given_up_are_found(command: Command, portal: Portal, cast: Cast):
     open_incident(portal, cast)
     with portal.database.command() as connection:
-        connection.execute(update(outbox.outbox).values(status=Status.FAILED.value))
+        connection.execute(update(outbox.outbox).values(status=MailStatus.FAILED.value))
 
     assert "mail retry" in _examined(command)["mails"]["remedy"]
 

@@ -23,7 +23,7 @@ def listed(command: Command, kind: str, key: str, value: str) -> dict[str, objec
 
 
 def test_an_account_is_changed_moved_closed_opened_and_invited(command: Command, portal: Portal, cast: Cast):
-    portal.tickets.assign(cast.act("sam"), number=open_incident(portal, cast), assignee_id=cast["sam"].id)
+    portal.tickets.assign(cast.context("sam"), number=open_incident(portal, cast), assignee_id=cast["sam"].id)
 
     said = [
         command("account", "change", ALICE, "--name", "Alice Harispe", "--phone", ""),

@@ -11,7 +11,7 @@ from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 
 ALL_OF_ONE_OPENING = 3  # alice, and sam and nora of the desk
 
@@ -21,9 +21,11 @@ def failed(portal: Portal, cast: Cast) -> list[str]:
     """Give the ids of mails that were given up."""
     open_incident(portal, cast)
     with portal.database.command() as connection:
-        waiting = [letter.id for letter in outbox.letters(connection, outbox.outbox.c.status == Status.WAITING.value)]
+        waiting = [
+            letter.id for letter in outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
+        ]
         connection.execute(
-            update(outbox.outbox).where(outbox.outbox.c.id.in_(waiting)).values(status=Status.FAILED.value)
+            update(outbox.outbox).where(outbox.outbox.c.id.in_(waiting)).values(status=MailStatus.FAILED.value)
         )
     return waiting
 
@@ -31,7 +33,7 @@ def failed(portal: Portal, cast: Cast) -> list[str]:
 def statuses(portal: Portal) -> list[str]:
     """Say how far each mail about a ticket is, the oldest first."""
     with portal.database.query() as connection:
-        return [letter.status for letter in outbox.letters(connection, outbox.outbox.c.number.is_not(None))]
+        return [letter.status for letter in outbox.list_messages(connection, outbox.outbox.c.number.is_not(None))]
 
 
 def test_mails_are_listed_by_status_without_an_address(command: Command, failed: list[str]):

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tests.cli.conftest import Command, is_one_line, on_sqlite
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.schema import revisions
+from izarlink_tickets.application.operations.schema import revisions
 from izarlink_tickets.cli import main
 from izarlink_tickets.cli.program import commands
 

@@ -63,7 +63,7 @@ def test_the_list_goes_beyond_a_page(command: Command, portal: Portal, cast: Cas
 def test_a_ticket_is_shown_with_all_that_happened_internal_notes_too(
     command: Command, portal: Portal, cast: Cast, ticket: str
 ):
-    portal.tickets.add_internal_note(cast.act("sam"), number=int(ticket), text="Port saturé.")
+    portal.tickets.add_internal_note(cast.context("sam"), number=int(ticket), text="Port saturé.")
 
     shown = command("ticket", "show", ticket)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from izarlink_tickets.config import FAULTS_ALLOWED, MailFolder, Settings, SettingsError, SmtpServer
-from izarlink_tickets.crash_points import Point
+from izarlink_tickets.failpoints import Point
 
 RANDOM_KEY = base64.b64encode(bytes((step * 37 + step * step) % 256 for step in range(32))).decode()
 PASSWORD = "s3kret-of-the-mail"

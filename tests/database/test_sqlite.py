@@ -124,9 +124,9 @@ def test_a_thread_that_gave_up_does_not_block_the_line():
     line.acquire(deadline=time.monotonic())
 
 
-def _thread_in_line(line: ThreadLine, act: Callable[[], None]) -> threading.Thread:
+def _thread_in_line(line: ThreadLine, context: Callable[[], None]) -> threading.Thread:
     before = line.length
-    thread = threading.Thread(target=_take_turn, args=(line, act))
+    thread = threading.Thread(target=_take_turn, args=(line, context))
     thread.start()
     while line.length == before:
         assert thread.is_alive()
@@ -134,9 +134,9 @@ def _thread_in_line(line: ThreadLine, act: Callable[[], None]) -> threading.Thre
     return thread
 
 
-def _take_turn(line: ThreadLine, act: Callable[[], None]) -> None:
+def _take_turn(line: ThreadLine, context: Callable[[], None]) -> None:
     line.acquire(deadline=_soon())
-    act()
+    context()
     line.release()
 
 

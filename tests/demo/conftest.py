@@ -10,7 +10,7 @@ from tests.stage import Stage, keep, settings_of
 
 from izarlink_tickets import demo
 from izarlink_tickets.application import open_portal
-from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.config import Settings, load_keys
 
 # The demo has people of its own.

@@ -16,22 +16,22 @@ from tests.stage import Stage, settings_of
 from izarlink_tickets import demo, outbox
 from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.canned_texts import offered_texts
-from izarlink_tickets.application.demonstration import DatabaseNotEmpty, is_demo
-from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.application.canned_responses import active_canned_responses
+from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty, is_demo
+from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.application.signing_in import Visitor, WrongCredentials
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import load_keys
 from izarlink_tickets.demo.stories import STORIES
 from izarlink_tickets.directory import list_organisations, list_services
-from izarlink_tickets.domain.canned_text import body_of
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Awaiting, Channel, Person, Role, State
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.domain.canned_response import body_of
+from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Awaiting, Channel, CommandContext, Role, State
+from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.projections.history_queries import files_of, timeline
-from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, list_tickets
+from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, list_tickets
 
 ETXEA, MENDI = "Boulangerie Etxea", "Garage Mendi"
-READER = Person(SYSTEM.account_id, Role.AUDITOR)
+READER = Actor(SYSTEM.account_id, Role.AUDITOR)
 EVERYBODY = {
     "alice@etxea.example": (Role.CUSTOMER, ETXEA),
     "bob@etxea.example": (Role.COMPANY, ETXEA),
@@ -99,7 +99,7 @@ def test_the_first_password_of_the_others_is_worth_nothing(portal: Portal):
 
 def test_support_has_texts_to_insert_and_none_of_them_is_refused(portal: Portal):
     with portal.database.query() as connection:
-        texts = offered_texts(connection)
+        texts = active_canned_responses(connection)
 
     assert [text.title for text in texts] == ["Prise en charge", "Redémarrage de la box", "Rétabli, à confirmer"]
     assert [body_of(text.body) for text in texts] == [text.body for text in texts]
@@ -179,9 +179,9 @@ def test_it_is_known_to_be_the_demo(portal: Portal):
 
 def test_no_mail_of_it_is_ever_sent(portal: Portal):
     with portal.database.query() as connection:
-        letters = outbox.letters(connection)
+        letters = outbox.list_messages(connection)
 
-    assert {letter.status for letter in letters} == {Status.WRITTEN_OFF}
+    assert {letter.status for letter in letters} == {MailStatus.WRITTEN_OFF}
     assert len(letters) > 100
 
 
@@ -201,7 +201,7 @@ def test_loading_again_changes_nothing(portal: Portal):
 def test_loading_again_leaves_what_a_visitor_did(portal: Portal):
     alice = _account(portal, "alice@etxea.example").person
     new = next(row.number for row in _tickets(portal) if (row.state, row.requester_id) == ("NOUVEAU", alice.account_id))
-    portal.tickets.cancel(Act(alice, LOADED_AT, Channel.WEB, str(uuid4())), number=new)
+    portal.tickets.cancel(CommandContext(alice, LOADED_AT, Channel.WEB, str(uuid4())), number=new)
     before = _content(portal)
 
     demo.load(portal, now=LOADED_AT)
@@ -225,7 +225,9 @@ def empty(stage: Stage, request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 
 def test_a_database_of_real_customers_is_left_alone(empty: Portal):
-    empty.directory.create_organisation(Act(SYSTEM, LOADED_AT, Channel.CLI, str(uuid4())), name="Fromagerie Ossau")
+    empty.directory.create_organisation(
+        CommandContext(SYSTEM, LOADED_AT, Channel.CLI, str(uuid4())), name="Fromagerie Ossau"
+    )
     before = _content(empty)
 
     with pytest.raises(DatabaseNotEmpty):
@@ -255,7 +257,7 @@ def _interrupted(*_: object, **__: object) -> None:
 
 def _tickets(portal: Portal) -> list[TicketRow]:
     with portal.database.query() as connection:
-        return list_tickets(connection, READER, narrowed=Filter(), order="numero").rows
+        return list_tickets(connection, READER, filtered=TicketFilter(), order="numero").rows
 
 
 def _entries(portal: Portal, number: int):

@@ -3,22 +3,31 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Act, Channel, File, Person, Role, Service
+from izarlink_tickets.domain.vocabulary import (
+    GUIDE_CATEGORIES,
+    SYSTEM,
+    Actor,
+    Channel,
+    CommandContext,
+    File,
+    Role,
+    Service,
+)
 
 ETXEA = "e0000000-0000-4000-8000-000000000001"
 MENDI = "e0000000-0000-4000-8000-000000000002"
 
-ALICE = Person("a0000000-0000-4000-8000-000000000001", Role.CUSTOMER, ETXEA)
-BOB = Person("a0000000-0000-4000-8000-000000000002", Role.COMPANY, ETXEA)
-DENIS = Person("a0000000-0000-4000-8000-000000000003", Role.CUSTOMER, ETXEA)
-CHARLIE = Person("a0000000-0000-4000-8000-000000000004", Role.COMPANY, MENDI)
-SAM = Person("a0000000-0000-4000-8000-000000000005", Role.SUPPORT)
-NORA = Person("a0000000-0000-4000-8000-000000000006", Role.SUPPORT)
-ROOT = Person("a0000000-0000-4000-8000-000000000007", Role.ADMINISTRATOR)
-ADA = Person("a0000000-0000-4000-8000-000000000008", Role.AUDITOR)
+ALICE = Actor("a0000000-0000-4000-8000-000000000001", Role.CUSTOMER, ETXEA)
+BOB = Actor("a0000000-0000-4000-8000-000000000002", Role.COMPANY, ETXEA)
+DENIS = Actor("a0000000-0000-4000-8000-000000000003", Role.CUSTOMER, ETXEA)
+CHARLIE = Actor("a0000000-0000-4000-8000-000000000004", Role.COMPANY, MENDI)
+SAM = Actor("a0000000-0000-4000-8000-000000000005", Role.SUPPORT)
+NORA = Actor("a0000000-0000-4000-8000-000000000006", Role.SUPPORT)
+ROOT = Actor("a0000000-0000-4000-8000-000000000007", Role.ADMINISTRATOR)
+ADA = Actor("a0000000-0000-4000-8000-000000000008", Role.AUDITOR)
 
 
-def deactivated(person: Person) -> Person:
+def deactivated(person: Actor) -> Actor:
     return replace(person, is_active=False)
 
 
@@ -27,7 +36,7 @@ ACTORS = {
     "the requester": ALICE,
     "the company role": BOB,
     "a watcher": DENIS,
-    "a colleague": Person("a0000000-0000-4000-8000-000000000009", Role.CUSTOMER, ETXEA),
+    "a colleague": Actor("a0000000-0000-4000-8000-000000000009", Role.CUSTOMER, ETXEA),
     "the requester, moved to another company": replace(ALICE, organisation_id=MENDI),
     "the requester, deactivated": deactivated(ALICE),
     "the company role, deactivated": deactivated(BOB),
@@ -53,6 +62,6 @@ REPORT = File("f0000000-0000-4000-8000-000000000002", "mesures.pdf", 20_480, "ap
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def by(actor: Person, *, days: float = 0, channel: Channel = Channel.WEB) -> Act:
+def by(actor: Actor, *, days: float = 0, channel: Channel = Channel.WEB) -> CommandContext:
     """days: since the Monday on which alice's ticket was opened."""
-    return Act(actor, MONDAY + timedelta(days=days), channel, "c0000000-0000-4000-8000-000000000001")
+    return CommandContext(actor, MONDAY + timedelta(days=days), channel, "c0000000-0000-4000-8000-000000000001")

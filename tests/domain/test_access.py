@@ -8,7 +8,7 @@ from tests.domain.people import ACTORS, ADA, ALICE, BOB, DENIS, MENDI, ROOT, SAM
 
 from izarlink_tickets.domain import access, errors
 from izarlink_tickets.domain.access import Scope
-from izarlink_tickets.domain.vocabulary import Person, Role
+from izarlink_tickets.domain.vocabulary import Actor, Role
 
 SCOPES = {
     "the requester": Scope.OWN,
@@ -121,7 +121,7 @@ def test_what_is_not_allowed_is_refused():
 
 @pytest.mark.parametrize("role", Role)
 def test_no_deactivated_account_has_any_right(role):
-    gone = Person(SAM.account_id, role, ALICE.organisation_id, is_active=False)
+    gone = Actor(SAM.account_id, role, ALICE.organisation_id, is_active=False)
     questions = (access.sees_internal, access.is_staff, access.is_customer, access.audits, access.administers)
 
     assert access.scope_of(gone) is Scope.NONE

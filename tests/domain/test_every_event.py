@@ -9,15 +9,15 @@ from tests.domain.tickets import collected, opened
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS, AccountEvent
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Urgency
+from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext, Urgency
 
 FREE_TEXTS = {"title", "description", "text", "question", "reason", "solution", "comment", "note", "name"}
 
 
 def test_every_event_says_who_did_it_how_when_and_under_which_command(ticket_awaiting_customer):
-    act = Act(BOB, MONDAY, Channel.MAIL, "c0000000-0000-4000-8000-000000000099")
+    context = CommandContext(BOB, MONDAY, Channel.MAIL, "c0000000-0000-4000-8000-000000000099")
 
-    ticket_awaiting_customer.add_follow_up(act, text="Rouge.", files=[PHOTO])
+    ticket_awaiting_customer.add_follow_up(context, text="Rouge.", files=[PHOTO])
 
     said = {
         (event.actor_id, event.role, event.channel, event.timestamp, event.command_id)
@@ -27,9 +27,9 @@ def test_every_event_says_who_did_it_how_when_and_under_which_command(ticket_awa
 
 
 def test_the_opening_says_who_did_it_how_when_and_under_which_command():
-    act = Act(ROOT, MONDAY, Channel.PHONE, "c0000000-0000-4000-8000-000000000099")
+    context = CommandContext(ROOT, MONDAY, Channel.PHONE, "c0000000-0000-4000-8000-000000000099")
 
-    event = collected(opened(act))[0]
+    event = collected(opened(context))[0]
 
     said = (event.actor_id, event.role, event.channel, event.timestamp, event.command_id)
     assert said == (ROOT.account_id, "administrator", "phone", MONDAY, "c0000000-0000-4000-8000-000000000099")

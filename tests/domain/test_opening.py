@@ -249,7 +249,7 @@ def test_type_impact_and_priority_follow_from_the_category(category, urgency, ti
 def test_a_withdrawn_category_is_given_to_no_new_ticket():
     withdrawn = replace(GUIDE_CATEGORIES["DEBIT"], is_active=False)
 
-    with pytest.raises(errors.CategoryWithdrawn):
+    with pytest.raises(errors.CategoryNotActive):
         opened(category=withdrawn)
 
 

@@ -177,7 +177,7 @@ def test_a_service_closed_since_may_stay(new_ticket):
 def test_a_ticket_is_not_moved_to_a_withdrawn_category(new_ticket):
     withdrawn = replace(GUIDE_CATEGORIES["DEBIT"], is_active=False)
 
-    with refused(errors.CategoryWithdrawn, new_ticket):
+    with refused(errors.CategoryNotActive, new_ticket):
         new_ticket.requalify(by(SAM), **(SLOW_FIBRE | {"category": withdrawn}))
 
 

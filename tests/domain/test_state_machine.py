@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.domain.commands import COMMANDS
+from tests.domain.invariants import PROMISES
 from tests.domain.model import DECISIONS, Model
-from tests.domain.orders import OPENINGS, ORDERS_IN, SEEN
 from tests.domain.people import MONDAY
-from tests.domain.promises import PROMISES
+from tests.domain.strategies import OPENINGS, ORDERS_IN, SEEN
 from tests.domain.tickets import collected
 
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Act, Channel, Person
+from izarlink_tickets.domain.vocabulary import Actor, Channel, CommandContext
 
 COMMANDS_WANTED = 10_000
 # Of every kind, so that none of them is only ever refused, or never.
@@ -51,7 +51,7 @@ class TicketMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.state in ("", "ANNULE"))
     @rule(opening=OPENINGS)
-    def open(self, opening: tuple[Person, dict[str, Any]]) -> None:
+    def open(self, opening: tuple[Actor, dict[str, Any]]) -> None:
         actor, form = opening
         model = Model()
         expected = model.open(actor, self.now, **form)
@@ -83,8 +83,8 @@ class TicketMachine(RuleBasedStateMachine):
             return
         self._note(command, expected, self.ticket)
 
-    def _act(self, actor: Person) -> Act:
-        return Act(actor, self.now, Channel.WEB, f"c0000000-0000-4000-8000-{len(self.story):012}")
+    def _act(self, actor: Actor) -> CommandContext:
+        return CommandContext(actor, self.now, Channel.WEB, f"c0000000-0000-4000-8000-{len(self.story):012}")
 
     def _made_absolute(self, arguments: dict[str, Any]) -> dict[str, Any]:
         absolute: dict[str, Any] = {}

@@ -79,9 +79,9 @@ def test_every_command_has_its_row():
 
 @pytest.mark.parametrize("command", TABLE)
 def test_a_command_leads_where_its_row_says_or_is_refused(command: str):
-    act = by(ACTORS[command], days=9)
+    context = by(ACTORS[command], days=9)
 
-    cells = [cell_of(state, outcome(command, ticket_in(), act)) for state, ticket_in in TICKETS.items()]
+    cells = [cell_of(state, outcome(command, ticket_in(), context)) for state, ticket_in in TICKETS.items()]
 
     assert cells == TABLE[command].split()
 

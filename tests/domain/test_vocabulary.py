@@ -52,14 +52,14 @@ def test_the_codes_of_states_and_types_are_those_of_the_guide():
 @pytest.mark.parametrize(
     ("state", "awaiting", "label"),
     [
-        (State.NOUVEAU, None, "Nouveau"),
-        (State.EN_COURS, None, "En cours"),
-        (State.EN_ATTENTE, None, "En attente"),
-        (State.EN_ATTENTE, Awaiting.CUSTOMER, "En attente de votre réponse"),
-        (State.EN_ATTENTE, Awaiting.THIRD_PARTY, "En attente d’un tiers"),
-        (State.RESOLU, None, "Résolu"),
-        (State.CLOTURE, None, "Clôturé"),
-        (State.ANNULE, None, "Annulé"),
+        (State.NEW, None, "Nouveau"),
+        (State.IN_PROGRESS, None, "En cours"),
+        (State.PENDING, None, "En attente"),
+        (State.PENDING, Awaiting.CUSTOMER, "En attente de votre réponse"),
+        (State.PENDING, Awaiting.THIRD_PARTY, "En attente d’un tiers"),
+        (State.RESOLVED, None, "Résolu"),
+        (State.CLOSED, None, "Clôturé"),
+        (State.CANCELLED, None, "Annulé"),
     ],
 )
 def test_a_state_is_called_what_the_guide_calls_it(state: State, awaiting: Awaiting | None, label: str):

@@ -11,14 +11,14 @@ from tests.domain.people import ALICE, DENIS, FIBRE, MONDAY, OUTAGE, SAM, by
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.events import TicketEvent, own_fields
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Urgency
+from izarlink_tickets.domain.vocabulary import SYSTEM, CommandContext, Urgency
 
 R = TypeVar("R", bound=Refusal)
 
 HOLD_UNTIL = MONDAY + timedelta(days=6)
 
 
-def opened(act: Act | None = None, **changes: Any) -> Ticket:
+def opened(context: CommandContext | None = None, **changes: Any) -> Ticket:
     """Open alice's incident, but for the changes. Its events are still to be collected."""
     facts = {
         "number": 1042,
@@ -29,7 +29,7 @@ def opened(act: Act | None = None, **changes: Any) -> Ticket:
         "title": "Plus d’Internet au fournil",
         "description": "La fibre est coupée depuis 5 h, la caisse aussi.",
     }
-    return Ticket.open(act or by(ALICE), **{**facts, **changes})
+    return Ticket.open(context or by(ALICE), **{**facts, **changes})
 
 
 def loaded(ticket: Ticket) -> Ticket:

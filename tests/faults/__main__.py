@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from tests.faults.matrix import FAULTS
-from tests.faults.planted import MISTAKES, findings
+from tests.faults.mutations import MISTAKES, findings
 from tests.faults.report import Report, Row
 
 BREACHED, USAGE = 3, 2

@@ -10,12 +10,12 @@ from contextlib import closing, contextmanager
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 
-from izarlink_tickets import crash_points
+from izarlink_tickets import failpoints
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.config import Settings, load_keys
-from izarlink_tickets.crash_points import Point
 from izarlink_tickets.event_store import lock_head
+from izarlink_tickets.failpoints import Point
 from izarlink_tickets.projections import rebuilding
 
 forks = multiprocessing.get_context("forkserver")
@@ -69,7 +69,7 @@ def holding_the_log(settings: Settings) -> Iterator[BaseProcess]:
 
 
 def _work_and_die(point: Point, nth: int, work: Callable[[Portal], object], settings: Settings) -> None:
-    crash_points.arm(point, nth)
+    failpoints.arm(point, nth)
     rebuilding.PAGE = SMALL_PAGE
     _work(work, settings)
 
@@ -79,7 +79,7 @@ def _work(work: Callable[[Portal], object], settings: Settings) -> None:
 
 
 def _migrate_and_die(nth: int, settings: Settings) -> None:
-    crash_points.arm(Point.MIGRATION_STATEMENT, nth)
+    failpoints.arm(Point.MIGRATION_STATEMENT, nth)
     migrate(settings)
 
 

@@ -3,9 +3,9 @@
 from tests.cast import Cast
 from tests.openings import open_incident, resolved_incident
 
-from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 FILES = [Upload("mesure.txt", b"2 Mbit/s")]
 
@@ -15,17 +15,17 @@ def open_two(portal: Portal, cast: Cast) -> None:
     resolved_incident(portal, cast)
 
 
-def follow_up(portal: Portal, act: Act) -> Answer:
-    return portal.tickets.add_follow_up(act, number=1, text="Toujours lent.", uploads=FILES)
+def follow_up(portal: Portal, context: CommandContext) -> CommandResult:
+    return portal.tickets.add_follow_up(context, number=1, text="Toujours lent.", uploads=FILES)
 
 
-def refuse_solution(portal: Portal, act: Act) -> Answer:
-    return portal.tickets.refuse_solution(act, number=2, solution_version=1, reason="Toujours lent.", uploads=FILES)
+def refuse_solution(portal: Portal, context: CommandContext) -> CommandResult:
+    return portal.tickets.refuse_solution(context, number=2, solution_version=1, reason="Toujours lent.", uploads=FILES)
 
 
-def open_ticket(portal: Portal, act: Act) -> Answer:
+def open_ticket(portal: Portal, context: CommandContext) -> CommandResult:
     return portal.tickets.open(
-        act,
+        context,
         ticket_type="INCIDENT",
         category="DEBIT",
         service_id=None,

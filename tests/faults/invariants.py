@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import groupby
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.application.transaction import mapper_of
-from izarlink_tickets.application.verification import open_verifier
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.event_store import Recorded, read
-from izarlink_tickets.verify import Status
+from izarlink_tickets.verify import FindingStatus
 
 EVERYTHING = 1_000_000
 # What it checks, in the numbers of docs/faults.md.
@@ -20,7 +20,7 @@ def breaches(portal: Portal) -> list[str]:
     """Name all that is torn, missing, doubled or out of order."""
     # The age of a file is what the disk says.
     findings = open_verifier(portal).findings(now=datetime.now().astimezone())
-    return [finding.as_line() for finding in findings if finding.status is Status.BREACH]
+    return [finding.as_line() for finding in findings if finding.status is FindingStatus.BREACH]
 
 
 def log_of(portal: Portal) -> list[Recorded]:

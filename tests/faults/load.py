@@ -44,10 +44,10 @@ def write_while(break_it: Callable[[], object], portal: Portal, cast: Cast, *, t
 
 
 def follow_up_until_answered(portal: Portal, cast: Cast, number: int) -> int:
-    act, deadline = cast.act("alice"), time.monotonic() + WAIT_SECONDS
+    context, deadline = cast.context("alice"), time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            return portal.tickets.add_follow_up(act, number=number, text="Toujours lent.").entry
+            return portal.tickets.add_follow_up(context, number=number, text="Toujours lent.").entry
         except PASSING:
             if time.monotonic() > deadline:
                 raise

@@ -31,10 +31,10 @@ def portal(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Port
 @pytest.fixture
 def command(portal: Portal, cast: Cast):
     """Add one and the same follow-up to a ticket, at every call."""
-    number, act = open_incident(portal, cast), cast.act("alice")
+    number, context = open_incident(portal, cast), cast.context("alice")
 
     def add_follow_up() -> int:
-        return portal.tickets.add_follow_up(act, number=number, text="Toujours lent.").entry
+        return portal.tickets.add_follow_up(context, number=number, text="Toujours lent.").entry
 
     return add_follow_up
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tests.application.coming_in import link, sign_in
+from tests.application.sign_in_helpers import link, sign_in
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 
@@ -47,7 +47,7 @@ def test_entries_stay_in_the_order_in_which_they_were_written(portal: Portal, ca
     number = open_incident(portal, cast)
     cast.clock.now = datetime.fromisoformat(at[1])
 
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours lent.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
 
     with portal.database.query() as connection:
         entries = timeline(connection, cast["alice"].person, number=number).entries
@@ -80,7 +80,7 @@ def test_a_link_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set
 @pytest.mark.parametrize("jump", JUMPS)
 def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set_right, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
-    _, initial = portal.people.renew_password_and_tell(cast.act("root"), email="alice@etxea.example")
+    _, initial = portal.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     set_right()
 
@@ -121,5 +121,5 @@ def fail_to_sign_in(portal: Portal, clock: Clock, *, times: int) -> None:
 def put_the_first_off_and_lease_the_second(portal: Portal, clock: Clock) -> None:
     with portal.database.command() as connection:
         (first,) = outbox.lease(connection, now=clock(), limit=1)
-        outbox.put_off(connection, first, now=clock(), answer="451 4.3.0 try later")
+        outbox.schedule_retry(connection, first, now=clock(), answer="451 4.3.0 try later")
         outbox.lease(connection, now=clock(), limit=1)

@@ -10,21 +10,21 @@ from tests.faults.children import WAIT_SECONDS
 from tests.faults.commands import COMMANDS, open_two
 from tests.faults.invariants import log_of
 
-from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.application import CommandResult, Portal
 
 
 @pytest.mark.fault(43)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("clicks", [2, 8])
 def test_a_form_that_arrives_many_times_at_once_is_carried_out_once(
-    portal: Portal, cast: Cast, command: Callable[..., Answer], clicks: int
+    portal: Portal, cast: Cast, command: Callable[..., CommandResult], clicks: int
 ) -> None:
     open_two(portal, cast)
-    act, before, line = cast.act("alice"), len(log_of(portal)), Barrier(clicks)
+    context, before, line = cast.context("alice"), len(log_of(portal)), Barrier(clicks)
 
-    def send(_click: int) -> Answer:
+    def send(_click: int) -> CommandResult:
         line.wait(WAIT_SECONDS)
-        return command(portal, act)
+        return command(portal, context)
 
     with ThreadPoolExecutor(clicks) as pool:
         answers = list(pool.map(send, range(clicks)))

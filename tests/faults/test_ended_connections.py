@@ -36,7 +36,7 @@ def test_the_next_command_after_all_connections_were_ended_works(
     number = open_incident(portal, cast)
     end_all_connections()
 
-    answer = portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours lent.")
+    answer = portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
 
     assert answer.entry == 2
 

@@ -16,7 +16,7 @@ from tests.openings import open_incident
 from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.vital_signs import Problem, vital_signs
+from izarlink_tickets.application.operations.health import Problem, check_health
 from izarlink_tickets.cli.output import print_or_put
 from izarlink_tickets.config import Settings
 
@@ -78,7 +78,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_stored(portal: Portal, cast: Ca
 def test_a_full_disk_is_a_problem_that_whoever_watches_sees(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
     disk.fill()
 
-    problems = vital_signs(portal, now=cast.clock()).problems
+    problems = check_health(portal, now=cast.clock()).problems
 
     disk.make_room()
     assert problems in ([Problem.DISK], [Problem.DATABASE])

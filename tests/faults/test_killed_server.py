@@ -24,7 +24,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.config import MailFolder, Settings
 from izarlink_tickets.domain.events import FollowUpAdded, Opened, TicketEvent, stream_of
 from izarlink_tickets.mailer import open_mailer
-from izarlink_tickets.outbox import Letter, Status
+from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
 # How often, in the suite and in a long run. A worker is back at once, the whole portal after two seconds.
 KILLS_OF_ALL, KILLS_OF_ONE = (3, 100), (10, 300)
@@ -152,9 +152,9 @@ def send_remaining_mails(portal: Portal) -> None:
         pass
 
 
-def letters_of(portal: Portal) -> list[Letter]:
+def letters_of(portal: Portal) -> list[OutboxMessage]:
     with portal.database.query() as connection:
-        return outbox.letters(connection, outbox.outbox.c.status != Status.WRITTEN_OFF.value)
+        return outbox.list_messages(connection, outbox.outbox.c.status != MailStatus.WRITTEN_OFF.value)
 
 
 def message_ids(portal: Portal) -> list[tuple[str, str]]:
@@ -173,7 +173,7 @@ def assert_everybody_was_told(portal: Portal, *, repeats: int) -> None:
     """Send what is left; repeats: how many mails may have come twice."""
     send_remaining_mails(portal)
     letters, mails = letters_of(portal), message_ids(portal)
-    assert {letter.status for letter in letters} == {Status.SENT}
+    assert {letter.status for letter in letters} == {MailStatus.SENT}
     assert {letter for letter, _ in mails} == {letter.id for letter in letters}
     assert len(set(mails)) == len({message_id for _, message_id in mails}) == len(letters)
     assert len(mails) - len(letters) <= repeats

@@ -13,8 +13,8 @@ from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE, Point
-from izarlink_tickets.outbox import letters
+from izarlink_tickets.failpoints import EXIT_CODE, Point
+from izarlink_tickets.outbox import list_messages
 from izarlink_tickets.projections import MODELS
 
 BEFORE_COMMIT = [
@@ -39,7 +39,7 @@ def rebuild(portal: Portal) -> int:
 
 def stored(portal: Portal) -> tuple[object, ...]:
     with portal.database.query() as connection:
-        return log_of(portal), letters(connection)
+        return log_of(portal), list_messages(connection)
 
 
 def tables(portal: Portal) -> Sequence[str]:
@@ -56,24 +56,24 @@ def portal_with_two_tickets(portal: Portal, cast: Cast) -> Portal:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("point", BEFORE_COMMIT)
 def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, settings, cast, command, point):
-    portal, act = portal_with_two_tickets, cast.act("alice")
+    portal, context = portal_with_two_tickets, cast.context("alice")
     before = stored(portal)
 
-    exit_code = killed_at(point, partial(command, act=act), settings=settings)
+    exit_code = killed_at(point, partial(command, context=context), settings=settings)
 
     assert (exit_code, stored(portal)) == (EXIT_CODE, before)
-    assert command(portal, act).is_repeated is False
+    assert command(portal, context).is_repeated is False
 
 
 @pytest.mark.fault(2)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command):
-    portal, act = portal_with_two_tickets, cast.act("alice")
+    portal, context = portal_with_two_tickets, cast.context("alice")
 
-    exit_code = killed_at(Point.BEFORE_ANSWER, partial(command, act=act), settings=settings)
+    exit_code = killed_at(Point.BEFORE_ANSWER, partial(command, context=context), settings=settings)
 
     after = stored(portal)
-    assert (exit_code, command(portal, act).is_repeated) == (EXIT_CODE, True)
+    assert (exit_code, command(portal, context).is_repeated) == (EXIT_CODE, True)
     assert stored(portal) == after
 
 

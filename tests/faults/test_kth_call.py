@@ -26,7 +26,7 @@ from tests.web.browsing import Browser, Page, signed_in
 
 from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 
 # Every so many calls: in the suite, and in a fault run each.
 STEP = (11, 1)
@@ -179,7 +179,7 @@ def test_a_mail_goes_out_whatever_call_fails(world: World, office: PostOffice) -
         return [f"{copies[one.id]} copies, {one.doubts} doubts, {one.status}" for one in wrong]
 
     assert world.each_call(attempt) == []
-    assert {letter.status for letter in room.letters()} == {Status.SENT}
+    assert {letter.status for letter in room.letters()} == {MailStatus.SENT}
 
 
 @pytest.fixture

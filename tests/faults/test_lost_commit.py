@@ -6,15 +6,15 @@ from functools import partial
 
 import pytest
 from tests.cast import Cast
-from tests.faults.line import Line, line_to
+from tests.faults.proxy import Line, line_to
 from tests.openings import open_incident
 
-from izarlink_tickets.application import Answer, Portal
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.application.transaction import Transaction
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 # In the suite, and in a long run.
 ROUNDS = (8, 200)
@@ -37,14 +37,14 @@ def times(rounds: Callable[[int, int], int]) -> int:
     return rounds(*ROUNDS)
 
 
-def follow_up(line: Line, act: Act, *, number: int) -> Answer:
+def follow_up(line: Line, context: CommandContext, *, number: int) -> CommandResult:
     line.break_at_commit(1)
-    return line.portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+    return line.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
 
 
-def resolve(line: Line, act: Act, *, number: int) -> Answer:
+def resolve(line: Line, context: CommandContext, *, number: int) -> CommandResult:
     line.break_at_commit(1)
-    return line.portal.tickets.resolve(act, number=number, solution="L’optique a été remplacée.")
+    return line.portal.tickets.resolve(context, number=number, solution="L’optique a été remplacée.")
 
 
 def open_with_file(line: Line, cast: Cast, *, commit: int) -> int:
@@ -57,7 +57,7 @@ def test_a_follow_up_happens_once_although_its_commit_was_lost(
 ) -> None:
     number = open_incident(portal, cast)
 
-    answers = [follow_up(line, cast.act("alice"), number=number) for _ in range(times)]
+    answers = [follow_up(line, cast.context("alice"), number=number) for _ in range(times)]
 
     assert [answer.entry for answer in answers] == list(range(2, times + 2))
     assert line.breaks == times
@@ -66,7 +66,7 @@ def test_a_follow_up_happens_once_although_its_commit_was_lost(
 def test_a_resolution_whose_commit_was_lost_is_no_conflict(line: Line, portal: Portal, cast: Cast, times: int) -> None:
     numbers = [open_incident(portal, cast) for _ in range(times)]
 
-    answers = [resolve(line, cast.act("sam"), number=number) for number in numbers]
+    answers = [resolve(line, cast.context("sam"), number=number) for number in numbers]
 
     assert [(answer.number, answer.entry) for answer in answers] == [(number, 2) for number in numbers]
     assert line.breaks == times
@@ -83,13 +83,13 @@ def test_a_ticket_with_a_file_is_opened_once_although_a_commit_was_lost(
 
 
 def test_a_commit_is_in_doubt_while_the_database_stays_away(line: Line, portal: Portal, cast: Cast) -> None:
-    number, act = open_incident(portal, cast), cast.act("alice")
+    number, context = open_incident(portal, cast), cast.context("alice")
     line.break_for_good()
 
     with pytest.raises(CommitUnknown):
-        line.portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+        line.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
 
-    answer = portal.tickets.add_follow_up(act, number=number, text="Toujours lent.")
+    answer = portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
     assert answer.entry == 2
 
 
@@ -97,15 +97,15 @@ def test_a_commit_is_in_doubt_while_the_database_stays_away(line: Line, portal: 
 def test_a_twin_that_commits_between_look_up_and_decision_is_no_conflict(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number, act = open_incident(portal, cast), cast.act("sam")
-    resolve = partial(portal.tickets.resolve, act, number=number, solution="L’optique a été remplacée.")
+    number, context = open_incident(portal, cast), cast.context("sam")
+    resolve = partial(portal.tickets.resolve, context, number=number, solution="L’optique a été remplacée.")
     load = Transaction.load
 
-    def load_after_the_twin(transaction: Transaction, number: int, act: Act):
+    def load_after_the_twin(transaction: Transaction, number: int, context: CommandContext):
         monkeypatch.setattr(Transaction, "load", load)
         with ThreadPoolExecutor(1) as other_worker:
             other_worker.submit(resolve).result()
-        return load(transaction, number, act)
+        return load(transaction, number, context)
 
     monkeypatch.setattr(Transaction, "load", load_after_the_twin)
 

@@ -49,7 +49,7 @@ pytestmark = [
 def number(portal: Portal, cast: Cast) -> int:
     """Open the ticket that will hold the poison."""
     number = open_incident(portal, cast)
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours lent.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
     return number
 
 

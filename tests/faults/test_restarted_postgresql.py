@@ -17,8 +17,8 @@ from tests.openings import open_incident
 from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.cli.examination.findings import Status
-from izarlink_tickets.cli.examination.portal_questions import examine_portal
+from izarlink_tickets.cli.doctor.check_results import CheckStatus
+from izarlink_tickets.cli.doctor.database_checks import check_database
 from izarlink_tickets.config import Settings
 
 # In the suite, and in a long run.
@@ -79,7 +79,7 @@ def test_the_next_command_after_a_restart_works(own_server: OwnServer, portal: P
     number = open_incident(portal, cast)
     own_server.crash_and_restart()
 
-    answer = portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours lent.")
+    answer = portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
 
     assert answer.entry == 2
 
@@ -91,7 +91,7 @@ def test_commands_repeated_until_answered_happen_once_across_crashes(own_server,
 
 
 def test_the_doctor_warns_of_a_server_that_syncs_nothing(settings: Settings, portal: Portal) -> None:
-    findings = {finding.check: finding for finding in examine_portal(settings)}
+    findings = {finding.check: finding for finding in check_database(settings)}
 
-    assert findings["database"].status is Status.WARNING
+    assert findings["database"].status is CheckStatus.WARNING
     assert "fsync" in findings["database"].detail

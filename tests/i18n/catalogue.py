@@ -44,7 +44,7 @@ def labels() -> Iterator[str]:
     """Give what the domain calls things: it is pure, and knows of no language."""
     yield from LABELS.values()
     yield from CHANNEL_LABELS.values()
-    yield from (state_label(State.EN_ATTENTE, awaiting) for awaiting in Awaiting)
+    yield from (state_label(State.PENDING, awaiting) for awaiting in Awaiting)
     for category in GUIDE_CATEGORIES.values():
         yield category.full_label
         yield category.label

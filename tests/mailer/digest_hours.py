@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from tests.mailer.mail_room import MailRoom
 
 from izarlink_tickets.accounts import MailPace, Preferences
-from izarlink_tickets.outbox import Letter
+from izarlink_tickets.outbox import OutboxMessage
 
 # The people live on 2 November 2026, from nine in the morning on, in Paris.
 TEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -15,7 +15,7 @@ def choose(room: MailRoom, name: str, pace: MailPace) -> None:
     room.portal.people.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
 
 
-def letters_to(room: MailRoom, name: str) -> list[Letter]:
+def letters_to(room: MailRoom, name: str) -> list[OutboxMessage]:
     return [letter for letter in room.letters() if letter.account_id == room.cast[name].id]
 
 

@@ -13,10 +13,10 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.database import Database
-from izarlink_tickets.mailer import Letterhead, Mailer, Smtp
-from izarlink_tickets.outbox import Letter, Status
+from izarlink_tickets.mailer import Branding, Mailer, Smtp
+from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
-LETTERHEAD = Letterhead(
+LETTERHEAD = Branding(
     "https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14, auto_close_days=7
 )
 # Enough for any answer on the loopback that comes at all.
@@ -49,7 +49,7 @@ class MailRoom:
 
     def send_all(self) -> None:
         """Do rounds, as the hours pass, until no letter waits."""
-        while any(letter.status is Status.WAITING for letter in self.letters()):
+        while any(letter.status is MailStatus.WAITING for letter in self.letters()):
             self.cast.clock.advance(hours=1)
             while self.send():
                 pass
@@ -58,11 +58,11 @@ class MailRoom:
         """Write so many letters to alice about one entry, and write off all others."""
         now = self.cast.clock.now
         with self.portal.database.command() as connection:
-            outbox.write_off(connection, now=now)
+            outbox.discard(connection, now=now)
             for nth in range(letters):
-                outbox.post(
+                outbox.enqueue(
                     connection,
-                    kind=outbox.Kind.TICKET,
+                    kind=outbox.MailKind.TICKET,
                     actor_id=self.cast["sam"].id,
                     command_id=str(UUID(int=10_000 + nth)),
                     account_id=self.cast["alice"].id,
@@ -93,12 +93,12 @@ class MailRoom:
         names = {account.email: name for name, account in self.cast.accounts.items()}
         return sorted(names[mail.recipient] for mail in self.office.received)
 
-    def letters(self) -> list[Letter]:
+    def letters(self) -> list[OutboxMessage]:
         """Give the letters that weren't written off before the test began."""
         with self.portal.database.query() as connection:
-            return outbox.letters(connection, outbox.outbox.c.status != Status.WRITTEN_OFF.value)
+            return outbox.list_messages(connection, outbox.outbox.c.status != MailStatus.WRITTEN_OFF.value)
 
-    def letter_to(self, name: str) -> Letter:
+    def letter_to(self, name: str) -> OutboxMessage:
         """Give the one letter to this person."""
         (letter,) = [letter for letter in self.letters() if letter.account_id == self.cast[name].id]
         return letter
@@ -112,7 +112,7 @@ class MailRoom:
 def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: float = PATIENCE_SECONDS) -> Mailer:
     """Make a mailer that sends to the office by the clock of the cast."""
     transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=patience)
-    return Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=cast.clock)
+    return Mailer(database, transport=transport, branding=LETTERHEAD, clock=cast.clock)
 
 
 def change_account(room: MailRoom, name: str, **values: object) -> None:

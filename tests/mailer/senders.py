@@ -26,14 +26,14 @@ def main(url: str, data_dir: str, port: str, now: str) -> None:
     at = datetime.fromisoformat(now)
     with closing(Database(url, data_dir=Path(data_dir))) as database:
         transport = Smtp(smtp_server(int(port)), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
-        mailer = Mailer(database, transport=transport, letterhead=LETTERHEAD, clock=lambda: at)
+        mailer = Mailer(database, transport=transport, branding=LETTERHEAD, clock=lambda: at)
         sys.stdout.write(f"{send_all(mailer)}\n")
 
 
 def send_through(portal: Portal, *, server: SmtpServer, at: datetime) -> None:
     """Send what is due at that time, in the process that this is called in."""
     transport = Smtp(server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
-    send_all(Mailer(portal.database, transport=transport, letterhead=LETTERHEAD, clock=lambda: at))
+    send_all(Mailer(portal.database, transport=transport, branding=LETTERHEAD, clock=lambda: at))
 
 
 def send_all(mailer: Mailer) -> int:

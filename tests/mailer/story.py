@@ -56,11 +56,11 @@ class Story:
         self.cast = cast
         self.mails: dict[str, EmailMessage] = {}
         self._folder = folder
-        self._mailer = Mailer(portal.database, transport=Folder(folder), letterhead=LETTERHEAD, clock=cast.clock)
+        self._mailer = Mailer(portal.database, transport=Folder(folder), branding=LETTERHEAD, clock=cast.clock)
 
-    def act(self, name: str, who: str, command: str, **facts: Any) -> None:
+    def context(self, name: str, who: str, command: str, **facts: Any) -> None:
         """Give a command on a ticket, the first unless another is named. Without a name it only leads on to others."""
-        getattr(self.portal.tickets, command)(self.cast.act(who), **{"number": 1, **facts})
+        getattr(self.portal.tickets, command)(self.cast.context(who), **{"number": 1, **facts})
         self.collect(name)
 
     def open(self, name: str, who: str, **facts: Any) -> None:
@@ -70,7 +70,7 @@ class Story:
             "title": "Débit à 2 Mbit/s",
             "description": "Depuis 7 h, le débit plafonne.\n\nLes caisses en souffrent.",
         }
-        self.portal.tickets.open(self.cast.act(who), **{**incident, **texts, **facts})
+        self.portal.tickets.open(self.cast.context(who), **{**incident, **texts, **facts})
         self.collect(name)
 
     def collect(self, name: str) -> None:
@@ -110,75 +110,75 @@ def tell(settings: Settings, cast: Cast, folder: Path) -> Story:
 def _talk(story: Story) -> None:
     cast = story.cast
     story.open("opened", "alice", uploads=FILES)
-    story.act("taken", "sam", "assign", assignee_id=cast["sam"].id)
-    story.act("given", "sam", "assign", assignee_id=cast["nora"].id)
-    story.act("watched", "nora", "add_watcher", account_id=cast["carol"].id)
-    story.act("asked", "nora", "request_information", question="Quel voyant est allumé ?")
+    story.context("taken", "sam", "assign", assignee_id=cast["sam"].id)
+    story.context("given", "sam", "assign", assignee_id=cast["nora"].id)
+    story.context("watched", "nora", "add_watcher", account_id=cast["carol"].id)
+    story.context("asked", "nora", "request_information", question="Quel voyant est allumé ?")
     cast.clock.advance(days=2)
-    story.act("question-repeated", "system", "remind")
-    story.act("answered", "alice", "add_follow_up", text="Le rouge.", uploads=FILES)
-    story.act("replied", "nora", "add_follow_up", text="Merci, nous regardons.")
-    story.act("followed-up", "alice", "add_follow_up", text="C’est pire.")
-    story.act("file-sent", "alice", "add_follow_up", text="", uploads=FILES)
-    story.act("noted", "sam", "add_internal_note", text="Voir l’OLT.", mentioned_ids=[cast["nora"].id])
+    story.context("question-repeated", "system", "remind")
+    story.context("answered", "alice", "add_follow_up", text="Le rouge.", uploads=FILES)
+    story.context("replied", "nora", "add_follow_up", text="Merci, nous regardons.")
+    story.context("followed-up", "alice", "add_follow_up", text="C’est pire.")
+    story.context("file-sent", "alice", "add_follow_up", text="", uploads=FILES)
+    story.context("noted", "sam", "add_internal_note", text="Voir l’OLT.", mentioned_ids=[cast["nora"].id])
 
 
 def _work(story: Story) -> None:
     clock, reason = story.cast.clock, "L’opérateur intervient au NRO."
-    story.act("held", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
-    story.act("resumed", "nora", "resume")
-    story.act("", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
+    story.context("held", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
+    story.context("resumed", "nora", "resume")
+    story.context("", "nora", "hold", reason=reason, until=clock.now + timedelta(days=3))
     clock.advance(days=3)
-    story.act("resumed-in-time", "system", "resume")
+    story.context("resumed-in-time", "system", "resume")
     kind = {"ticket_type": "DEMANDE", "category": "MODIFICATION", "service_id": None, "urgency": None, "impact": 4}
-    story.act("requalified", "sam", "requalify", **kind, reason="C’est une demande de changement d’offre.")
+    story.context("requalified", "sam", "requalify", **kind, reason="C’est une demande de changement d’offre.")
 
 
 def _solve(story: Story) -> None:
     clock = story.cast.clock
-    story.act("resolved", "nora", "resolve", solution="L’optique a été remplacée.")
-    story.act("revised", "nora", "revise_solution", solution="L’optique et la jarretière ont été remplacées.")
-    story.act("withdrawn", "nora", "withdraw_solution", reason="La panne revient.")
-    story.act("", "nora", "resolve", solution="Le port a été changé.")
-    story.act("refused", "alice", "refuse_solution", solution_version=3, reason="Toujours lent.")
-    story.act("", "nora", "resolve", solution="Le lien a été refait.")
+    story.context("resolved", "nora", "resolve", solution="L’optique a été remplacée.")
+    story.context("revised", "nora", "revise_solution", solution="L’optique et la jarretière ont été remplacées.")
+    story.context("withdrawn", "nora", "withdraw_solution", reason="La panne revient.")
+    story.context("", "nora", "resolve", solution="Le port a été changé.")
+    story.context("refused", "alice", "refuse_solution", solution_version=3, reason="Toujours lent.")
+    story.context("", "nora", "resolve", solution="Le lien a été refait.")
     clock.advance(days=5)
-    story.act("solution-repeated", "system", "remind")
-    story.act("approved", "alice", "approve_solution", solution_version=4, comment="Merci !")
+    story.context("solution-repeated", "system", "remind")
+    story.context("approved", "alice", "approve_solution", solution_version=4, comment="Merci !")
 
 
 def _end(story: Story) -> None:
     clock, carol = story.cast.clock, story.cast["carol"].id
-    story.act("reopened", "alice", "reopen", reason="C’est revenu.")
-    story.act("", "nora", "resolve", solution="Le boîtier a été changé.")
-    story.act("approved-by-phone", "nora", "record_approval", note="Alice, au téléphone.")
-    story.act("reopened-by-staff", "nora", "reopen", reason="Autre panne.")
-    story.act("", "nora", "resolve", solution="Le lien tient depuis ce matin.")
+    story.context("reopened", "alice", "reopen", reason="C’est revenu.")
+    story.context("", "nora", "resolve", solution="Le boîtier a été changé.")
+    story.context("approved-by-phone", "nora", "record_approval", note="Alice, au téléphone.")
+    story.context("reopened-by-staff", "nora", "reopen", reason="Autre panne.")
+    story.context("", "nora", "resolve", solution="Le lien tient depuis ce matin.")
     clock.advance(days=5)
-    story.act("", "system", "remind")
+    story.context("", "system", "remind")
     clock.advance(days=2)
-    story.act("closed-by-silence", "system", "auto_close")
-    story.act("unwatched", "nora", "remove_watcher", account_id=carol)
-    story.act("handed-over", "nora", "change_requester", account_id=carol)
+    story.context("closed-by-silence", "system", "auto_close")
+    story.context("unwatched", "nora", "remove_watcher", account_id=carol)
+    story.context("handed-over", "nora", "change_requester", account_id=carol)
 
 
 def _cancel(story: Story) -> None:
     request = {"ticket_type": "DEMANDE", "category": "FACTURATION", "urgency": None, "service_id": None}
     invoice = {"title": "Facture d’octobre", "description": "Elle manque."}
     story.open("opened-for-her", "sam", requester_id=story.cast["alice"].id, **request, **invoice)
-    story.act("", "sam", "assign", number=2, assignee_id=story.cast["sam"].id)
-    story.act("unwanted", "alice", "request_cancellation", number=2, reason="Reçue entre-temps.")
-    story.act("kept", "sam", "decline_cancellation", number=2, reason="Elle était fausse.")
-    story.act("", "alice", "request_cancellation", number=2)
-    story.act("dropped", "sam", "confirm_cancellation", number=2)
+    story.context("", "sam", "assign", number=2, assignee_id=story.cast["sam"].id)
+    story.context("unwanted", "alice", "request_cancellation", number=2, reason="Reçue entre-temps.")
+    story.context("kept", "sam", "decline_cancellation", number=2, reason="Elle était fausse.")
+    story.context("", "alice", "request_cancellation", number=2)
+    story.context("dropped", "sam", "confirm_cancellation", number=2)
     story.open("", "alice", **request, **invoice)
-    story.act("cancelled", "alice", "cancel", number=3, reason="Erreur de ma part.")
+    story.context("cancelled", "alice", "cancel", number=3, reason="Erreur de ma part.")
 
 
 def _keep_accounts(story: Story) -> None:
     people, cast = story.portal.people, story.cast
     wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
-    people.create_account(cast.act("root"), wanted)
+    people.create_account(cast.context("root"), wanted)
     story.collect("account-created")
     people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
     story.collect("password-forgotten")

@@ -26,7 +26,7 @@ DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Bo
 @pytest.fixture
 def welcoming_room(room: MailRoom) -> MailRoom:
     """Give a room in which denis's credentials wait."""
-    room.portal.people.create_account(room.cast.act("root"), DENIS)
+    room.portal.people.create_account(room.cast.context("root"), DENIS)
     return room
 
 
@@ -197,7 +197,7 @@ def test_a_changed_password_is_told(forgetful_room: MailRoom) -> None:
 
 
 def test_a_closed_account_gets_no_link(forgetful_room: MailRoom) -> None:
-    forgetful_room.portal.people.deactivate(forgetful_room.cast.act("root"), email="alice@etxea.example")
+    forgetful_room.portal.people.deactivate(forgetful_room.cast.context("root"), email="alice@etxea.example")
 
     forgetful_room.send()
 

@@ -9,13 +9,13 @@ from email.policy import default
 
 import html5lib
 import pytest
-from tests.mailer import papers
+from tests.mailer import builders
 from tests.mailer.mail_room import LETTERHEAD
 from tests.mailer.post_office import text_of
 
 from izarlink_tickets.mailer import UnfitMail
 from izarlink_tickets.mailer.envelope import Draft, sealed
-from izarlink_tickets.mailer.letters import mail_of
+from izarlink_tickets.mailer.messages import mail_of
 from izarlink_tickets.mailer.rendering import Parts
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 
@@ -60,7 +60,7 @@ ATTACKS = {
 
 
 def message_about(about: TicketNews) -> EmailMessage:
-    mail = mail_of(papers.LETTER, about, LETTERHEAD, now=papers.AT)
+    mail = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT)
     message = email.message_from_bytes(mail.content, policy=default)
     assert isinstance(message, EmailMessage)
     return message
@@ -72,7 +72,7 @@ def attack(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_title_adds_no_header(attack: str) -> None:
-    message = message_about(papers.news(title=attack))
+    message = message_about(builders.news(title=attack))
 
     assert message.keys() == HEADERS
     assert message["To"] == "alice@etxea.example"
@@ -81,14 +81,14 @@ def test_a_title_adds_no_header(attack: str) -> None:
 
 
 def test_words_add_none_either(attack: str) -> None:
-    message = message_about(papers.news(words=attack))
+    message = message_about(builders.news(words=attack))
 
     assert message.keys() == HEADERS
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
 def test_nor_do_the_name_of_a_file_a_person_or_a_company(attack: str) -> None:
-    about = papers.news(file=replace(papers.FILE, name=attack), organisation_name=attack, service_label=attack)
+    about = builders.news(file=replace(builders.FILE, name=attack), organisation_name=attack, service_label=attack)
     entry = replace(about.entry, actor_name=attack)
 
     message = message_about(replace(about, timeline=replace(about.timeline, entries=[entry])))
@@ -98,7 +98,7 @@ def test_nor_do_the_name_of_a_file_a_person_or_a_company(attack: str) -> None:
 
 
 def test_an_encoded_word_in_a_title_is_shown_as_it_was_typed() -> None:
-    message = message_about(papers.news(title="=?utf-8?q?Hello=0D=0ABcc:_evil@example.com?="))
+    message = message_about(builders.news(title="=?utf-8?q?Hello=0D=0ABcc:_evil@example.com?="))
 
     assert message["Subject"] == "[IzarLink #1042] =?utf-8?q?Hello=0D=0ABcc:_evil@example.com?="
 
@@ -117,18 +117,18 @@ def test_an_encoded_word_in_a_title_is_shown_as_it_was_typed() -> None:
     ],
 )
 def test_what_is_no_address_is_no_recipient(recipient: str) -> None:
-    about = papers.news()
+    about = builders.news()
     account = replace(about.account, email=recipient)
 
     with pytest.raises(UnfitMail):
-        mail_of(papers.LETTER, replace(about, account=account), LETTERHEAD, now=papers.AT)
+        mail_of(builders.LETTER, replace(about, account=account), LETTERHEAD, now=builders.AT)
 
 
 @pytest.mark.parametrize(
     "message_id", ["<1>\r\nBcc: evil@example.com", "<1>\nBcc: evil@example.com", "<1>\n\nPayez ici"]
 )
 def test_a_message_with_other_headers_than_we_meant_is_not_sent(message_id: str) -> None:
-    draft = Draft("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, papers.AT)
+    draft = Draft("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
 
     with pytest.raises((UnfitMail, MessageError)):
         sealed(draft, sender=LETTERHEAD.sender)
@@ -157,22 +157,22 @@ def elements(html: str) -> list[str]:
 
 
 def test_markup_in_words_and_titles_stays_text(markup: str) -> None:
-    harmless = message_about(papers.news(title="x", words="x", file=papers.FILE))
-    message = message_about(papers.news(title=markup, words=markup, file=replace(papers.FILE, name=markup)))
+    harmless = message_about(builders.news(title="x", words="x", file=builders.FILE))
+    message = message_about(builders.news(title=markup, words=markup, file=replace(builders.FILE, name=markup)))
 
     assert elements(text_of(message, "html")) == elements(text_of(harmless, "html"))
 
 
 def test_markup_arrives_in_the_text_as_it_was_typed(markup: str) -> None:
     assert f"« {markup} »".replace(" ", "\xa0", 1) in text_of(
-        message_about(papers.news(words=markup)), "plain"
+        message_about(builders.news(words=markup)), "plain"
     ).replace("\xa0»", " »")
 
 
 def test_words_cannot_pass_for_our_own_lines() -> None:
     words = "Bonjour\n\nOuvrir le ticket et répondre :\nhttps://evil.example/"
 
-    text = text_of(message_about(papers.news(words=words)), "plain")
+    text = text_of(message_about(builders.news(words=words)), "plain")
 
     assert re.findall(r"^https://\S+", text, re.MULTILINE) == [
         "https://support.example/tickets/1042?entree=14#e14",
@@ -187,22 +187,22 @@ def test_words_cannot_pass_for_our_own_lines() -> None:
     "words", ["avant\n.\naprès", ".\n..", "x" * 5000, "é" * 2000, "From moi\nFrom toi", "=C3=A9 ="]
 )
 def test_words_arrive_whole(words: str) -> None:
-    lines = text_of(message_about(papers.news(words=words)), "plain").replace("\n  ", "\n")
+    lines = text_of(message_about(builders.news(words=words)), "plain").replace("\n  ", "\n")
 
     assert words in lines
 
 
 def test_no_line_on_the_way_is_longer_than_smtp_allows() -> None:
-    about = papers.news(title="é" * 150, words="à" * 20_000, file=replace(papers.FILE, name="ç" * 255))
+    about = builders.news(title="é" * 150, words="à" * 20_000, file=replace(builders.FILE, name="ç" * 255))
 
-    content = mail_of(papers.LETTER, about, LETTERHEAD, now=papers.AT).content
+    content = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT).content
 
     assert max(len(line) for line in content.split(b"\r\n")) <= 78
     assert content.isascii()
 
 
 def test_what_was_erased_is_said_to_be() -> None:
-    about = papers.news(title=None, words=None, file=replace(papers.FILE, name=None))
+    about = builders.news(title=None, words=None, file=replace(builders.FILE, name=None))
 
     message = message_about(about)
 

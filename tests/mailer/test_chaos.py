@@ -9,7 +9,7 @@ from tests.mailer.mail_room import MailRoom, mailer_to
 from tests.mailer.post_office import DROP, HANG, PostOffice, open_post_office
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 
 # In the suite, and in a long run: 10,000 mails.
 TICKETS = (40, 3334)
@@ -51,7 +51,7 @@ def test_every_mail_arrives_and_twice_only_where_an_answer_was_lost(
     room.send_all()
 
     copies, letters = room.copies(), room.letters()
-    assert {letter.status for letter in letters} == {Status.SENT}
+    assert {letter.status for letter in letters} == {MailStatus.SENT}
     assert [letter.id for letter in letters if not 1 <= copies[letter.id] <= 1 + letter.doubts] == []
     assert set(copies) == {letter.id for letter in letters}
     assert copies.total() > len(letters)

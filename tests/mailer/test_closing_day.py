@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.mailer.builders import AT, news
 from tests.mailer.mail_room import LETTERHEAD, MailRoom
-from tests.mailer.papers import AT, news
 
 from izarlink_tickets.mailer.ticket_mail import values_of
 from izarlink_tickets.projections.deadline_queries import Closing
@@ -32,10 +32,10 @@ def test_a_reminder_names_the_day_of_closing(delay_days: int, days_before: int, 
 def test_no_day_is_named_once_somebody_has_written(room: MailRoom) -> None:
     cast, tickets = room.cast, room.portal.tickets
     number = room.open_ticket()
-    tickets.resolve(cast.act("nora"), number=number, solution="L’optique a été remplacée.")
+    tickets.resolve(cast.context("nora"), number=number, solution="L’optique a été remplacée.")
     cast.clock.advance(days=5)
-    tickets.remind(cast.act("system"), number=number)
-    tickets.add_follow_up(cast.act("nora"), number=number, text="Nous regardons encore.")
+    tickets.remind(cast.context("system"), number=number)
+    tickets.add_follow_up(cast.context("nora"), number=number, text="Nous regardons encore.")
 
     room.send()
 

@@ -11,9 +11,9 @@ from tests.mailer.senders import send_through
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import MailPace
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE, Point
+from izarlink_tickets.failpoints import EXIT_CODE, Point
 from izarlink_tickets.mailer import sending
-from izarlink_tickets.mailer.digests import party_of
+from izarlink_tickets.mailer.digests import digest_batch
 from izarlink_tickets.outbox import digests as party
 from izarlink_tickets.outbox.deliveries import send_again
 
@@ -131,7 +131,7 @@ def test_two_mailers_at_the_same_moment_make_one_mail_of_a_digest(quiet_room: Ma
         (leader,) = outbox.lease(first, now=TEN, limit=1)
         with database.command() as second:
             left = outbox.lease(second, now=TEN)
-        taken = party_of(first, leader, now=TEN)
+        taken = digest_batch(first, leader, now=TEN)
 
     with database.command() as third:
         later = outbox.lease(third, now=TEN)

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 from tests.faults.invariants import breaches
+from tests.mailer.builders import ACCOUNT
 from tests.mailer.digest_hours import TEN, choose, letters_to, statuses_of, wait_until_ten
 from tests.mailer.mail_room import MailRoom
-from tests.mailer.papers import ACCOUNT
 from tests.mailer.post_office import OK
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import MailPace, accounts
 from izarlink_tickets.mailer.digests import digest_time
-from izarlink_tickets.outbox import Status
-from izarlink_tickets.outbox.deliveries import troubles
+from izarlink_tickets.outbox import MailStatus
+from izarlink_tickets.outbox.deliveries import count_mail_problems
 
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
@@ -54,7 +54,7 @@ def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet
     assert at_once == ["alice", "alice", "sam", "sam"]
     assert (sent, len(quiet_room.received("nora"))) == (1, 1)
     assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in letters] == [
-        (Status.SENT, OK, 1, TEN)
+        (MailStatus.SENT, OK, 1, TEN)
     ] * 2
     assert breaches(quiet_room.portal) == []
 
@@ -62,8 +62,8 @@ def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet
 @on_sqlite
 def test_a_digest_names_each_ticket_what_happened_and_where(quiet_room: MailRoom) -> None:
     tickets, cast = quiet_room.portal.tickets, quiet_room.cast
-    tickets.assign(cast.act("sam"), number=1, assignee_id=cast["nora"].id)
-    tickets.request_cancellation(cast.act("alice"), number=1, reason="Réparé.")
+    tickets.assign(cast.context("sam"), number=1, assignee_id=cast["nora"].id)
+    tickets.request_cancellation(cast.context("alice"), number=1, reason="Réparé.")
     quiet_room.send()
     quiet_room.office.received.clear()
     wait_until_ten(quiet_room)
@@ -81,8 +81,8 @@ def test_a_digest_names_each_ticket_what_happened_and_where(quiet_room: MailRoom
 @on_sqlite
 def test_a_mention_and_a_ticket_given_to_somebody_go_at_once(quiet_room: MailRoom) -> None:
     tickets, cast = quiet_room.portal.tickets, quiet_room.cast
-    tickets.add_internal_note(cast.act("sam"), number=1, text="Vois-tu ?", mentioned_ids=[cast["nora"].id])
-    tickets.assign(cast.act("sam"), number=1, assignee_id=cast["nora"].id)
+    tickets.add_internal_note(cast.context("sam"), number=1, text="Vois-tu ?", mentioned_ids=[cast["nora"].id])
+    tickets.assign(cast.context("sam"), number=1, assignee_id=cast["nora"].id)
 
     quiet_room.send()
 
@@ -115,7 +115,7 @@ def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) 
 
     called_off, *others = sorted(letters_to(quiet_room, "nora"), key=lambda one: one.status)
     assert (called_off.id, called_off.last_answer) == (gone, "not the reader's to see any more")
-    assert [one.status for one in others] == [Status.SENT, Status.SENT]
+    assert [one.status for one in others] == [MailStatus.SENT, MailStatus.SENT]
     assert "2 opérations sur 2 tickets" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -186,6 +186,6 @@ def test_a_letter_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes:
     now = TEN + timedelta(minutes=minutes)
 
     with quiet_room.portal.database.query() as connection:
-        found, (waiting, since) = troubles(connection, now=now), outbox.backlog(connection)
+        found, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
 
     assert (found.late, waiting, since) == (late, 2, TEN)

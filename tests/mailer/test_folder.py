@@ -11,7 +11,7 @@ from tests.openings import open_incident
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 from izarlink_tickets.mailer import Deferred, Folder, ServerUnreachable, open_mailer
-from izarlink_tickets.mailer.delivery import Mail
+from izarlink_tickets.mailer.delivery import OutgoingMail
 
 AT = datetime(2026, 11, 22, 9, 42, tzinfo=UTC)
 CONTENT = b"Subject: x\r\n\r\nx\r\n"
@@ -19,7 +19,7 @@ CONTENT = b"Subject: x\r\n\r\nx\r\n"
 
 def deliver(folder: Folder, name: str, at: datetime) -> None:
     folder.prepare()
-    folder.deliver(Mail(name, "alice@etxea.example", at, CONTENT), deadline=0)
+    folder.deliver(OutgoingMail(name, "alice@etxea.example", at, CONTENT), deadline=0)
 
 
 def test_a_mail_is_written_as_it_would_go_out(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_mail_that_cannot_be_written_is_put_off(tmp_path: Path) -> None:
     (tmp_path / "mail").rmdir()
 
     with pytest.raises(Deferred) as deferred:
-        folder.deliver(Mail("letter", "alice@etxea.example", AT, CONTENT), deadline=0)
+        folder.deliver(OutgoingMail("letter", "alice@etxea.example", AT, CONTENT), deadline=0)
 
     assert not deferred.value.is_doubtful
 

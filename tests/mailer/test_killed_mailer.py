@@ -13,7 +13,7 @@ from tests.mailer.senders import send_through
 
 from izarlink_tickets import outbox
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE, Point
+from izarlink_tickets.failpoints import EXIT_CODE, Point
 
 # In the suite, and in a long run.
 KILLS, TICKETS = (4, 100), (40, 1000)
@@ -74,7 +74,7 @@ def test_mailers_killed_at_any_moment_lose_nothing(
     busy_room.send_all()
 
     copies, letters = busy_room.copies(), busy_room.letters()
-    assert {letter.status for letter in letters} == {outbox.Status.SENT}
+    assert {letter.status for letter in letters} == {outbox.MailStatus.SENT}
     assert set(copies) == {letter.id for letter in letters}
     assert copies.total() - len(letters) <= kills
 

@@ -7,7 +7,7 @@ from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.event_store import begin_generation
+from izarlink_tickets.event_store import begin_epoch
 from izarlink_tickets.mail_hold import Hold, mail_hold
 from izarlink_tickets.mailer import Mailer, open_mailer
 
@@ -70,7 +70,7 @@ def test_they_are_held_once(followed: Portal, cast: Cast) -> None:
 def test_a_restore_that_says_so_was_held_when_it_was_made(followed: Portal, cast: Cast) -> None:
     go_back(followed)
     with followed.database.command() as connection:
-        begin_generation(connection, now=cast.clock())
+        begin_epoch(connection, now=cast.clock())
 
     mailer(followed, cast).send_due()
 

@@ -45,7 +45,7 @@ def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, com
     mailer = mailer_to(NobodyThere(), room.portal.database, room.cast)
     for _ in range(commands):
         for number in numbers:
-            room.portal.tickets.add_follow_up(room.cast.act("sam"), number=number, text="Nous cherchons.")
+            room.portal.tickets.add_follow_up(room.cast.context("sam"), number=number, text="Nous cherchons.")
         room.cast.clock.advance(minutes=10 / commands)
         with pytest.raises(ServerUnreachable):
             mailer.send_due()

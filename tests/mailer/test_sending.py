@@ -13,7 +13,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database, DatabaseUnreachable
 from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail, domain_pauses
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 
 
 def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
@@ -89,14 +89,14 @@ def test_a_domain_that_answers_again_gets_all_its_mails(busy_room: MailRoom, mon
     assert len(busy_room.copies()) == len(busy_room.letters())
 
 
-@pytest.mark.parametrize(("hours", "status"), [(47, Status.WAITING), (49, Status.FAILED)])
+@pytest.mark.parametrize(("hours", "status"), [(47, MailStatus.WAITING), (49, MailStatus.FAILED)])
 def test_a_mail_to_a_slow_domain_is_given_up_after_two_days_too(
-    busy_room: MailRoom, hours: int, *, status: Status
+    busy_room: MailRoom, hours: int, *, status: MailStatus
 ) -> None:
     letter, now = busy_room.letter_to("alice"), busy_room.cast.clock.advance(hours=hours)
 
     with busy_room.portal.database.command() as connection:
-        outbox.postpone(connection, letter, now=now, until=now + timedelta(minutes=1))
+        outbox.defer(connection, letter, now=now, until=now + timedelta(minutes=1))
 
     assert busy_room.letter_to("alice").status is status
 
@@ -141,7 +141,7 @@ def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
 def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -> None:
     transport = Smtp(smtp_server(closed_port()), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
     clock = busy_room.cast.clock
-    mailer = Mailer(busy_room.portal.database, transport=transport, letterhead=LETTERHEAD, clock=clock)
+    mailer = Mailer(busy_room.portal.database, transport=transport, branding=LETTERHEAD, clock=clock)
 
     with pytest.raises(ServerUnreachable):
         mailer.send_due()
@@ -153,7 +153,7 @@ def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -
 @pytest.mark.fault(31)
 def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoom) -> None:
     for text in ("Un.", "Deux.", "Trois."):
-        busy_room.portal.tickets.add_follow_up(busy_room.cast.act("sam"), number=busy_room.number, text=text)
+        busy_room.portal.tickets.add_follow_up(busy_room.cast.context("sam"), number=busy_room.number, text=text)
 
     busy_room.send()
 

@@ -9,13 +9,13 @@ from tests.mailer.post_office import DROP, HANG, PostOffice, closed_port, server
 
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import Deferred, Refused, ServerUnreachable, Smtp
-from izarlink_tickets.mailer.delivery import Mail
+from izarlink_tickets.mailer.delivery import OutgoingMail
 from izarlink_tickets.mailer.sending import LETTER_SECONDS
 from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
 from izarlink_tickets.outbox import LEASE_SECONDS
 
 CONTENT = b"From: support@izarlink.example\r\nTo: alice@etxea.example\r\n\r\nBonjour\r\n"
-MAIL = Mail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), CONTENT)
+MAIL = OutgoingMail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), CONTENT)
 # A busy machine may take its time to answer; an answer that never comes is waited for in vain.
 PATIENCE_SECONDS, VAIN_PATIENCE_SECONDS = 60, 3
 
@@ -49,7 +49,7 @@ def test_a_mail_arrives_as_it_was_handed_over(office: PostOffice, transport: Smt
 def test_lone_dots_survive(office: PostOffice, transport: Smtp) -> None:
     content = CONTENT + b".\r\n..\r\n.fin\r\n"
 
-    transport.deliver(Mail(MAIL.name, MAIL.recipient, MAIL.at, content), deadline=in_time())
+    transport.deliver(OutgoingMail(MAIL.name, MAIL.recipient, MAIL.at, content), deadline=in_time())
 
     assert office.received[0].raw == content
 

@@ -13,9 +13,9 @@ from tests.mailer.post_office import open_post_office
 
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import ServerUnreachable, Smtp
-from izarlink_tickets.mailer.delivery import Mail
+from izarlink_tickets.mailer.delivery import OutgoingMail
 
-MAIL = Mail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), b"Subject: x\r\n\r\nx\r\n")
+MAIL = OutgoingMail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), b"Subject: x\r\n\r\nx\r\n")
 USER, PASSWORD = "izarlink", "mot-de-passe-smtp"
 
 

@@ -6,7 +6,7 @@ from izarlink_tickets import outbox
 
 
 def test_a_person_who_was_deactivated_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
-    busy_room.portal.people.deactivate(busy_room.cast.act("root"), email="alice@etxea.example")
+    busy_room.portal.people.deactivate(busy_room.cast.context("root"), email="alice@etxea.example")
 
     busy_room.send()
 
@@ -26,8 +26,8 @@ def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRo
 
 def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
     tickets, cast = busy_room.portal.tickets, busy_room.cast
-    tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
-    tickets.remove_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
+    tickets.add_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
+    tickets.remove_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
 
     busy_room.send()
 
@@ -39,7 +39,7 @@ def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoo
     busy_room.send()
     busy_room.office.received.clear()
     busy_room.portal.tickets.add_internal_note(
-        cast.act("sam"), number=busy_room.number, text="Client difficile.", mentioned_ids=mentioned
+        cast.context("sam"), number=busy_room.number, text="Client difficile.", mentioned_ids=mentioned
     )
 
     busy_room.send()
@@ -50,14 +50,14 @@ def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoo
 
 def test_a_letter_about_an_internal_note_to_a_customer_is_called_off(busy_room: MailRoom) -> None:
     cast = busy_room.cast
-    busy_room.portal.tickets.add_watcher(cast.act("sam"), number=busy_room.number, account_id=cast["carol"].id)
+    busy_room.portal.tickets.add_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
     with busy_room.portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock.now)
-    note = busy_room.portal.tickets.add_internal_note(cast.act("sam"), number=busy_room.number, text="Difficile.")
+        outbox.discard(connection, now=cast.clock.now)
+    note = busy_room.portal.tickets.add_internal_note(cast.context("sam"), number=busy_room.number, text="Difficile.")
     with busy_room.portal.database.command() as connection:
-        outbox.post(
+        outbox.enqueue(
             connection,
-            kind=outbox.Kind.TICKET,
+            kind=outbox.MailKind.TICKET,
             actor_id=cast["sam"].id,
             command_id="c0000000-0000-4000-8000-000000000001",
             account_id=cast["carol"].id,

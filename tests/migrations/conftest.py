@@ -7,7 +7,7 @@ import pytest
 from tests import postgres
 from tests.stage import settings_of
 
-from izarlink_tickets.application.schema import migrate
+from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.config import Settings
 
 

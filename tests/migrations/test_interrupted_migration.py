@@ -9,10 +9,10 @@ from sqlalchemy import Engine, event, inspect, text
 from tests.faults.children import migration_killed_at
 from tests.migrations.inspection import opened, shape
 
-from izarlink_tickets.application.schema import migrate, schema_is_current
+from izarlink_tickets.application.operations.schema import migrate, schema_is_current
 from izarlink_tickets.config import Settings
-from izarlink_tickets.crash_points import EXIT_CODE
 from izarlink_tickets.database import Database
+from izarlink_tickets.failpoints import EXIT_CODE
 
 # Every so many statements: in the suite, and in a long run each of them.
 KILLED_STEP, INTERRUPTED_STEP = (19, 1), (7, 1)

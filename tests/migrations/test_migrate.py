@@ -11,7 +11,7 @@ from tests.migrations.inspection import content, opened, shape
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.schema import (
+from izarlink_tickets.application.operations.schema import (
     SchemaIsNewer,
     SchemaIsOlder,
     migrate,
@@ -22,8 +22,8 @@ from izarlink_tickets.application.schema import (
 from izarlink_tickets.config import Settings, SettingsError
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
-from izarlink_tickets.projections import SHAPES, ReadModelsOutdated
-from izarlink_tickets.projections.shapes import live_shapes
+from izarlink_tickets.projections import VERSIONS, ReadModelsOutdated
+from izarlink_tickets.projections.versions import live_versions
 from izarlink_tickets.sealing import WrongSealingKey
 
 
@@ -108,7 +108,7 @@ def test_a_release_can_be_rolled_back_to(upgraded: Settings):
     with opened(upgraded) as database:
         require_current_schema(database)
         with database.query() as connection:
-            assert live_shapes(connection) == SHAPES
+            assert live_versions(connection) == VERSIONS
 
 
 @pytest.mark.fault(48)

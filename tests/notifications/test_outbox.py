@@ -7,23 +7,23 @@ from tests.cast import Cast
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Kind, Letter, Status
+from izarlink_tickets.outbox import MailKind, MailStatus, OutboxMessage
 from izarlink_tickets.outbox.deliveries import send_again
 
 
-def only_letter(portal: Portal) -> Letter:
+def only_letter(portal: Portal) -> OutboxMessage:
     with portal.database.query() as connection:
-        (letter,) = outbox.letters(connection, outbox.outbox.c.kind == Kind.EMAIL_CHANGED.value)
+        (letter,) = outbox.list_messages(connection, outbox.outbox.c.kind == MailKind.EMAIL_CHANGED.value)
     return letter
 
 
 @pytest.fixture
-def notice(portal: Portal, cast: Cast) -> Letter:
+def notice(portal: Portal, cast: Cast) -> OutboxMessage:
     """Post a notice to an address that the account no longer has."""
     with portal.database.command() as connection:
-        outbox.post(
+        outbox.enqueue(
             connection,
-            kind=Kind.EMAIL_CHANGED,
+            kind=MailKind.EMAIL_CHANGED,
             actor_id=cast["alice"].id,
             command_id="11111111-1111-4111-8111-111111111111",
             account_id=cast["alice"].id,
@@ -34,10 +34,11 @@ def notice(portal: Portal, cast: Cast) -> Letter:
 
 
 @pytest.mark.parametrize(
-    ("status", "address"), [(Status.SENT, None), (Status.CANCELLED, None), (Status.FAILED, "old@etxea.example")]
+    ("status", "address"),
+    [(MailStatus.SENT, None), (MailStatus.CANCELLED, None), (MailStatus.FAILED, "old@etxea.example")],
 )
 def test_only_a_failed_letter_keeps_the_old_address(
-    portal: Portal, cast: Cast, notice: Letter, status: Status, *, address: str | None
+    portal: Portal, cast: Cast, notice: OutboxMessage, status: MailStatus, *, address: str | None
 ) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, notice, status=status, now=cast.clock(), answer="550 unknown")
@@ -46,21 +47,21 @@ def test_only_a_failed_letter_keeps_the_old_address(
 
 
 @pytest.mark.parametrize(
-    ("age", "status"), [(timedelta(hours=47), Status.WAITING), (timedelta(hours=49), Status.FAILED)]
+    ("age", "status"), [(timedelta(hours=47), MailStatus.WAITING), (timedelta(hours=49), MailStatus.FAILED)]
 )
 def test_a_letter_is_given_up_after_two_days_with_its_doubts(
-    portal: Portal, cast: Cast, notice: Letter, age: timedelta, status: Status
+    portal: Portal, cast: Cast, notice: OutboxMessage, age: timedelta, status: MailStatus
 ) -> None:
     with portal.database.command() as connection:
-        outbox.put_off(connection, notice, now=cast.clock() + age, answer="cut off", is_doubtful=True)
+        outbox.schedule_retry(connection, notice, now=cast.clock() + age, answer="cut off", is_doubtful=True)
 
     after = only_letter(portal)
     assert (after.status, after.attempts, after.doubts) == (status, 1, 1)
 
 
-def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Letter) -> None:
+def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     with portal.database.command() as connection:
-        outbox.finish(connection, notice, status=Status.FAILED, now=cast.clock(), answer="550 unknown")
+        outbox.finish(connection, notice, status=MailStatus.FAILED, now=cast.clock(), answer="550 unknown")
 
     with portal.database.command() as connection:
         count = send_again(connection, ids=[notice.id], by=cast["sam"].id, now=cast.clock())
@@ -69,7 +70,7 @@ def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Lette
         assert (count, outbox.has_due(connection, now=cast.clock())) == (1, True)
 
 
-def test_a_leased_letter_is_hidden_until_the_lease_runs_out(portal: Portal, cast: Cast, notice: Letter) -> None:
+def test_a_leased_letter_is_hidden_until_the_lease_runs_out(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     def lease(at: timedelta) -> list[str]:
         with portal.database.command() as connection:
             return [letter.id for letter in outbox.lease(connection, now=cast.clock() + at, seconds=60)]

@@ -15,7 +15,7 @@ from izarlink_tickets.attachments import Upload
 
 def written_off(portal: Portal, cast: Cast) -> None:
     with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock())
+        outbox.discard(connection, now=cast.clock())
 
 
 def told(portal: Portal, cast: Cast) -> list[str]:
@@ -23,7 +23,7 @@ def told(portal: Portal, cast: Cast) -> list[str]:
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
         return sorted(
-            names[letter.account_id] for letter in outbox.letters(connection, outbox.outbox.c.status == "waiting")
+            names[letter.account_id] for letter in outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
         )
 
 
@@ -36,8 +36,8 @@ def new_ticket(portal: Portal, cast: Cast) -> int:
 
 @pytest.fixture
 def taken_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
-    portal.tickets.assign(cast.act("sam"), number=new_ticket, assignee_id=cast["sam"].id)
-    portal.tickets.add_watcher(cast.act("sam"), number=new_ticket, account_id=cast["carol"].id)
+    portal.tickets.assign(cast.context("sam"), number=new_ticket, assignee_id=cast["sam"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=new_ticket, account_id=cast["carol"].id)
     written_off(portal, cast)
     return new_ticket
 
@@ -60,68 +60,68 @@ Command = Callable[[Portal, Cast, int], object]
 COMMANDS: list[tuple[str, Command, list[str]]] = [
     (
         "give it to another",
-        lambda p, c, n: p.tickets.assign(c.act("sam"), number=n, assignee_id=c["nora"].id),
+        lambda p, c, n: p.tickets.assign(c.context("sam"), number=n, assignee_id=c["nora"].id),
         ["alice", "carol", "nora"],
     ),
     (
         "a customer's follow-up with two files",
         lambda p, c, n: p.tickets.add_follow_up(
-            c.act("alice"), number=n, text="Voilà.", uploads=[Upload("a.txt", b"a"), Upload("b.txt", b"b")]
+            c.context("alice"), number=n, text="Voilà.", uploads=[Upload("a.txt", b"a"), Upload("b.txt", b"b")]
         ),
         ["alice", "carol", "sam"],
     ),
     (
         "support's follow-up",
-        lambda p, c, n: p.tickets.add_follow_up(c.act("sam"), number=n, text="Nous regardons."),
+        lambda p, c, n: p.tickets.add_follow_up(c.context("sam"), number=n, text="Nous regardons."),
         ["alice", "carol"],
     ),
     (
         "a colleague's follow-up",
-        lambda p, c, n: p.tickets.add_follow_up(c.act("nora"), number=n, text="Je regarde aussi."),
+        lambda p, c, n: p.tickets.add_follow_up(c.context("nora"), number=n, text="Je regarde aussi."),
         ["alice", "carol", "sam"],
     ),
     (
         "an internal note",
-        lambda p, c, n: p.tickets.add_internal_note(c.act("sam"), number=n, text="Voir le lien."),
+        lambda p, c, n: p.tickets.add_internal_note(c.context("sam"), number=n, text="Voir le lien."),
         [],
     ),
     (
         "an internal note that names somebody",
         lambda p, c, n: p.tickets.add_internal_note(
-            c.act("sam"), number=n, text="Voir le lien.", mentioned_ids=[c["nora"].id]
+            c.context("sam"), number=n, text="Voir le lien.", mentioned_ids=[c["nora"].id]
         ),
         ["nora"],
     ),
     (
         "a question",
-        lambda p, c, n: p.tickets.request_information(c.act("sam"), number=n, question="Depuis quand ?"),
+        lambda p, c, n: p.tickets.request_information(c.context("sam"), number=n, question="Depuis quand ?"),
         ["alice", "carol"],
     ),
     (
         "waiting for a third party",
         lambda p, c, n: p.tickets.hold(
-            c.act("sam"), number=n, reason="Opérateur.", until=c.clock() + timedelta(days=1)
+            c.context("sam"), number=n, reason="Opérateur.", until=c.clock() + timedelta(days=1)
         ),
         ["alice", "carol"],
     ),
     (
         "a solution",
-        lambda p, c, n: p.tickets.resolve(c.act("nora"), number=n, solution="Remplacé."),
+        lambda p, c, n: p.tickets.resolve(c.context("nora"), number=n, solution="Remplacé."),
         ["alice", "carol"],
     ),
     (
         "a wish to cancel",
-        lambda p, c, n: p.tickets.request_cancellation(c.act("alice"), number=n),
+        lambda p, c, n: p.tickets.request_cancellation(c.context("alice"), number=n),
         ["alice", "carol", "sam"],
     ),
     (
         "another requester",
-        lambda p, c, n: p.tickets.change_requester(c.act("sam"), number=n, account_id=c["bob"].id),
+        lambda p, c, n: p.tickets.change_requester(c.context("sam"), number=n, account_id=c["bob"].id),
         ["bob", "carol"],
     ),
     (
         "a watcher who leaves",
-        lambda p, c, n: p.tickets.remove_watcher(c.act("sam"), number=n, account_id=c["carol"].id),
+        lambda p, c, n: p.tickets.remove_watcher(c.context("sam"), number=n, account_id=c["carol"].id),
         ["alice"],
     ),
 ]
@@ -137,13 +137,13 @@ def test_one_letter_per_command_and_entitled_person(
 
 
 def test_an_approval_tells_requester_and_technician(portal: Portal, cast: Cast, solved_ticket: int) -> None:
-    portal.tickets.approve_solution(cast.act("bob"), number=solved_ticket, solution_version=1)
+    portal.tickets.approve_solution(cast.context("bob"), number=solved_ticket, solution_version=1)
 
     assert told(portal, cast) == ["alice", "sam"]
 
 
 def test_a_refusal_tells_the_whole_team(portal: Portal, cast: Cast, solved_ticket: int) -> None:
-    portal.tickets.refuse_solution(cast.act("alice"), number=solved_ticket, solution_version=1, reason="Non.")
+    portal.tickets.refuse_solution(cast.context("alice"), number=solved_ticket, solution_version=1, reason="Non.")
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
@@ -152,41 +152,43 @@ def test_a_reopening_tells_the_whole_team(portal: Portal, cast: Cast) -> None:
     number = closed_incident(portal, cast)
     written_off(portal, cast)
 
-    portal.tickets.reopen(cast.act("alice"), number=number, reason="Encore.")
+    portal.tickets.reopen(cast.context("alice"), number=number, reason="Encore.")
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
 def test_a_withdrawal_tells_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
-    portal.tickets.cancel(cast.act("alice"), number=new_ticket)
+    portal.tickets.cancel(cast.context("alice"), number=new_ticket)
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
 def test_a_wish_to_cancel_what_nobody_has_taken_tells_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
-    portal.tickets.add_follow_up(cast.act("sam"), number=new_ticket, text="Nous regardons.")
+    portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
     written_off(portal, cast)
 
-    portal.tickets.request_cancellation(cast.act("alice"), number=new_ticket)
+    portal.tickets.request_cancellation(cast.context("alice"), number=new_ticket)
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
 @pytest.fixture
 def unwanted_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
-    portal.tickets.request_cancellation(cast.act("alice"), number=taken_ticket)
+    portal.tickets.request_cancellation(cast.context("alice"), number=taken_ticket)
     written_off(portal, cast)
     return taken_ticket
 
 
 def test_a_granted_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
-    portal.tickets.confirm_cancellation(cast.act("root"), number=unwanted_ticket)
+    portal.tickets.confirm_cancellation(cast.context("root"), number=unwanted_ticket)
 
     assert told(portal, cast) == ["alice", "carol", "sam"]
 
 
 def test_a_declined_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
-    portal.tickets.decline_cancellation(cast.act("root"), number=unwanted_ticket, reason="La ligne doit être réparée.")
+    portal.tickets.decline_cancellation(
+        cast.context("root"), number=unwanted_ticket, reason="La ligne doit être réparée."
+    )
 
     assert told(portal, cast) == ["alice", "carol", "sam"]
 
@@ -197,7 +199,7 @@ def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(port
     at_opening = told(portal, cast)
     written_off(portal, cast)
 
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Encore un détail.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Encore un détail.")
 
     assert (at_opening, told(portal, cast)) == (["alice", "nora", "sam"], [])
 
@@ -211,8 +213,8 @@ def test_who_switched_mails_of_new_tickets_off_hears_nothing(portal: Portal, cas
 
 
 def test_a_deactivated_requester_is_told_nothing(portal: Portal, cast: Cast, new_ticket: int) -> None:
-    portal.people.deactivate(cast.act("system"), email="alice@etxea.example")
+    portal.people.deactivate(cast.context("system"), email="alice@etxea.example")
 
-    portal.tickets.add_follow_up(cast.act("sam"), number=new_ticket, text="Nous regardons.")
+    portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
 
     assert told(portal, cast) == []

@@ -34,9 +34,9 @@ def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int
 
 def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
-    portal.tickets.request_information(cast.act("sam"), number=number, question="Depuis quand ?")
+    portal.tickets.request_information(cast.context("sam"), number=number, question="Depuis quand ?")
     uploads = [Upload("a.txt", b"a"), Upload("b.txt", b"b")]
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Lundi.", uploads=uploads)
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Lundi.", uploads=uploads)
 
     entries = history(portal, cast, "alice", number).entries
 
@@ -51,7 +51,7 @@ def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast:
 def test_files_are_shown_in_the_order_they_came(portal: Portal, cast: Cast) -> None:
     names = ["e.txt", "d.txt", "c.txt", "b.txt", "a.txt"]
     number = open_incident(portal, cast, uploads=[Upload(name, name.encode()) for name in names])
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="", uploads=[Upload("z.txt", b"z")])
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="", uploads=[Upload("z.txt", b"z")])
 
     entries = history(portal, cast, "alice", number).entries
     with portal.database.query() as connection:
@@ -64,7 +64,7 @@ def test_files_are_shown_in_the_order_they_came(portal: Portal, cast: Cast) -> N
 @pytest.mark.parametrize(("viewer", "sees_it"), [("alice", False), ("bob", False), ("sam", True), ("ada", True)])
 def test_an_internal_note_stays_at_the_desk(portal: Portal, cast: Cast, viewer: str, *, sees_it: bool) -> None:
     number = open_incident(portal, cast)
-    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="CANARI")
+    portal.tickets.add_internal_note(cast.context("sam"), number=number, text="CANARI")
 
     shown = [entry.words for entry in history(portal, cast, viewer, number).entries]
     with portal.database.query() as connection:
@@ -76,11 +76,11 @@ def test_an_internal_note_stays_at_the_desk(portal: Portal, cast: Cast, viewer: 
 @pytest.mark.parametrize(("viewer", "count"), [("sam", 2), ("ada", 2), ("alice", 1)])
 def test_what_came_in_is_counted_as_its_reader_sees_it(portal: Portal, cast: Cast, viewer: str, count: int) -> None:
     number = open_incident(portal, cast)
-    seen = portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id).entry
-    portal.tickets.add_internal_note(cast.act("nora"), number=number, text="Optique à changer.")
+    seen = portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id).entry
+    portal.tickets.add_internal_note(cast.context("nora"), number=number, text="Optique à changer.")
     # Two events, and one entry.
     files = [Upload("mesure.txt", b"2 Mbit/s")]
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Voici.", uploads=files)
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Voici.", uploads=files)
 
     with portal.database.query() as connection:
         assert count_entries(connection, cast[viewer].person, number=number, after=seen) == count
@@ -89,7 +89,7 @@ def test_what_came_in_is_counted_as_its_reader_sees_it(portal: Portal, cast: Cas
 def test_the_last_entries_come_first_and_the_earlier_on_demand(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     for nth in range(4):
-        portal.tickets.add_follow_up(cast.act("alice"), number=number, text=f"Suivi {nth}")
+        portal.tickets.add_follow_up(cast.context("alice"), number=number, text=f"Suivi {nth}")
 
     latest = history(portal, cast, "alice", number, size=2)
     earlier = history(portal, cast, "alice", number, size=3, before=latest.entries[0].number)
@@ -115,7 +115,7 @@ def test_a_file_belongs_to_its_ticket(portal: Portal, cast: Cast) -> None:
 def test_the_rebuilt_read_models_are_the_live_ones_row_for_row(portal: Portal, cast: Cast) -> None:
     closed_incident(portal, cast)
     number = open_incident(portal, cast, uploads=[Upload("a.txt", b"a")])
-    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
 
     before = portal.read_models.differences()
     portal.read_models.rebuild()
@@ -128,7 +128,7 @@ def test_two_people_s_commands_of_one_id_are_two_entries_rebuilt_as_live(portal:
     number = open_incident(portal, cast)
     shared = "11111111-1111-4111-8111-111111111111"
     for name in ("alice", "bob"):
-        portal.tickets.add_follow_up(cast.act(name, command_id=shared), number=number, text=f"De {name}.")
+        portal.tickets.add_follow_up(cast.context(name, command_id=shared), number=number, text=f"De {name}.")
 
     before = portal.read_models.differences()
     portal.read_models.rebuild()
@@ -222,7 +222,7 @@ def test_what_an_erased_person_wrote_is_gone_and_the_rest_works(portal: Portal, 
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
     portal.read_models.rebuild()
 
-    portal.tickets.refuse_solution(cast.act("bob"), number=number, solution_version=1, reason="Toujours lent.")
+    portal.tickets.refuse_solution(cast.context("bob"), number=number, solution_version=1, reason="Toujours lent.")
 
     entries = history(portal, cast, "bob", number).entries
     with portal.database.query() as connection:
@@ -239,7 +239,7 @@ def test_an_erased_person_s_new_words_are_sealed_anew(portal: Portal, cast: Cast
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 
-    portal.tickets.add_follow_up(cast.act("sam"), number=number, text="Nous continuons.")
+    portal.tickets.add_follow_up(cast.context("sam"), number=number, text="Nous continuons.")
 
     portal.read_models.rebuild()
     assert [entry.words for entry in history(portal, cast, "sam", number).entries] == [None, "Nous continuons."]

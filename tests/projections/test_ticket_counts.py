@@ -12,7 +12,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import Role, State
 from izarlink_tickets.projections.ticket_filters import LIVE, matching
-from izarlink_tickets.projections.ticket_queries import Filter, count_by_state, count_each
+from izarlink_tickets.projections.ticket_queries import TicketFilter, count_by_state, count_each
 
 COMMANDS = 60
 TICKETS = 8
@@ -20,21 +20,21 @@ TICKETS = 8
 
 def deeds(portal: Portal, cast: Cast, chance: random.Random) -> list[Callable[[], object]]:
     """Give one command of each kind that may move a count, on a ticket of chance."""
-    act, tickets, number = cast.act, portal.tickets, chance.randint(1, TICKETS)
+    context, tickets, number = cast.context, portal.tickets, chance.randint(1, TICKETS)
     version = chance.randint(1, 2)
     return [
         lambda: open_incident(portal, cast, by=chance.choice(["alice", "charlie"])),
         lambda: open_request(portal, cast, by="bob"),
-        lambda: tickets.assign(act("sam"), number=number, assignee_id=cast["nora"].id),
-        lambda: tickets.request_information(act("sam"), number=number, question="Depuis quand ?"),
-        lambda: tickets.add_follow_up(act("alice"), number=number, text="Depuis ce matin."),
-        lambda: tickets.resolve(act("sam"), number=number, solution="Remplacé."),
-        lambda: tickets.refuse_solution(act("alice"), number=number, solution_version=version, reason="Non."),
-        lambda: tickets.approve_solution(act("alice"), number=number, solution_version=version),
-        lambda: tickets.reopen(act("alice"), number=number, reason="Encore."),
-        lambda: tickets.cancel(act("alice"), number=number),
+        lambda: tickets.assign(context("sam"), number=number, assignee_id=cast["nora"].id),
+        lambda: tickets.request_information(context("sam"), number=number, question="Depuis quand ?"),
+        lambda: tickets.add_follow_up(context("alice"), number=number, text="Depuis ce matin."),
+        lambda: tickets.resolve(context("sam"), number=number, solution="Remplacé."),
+        lambda: tickets.refuse_solution(context("alice"), number=number, solution_version=version, reason="Non."),
+        lambda: tickets.approve_solution(context("alice"), number=number, solution_version=version),
+        lambda: tickets.reopen(context("alice"), number=number, reason="Encore."),
+        lambda: tickets.cancel(context("alice"), number=number),
         lambda: tickets.requalify(
-            act("sam"),
+            context("sam"),
             number=number,
             ticket_type="DEMANDE",
             category="FACTURATION",
@@ -68,9 +68,9 @@ def test_after_many_commands_of_chance_the_counts_are_what_counting_gives(portal
 
 def counted_and_kept(portal: Portal, cast: Cast) -> list[tuple[str, list[int], list[int]]]:
     """Give for each viewer and filter what is kept, and what counting the rows gives."""
-    asked = [Filter(), Filter(ticket_type="INCIDENT"), Filter(ticket_type="DEMANDE")]
+    asked = [TicketFilter(), TicketFilter(ticket_type="INCIDENT"), TicketFilter(ticket_type="DEMANDE")]
     asked += [replace(one, states=(state,)) for one in asked for state in State]
-    asked += [Filter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
+    asked += [TicketFilter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
     found = list[tuple[str, list[int], list[int]]]()
     with portal.database.query() as connection:
         for name in ("sam", "bob", "charlie", "ada"):
@@ -81,7 +81,7 @@ def counted_and_kept(portal: Portal, cast: Cast) -> list[tuple[str, list[int], l
                 ).scalar_one()
                 for one in asked
             ]
-            found.append((name, count_each(connection, person, narrowed=asked), rows))
+            found.append((name, count_each(connection, person, filtered=asked), rows))
     return found
 
 
@@ -90,17 +90,17 @@ def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: C
     nobody_s = replace(cast["bob"].person, organisation_id=None)
 
     with portal.database.query() as connection:
-        counts = count_by_state(connection, nobody_s, narrowed=Filter())
+        counts = count_by_state(connection, nobody_s, filtered=TicketFilter())
 
     assert (nobody_s.role, set(counts.values())) == (Role.COMPANY, {0})
 
 
 def test_a_company_that_asks_for_another_s_counts_gets_none(portal: Portal, cast: Cast) -> None:
     resolved_incident(portal, cast)
-    another_s = Filter(organisation_id=cast["alice"].organisation_id)
+    another_s = TicketFilter(organisation_id=cast["alice"].organisation_id)
     person = replace(cast["bob"].person, organisation_id=cast["charlie"].organisation_id)
 
     with portal.database.query() as connection:
-        counts = count_each(connection, person, narrowed=[another_s])
+        counts = count_each(connection, person, filtered=[another_s])
 
     assert counts == [0]

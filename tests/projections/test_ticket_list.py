@@ -12,8 +12,8 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
-    Filter,
-    Page,
+    TicketFilter,
+    TicketPage,
     awaiting_approval,
     count_by_state,
     find_ticket,
@@ -21,12 +21,14 @@ from izarlink_tickets.projections.ticket_queries import (
 )
 
 
-def listed(portal: Portal, cast: Cast, viewer: str, narrowed: Filter | None = None, **options: object) -> Page:
+def listed(
+    portal: Portal, cast: Cast, viewer: str, filtered: TicketFilter | None = None, **options: object
+) -> TicketPage:
     with portal.database.query() as connection:
-        return list_tickets(connection, cast[viewer].person, narrowed=narrowed or Filter(), **options)  # type: ignore[arg-type]  # keywords of one call
+        return list_tickets(connection, cast[viewer].person, filtered=filtered or TicketFilter(), **options)  # type: ignore[arg-type]  # keywords of one call
 
 
-def numbers(page: Page) -> list[int]:
+def numbers(page: TicketPage) -> list[int]:
     return [row.number for row in page.rows]
 
 
@@ -46,9 +48,9 @@ def test_everybody_sees_just_what_is_theirs(portal: Portal, cast: Cast, viewer: 
 
 def test_a_watcher_sees_the_ticket_until_removed(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast, by="alice")
-    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
     while_watching = numbers(listed(portal, cast, "carol"))
-    portal.tickets.remove_watcher(cast.act("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.remove_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
 
     afterwards = numbers(listed(portal, cast, "carol"))
 
@@ -59,7 +61,7 @@ def test_a_company_can_look_at_its_own_alone(portal: Portal, cast: Cast) -> None
     open_incident(portal, cast, by="alice")
     mine = open_incident(portal, cast, by="bob")
 
-    page = listed(portal, cast, "bob", Filter(only_mine=True))
+    page = listed(portal, cast, "bob", TicketFilter(only_mine=True))
 
     assert numbers(page) == [mine]
 
@@ -74,28 +76,28 @@ def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("narrowed", "seen"),
+    ("filtered", "seen"),
     [
-        (Filter(states=(State.RESOLU,)), [2]),
-        (Filter(states=(State.NOUVEAU, State.CLOTURE)), [4, 3, 1]),
-        (Filter(ticket_type="DEMANDE"), [4]),
-        (Filter(search="DEBIT"), [3, 2, 1]),
-        (Filter(search="facture d’octobre"), [4]),
-        (Filter(search="n° 3"), [3]),
-        (Filter(search="#4"), [4]),
-        (Filter(search="%"), []),
-        (Filter(search="_"), []),
-        (Filter(search="\x00"), [4, 3, 2, 1]),
-        (Filter(search="9" * 30), []),
+        (TicketFilter(states=(State.RESOLVED,)), [2]),
+        (TicketFilter(states=(State.NEW, State.CLOSED)), [4, 3, 1]),
+        (TicketFilter(ticket_type="DEMANDE"), [4]),
+        (TicketFilter(search="DEBIT"), [3, 2, 1]),
+        (TicketFilter(search="facture d’octobre"), [4]),
+        (TicketFilter(search="n° 3"), [3]),
+        (TicketFilter(search="#4"), [4]),
+        (TicketFilter(search="%"), []),
+        (TicketFilter(search="_"), []),
+        (TicketFilter(search="\x00"), [4, 3, 2, 1]),
+        (TicketFilter(search="9" * 30), []),
     ],
 )
-def test_filters_narrow_the_list(portal: Portal, cast: Cast, narrowed: Filter, seen: list[int]) -> None:
+def test_filters_narrow_the_list(portal: Portal, cast: Cast, filtered: TicketFilter, seen: list[int]) -> None:
     open_incident(portal, cast)
     resolved_incident(portal, cast)
     closed_incident(portal, cast)
     open_request(portal, cast)
 
-    page = listed(portal, cast, "alice", narrowed, order="-numero")
+    page = listed(portal, cast, "alice", filtered, order="-numero")
 
     assert numbers(page) == seen
 
@@ -104,9 +106,9 @@ def test_the_assignee_and_the_requester_filter(portal: Portal, cast: Cast) -> No
     open_incident(portal, cast)
     taken = resolved_incident(portal, cast, by="carol")
 
-    by_assignee = listed(portal, cast, "sam", Filter(assignee_id=cast["sam"].id))
-    by_requester = listed(portal, cast, "sam", Filter(requester_id=cast["carol"].id))
-    by_company = listed(portal, cast, "sam", Filter(organisation_id=cast["charlie"].organisation_id))
+    by_assignee = listed(portal, cast, "sam", TicketFilter(assignee_id=cast["sam"].id))
+    by_requester = listed(portal, cast, "sam", TicketFilter(requester_id=cast["carol"].id))
+    by_company = listed(portal, cast, "sam", TicketFilter(organisation_id=cast["charlie"].organisation_id))
 
     assert [numbers(page) for page in (by_assignee, by_requester, by_company)] == [[taken], [taken], []]
 
@@ -117,7 +119,7 @@ def test_counts_are_by_state_whatever_state_is_chosen(portal: Portal, cast: Cast
     open_incident(portal, cast, by="charlie")
 
     with portal.database.query() as connection:
-        counts = count_by_state(connection, cast["alice"].person, narrowed=Filter(states=(State.RESOLU,)))
+        counts = count_by_state(connection, cast["alice"].person, filtered=TicketFilter(states=(State.RESOLVED,)))
 
     assert {state.value: count for state, count in counts.items() if count} == {"NOUVEAU": 1, "RESOLU": 1}
 
@@ -201,7 +203,7 @@ def test_a_key_that_no_column_can_hold_gives_the_first_page(
 
 def test_a_file_of_a_ticket_that_support_opened_is_no_act_of_support(portal: Portal, cast: Cast) -> None:
     number = portal.tickets.open(
-        cast.act("sam"),
+        cast.context("sam"),
         ticket_type="INCIDENT",
         category="DEBIT",
         service_id=None,
@@ -215,14 +217,14 @@ def test_a_file_of_a_ticket_that_support_opened_is_no_act_of_support(portal: Por
     row = listed(portal, cast, "alice").rows[0]
 
     assert (row.number, row.staff_has_acted) == (number, False)
-    portal.tickets.cancel(cast.act("alice"), number=number)
+    portal.tickets.cancel(cast.context("alice"), number=number)
 
 
 def test_an_internal_note_moves_nothing_that_a_customer_sees(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     before = listed(portal, cast, "alice").rows[0]
 
-    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="CANARI")
+    portal.tickets.add_internal_note(cast.context("sam"), number=number, text="CANARI")
 
     after = listed(portal, cast, "alice").rows[0]
     assert (after.last_activity_at, after.state_since) == (before.last_activity_at, before.state_since)

@@ -9,14 +9,14 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections import search_terms, ticket_filters, ticket_search
-from izarlink_tickets.projections.ticket_queries import Filter, count_by_state, list_tickets
+from izarlink_tickets.projections.ticket_queries import TicketFilter, count_by_state, list_tickets
 from izarlink_tickets.sealing import destroy_keys
 
 
-def found(portal: Portal, cast: Cast, viewer: str, search: str, **narrowed: object) -> list[int]:
+def found(portal: Portal, cast: Cast, viewer: str, search: str, **filtered: object) -> list[int]:
     with portal.database.query() as connection:
-        asked = Filter(search=search, **narrowed)  # type: ignore[arg-type]  # fields of one class
-        page = list_tickets(connection, cast[viewer].person, narrowed=asked, order="numero")
+        asked = TicketFilter(search=search, **filtered)  # type: ignore[arg-type]  # fields of one class
+        page = list_tickets(connection, cast[viewer].person, filtered=asked, order="numero")
     return [row.number for row in page.rows]
 
 
@@ -24,12 +24,12 @@ def found(portal: Portal, cast: Cast, viewer: str, search: str, **narrowed: obje
 def told(portal: Portal, cast: Cast) -> Portal:
     """Say in a ticket everything that can be said, and open another one beside it."""
     number = open_incident(portal, cast, title="Débit très faible", uploads=[Upload("Mesure-du-soir.txt", b"2 Mbit/s")])
-    act, tickets = cast.act, portal.tickets
-    tickets.add_follow_up(act("alice"), number=number, text="Les voyants clignotent, cœur Straße №7.")
-    tickets.request_information(act("sam"), number=number, question="Quel câble utilisez-vous ?")
-    tickets.add_internal_note(act("nora"), number=number, text="CANARI secret, voyants")
-    tickets.resolve(act("sam"), number=number, solution="L’optique a été remplacée.")
-    tickets.refuse_solution(act("alice"), number=number, solution_version=1, reason="Toujours coupé.")
+    context, tickets = cast.context, portal.tickets
+    tickets.add_follow_up(context("alice"), number=number, text="Les voyants clignotent, cœur Straße №7.")
+    tickets.request_information(context("sam"), number=number, question="Quel câble utilisez-vous ?")
+    tickets.add_internal_note(context("nora"), number=number, text="CANARI secret, voyants")
+    tickets.resolve(context("sam"), number=number, solution="L’optique a été remplacée.")
+    tickets.refuse_solution(context("alice"), number=number, solution_version=1, reason="Toujours coupé.")
     open_request(portal, cast)
     return portal
 
@@ -61,7 +61,7 @@ def test_a_customer_finds_a_ticket_by_any_word_said_to_him(told: Portal, cast: C
 @pytest.mark.parametrize("words", ["canari", "secret", "CAN", "debit canari"])
 def test_an_internal_note_is_found_by_the_desk_and_by_no_customer(told: Portal, cast: Cast, words: str) -> None:
     with told.database.query() as connection:
-        counted = count_by_state(connection, cast["bob"].person, narrowed=Filter(search=words))
+        counted = count_by_state(connection, cast["bob"].person, filtered=TicketFilter(search=words))
 
     assert (found(told, cast, "sam", words), found(told, cast, "ada", words)) == ([1], [1])
     assert (found(told, cast, "alice", words), found(told, cast, "bob", words)) == ([], [])
@@ -77,11 +77,11 @@ def test_nobody_finds_a_stranger_s_ticket(told: Portal, cast: Cast) -> None:
 
 
 def test_a_ticket_is_found_by_who_watches_it_and_by_its_new_requester(told: Portal, cast: Cast) -> None:
-    told.tickets.add_watcher(cast.act("sam"), number=1, account_id=cast["carol"].id)
+    told.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
     while_watching = found(told, cast, "carol", "debit")
-    told.tickets.remove_watcher(cast.act("sam"), number=1, account_id=cast["carol"].id)
+    told.tickets.remove_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
     afterwards = found(told, cast, "carol", "debit")
-    told.tickets.change_requester(cast.act("sam"), number=1, account_id=cast["carol"].id)
+    told.tickets.change_requester(cast.context("sam"), number=1, account_id=cast["carol"].id)
 
     now_theirs, no_longer = found(told, cast, "carol", "debit"), found(told, cast, "alice", "debit")
 
@@ -89,8 +89,8 @@ def test_a_ticket_is_found_by_who_watches_it_and_by_its_new_requester(told: Port
 
 
 def test_a_search_is_narrowed_by_the_other_filters(told: Portal, cast: Cast) -> None:
-    in_progress = found(told, cast, "bob", "debit", states=(State.EN_COURS, State.NOUVEAU))
-    resolved = found(told, cast, "bob", "debit", states=(State.RESOLU,))
+    in_progress = found(told, cast, "bob", "debit", states=(State.IN_PROGRESS, State.NEW))
+    resolved = found(told, cast, "bob", "debit", states=(State.RESOLVED,))
     own = found(told, cast, "bob", "debit", only_mine=True)
 
     assert (in_progress, resolved, own) == ([1], [], [])
@@ -131,8 +131,10 @@ def test_a_ticket_with_more_words_than_find_room_takes_another_text(
 ) -> None:
     monkeypatch.setattr(ticket_search, "MAX_BYTES", 250)
     number = open_incident(portal, cast)
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text=" ".join(f"mot{each}" for each in range(50)))
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="dernier")
+    portal.tickets.add_follow_up(
+        cast.context("alice"), number=number, text=" ".join(f"mot{each}" for each in range(50))
+    )
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="dernier")
 
     assert found(portal, cast, "alice", "mot0") == [number]
     assert found(portal, cast, "alice", "mot9") == []

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 from tests.cast import Cast
 from tests.openings import open_incident
-from tests.verify.damages import DAMAGES, Damage, tell_a_story
+from tests.verify.corruptions import DAMAGES, Damage, tell_a_story
 
 from izarlink_tickets.accounts import Preferences, change_preferences
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.verification import open_verifier
+from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.sealing import destroy_keys
-from izarlink_tickets.verify import Finding, Status
+from izarlink_tickets.verify import Finding, FindingStatus
 
 # Those that leave each other to be seen, and leave the tables as they are.
 TOGETHER = {
@@ -49,13 +49,13 @@ def findings(portal: Portal) -> dict[str, Finding]:
 
 
 def breaches(portal: Portal) -> set[str]:
-    return {check for check, finding in findings(portal).items() if finding.status is Status.BREACH}
+    return {check for check, finding in findings(portal).items() if finding.status is FindingStatus.BREACH}
 
 
 def test_sound_data_has_no_breach(told: Portal) -> None:
     found = findings(told)
 
-    assert {check for check, finding in found.items() if finding.status is not Status.OK} == {"ledger"}
+    assert {check for check, finding in found.items() if finding.status is not FindingStatus.OK} == {"ledger"}
     assert (found["tickets"].count, found["files"].count, found["commands"].count) == (3, 3, 10)
 
 
@@ -100,11 +100,11 @@ def test_what_people_wish_and_who_leaves_is_no_breach(told: Portal, cast: Cast) 
     with told.database.command() as connection:
         change_preferences(connection, account_id=cast["alice"].id, preferences=Preferences(mails_own_acts=False))
         change_preferences(connection, account_id=cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
-    told.tickets.add_watcher(cast.act("sam"), number=1, account_id=cast["bob"].id)
-    told.tickets.add_follow_up(cast.act("alice"), number=1, text="Toujours rien.")
+    told.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
+    told.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
     open_incident(told, cast)
-    told.people.deactivate(cast.act("root"), email="charlie@mendi.example")
-    told.tickets.add_follow_up(cast.act("sam"), number=3, text="Êtes-vous là ?")
+    told.people.deactivate(cast.context("root"), email="charlie@mendi.example")
+    told.tickets.add_follow_up(cast.context("sam"), number=3, text="Êtes-vous là ?")
 
     assert breaches(told) == set()
 
@@ -117,7 +117,7 @@ def test_an_erased_person_is_no_breach(told: Portal, cast: Cast) -> None:
 
     found = findings(told)
 
-    assert [one.check for one in found.values() if one.status is Status.BREACH] == []
+    assert [one.check for one in found.values() if one.status is FindingStatus.BREACH] == []
     assert found["seals"].remark == "11 of them erased"
 
 
@@ -139,4 +139,4 @@ def test_nobody_waits_for_a_verification(told: Portal, cast: Cast) -> None:
 
     others = list(verification)
 
-    assert {one.status for one in (first, *others) if one.check != "ledger"} == {Status.OK}
+    assert {one.status for one in (first, *others) if one.check != "ledger"} == {FindingStatus.OK}

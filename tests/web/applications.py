@@ -5,7 +5,7 @@ from tests.cast import Clock
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
-from izarlink_tickets.web.context import register_world
+from izarlink_tickets.web.app_context import register_app_context
 
 _made: dict[bytes, Flask] = {}
 
@@ -15,5 +15,5 @@ def application(portal: Portal, clock: Clock) -> Flask:
     app = _made.get(portal.keys.secret)
     if app is None:
         app = _made[portal.keys.secret] = create_app(portal, clock=clock)
-    register_world(app, portal=portal, clock=clock)
+    register_app_context(app, portal=portal, clock=clock)
     return app

@@ -12,7 +12,7 @@ from tests.cast import PASSWORD, Cast
 from werkzeug.test import TestResponse
 
 from izarlink_tickets.application.signing_in import start_visit
-from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.app_context import now, portal
 
 WANTED_HEADERS = (
     "Content-Security-Policy",

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, Response
 from tests.web.browsing import Browser
 
-from izarlink_tickets.web.authentication import act
+from izarlink_tickets.web.authentication import command_context
 from izarlink_tickets.web.guards import signed_in
 
 CONTACT = {"name": "Nom changé", "email": "alice@etxea.example", "phone": "05 59 11 11 11"}
@@ -65,7 +65,7 @@ def test_a_form_from_here_is_carried_out(alice: Browser, headers: dict[str, str]
 
 
 def test_no_command_is_made_of_a_form_that_a_page_forgot_to_check(app: Flask, browser_of):
-    command = signed_in(lambda: Response(act("c" * 36).channel, mimetype="text/plain"))
+    command = signed_in(lambda: Response(command_context("c" * 36).channel, mimetype="text/plain"))
     app.add_url_rule("/oubli", view_func=command, endpoint="forgetful", methods=["POST"])
     alice = browser_of("alice")
 

@@ -7,7 +7,7 @@ from flask import Flask
 from tests.domain.people import ADA, ALICE, BOB, ROOT, SAM, deactivated
 from tests.web.browsing import Browser, text_of
 
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.web import authentication, guards
 from izarlink_tickets.web.guards import guard_of
 
@@ -41,7 +41,7 @@ def test_only_these_routes_are_open_before_the_first_password_is_chosen(app: Fla
         (guards.newcomer, [ALICE, BOB, SAM, ROOT, ADA]),
     ],
 )
-def test_a_guard_lets_its_roles_through_and_nobody_else(guard: guards.Guard, let_through: list[Person]):
+def test_a_guard_lets_its_roles_through_and_nobody_else(guard: guards.Guard, let_through: list[Actor]):
     everybody = [person for one in (ALICE, BOB, SAM, ROOT, ADA) for person in (one, deactivated(one))]
 
     assert [person for person in everybody if guard.allows and guard.allows(person)] == let_through

@@ -66,7 +66,7 @@ def test_the_sign_in_says_where_the_credentials_come_from(anonymous: Browser):
 
 def test_the_first_login_has_two_steps(anonymous: Browser, portal: Portal, cast: Cast):
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    portal.people.create_account_with_password(cast.act("system"), newcomer, password=INITIAL)
+    portal.people.create_account_with_password(cast.context("system"), newcomer, password=INITIAL)
     anonymous.sign_in(newcomer.email, INITIAL)
 
     first = anonymous.get("/bienvenue/mot-de-passe")

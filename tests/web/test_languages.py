@@ -33,15 +33,15 @@ Walk = Callable[[str, str], list[Page]]
 def tickets(portal: Portal, cast: Cast) -> None:
     """Tickets in every state, numbered from 1: new, awaiting an answer, on hold, resolved, closed, requalified."""
     numbers = [open_incident(portal, cast, title=TITLE) for _ in range(5)]
-    tickets, act = portal.tickets, cast.act
+    tickets, context = portal.tickets, cast.context
     numbers.append(open_request(portal, cast, title=TITLE))
-    tickets.request_information(act("sam"), number=numbers[1], question=TITLE)
-    tickets.hold(act("sam"), number=numbers[2], reason=TITLE, until=cast.clock.now.replace(year=2030))
-    tickets.resolve(act("sam"), number=numbers[3], solution=TITLE)
-    tickets.resolve(act("sam"), number=numbers[4], solution=TITLE)
-    tickets.approve_solution(act("alice"), number=numbers[4], solution_version=1, comment=TITLE)
-    tickets.add_watcher(act("sam"), number=numbers[5], account_id=cast["carol"].id)
-    tickets.add_internal_note(act("sam"), number=numbers[5], text=TITLE, mentioned_ids=[cast["nora"].id])
+    tickets.request_information(context("sam"), number=numbers[1], question=TITLE)
+    tickets.hold(context("sam"), number=numbers[2], reason=TITLE, until=cast.clock.now.replace(year=2030))
+    tickets.resolve(context("sam"), number=numbers[3], solution=TITLE)
+    tickets.resolve(context("sam"), number=numbers[4], solution=TITLE)
+    tickets.approve_solution(context("alice"), number=numbers[4], solution_version=1, comment=TITLE)
+    tickets.add_watcher(context("sam"), number=numbers[5], account_id=cast["carol"].id)
+    tickets.add_internal_note(context("sam"), number=numbers[5], text=TITLE, mentioned_ids=[cast["nora"].id])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.web.browsing import Browser
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose, make_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Kind
+from izarlink_tickets.outbox import MailKind
 
 BETTER = "quatre chevaux sans selle"
 CHOICE = {"new_password": BETTER, "confirmation": BETTER}
@@ -27,9 +27,9 @@ def link(portal: Portal, cast: Cast) -> Callable[[], str]:
     return make
 
 
-def letters(portal: Portal, kind: Kind) -> list[str]:
+def letters(portal: Portal, kind: MailKind) -> list[str]:
     with portal.database.query() as connection:
-        return [letter.account_id for letter in outbox.letters(connection) if letter.kind is kind]
+        return [letter.account_id for letter in outbox.list_messages(connection) if letter.kind is kind]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_answer_does_not_say_whether_there_is_an_account(anonymous: Browser,
 def test_a_link_is_mailed_to_who_has_an_account(anonymous: Browser, cast: Cast, portal: Portal):
     anonymous.send("/mot-de-passe/oublie", {"identifier": "Alice@etxea.example"})
 
-    assert letters(portal, Kind.PASSWORD_RESET) == [cast["alice"].id]
+    assert letters(portal, MailKind.PASSWORD_RESET) == [cast["alice"].id]
 
 
 def test_an_identifier_is_asked_for(anonymous: Browser, cast: Cast):

@@ -8,7 +8,7 @@ from tests.web.browsing import Browser, text_of
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose, find_account, make_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Kind
+from izarlink_tickets.outbox import MailKind
 
 CONTACT = {"name": "Alice Etcheverry", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
 
@@ -77,8 +77,8 @@ def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal
     assert "En attente de confirmation : alice@nouvelle.example" in page.words
     assert "Un lien vient d’être envoyé à alice@nouvelle.example" in page.announcements[-1]
     with portal.database.query() as connection:
-        kinds = [letter.kind for letter in outbox.letters(connection)]
-    assert Kind.EMAIL_CONFIRMATION in kinds
+        kinds = [letter.kind for letter in outbox.list_messages(connection)]
+    assert MailKind.EMAIL_CONFIRMATION in kinds
 
 
 @pytest.mark.parametrize("path", ["/profil", "/bienvenue/coordonnees"])
@@ -96,7 +96,7 @@ def test_a_new_address_needs_the_password(alice: Browser, portal: Portal, path: 
     assert page.value("email") == "alice@nouvelle.example"
     assert alice.get("/profil").value("name") == CONTACT["name"]
     with portal.database.query() as connection:
-        assert Kind.EMAIL_CONFIRMATION not in {letter.kind for letter in outbox.letters(connection)}
+        assert MailKind.EMAIL_CONFIRMATION not in {letter.kind for letter in outbox.list_messages(connection)}
 
 
 def test_the_link_alone_changes_nothing_its_button_does(alice: Browser, link: str, portal: Portal, cast: Cast):
@@ -151,8 +151,8 @@ def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, an
 def test_the_security_page_tells_in_the_directory_s_words_what_administrators_did(
     app: Flask, portal: Portal, cast: Cast
 ):
-    portal.people.deactivate(cast.act("root"), email="alice@etxea.example")
-    portal.people.reactivate(cast.act("root"), email="alice@etxea.example")
+    portal.people.deactivate(cast.context("root"), email="alice@etxea.example")
+    portal.people.reactivate(cast.context("root"), email="alice@etxea.example")
     alice, root = Browser(app), Browser(app)
     alice.sign_in("alice@etxea.example")
     root.sign_in("root@izarlink.example")

@@ -14,7 +14,7 @@ from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.errors import field_of, sentence, status_of
-from izarlink_tickets.web.errors.sentences import told
+from izarlink_tickets.web.errors.sentences import message_for
 from izarlink_tickets.web.errors.words import ARCHIVE_FAULTS, PASSWORD_FAULTS
 
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
@@ -37,9 +37,9 @@ def kinds_below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
 
 
 def test_every_refusal_is_told_in_words_of_its_own(app: Flask):
-    usual = told(Refusal())
+    usual = message_for(Refusal())
 
-    silent = [kind for kind in kinds_below(Refusal) if told(kind.__new__(kind)) is usual]
+    silent = [kind for kind in kinds_below(Refusal) if message_for(kind.__new__(kind)) is usual]
 
     assert {kind.__name__ for kind in silent} <= UNSEEN
 
@@ -75,13 +75,13 @@ def test_every_refusal_is_told_in_words_of_its_own(app: Flask):
         ),
         (errors.UrgencyMissing(), 422, "urgency", "Indiquez l’urgence."),
         (
-            errors.TicketIsClosed(State.CLOTURE, SINCE),
+            errors.TicketIsClosed(State.CLOSED, SINCE),
             409,
             None,
             "Ce ticket est déjà clôturé, depuis le 02/11/2026.",
         ),
         (
-            errors.WrongState(State.EN_ATTENTE, SINCE),
+            errors.WrongState(State.PENDING, SINCE),
             409,
             None,
             "Ce n’est pas possible : le ticket est dans l’état « En attente ».",

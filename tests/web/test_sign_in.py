@@ -7,7 +7,7 @@ from tests.cast import PASSWORD, Cast, Clock
 from tests.web.browsing import Browser
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel
+from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 
 
 def test_a_customer_is_led_to_the_form_of_a_new_ticket(anonymous: Browser, cast: Cast):
@@ -74,8 +74,8 @@ def test_one_sentence_answers_every_wrong_sign_in(anonymous: Browser, cast: Cast
 
 
 def test_a_deactivated_account_gets_the_same_sentence(anonymous: Browser, cast: Cast, portal: Portal):
-    act = Act(SYSTEM, cast.clock(), Channel.CLI, "c0000000-0000-4000-8000-000000000001")
-    portal.people.deactivate(act, email="alice@etxea.example")
+    context = CommandContext(SYSTEM, cast.clock(), Channel.CLI, "c0000000-0000-4000-8000-000000000001")
+    portal.people.deactivate(context, email="alice@etxea.example")
 
     answer = anonymous.sign_in("alice@etxea.example")
 

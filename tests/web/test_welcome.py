@@ -20,7 +20,7 @@ CHOICE = {"new_password": OWN, "confirmation": OWN}
 def denis(anonymous: Browser, portal: Portal, cast: Cast) -> Browser:
     """Denis has signed in with his initial password, for the first time."""
     wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    portal.people.create_account_with_password(cast.act("system"), wanted, password=INITIAL)
+    portal.people.create_account_with_password(cast.context("system"), wanted, password=INITIAL)
     anonymous.sign_in("denis@etxea.example", INITIAL, path="/connexion?next=/profil/sessions%3Fentree%3D7")
     return anonymous
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from tests.domain.people import ALICE, DENIS, FIBRE, NORA, SAM
-from tests.mailer.papers import ACCOUNT, ENTRY, FILE
+from tests.mailer.builders import ACCOUNT, ENTRY, FILE
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.domain.vocabulary import SYSTEM, Role
 from izarlink_tickets.i18n import speaking
 from izarlink_tickets.mailer.rendering import TEMPLATES
-from izarlink_tickets.projections.history_queries import Entry, Step
+from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 
 NAMES = {
     ALICE.account_id: "Alice Etcheverry",
@@ -30,7 +30,7 @@ NOTHING_SAID = "a modifié le ticket"
 def entry(*events: str, words: str | None = "", **changes: Any) -> Entry:
     """Give an entry of nora's with these events, the facts of the first being `facts`."""
     facts = changes.pop("facts", {})
-    steps = tuple(Step(event, 14 + nth, words if nth == 0 else "", facts) for nth, event in enumerate(events))
+    steps = tuple(HistoryStep(event, 14 + nth, words if nth == 0 else "", facts) for nth, event in enumerate(events))
     return replace(ENTRY, steps=steps, **changes)
 
 
@@ -224,8 +224,8 @@ def test_a_requalification_says_every_value_that_changed_whole() -> None:
 
 
 def test_a_category_that_is_no_longer_offered_keeps_its_code() -> None:
-    assert wording.category_said("TELEX") == "TELEX"
-    assert wording.category_said("TELEX", "Télex") == "Télex"
+    assert wording.category_label("TELEX") == "TELEX"
+    assert wording.category_label("TELEX", "Télex") == "Télex"
 
 
 # --- typography -------------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Accou
     return _all(connection.execute(_ACCOUNTS_AMONG, {"ids": sorted(ids)}).mappings()) if ids else []
 
 
-def accounts_with(connection: Connection, *, emails: Iterable[str]) -> dict[str, Account]:
+def accounts_by_email(connection: Connection, *, emails: Iterable[str]) -> dict[str, Account]:
     """Find many accounts, each by its folded address; those that don't exist are left out."""
     found: dict[str, Account] = {}
     for part in parts_of({fold_email(email) for email in emails}):
@@ -141,7 +141,7 @@ def accounts_with(connection: Connection, *, emails: Iterable[str]) -> dict[str,
     return found
 
 
-def accounts_of(connection: Connection, *, organisation_id: str) -> list[Account]:
+def list_accounts_of_organisation(connection: Connection, *, organisation_id: str) -> list[Account]:
     """List an organisation's people, deactivated ones too, by address."""
     return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
 

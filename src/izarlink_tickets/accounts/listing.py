@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select, true
 
 from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.directory import organisations, services
-from izarlink_tickets.directory.paging import PAGE_SIZE, Page, Place, read_page, searched
+from izarlink_tickets.directory.paging import PAGE_SIZE, DirectoryPage, PageRequest, read_page, searched
 from izarlink_tickets.domain.vocabulary import Role
 
 
@@ -54,7 +54,7 @@ class ServiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DirectoryFilter:
     """What a list is narrowed to; an empty text and None narrow nothing. roles: any of them."""
 
     search: str = ""
@@ -87,8 +87,8 @@ _SERVICES = select(
 
 
 def list_organisation_rows(
-    connection: Connection, *, wanted: Wanted, place: Place, size: int = PAGE_SIZE
-) -> Page[OrganisationRow]:
+    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
+) -> DirectoryPage[OrganisationRow]:
     """List customers by name."""
     statement = _ORGANISATIONS.where(searched(wanted.search, organisations.c.search_key), _state(organisations, wanted))
     by = organisations.c.search_key
@@ -97,8 +97,8 @@ def list_organisation_rows(
 
 
 def list_account_rows(
-    connection: Connection, *, wanted: Wanted, place: Place, size: int = PAGE_SIZE
-) -> Page[AccountRow]:
+    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
+) -> DirectoryPage[AccountRow]:
     """List accounts by name; a search looks into the addresses and the customers' names as well."""
     keys = (accounts.c.search_key, accounts.c.email_folded, func.coalesce(organisations.c.search_key, ""))
     statement = _ACCOUNTS.where(searched(wanted.search, *keys), *_conditions(accounts, wanted))
@@ -111,8 +111,8 @@ def list_account_rows(
 
 
 def list_service_rows(
-    connection: Connection, *, wanted: Wanted, place: Place, size: int = PAGE_SIZE
-) -> Page[ServiceRow]:
+    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
+) -> DirectoryPage[ServiceRow]:
     """List connections by reference; a search looks into their words and the customers' names as well."""
     keys = (services.c.search_key, organisations.c.search_key)
     statement = _SERVICES.where(searched(wanted.search, *keys), *_conditions(services, wanted))
@@ -121,14 +121,16 @@ def list_service_rows(
     return _page([ServiceRow(**row) for row in rows], before=before, after=after)
 
 
-def _conditions(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(table: Table, wanted: DirectoryFilter) -> list[ColumnElement[bool]]:
     of_organisation = table.c.organisation_id == wanted.organisation_id if wanted.organisation_id else true()
     return [of_organisation, _state(table, wanted)]
 
 
-def _state(table: Table, wanted: Wanted) -> ColumnElement[bool]:
+def _state(table: Table, wanted: DirectoryFilter) -> ColumnElement[bool]:
     return true() if wanted.is_active is None else table.c.active == wanted.is_active
 
 
-def _page(rows: list[Any], *, before: bool, after: bool) -> Page[Any]:
-    return Page(rows, after=rows[-1].id if rows and after else None, before=rows[0].id if rows and before else None)
+def _page(rows: list[Any], *, before: bool, after: bool) -> DirectoryPage[Any]:
+    return DirectoryPage(
+        rows, after=rows[-1].id if rows and after else None, before=rows[0].id if rows and before else None
+    )

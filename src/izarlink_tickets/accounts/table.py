@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, RowMapping, String, T
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import organisations
 from izarlink_tickets.domain.access import is_staff
-from izarlink_tickets.domain.vocabulary import Person, Role
+from izarlink_tickets.domain.vocabulary import Actor, Role
 
 
 class Theme(StrEnum):
@@ -98,8 +98,8 @@ class Account:
     mail_pace: MailPace
 
     @property
-    def person(self) -> Person:
-        return Person(self.id, self.role, self.organisation_id, self.active)
+    def person(self) -> Actor:
+        return Actor(self.id, self.role, self.organisation_id, self.active)
 
     @property
     def gathers_mails(self) -> bool:

@@ -83,13 +83,13 @@ def count_sign_in(connection: Connection, *, email: str, address: str, secret: b
     return nth
 
 
-def forgive_sign_in(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
+def reset_sign_in_attempts(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
     """Take the count back, the password was right: for the account all, for the network this one.
 
     Otherwise one good account would open the way to trying others from there.
     """
-    forgive_all(connection, limit=SIGN_IN_ACCOUNT, subject=fold_email(email), secret=secret)
-    forgive_attempt(connection, limit=SIGN_IN_ADDRESS, subject=network_of(address), secret=secret, now=now)
+    reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=fold_email(email), secret=secret)
+    undo_attempt(connection, limit=SIGN_IN_ADDRESS, subject=network_of(address), secret=secret, now=now)
 
 
 def count_reset(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
@@ -109,14 +109,14 @@ def count_attempt(connection: Connection, *, limit: Limit, subject: str, secret:
     return len(recent) + 1
 
 
-def forgive_attempt(connection: Connection, *, limit: Limit, subject: str, secret: bytes, now: datetime) -> None:
+def undo_attempt(connection: Connection, *, limit: Limit, subject: str, secret: bytes, now: datetime) -> None:
     """Take the latest attempt back; the earlier ones stand."""
     key = _key(limit, subject, secret)
     recent = _locked_attempts(connection, key, limit, now)
     _store(connection, key, recent[:-1], limit, now)
 
 
-def forgive_all(connection: Connection, *, limit: Limit, subject: str, secret: bytes) -> None:
+def reset_attempts(connection: Connection, *, limit: Limit, subject: str, secret: bytes) -> None:
     """Forget a subject's attempts: whoever owns it has proved it."""
     connection.execute(_CLEAR, {"of_key": _key(limit, subject, secret)})
 

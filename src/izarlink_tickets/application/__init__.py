@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from izarlink_tickets.application.canned_texts import CannedTexts
+from izarlink_tickets.application.canned_responses import CannedResponses
 from izarlink_tickets.application.categories import Categories
-from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.due_work import DueWork
 from izarlink_tickets.application.files import Files
-from izarlink_tickets.application.housekeeping import Housekeeping
-from izarlink_tickets.application.kept_files import KeptFiles
 from izarlink_tickets.application.mails import Mails
-from izarlink_tickets.application.own_views import OwnViews
+from izarlink_tickets.application.operations.housekeeping import Housekeeping
+from izarlink_tickets.application.pending_uploads import PendingUploads
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
+from izarlink_tickets.application.saved_views import SavedViews
 from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions, mapper_of
@@ -23,7 +23,7 @@ from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.projections.rebuilding import Rebuilder
 
-__all__ = ["Answer", "Portal", "Replay", "ReplayedEvent", "open_portal"]
+__all__ = ["CommandResult", "Portal", "Replay", "ReplayedEvent", "open_portal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Portal:
     database: Database
     store: FolderStore
     files: Files
-    kept_files: KeptFiles
+    pending_uploads: PendingUploads
     tickets: Tickets
     people: People
     directory: Directory
@@ -43,8 +43,8 @@ class Portal:
     spreadsheets: Spreadsheets
     audit: Replayer
     read_models: Rebuilder
-    canned_texts: CannedTexts
-    own_views: OwnViews
+    canned_responses: CannedResponses
+    saved_views: SavedViews
     presence: Presence
     mails: Mails
     due_work: DueWork
@@ -64,7 +64,7 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         database=database,
         store=store,
         files=files,
-        kept_files=KeptFiles(database, files, sealing_key=keys.sealing),
+        pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
         people=People(database, settings, keys),
         directory=Directory(database, keys),
@@ -72,8 +72,8 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         spreadsheets=Spreadsheets(database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
-        canned_texts=CannedTexts(database),
-        own_views=OwnViews(database),
+        canned_responses=CannedResponses(database),
+        saved_views=SavedViews(database),
         presence=Presence(database),
         mails=Mails(database),
         due_work=DueWork(database, tickets, settings),

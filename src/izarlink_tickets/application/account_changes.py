@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, change_contact, change_role, email_of, name_of, phone_of, replace_email
-from izarlink_tickets.application.account_facts import record_fact
+from izarlink_tickets.application.account_events import record_account_event
 from izarlink_tickets.application.administration import Administration, mail_credentials, refuse_without_administrator
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import ContactCorrected, InitialPasswordIssued, RoleChanged
 from izarlink_tickets.domain.errors import NothingChanges, RecordHasChanged
-from izarlink_tickets.domain.vocabulary import Act, Role
+from izarlink_tickets.domain.vocabulary import CommandContext, Role
 from izarlink_tickets.sessions import end_sessions
 
 
@@ -39,7 +39,9 @@ class AccountChanges(Administration):
     seen: the record as the author of the change had it before him; None for whoever looked at nothing.
     """
 
-    def correct_contact(self, act: Act, *, email: str, contact: Contact, seen: Contact | None = None) -> Account:
+    def correct_contact(
+        self, context: CommandContext, *, email: str, contact: Contact, seen: Contact | None = None
+    ) -> Account:
         """Write name, address or telephone anew.
 
         An address that is replaced is told of it. Whoever has not chosen a password yet gets new credentials at the new
@@ -53,14 +55,16 @@ class AccountChanges(Administration):
             changed = changed_fields(asdict(wanted), asdict(current), asdict(seen) if seen else None)
             change_contact(connection, account_id=account.id, name=wanted.name, phone=wanted.phone)
             if "email" in changed:
-                _replace_email(connection, act, account, wanted.email)
-            record_fact(connection, act, ContactCorrected, account_id=account.id, changed=changed)
+                _replace_email(connection, context, account, wanted.email)
+            record_account_event(connection, context, ContactCorrected, account_id=account.id, changed=changed)
             if "email" in changed and account.must_change_password:
-                record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
+                record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
-        return self._do(act, "correct_contact", email, deed, *asdict(wanted).values())
+        return self._do(context, "correct_contact", email, deed, *asdict(wanted).values())
 
-    def change_role(self, act: Act, *, email: str, position: Position, seen: Position | None = None) -> Account:
+    def change_role(
+        self, context: CommandContext, *, email: str, position: Position, seen: Position | None = None
+    ) -> Account:
         """Give another role, or another organisation; the sessions are closed, what they show being another's.
 
         Raises: LastAdministrator, UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation,
@@ -75,9 +79,9 @@ class AccountChanges(Administration):
             organisation_id = self._customer(connection, position.organisation)
             change_role(connection, account_id=account.id, role=role, organisation_id=organisation_id)
             end_sessions(connection, account_id=account.id)
-            record_fact(
+            record_account_event(
                 connection,
-                act,
+                context,
                 RoleChanged,
                 account_id=account.id,
                 account_role=role.value,
@@ -86,7 +90,7 @@ class AccountChanges(Administration):
                 previous_organisation_id=account.organisation_id,
             )
 
-        return self._do(act, "change_role", email, deed, *asdict(position).values())
+        return self._do(context, "change_role", email, deed, *asdict(position).values())
 
 
 def contact_of(account: Account) -> Contact:
@@ -110,18 +114,18 @@ def changed_fields(wanted: Mapping[str, str], current: Mapping[str, str], seen: 
     return changed
 
 
-def _replace_email(connection: Connection, act: Act, account: Account, email: str) -> None:
+def _replace_email(connection: Connection, context: CommandContext, account: Account, email: str) -> None:
     replace_email(connection, account_id=account.id, email=email)
     if account.must_change_password:
         # The old address may be a stranger's: it was never proved to be the person's.
-        mail_credentials(connection, act, account)
+        mail_credentials(connection, context, account)
         return
-    outbox.post(
+    outbox.enqueue(
         connection,
-        kind=outbox.Kind.EMAIL_CHANGED,
-        actor_id=act.actor.account_id,
-        command_id=act.command_id,
+        kind=outbox.MailKind.EMAIL_CHANGED,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
         account_id=account.id,
-        now=act.at,
+        now=context.at,
         address=account.email,
     )

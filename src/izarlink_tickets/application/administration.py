@@ -22,13 +22,13 @@ from izarlink_tickets.accounts import (
     lock_administrators,
     make_initial_password,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, existing_account, record_fact
-from izarlink_tickets.application.commands import content_of
+from izarlink_tickets.application.account_events import AccountUseCases, existing_account, record_account_event
+from izarlink_tickets.application.command_log import content_of
 from izarlink_tickets.application.directory_commands import carry_out
 from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_named
 from izarlink_tickets.domain.account import AccountCreated, Deactivated, InitialPasswordIssued, Reactivated
 from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, Refusal
-from izarlink_tickets.domain.vocabulary import Act, Role
+from izarlink_tickets.domain.vocabulary import CommandContext, Role
 from izarlink_tickets.sealing import create_key
 from izarlink_tickets.sessions import end_sessions
 
@@ -54,79 +54,81 @@ class NewAccount:
 class Administration(AccountUseCases):
     """What is done to accounts. Each raises NotAllowed, CommandAlreadyUsed, and unless it creates UnknownAccount."""
 
-    def create_account(self, act: Act, wanted: NewAccount) -> Account:
+    def create_account(self, context: CommandContext, wanted: NewAccount) -> Account:
         """Create an account and mail its credentials: the initial password is made when that mail is sent (D8).
 
         Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
         """
-        return self._create(act, wanted, lambda connection, account: mail_credentials(connection, act, account))
+        return self._create(context, wanted, lambda connection, account: mail_credentials(connection, context, account))
 
     def create_account_with_password(
-        self, act: Act, wanted: NewAccount, *, password: str | None = None
+        self, context: CommandContext, wanted: NewAccount, *, password: str | None = None
     ) -> tuple[Account, str]:
         """Create an account and give its initial password now, mailing nothing. password: the demo's, not random."""
         initial = password or draw_initial_password()
-        account = self._create(act, wanted, lambda connection, account: _issue(connection, act, account, initial))
+        account = self._create(
+            context, wanted, lambda connection, account: _issue(connection, context, account, initial)
+        )
         return account, initial
 
-    def invite(self, act: Act, *, email: str) -> Account:
+    def invite(self, context: CommandContext, *, email: str) -> Account:
         """Mail credentials once more to somebody who has never chosen a password. Raises: PasswordAlreadyChosen."""
 
         def deed(connection: Connection, account: Account) -> None:
             if not account.must_change_password:
                 raise PasswordAlreadyChosen
-            _mail_and_record(connection, act, account)
+            _mail_and_record(connection, context, account)
 
-        return self._do(act, "invite", email, deed)
+        return self._do(context, "invite", email, deed)
 
-    def renew_password(self, act: Act, *, email: str) -> Account:
+    def renew_password(self, context: CommandContext, *, email: str) -> Account:
         """Take the password away, close the sessions and mail new credentials."""
 
         def deed(connection: Connection, account: Account) -> None:
             _forget(connection, account)
-            _mail_and_record(connection, act, account)
+            _mail_and_record(connection, context, account)
 
-        return self._do(act, "renew_password", email, deed)
+        return self._do(context, "renew_password", email, deed)
 
-    def renew_password_and_tell(self, act: Act, *, email: str) -> tuple[Account, str]:
+    def renew_password_and_tell(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
         """As `renew_password`, but give the initial password now and mail nothing."""
         initial = draw_initial_password()
 
         def deed(connection: Connection, account: Account) -> None:
             _forget(connection, account)
-            _issue(connection, act, account, initial)
+            _issue(connection, context, account, initial)
 
-        return self._do(act, "renew_password_and_tell", email, deed), initial
+        return self._do(context, "renew_password_and_tell", email, deed), initial
 
-    def deactivate(self, act: Act, *, email: str) -> Account:
+    def deactivate(self, context: CommandContext, *, email: str) -> Account:
         """Let the account open nothing any more, its sessions closed at once. Raises: OwnAccount, LastAdministrator."""
 
         def deed(connection: Connection, account: Account) -> None:
-            close_account(connection, act, account)
+            close_account(connection, context, account)
 
-        return self._do(act, "deactivate", email, deed)
+        return self._do(context, "deactivate", email, deed)
 
-    def reactivate(self, act: Act, *, email: str) -> Account:
+    def reactivate(self, context: CommandContext, *, email: str) -> Account:
         """Let the person in again, with the password that they had. Raises: OrganisationInactive."""
 
         def deed(connection: Connection, account: Account) -> None:
             refuse_inactive_organisation(connection, account.organisation_id)
             if not account.active:
                 activate(connection, account_id=account.id)
-                record_fact(connection, act, Reactivated, account_id=account.id)
+                record_account_event(connection, context, Reactivated, account_id=account.id)
 
-        return self._do(act, "reactivate", email, deed)
+        return self._do(context, "reactivate", email, deed)
 
-    def _create(self, act: Act, wanted: NewAccount, issue: Deed) -> Account:
+    def _create(self, context: CommandContext, wanted: NewAccount, issue: Deed) -> Account:
         def work(connection: Connection) -> str:
-            account = self._new_account(connection, act, wanted)
+            account = self._new_account(connection, context, wanted)
             issue(connection, account)
             return account.id
 
         typed = (wanted.email, wanted.name, wanted.role, wanted.organisation_name, wanted.phone)
-        return self._administer(act, "create_account", typed, work)
+        return self._administer(context, "create_account", typed, work)
 
-    def _do(self, act: Act, name: str, email: str, deed: Deed, *typed: object) -> Account:
+    def _do(self, context: CommandContext, name: str, email: str, deed: Deed, *typed: object) -> Account:
         """Do something to one account. typed: what else tells this command from another."""
 
         def work(connection: Connection) -> str:
@@ -139,30 +141,32 @@ class Administration(AccountUseCases):
             deed(connection, account)
             return account.id
 
-        return self._administer(act, name, (email, *typed), work)
+        return self._administer(context, name, (email, *typed), work)
 
-    def _administer(self, act: Act, name: str, typed: tuple[object, ...], work: Callable[[Connection], str]) -> Account:
+    def _administer(
+        self, context: CommandContext, name: str, typed: tuple[object, ...], work: Callable[[Connection], str]
+    ) -> Account:
         content = content_of(name, None, (), *typed)
-        done = carry_out(self._database, self._keys.sealing, act, content=content, work=work)
+        done = carry_out(self._database, self._keys.sealing, context, content=content, work=work)
         with self._database.query() as connection:
             return existing_account(connection, done.id)
 
-    def _new_account(self, connection: Connection, act: Act, wanted: NewAccount) -> Account:
+    def _new_account(self, connection: Connection, context: CommandContext, wanted: NewAccount) -> Account:
         organisation_id = self._customer(connection, wanted.organisation_name)
         account = create_account(
             connection,
             email=wanted.email,
             name=wanted.name,
             role=wanted.role,
-            now=act.at,
+            now=context.at,
             organisation_id=organisation_id,
             phone=wanted.phone,
             locale=self._settings.default_locale,
             timezone=self._settings.default_timezone,
         )
-        create_key(connection, account.id, master_key=self._keys.sealing, now=act.at)
+        create_key(connection, account.id, master_key=self._keys.sealing, now=context.at)
         facts = {"account_role": wanted.role.value, "organisation_id": account.organisation_id}
-        record_fact(connection, act, AccountCreated, account_id=account.id, **facts)
+        record_account_event(connection, context, AccountCreated, account_id=account.id, **facts)
         return account
 
     def _customer(self, connection: Connection, name: str | None) -> str | None:
@@ -183,18 +187,18 @@ def account_with(connection: Connection, *, email: str) -> Account:
     return account
 
 
-def close_account(connection: Connection, act: Act, account: Account) -> None:
+def close_account(connection: Connection, context: CommandContext, account: Account) -> None:
     """Close one account, which the caller has locked after the administrators.
 
     Raises: OwnAccount, LastAdministrator.
     """
-    if account.id == act.actor.account_id:
+    if account.id == context.actor.account_id:
         raise OwnAccount
     refuse_without_administrator(connection, account)
     deactivate(connection, account_id=account.id)
     end_sessions(connection, account_id=account.id)
     if account.active:
-        record_fact(connection, act, Deactivated, account_id=account.id)
+        record_account_event(connection, context, Deactivated, account_id=account.id)
 
 
 def refuse_without_administrator(connection: Connection, account: Account) -> None:
@@ -210,21 +214,21 @@ def refuse_inactive_organisation(connection: Connection, organisation_id: str | 
         raise OrganisationInactive
 
 
-def mail_credentials(connection: Connection, act: Act, account: Account) -> None:
+def mail_credentials(connection: Connection, context: CommandContext, account: Account) -> None:
     """Put the mail with the initial password into the outbox."""
-    outbox.post(
+    outbox.enqueue(
         connection,
-        kind=outbox.Kind.CREDENTIALS,
-        actor_id=act.actor.account_id,
-        command_id=act.command_id,
+        kind=outbox.MailKind.CREDENTIALS,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
         account_id=account.id,
-        now=act.at,
+        now=context.at,
     )
 
 
-def _mail_and_record(connection: Connection, act: Act, account: Account) -> None:
-    mail_credentials(connection, act, account)
-    record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
+def _mail_and_record(connection: Connection, context: CommandContext, account: Account) -> None:
+    mail_credentials(connection, context, account)
+    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 
 def _forget(connection: Connection, account: Account) -> None:
@@ -232,7 +236,7 @@ def _forget(connection: Connection, account: Account) -> None:
     end_sessions(connection, account_id=account.id)
 
 
-def _issue(connection: Connection, act: Act, account: Account, password: str) -> None:
+def _issue(connection: Connection, context: CommandContext, account: Account, password: str) -> None:
     # In this order, so that a renewal has hashed before it locks the log's row.
-    make_initial_password(connection, account_id=account.id, now=act.at, password=password)
-    record_fact(connection, act, InitialPasswordIssued, account_id=account.id)
+    make_initial_password(connection, account_id=account.id, now=context.at, password=password)
+    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)

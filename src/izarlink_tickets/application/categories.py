@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from izarlink_tickets.application.account_changes import changed_fields
-from izarlink_tickets.application.account_facts import record_deed
-from izarlink_tickets.application.commands import content_of
+from izarlink_tickets.application.account_events import record_directory_event
+from izarlink_tickets.application.command_log import content_of
 from izarlink_tickets.application.directory_commands import Done, carry_out
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import (
-    Category,
+    CategoryRecord,
     LastCategory,
     UnknownCategory,
     create_category,
@@ -28,10 +28,10 @@ from izarlink_tickets.directory import (
     withdraw_category,
 )
 from izarlink_tickets.domain import account as facts
-from izarlink_tickets.domain.errors import CategoryWithdrawn, NothingChanges, UnknownChoice
-from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.domain.errors import CategoryNotActive, NothingChanges, UnknownChoice
+from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 
-Known = dict[str, Category]
+Known = dict[str, CategoryRecord]
 Work = Callable[[Connection, Known], str]
 
 
@@ -52,7 +52,7 @@ class Categories:
         self._database = database
         self._keys = keys
 
-    def create(self, act: Act, wanted: NewCategory) -> Done:
+    def create(self, context: CommandContext, wanted: NewCategory) -> Done:
         """Add one behind the others of its type. Raises: UnknownChoice, TextRefused, CategoryTaken."""
         if wanted.ticket_type not in set(TicketType):
             raise UnknownChoice("ticket_type")
@@ -60,12 +60,12 @@ class Categories:
 
         def work(connection: Connection, known: Known) -> str:
             ranks = [one.rank for one in known.values() if one.ticket_type is ticket_type]
-            return _add(connection, act, wanted, known, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
+            return _add(connection, context, wanted, known, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
 
         typed = (wanted.ticket_type, wanted.label, wanted.group_label, wanted.default_impact)
-        return self._run(act, "create_category", work, *typed)
+        return self._run(context, "create_category", work, *typed)
 
-    def rename(self, act: Act, *, code: str, label: str, group_label: str = "") -> Done:
+    def rename(self, context: CommandContext, *, code: str, label: str, group_label: str = "") -> Done:
         """Put one with other words in its place: tickets that have it keep the words they were opened with.
 
         Gives the code of the new one. Raises: TextRefused, CategoryTaken, CategoryWithdrawn, NothingChanges.
@@ -74,19 +74,21 @@ class Categories:
         def work(connection: Connection, known: Known) -> str:
             old = _known(known, code)
             if not old.active:
-                raise CategoryWithdrawn
+                raise CategoryNotActive
             if (label, group_label) == (old.label, old.group_label or ""):
                 raise NothingChanges
             wanted = NewCategory(old.ticket_type, label, group_label, old.default_impact)
             withdraw_category(connection, code=code)
             others = {key: one for key, one in known.items() if key != code} | {code: _withdrawn(old)}
-            new = _add(connection, act, wanted, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
-            record_deed(connection, act, facts.CategoryWithdrawn, category=code)
+            new = _add(connection, context, wanted, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
+            record_directory_event(connection, context, facts.CategoryWithdrawn, category=code)
             return new
 
-        return self._run(act, "rename_category", work, code, label, group_label)
+        return self._run(context, "rename_category", work, code, label, group_label)
 
-    def change_impact(self, act: Act, *, code: str, default_impact: int, seen: Mapping[str, str] | None = None) -> Done:
+    def change_impact(
+        self, context: CommandContext, *, code: str, default_impact: int, seen: Mapping[str, str] | None = None
+    ) -> Done:
         """Let tickets begin with another impact from now on.
 
         seen: as the author of the change had it before him. Raises: UnknownChoice, NothingChanges, RecordHasChanged.
@@ -97,9 +99,9 @@ class Categories:
             old = _known(known, code).default_impact
             changed_fields({"default_impact": str(impact)}, {"default_impact": str(old)}, seen)
             set_default_impact(connection, code=code, default_impact=impact)
-            record_deed(
+            record_directory_event(
                 connection,
-                act,
+                context,
                 facts.CategoryChanged,
                 category=code,
                 default_impact=impact,
@@ -107,17 +109,17 @@ class Categories:
             )
             return code
 
-        return self._run(act, "change_category_impact", work, code, default_impact)
+        return self._run(context, "change_category_impact", work, code, default_impact)
 
-    def move_up(self, act: Act, *, code: str) -> Done:
+    def move_up(self, context: CommandContext, *, code: str) -> Done:
         """Show it before the one in front of it. Raises: NothingChanges, for the first."""
-        return self._move(act, "move_category_up", code, step=-1)
+        return self._move(context, "move_category_up", code, step=-1)
 
-    def move_down(self, act: Act, *, code: str) -> Done:
+    def move_down(self, context: CommandContext, *, code: str) -> Done:
         """Show it behind the one that follows it. Raises: NothingChanges, for the last."""
-        return self._move(act, "move_category_down", code, step=1)
+        return self._move(context, "move_category_down", code, step=1)
 
-    def withdraw(self, act: Act, *, code: str) -> Done:
+    def withdraw(self, context: CommandContext, *, code: str) -> Done:
         """Give it to no new ticket. Raises: LastCategory."""
 
         def work(connection: Connection, known: Known) -> str:
@@ -126,12 +128,12 @@ class Categories:
                 if _shown(known, category.ticket_type) == [code]:
                     raise LastCategory
                 withdraw_category(connection, code=code)
-                record_deed(connection, act, facts.CategoryWithdrawn, category=code)
+                record_directory_event(connection, context, facts.CategoryWithdrawn, category=code)
             return code
 
-        return self._run(act, "withdraw_category", work, code)
+        return self._run(context, "withdraw_category", work, code)
 
-    def restore(self, act: Act, *, code: str) -> Done:
+    def restore(self, context: CommandContext, *, code: str) -> Done:
         """Give it to new tickets again. Raises: CategoryTaken."""
 
         def work(connection: Connection, known: Known) -> str:
@@ -139,30 +141,30 @@ class Categories:
             if not category.active:
                 refuse_taken(category, among=known.values())
                 restore_category(connection, code=code)
-                record_deed(connection, act, facts.CategoryRestored, category=code)
+                record_directory_event(connection, context, facts.CategoryRestored, category=code)
             return code
 
-        return self._run(act, "restore_category", work, code)
+        return self._run(context, "restore_category", work, code)
 
-    def _move(self, act: Act, name: str, code: str, *, step: int) -> Done:
-        return self._run(act, name, lambda connection, known: _move(connection, act, known, code, step), code)
+    def _move(self, context: CommandContext, name: str, code: str, *, step: int) -> Done:
+        return self._run(context, name, lambda connection, known: _move(connection, context, known, code, step), code)
 
-    def _run(self, act: Act, name: str, work: Work, *typed: object) -> Done:
+    def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> Done:
         content = content_of(name, None, (), *typed)
 
         def locked(connection: Connection) -> str:
             return work(connection, lock_categories(connection))
 
-        return carry_out(self._database, self._keys.sealing, act, content=content, work=locked)
+        return carry_out(self._database, self._keys.sealing, context, content=content, work=locked)
 
 
-def _known(known: Known, code: str) -> Category:
+def _known(known: Known, code: str) -> CategoryRecord:
     if code not in known:
         raise UnknownCategory(code)
     return known[code]
 
 
-def _withdrawn(category: Category) -> Category:
+def _withdrawn(category: CategoryRecord) -> CategoryRecord:
     return replace(category, active=False)
 
 
@@ -173,7 +175,7 @@ def _shown(known: Known, ticket_type: TicketType) -> list[str]:
 
 def _add(
     connection: Connection,
-    act: Act,
+    context: CommandContext,
     wanted: NewCategory,
     known: Known,
     *,
@@ -190,11 +192,11 @@ def _add(
         default_impact=wanted.default_impact,
         rank=rank,
     )
-    record_deed(connection, act, facts.CategoryCreated, category=created.code, replaces=replaces)
+    record_directory_event(connection, context, facts.CategoryCreated, category=created.code, replaces=replaces)
     return created.code
 
 
-def _move(connection: Connection, act: Act, known: Known, code: str, step: int) -> str:
+def _move(connection: Connection, context: CommandContext, known: Known, code: str, step: int) -> str:
     category = _known(known, code)
     shown = _shown(known, category.ticket_type)
     place = shown.index(code) + step if category.active else -1
@@ -204,5 +206,5 @@ def _move(connection: Connection, act: Act, known: Known, code: str, step: int) 
     shown.insert(place, code)
     hidden = [one.code for one in known.values() if one.ticket_type is category.ticket_type and not one.active]
     order_categories(connection, codes=[*shown, *hidden])
-    record_deed(connection, act, facts.CategoriesReordered, categories=[*shown, *hidden])
+    record_directory_event(connection, context, facts.CategoriesReordered, categories=[*shown, *hidden])
     return code

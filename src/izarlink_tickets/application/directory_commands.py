@@ -12,12 +12,12 @@ import orjson
 import structlog
 from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
 
-from izarlink_tickets.application.transaction import persistently
-from izarlink_tickets.crash_points import Point, reached
+from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.database import Database, Timestamp, metadata
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.sealing import Keys
 
 directory_commands = Table(
@@ -51,7 +51,7 @@ class Done:
 def carry_out(
     database: Database,
     sealing_key: bytes,
-    act: Act,
+    context: CommandContext,
     *,
     content: Mapping[str, Any],
     work: Callable[[Connection], str],
@@ -62,38 +62,38 @@ def carry_out(
     again after a conflict. Raises: NotAllowed, CommandAlreadyUsed, the refusals of `work`, and what
     `transaction.persistently` raises.
     """
-    access.require(allowed=access.keeps_directory(act.actor))
+    access.require(allowed=access.keeps_directory(context.actor))
     said = orjson.dumps(dict(content), option=orjson.OPT_SORT_KEYS)
 
     def attempt() -> Done:
         with database.command() as connection:
-            digest = Keys(connection, sealing_key).digest(act.actor.account_id, said)
-            done = _find(connection, act, digest) or _do(connection, act, digest, work)
+            digest = Keys(connection, sealing_key).digest(context.actor.account_id, said)
+            done = _find(connection, context, digest) or _do(connection, context, digest, work)
             if not done.is_repeated:
-                _remember(connection, act, done, digest)
-            reached(Point.BEFORE_COMMIT)
+                _remember(connection, context, done, digest)
+            failpoint(Point.BEFORE_COMMIT)
             return done
 
-    done = persistently(attempt)
-    reached(Point.BEFORE_ANSWER)
-    _log_command(act, content["command"], done)
+    done = with_retries(attempt)
+    failpoint(Point.BEFORE_ANSWER)
+    _log_command(context, content["command"], done)
     return done
 
 
-def _log_command(act: Act, name: str, done: Done) -> None:
+def _log_command(context: CommandContext, name: str, done: Done) -> None:
     _log.info(
         "directory_command",
         name=name,
         object=done.id,
         repeated=done.is_repeated,
-        actor=act.actor.account_id,
-        channel=act.channel.value,
-        command_id=act.command_id,
+        actor=context.actor.account_id,
+        channel=context.channel.value,
+        command_id=context.command_id,
     )
 
 
-def _find(connection: Connection, act: Act, digest: str) -> Done | None:
-    row = connection.execute(_FIND, {"actor": act.actor.account_id, "command": act.command_id}).first()
+def _find(connection: Connection, context: CommandContext, digest: str) -> Done | None:
+    row = connection.execute(_FIND, {"actor": context.actor.account_id, "command": context.command_id}).first()
     if row is None:
         return None
     if not compare_digest(row.digest, digest):
@@ -101,17 +101,17 @@ def _find(connection: Connection, act: Act, digest: str) -> Done | None:
     return Done(row.result, is_repeated=True)
 
 
-def _do(connection: Connection, act: Act, digest: str, work: Callable[[Connection], str]) -> Done:
+def _do(connection: Connection, context: CommandContext, digest: str, work: Callable[[Connection], str]) -> Done:
     try:
         return Done(work(connection))
     except Refusal:
         # PostgreSQL may have let the command's own twin through since it was looked up.
-        known = _find(connection, act, digest)
+        known = _find(connection, context, digest)
         if known:
             return known
         raise
 
 
-def _remember(connection: Connection, act: Act, done: Done, digest: str) -> None:
-    values = {"actor_id": act.actor.account_id, "command_id": act.command_id, "digest": digest}
-    connection.execute(_INSERT, {**values, "result": done.id, "at": act.at})
+def _remember(connection: Connection, context: CommandContext, done: Done, digest: str) -> None:
+    values = {"actor_id": context.actor.account_id, "command_id": context.command_id, "digest": digest}
+    connection.execute(_INSERT, {**values, "result": done.id, "at": context.at})

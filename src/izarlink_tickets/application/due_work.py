@@ -12,13 +12,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
-from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.closing import NOTICE
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel
+from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 from izarlink_tickets.projections.deadline_queries import Deadline, overdue
 from izarlink_tickets.projections.deadlines import Due
 
@@ -79,9 +79,9 @@ class DueWork:
 
     def _does(self, deadline: Deadline, now: datetime) -> bool:
         """Have the ticket decide; say whether something came of it."""
-        act = Act(SYSTEM, now, Channel.SYSTEM, _command_id(deadline))
+        context = CommandContext(SYSTEM, now, Channel.SYSTEM, _command_id(deadline))
         try:
-            is_done = not self._command(deadline.due)(act, number=deadline.number).is_repeated
+            is_done = not self._command(deadline.due)(context, number=deadline.number).is_repeated
         except _OUTSIDE:
             raise
         except Refusal as refusal:
@@ -95,7 +95,7 @@ class DueWork:
             self._aside[deadline] = monotonic() + ASIDE_SECONDS
         return is_done
 
-    def _command(self, due: Due) -> Callable[..., Answer]:
+    def _command(self, due: Due) -> Callable[..., CommandResult]:
         match due:
             case Due.CLOSING:
                 return self._tickets.auto_close

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from izarlink_tickets.application.transaction import persistently
+from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.attachments import CheckedFile, FolderStore, Upload, check_all
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.vocabulary import File
@@ -35,7 +35,7 @@ class Files:
                 keys = Keys(connection, self._sealing_key)
                 return [keys.seal_bytes(sealed_for, one.content, context=file_id) for file_id, one in pairs]
 
-        sealed = persistently(seal)
+        sealed = with_retries(seal)
         # The key is committed, the write lock is free again; syncing takes its time outside.
         hashes = [self._store.put(content) for content in sealed]
         return [

@@ -4,10 +4,10 @@ from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application.transaction import Transaction
 from izarlink_tickets.directory import find_category, find_service
 from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.vocabulary import Category, Person, Service, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import Actor, Category, Service, TicketType, Urgency
 
 
-def person(transaction: Transaction, account_id: str) -> Person:
+def person(transaction: Transaction, account_id: str) -> Actor:
     """Give the person of an account. Raises: PersonNotEligible."""
     account = find_account(transaction.connection, account_id=account_id)
     if account is None:

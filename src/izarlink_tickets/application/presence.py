@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.application.transaction import persistently
+from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.database import Database, Timestamp, metadata
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 
 # An open page says every 20 seconds that it is there: two may be lost before its person seems gone.
 LIFETIME = timedelta(seconds=60)
@@ -67,7 +67,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class PresentColleague:
     """A colleague who has the ticket open. writing: the code of what, empty while only reading."""
 
     name: str
@@ -80,7 +80,7 @@ class Presence:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, viewer: Person, *, number: int, now: datetime, writing: str = "") -> None:
+    def note(self, viewer: Actor, *, number: int, now: datetime, writing: str = "") -> None:
         """Note that the viewer has the ticket open. writing: the code of what he writes. Raises: NotAllowed."""
         access.require(allowed=access.is_staff(viewer))
         row = {"number": number, "account_id": viewer.account_id, "writing": writing[:_CODE_LENGTH], "seen_at": now}
@@ -88,7 +88,7 @@ class Presence:
             known = connection.execute(_OWN, _keys(row)).first()
         if known and known.writing == row["writing"] and now - known.seen_at < REPEATED_AFTER:
             return
-        persistently(lambda: self._store(row))
+        with_retries(lambda: self._store(row))
 
     def _store(self, row: Row) -> None:
         with self._database.command() as connection:
@@ -97,11 +97,11 @@ class Presence:
                 connection.execute(insert(presences), row)
 
 
-def colleagues_on(connection: Connection, viewer: Person, *, number: int, now: datetime) -> list[Present]:
+def colleagues_on(connection: Connection, viewer: Actor, *, number: int, now: datetime) -> list[PresentColleague]:
     """List who else of the desk has the ticket open, by name. Raises: NotAllowed."""
     access.require(allowed=access.is_staff(viewer))
     values = {"of_number": number, "of_account": viewer.account_id, "since": now - LIFETIME}
-    return [Present(row.name, row.writing) for row in connection.execute(_OTHERS, values)]
+    return [PresentColleague(row.name, row.writing) for row in connection.execute(_OTHERS, values)]
 
 
 def _keys(row: Row) -> Row:

@@ -22,16 +22,21 @@ from izarlink_tickets.accounts import (
     find_account_by_email,
     find_token,
     fold_email,
-    forgive_all,
     request_email,
+    reset_attempts,
     set_password,
     use_token,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, existing_account, own_act, record_fact
+from izarlink_tickets.application.account_events import (
+    AccountUseCases,
+    existing_account,
+    own_context,
+    record_account_event,
+)
 from izarlink_tickets.application.signing_in import Visitor, WrongCredentials, start_visit
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.sessions import end_sessions
 
 
@@ -75,7 +80,7 @@ class Profiles(AccountUseCases):
             count_reset(connection, email=identifier, address=remote_address, secret=self._keys.secret, now=now)
             account = find_account_by_email(connection, email=identifier)
             if account and account.active:
-                _post(connection, own_act(account, now=now), outbox.Kind.PASSWORD_RESET)
+                _post(connection, own_context(account, now=now), outbox.MailKind.PASSWORD_RESET)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
         """Say whose password a link would change, without using it up. Raises: LinkNotValid."""
@@ -90,13 +95,13 @@ class Profiles(AccountUseCases):
         """
         account = self.find_reset(token, now=now)
         hashed = self._hash_of_choice(account.id, password, now=now)
-        act = own_act(account, now=now)
+        context = own_context(account, now=now)
 
         def work(connection: Connection) -> None:
             use_token(connection, token=token, purpose=Purpose.RESET, now=now)
-            self._store_password(connection, act, account, hashed)
+            self._store_password(connection, context, account, hashed)
 
-        self._once(act, account.id, work, again=lambda _: None)
+        self._once(context, account.id, work, again=lambda _: None)
 
     def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
         """Change name and telephone. Raises: TextRefused, InvalidPhone."""
@@ -116,7 +121,7 @@ class Profiles(AccountUseCases):
             count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=secret, now=now)
             request_email(connection, account_id=account_id, email=email)
             account = existing_account(connection, account_id)
-            _post(connection, own_act(account, now=now), outbox.Kind.EMAIL_CONFIRMATION)
+            _post(connection, own_context(account, now=now), outbox.MailKind.EMAIL_CONFIRMATION)
 
     def find_email_change(self, token: str, *, now: datetime) -> Account:
         """Say whose address a link would change, without using it up. Raises: LinkNotValid."""
@@ -127,7 +132,7 @@ class Profiles(AccountUseCases):
     def confirm_email(self, token: str, *, now: datetime) -> Account:
         """Make the confirmed address the account's, and tell the old one. Raises: LinkNotValid, EmailTaken."""
         owner = self.find_email_change(token, now=now)
-        act = own_act(owner, now=now)
+        context = own_context(owner, now=now)
 
         def account(connection: Connection) -> Account:
             return existing_account(connection, owner.id)
@@ -136,18 +141,18 @@ class Profiles(AccountUseCases):
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
             before = account(connection)
             confirm_email(connection, account_id=before.id, email=proof.data or "")
-            _post(connection, act, outbox.Kind.EMAIL_CHANGED, address=before.email)
-            record_fact(connection, act, EmailChanged, account_id=before.id)
+            _post(connection, context, outbox.MailKind.EMAIL_CHANGED, address=before.email)
+            record_account_event(connection, context, EmailChanged, account_id=before.id)
             return account(connection)
 
-        return self._once(act, owner.id, work, again=account)
+        return self._once(context, owner.id, work, again=account)
 
     def save_preferences(self, account_id: str, *, preferences: Preferences) -> None:
         """Store « Personnalisation » (R9). Raises: UnknownChoice."""
         with self._database.command() as connection:
             change_preferences(connection, account_id=account_id, preferences=preferences)
             # What waited for a digest is looked at anew: there may be none any more, or at another time.
-            outbox.let_go(connection, account_id=account_id)
+            outbox.release_digests(connection, account_id=account_id)
 
     def _credentials(self, account_id: str, *, now: datetime) -> Credentials:
         with self._database.query() as connection:
@@ -162,43 +167,45 @@ class Profiles(AccountUseCases):
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, close every session and go on in a new one: a copied cookie is worth nothing."""
-        act = own_act(account, now=now)
+        context = own_context(account, now=now)
 
         def visit(connection: Connection) -> Visitor:
             return start_visit(connection, account, user_agent=user_agent, now=now)
 
         def work(connection: Connection) -> Visitor:
-            self._store_password(connection, act, account, hashed)
+            self._store_password(connection, context, account, hashed)
             return visit(connection)
 
-        return self._once(act, account.id, work, again=visit)
+        return self._once(context, account.id, work, again=visit)
 
-    def _store_password(self, connection: Connection, act: Act, account: Account, hashed: str) -> None:
+    def _store_password(self, connection: Connection, context: CommandContext, account: Account, hashed: str) -> None:
         """Make the password the account's and close its sessions.
 
         Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never wait for each
         other, and no writer of tickets for them.
         """
         self._forgive(connection, account)
-        set_password(connection, account_id=account.id, password_hash=hashed, now=act.at)
+        set_password(connection, account_id=account.id, password_hash=hashed, now=context.at)
         end_sessions(connection, account_id=account.id)
-        _post(connection, act, outbox.Kind.PASSWORD_CHANGED)
-        record_fact(connection, act, PasswordChanged, account_id=account.id)
+        _post(connection, context, outbox.MailKind.PASSWORD_CHANGED)
+        record_account_event(connection, context, PasswordChanged, account_id=account.id)
 
     def _forgive(self, connection: Connection, account: Account) -> None:
         """Whoever knows or chose the password is its owner: earlier failures count no more."""
         subject = fold_email(account.email)
-        forgive_all(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret)
+        reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret)
 
 
-def _post(connection: Connection, act: Act, kind: outbox.Kind, *, address: str | None = None) -> None:
+def _post(
+    connection: Connection, context: CommandContext, kind: outbox.MailKind, *, address: str | None = None
+) -> None:
     """Write to whoever acts on their own account."""
-    outbox.post(
+    outbox.enqueue(
         connection,
         kind=kind,
-        actor_id=act.actor.account_id,
-        command_id=act.command_id,
-        account_id=act.actor.account_id,
-        now=act.at,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
+        account_id=context.actor.account_id,
+        now=context.at,
         address=address,
     )

@@ -14,7 +14,7 @@ from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import TicketEvent, own_fields, stream_of
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.event_store import Recorded, opened, read_stream
 from izarlink_tickets.sealing import Keys
 
@@ -52,7 +52,7 @@ class Replayer:
         self._sealing_key = sealing_key
 
     def replay(
-        self, viewer: Person, *, number: int, version: int | None = None, until: datetime | None = None
+        self, viewer: Actor, *, number: int, version: int | None = None, until: datetime | None = None
     ) -> Replay:
         """Replay a ticket up to a version or a moment (aware, inclusive); the whole stream without either.
 

@@ -12,10 +12,15 @@ from izarlink_tickets.accounts import (
     TooManyAttempts,
     count_sign_in,
     find_credentials,
-    forgive_sign_in,
     note_sign_in,
+    reset_sign_in_attempts,
 )
-from izarlink_tickets.application.account_facts import AccountUseCases, own_act, recent_facts, record_fact
+from izarlink_tickets.application.account_events import (
+    AccountUseCases,
+    own_context,
+    recent_account_events,
+    record_account_event,
+)
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.sessions import (
@@ -98,7 +103,7 @@ class SigningIn(AccountUseCases):
         """Give the latest facts of the account, so that the person sees what was not their doing; newest first."""
         with self._database.query() as connection:
             # What an administrator does to the directory, by the thousand with one file, stands in the same stream.
-            return recent_facts(connection, account_id=account_id, kinds=OWN_EVENTS)
+            return recent_account_events(connection, account_id=account_id, kinds=OWN_EVENTS)
 
     def end_device(self, visitor: Visitor, *, handle: str) -> None:
         """End one of the person's own sessions."""
@@ -122,30 +127,30 @@ class SigningIn(AccountUseCases):
         return nth == SIGN_IN_ACCOUNT.attempts
 
     def _note_lock(self, account: Account, *, now: datetime) -> None:
-        act = own_act(account, now=now)
+        context = own_context(account, now=now)
 
         def work(connection: Connection) -> None:
-            record_fact(connection, act, Locked, account_id=account.id)
+            record_account_event(connection, context, Locked, account_id=account.id)
 
-        self._once(act, account.id, work, again=lambda _: None)
+        self._once(context, account.id, work, again=lambda _: None)
 
     def _open(
         self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
     ) -> Visitor:
-        act, secret = own_act(account, now=now), self._keys.secret
+        context, secret = own_context(account, now=now), self._keys.secret
 
         def visit(connection: Connection) -> Visitor:
             return start_visit(connection, account, user_agent=user_agent, now=now)
 
         def work(connection: Connection) -> Visitor:
-            forgive_sign_in(connection, email=identifier, address=remote_address, secret=secret, now=now)
+            reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=secret, now=now)
             note_sign_in(connection, account_id=account.id, now=now)
             visitor = visit(connection)
             # The log's row is locked last, so that no writer of tickets waits for what comes before.
-            record_fact(connection, act, SignedIn, account_id=account.id)
+            record_account_event(connection, context, SignedIn, account_id=account.id)
             return visitor
 
-        return self._once(act, account.id, work, again=visit)
+        return self._once(context, account.id, work, again=visit)
 
 
 def _tell_refusal(account: Account | None, *, reason: str) -> None:

@@ -16,16 +16,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from izarlink_tickets import notifications, projections
-from izarlink_tickets.application.commands import Answer, find_answer, remember
-from izarlink_tickets.crash_points import Point, reached
+from izarlink_tickets.application.command_log import CommandResult, find_answer, remember
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.errors import Refusal, TicketNotFound
 from izarlink_tickets.domain.events import TICKET_EVENTS, TicketEvent, stream_of
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.event_store import Mapper, Recorded, Recorder, load_events
+from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.sealing import Keys
 
 TOPICS: Mapping[str, type] = {
@@ -56,12 +56,12 @@ class Transaction:
         self._mapper = mapper_of(self.keys)
         self._store = EventStore(self._mapper, Recorder(lambda: nullcontext(connection)))
 
-    def load(self, number: int, act: Act) -> Ticket:
+    def load(self, number: int, context: CommandContext) -> Ticket:
         """Fold the ticket from its stream. Raises: TicketNotFound, for a stranger's as for a missing one (R41)."""
         ticket: Ticket | None = None
         for event in load_events(self.connection, self._mapper, stream_of(number)):
             ticket = event.mutate(ticket)
-        if ticket is None or not access.sees(act.actor, ticket):
+        if ticket is None or not access.sees(context.actor, ticket):
             raise TicketNotFound(number)
         return ticket
 
@@ -71,9 +71,9 @@ class Transaction:
         positions = (one.notification.id for one in recordings)
         return [Recorded(position, event) for position, event in zip(positions, events, strict=True)]
 
-    def digest(self, act: Act, content: Mapping[str, Any]) -> str:
+    def digest(self, context: CommandContext, content: Mapping[str, Any]) -> str:
         """Fingerprint a command's content under its actor's key."""
-        return self.keys.digest(act.actor.account_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+        return self.keys.digest(context.actor.account_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
 class Transactions:
@@ -83,23 +83,25 @@ class Transactions:
         self._database = database
         self._sealing_key = sealing_key
 
-    def answer_to(self, act: Act, *, content: Mapping[str, Any]) -> Answer | None:
+    def answer_to(self, context: CommandContext, *, content: Mapping[str, Any]) -> CommandResult | None:
         """Say what this very command led to before, or None. Raises: CommandAlreadyUsed."""
 
-        def look_up() -> Answer | None:
+        def look_up() -> CommandResult | None:
             # Not on a connection that only reads: whoever was erased gets a new key with the first digest.
             with self._database.command() as connection:
                 transaction = Transaction(connection, sealing_key=self._sealing_key)
-                return find_answer(connection, act, digest=transaction.digest(act, content))
+                return find_answer(connection, context, digest=transaction.digest(context, content))
 
-        return persistently(look_up)
+        return with_retries(look_up)
 
     def read(self, question: Callable[[Transaction], T]) -> T:
         """Ask something that needs folded tickets, without writing."""
         with self._database.query() as connection:
             return question(Transaction(connection, sealing_key=self._sealing_key))
 
-    def run(self, act: Act, *, content: Mapping[str, Any], decide: Callable[[Transaction], Ticket]) -> Answer:
+    def run(
+        self, context: CommandContext, *, content: Mapping[str, Any], decide: Callable[[Transaction], Ticket]
+    ) -> CommandResult:
         """Carry out one command on a ticket and give its answer; a repetition gets the first one.
 
         content: what tells this command from another under the same id. decide: loads or opens the ticket and acts on
@@ -108,21 +110,21 @@ class Transactions:
         CommitUnknown where the database stays away, and sending the same command again is safe.
         """
 
-        def attempt() -> Answer:
+        def attempt() -> CommandResult:
             with self._database.command() as connection:
                 transaction = Transaction(connection, sealing_key=self._sealing_key)
-                answer = _carry_out(transaction, act, digest=transaction.digest(act, content), decide=decide)
-                reached(Point.BEFORE_COMMIT)
+                answer = _carry_out(transaction, context, digest=transaction.digest(context, content), decide=decide)
+                failpoint(Point.BEFORE_COMMIT)
                 return answer
 
         began = time.perf_counter()
-        answer = persistently(attempt)
-        reached(Point.BEFORE_ANSWER)
-        _tell(act, content, answer, seconds=time.perf_counter() - began)
+        answer = with_retries(attempt)
+        failpoint(Point.BEFORE_ANSWER)
+        _tell(context, content, answer, seconds=time.perf_counter() - began)
         return answer
 
 
-def persistently(attempt: Callable[[], T]) -> T:
+def with_retries(attempt: Callable[[], T]) -> T:
     """Try again after a conflict or a lost COMMIT answer, with growing random pauses; the last failure goes out.
 
     It is CommitUnknown where the answer was lost and the database stays away: then nobody can say what is stored.
@@ -147,7 +149,7 @@ def persistently(attempt: Callable[[], T]) -> T:
         raise DatabaseBusy("others were faster each time") from error
 
 
-def _tell(act: Act, content: Mapping[str, Any], answer: Answer, *, seconds: float) -> None:
+def _tell(context: CommandContext, content: Mapping[str, Any], answer: CommandResult, *, seconds: float) -> None:
     """Log one line a command: ids and codes, nothing of what was typed."""
     _log.info(
         "command",
@@ -155,38 +157,40 @@ def _tell(act: Act, content: Mapping[str, Any], answer: Answer, *, seconds: floa
         ticket=answer.number,
         entry=answer.entry,
         repeated=answer.is_repeated,
-        actor=act.actor.account_id,
-        channel=act.channel.value,
-        command_id=act.command_id,
+        actor=context.actor.account_id,
+        channel=context.channel.value,
+        command_id=context.command_id,
         milliseconds=round(seconds * 1000, 1),
     )
 
 
-def _carry_out(transaction: Transaction, act: Act, *, digest: str, decide: Callable[[Transaction], Ticket]) -> Answer:
-    known = find_answer(transaction.connection, act, digest=digest)
+def _carry_out(
+    transaction: Transaction, context: CommandContext, *, digest: str, decide: Callable[[Transaction], Ticket]
+) -> CommandResult:
+    known = find_answer(transaction.connection, context, digest=digest)
     if known:
         return known
     try:
         ticket = decide(transaction)
     except Refusal:
         # PostgreSQL may have let the command's own twin through since it was looked up.
-        known = find_answer(transaction.connection, act, digest=digest)
+        known = find_answer(transaction.connection, context, digest=digest)
         if known:
             return known
         raise
-    answer = _store(transaction, act, ticket)
-    remember(transaction.connection, act, answer, digest=digest)
+    answer = _store(transaction, context, ticket)
+    remember(transaction.connection, context, answer, digest=digest)
     return answer
 
 
-def _store(transaction: Transaction, act: Act, ticket: Ticket) -> Answer:
+def _store(transaction: Transaction, context: CommandContext, ticket: Ticket) -> CommandResult:
     events = [event for event in ticket.collect_events() if isinstance(event, TicketEvent)]
-    reached(Point.BEFORE_APPEND)
+    failpoint(Point.BEFORE_APPEND)
     recorded = transaction.record(events)
-    reached(Point.AFTER_EVENTS)
+    failpoint(Point.AFTER_EVENTS)
     entry = events[0].originator_version
     projections.project(transaction.connection, recorded)
-    reached(Point.AFTER_READ_MODELS)
-    notifications.notify(transaction.connection, act, ticket=ticket, recorded=events, entry=entry)
-    reached(Point.AFTER_OUTBOX)
-    return Answer(ticket.number, entry)
+    failpoint(Point.AFTER_READ_MODELS)
+    notifications.notify(transaction.connection, context, ticket=ticket, recorded=events, entry=entry)
+    failpoint(Point.AFTER_OUTBOX)
+    return CommandResult(ticket.number, entry)

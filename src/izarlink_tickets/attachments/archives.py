@@ -9,7 +9,7 @@ import struct
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from izarlink_tickets.attachments.kinds import HEAD_BYTES, kind_of
+from izarlink_tickets.attachments.file_types import HEAD_BYTES, file_type_of
 from izarlink_tickets.attachments.refusals import ArchiveFault
 
 MAX_ENTRIES = 1_000
@@ -81,7 +81,7 @@ def _fault_of_entry(archive: ZipFile, entry: ZipInfo) -> ArchiveFault | None:
     name = entry.filename.rpartition("/")[2]
     if name.lower().endswith(_NESTED):
         return ArchiveFault.NESTED
-    kind = kind_of(name)
+    kind = file_type_of(name)
     if kind and kind.is_archive:
         return ArchiveFault.NESTED
     if kind is None or not kind.has_right_content(_head(archive, entry)):

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import StorageFull
 from izarlink_tickets.durable_files import sync_folder, write_new
+from izarlink_tickets.failpoints import Point, failpoint
 
 # A command writes its files before its transaction; no transaction, and no refused form, lives that long.
 ORPHAN_AGE = timedelta(hours=24)
@@ -60,7 +60,7 @@ class FolderStore:
             draft = folder / f".{sha256}.{secrets.token_hex(8)}.tmp"
             try:
                 write_new(draft, sealed)
-                reached(Point.BLOB_WRITTEN)
+                failpoint(Point.BLOB_WRITTEN)
                 draft.replace(folder / sha256)
             finally:
                 draft.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from izarlink_tickets.attachments.archives import fault_in
-from izarlink_tickets.attachments.kinds import ACCEPTED, extension_of, kind_of
+from izarlink_tickets.attachments.file_types import ACCEPTED, extension_of, file_type_of
 from izarlink_tickets.attachments.refusals import (
     ArchiveRefused,
     FileContentMismatch,
@@ -52,7 +52,7 @@ def check_all(uploads: Sequence[Upload], *, max_bytes: int) -> list[CheckedFile]
 def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
     """Accept one file. Raises: FileKindRefused, FileEmpty, FileTooLarge, FileContentMismatch, ArchiveRefused."""
     name, content = clean_name(upload.name), upload.content
-    kind, extension = kind_of(name), extension_of(name)
+    kind, extension = file_type_of(name), extension_of(name)
     if kind is None:
         raise FileKindRefused(name, ACCEPTED)
     if not content:

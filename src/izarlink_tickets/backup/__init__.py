@@ -5,8 +5,7 @@ hash, sealed as it was stored. Read models are left out: they are rebuilt. So ar
 opens an account comes back to life. The master key is never in it. Source: ADR 0006.
 """
 
-from izarlink_tickets.backup.erasures import ErasuresUnreadable, read_erasures
-from izarlink_tickets.backup.faults import (
+from izarlink_tickets.backup.backup_errors import (
     AttachmentsMissing,
     BackupDamaged,
     BackupIsNewer,
@@ -14,10 +13,11 @@ from izarlink_tickets.backup.faults import (
     NotABackup,
     RowUnreadable,
 )
-from izarlink_tickets.backup.loading import load_attachments, load_tables
+from izarlink_tickets.backup.erasures import ErasuresUnreadable, read_erasures
+from izarlink_tickets.backup.loader import load_attachments, load_tables
 from izarlink_tickets.backup.manifest import Manifest
-from izarlink_tickets.backup.reading import Backup, opened_backup
-from izarlink_tickets.backup.writing import write_backup
+from izarlink_tickets.backup.reader import Backup, opened_backup
+from izarlink_tickets.backup.writer import write_backup
 
 __all__ = [
     "AttachmentsMissing",

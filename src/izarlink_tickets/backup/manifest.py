@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from izarlink_tickets.backup.values import Kind
+from izarlink_tickets.backup.values import ValueKind
 
 MANIFEST = "manifest.json"
 ATTACHMENTS = "attachments.jsonl"
@@ -17,7 +17,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Part(_Frozen):
+class BackupPart(_Frozen):
     """A file of JSON lines in the zip file. size in bytes and sha256: as unpacked."""
 
     file: str
@@ -26,14 +26,14 @@ class Part(_Frozen):
     sha256: str
 
 
-class TablePart(Part):
+class TablePart(BackupPart):
     """A table, a row a line. columns: what each holds."""
 
     name: str
-    columns: dict[str, Kind]
+    columns: dict[str, ValueKind]
 
 
-class AttachmentsPart(Part):
+class AttachmentsPart(BackupPart):
     """The list of attachments. are_inside: in the zip file, or in a folder beside it. lost: were gone already."""
 
     are_inside: bool

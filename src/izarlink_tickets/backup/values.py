@@ -18,7 +18,7 @@ from izarlink_tickets.database import Timestamp
 T = TypeVar("T")
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a column holds, apart from NULL."""
 
     TEXT = "text"
@@ -29,26 +29,26 @@ class Kind(StrEnum):
     BYTES = "bytes"
 
 
-_KINDS: tuple[tuple[type[TypeEngine[Any]], Kind], ...] = (
-    (Timestamp, Kind.MOMENT),
-    (Boolean, Kind.BOOLEAN),
-    (Integer, Kind.INTEGER),
-    (Uuid, Kind.UUID),
-    (LargeBinary, Kind.BYTES),
-    (String, Kind.TEXT),
+_KINDS: tuple[tuple[type[TypeEngine[Any]], ValueKind], ...] = (
+    (Timestamp, ValueKind.MOMENT),
+    (Boolean, ValueKind.BOOLEAN),
+    (Integer, ValueKind.INTEGER),
+    (Uuid, ValueKind.UUID),
+    (LargeBinary, ValueKind.BYTES),
+    (String, ValueKind.TEXT),
 )
 # How each is bound when it is loaded, whatever the column's own type is in that release.
-TYPES: Mapping[Kind, TypeEngine[Any]] = {
-    Kind.TEXT: String(),
-    Kind.INTEGER: BigInteger(),
-    Kind.BOOLEAN: Boolean(),
-    Kind.MOMENT: Timestamp(),
-    Kind.UUID: Uuid(),
-    Kind.BYTES: LargeBinary(),
+TYPES: Mapping[ValueKind, TypeEngine[Any]] = {
+    ValueKind.TEXT: String(),
+    ValueKind.INTEGER: BigInteger(),
+    ValueKind.BOOLEAN: Boolean(),
+    ValueKind.MOMENT: Timestamp(),
+    ValueKind.UUID: Uuid(),
+    ValueKind.BYTES: LargeBinary(),
 }
 
 
-def kind_of(column: Column[Any]) -> Kind:
+def kind_of(column: Column[Any]) -> ValueKind:
     """Say what a column holds. Raises: TypeError for a type that backups don't know yet."""
     for known, kind in _KINDS:
         if isinstance(column.type, known):
@@ -56,14 +56,14 @@ def kind_of(column: Column[Any]) -> Kind:
     raise TypeError(f"{column.table.name}.{column.name}: {column.type!r}")
 
 
-def written(kind: Kind, value: object) -> object:
+def written(kind: ValueKind, value: object) -> object:
     """Give what stands in the backup for a value of the database."""
     if value is None or kind not in _WRITE:
         return value
     return _WRITE[kind](value)
 
 
-def read(kind: Kind, value: object) -> object:
+def read(kind: ValueKind, value: object) -> object:
     """Give the value again. Raises: ValueError, TypeError for what is none of this kind."""
     return None if value is None else _READ[kind](value)
 
@@ -101,12 +101,16 @@ def _a(kind: type[T]) -> Callable[[object], T]:
 
 
 _text = _a(str)
-_WRITE: Mapping[Kind, Callable[[object], object]] = {Kind.MOMENT: _moment, Kind.UUID: str, Kind.BYTES: _bytes}
-_READ: Mapping[Kind, Callable[[object], object]] = {
-    Kind.TEXT: _text,
-    Kind.INTEGER: _a(int),
-    Kind.BOOLEAN: _a(bool),
-    Kind.MOMENT: lambda value: datetime.fromisoformat(_text(value)),
-    Kind.UUID: lambda value: UUID(_text(value)),
-    Kind.BYTES: _of_bytes,
+_WRITE: Mapping[ValueKind, Callable[[object], object]] = {
+    ValueKind.MOMENT: _moment,
+    ValueKind.UUID: str,
+    ValueKind.BYTES: _bytes,
+}
+_READ: Mapping[ValueKind, Callable[[object], object]] = {
+    ValueKind.TEXT: _text,
+    ValueKind.INTEGER: _a(int),
+    ValueKind.BOOLEAN: _a(bool),
+    ValueKind.MOMENT: lambda value: datetime.fromisoformat(_text(value)),
+    ValueKind.UUID: lambda value: UUID(_text(value)),
+    ValueKind.BYTES: _of_bytes,
 }

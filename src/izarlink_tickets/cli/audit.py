@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 
-from izarlink_tickets.cli.operator import READER, as_json, number_argument, opened_portal
 from izarlink_tickets.cli.output import moment, print_json
+from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
 
 
 @click.group()

@@ -6,11 +6,11 @@ import click
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.directory import words_of
-from izarlink_tickets.cli.operator import act, as_json, opened_portal, repeatable
 from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet import ORGANISATION_COMMANDS, SERVICE_COMMANDS
 from izarlink_tickets.directory import (
-    Service,
+    ServiceRecord,
     UnknownService,
     find_service_by_reference,
     list_categories,
@@ -37,7 +37,7 @@ def organisation() -> None:
 def create_organisation(name: str, command_id: str | None) -> None:
     """Create a customer company."""
     with opened_portal() as portal:
-        portal.directory.create_organisation(act(command_id=command_id), name=name)
+        portal.directory.create_organisation(command_context(command_id=command_id), name=name)
     click.echo(f"Created {clean_line(name)}.")
 
 
@@ -49,7 +49,9 @@ def change_organisation(name: str, new_name: str, command_id: str | None) -> Non
     """Call a customer company otherwise."""
     with opened_portal() as portal:
         found = _organisation_id(portal, name)
-        portal.directory.rename_organisation(act(command_id=command_id), organisation_id=found, name=new_name)
+        portal.directory.rename_organisation(
+            command_context(command_id=command_id), organisation_id=found, name=new_name
+        )
     click.echo(f"Changed {clean_line(new_name)}.")
 
 
@@ -60,7 +62,7 @@ def disable_organisation(name: str, command_id: str | None) -> None:
     """Close a customer company with all its accounts, at once."""
     with opened_portal() as portal:
         portal.directory.deactivate_organisation(
-            act(command_id=command_id), organisation_id=_organisation_id(portal, name)
+            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
         )
     click.echo(f"Disabled {clean_line(name)} and all its accounts.")
 
@@ -72,7 +74,7 @@ def enable_organisation(name: str, command_id: str | None) -> None:
     """Take a customer company back; its accounts stay disabled until each is enabled."""
     with opened_portal() as portal:
         portal.directory.reactivate_organisation(
-            act(command_id=command_id), organisation_id=_organisation_id(portal, name)
+            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
         )
     click.echo(f"Enabled {clean_line(name)}; its accounts are still disabled.")
 
@@ -109,7 +111,7 @@ def create_service(reference: str, organisation: str, command_id: str | None, **
     """Create a connection of a customer, under the reference of its contract."""
     with opened_portal() as portal:
         portal.directory.create_service(
-            act(command_id=command_id), reference=reference, organisation_name=organisation, **words
+            command_context(command_id=command_id), reference=reference, organisation_name=organisation, **words
         )
     click.echo(f"Created {clean_line(reference).upper()}.")
 
@@ -126,7 +128,7 @@ def change_service(reference: str, command_id: str | None, **words: str | None) 
         found = _service(portal, reference)
         given = {name: word for name, word in words.items() if word is not None}
         wanted: dict[str, Any] = words_of(found) | given
-        portal.directory.change_service(act(command_id=command_id), service_id=found.id, **wanted)
+        portal.directory.change_service(command_context(command_id=command_id), service_id=found.id, **wanted)
     click.echo(f"Changed {found.reference}.")
 
 
@@ -137,7 +139,7 @@ def disable_service(reference: str, command_id: str | None) -> None:
     """Offer a connection to no new ticket."""
     with opened_portal() as portal:
         found = _service(portal, reference)
-        portal.directory.deactivate_service(act(command_id=command_id), service_id=found.id)
+        portal.directory.deactivate_service(command_context(command_id=command_id), service_id=found.id)
     click.echo(f"Disabled {found.reference}.")
 
 
@@ -148,7 +150,7 @@ def enable_service(reference: str, command_id: str | None) -> None:
     """Offer a connection to new tickets again."""
     with opened_portal() as portal:
         found = _service(portal, reference)
-        portal.directory.reactivate_service(act(command_id=command_id), service_id=found.id)
+        portal.directory.reactivate_service(command_context(command_id=command_id), service_id=found.id)
     click.echo(f"Enabled {found.reference}.")
 
 
@@ -221,7 +223,7 @@ def _organisation_id(portal: Portal, name: str) -> str:
         return organisation_named(connection, name=name).id
 
 
-def _service(portal: Portal, reference: str) -> Service:
+def _service(portal: Portal, reference: str) -> ServiceRecord:
     with portal.database.query() as connection:
         found = find_service_by_reference(connection, reference=reference)
     if found is None:

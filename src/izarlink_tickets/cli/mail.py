@@ -5,11 +5,11 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.cli.failures import ChoiceNeeded
-from izarlink_tickets.cli.operator import act, as_json, now, opened_portal
 from izarlink_tickets.cli.output import moment, print_json, print_table
+from izarlink_tickets.cli.session import as_json, command_context, now, opened_portal
 from izarlink_tickets.mail_hold import hold_mails, mail_hold, release_mails
 from izarlink_tickets.mailer import open_mailer
-from izarlink_tickets.outbox import Letter, Status
+from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
 
 @click.group()
@@ -18,15 +18,15 @@ def mail() -> None:
 
 
 @mail.command("list")
-@click.option("--status", type=click.Choice([status.value for status in Status]))
+@click.option("--status", type=click.Choice([status.value for status in MailStatus]))
 @as_json
 def list_(status: str | None, *, is_json: bool) -> None:
     """List the mails of the outbox, oldest first."""
     conditions = [outbox.outbox.c.status == status] if status else []
     with opened_portal() as portal, portal.database.query() as connection:
-        letters = outbox.letters(connection, *conditions)
+        letters = outbox.list_messages(connection, *conditions)
     if is_json:
-        print_json(_row(letter) for letter in letters)
+        print_json(_row(message) for message in letters)
         return
     print_table(
         ("ID", "STATUS", "KIND", "TICKET", "WRITTEN", "ATTEMPTS", "ANSWER"),
@@ -40,9 +40,9 @@ def retry(ids: tuple[str, ...]) -> None:
     """Send mails again that failed, are in doubt or wait: those named; without any name all that failed."""
     with opened_portal() as portal:
         if ids:
-            count, wanted = portal.mails.send_again(act(), ids), len(ids)
+            count, wanted = portal.mails.send_again(command_context(), ids), len(ids)
         else:
-            count, wanted = portal.mails.send_all_again(act())
+            count, wanted = portal.mails.send_all_again(command_context())
     _tell(count, wanted, "will be sent again")
 
 
@@ -51,7 +51,7 @@ def retry(ids: tuple[str, ...]) -> None:
 def file(ids: tuple[str, ...]) -> None:
     """Let failed or doubtful mails be: nothing asks for them any more."""
     with opened_portal() as portal:
-        count = portal.mails.file(act(), ids)
+        count = portal.mails.file(command_context(), ids)
     _tell(count, len(ids), "were filed")
 
 
@@ -88,7 +88,7 @@ def _enabled(connection: Connection, choice: str | None) -> str:
         raise ChoiceNeeded(count, oldest or held.since, held.since)
     release_mails(connection)
     if choice == "drop":
-        outbox.write_off(connection, now=now(), written_before=held.since)
+        outbox.discard(connection, now=now(), written_before=held.since)
         return f"Mails go again; {count} written before {moment(held.since)} never will."
     return f"Mails go again, {count} written before {moment(held.since)} among them."
 
@@ -102,19 +102,19 @@ def test(address: str) -> None:
     click.echo(f"Sent: {answer}")
 
 
-def _row(letter: Letter) -> dict[str, object]:
+def _row(message: OutboxMessage) -> dict[str, object]:
     return {
-        "id": letter.id,
-        "status": letter.status.value,
-        "kind": letter.kind.value,
-        "ticket": letter.number,
-        "entry": letter.entry,
-        "account": letter.account_id,
-        "created_at": letter.created_at,
-        "due_at": letter.due_at,
-        "digest_at": letter.digest_at,
-        "attempts": letter.attempts,
-        "doubts": letter.doubts,
-        "finished_at": letter.finished_at,
-        "last_answer": letter.last_answer,
+        "id": message.id,
+        "status": message.status.value,
+        "kind": message.kind.value,
+        "ticket": message.number,
+        "entry": message.entry,
+        "account": message.account_id,
+        "created_at": message.created_at,
+        "due_at": message.due_at,
+        "digest_at": message.digest_at,
+        "attempts": message.attempts,
+        "doubts": message.doubts,
+        "finished_at": message.finished_at,
+        "last_answer": message.last_answer,
     }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import click
 import structlog
 
-from izarlink_tickets.cli import account, audit, directory, logs, mail, operating, projections, safekeeping, ticket
+from izarlink_tickets.cli import account, audit, backup, directory, logs, mail, projections, server_commands, ticket
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.output import forget_unread_output
 from izarlink_tickets.cli.refusals import sentence_of
@@ -31,8 +31,8 @@ def commands() -> None:
 
 
 for _command in (
-    *operating.COMMANDS,
-    *safekeeping.COMMANDS,
+    *server_commands.COMMANDS,
+    *backup.COMMANDS,
     account.account,
     directory.organisation,
     directory.service,

@@ -3,7 +3,7 @@
 import click
 
 from izarlink_tickets.cli.failures import Breach
-from izarlink_tickets.cli.operator import opened_portal
+from izarlink_tickets.cli.session import opened_portal
 
 
 @click.group()

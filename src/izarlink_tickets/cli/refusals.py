@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from izarlink_tickets import accounts, directory
 from izarlink_tickets.application.administration import UnknownAccount
-from izarlink_tickets.application.demonstration import DatabaseNotEmpty
-from izarlink_tickets.application.restoring import TargetNotEmpty
-from izarlink_tickets.application.schema import SchemaIsNewer, SchemaIsOlder
-from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict, faults
+from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty
+from izarlink_tickets.application.operations.restore import TargetNotEmpty
+from izarlink_tickets.application.operations.schema import SchemaIsNewer, SchemaIsOlder
+from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict, import_errors
 from izarlink_tickets.backup import (
     AttachmentsMissing,
     BackupDamaged,
@@ -89,30 +89,30 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     directory.UnknownService: "No service has that reference.",
     errors.OwnAccount: "Nobody disables the own account.",
     errors.LastAdministrator: "That is the last active administrator: appoint another one before.",
-    errors.CategoryWithdrawn: "That category is no longer given to tickets.",
+    errors.CategoryNotActive: "That category is no longer given to tickets.",
     accounts.PasswordAlreadyChosen: "That person has chosen a password; use reset-password.",
     directory.NameTaken: "Another organisation has that name.",
     directory.UnknownCategory: "No category has that code.",
     directory.ReferenceTaken: "Another service has that reference.",
     directory.InvalidReference: "A reference is letters and digits in groups, as in FTTO-00417.",
     # spreadsheets
-    faults.SheetEmpty: "The file is empty.",
-    faults.SheetNotText: "That is no CSV file.",
-    faults.SheetTooLarge: lambda fault: f"The file has {fault.size} bytes, and may have {fault.maximum}.",
-    faults.TooManyLines: lambda fault: f"The file has more than {fault.maximum} lines.",
-    faults.UnknownColumns: lambda fault: (
+    import_errors.CsvFileEmpty: "The file is empty.",
+    import_errors.CsvFileNotText: "That is no CSV file.",
+    import_errors.CsvFileTooLarge: lambda fault: f"The file has {fault.size} bytes, and may have {fault.maximum}.",
+    import_errors.TooManyLines: lambda fault: f"The file has more than {fault.maximum} lines.",
+    import_errors.UnknownColumns: lambda fault: (
         f"Unknown columns: {', '.join(fault.names)}; there are {', '.join(fault.known)}."
     ),
-    faults.MissingColumns: lambda fault: f"Columns are missing: {', '.join(fault.names)}.",
-    faults.DoubleColumns: lambda fault: f"Columns are there twice: {', '.join(fault.names)}.",
-    faults.NotDecodable: "It has signs in another encoding than the rest of the file.",
-    faults.BadQuotes: "A quotation mark is opened and never closed, or followed by text.",
-    faults.WrongWidth: lambda fault: f"It has {fault.found} cells instead of {fault.expected}.",
-    faults.DoubleLine: lambda fault: f"Line {fault.first} is about the same.",
-    faults.UnknownRole: "That is no role.",
-    faults.UnknownState: "That is no state.",
-    faults.StateNotImported: "A file enables and disables nothing.",
-    faults.ServiceOfAnother: "The service is another organisation's.",
+    import_errors.MissingColumns: lambda fault: f"Columns are missing: {', '.join(fault.names)}.",
+    import_errors.DuplicateColumns: lambda fault: f"Columns are there twice: {', '.join(fault.names)}.",
+    import_errors.NotDecodable: "It has signs in another encoding than the rest of the file.",
+    import_errors.BadQuotes: "A quotation mark is opened and never closed, or followed by text.",
+    import_errors.WrongWidth: lambda fault: f"It has {fault.found} cells instead of {fault.expected}.",
+    import_errors.DuplicateLine: lambda fault: f"Line {fault.first} is about the same.",
+    import_errors.UnknownRole: "That is no role.",
+    import_errors.UnknownState: "That is no state.",
+    import_errors.StateNotImported: "A file enables and disables nothing.",
+    import_errors.ServiceOfAnother: "The service is another organisation's.",
     ImportRefused: lambda refusal: (
         f"{refusal.report.count(Verdict.REFUSED)} lines are refused, so that nothing is imported."
     ),

@@ -20,7 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
-from izarlink_tickets.cli.operator import now
+from izarlink_tickets.cli.session import now
 from izarlink_tickets.cli.work import Worker
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.metrics import sharing

@@ -11,21 +11,21 @@ from izarlink_tickets.application.spreadsheets import (
     ORGANISATIONS,
     SERVICES,
     ImportRefused,
-    Kind,
-    Outcome,
-    Report,
+    ImportReport,
+    LineOutcome,
+    SpreadsheetKind,
     Verdict,
 )
-from izarlink_tickets.cli.operator import act, as_json, opened_portal, repeatable
 from izarlink_tickets.cli.output import print_json, print_or_put
 from izarlink_tickets.cli.refusals import sentence_of
+from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.domain.vocabulary import SYSTEM
 
 _file = click.argument("file", type=click.File("rb"))
 _dry_run = click.option("--dry-run", is_flag=True, help="Say line by line what would happen, and do nothing.")
 
 
-def commands_of(kind: Kind) -> tuple[click.Command, click.Command]:
+def commands_of(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
     """Make the two commands of a kind of spreadsheet."""
 
     @click.command("import", help=f"Import {kind.name} from a CSV file: all of it, or nothing. - reads from stdin.")
@@ -41,7 +41,7 @@ def commands_of(kind: Kind) -> tuple[click.Command, click.Command]:
     @click.option("--output", type=click.Path(path_type=Path), help="A file; by default stdout.")
     def export(output: Path | None) -> None:
         with opened_portal() as portal:
-            content = portal.spreadsheets.export(act(), kind)
+            content = portal.spreadsheets.export(command_context(), kind)
         print_or_put(content, output)
 
     return import_, export
@@ -51,10 +51,10 @@ ORGANISATION_COMMANDS = commands_of(ORGANISATIONS)
 ACCOUNT_COMMANDS = commands_of(ACCOUNTS)
 SERVICE_COMMANDS = commands_of(SERVICES)
 
-_Print = Callable[[Report], None]
+_Print = Callable[[ImportReport], None]
 
 
-def _check(kind: Kind, data: bytes, _command_id: str | None, *, print_report: _Print) -> None:
+def _check(kind: SpreadsheetKind, data: bytes, _command_id: str | None, *, print_report: _Print) -> None:
     with opened_portal() as portal:
         report = portal.spreadsheets.check(SYSTEM, kind, data)
     print_report(report)
@@ -62,10 +62,10 @@ def _check(kind: Kind, data: bytes, _command_id: str | None, *, print_report: _P
         raise ImportRefused(report)
 
 
-def _import(kind: Kind, data: bytes, command_id: str | None, *, print_report: _Print) -> None:
+def _import(kind: SpreadsheetKind, data: bytes, command_id: str | None, *, print_report: _Print) -> None:
     with opened_portal() as portal:
         try:
-            done = portal.spreadsheets.run(act(command_id=command_id), kind, data)
+            done = portal.spreadsheets.run(command_context(command_id=command_id), kind, data)
         except ImportRefused as refusal:
             print_report(refusal.report)
             raise
@@ -76,7 +76,7 @@ def _import(kind: Kind, data: bytes, command_id: str | None, *, print_report: _P
 _COUNTED = {Verdict.CREATE: "created", Verdict.CHANGE: "changed", Verdict.UNCHANGED: "unchanged"}
 
 
-def _as_lines(report: Report) -> None:
+def _as_lines(report: ImportReport) -> None:
     """Print a line for each line of the file that means something to change, or is wrong."""
     for one in report.outcomes:
         if one.verdict is not Verdict.UNCHANGED:
@@ -85,7 +85,7 @@ def _as_lines(report: Report) -> None:
     click.echo(f"{report.encoding}, {counts}")
 
 
-def _as_json(report: Report) -> None:
+def _as_json(report: ImportReport) -> None:
     print_json(
         {
             "line": one.line,
@@ -98,7 +98,7 @@ def _as_json(report: Report) -> None:
     )
 
 
-def _details(outcome: Outcome) -> str:
+def _details(outcome: LineOutcome) -> str:
     if outcome.verdict is Verdict.REFUSED:
         return ": " + " ".join(str(sentence_of(reason)) for reason in outcome.reasons)
     return f" ({', '.join(outcome.changed)})" if outcome.changed else ""

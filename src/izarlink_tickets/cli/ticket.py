@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import click
 from sqlalchemy import Connection
 
-from izarlink_tickets.cli.desk_work import COMMANDS
-from izarlink_tickets.cli.operator import READER, as_json, number_argument, opened_portal
 from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
+from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
+from izarlink_tickets.cli.ticket_commands import COMMANDS
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.history_queries import Entry, timeline
-from izarlink_tickets.projections.ticket_queries import Filter, TicketRow, existing_ticket, list_tickets
+from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, existing_ticket, list_tickets
 
 _PAGE = 500
 ERASED = "(erased)"
@@ -26,9 +26,9 @@ def ticket() -> None:
 @as_json
 def list_(state: str | None, *, is_json: bool) -> None:
     """List all tickets, by number."""
-    narrowed = Filter(states=(State(state),) if state else ())
+    filtered = TicketFilter(states=(State(state),) if state else ())
     with opened_portal() as portal, portal.database.query() as connection:
-        rows = _rows(connection, narrowed)
+        rows = _rows(connection, filtered)
         if is_json:
             print_json(_summary(row) for row in rows)
             return
@@ -61,10 +61,10 @@ for _command in COMMANDS:
     ticket.add_command(_command)
 
 
-def _rows(connection: Connection, narrowed: Filter) -> Iterator[TicketRow]:
+def _rows(connection: Connection, filtered: TicketFilter) -> Iterator[TicketRow]:
     key: str | None = None
     while True:
-        page = list_tickets(connection, READER, narrowed=narrowed, order="numero", older_than=key, size=_PAGE)
+        page = list_tickets(connection, READER, filtered=filtered, order="numero", older_than=key, size=_PAGE)
         yield from page.rows
         key = page.older
         if key is None:

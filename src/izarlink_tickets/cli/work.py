@@ -10,7 +10,7 @@ from types import FrameType
 from izarlink_tickets.application import Portal
 from izarlink_tickets.cli import logs
 from izarlink_tickets.cli.failures import AddressTaken
-from izarlink_tickets.cli.operator import now
+from izarlink_tickets.cli.session import now
 from izarlink_tickets.mailer import open_mailer, run
 
 # Nothing that is cleared is in anybody's way; every process does it.

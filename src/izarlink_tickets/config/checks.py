@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationInfo
 
-from izarlink_tickets.crash_points import Point
+from izarlink_tickets.failpoints import Point
 
 KEY_BYTES = 32
 # 32 random bytes have about 30 different values; fewer than 16 happens to nobody.

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from izarlink_tickets.config import checks
-from izarlink_tickets.crash_points import Point
+from izarlink_tickets.failpoints import Point
 
 PREFIX = "IZARLINK_"
 FILE_SUFFIX = "_FILE"

@@ -15,10 +15,10 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.application.canned_texts import CannedTexts
-from izarlink_tickets.application.demonstration import begin_demo, finish_demo
+from izarlink_tickets.application.canned_responses import CannedResponses
 from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.operations.demo_mark import begin_demo, finish_demo
 from izarlink_tickets.application.people import People
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import Transactions
@@ -29,7 +29,7 @@ from izarlink_tickets.demo.script import PORTAL, Scene, Step, Story
 from izarlink_tickets.demo.stories import STORIES
 from izarlink_tickets.demo.texts import TEXTS, id_of
 from izarlink_tickets.directory import find_service_by_reference, list_organisations
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act, Channel, Person
+from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Channel, CommandContext
 
 # Longer ago than the first story.
 _BEGINNING = timedelta(days=45)
@@ -59,7 +59,7 @@ class _Unmailed(Database):
         """As always, with what the command has posted written off."""
         with super().command() as connection:
             yield connection
-            outbox.write_off(connection, now=self._now)
+            outbox.discard(connection, now=self._now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +126,26 @@ def _make_directory(backstage: _Backstage) -> None:
             )
 
 
-def _keep_texts(backstage: _Backstage, keeper: Person) -> None:
+def _keep_texts(backstage: _Backstage, keeper: Actor) -> None:
     for text in TEXTS:
-        act = Act(keeper, backstage.since - _BEGINNING, Channel.WEB, id_of(text))
-        CannedTexts(backstage.database).create(act, text)
+        context = CommandContext(keeper, backstage.since - _BEGINNING, Channel.WEB, id_of(text))
+        CannedResponses(backstage.database).create(context, text)
 
 
-def _operator(backstage: _Backstage) -> Act:
+def _operator(backstage: _Backstage) -> CommandContext:
     """Act at the command line, before anything is told."""
-    return Act(SYSTEM, backstage.since - _BEGINNING, Channel.CLI, str(uuid4()))
+    return CommandContext(SYSTEM, backstage.since - _BEGINNING, Channel.CLI, str(uuid4()))
 
 
-def _welcome(backstage: _Backstage, character: cast.Character) -> Person:
+def _welcome(backstage: _Backstage, character: cast.Character) -> Actor:
     """Create the account, and let whoever has signed in before do so as the guide says (R4–R6)."""
     # An initial password lives seven days, so that of the newcomer is made as late as can be.
     at = backstage.since - _BEGINNING if character.has_signed_in else backstage.since
     account = _account_of(backstage, character)
     if account is None:
-        act = Act(SYSTEM, at, Channel.CLI, str(uuid4()))
+        context = CommandContext(SYSTEM, at, Channel.CLI, str(uuid4()))
         wanted = NewAccount(character.email, character.name, character.role, character.organisation)
-        account, _ = backstage.people.create_account_with_password(act, wanted, password=cast.FIRST_PASSWORD)
+        account, _ = backstage.people.create_account_with_password(context, wanted, password=cast.FIRST_PASSWORD)
     if character.has_signed_in and account.confirmed_at is None:
         _sign_in_for_the_first_time(backstage, character, account, at)
     return account.person
@@ -171,18 +171,18 @@ def _sign_in_for_the_first_time(
     backstage.people.sign_out(visitor.session_id)
 
 
-def _tell(backstage: _Backstage, people: Mapping[str, Person]) -> None:
+def _tell(backstage: _Backstage, people: Mapping[str, Actor]) -> None:
     account_ids = {first_name: person.account_id for first_name, person in people.items()}
     services = _service_ids(backstage)
     numbers: dict[str, int] = {}
     for cue in sorted(_cues(backstage.since), key=lambda cue: cue.at):
         story, step = cue.story, cue.step
         teller = step or story
-        act = Act(people[teller.who], cue.at, teller.channel, story.command_id(cue.nth))
+        context = CommandContext(people[teller.who], cue.at, teller.channel, story.command_id(cue.nth))
         if step is None:
-            numbers[story.name] = _open(backstage, act, story, account_ids, services)
+            numbers[story.name] = _open(backstage, context, story, account_ids, services)
             continue
-        step.does(Scene(backstage.tickets, act, numbers[story.name], account_ids, backstage.since))
+        step.does(Scene(backstage.tickets, context, numbers[story.name], account_ids, backstage.since))
 
 
 def _cues(now: datetime) -> Iterator[_Cue]:
@@ -193,10 +193,14 @@ def _cues(now: datetime) -> Iterator[_Cue]:
 
 
 def _open(
-    backstage: _Backstage, act: Act, story: Story, account_ids: Mapping[str, str], services: Mapping[str, str]
+    backstage: _Backstage,
+    context: CommandContext,
+    story: Story,
+    account_ids: Mapping[str, str],
+    services: Mapping[str, str],
 ) -> int:
     answer = backstage.tickets.open(
-        act,
+        context,
         ticket_type=story.ticket_type,
         category=story.category,
         service_id=story.service and services[story.service],

@@ -9,10 +9,10 @@ from datetime import datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from izarlink_tickets.application.commands import Answer
+from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Act, Channel, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Channel, CommandContext, Urgency
 
 # The stories tell the hour as their people read it off the wall.
 _PLACE = ZoneInfo("Europe/Paris")
@@ -46,13 +46,13 @@ class Scene:
     """What a verb works with. account_ids: by first name. now: when the demo is loaded, aware."""
 
     tickets: Tickets
-    act: Act
+    context: CommandContext
     number: int
     account_ids: Mapping[str, str]
     now: datetime
 
 
-Verb = Callable[[Scene], Answer]
+Verb = Callable[[Scene], CommandResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +94,36 @@ class Story:
         return str(uuid5(_COMMANDS, f"{self.name}/{nth}"))
 
 
-def takes(scene: Scene) -> Answer:
+def takes(scene: Scene) -> CommandResult:
     """Take charge of the ticket."""
-    return scene.tickets.assign(scene.act, number=scene.number, assignee_id=scene.act.actor.account_id)
+    return scene.tickets.assign(scene.context, number=scene.number, assignee_id=scene.context.actor.account_id)
 
 
 def hands_to(first_name: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.assign(scene.act, number=scene.number, assignee_id=scene.account_ids[first_name])
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.assign(scene.context, number=scene.number, assignee_id=scene.account_ids[first_name])
 
     return verb
 
 
 def writes(text: str, *uploads: Upload) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.add_follow_up(scene.act, number=scene.number, text=text, uploads=uploads)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.add_follow_up(scene.context, number=scene.number, text=text, uploads=uploads)
 
     return verb
 
 
 def notes(text: str, *, mentioned: tuple[str, ...] = ()) -> Verb:
-    def verb(scene: Scene) -> Answer:
+    def verb(scene: Scene) -> CommandResult:
         ids = [scene.account_ids[first_name] for first_name in mentioned]
-        return scene.tickets.add_internal_note(scene.act, number=scene.number, text=text, mentioned_ids=ids)
+        return scene.tickets.add_internal_note(scene.context, number=scene.number, text=text, mentioned_ids=ids)
 
     return verb
 
 
 def asks(question: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.request_information(scene.act, number=scene.number, question=question)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.request_information(scene.context, number=scene.number, question=question)
 
     return verb
 
@@ -131,82 +131,84 @@ def asks(question: str) -> Verb:
 def waits(reason: str, *, days_from_now: int) -> Verb:
     """Hold for a third party. days_from_now: of the load; a date in the stories' past is negative."""
 
-    def verb(scene: Scene) -> Answer:
+    def verb(scene: Scene) -> CommandResult:
         until = (scene.now + timedelta(days=days_from_now)).replace(minute=0, second=0, microsecond=0)
-        return scene.tickets.hold(scene.act, number=scene.number, reason=reason, until=until)
+        return scene.tickets.hold(scene.context, number=scene.number, reason=reason, until=until)
 
     return verb
 
 
-def goes_on(scene: Scene) -> Answer:
+def goes_on(scene: Scene) -> CommandResult:
     """End the wait."""
-    return scene.tickets.resume(scene.act, number=scene.number)
+    return scene.tickets.resume(scene.context, number=scene.number)
 
 
-def reminds(scene: Scene) -> Answer:
+def reminds(scene: Scene) -> CommandResult:
     """Remind the customer."""
-    return scene.tickets.remind(scene.act, number=scene.number)
+    return scene.tickets.remind(scene.context, number=scene.number)
 
 
 def solves(solution: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.resolve(scene.act, number=scene.number, solution=solution)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.resolve(scene.context, number=scene.number, solution=solution)
 
     return verb
 
 
 def approves(comment: str = "", *, version: int = 1) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.approve_solution(scene.act, number=scene.number, solution_version=version, comment=comment)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.approve_solution(
+            scene.context, number=scene.number, solution_version=version, comment=comment
+        )
 
     return verb
 
 
 def refuses(reason: str, *uploads: Upload, version: int = 1) -> Verb:
-    def verb(scene: Scene) -> Answer:
+    def verb(scene: Scene) -> CommandResult:
         return scene.tickets.refuse_solution(
-            scene.act, number=scene.number, solution_version=version, reason=reason, uploads=uploads
+            scene.context, number=scene.number, solution_version=version, reason=reason, uploads=uploads
         )
 
     return verb
 
 
 def records_approval(note: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.record_approval(scene.act, number=scene.number, note=note)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.record_approval(scene.context, number=scene.number, note=note)
 
     return verb
 
 
 def reopens(reason: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.reopen(scene.act, number=scene.number, reason=reason)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.reopen(scene.context, number=scene.number, reason=reason)
 
     return verb
 
 
 def cancels(reason: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.cancel(scene.act, number=scene.number, reason=reason)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.cancel(scene.context, number=scene.number, reason=reason)
 
     return verb
 
 
 def asks_to_cancel(reason: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
-        return scene.tickets.request_cancellation(scene.act, number=scene.number, reason=reason)
+    def verb(scene: Scene) -> CommandResult:
+        return scene.tickets.request_cancellation(scene.context, number=scene.number, reason=reason)
 
     return verb
 
 
-def confirms_cancellation(scene: Scene) -> Answer:
+def confirms_cancellation(scene: Scene) -> CommandResult:
     """Grant the wish to cancel."""
-    return scene.tickets.confirm_cancellation(scene.act, number=scene.number)
+    return scene.tickets.confirm_cancellation(scene.context, number=scene.number)
 
 
 def lets_read_along(first_name: str) -> Verb:
-    def verb(scene: Scene) -> Answer:
+    def verb(scene: Scene) -> CommandResult:
         account_id = scene.account_ids[first_name]
-        return scene.tickets.add_watcher(scene.act, number=scene.number, account_id=account_id)
+        return scene.tickets.add_watcher(scene.context, number=scene.number, account_id=account_id)
 
     return verb

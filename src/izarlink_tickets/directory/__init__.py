@@ -4,7 +4,7 @@ It knows no account and no ticket.
 """
 
 from izarlink_tickets.directory.category import (
-    Category,
+    CategoryRecord,
     CategoryTaken,
     LastCategory,
     UnknownCategory,
@@ -54,7 +54,7 @@ from izarlink_tickets.directory.organisation import (
 from izarlink_tickets.directory.service import (
     InvalidReference,
     ReferenceTaken,
-    Service,
+    ServiceRecord,
     UnknownService,
     close_service,
     create_service,
@@ -76,7 +76,7 @@ from izarlink_tickets.directory.service import (
 
 __all__ = [
     "NAME_MAXIMUM",
-    "Category",
+    "CategoryRecord",
     "CategoryTaken",
     "InvalidReference",
     "LastCategory",
@@ -84,7 +84,7 @@ __all__ = [
     "Organisation",
     "OrganisationInactive",
     "ReferenceTaken",
-    "Service",
+    "ServiceRecord",
     "UnknownCategory",
     "UnknownOrganisation",
     "UnknownService",

@@ -73,7 +73,7 @@ full_label = case(
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class CategoryRecord:
     """A category as kept. default_impact: 1–5; active: whether new tickets may have it."""
 
     code: str
@@ -93,7 +93,7 @@ class Category:
 
 
 # An Incident is asked for before a Demande, as in the guide; the codes say so in the other order.
-_CATEGORIES = select(*(categories.c[name] for name in Category.__slots__)).order_by(
+_CATEGORIES = select(*(categories.c[name] for name in CategoryRecord.__slots__)).order_by(
     categories.c.ticket_type.desc(), categories.c.rank, categories.c.code
 )
 _CATEGORY = _CATEGORIES.where(categories.c.code == bindparam("of_code"))
@@ -106,17 +106,17 @@ _SET_RANK = _OF_CATEGORY.values(rank=bindparam("to_rank"))
 _LABELS = select(categories.c.code, full_label).where(categories.c.code.in_(bindparam("codes", expanding=True)))
 
 
-def list_categories(connection: Connection) -> list[Category]:
+def list_categories(connection: Connection) -> list[CategoryRecord]:
     """List all, withdrawn ones too, in the order of the forms."""
     return _categories(connection.execute(_CATEGORIES).mappings())
 
 
-def active_categories(connection: Connection) -> list[Category]:
+def active_categories(connection: Connection) -> list[CategoryRecord]:
     """List what a new ticket may be about, in the order of the forms."""
     return [one for one in list_categories(connection) if one.active]
 
 
-def find_category(connection: Connection, *, code: str) -> Category | None:
+def find_category(connection: Connection, *, code: str) -> CategoryRecord | None:
     return next(iter(_categories(connection.execute(_CATEGORY, {"of_code": code}).mappings())), None)
 
 
@@ -126,7 +126,7 @@ def category_labels(connection: Connection, *, codes: Collection[str]) -> dict[s
     return {row[0]: row[1] for row in rows}
 
 
-def lock_categories(connection: Connection) -> dict[str, Category]:
+def lock_categories(connection: Connection) -> dict[str, CategoryRecord]:
     """Give all by code, in the order of the forms; nobody else changes them before this transaction ends."""
     return {one.code: one for one in _categories(connection.execute(_LOCK).mappings())}
 
@@ -134,13 +134,13 @@ def lock_categories(connection: Connection) -> dict[str, Category]:
 def create_category(
     connection: Connection,
     *,
-    among: Collection[Category],
+    among: Collection[CategoryRecord],
     ticket_type: TicketType,
     label: str,
     group_label: str,
     default_impact: int,
     rank: int,
-) -> Category:
+) -> CategoryRecord:
     """Add a category. among: those that are there, locked.
 
     Raises: TextMissing, TextTooLong, UnknownChoice, CategoryTaken.
@@ -148,13 +148,13 @@ def create_category(
     label = line_of(label, field="label", maximum=LABEL_MAXIMUM)
     group = optional_line_of(group_label, field="group_label", maximum=LABEL_MAXIMUM) or None
     code = _code_of(label, taken={one.code for one in among})
-    created = Category(code, ticket_type, label, group, impact_of(default_impact), rank, active=True)
+    created = CategoryRecord(code, ticket_type, label, group, impact_of(default_impact), rank, active=True)
     refuse_taken(created, among=among)
-    connection.execute(_INSERT, {name: getattr(created, name) for name in Category.__slots__})
+    connection.execute(_INSERT, {name: getattr(created, name) for name in CategoryRecord.__slots__})
     return created
 
 
-def refuse_taken(wanted: Category, *, among: Iterable[Category]) -> None:
+def refuse_taken(wanted: CategoryRecord, *, among: Iterable[CategoryRecord]) -> None:
     """Refuse a second one of the same name in the forms. Raises: CategoryTaken."""
     if any(one.active and one.code != wanted.code and _name(one) == _name(wanted) for one in among):
         raise CategoryTaken(wanted.label)
@@ -192,9 +192,9 @@ def _code_of(label: str, *, taken: Collection[str]) -> str:
     return next(one for one in (code, *numbered) if one not in taken)
 
 
-def _name(category: Category) -> tuple[str, str, str]:
+def _name(category: CategoryRecord) -> tuple[str, str, str]:
     return category.ticket_type, fold(category.group_label or ""), fold(category.label)
 
 
-def _categories(rows: Iterable[RowMapping]) -> list[Category]:
-    return [Category(**{**row, "ticket_type": TicketType(row["ticket_type"])}) for row in rows]
+def _categories(rows: Iterable[RowMapping]) -> list[CategoryRecord]:
+    return [CategoryRecord(**{**row, "ticket_type": TicketType(row["ticket_type"])}) for row in rows]

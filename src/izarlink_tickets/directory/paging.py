@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class DirectoryPage(Generic[Row]):
     """Rows in their order. after, before: ids that name the neighbouring pages, None at the ends."""
 
     rows: list[Row]
@@ -27,7 +27,7 @@ class Page(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageRequest:
     """Which page is asked for; the first one where both are empty, or name no row."""
 
     after: str = ""
@@ -41,7 +41,13 @@ def searched(words: str, *keys: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def read_page(
-    connection: Connection, statement: Select[Any], table: Table, *, by: ColumnElement[Any], place: Place, size: int
+    connection: Connection,
+    statement: Select[Any],
+    table: Table,
+    *,
+    by: ColumnElement[Any],
+    place: PageRequest,
+    size: int,
 ) -> tuple[list[RowMapping], bool, bool]:
     """Give the rows of a page, and whether there are more before and after it. by: what the list is sorted by."""
     key = tuple_(by, table.c.id)

@@ -71,7 +71,7 @@ Index(None, services.c.organisation_id, services.c.reference)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceRecord:
     """A contracted connection. site, offer: empty where unknown."""
 
     id: str
@@ -83,7 +83,7 @@ class Service:
     active: bool
 
 
-_SERVICES = select(*(services.c[name] for name in Service.__slots__)).order_by(services.c.reference)
+_SERVICES = select(*(services.c[name] for name in ServiceRecord.__slots__)).order_by(services.c.reference)
 _SERVICE = _SERVICES.where(services.c.id == bindparam("id"))
 _SERVICE_WITH_REFERENCE = _SERVICES.where(services.c.reference == bindparam("reference"))
 _SERVICES_REFERRED = _SERVICES.where(services.c.reference.in_(bindparam("references", expanding=True)))
@@ -98,7 +98,7 @@ _INSERT = insert(services)
 
 def create_service(
     connection: Connection, *, reference: str, organisation_id: str, label: str, site: str = "", offer: str = ""
-) -> Service:
+) -> ServiceRecord:
     """Add a connection to an organisation.
 
     Raises: InvalidReference, ReferenceTaken, UnknownOrganisation, TextMissing, TextTooLong.
@@ -112,9 +112,9 @@ def create_service(
     return created
 
 
-def new_service(*, reference: str, organisation_id: str, label: str, site: str = "", offer: str = "") -> Service:
+def new_service(*, reference: str, organisation_id: str, label: str, site: str = "", offer: str = "") -> ServiceRecord:
     """Give a connection as it will be stored. Raises: InvalidReference, TextMissing, TextTooLong."""
-    return Service(
+    return ServiceRecord(
         id=str(uuid4()),
         reference=reference_of(reference),
         organisation_id=organisation_id,
@@ -125,13 +125,15 @@ def new_service(*, reference: str, organisation_id: str, label: str, site: str =
     )
 
 
-def insert_services(connection: Connection, created: Sequence[Service]) -> None:
+def insert_services(connection: Connection, created: Sequence[ServiceRecord]) -> None:
     """Store connections whose references and organisations were looked at before."""
-    rows = [{name: getattr(one, name) for name in Service.__slots__} | {"search_key": _key(one)} for one in created]
+    rows = [
+        {name: getattr(one, name) for name in ServiceRecord.__slots__} | {"search_key": _key(one)} for one in created
+    ]
     connection.execute(_INSERT, rows)
 
 
-def update_services(connection: Connection, changed: Sequence[Service]) -> None:
+def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
     """Store label, site and offer as they are now; reference and customer of a connection stay."""
     rows = [
         {
@@ -146,7 +148,7 @@ def update_services(connection: Connection, changed: Sequence[Service]) -> None:
     connection.execute(_CHANGE, rows)
 
 
-def with_words(service: Service, *, label: str, site: str, offer: str) -> Service:
+def with_words(service: ServiceRecord, *, label: str, site: str, offer: str) -> ServiceRecord:
     """Give the connection with other words. Raises: TextMissing, TextTooLong."""
     return replace(
         service,
@@ -156,7 +158,7 @@ def with_words(service: Service, *, label: str, site: str, offer: str) -> Servic
     )
 
 
-def lock_service(connection: Connection, *, service_id: str) -> Service:
+def lock_service(connection: Connection, *, service_id: str) -> ServiceRecord:
     """Give a connection that nobody else changes before this transaction ends. Raises: UnknownService."""
     rows = connection.execute(_SERVICE.with_for_update(), {"id": service_id}).mappings()
     found = next(iter(_services(rows)), None)
@@ -165,30 +167,30 @@ def lock_service(connection: Connection, *, service_id: str) -> Service:
     return found
 
 
-def find_service(connection: Connection, *, service_id: str) -> Service | None:
+def find_service(connection: Connection, *, service_id: str) -> ServiceRecord | None:
     return next(iter(_services(connection.execute(_SERVICE, {"id": service_id}).mappings())), None)
 
 
-def find_service_by_reference(connection: Connection, *, reference: str) -> Service | None:
+def find_service_by_reference(connection: Connection, *, reference: str) -> ServiceRecord | None:
     found = connection.execute(_SERVICE_WITH_REFERENCE, {"reference": fold_reference(reference)})
     return next(iter(_services(found.mappings())), None)
 
 
-def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, Service]:
+def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
     """Find many connections by reference; those that don't exist are left out."""
-    found: dict[str, Service] = {}
+    found: dict[str, ServiceRecord] = {}
     for part in parts_of({fold_reference(reference) for reference in references}):
         rows = connection.execute(_SERVICES_REFERRED, {"references": part}).mappings()
         found |= {one.reference: one for one in _services(rows)}
     return found
 
 
-def services_of(connection: Connection, *, organisation_id: str) -> list[Service]:
+def services_of(connection: Connection, *, organisation_id: str) -> list[ServiceRecord]:
     """List an organisation's connections, closed ones too, by reference."""
     return _services(connection.execute(_SERVICES_OF, {"organisation": organisation_id}).mappings())
 
 
-def list_services(connection: Connection) -> list[Service]:
+def list_services(connection: Connection) -> list[ServiceRecord]:
     """List all, by reference."""
     return _services(connection.execute(_SERVICES).mappings())
 
@@ -216,9 +218,9 @@ def reference_of(text: str) -> str:
     return reference
 
 
-def _key(service: Service) -> str:
+def _key(service: ServiceRecord) -> str:
     return fold(f"{service.reference} {service.label} {service.site} {service.offer}")
 
 
-def _services(rows: Iterable[RowMapping]) -> list[Service]:
-    return [Service(**row) for row in rows]
+def _services(rows: Iterable[RowMapping]) -> list[ServiceRecord]:
+    return [ServiceRecord(**row) for row in rows]

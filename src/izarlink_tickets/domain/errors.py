@@ -171,7 +171,7 @@ class CategoryNotOfType(Refusal):
     """The category belongs to the other ticket type."""
 
 
-class CategoryWithdrawn(Refusal):
+class CategoryNotActive(Refusal):
     """The category is no longer given to tickets."""
 
 

@@ -26,19 +26,19 @@ from izarlink_tickets.domain.ticket_guards import (
     require_state,
     require_urgency,
 )
-from izarlink_tickets.domain.ticket_state import TicketState, who
+from izarlink_tickets.domain.ticket_state import TicketState, author_fields
 from izarlink_tickets.domain.vocabulary import (
+    ACTIONABLE,
     CUSTOMER_URGENCIES,
     IMPACTS,
-    KEPT,
-    TO_DO,
+    NOT_CANCELLED,
     UNFINISHED,
     UNRESOLVED,
-    Act,
+    Actor,
     Awaiting,
     Category,
+    CommandContext,
     File,
-    Person,
     Service,
     State,
     TicketType,
@@ -63,10 +63,10 @@ class Ticket(TicketEnding):
     @classmethod
     def open(
         cls,
-        act: Act,
+        context: CommandContext,
         *,
         number: int,
-        requester: Person,
+        requester: Actor,
         category: Category,
         service: Service | None,
         urgency: Urgency | None,
@@ -81,8 +81,8 @@ class Ticket(TicketEnding):
         Raises: NotAllowed, PersonNotEligible, ServiceNotOfOrganisation, CategoryWithdrawn, UrgencyMissing,
         UrgencyNotAllowed, TextRefused, TooManyFiles, RelationNotPossible. Source: guide §3, R12–R19.
         """
-        own = act.actor.account_id == requester.account_id
-        access.require(allowed=access.is_staff(act.actor) or (access.is_customer(act.actor) and own))
+        own = context.actor.account_id == requester.account_id
+        access.require(allowed=access.is_staff(context.actor) or (access.is_customer(context.actor) and own))
         if not access.is_customer(requester) or requester.organisation_id is None:
             raise errors.PersonNotEligible
         require_service(service, requester.organisation_id)
@@ -93,10 +93,10 @@ class Ticket(TicketEnding):
         ticket = cls._create(
             events.Opened,
             id=events.stream_of(number),
-            timestamp=act.at,
+            timestamp=context.at,
             sealed_for=requester.account_id,
             previous_state=None,
-            state=State.NOUVEAU.value,
+            state=State.NEW.value,
             awaiting=None,
             number=number,
             organisation_id=requester.organisation_id,
@@ -105,14 +105,14 @@ class Ticket(TicketEnding):
             title=title_of(title),
             description=text_of(description, field="description"),
             related_to=related_to.number if related_to else None,
-            **who(act),
+            **author_fields(context),
         )
-        ticket.attach(act, files)
+        ticket.attach(context, files)
         return ticket
 
     def requalify(
         self,
-        act: Act,
+        context: CommandContext,
         *,
         category: Category,
         service: Service | None,
@@ -121,7 +121,7 @@ class Ticket(TicketEnding):
         reason: str = "",
     ) -> None:
         """Correct what the ticket is; the priority follows. A change of type needs a reason."""
-        require_staff_decision(self, act, UNRESOLVED)
+        require_staff_decision(self, context, UNRESOLVED)
         require_service(service, self.organisation_id, current_id=self.service_id)
         require_category(category, current=self.category)
         require_urgency(category.ticket_type, urgency, allowed=tuple(Urgency))
@@ -133,111 +133,111 @@ class Ticket(TicketEnding):
         after = _qualification(category, service, urgency, impact)
         if before == after:
             raise errors.NothingChanges
-        self.record(events.Requalified, act, previous=before, reason=reason, **after)
+        self.record(events.Requalified, context, previous=before, reason=reason, **after)
 
-    def assign(self, act: Act, *, assignee: Person, seen_assignee: str | None = None) -> None:
+    def assign(self, context: CommandContext, *, assignee: Actor, seen_assignee: str | None = None) -> None:
         """Put a technician in charge: taking it oneself, giving it, or giving it to another.
 
         seen_assignee: whom the author saw in charge, empty for nobody; None where the whole ticket was read.
         """
-        require_staff_decision(self, act, UNFINISHED)
+        require_staff_decision(self, context, UNFINISHED)
         if not access.is_staff(assignee):
             raise errors.PersonNotEligible
         if assignee.account_id == self.assignee_id:
             raise errors.AlreadyAssigned
         if seen_assignee is not None and self.assignee_id not in {None, seen_assignee}:
             raise errors.AssignedMeanwhile(self.assignee_id)
-        self.take_charge(act, assignee.account_id)
+        self.assign_to(context, assignee.account_id)
 
     # --- talking ------------------------------------------------------------------------------------------------------
 
-    def add_follow_up(self, act: Act, *, text: str, files: Sequence[File] = ()) -> None:
+    def add_follow_up(self, context: CommandContext, *, text: str, files: Sequence[File] = ()) -> None:
         """Add a public message, files, or both; the customer's answer to a question resumes the ticket (R28–R31)."""
-        from_customer = access.speaks_for_customer(act.actor, self)
-        access.require(allowed=from_customer or access.is_staff(act.actor))
+        from_customer = access.speaks_for_customer(context.actor, self)
+        access.require(allowed=from_customer or access.is_staff(context.actor))
         require_state(self, UNFINISHED)
         require_files(files)
         text = optional_text_of(text, field="comment")
         if not text and not files:
             raise errors.NothingToAdd
-        self.record(events.FollowUpAdded, act, text=text)
-        self.attach(act, files)
+        self.record(events.FollowUpAdded, context, text=text)
+        self.attach(context, files)
         if from_customer and self.awaiting is Awaiting.CUSTOMER:
-            self.record(events.Resumed, act, state=State.EN_COURS)
+            self.record(events.Resumed, context, state=State.IN_PROGRESS)
 
-    def add_internal_note(self, act: Act, *, text: str, mentioned: Sequence[Person] = ()) -> None:
+    def add_internal_note(self, context: CommandContext, *, text: str, mentioned: Sequence[Actor] = ()) -> None:
         """Add a note that no customer ever sees; the colleagues named in it are told."""
-        require_staff(act)
-        require_state(self, KEPT)
+        require_staff(context)
+        require_state(self, NOT_CANCELLED)
         if not all(access.is_staff(person) for person in mentioned):
             raise errors.PersonNotEligible
         mentioned_ids = [person.account_id for person in mentioned]
-        self.record(events.InternalNoteAdded, act, text=text_of(text, field="note"), mentioned_ids=mentioned_ids)
+        self.record(events.InternalNoteAdded, context, text=text_of(text, field="note"), mentioned_ids=mentioned_ids)
 
-    def request_information(self, act: Act, *, question: str) -> None:
+    def request_information(self, context: CommandContext, *, question: str) -> None:
         """Ask the customer and wait for the answer."""
-        require_staff_decision(self, act, UNRESOLVED)
+        require_staff_decision(self, context, UNRESOLVED)
         question = text_of(question, field="question")
-        self.take_charge_if_nobody_has(act)
+        self.assign_to_actor_if_unassigned(context)
         self.record(
-            events.InformationRequested, act, state=State.EN_ATTENTE, awaiting=Awaiting.CUSTOMER, question=question
+            events.InformationRequested, context, state=State.PENDING, awaiting=Awaiting.CUSTOMER, question=question
         )
 
-    def hold(self, act: Act, *, reason: str, until: datetime) -> None:
+    def hold(self, context: CommandContext, *, reason: str, until: datetime) -> None:
         """Wait for a third party until the expected date (aware)."""
-        require_staff_decision(self, act, TO_DO)
+        require_staff_decision(self, context, ACTIONABLE)
         reason = text_of(reason, field="reason")
-        if until <= act.at:
+        if until <= context.at:
             raise errors.DateNotInFuture
-        self.take_charge_if_nobody_has(act)
+        self.assign_to_actor_if_unassigned(context)
         self.record(
             events.Held,
-            act,
-            state=State.EN_ATTENTE,
+            context,
+            state=State.PENDING,
             awaiting=Awaiting.THIRD_PARTY,
             reason=reason,
             until=until.isoformat(),
         )
 
-    def resume(self, act: Act) -> None:
+    def resume(self, context: CommandContext) -> None:
         """End the wait: staff at any time, the portal where the date expected of a third party has come."""
-        access.require(allowed=access.is_staff(act.actor) or access.is_system(act.actor))
-        require_state(self, {State.EN_ATTENTE})
-        require_seen(self, act)
-        has_come = self.awaiting is Awaiting.THIRD_PARTY and act.at >= self.held_until
-        if access.is_system(act.actor) and not has_come:
+        access.require(allowed=access.is_staff(context.actor) or access.is_system(context.actor))
+        require_state(self, {State.PENDING})
+        require_seen(self, context)
+        has_come = self.awaiting is Awaiting.THIRD_PARTY and context.at >= self.held_until
+        if access.is_system(context.actor) and not has_come:
             raise errors.TooEarly
-        self.record(events.Resumed, act, state=State.EN_COURS)
+        self.record(events.Resumed, context, state=State.IN_PROGRESS)
 
     # --- people -------------------------------------------------------------------------------------------------------
 
-    def add_watcher(self, act: Act, *, watcher: Person) -> None:
+    def add_watcher(self, context: CommandContext, *, watcher: Actor) -> None:
         """Let a colleague of the customer read along."""
-        require_staff(act)
-        require_state(self, KEPT)
+        require_staff(context)
+        require_state(self, NOT_CANCELLED)
         require_colleague(self, watcher)
         if watcher.account_id in {self.requester_id, *self.watcher_ids}:
             raise errors.AlreadyConcerned
-        self.record(events.WatcherAdded, act, watcher_id=watcher.account_id)
+        self.record(events.WatcherAdded, context, watcher_id=watcher.account_id)
 
-    def remove_watcher(self, act: Act, *, watcher: Person) -> None:
+    def remove_watcher(self, context: CommandContext, *, watcher: Actor) -> None:
         """End a colleague's reading along; he may have left the company since."""
-        require_staff(act)
-        require_state(self, KEPT)
+        require_staff(context)
+        require_state(self, NOT_CANCELLED)
         if watcher.account_id not in self.watcher_ids:
             raise errors.NothingChanges
-        self.record(events.WatcherRemoved, act, watcher_id=watcher.account_id)
+        self.record(events.WatcherRemoved, context, watcher_id=watcher.account_id)
 
-    def change_requester(self, act: Act, *, requester: Person) -> None:
+    def change_requester(self, context: CommandContext, *, requester: Actor) -> None:
         """Make the ticket another person's of the same company."""
-        require_staff(act)
-        require_state(self, KEPT)
+        require_staff(context)
+        require_state(self, NOT_CANCELLED)
         require_colleague(self, requester)
         if requester.account_id == self.requester_id:
             raise errors.AlreadyConcerned
         self.record(
             events.RequesterChanged,
-            act,
+            context,
             requester_id=requester.account_id,
             previous_requester_id=self.requester_id,
         )

@@ -7,10 +7,10 @@ from izarlink_tickets.domain.ticket_state import TicketState
 from izarlink_tickets.domain.vocabulary import (
     UNFINISHED,
     UNRESOLVED,
-    Act,
+    Actor,
     Category,
+    CommandContext,
     File,
-    Person,
     Service,
     State,
     TicketType,
@@ -20,60 +20,62 @@ from izarlink_tickets.domain.vocabulary import (
 MAX_FILES = 5  # R19
 
 _REFUSALS = {
-    State.CLOTURE: errors.TicketIsClosed,
-    State.ANNULE: errors.TicketIsCancelled,
-    State.RESOLU: errors.TicketIsResolved,
+    State.CLOSED: errors.TicketIsClosed,
+    State.CANCELLED: errors.TicketIsCancelled,
+    State.RESOLVED: errors.TicketIsResolved,
 }
 
 
-def require_staff(act: Act) -> None:
+def require_staff(context: CommandContext) -> None:
     """Refuse whoever doesn't work at the desk."""
-    access.require(allowed=access.is_staff(act.actor))
+    access.require(allowed=access.is_staff(context.actor))
 
 
-def require_customer_voice(ticket: TicketState, act: Act) -> None:
+def require_customer_voice(ticket: TicketState, context: CommandContext) -> None:
     """Refuse whoever can't decide for the customer: staff, watchers, other companies."""
-    access.require(allowed=access.speaks_for_customer(act.actor, ticket))
+    access.require(allowed=access.speaks_for_customer(context.actor, ticket))
 
 
 def require_state(ticket: TicketState, allowed: Collection[State]) -> None:
     """Refuse with the refusal that names the ticket's state, unless it is one of the allowed."""
     if ticket.state in allowed:
         return
-    refusal = _REFUSALS.get(ticket.state, errors.TicketIsNotResolved if State.RESOLU in allowed else errors.WrongState)
+    refusal = _REFUSALS.get(
+        ticket.state, errors.TicketIsNotResolved if State.RESOLVED in allowed else errors.WrongState
+    )
     raise refusal(ticket.state, ticket.state_since)
 
 
-def require_seen(ticket: TicketState, act: Act) -> None:
+def require_seen(ticket: TicketState, context: CommandContext) -> None:
     """Refuse a decision that was made on an older version of the ticket (D5)."""
-    if act.seen_version is not None and act.seen_version != ticket.version:
-        raise errors.TicketHasChanged(act.seen_version, ticket.version)
+    if context.seen_version is not None and context.seen_version != ticket.version:
+        raise errors.TicketHasChanged(context.seen_version, ticket.version)
 
 
-def require_staff_decision(ticket: TicketState, act: Act, allowed: Collection[State]) -> None:
+def require_staff_decision(ticket: TicketState, context: CommandContext, allowed: Collection[State]) -> None:
     """Refuse unless staff decides, in one of the states, on what the ticket is now."""
-    require_staff(act)
+    require_staff(context)
     require_state(ticket, allowed)
-    require_seen(ticket, act)
+    require_seen(ticket, context)
 
 
 def require_solution(ticket: TicketState, solution_version: int) -> None:
     """Refuse a decision on a solution that is not pending, or no longer the one that was read."""
-    require_state(ticket, {State.RESOLU})
+    require_state(ticket, {State.RESOLVED})
     if solution_version != ticket.solution_version:
         raise errors.SolutionHasChanged(solution_version, ticket.solution_version)
 
 
-def require_cancellation_request(ticket: TicketState, act: Act) -> None:
+def require_cancellation_request(ticket: TicketState, context: CommandContext) -> None:
     """Refuse unless staff answers a wish to cancel that is still open."""
-    require_staff(act)
+    require_staff(context)
     require_state(ticket, UNRESOLVED)
     if not ticket.cancellation_is_requested:
         raise errors.NoCancellationRequested
-    require_seen(ticket, act)
+    require_seen(ticket, context)
 
 
-def require_colleague(ticket: TicketState, person: Person) -> None:
+def require_colleague(ticket: TicketState, person: Actor) -> None:
     """Refuse a person who is not an active account of the ticket's customer."""
     if not access.is_customer(person) or person.organisation_id != ticket.organisation_id:
         raise errors.PersonNotEligible
@@ -103,7 +105,7 @@ def require_service(service: Service | None, organisation_id: str, *, current_id
 def require_category(category: Category, *, current: str | None = None) -> None:
     """Refuse a category that was withdrawn; the ticket's current one may stay."""
     if not category.is_active and category.code != current:
-        raise errors.CategoryWithdrawn
+        raise errors.CategoryNotActive
 
 
 def require_urgency(ticket_type: TicketType, urgency: Urgency | None, *, allowed: Collection[Urgency]) -> None:

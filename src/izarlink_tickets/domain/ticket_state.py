@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Act, Awaiting, File, State, TicketType, Urgency
+from izarlink_tickets.domain.vocabulary import Awaiting, CommandContext, File, State, TicketType, Urgency
 
 
 class TicketState(Aggregate):
@@ -30,7 +30,7 @@ class TicketState(Aggregate):
         self.service_id: str | None = None
         self.urgency: Urgency | None = None
         self.impact = 0
-        self.state = State.NOUVEAU
+        self.state = State.NEW
         self.state_since = self.created_on
         self.awaiting: Awaiting | None = None
         self.staff_has_acted = False
@@ -47,7 +47,7 @@ class TicketState(Aggregate):
     def record(
         self,
         event_class: type[events.TicketEvent],
-        act: Act,
+        context: CommandContext,
         *,
         state: State | None = None,
         awaiting: Awaiting | None = None,
@@ -56,34 +56,36 @@ class TicketState(Aggregate):
         """Trigger the event with what every event says. Without `state` the ticket stays where it is."""
         self.trigger_event(
             event_class,
-            timestamp=act.at,
-            sealed_for=self.sealing_account(act),
+            timestamp=context.at,
+            sealed_for=self.sealing_account(context),
             previous_state=self.state.value,
             state=(state or self.state).value,
             awaiting=_code(awaiting if state else self.awaiting),
-            **who(act),
+            **author_fields(context),
             **facts,
         )
 
-    def attach(self, act: Act, files: Sequence[File]) -> None:
+    def attach(self, context: CommandContext, files: Sequence[File]) -> None:
         """Record each stored file of the command."""
         for file in files:
-            self.record(events.AttachmentAdded, act, **asdict(file))
+            self.record(events.AttachmentAdded, context, **asdict(file))
 
-    def take_charge(self, act: Act, assignee_id: str) -> None:
+    def assign_to(self, context: CommandContext, assignee_id: str) -> None:
         """Record who is in charge; a new ticket thereby gets under way."""
-        state = State.EN_COURS if self.state is State.NOUVEAU else None
-        self.record(events.Assigned, act, state=state, assignee_id=assignee_id, previous_assignee_id=self.assignee_id)
+        state = State.IN_PROGRESS if self.state is State.NEW else None
+        self.record(
+            events.Assigned, context, state=state, assignee_id=assignee_id, previous_assignee_id=self.assignee_id
+        )
 
-    def take_charge_if_nobody_has(self, act: Act) -> None:
+    def assign_to_actor_if_unassigned(self, context: CommandContext) -> None:
         """Put the actor in charge of a ticket that nobody has: who works on it has it."""
         if self.assignee_id is None:
-            self.take_charge(act, act.actor.account_id)
+            self.assign_to(context, context.actor.account_id)
 
-    def sealing_account(self, act: Act) -> str:
+    def sealing_account(self, context: CommandContext) -> str:
         """Name the account whose key seals the words of this act: a customer's own, support's the requester's (D6)."""
-        is_customer = act.actor.role in CUSTOMER_ROLES
-        return act.actor.account_id if is_customer else self.requester_id
+        is_customer = context.actor.role in CUSTOMER_ROLES
+        return context.actor.account_id if is_customer else self.requester_id
 
     def when(self, event: events.TicketEvent) -> None:
         """Copy from the event what later decisions need."""
@@ -190,11 +192,11 @@ def _code(awaiting: Awaiting | None) -> str | None:
     return awaiting.value if awaiting else None
 
 
-def who(act: Act) -> dict[str, str]:
+def author_fields(context: CommandContext) -> dict[str, str]:
     """Give the fields of an event that say who did it and how."""
     return {
-        "actor_id": act.actor.account_id,
-        "role": act.actor.role.value,
-        "channel": act.channel.value,
-        "command_id": act.command_id,
+        "actor_id": context.actor.account_id,
+        "role": context.actor.role.value,
+        "channel": context.channel.value,
+        "command_id": context.command_id,
     }

@@ -19,21 +19,21 @@ class TicketType(StrEnum):
 class State(StrEnum):
     """Where a ticket stands. `CLOTURE` is left only by reopening, `ANNULE` never."""
 
-    NOUVEAU = "NOUVEAU"
-    EN_COURS = "EN_COURS"
-    EN_ATTENTE = "EN_ATTENTE"
-    RESOLU = "RESOLU"
-    CLOTURE = "CLOTURE"
-    ANNULE = "ANNULE"
+    NEW = "NOUVEAU"
+    IN_PROGRESS = "EN_COURS"
+    PENDING = "EN_ATTENTE"
+    RESOLVED = "RESOLU"
+    CLOSED = "CLOTURE"
+    CANCELLED = "ANNULE"
 
 
 # Which states a rule is about, in the order of a ticket's life.
-TO_DO = (State.NOUVEAU, State.EN_COURS)
-BEING_WORKED_ON = (State.EN_COURS, State.EN_ATTENTE)
-UNRESOLVED = (*TO_DO, State.EN_ATTENTE)
-UNFINISHED = (*UNRESOLVED, State.RESOLU)
-KEPT = (*UNFINISHED, State.CLOTURE)
-FINISHED = (State.CLOTURE, State.ANNULE)
+ACTIONABLE = (State.NEW, State.IN_PROGRESS)
+BEING_WORKED_ON = (State.IN_PROGRESS, State.PENDING)
+UNRESOLVED = (*ACTIONABLE, State.PENDING)
+UNFINISHED = (*UNRESOLVED, State.RESOLVED)
+NOT_CANCELLED = (*UNFINISHED, State.CLOSED)
+FINISHED = (State.CLOSED, State.CANCELLED)
 
 
 class Awaiting(StrEnum):
@@ -122,7 +122,7 @@ GUIDE_CATEGORIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Actor:
     """What a rule needs to know of an account: never a name or an address."""
 
     account_id: str
@@ -132,17 +132,17 @@ class Person:
 
 
 # The portal acting by itself (reminders, automatic closing). The nil UUID belongs to no account.
-SYSTEM = Person(account_id="00000000-0000-0000-0000-000000000000", role=Role.SYSTEM)
+SYSTEM = Actor(account_id="00000000-0000-0000-0000-000000000000", role=Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CommandContext:
     """One command as given: who, when (aware UTC), by which way, under which id (D4).
 
     seen_version: of the ticket as the actor had it before him, where a decision may depend on it (D5); None: not asked.
     """
 
-    actor: Person
+    actor: Actor
     at: datetime
     channel: Channel
     command_id: str
@@ -187,12 +187,12 @@ def priority_of(*, urgency: Urgency | None, impact: int) -> int:
 LABELS: dict[StrEnum | IntEnum, str] = {
     TicketType.INCIDENT: "Incident",
     TicketType.REQUEST: "Demande",
-    State.NOUVEAU: "Nouveau",
-    State.EN_COURS: "En cours",
-    State.EN_ATTENTE: "En attente",
-    State.RESOLU: "Résolu",
-    State.CLOTURE: "Clôturé",
-    State.ANNULE: "Annulé",
+    State.NEW: "Nouveau",
+    State.IN_PROGRESS: "En cours",
+    State.PENDING: "En attente",
+    State.RESOLVED: "Résolu",
+    State.CLOSED: "Clôturé",
+    State.CANCELLED: "Annulé",
     Awaiting.CUSTOMER: "En attente de votre réponse",
     Awaiting.THIRD_PARTY: "En attente d’un tiers",
     Urgency.VERY_HIGH: "Très haute",

@@ -5,21 +5,21 @@ that the caller holds. No rule of the domain is known here, and no event is ever
 Source: D2, D3.
 """
 
-from izarlink_tickets.event_store.generations import (
-    Bookmark,
+from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
+from izarlink_tickets.event_store.log_epochs import (
+    Cursor,
     LogWentBack,
-    begin_generation,
-    bookmark,
-    generations,
+    begin_epoch,
+    current_cursor,
+    log_epochs,
     require_same_log,
 )
-from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
 
 __all__ = [
-    "Bookmark",
+    "Cursor",
     "EventUnreadable",
     "LogWentBack",
     "Mapper",
@@ -28,16 +28,16 @@ __all__ = [
     "Recorder",
     "UnknownTopic",
     "VersionTaken",
-    "begin_generation",
+    "begin_epoch",
     "begin_log",
-    "bookmark",
     "commands",
+    "current_cursor",
     "events",
-    "generations",
     "last_versions",
     "latest_events",
     "load_events",
     "lock_head",
+    "log_epochs",
     "log_head",
     "opened",
     "read",

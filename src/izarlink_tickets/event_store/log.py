@@ -1,6 +1,6 @@
 """The tables of the log, the one row that gives positions and ticket numbers, and which commands the events came from.
 
-`commands` is written and asked by `application.commands` alone; it is declared here because it belongs to the log.
+`commands` is written and asked by `application.command_log` alone; it is declared here because it belongs to the log.
 """
 
 from sqlalchemy import (

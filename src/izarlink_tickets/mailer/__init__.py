@@ -8,10 +8,10 @@ from datetime import datetime
 
 from izarlink_tickets.config import MailFolder, Settings
 from izarlink_tickets.database import Database
+from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.delivery import Deferred, NotDelivered, Refused, ServerUnreachable, Transport
 from izarlink_tickets.mailer.envelope import UnfitMail
 from izarlink_tickets.mailer.folder import Folder
-from izarlink_tickets.mailer.letterhead import Letterhead
 from izarlink_tickets.mailer.log_watch import LOG_SEEN, LogWatch
 from izarlink_tickets.mailer.sending import Mailer
 from izarlink_tickets.mailer.smtp import Smtp
@@ -19,9 +19,9 @@ from izarlink_tickets.mailer.work_loop import run
 
 __all__ = [
     "LOG_SEEN",
+    "Branding",
     "Deferred",
     "Folder",
-    "Letterhead",
     "Mailer",
     "NotDelivered",
     "Refused",
@@ -36,19 +36,19 @@ __all__ = [
 
 def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
     """Make a mailer for one thread, sending where the settings say. clock: gives the time, aware UTC."""
-    letterhead = Letterhead.of(settings)
+    branding = Branding.of(settings)
     watch = LogWatch(database, settings.data_dir / LOG_SEEN, clock=clock)
     return Mailer(
         database,
-        transport=_transport(settings, letterhead),
-        letterhead=letterhead,
+        transport=_transport(settings, branding),
+        branding=branding,
         clock=clock,
         before_round=watch.look,
     )
 
 
-def _transport(settings: Settings, letterhead: Letterhead) -> Transport:
+def _transport(settings: Settings, branding: Branding) -> Transport:
     target = settings.mail_target
     if isinstance(target, MailFolder):
         return Folder(target.path)
-    return Smtp(target, sender=letterhead.sender_address, host=letterhead.host)
+    return Smtp(target, sender=branding.sender_address, host=branding.host)

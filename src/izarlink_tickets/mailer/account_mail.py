@@ -15,28 +15,28 @@ from izarlink_tickets.accounts.credentials import INITIAL_LIFETIME
 from izarlink_tickets.accounts.tokens import LIFETIMES
 from izarlink_tickets.i18n import format_datetime, language_of, ngettext
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.mailer.letterhead import Letterhead
-from izarlink_tickets.outbox import Kind, Letter
+from izarlink_tickets.mailer.branding import Branding
+from izarlink_tickets.outbox import MailKind, OutboxMessage
 
 SECRET_LIFETIMES = {
-    Kind.CREDENTIALS: INITIAL_LIFETIME,
-    Kind.PASSWORD_RESET: LIFETIMES[Purpose.RESET],
-    Kind.EMAIL_CONFIRMATION: LIFETIMES[Purpose.EMAIL],
+    MailKind.CREDENTIALS: INITIAL_LIFETIME,
+    MailKind.PASSWORD_RESET: LIFETIMES[Purpose.RESET],
+    MailKind.EMAIL_CONFIRMATION: LIFETIMES[Purpose.EMAIL],
 }
 _SUBJECTS = {
-    Kind.CREDENTIALS: _l("Vos identifiants"),
-    Kind.PASSWORD_RESET: _l("Choisir un nouveau mot de passe"),
-    Kind.PASSWORD_CHANGED: _l("Votre mot de passe a été changé"),
-    Kind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
-    Kind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
+    MailKind.CREDENTIALS: _l("Vos identifiants"),
+    MailKind.PASSWORD_RESET: _l("Choisir un nouveau mot de passe"),
+    MailKind.PASSWORD_CHANGED: _l("Votre mot de passe a été changé"),
+    MailKind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
+    MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
 }
 # The initial password is typed, not followed: it stands in no link.
-_PATHS: dict[Kind, Callable[[str], str]] = {
-    Kind.CREDENTIALS: lambda _secret: "/connexion",
-    Kind.PASSWORD_RESET: lambda secret: f"/mot-de-passe/{secret}",
-    Kind.PASSWORD_CHANGED: lambda _secret: "/mot-de-passe/oublie",
-    Kind.EMAIL_CONFIRMATION: lambda secret: f"/profil/mail/{secret}",
-    Kind.EMAIL_CHANGED: lambda _secret: "/connexion",
+_PATHS: dict[MailKind, Callable[[str], str]] = {
+    MailKind.CREDENTIALS: lambda _secret: "/connexion",
+    MailKind.PASSWORD_RESET: lambda secret: f"/mot-de-passe/{secret}",
+    MailKind.PASSWORD_CHANGED: lambda _secret: "/mot-de-passe/oublie",
+    MailKind.EMAIL_CONFIRMATION: lambda secret: f"/profil/mail/{secret}",
+    MailKind.EMAIL_CHANGED: lambda _secret: "/connexion",
 }
 
 
@@ -45,32 +45,32 @@ class AccountNews:
     """What happened to an account. at: when, aware; made_at: when the secret was made, "" where there is none."""
 
     account: Account
-    kind: Kind
+    kind: MailKind
     recipient: str
     at: datetime
     made_at: datetime
     secret: str = field(default="", repr=False)
 
 
-def recipient_of(letter: Letter, account: Account) -> str | None:
+def recipient_of(message: OutboxMessage, account: Account) -> str | None:
     """Give the address that this kind of mail goes to; None where it is no longer wanted."""
-    match letter.kind:
-        case Kind.EMAIL_CONFIRMATION:
+    match message.kind:
+        case MailKind.EMAIL_CONFIRMATION:
             return account.pending_email
-        case Kind.EMAIL_CHANGED:
-            return letter.address
+        case MailKind.EMAIL_CHANGED:
+            return message.address
     return account.email
 
 
-def make_secret(connection: Connection, letter: Letter, *, recipient: str, now: datetime) -> str:
+def make_secret(connection: Connection, message: OutboxMessage, *, recipient: str, now: datetime) -> str:
     """Make the secret that the mail carries, if its kind carries one. Raises: PasswordAlreadyChosen."""
-    account_id = letter.account_id
-    match letter.kind:
-        case Kind.CREDENTIALS:
+    account_id = message.account_id
+    match message.kind:
+        case MailKind.CREDENTIALS:
             return make_initial_password(connection, account_id=account_id, now=now)
-        case Kind.PASSWORD_RESET:
+        case MailKind.PASSWORD_RESET:
             return make_token(connection, account_id=account_id, purpose=Purpose.RESET, now=now)
-        case Kind.EMAIL_CONFIRMATION:
+        case MailKind.EMAIL_CONFIRMATION:
             return make_token(connection, account_id=account_id, purpose=Purpose.EMAIL, now=now, data=recipient)
     return ""
 
@@ -80,7 +80,7 @@ def subject_of(about: AccountNews) -> str:
     return f"[IzarLink] {_SUBJECTS[about.kind]}"
 
 
-def values_of(about: AccountNews, letterhead: Letterhead) -> dict[str, Any]:
+def values_of(about: AccountNews, branding: Branding) -> dict[str, Any]:
     """Give what the template shows."""
     account, lifetime = about.account, SECRET_LIFETIMES.get(about.kind, timedelta())
     zone = {"locale": language_of(account.locale), "timezone": account.timezone}
@@ -91,8 +91,8 @@ def values_of(about: AccountNews, letterhead: Letterhead) -> dict[str, Any]:
         "at": format_datetime(about.at, **zone),
         "lifetime": _lifetime(lifetime),
         "expires_at": format_datetime(about.made_at + lifetime, **zone),
-        "portal_url": letterhead.page_url(),
-        "url": letterhead.page_url(_PATHS[about.kind](about.secret)),
+        "portal_url": branding.page_url(),
+        "url": branding.page_url(_PATHS[about.kind](about.secret)),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class OutgoingMail:
     """A message ready to go. name: the letter's id; at: aware; content: the message, CRLF and ASCII."""
 
     name: str
@@ -21,7 +21,7 @@ class Transport(Protocol):
     def prepare(self) -> None:
         """Be ready for a mail. Raises: ServerUnreachable, before any letter is taken."""
 
-    def deliver(self, mail: Mail, *, deadline: float) -> str:
+    def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         """Hand the mail over and give the server's answer.
 
         deadline: on the monotonic clock; past it nothing may be handed over any more.

@@ -10,10 +10,10 @@ from typing import Any
 from izarlink_tickets.accounts import MailPace
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import ngettext
-from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.wording import erased, told
+from izarlink_tickets.wording import erased, sentence
 
 
 def subject_of(about: Sequence[TicketNews]) -> str:
@@ -21,14 +21,14 @@ def subject_of(about: Sequence[TicketNews]) -> str:
     return _("[IzarLink] Résumé : %(counts)s", counts=_counts(about))
 
 
-def values_of(about: Sequence[TicketNews], letterhead: Letterhead) -> dict[str, Any]:
+def values_of(about: Sequence[TicketNews], branding: Branding) -> dict[str, Any]:
     """Give what the template shows."""
     by_ticket = groupby(sorted(about, key=_place), key=lambda one: one.ticket.number)
     return {
         "counts": _counts(about),
-        "tickets": [_ticket(list(group), letterhead) for _number, group in by_ticket],
+        "tickets": [_ticket(list(group), branding) for _number, group in by_ticket],
         "is_daily": about[0].account.mail_pace is MailPace.DAILY,
-        "preferences_url": letterhead.page_url("/profil/personnalisation"),
+        "preferences_url": branding.page_url("/profil/personnalisation"),
     }
 
 
@@ -45,11 +45,14 @@ def _place(one: TicketNews) -> tuple[int, int]:
     return one.ticket.number, one.entry.number
 
 
-def _ticket(about: Sequence[TicketNews], letterhead: Letterhead) -> tuple[str, list[tuple[str, str]]]:
+def _ticket(about: Sequence[TicketNews], branding: Branding) -> tuple[str, list[tuple[str, str]]]:
     """Name the ticket, and give each sentence about it with the address of its entry."""
     number = about[0].ticket.number
     lines = [
-        (told(one.entry, one.timeline.names, one.account), letterhead.entry_url(number=number, entry=one.entry.number))
+        (
+            sentence(one.entry, one.timeline.names, one.account),
+            branding.entry_url(number=number, entry=one.entry.number),
+        )
         for one in about
     ]
     return _name(about[0].ticket), lines

@@ -11,26 +11,26 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, MailPace, find_account
-from izarlink_tickets.outbox import LEASE_SECONDS, Kind, Letter
+from izarlink_tickets.outbox import LEASE_SECONDS, MailKind, OutboxMessage
 from izarlink_tickets.projections.history_queries import one_entry
 
 # Of the day in the reader's time zone: when a shift begins.
 DAILY_AT = time(8)
 
 
-def party_of(connection: Connection, letter: Letter, *, now: datetime) -> list[Letter]:
+def digest_batch(connection: Connection, message: OutboxMessage, *, now: datetime) -> list[OutboxMessage]:
     """Give the letters that go out in one mail with this one, itself first; none where it now waits for its digest.
 
     letter: leased; the others are leased here. now: aware UTC.
     """
-    reader = find_account(connection, account_id=letter.account_id)
+    reader = find_account(connection, account_id=message.account_id)
     if reader is None or not reader.gathers_mails:
-        return [letter]
-    if letter.digest_at:
-        return [letter, *outbox.lease_companions(connection, letter, now=now, seconds=LEASE_SECONDS)]
-    if letter.kind is not Kind.TICKET or letter.attempts or _is_for_reader_alone(connection, letter, reader):
-        return [letter]
-    outbox.gather(connection, letter, at=digest_time(reader, letter.created_at))
+        return [message]
+    if message.digest_at:
+        return [message, *outbox.lease_companions(connection, message, now=now, seconds=LEASE_SECONDS)]
+    if message.kind is not MailKind.TICKET or message.attempts or _is_for_reader_alone(connection, message, reader):
+        return [message]
+    outbox.add_to_digest(connection, message, at=digest_time(reader, message.created_at))
     return []
 
 
@@ -44,7 +44,7 @@ def digest_time(reader: Account, written_at: datetime) -> datetime:
     return datetime.combine(day, DAILY_AT, local.tzinfo).astimezone(UTC)
 
 
-def _is_for_reader_alone(connection: Connection, letter: Letter, reader: Account) -> bool:
-    found = one_entry(connection, reader.person, number=letter.number or 0, entry=letter.entry or 0)
+def _is_for_reader_alone(connection: Connection, message: OutboxMessage, reader: Account) -> bool:
+    found = one_entry(connection, reader.person, number=message.number or 0, entry=message.entry or 0)
     facts = [step.facts for entry in found.entries for step in entry.steps]
     return any(one.get("assignee_id") == reader.id or reader.id in one.get("mentioned_ids", ()) for one in facts)

@@ -4,7 +4,7 @@ from datetime import UTC
 from pathlib import Path
 
 from izarlink_tickets.durable_files import sync_folder, write_new
-from izarlink_tickets.mailer.delivery import Deferred, Mail, ServerUnreachable
+from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, ServerUnreachable
 from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
 
@@ -21,7 +21,7 @@ class Folder:
         except OSError as error:
             raise ServerUnreachable(f"no folder for mails: {error.strerror}") from error
 
-    def deliver(self, mail: Mail, *, deadline: float) -> str:
+    def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         """Write the file. Raises: Deferred."""
         del deadline  # a file takes no time to speak of
         name = f"{mail.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.name}.eml"

@@ -17,7 +17,7 @@ import orjson
 import structlog
 
 from izarlink_tickets.database import Database
-from izarlink_tickets.event_store import Bookmark, LogWentBack, bookmark, require_same_log
+from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, require_same_log
 from izarlink_tickets.mail_hold import hold_mails
 
 LOG_SEEN = "log_seen.json"
@@ -44,13 +44,13 @@ class LogWatch:
             return
         seen = _read(self._path)
         with self._database.query() as connection:
-            now = bookmark(connection)
+            now = current_cursor(connection)
         if seen != now:
             self._compare(seen)
             self._remember(now)
         self._not_before = monotonic() + LOOK_SECONDS
 
-    def _compare(self, seen: Bookmark | None) -> None:
+    def _compare(self, seen: Cursor | None) -> None:
         if seen is None:
             return
         try:
@@ -61,7 +61,7 @@ class LogWatch:
             if not error.was_restored:
                 self._hold(f"because the log went back from event {seen.position} to {error.position}")
 
-    def _remember(self, seen: Bookmark) -> None:
+    def _remember(self, seen: Cursor) -> None:
         try:
             _write(self._path, seen)
         except OSError as error:
@@ -73,15 +73,15 @@ class LogWatch:
             hold_mails(connection, now=self._clock(), reason=reason)
 
 
-def _read(path: Path) -> Bookmark | None:
+def _read(path: Path) -> Cursor | None:
     """Read the bookmark; None where there is none yet, or a crash has left half of one."""
     try:
-        return Bookmark(**orjson.loads(path.read_bytes()))
+        return Cursor(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
-def _write(path: Path, seen: Bookmark) -> None:
+def _write(path: Path, seen: Cursor) -> None:
     draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

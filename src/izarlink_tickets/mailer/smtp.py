@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from izarlink_tickets.config import SmtpServer
-from izarlink_tickets.crash_points import Point, reached
-from izarlink_tickets.mailer.delivery import Deferred, Mail, Refused, ServerUnreachable
+from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerUnreachable
 
 # The library's default is to wait for ever.
 TIMEOUT_SECONDS = 30.0
@@ -63,7 +63,7 @@ class Smtp:
         except (OSError, UnicodeError) as error:
             raise ServerUnreachable(_told(error)) from error
 
-    def deliver(self, mail: Mail, *, deadline: float) -> str:
+    def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         """Hand the mail over and give the server's answer. Raises: Refused, Deferred."""
         if self._client is None:
             raise Deferred("not connected")
@@ -96,7 +96,7 @@ class Smtp:
 
     def _opened(self) -> smtplib.SMTP:
         server, hello = self._server, _literal(self._host)
-        reached(Point.MAIL_BEFORE_CONNECT)
+        failpoint(Point.MAIL_BEFORE_CONNECT)
         if not server.is_tls_from_start:
             return smtplib.SMTP(server.host, server.port, hello, self._timeout)
         context = ssl.create_default_context()
@@ -129,7 +129,7 @@ class _Conversation:
     def hand_over(self, content: bytes) -> str:
         """Send the message and give the answer. Raises: Refused, Deferred, OSError: it may have arrived then."""
         self._client.send(_DOT_AT_START.sub(b"..", content) + b".\r\n")
-        reached(Point.MAIL_AFTER_DOT)
+        failpoint(Point.MAIL_AFTER_DOT)
         reply = self._reply()
         if reply.is_accepted:
             return reply.text

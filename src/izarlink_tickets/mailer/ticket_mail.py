@@ -12,20 +12,20 @@ from izarlink_tickets.domain.closing import closing_time
 from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, State
 from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.mailer.letterhead import Letterhead
+from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.projections.deadline_queries import Closing
-from izarlink_tickets.projections.history_queries import Entry, Step, Timeline
+from izarlink_tickets.projections.history_queries import Entry, HistoryStep, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
-    category_said,
+    category_label,
     changes,
     erased,
     news,
     no_service,
+    reader_state_label,
     state_change,
-    state_said,
-    type_said,
-    urgency_said,
+    type_label,
+    urgency_label,
     words,
 )
 
@@ -52,7 +52,7 @@ def subject_of(about: TicketNews) -> str:
     return f"[IzarLink #{about.ticket.number}] {about.ticket.title or erased()}"
 
 
-def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
+def values_of(about: TicketNews, branding: Branding) -> dict[str, Any]:
     """Give what the template shows."""
     account, ticket, entry = about.account, about.ticket, about.entry
     return {
@@ -64,11 +64,11 @@ def values_of(about: TicketNews, letterhead: Letterhead) -> dict[str, Any]:
         "facts": _facts(about),
         "awaits": _awaits(about),
         "may_answer": _may_answer(about),
-        "closes_on": _closes_on(about, letterhead),
-        "reopening_days": _reopening_days(about, letterhead),
+        "closes_on": _closes_on(about, branding),
+        "reopening_days": _reopening_days(about, branding),
         "reason": _reason(about),
-        "url": letterhead.entry_url(number=ticket.number, entry=entry.number),
-        "preferences_url": letterhead.page_url("/profil/personnalisation"),
+        "url": branding.entry_url(number=ticket.number, entry=entry.number),
+        "preferences_url": branding.page_url("/profil/personnalisation"),
     }
 
 
@@ -86,21 +86,21 @@ def _facts(about: TicketNews) -> list[tuple[str, str]]:
     if access.is_staff(account.person):
         facts.insert(0, (_("Client"), ticket.organisation_name))
     if entry.step("Opened") and ticket.urgency:
-        facts.insert(-1, (_("Urgence"), urgency_said(ticket.urgency)))
+        facts.insert(-1, (_("Urgence"), urgency_label(ticket.urgency)))
     others = [change for change in changes(entry, about.timeline.names, account) if change.label != _("État")]
     return facts + [(change.label, _with_before(change.after, change.before)) for change in others]
 
 
 def _ticket(ticket: TicketRow) -> str:
     number = _("n° %(number)s", number=ticket.number)
-    category = category_said(ticket.category, ticket.category_label)
-    return " · ".join((number, type_said(ticket.ticket_type), category, ticket.service_label or no_service()))
+    category = category_label(ticket.category, ticket.category_label)
+    return " · ".join((number, type_label(ticket.ticket_type), category, ticket.service_label or no_service()))
 
 
 def _state(about: TicketNews) -> str:
     """Say the state in which the entry left the ticket: what happened since has its own mail."""
     change = state_change(about.entry, about.account)
-    now = state_said(about.entry.state, about.entry.awaiting, about.account)
+    now = reader_state_label(about.entry.state, about.entry.awaiting, about.account)
     return _with_before(now, change.before if change else None)
 
 
@@ -112,7 +112,7 @@ def _awaits(about: TicketNews) -> str:
     """Name what the ticket waits for from this reader: an answer, an approval, or nothing."""
     if not _decides(about):
         return "nothing"
-    if about.entry.state == State.RESOLU:
+    if about.entry.state == State.RESOLVED:
         return "approval"
     return "answer" if about.entry.awaiting == Awaiting.CUSTOMER else "nothing"
 
@@ -121,21 +121,21 @@ def _may_answer(about: TicketNews) -> bool:
     return _decides(about) and about.entry.state not in FINISHED
 
 
-def _closes_on(about: TicketNews, letterhead: Letterhead) -> str | None:
+def _closes_on(about: TicketNews, branding: Branding) -> str | None:
     """Name the day on which a solution is closed that nobody answers (R35)."""
-    closing, delay_days, reader = about.closing, letterhead.auto_close_days, about.account
+    closing, delay_days, reader = about.closing, branding.auto_close_days, about.account
     if not (closing and delay_days):
         return None
     at = closing_time(waiting_since=closing.since, reminded_at=closing.reminded_at, delay_days=delay_days)
     return format_date(at, locale=language_of(reader.locale), timezone=reader.timezone)
 
 
-def _reopening_days(about: TicketNews, letterhead: Letterhead) -> str | None:
+def _reopening_days(about: TicketNews, branding: Branding) -> str | None:
     """Say how long the reader may reopen the ticket that this entry closed (R39)."""
-    closes = about.entry.state == State.CLOTURE and about.entry.previous_state != State.CLOTURE
-    if not (closes and letterhead.reopen_days and _decides(about)):
+    closes = about.entry.state == State.CLOSED and about.entry.previous_state != State.CLOSED
+    if not (closes and branding.reopen_days and _decides(about)):
         return None
-    return ngettext("%(num)s jour", "%(num)s jours", letterhead.reopen_days)
+    return ngettext("%(num)s jour", "%(num)s jours", branding.reopen_days)
 
 
 def _reason(about: TicketNews) -> str:
@@ -160,4 +160,4 @@ def _decides(about: TicketNews) -> bool:
     return access.speaks_for_customer(about.account.person, about.ticket)
 
 
-_NO_STEP = Step("", 0, "", {})
+_NO_STEP = HistoryStep("", 0, "", {})

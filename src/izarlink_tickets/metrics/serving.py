@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.vital_signs import Problem, VitalSigns, is_ready, vital_signs
+from izarlink_tickets.application.operations.health import HealthReport, Problem, check_health, is_ready
 from izarlink_tickets.metrics.sharing import shared_folder
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ _PLAIN, _JSON = "text/plain; charset=utf-8", "application/json"
 def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplication":
     """Make the WSGI application of the second address. clock: gives aware UTC."""
     pages: dict[str, Callable[[], Answer]] = {
-        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _figures(vital_signs(portal, now=clock()))),
-        "/-/health": lambda: _health(vital_signs(portal, now=clock())),
+        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _figures(check_health(portal, now=clock()))),
+        "/-/health": lambda: _health(check_health(portal, now=clock())),
         "/-/live": lambda: (HTTPStatus.OK, _PLAIN, b"ok\n"),
         "/-/ready": lambda: _readiness(is_ready=is_ready(portal)),
     }
@@ -71,7 +71,7 @@ class _Silent(WSGIRequestHandler):
         """Say nothing."""
 
 
-def _health(signs: VitalSigns) -> Answer:
+def _health(signs: HealthReport) -> Answer:
     status = HTTPStatus.SERVICE_UNAVAILABLE if signs.problems else HTTPStatus.OK
     return status, _JSON, orjson.dumps(signs.as_row())
 
@@ -82,20 +82,20 @@ def _readiness(*, is_ready: bool) -> Answer:
     return HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"not ready\n"
 
 
-def _figures(signs: VitalSigns) -> bytes:
+def _figures(signs: HealthReport) -> bytes:
     counted: CollectorRegistry = REGISTRY
     if folder := shared_folder():
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted, str(folder))  # type: ignore[no-untyped-call] # not annotated
     looked_up = CollectorRegistry()
-    looked_up.register(_VitalSigns(signs))
+    looked_up.register(_HealthCollector(signs))
     return generate_latest(counted) + generate_latest(looked_up)
 
 
-class _VitalSigns(Collector):
+class _HealthCollector(Collector):
     """One look, as gauges."""
 
-    def __init__(self, signs: VitalSigns) -> None:
+    def __init__(self, signs: HealthReport) -> None:
         self._signs = signs
 
     def collect(self) -> Iterator[Metric]:

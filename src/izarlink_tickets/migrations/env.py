@@ -1,4 +1,4 @@
-"""What Alembic runs: the missing steps, on the connection and in the transaction of `application.schema.migrate`.
+"""What Alembic runs: the missing steps, in the transaction of `application.operations.schema.migrate`.
 
 Steps say each table and column themselves and import nothing of the portal: what they do must not change with its code.
 """

@@ -4,47 +4,47 @@ A row is leased by whoever sends it; a lease that runs out frees it again, there
 It decides neither who is told (`notifications`) nor what is said (`mailer`).
 """
 
-from izarlink_tickets.outbox.digests import gather, lease_companions, let_go
+from izarlink_tickets.outbox.digests import add_to_digest, lease_companions, release_digests
 from izarlink_tickets.outbox.queue import (
     GIVE_UP_AFTER,
     LEASE_SECONDS,
     PAUSES,
     backlog,
     count_failed,
+    defer,
+    discard,
+    enqueue,
+    enqueue_all,
     finish,
     has_due,
     lease,
-    post,
-    post_all,
-    postpone,
-    put_off,
-    set_right,
-    write_off,
+    repair_clock_skew,
+    schedule_retry,
 )
-from izarlink_tickets.outbox.table import Kind, Letter, Status, letter_id, letters, outbox
+from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, list_messages, message_id_of, outbox
 
 __all__ = [
     "GIVE_UP_AFTER",
     "LEASE_SECONDS",
     "PAUSES",
-    "Kind",
-    "Letter",
-    "Status",
+    "MailKind",
+    "MailStatus",
+    "OutboxMessage",
+    "add_to_digest",
     "backlog",
     "count_failed",
+    "defer",
+    "discard",
+    "enqueue",
+    "enqueue_all",
     "finish",
-    "gather",
     "has_due",
     "lease",
     "lease_companions",
-    "let_go",
-    "letter_id",
-    "letters",
+    "list_messages",
+    "message_id_of",
     "outbox",
-    "post",
-    "post_all",
-    "postpone",
-    "put_off",
-    "set_right",
-    "write_off",
+    "release_digests",
+    "repair_clock_skew",
+    "schedule_retry",
 ]

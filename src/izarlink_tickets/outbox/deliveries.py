@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import sees_internal
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
-from izarlink_tickets.outbox.table import Kind, Status, outbox
+from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
 
 # Sent at once as a rule; what has waited for that long has met something.
 LATE_AFTER = timedelta(minutes=5)
@@ -27,7 +27,7 @@ FOLDER_ANSWER = "written to "
 _ADDRESS_CODES = ("550", "551", "553")
 
 _row = outbox.c
-_IS_FAILED = _row.status == Status.FAILED.value
+_IS_FAILED = _row.status == MailStatus.FAILED.value
 _IS_DOUBTFUL = _row.doubts > _row.settled_doubts
 
 
@@ -39,8 +39,8 @@ class Delivery:
     """
 
     id: str
-    kind: Kind
-    status: Status
+    kind: MailKind
+    status: MailStatus
     number: int | None
     entry: int | None
     created_at: datetime
@@ -64,7 +64,7 @@ class Delivery:
     @property
     def is_refused(self) -> bool:
         """Say whether the server has refused it for good."""
-        return self.status in {Status.FAILED, Status.FILED} and (self.last_answer or "").startswith("5")
+        return self.status in {MailStatus.FAILED, MailStatus.FILED} and (self.last_answer or "").startswith("5")
 
     @property
     def is_address_refused(self) -> bool:
@@ -74,7 +74,7 @@ class Delivery:
     def was_filed(self) -> bool:
         """Say whether the last thing that somebody did was to let it be: it hasn't been sent since."""
         is_older = bool(self.finished_at and self.handled_at and self.finished_at <= self.handled_at)
-        return self.status is Status.FILED or (self.status is Status.SENT and is_older)
+        return self.status is MailStatus.FILED or (self.status is MailStatus.SENT and is_older)
 
     @property
     def is_doubtful(self) -> bool:
@@ -83,7 +83,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Troubles:
+class MailProblems:
     """How many mails need somebody, up to COUNTED each. is_held: none goes at all."""
 
     late: int
@@ -106,7 +106,7 @@ _SELECT_WITH_HANDLER = _SELECT.outerjoin(_handlers, _handlers.c.id == _row.handl
 
 
 def deliveries_of(
-    connection: Connection, viewer: Person, *, number: int, first: int, last: int
+    connection: Connection, viewer: Actor, *, number: int, first: int, last: int
 ) -> Mapping[int, list[Delivery]]:
     """Give the mails of a ticket's entries, by entry: all to support and auditors, their own to anybody else.
 
@@ -114,25 +114,25 @@ def deliveries_of(
     """
     of_entries = [_row.number == number, _row.entry.between(first, last)]
     if not sees_internal(viewer):
-        of_entries += [_row.account_id == viewer.account_id, _row.status != Status.WRITTEN_OFF.value]
+        of_entries += [_row.account_id == viewer.account_id, _row.status != MailStatus.WRITTEN_OFF.value]
     found = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
     return {entry or 0: list(group) for entry, group in groupby(found, key=lambda one: one.entry)}
 
 
-def troubles(connection: Connection, *, now: datetime) -> Troubles:
+def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:
     """Count what needs somebody, in one question. now: aware UTC."""
     counts = (_counted(condition) for condition in (_is_late(now), _IS_FAILED, _doubtful_alone(now)))
     row = connection.execute(select(*counts, IS_HELD)).one()
-    return Troubles(row[0], row[1], row[2], is_held=bool(row[3]))
+    return MailProblems(row[0], row[1], row[2], is_held=bool(row[3]))
 
 
-def troubled(connection: Connection, *, now: datetime) -> list[Delivery]:
+def list_problem_mails(connection: Connection, *, now: datetime) -> list[Delivery]:
     """List the mails that need somebody, the oldest first, LISTED at most."""
     wanted = or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL)
     return _deliveries(connection, _SELECT_WITH_HANDLER.where(wanted).order_by(_row.created_at, _row.id).limit(LISTED))
 
 
-def handled(connection: Connection) -> list[Delivery]:
+def list_handled_mails(connection: Connection) -> list[Delivery]:
     """List what somebody sent again or filed, the last first, HANDLED_LISTED at most."""
     wanted = _SELECT_WITH_HANDLER.where(_row.handled_at.is_not(None))
     return _deliveries(connection, wanted.order_by(_row.handled_at.desc(), _row.id).limit(HANDLED_LISTED))
@@ -143,8 +143,8 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
 
     by: an account id. Returns how many; none for what has gone well or was filed.
     """
-    stands_still = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == Status.SENT.value, _IS_DOUBTFUL)))
-    waits = and_(_row.id.in_(ids), _row.status == Status.WAITING.value)
+    stands_still = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == MailStatus.SENT.value, _IS_DOUBTFUL)))
+    waits = and_(_row.id.in_(ids), _row.status == MailStatus.WAITING.value)
     # What had come in one mail comes so again.
     digest_at = case((_row.digest_at.is_(None), None), else_=now)
     values = {
@@ -155,16 +155,16 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
         "digest_at": digest_at,
     }
     hurried = connection.execute(update(outbox).where(waits).values(values)).rowcount
-    fresh = {"status": Status.WAITING.value, "created_at": now, "finished_at": None, "leased_until": None}
+    fresh = {"status": MailStatus.WAITING.value, "created_at": now, "finished_at": None, "leased_until": None}
     return hurried + connection.execute(update(outbox).where(stands_still).values(values | fresh)).rowcount
 
 
-def file_away(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
+def dismiss(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
     """Let failures and doubts be: they are no trouble any more. by: an account id. Returns how many."""
     values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
     mine = _row.id.in_(ids)
-    failed = update(outbox).where(mine, _IS_FAILED).values(values | {"status": Status.FILED.value, "address": None})
-    doubtful = update(outbox).where(mine, _IS_DOUBTFUL, _row.status == Status.SENT.value).values(values)
+    failed = update(outbox).where(mine, _IS_FAILED).values(values | {"status": MailStatus.FILED.value, "address": None})
+    doubtful = update(outbox).where(mine, _IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
     return connection.execute(failed).rowcount + connection.execute(doubtful).rowcount
 
 
@@ -176,7 +176,7 @@ def failed_ids(connection: Connection) -> list[str]:
 def _is_late(now: datetime) -> ColumnElement[bool]:
     last = now - LATE_AFTER
     is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= last)
-    return and_(_row.status == Status.WAITING.value, _row.created_at <= last, is_past_its_digest)
+    return and_(_row.status == MailStatus.WAITING.value, _row.created_at <= last, is_past_its_digest)
 
 
 def _doubtful_alone(now: datetime) -> ColumnElement[bool]:
@@ -191,4 +191,4 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _deliveries(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Delivery]:
     rows = connection.execute(statement).mappings()
-    return [Delivery(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]
+    return [Delivery(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows]

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
-from izarlink_tickets.outbox.table import Letter, Status, letters, outbox
+from izarlink_tickets.outbox.table import MailStatus, OutboxMessage, list_messages, outbox
 
 # Of the lines of one mail; those beyond go into a second one.
 DIGEST_MAXIMUM = 100
 
-_WAITS = outbox.c.status == Status.WAITING.value
+_WAITS = outbox.c.status == MailStatus.WAITING.value
 _GATHER = (
     update(outbox)
     .where(outbox.c.id == bindparam("of_letter"))
@@ -26,16 +26,18 @@ _LET_GO = (
 _first = outbox.alias("first")
 
 
-def gather(connection: Connection, letter: Letter, *, at: datetime) -> None:
+def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetime) -> None:
     """Have the letter wait for the digest of that moment, free for whoever sends that. at: aware UTC."""
-    connection.execute(_GATHER, {"of_letter": letter.id, "at": at})
+    connection.execute(_GATHER, {"of_letter": message.id, "at": at})
 
 
-def lease_companions(connection: Connection, letter: Letter, *, now: datetime, seconds: int) -> list[Letter]:
+def lease_companions(
+    connection: Connection, message: OutboxMessage, *, now: datetime, seconds: int
+) -> list[OutboxMessage]:
     """Take the letters that go out together with a leased one, in the order of tickets and entries."""
     together = (
         select(outbox.c.id)
-        .where(_WAITS, outbox.c.account_id == letter.account_id, outbox.c.digest_at == letter.digest_at)
+        .where(_WAITS, outbox.c.account_id == message.account_id, outbox.c.digest_at == message.digest_at)
         .where(outbox.c.due_at <= now, is_free_at(now))
         .order_by(outbox.c.number, outbox.c.entry)
         .limit(DIGEST_MAXIMUM - 1)
@@ -43,10 +45,10 @@ def lease_companions(connection: Connection, letter: Letter, *, now: datetime, s
     )
     mine = outbox.c.id.in_(list(connection.execute(together).scalars()))
     connection.execute(update(outbox).where(mine).values(leased_until=now + timedelta(seconds=seconds)))
-    return letters(connection, mine)
+    return list_messages(connection, mine)
 
 
-def let_go(connection: Connection, *, account_id: str) -> None:
+def release_digests(connection: Connection, *, account_id: str) -> None:
     """Make letters due that wait for a digest of this reader and were never tried."""
     connection.execute(_LET_GO, {"reader": account_id})
 
@@ -64,7 +66,7 @@ def leads_its_digest(now: datetime) -> ColumnElement[bool]:
     is_before = exists().where(
         _first.c.account_id == outbox.c.account_id,
         _first.c.digest_at == outbox.c.digest_at,
-        _first.c.status == Status.WAITING.value,
+        _first.c.status == MailStatus.WAITING.value,
         _first.c.due_at <= now,
         _first.c.id < outbox.c.id,
     )

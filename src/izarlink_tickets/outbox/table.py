@@ -21,7 +21,7 @@ from sqlalchemy import (
 from izarlink_tickets.database import Timestamp, metadata
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """What a mail is about."""
 
     TICKET = "ticket"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
     EMAIL_CHANGED = "email-changed"
 
 
-class Status(StrEnum):
+class MailStatus(StrEnum):
     """How far a mail is."""
 
     WAITING = "waiting"
@@ -119,17 +119,17 @@ Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboxMessage:
     """A row of the outbox. Times are aware UTC; last_answer: the server's words, or what went wrong."""
 
     id: str
-    kind: Kind
+    kind: MailKind
     command_id: str
     account_id: str
     number: int | None
     entry: int | None
     address: str | None
-    status: Status
+    status: MailStatus
     created_at: datetime
     due_at: datetime
     attempts: int
@@ -144,10 +144,10 @@ class Letter:
         return self.digest_at or self.created_at
 
 
-_COLUMNS = tuple(outbox.c[name] for name in Letter.__dataclass_fields__)
+_COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
 
 
-def letter_id(*, actor_id: str, command_id: str, account_id: str, kind: Kind) -> str:
+def message_id_of(*, actor_id: str, command_id: str, account_id: str, kind: MailKind) -> str:
     """Name a letter by its cause and its reader: the same command can't write twice to the same person.
 
     Command ids are unique per actor only (D4).
@@ -155,8 +155,12 @@ def letter_id(*, actor_id: str, command_id: str, account_id: str, kind: Kind) ->
     return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{actor_id}:{command_id}:{account_id}"))
 
 
-def letters(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Letter]:
+def list_messages(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[OutboxMessage]:
     """List letters in the order they were written."""
     statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
     rows = connection.execute(statement.limit(limit)).mappings()
-    return [Letter(**{**row, "kind": Kind(row["kind"]), "status": Status(row["status"])}) for row in rows]
+    return [
+        OutboxMessage(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows
+    ]

@@ -13,12 +13,12 @@ from izarlink_tickets.projections import deadline_queries, history_queries, sear
 from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
-from izarlink_tickets.projections.shapes import ReadModelsOutdated, require_shapes
 from izarlink_tickets.projections.ticket_list import TicketList
 from izarlink_tickets.projections.ticket_search import TicketSearch
+from izarlink_tickets.projections.versions import ReadModelsOutdated, require_versions
 
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
-SHAPES = {model.NAME: model.SHAPE for model in MODELS}
+VERSIONS = {model.NAME: model.VERSION for model in MODELS}
 LIVE: tuple[ReadModel, ...] = (
     ticket_queries.LIVE,
     history_queries.LIVE,
@@ -26,7 +26,7 @@ LIVE: tuple[ReadModel, ...] = (
     deadline_queries.LIVE,
 )
 
-__all__ = ["LIVE", "MODELS", "SHAPES", "Entries", "ReadModelsOutdated", "project"]
+__all__ = ["LIVE", "MODELS", "VERSIONS", "Entries", "ReadModelsOutdated", "project"]
 
 
 class Entries:
@@ -57,7 +57,7 @@ def project(connection: Connection, recorded: Iterable[Recorded]) -> None:
     Raises: ReadModelsOutdated where another release has put its own in place while this program was running; its
     lists would miss what is written here.
     """
-    require_shapes(connection, SHAPES)
+    require_versions(connection, VERSIONS)
     for projected in Entries().of(recorded):
         for model in LIVE:
             model.apply(connection, projected)

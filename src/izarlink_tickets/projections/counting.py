@@ -10,7 +10,7 @@ from izarlink_tickets.projections.read_model import prefixes
 EVERY_ORGANISATION = ""  # under which all tickets are counted
 
 
-class Kind(NamedTuple):
+class CountKey(NamedTuple):
     """Under what a ticket is counted: an organisation's id, and the codes of its type and its state."""
 
     organisation_id: str
@@ -18,7 +18,7 @@ class Kind(NamedTuple):
     state: str
 
 
-class Counts:
+class TicketCounts:
     """Table `ticket_list_counts`. The live one counts with each command; a rebuild counts aside and writes at the end.
 
     For PostgreSQL keeps each version of a row until the transaction is over, and goes through them all to find the
@@ -26,7 +26,7 @@ class Counts:
     """
 
     def __init__(self, suffix: str, model: MetaData, *, temporary: bool) -> None:
-        self._aside: Counter[Kind] | None = Counter() if suffix else None
+        self._aside: Counter[CountKey] | None = Counter() if suffix else None
         self.table = Table(
             f"ticket_list_counts{suffix}",
             model,
@@ -39,11 +39,11 @@ class Counts:
         self._insert = insert(self.table)
         self._add = (
             update(self.table)
-            .where(*(self.table.c[name] == bindparam(f"of_{name}") for name in Kind._fields))
+            .where(*(self.table.c[name] == bindparam(f"of_{name}") for name in CountKey._fields))
             .values(tickets=self.table.c.tickets + bindparam("more"))
         )
 
-    def add(self, connection: Connection, kind: Kind, more: int) -> None:
+    def add(self, connection: Connection, kind: CountKey, more: int) -> None:
         """Count so many more tickets of a kind, or fewer."""
         for one in (kind, kind._replace(organisation_id=EVERY_ORGANISATION)):
             if self._aside is not None:

@@ -16,7 +16,7 @@ from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Awaiting, State
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 
-_WAITING = frozenset({State.EN_ATTENTE.value, State.RESOLU.value})
+_WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
 
 class Due(StrEnum):
@@ -32,7 +32,7 @@ class Deadlines(ReadModel):
     """Table `deadlines`: a row a ticket for which something becomes due."""
 
     NAME: ClassVar[str] = "deadlines"
-    SHAPE: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 1
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -101,7 +101,7 @@ def _ends(event: events.TicketEvent) -> bool:
     """Say whether nothing comes by itself any more: the wait is over, was answered, or has had its one reminder."""
     match event:
         case events.FollowUpAdded():
-            return event.state == State.RESOLU and event.role in CUSTOMER_ROLES
+            return event.state == State.RESOLVED and event.role in CUSTOMER_ROLES
         case events.ReminderSent():
             return event.awaiting == Awaiting.CUSTOMER
     return event.state != event.previous_state and event.previous_state in _WAITING

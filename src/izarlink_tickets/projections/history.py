@@ -37,7 +37,7 @@ class History(ReadModel):
     """Tables `history` (a row an event) and `history_files` (a row an attachment)."""
 
     NAME: ClassVar[str] = "history"
-    SHAPE: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 2
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)

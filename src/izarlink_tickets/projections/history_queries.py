@@ -18,7 +18,7 @@ from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.events import stream_of
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Person
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
 ENTRIES_SHOWN = 100
@@ -47,7 +47,7 @@ class AttachedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One event of an entry. words None: erased, "" : none. facts: the event's codes, ids and numbers."""
 
     event: str
@@ -72,10 +72,10 @@ class Entry:
     previous_state: str | None
     state: str
     awaiting: str | None
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryStep, ...]
     files: tuple[AttachedFile, ...] = ()
 
-    def step(self, *events: str) -> Step | None:
+    def step(self, *events: str) -> HistoryStep | None:
         """Give the entry's step of one of these events, if it has one."""
         return next((step for step in self.steps if step.event in events), None)
 
@@ -95,7 +95,7 @@ class Timeline:
 
 
 def timeline(
-    connection: Connection, viewer: Person, *, number: int, before: int | None = None, size: int = ENTRIES_SHOWN
+    connection: Connection, viewer: Actor, *, number: int, before: int | None = None, size: int = ENTRIES_SHOWN
 ) -> Timeline:
     """Give the last entries of a ticket, or the last before the entry `before`."""
     of_ticket = [_rows.ticket_id == stream_of(number), _visible_to(viewer)]
@@ -110,14 +110,14 @@ def timeline(
     return Timeline(entries, len(found) > size, _names(connection, entries))
 
 
-def one_entry(connection: Connection, viewer: Person, *, number: int, entry: int) -> Timeline:
+def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> Timeline:
     """Give the one entry, in a timeline of its own; empty where the viewer doesn't see it."""
     of_entry = (_rows.ticket_id == stream_of(number), _rows.entry == entry, _visible_to(viewer))
     entries = _entries(connection, stream_of(number), *of_entry)
     return Timeline(entries, names=_names(connection, entries))
 
 
-def count_entries(connection: Connection, viewer: Person, *, number: int, after: int) -> int:
+def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
     """Count the entries that came after a version of the ticket."""
     of_ticket = (_rows.ticket_id == stream_of(number), _rows.entry > after, _visible_to(viewer))
     return connection.execute(select(func.count(_rows.entry.distinct())).where(*of_ticket)).scalar_one()
@@ -148,7 +148,7 @@ _ROW = select(LIVE.rows, accounts.c.name.label("actor_name")).select_from(
 )
 
 
-def _visible_to(viewer: Person) -> ColumnElement[bool]:
+def _visible_to(viewer: Actor) -> ColumnElement[bool]:
     return true() if sees_internal(viewer) else _rows.is_public == true()
 
 
@@ -185,7 +185,9 @@ def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:
         previous_state=first["previous_state"],
         state=last["state"],
         awaiting=last["awaiting"],
-        steps=tuple(Step(row["event"], row["version"], row["words"], orjson.loads(row["facts"])) for row in group),
+        steps=tuple(
+            HistoryStep(row["event"], row["version"], row["words"], orjson.loads(row["facts"])) for row in group
+        ),
         files=files,
     )
 

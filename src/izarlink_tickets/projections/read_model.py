@@ -28,7 +28,7 @@ class ReadModel(Protocol):
 
     NAME: ClassVar[str]
     # Raise it with every change of the tables or of `apply`: `migrate` rebuilds what has another shape.
-    SHAPE: ClassVar[int]
+    VERSION: ClassVar[int]
 
     metadata: MetaData
 

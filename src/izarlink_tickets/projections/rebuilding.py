@@ -12,12 +12,12 @@ from time import sleep
 
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
-from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.database import Database, DatabaseBusy
 from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
-from izarlink_tickets.projections import LIVE, MODELS, SHAPES, Entries
+from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.projections import LIVE, MODELS, VERSIONS, Entries
 from izarlink_tickets.projections.read_model import ReadModel, tables_of
-from izarlink_tickets.projections.shapes import forget_others, live_shapes, note_shape
+from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
 from izarlink_tickets.sealing import Keys
 
 PAGE = 500  # events a transaction; measured best for reading the log
@@ -53,8 +53,8 @@ class Rebuilder:
         Returns whether it did.
         """
         with self._database.query() as connection:
-            found = live_shapes(connection)
-        if found == SHAPES:
+            found = live_versions(connection)
+        if found == VERSIONS:
             return False
         self._rebuild()
         return True
@@ -115,7 +115,7 @@ class Rebuilder:
         for projected in entries.of(readable):
             for model in models:
                 model.apply(connection, projected)
-        reached(Point.REBUILD_PAGE)
+        failpoint(Point.REBUILD_PAGE)
         return page
 
     def _finish(
@@ -135,8 +135,8 @@ class Rebuilder:
         _finish_all(connection, fresh)
         for live, rebuilt in zip(LIVE, fresh, strict=True):
             _swap(connection, live, rebuilt)
-            reached(Point.REBUILD_SWAP)
-        forget_others(connection, set(SHAPES))
+            failpoint(Point.REBUILD_SWAP)
+        forget_others(connection, set(VERSIONS))
         return total
 
 
@@ -160,7 +160,7 @@ def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
     for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
         connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
         connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
-    note_shape(connection, live.NAME, live.SHAPE)
+    record_version(connection, live.NAME, live.VERSION)
 
 
 def _were_swapped(connection: Connection) -> bool:

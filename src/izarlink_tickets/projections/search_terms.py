@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.text import words_of
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_search import (
     INTERNAL,
     PUBLIC,
@@ -42,12 +42,12 @@ def is_in(states: Sequence[str]) -> list[Term]:
     return [Term(mark(STATE, state)) for state in states]
 
 
-def says(typed: str, viewer: Person) -> list[list[Term]]:
+def says(typed: str, viewer: Actor) -> list[list[Term]]:
     """Ask for every word typed, or its beginning, in whatever texts the viewer may read; empty where none was typed."""
     return [[_beginning(kind, word) for kind in _readable(viewer)] for word in words_of(typed)]
 
 
-def says_whole(typed: str, viewer: Person) -> list[list[Term]]:
+def says_whole(typed: str, viewer: Actor) -> list[list[Term]]:
     """Ask for every word typed just so, or in the other number."""
     return [[Term(kind + each) for kind in _readable(viewer) for each in _numbers(word)] for word in words_of(typed)]
 
@@ -79,7 +79,7 @@ def _any(terms: Sequence[Term], between: str, beginning: str, whole: str) -> str
     return f"({said})"
 
 
-def _readable(viewer: Person) -> str:
+def _readable(viewer: Actor) -> str:
     return PUBLIC + INTERNAL if sees_internal(viewer) else PUBLIC
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Person
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
 from izarlink_tickets.projections.ticket_filters import visible_to
 from izarlink_tickets.projections.ticket_queries import LIVE
 
@@ -25,7 +25,7 @@ class SimilarTicket:
 
 def find_similar(
     connection: Connection,
-    viewer: Person,
+    viewer: Actor,
     *,
     organisation_id: str,
     category: str,

@@ -23,7 +23,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Awaiting, Person, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, Awaiting, State
 from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
@@ -43,7 +43,7 @@ _INDEXED = frozenset({"category", "service_id", "urgency", "organisation_id", "r
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class TicketFilter:
     """What a list is narrowed to; None narrows nothing. `only_mine`: the viewer's own, for the company role.
 
     urgency_from: the lowest urgency wanted; a Demande has none and is left out. opened_from, opened_before: aware.
@@ -74,7 +74,7 @@ class Hint:
     is_sorted: bool
 
 
-def visible_to(viewer: Person) -> ColumnElement[bool]:
+def visible_to(viewer: Actor) -> ColumnElement[bool]:
     """Turn the one rule of visibility, `access.scope_of`, into SQL."""
     match scope_of(viewer):
         case Scope.ALL:
@@ -86,37 +86,37 @@ def visible_to(viewer: Person) -> ColumnElement[bool]:
 
 
 def matching(
-    connection: Connection, viewer: Person, narrowed: Filter, *, hint: Hint | None = None
+    connection: Connection, viewer: Actor, filtered: TicketFilter, *, hint: Hint | None = None
 ) -> ColumnElement[bool]:
     """Keep what the viewer may see and the filter lets through. hint: from `hint_for`, for a list in an order."""
     wanted = [visible_to(viewer)]
-    for column, value in _equal(narrowed):
+    for column, value in _equal(filtered):
         is_way_in = hint is None or column.name in hint.few
         wanted.append((column if is_way_in else without_index(connection, column)) == value)
-    wanted += _between(connection, narrowed)
-    if narrowed.states:
-        wanted.append(_in_states(connection, narrowed.states))
-    if narrowed.is_unassigned:
+    wanted += _between(connection, filtered)
+    if filtered.states:
+        wanted.append(_in_states(connection, filtered.states))
+    if filtered.is_unassigned:
         # Nearly as many as are new, which have an index of their own.
         wanted.append(without_index(connection, _tickets.assignee_id).is_(None))
-    if narrowed.only_mine:
+    if filtered.only_mine:
         wanted.append(_is_own(viewer))
-    search = clean_line(narrowed.search)[:MAX_SEARCH]
+    search = clean_line(filtered.search)[:MAX_SEARCH]
     if search:
-        wanted.append(_searched(connection, viewer, narrowed, search))
+        wanted.append(_searched(connection, viewer, filtered, search))
     return and_(*wanted)
 
 
-def hint_for(connection: Connection, viewer: Person, narrowed: Filter) -> Hint | None:
+def hint_for(connection: Connection, viewer: Actor, filtered: TicketFilter) -> Hint | None:
     """Find out which way into a list is the short one, for SQLite, which keeps no figures to know it by.
 
     The filter that lets few tickets through is one: they are sorted. Where none does, the order's own index is: a page
     of those it lets through is soon met. None where the database knows, or an index serves both.
     """
-    if connection.dialect.name != "sqlite" or scope_of(viewer) is not Scope.ALL or narrowed == Filter():
+    if connection.dialect.name != "sqlite" or scope_of(viewer) is not Scope.ALL or filtered == TicketFilter():
         return None
-    few = frozenset(column.name for column, value in _equal(narrowed) if _is_few(connection, column, value))
-    return Hint(few, is_sorted=bool(few or narrowed.search or are_few(narrowed.states)))
+    few = frozenset(column.name for column, value in _equal(filtered) if _is_few(connection, column, value))
+    return Hint(few, is_sorted=bool(few or filtered.search or are_few(filtered.states)))
 
 
 def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -133,35 +133,35 @@ def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -
     return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
 
 
-def _is_own(viewer: Person) -> ColumnElement[bool]:
+def _is_own(viewer: Actor) -> ColumnElement[bool]:
     """Name them, rather than ask each of the company's tickets whether it is one of them."""
     requested = select(_tickets.number).where(_tickets.requester_id == viewer.account_id)
     watched = select(_tickets.number).join(LIVE.watchers, _watchers.ticket_id == _tickets.ticket_id)
     return _tickets.number.in_(union_all(requested, watched.where(_watchers.account_id == viewer.account_id)))
 
 
-def _equal(narrowed: Filter) -> list[tuple[Column[Any], object]]:
+def _equal(filtered: TicketFilter) -> list[tuple[Column[Any], object]]:
     pairs = (
-        (_tickets.awaiting, narrowed.awaiting and narrowed.awaiting.value),
-        (_tickets.ticket_type, narrowed.ticket_type),
-        (_tickets.category, narrowed.category),
-        (_tickets.service_id, narrowed.service_id),
-        (_tickets.urgency, narrowed.urgency),
-        (_tickets.organisation_id, narrowed.organisation_id),
-        (_tickets.requester_id, narrowed.requester_id),
-        (_tickets.assignee_id, narrowed.assignee_id),
+        (_tickets.awaiting, filtered.awaiting and filtered.awaiting.value),
+        (_tickets.ticket_type, filtered.ticket_type),
+        (_tickets.category, filtered.category),
+        (_tickets.service_id, filtered.service_id),
+        (_tickets.urgency, filtered.urgency),
+        (_tickets.organisation_id, filtered.organisation_id),
+        (_tickets.requester_id, filtered.requester_id),
+        (_tickets.assignee_id, filtered.assignee_id),
     )
     return [(column, value) for column, value in pairs if value is not None]
 
 
-def _between(connection: Connection, narrowed: Filter) -> list[ColumnElement[bool]]:
+def _between(connection: Connection, filtered: TicketFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    if narrowed.urgency_from is not None:
-        wanted.append(without_index(connection, _tickets.urgency) >= narrowed.urgency_from)
-    if narrowed.opened_from is not None:
-        wanted.append(_tickets.opened_at >= narrowed.opened_from)
-    if narrowed.opened_before is not None:
-        wanted.append(_tickets.opened_at < narrowed.opened_before)
+    if filtered.urgency_from is not None:
+        wanted.append(without_index(connection, _tickets.urgency) >= filtered.urgency_from)
+    if filtered.opened_from is not None:
+        wanted.append(_tickets.opened_at >= filtered.opened_from)
+    if filtered.opened_before is not None:
+        wanted.append(_tickets.opened_at < filtered.opened_before)
     return wanted
 
 
@@ -176,13 +176,13 @@ def are_few(states: Sequence[State]) -> bool:
     return bool(states) and set(UNFINISHED).issuperset(states)
 
 
-def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: str) -> ColumnElement[bool]:
+def _searched(connection: Connection, viewer: Actor, filtered: TicketFilter, search: str) -> ColumnElement[bool]:
     """Narrow to the newest tickets that say it, and the one of that number."""
     found: ColumnElement[bool] = false()
     if said := search_terms.says(search, viewer):
-        is_among_all = scope_of(viewer) is Scope.ALL and not narrowed.only_mine
+        is_among_all = scope_of(viewer) is Scope.ALL and not filtered.only_mine
         look = _among_all if is_among_all else _among_own
-        found = _tickets.number.in_(look(connection, viewer, narrowed, said))
+        found = _tickets.number.in_(look(connection, viewer, filtered, said))
     digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
         return or_(found, _tickets.number == int(digits))
@@ -190,20 +190,20 @@ def _searched(connection: Connection, viewer: Person, narrowed: Filter, search: 
 
 
 def _among_own(
-    connection: Connection, viewer: Person, narrowed: Filter, said: Sequence[Sequence[search_terms.Term]]
+    connection: Connection, viewer: Actor, filtered: TicketFilter, said: Sequence[Sequence[search_terms.Term]]
 ) -> Select[tuple[int]]:
     """Look through the words of the tickets that the viewer sees: a company's are few beside all that say a word."""
-    seen = select(_tickets.number).where(matching(connection, viewer, replace(narrowed, search="")))
+    seen = select(_tickets.number).where(matching(connection, viewer, replace(filtered, search="")))
     return _newest(_words.rowid.in_(seen), search_terms.holds(connection, said))
 
 
 def _among_all(
-    connection: Connection, viewer: Person, narrowed: Filter, said: Sequence[Sequence[search_terms.Term]]
+    connection: Connection, viewer: Actor, filtered: TicketFilter, said: Sequence[Sequence[search_terms.Term]]
 ) -> Select[tuple[int]]:
     """Look in the index of words, which knows states too; what else is asked is asked of the newest that it gives."""
-    states = [search_terms.is_in(narrowed.states)] if narrowed.states else []
+    states = [search_terms.is_in(filtered.states)] if filtered.states else []
     if connection.dialect.name == "sqlite":
-        whole = [*states, *search_terms.says_whole(clean_line(narrowed.search)[:MAX_SEARCH], viewer)]
+        whole = [*states, *search_terms.says_whole(clean_line(filtered.search)[:MAX_SEARCH], viewer)]
         newest = _newest(search_terms.matches(connection, whole))
         if _fill_the_list(connection, newest):
             return newest

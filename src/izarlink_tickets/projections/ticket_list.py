@@ -31,9 +31,9 @@ from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.ticket_state import is_staff_act
-from izarlink_tickets.projections.counting import Counts, Kind
+from izarlink_tickets.projections.counting import CountKey, TicketCounts
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
-from izarlink_tickets.projections.turns import asks_for_an_answer, leaves_nothing_unanswered
+from izarlink_tickets.projections.response_tracking import asks_for_an_answer, leaves_nothing_unanswered
 
 _ID = String(36)
 
@@ -42,7 +42,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    SHAPE: ClassVar[int] = 7
+    VERSION: ClassVar[int] = 7
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -56,7 +56,7 @@ class TicketList(ReadModel):
         )
         # "Which do I watch?", part of what a customer sees.
         Index(None, self.watchers.c.account_id)
-        self._counts = Counts(suffix, self.metadata, temporary=temporary)
+        self._counts = TicketCounts(suffix, self.metadata, temporary=temporary)
         self.counts = self._counts.table
         self._kind = select(self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state).where(
             self.tickets.c.ticket_id == bindparam("of_ticket")
@@ -103,7 +103,7 @@ class TicketList(ReadModel):
     def _count(self, connection: Connection, event: events.TicketEvent, more: int) -> None:
         """Count the ticket where its row says it is, of its organisation and of all."""
         kind = connection.execute(self._kind, {"of_ticket": event.originator_id}).one()
-        self._counts.add(connection, Kind(*kind), more)
+        self._counts.add(connection, CountKey(*kind), more)
 
     def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):

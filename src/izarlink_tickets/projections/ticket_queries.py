@@ -15,14 +15,14 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Person, State
+from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.paging import Key, Order, a_number, a_text, a_time, a_truth, from_key
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
     MAX_FOUND,
     MAX_SEARCH,
-    Filter,
+    TicketFilter,
     hint_for,
     matching,
     visible_to,
@@ -36,8 +36,8 @@ __all__ = [
     "MAX_FOUND",
     "MAX_SEARCH",
     "ORDERS",
-    "Filter",
-    "Page",
+    "TicketFilter",
+    "TicketPage",
     "TicketRow",
     "awaiting_approval",
     "count_by_state",
@@ -120,7 +120,7 @@ class TicketRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TicketPage:
     """Rows in the order asked for. older, newer: keys of the neighbouring pages, None at the ends."""
 
     rows: list[TicketRow]
@@ -169,13 +169,13 @@ _JOINED = (
 _SELECT = select(*_COLUMNS).select_from(_JOINED)
 
 
-def find_ticket(connection: Connection, viewer: Person, *, number: int) -> TicketRow | None:
+def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Give the ticket, or None where it doesn't exist or isn't the viewer's to see (R41)."""
     row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
     return TicketRow(**row) if row else None
 
 
-def existing_ticket(connection: Connection, viewer: Person, *, number: int) -> TicketRow:
+def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
     """Give the ticket. Raises: TicketNotFound, for one that isn't the viewer's to see as for a missing one (R41)."""
     found = find_ticket(connection, viewer, number=number)
     if found is None:
@@ -185,27 +185,27 @@ def existing_ticket(connection: Connection, viewer: Person, *, number: int) -> T
 
 def list_tickets(
     connection: Connection,
-    viewer: Person,
+    viewer: Actor,
     *,
-    narrowed: Filter,
+    filtered: TicketFilter,
     order: str = DEFAULT_ORDER,
     older_than: str | None = None,
     newer_than: str | None = None,
     size: int = PAGE_SIZE,
-) -> Page:
+) -> TicketPage:
     """Give one page of the list. older_than, newer_than: a key of `Page`; a key that is none gives the first page."""
     sort = ORDERS[order]
     key = sort.read_key(older_than or newer_than)
     backwards = key is not None and not older_than
     asked = sort.reversed() if backwards else sort
-    numbers = _numbers(connection, viewer, narrowed, asked, key).limit(size + 1)
+    numbers = _numbers(connection, viewer, filtered, asked, key).limit(size + 1)
     # Names are joined to the rows of the page alone, not to all that have to be sorted.
     statement = from_key(_SELECT.where(_tickets.number.in_(numbers)), asked, None)
     found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
     has_more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
-    return Page(
+    return TicketPage(
         rows,
         older=sort.key_of(rows[-1]) if rows and (has_more or backwards) else None,
         newer=sort.key_of(rows[0]) if rows and (has_more if backwards else key is not None) else None,
@@ -213,10 +213,10 @@ def list_tickets(
 
 
 def _numbers(
-    connection: Connection, viewer: Person, narrowed: Filter, asked: Order, key: tuple[Any, ...] | None
+    connection: Connection, viewer: Actor, filtered: TicketFilter, asked: Order, key: tuple[Any, ...] | None
 ) -> Select[Any]:
-    hint = hint_for(connection, viewer, narrowed)
-    numbers = select(_tickets.number).where(matching(connection, viewer, narrowed, hint=hint))
+    hint = hint_for(connection, viewer, filtered)
+    numbers = select(_tickets.number).where(matching(connection, viewer, filtered, hint=hint))
     is_sorted = hint is not None and hint.is_sorted
     way = asked.through(partial(without_index, connection)) if is_sorted else asked
     return from_key(numbers, way, key)
@@ -228,7 +228,7 @@ def watchers_of(connection: Connection, *, number: int) -> list[str]:
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 
-def awaiting_approval(connection: Connection, viewer: Person) -> list[int]:
+def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
     """Give the numbers of the viewer's own tickets whose solution waits for him, oldest first."""
-    mine = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLU.value, visible_to(viewer))
+    mine = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLVED.value, visible_to(viewer))
     return list(connection.execute(select(_tickets.number).where(mine).order_by(_tickets.number)).scalars())

@@ -47,7 +47,7 @@ _VIRTUAL = (
 )
 
 
-class Words(TypeDecorator[frozenset[str]]):
+class WordSet(TypeDecorator[frozenset[str]]):
     """A set of words: text with blanks between them in SQLite, a tsvector without positions in PostgreSQL."""
 
     impl = Text
@@ -72,7 +72,7 @@ class TicketSearch(ReadModel):
     """Tables `ticket_search` (a row a ticket: its words) and `ticket_search_numbers` (its number)."""
 
     NAME: ClassVar[str] = "ticket_search"
-    SHAPE: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 3
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -81,7 +81,7 @@ class TicketSearch(ReadModel):
             self.metadata,
             # The ticket's number, by the name that FTS5 gives to the key of a row.
             Column("rowid", BigInteger, primary_key=True, autoincrement=False),
-            Column("words", Words, nullable=False),
+            Column("words", WordSet, nullable=False),
             prefixes=prefixes(temporary=temporary),
             info={_FTS5: f"temp.ticket_search{suffix}" if temporary else f"ticket_search{suffix}"},
         )

@@ -1,11 +1,11 @@
 """Who is signed in, and the files of a refused form, which live as long as the session (D9, R19)."""
 
-from izarlink_tickets.sessions.kept_uploads import (
-    MAX_KEPT_UPLOADS,
-    drop_upload,
-    keep_uploads,
-    kept_hashes,
-    kept_uploads_of,
+from izarlink_tickets.sessions.pending_uploads import (
+    MAX_PENDING_UPLOADS,
+    discard_pending_upload,
+    list_pending_uploads,
+    pending_hashes,
+    store_pending_uploads,
 )
 from izarlink_tickets.sessions.session import (
     ABSOLUTE_LIFETIME,
@@ -25,19 +25,19 @@ from izarlink_tickets.sessions.session import (
 __all__ = [
     "ABSOLUTE_LIFETIME",
     "IDLE_LIFETIME",
-    "MAX_KEPT_UPLOADS",
+    "MAX_PENDING_UPLOADS",
     "Session",
     "SignedInDevice",
     "devices_of",
+    "discard_pending_upload",
     "drop_expired_sessions",
-    "drop_upload",
     "end_device",
     "end_session",
     "end_sessions",
     "find_session",
-    "keep_uploads",
-    "kept_hashes",
-    "kept_uploads_of",
+    "list_pending_uploads",
+    "pending_hashes",
     "start_session",
+    "store_pending_uploads",
     "touch_session",
 ]

@@ -4,7 +4,7 @@ It reads one snapshot, takes no lock that a command waits for, and changes nothi
 never a failure: it is run when something is wrong.
 """
 
-from izarlink_tickets.verify.findings import Finding, Status
+from izarlink_tickets.verify.findings import Finding, FindingStatus
 from izarlink_tickets.verify.verifier import Verifier
 
-__all__ = ["Finding", "Status", "Verifier"]
+__all__ = ["Finding", "FindingStatus", "Verifier"]

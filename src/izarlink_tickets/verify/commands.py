@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from izarlink_tickets.event_store import commands
 from izarlink_tickets.verify.findings import Finding, Tally
-from izarlink_tickets.verify.sheets import commands_in_log as logged
+from izarlink_tickets.verify.scratch_tables import commands_in_log as logged
 from izarlink_tickets.verify.stored import PAGE
 
 _SAME = and_(

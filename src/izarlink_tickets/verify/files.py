@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, func, select
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.attachments.folder import ORPHAN_AGE
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
-from izarlink_tickets.sessions import kept_hashes
+from izarlink_tickets.sessions import pending_hashes
 from izarlink_tickets.verify.findings import Finding, Tally
-from izarlink_tickets.verify.sheets import files_in_log
+from izarlink_tickets.verify.scratch_tables import files_in_log
 from izarlink_tickets.verify.stored import PAGE
 
 # The work loop sweeps once an hour, and may just have begun.
@@ -59,4 +59,4 @@ class FileCheck:
         old = self.store.names(before=self.now - ORPHAN_AGE - SWEEP_DELAY)
         while batch := list(islice(old, PAGE)):
             known = set(self.connection.execute(_AMONG, {"digests": batch}).scalars())
-            yield from sorted(set(batch) - known - kept_hashes(self.connection, among=batch))
+            yield from sorted(set(batch) - known - pending_hashes(self.connection, among=batch))

@@ -7,7 +7,7 @@ from enum import StrEnum
 EXAMPLES = 5
 
 
-class Status(StrEnum):
+class FindingStatus(StrEnum):
     """How a check ended. ABSENT: there is nothing of the kind to look at."""
 
     OK = "ok"
@@ -20,7 +20,7 @@ class Finding:
     """The end of one check. counted: what `count` counts. remark: what one should know although nothing is wrong."""
 
     check: str
-    status: Status
+    status: FindingStatus
     count: int = 0
     counted: str = ""
     breaches: int = 0
@@ -56,10 +56,10 @@ class Tally:
 
     def finding(self, remark: str = "") -> Finding:
         """End the check."""
-        status = Status.BREACH if self._breaches else Status.OK
+        status = FindingStatus.BREACH if self._breaches else FindingStatus.OK
         return Finding(self._check, status, self.count, self._counted, self._breaches, tuple(self._examples), remark)
 
 
 def stopped(check: str, error: Exception) -> Finding:
     """End a check that what is stored brought down: it is damaged in a way that the check can't look past."""
-    return Finding(check, Status.BREACH, breaches=1, examples=(f"stopped by {type(error).__name__}",))
+    return Finding(check, FindingStatus.BREACH, breaches=1, examples=(f"stopped by {type(error).__name__}",))

@@ -13,12 +13,12 @@ from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import Keys
-from izarlink_tickets.verify import accounts, walk
+from izarlink_tickets.verify import accounts, log_scan
+from izarlink_tickets.verify.account_history import AccountHistory
 from izarlink_tickets.verify.commands import compare_commands
 from izarlink_tickets.verify.files import FileCheck
-from izarlink_tickets.verify.findings import EXAMPLES, Finding, Status, Tally, stopped
-from izarlink_tickets.verify.letters import Letters
-from izarlink_tickets.verify.people import People
+from izarlink_tickets.verify.findings import EXAMPLES, Finding, FindingStatus, Tally, stopped
+from izarlink_tickets.verify.outbox_check import OutboxCheck
 from izarlink_tickets.verify.positions import positions
 
 # The world outside failed, not the data: nothing can be said.
@@ -50,7 +50,7 @@ class Verifier:
             for checks, question in self._questions(connection, now):
                 yield from _asked(connection, checks, question)
         yield from self._compare_read_models()
-        yield Finding("ledger", Status.ABSENT, remark="this release keeps none")
+        yield Finding("ledger", FindingStatus.ABSENT, remark="this release keeps none")
 
     def _questions(self, connection: Connection, now: datetime) -> Iterator[tuple[tuple[str, ...], Question]]:
         keys = Keys(connection, self._sealing_key)
@@ -58,15 +58,15 @@ class Verifier:
             yield ("database",), lambda: iter([_sqlite(connection)])
         yield ("positions",), lambda: iter([positions(connection)])
         yield ("keys",), lambda: iter([accounts.keys(connection, self._sealing_key)])
-        people: list[People] = []
+        people: list[AccountHistory] = []
 
         def whole_log() -> Iterator[Finding]:
-            people.append(People(connection))
-            return walk.Walk(connection, self._mapper_of(keys), keys, people[0]).findings()
+            people.append(AccountHistory(connection))
+            return log_scan.LogScan(connection, self._mapper_of(keys), keys, people[0]).findings()
 
-        yield walk.CHECKS, whole_log
+        yield log_scan.CHECKS, whole_log
         yield ("commands",), lambda: iter([compare_commands(connection)])
-        yield ("mails",), lambda: iter([Letters(connection, people[0]).finding()])
+        yield ("mails",), lambda: iter([OutboxCheck(connection, people[0]).finding()])
         yield ("files",), lambda: iter([FileCheck(connection, self._store, keys, now).finding()])
         yield ("sign-ins",), lambda: iter([accounts.sign_ins(connection)])
 

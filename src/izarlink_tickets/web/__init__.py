@@ -7,9 +7,9 @@ from flask import Flask
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import (
+    account_security,
     audit,
     desk,
-    devices,
     directory,
     home,
     mailbox,
@@ -22,16 +22,16 @@ from izarlink_tickets.web import (
     welcome,
 )
 from izarlink_tickets.web.addresses import register_addresses
+from izarlink_tickets.web.app_context import register_app_context
 from izarlink_tickets.web.assets import register_assets
 from izarlink_tickets.web.authentication import register_authentication, require_guards
 from izarlink_tickets.web.compression import register_compression
-from izarlink_tickets.web.context import register_world
 from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
+from izarlink_tickets.web.fetch_redirects import register_fetch_redirects
 from izarlink_tickets.web.language import register_language
-from izarlink_tickets.web.presentation import register_presentation
-from izarlink_tickets.web.script_answers import register_script_answers
 from izarlink_tickets.web.security import register_security
+from izarlink_tickets.web.template_globals import register_template_globals
 
 PAGES = (
     home.pages,
@@ -40,7 +40,7 @@ PAGES = (
     welcome.pages,
     profile.pages,
     preferences.pages,
-    devices.pages,
+    account_security.pages,
     tickets.pages,
     desk.pages,
     directory.pages,
@@ -60,22 +60,22 @@ class WebPortal(Flask):
 def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     """Make the WSGI application of one worker. clock: gives aware UTC."""
     app = WebPortal(__name__, static_folder=None)
-    register_world(app, portal=portal, clock=clock)
+    register_app_context(app, portal=portal, clock=clock)
     register_language(app)
     if portal.settings.metrics_bind:
-        from izarlink_tickets.web.measuring import register_measuring  # noqa: PLC0415 - 3 MB that few ask for
+        from izarlink_tickets.web.request_metrics import register_request_metrics  # noqa: PLC0415 - 3 MB that few ask for
 
-        register_measuring(app)
+        register_request_metrics(app)
     register_compression(app)
     # In this order a request is looked at: host and size, where it comes from, who sends it.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)
     register_errors(app)
-    register_presentation(app)
+    register_template_globals(app)
     register_addresses(app)
     register_assets(app)
-    register_script_answers(app)
+    register_fetch_redirects(app)
     for pages in PAGES:
         app.register_blueprint(pages)
     require_guards(app)

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application.signing_in import Visitor
-from izarlink_tickets.domain.vocabulary import Act, Channel
+from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.i18n import speak
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
-from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.guards import Guard, guard_of
 
 SIGN_IN = "/connexion"
@@ -27,7 +27,7 @@ TARGET = "next"
 _KEPT_TARGET = "target"
 
 
-class SignedIn:
+class SignedInUser:
     """Who is signed in, as Flask-Login wants it: known by the session, never by the account."""
 
     is_authenticated = True
@@ -65,12 +65,12 @@ def require_guards(app: Flask) -> None:
 
 
 def is_signed_in() -> bool:
-    return isinstance(_current(), SignedIn)
+    return isinstance(_current(), SignedInUser)
 
 
 def visitor() -> Visitor:
     """Give who looks at a guarded page, and by which session."""
-    return cast("SignedIn", _current()).visitor
+    return cast("SignedInUser", _current()).visitor
 
 
 def viewer() -> Account:
@@ -78,14 +78,14 @@ def viewer() -> Account:
     return visitor().account
 
 
-def act(command_id: str, *, seen_version: int | None = None) -> Act:
+def command_context(command_id: str, *, seen_version: int | None = None) -> CommandContext:
     """Make the command that a form stands for the viewer's act.
 
     Every command goes through here, so that none is carried out on a request that only looks like our form.
     """
     if not csrf.is_genuine():
         abort(400)
-    return Act(viewer().person, now(), Channel.WEB, command_id, seen_version)
+    return CommandContext(viewer().person, now(), Channel.WEB, command_id, seen_version)
 
 
 def _current() -> object:
@@ -93,14 +93,14 @@ def _current() -> object:
     return current_user._get_current_object()  # noqa: SLF001 - werkzeug's public method, whatever its name
 
 
-def _load(session_id: str) -> SignedIn | None:
+def _load(session_id: str) -> SignedInUser | None:
     guard, people = _guard(), portal().people
     find = people.absent_visitor if guard and guard.is_unattended else people.visitor
     visitor = find(session_id, now=now())
     if visitor is None:
         return None
     speak(visitor.account.locale)
-    return SignedIn(visitor)
+    return SignedInUser(visitor)
 
 
 # --- coming and going -------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def begin_session(visitor: Visitor) -> None:
     end_session()
     if target:
         session[_KEPT_TARGET] = target
-    login_user(SignedIn(visitor))
+    login_user(SignedInUser(visitor))
     speak(visitor.account.locale)
 
 

@@ -1,7 +1,7 @@
 """Tell the portal's own forms from those of others: by where the browser says a request comes from, and by a token.
 
 A request from elsewhere is refused at once. A missing or old token is not: the page shows the same form again, the text
-kept, and `act` (authentication) refuses to make a command of it in case a page forgets to look.
+kept, and `context` (authentication) refuses to make a command of it in case a page forgets to look.
 """
 
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.context import settings
+from izarlink_tickets.web.app_context import settings
 
 FIELD = "csrf_token"
 # Sent by the page that brings kept text back after a new sign-in: the form is to be shown, not carried out.

@@ -13,8 +13,8 @@ from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.web import csrf
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
-from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.errors import sentence, status_of
 from izarlink_tickets.web.errors.words import NAMES_SAID
 from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
@@ -43,7 +43,7 @@ class FormWithFiles(Form):
         """Say whether the form may be carried out; files are looked at one by one, so that the good ones are kept."""
         self.form_id.data = self._id = uuid_of(self.form_id.data) or new_command_id()
         super().validate(extra_validators)
-        self._kept = tuple(portal().kept_files.of_form(visitor().session, form_id=self._id))
+        self._kept = tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
         # What wasn't sent from our form must not fill the disk, nor empty it.
         if csrf.is_genuine():
             self._drop(request.form.getlist(DROPPED))
@@ -64,14 +64,14 @@ class FormWithFiles(Form):
         """Keep what came now for the next time."""
         if not self._checked:
             return
-        portal().kept_files.keep(visitor().session, self._checked, form_id=self._id, now=now())
-        self._kept = tuple(portal().kept_files.of_form(visitor().session, form_id=self._id))
+        portal().pending_uploads.keep(visitor().session, self._checked, form_id=self._id, now=now())
+        self._kept = tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
         self._checked = ()
 
     def _drop(self, unwanted: Collection[str]) -> None:
         for file in self._kept:
             if file.file_id in unwanted:
-                portal().kept_files.drop(visitor().session, form_id=self._id, file_id=file.file_id)
+                portal().pending_uploads.drop(visitor().session, form_id=self._id, file_id=file.file_id)
         self._kept = tuple(file for file in self._kept if file.file_id not in unwanted)
 
     def _check(self) -> None:
@@ -86,7 +86,7 @@ class FormWithFiles(Form):
 
     def _reopen(self, file: File) -> Upload | None:
         try:
-            upload = portal().kept_files.reopened(file)
+            upload = portal().pending_uploads.reopened(file)
         except (BlobMissing, BlobDamaged) as error:
             log.exception("kept_file_unreadable", file_id=file.file_id, kind=type(error).__name__)
             upload = None

@@ -28,9 +28,9 @@ from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.crash_points import Point, reached
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.text import clean_line, clean_text
+from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.errors import field_of, sentence, status_of
@@ -140,7 +140,7 @@ class FilesField(MultipleFileField):
 
 def _read(file: FileStorage, name: str) -> Upload:
     upload = Upload(name, file.read())
-    reached(Point.UPLOAD_READ)
+    failpoint(Point.UPLOAD_READ)
     return upload
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 
 View = TypeVar("View", bound=Callable[..., Any])
 _NAME = "guard"
@@ -22,7 +22,7 @@ class Guard:
     an open page by itself, whether anybody sits before it or not: asking must not keep the session alive.
     """
 
-    allows: Callable[[Person], bool] | None
+    allows: Callable[[Actor], bool] | None
     is_open_to_newcomers: bool = False
     is_unattended: bool = False
 

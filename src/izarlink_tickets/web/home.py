@@ -4,9 +4,9 @@ from flask import Blueprint, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
+from izarlink_tickets.web.app_context import settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import settings
 from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("home", __name__)
@@ -33,7 +33,7 @@ def show_accessibility() -> Response:
     return make_response(render_template("accessibility.html"))
 
 
-def _home_of(person: Person) -> str:
+def _home_of(person: Actor) -> str:
     if access.is_staff(person):
         return "/bureau"
     return "/audit" if access.audits(person) else "/tickets/nouveau"

@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from izarlink_tickets import i18n
-from izarlink_tickets.web.context import settings
+from izarlink_tickets.web.app_context import settings
 
 
 def register_language(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, make_response, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.config import MailFolder
-from izarlink_tickets.web.context import is_demo, settings
+from izarlink_tickets.web.app_context import is_demo, settings
 from izarlink_tickets.web.guards import public
 
 pages = Blueprint("mailbox", __name__, url_prefix="/-/boite-aux-lettres")
@@ -21,7 +21,7 @@ SUFFIX = ".eml"
 
 
 @dataclass(frozen=True)
-class Mail:
+class StoredMail:
     """A mail as it would have been sent. text: its plain part."""
 
     name: str
@@ -60,10 +60,10 @@ def _newest(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"), reverse=True)[:SHOWN]
 
 
-def _read(path: Path) -> Mail:
+def _read(path: Path) -> StoredMail:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     sent = message["Date"]
-    return Mail(
+    return StoredMail(
         name=path.stem,
         to=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify
 
-from izarlink_tickets.application.vital_signs import is_ready, vital_signs
-from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.application.operations.health import check_health, is_ready
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.guards import administrator, unattended
 
 pages = Blueprint("operations", __name__, url_prefix="/-")
@@ -34,5 +34,5 @@ def health() -> tuple[Response, HTTPStatus]:
 
     503 where something asks for somebody, so that a monitor needs to read no further.
     """
-    signs = vital_signs(portal(), now=now())
+    signs = check_health(portal(), now=now())
     return jsonify(signs.as_row()), HTTPStatus.SERVICE_UNAVAILABLE if signs.problems else HTTPStatus.OK

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import LinkNotValid
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.forms import Form, LineField
 from izarlink_tickets.web.guards import public
 from izarlink_tickets.web.new_password import NewPasswordForm

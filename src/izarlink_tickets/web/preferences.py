@@ -11,8 +11,8 @@ from izarlink_tickets.accounts import MailPace, Preferences, Theme
 from izarlink_tickets.domain.access import is_staff
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import portal, settings
 from izarlink_tickets.web.forms import ChoiceField, Form, ListField, SwitchField, choices_of
 from izarlink_tickets.web.guards import signed_in
 

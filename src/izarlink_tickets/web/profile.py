@@ -10,8 +10,8 @@ from izarlink_tickets.application.signing_in import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import is_signed_in, viewer
-from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.forms import Form, LineField, SecretField
 from izarlink_tickets.web.guards import public, signed_in
 

@@ -15,7 +15,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.config import LOOPBACK_HOSTS, MasterKeys, Settings
-from izarlink_tickets.web.context import settings as current_settings
+from izarlink_tickets.web.app_context import settings as current_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

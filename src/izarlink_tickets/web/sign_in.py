@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.application.signing_in import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import (
     TARGET,
     begin_session,
@@ -18,11 +19,10 @@ from izarlink_tickets.web.authentication import (
     landing,
     visitor,
 )
-from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.csrf import is_genuine
 from izarlink_tickets.web.forms import Form, LineField, SecretField
 from izarlink_tickets.web.guards import newcomer, public
-from izarlink_tickets.web.kept_forms import KeptForm, carried_form, kept_form
+from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
 
 pages = Blueprint("sign_in", __name__)
 
@@ -69,7 +69,7 @@ def sign_out() -> Response:
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
     """Answer a form that was sent after the session had ended: sign in first, the text is kept."""
-    return _page(SignInForm(formdata=None), kept=kept_form(), status=HTTPStatus.UNAUTHORIZED)
+    return _page(SignInForm(formdata=None), kept=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 
 def _compare(form: SignInForm) -> Visitor:
@@ -91,6 +91,6 @@ def _enter(visitor: Visitor) -> Response:
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
-def _page(form: SignInForm, *, kept: KeptForm | None = None, status: int | None = None) -> Response:
+def _page(form: SignInForm, *, kept: SubmittedForm | None = None, status: int | None = None) -> Response:
     page = render_template("sign_in.html", form=form, kept=kept)
     return make_response(page, status or form.status)

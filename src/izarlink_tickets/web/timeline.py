@@ -10,18 +10,18 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.access import STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Person, Role, State
+from izarlink_tickets.domain.vocabulary import Actor, Role, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline, one_entry
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.prose import Part, parts_of
+from izarlink_tickets.web.linkify import TextPart, linkify
 
 Deliveries = Mapping[int, Iterable[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
-class FileShown:
+class FileView:
     """A file with its address. name and url None: erased. size in bytes."""
 
     name: str | None
@@ -30,15 +30,15 @@ class FileShown:
 
 
 @dataclass(frozen=True, slots=True)
-class MailShown:
+class MailView:
     """A mail about an entry: to whom, and how far it is."""
 
     name: str
-    said: wording.DeliverySaid
+    said: wording.DeliveryLabel
 
 
 @dataclass(frozen=True, slots=True)
-class EntryShown:
+class EntryView:
     """One entry, in words. number: `#e7`; at: aware UTC; text None: erased, empty: nothing was said.
 
     side: "staff", "customer" or "portal", for the margin's colour. is_wanted: the one that a mail led to. is_new: came
@@ -51,27 +51,27 @@ class EntryShown:
     role: str
     side: str
     deed: str
-    text: tuple[Part, ...] | None
+    text: tuple[TextPart, ...] | None
     changes: tuple[str, ...]
-    files: tuple[FileShown, ...]
+    files: tuple[FileView, ...]
     is_internal: bool = False
     is_wanted: bool = False
     is_new: bool = False
-    mails: tuple[MailShown, ...] = ()
+    mails: tuple[MailView, ...] = ()
 
     @property
     def mails_in_trouble(self) -> int:
         return sum(mail.said.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
 
 
-def pending_solution(connection: Connection, viewer: Person, ticket: TicketRow) -> Timeline:
+def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
     """Give the entry that proposed the solution, in a timeline of its own, while it waits for approval; else none."""
-    if ticket.state != State.RESOLU or ticket.solution_entry is None:
+    if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
 
 
-def entries_shown(
+def entry_views(
     timeline: Timeline,
     reader: wording.Reader,
     *,
@@ -79,14 +79,14 @@ def entries_shown(
     wanted: int | None = None,
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
-) -> list[EntryShown]:
+) -> list[EntryView]:
     """Put the entries of ticket `number` into words for the reader.
 
     wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him; deliveries: the
     mails that the reader may know of, by entry.
     """
     return [
-        entry_shown(
+        entry_view(
             entry,
             timeline,
             reader,
@@ -99,7 +99,7 @@ def entries_shown(
     ]
 
 
-def deliveries_shown(connection: Connection, viewer: Person, timeline: Timeline, *, number: int) -> Deliveries:
+def load_deliveries(connection: Connection, viewer: Actor, timeline: Timeline, *, number: int) -> Deliveries:
     """Look up the mails about the entries that are shown."""
     if not timeline.entries:
         return {}
@@ -107,7 +107,7 @@ def deliveries_shown(connection: Connection, viewer: Person, timeline: Timeline,
     return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
-def entry_shown(
+def entry_view(
     entry: Entry,
     timeline: Timeline,
     reader: wording.Reader,
@@ -116,28 +116,28 @@ def entry_shown(
     is_wanted: bool = False,
     is_new: bool = False,
     deliveries: Iterable[Delivery] = (),
-) -> EntryShown:
+) -> EntryView:
     """Put one entry into words."""
-    return EntryShown(
+    return EntryView(
         number=entry.number,
         at=entry.at,
         author=_author(entry),
-        role=wording.role_said(entry.role),
+        role=wording.role_label(entry.role),
         side=_side(entry),
         deed=wording.headline(entry, timeline.names),
-        text=None if entry.words is None else parts_of(entry.words),
+        text=None if entry.words is None else linkify(entry.words),
         changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
-        files=tuple(file_shown(file, number=number) for file in entry.files),
+        files=tuple(file_view(file, number=number) for file in entry.files),
         is_internal=not entry.is_public,
         is_wanted=is_wanted,
         is_new=is_new,
-        mails=tuple(MailShown(one.name, wording.delivery_said(one, reader)) for one in deliveries),
+        mails=tuple(MailView(one.name, wording.delivery_label(one, reader)) for one in deliveries),
     )
 
 
-def file_shown(file: AttachedFile, *, number: int) -> FileShown:
+def file_view(file: AttachedFile, *, number: int) -> FileView:
     """Give a file with the address that downloads it."""
-    return FileShown(file.name, file.size, file_url(file, number=number))
+    return FileView(file.name, file.size, file_url(file, number=number))
 
 
 def file_url(file: AttachedFile, *, number: int) -> str | None:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.signing_in import Visitor
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
-from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.guards import newcomer, signed_in
 from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.profile import ContactForm, save_contact

@@ -8,17 +8,17 @@ from typing import Any
 from izarlink_tickets.domain.vocabulary import LABELS, State
 from izarlink_tickets.i18n import format_date, language_of
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.history_queries import Entry, Step
+from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 from izarlink_tickets.wording.codes import (
     Reader,
-    category_said,
-    impact_said,
+    category_label,
+    impact_label,
     nobody,
-    person_said,
-    service_said,
-    state_said,
-    type_said,
-    urgency_said,
+    person_label,
+    reader_state_label,
+    service_label,
+    type_label,
+    urgency_label,
 )
 
 
@@ -48,21 +48,23 @@ def state_change(entry: Entry, reader: Reader) -> Change | None:
     """Give the change of state, if there was one. Whom the ticket awaited before is not kept with the entry."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
-    return Change(_("État"), _(LABELS[State(entry.previous_state)]), state_said(entry.state, entry.awaiting, reader))
+    return Change(
+        _("État"), _(LABELS[State(entry.previous_state)]), reader_state_label(entry.state, entry.awaiting, reader)
+    )
 
 
-def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Change]:
+def _changes_of(step: HistoryStep, names: Mapping[str, str], reader: Reader) -> list[Change]:
     facts = step.facts
     match step.event:
         case "Assigned":
             previous = facts["previous_assignee_id"]
-            before = person_said(previous, names) if previous else nobody()
-            return [Change(_("Affecté à"), before, person_said(facts["assignee_id"], names))]
+            before = person_label(previous, names) if previous else nobody()
+            return [Change(_("Affecté à"), before, person_label(facts["assignee_id"], names))]
         case "RequesterChanged":
-            people = (person_said(facts[key], names) for key in ("previous_requester_id", "requester_id"))
+            people = (person_label(facts[key], names) for key in ("previous_requester_id", "requester_id"))
             return [Change(_("Demandeur"), *people)]
         case "InternalNoteAdded":
-            told = ", ".join(person_said(account_id, names) for account_id in facts["mentioned_ids"])
+            told = ", ".join(person_label(account_id, names) for account_id in facts["mentioned_ids"])
             return [Change(_("Prévenus"), None, told)] if told else []
         case "Held":
             until = datetime.fromisoformat(facts["until"])
@@ -75,12 +77,12 @@ def _changes_of(step: Step, names: Mapping[str, str], reader: Reader) -> list[Ch
 
 def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> list[Change]:
     said: dict[str, tuple[str, Callable[[Any], str]]] = {
-        "ticket_type": (_("Type de demande"), type_said),
-        "category": (_("Catégorie"), lambda code: category_said(code, names.get(code))),
-        "service_id": (_("Service"), lambda service_id: service_said(service_id, names)),
-        "urgency": (_("Urgence"), urgency_said),
-        "impact": (_("Impact"), impact_said),
-        "priority": (_("Priorité"), urgency_said),
+        "ticket_type": (_("Type de demande"), type_label),
+        "category": (_("Catégorie"), lambda code: category_label(code, names.get(code))),
+        "service_id": (_("Service"), lambda service_id: service_label(service_id, names)),
+        "urgency": (_("Urgence"), urgency_label),
+        "impact": (_("Impact"), impact_label),
+        "priority": (_("Priorité"), urgency_label),
     }
     return [
         Change(label, say(before[key]), say(after[key]))

@@ -7,8 +7,8 @@ from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import (
     GUIDE_CATEGORIES,
     LABELS,
+    Actor,
     Awaiting,
-    Person,
     Role,
     State,
     TicketType,
@@ -26,7 +26,7 @@ class Reader(Protocol):
     """Who reads; an account is one."""
 
     @property
-    def person(self) -> Person: ...
+    def person(self) -> Actor: ...
     @property
     def locale(self) -> str: ...
     @property
@@ -48,45 +48,45 @@ def nobody() -> str:
     return _("Personne")
 
 
-def state_said(state: str, awaiting: str | None, reader: Reader) -> str:
+def reader_state_label(state: str, awaiting: str | None, reader: Reader) -> str:
     """Say where a ticket stands, to the one who reads it: support doesn't await its own answer (R26)."""
     if awaiting == Awaiting.CUSTOMER and not access.is_customer(reader.person):
         return _("En attente du client")
     return _(state_label(State(state), Awaiting(awaiting) if awaiting else None))
 
 
-def type_said(code: str) -> str:
+def type_label(code: str) -> str:
     """Name a ticket type."""
     return _(LABELS[TicketType(code)])
 
 
-def category_said(code: str, label: str | None = None) -> str:
+def category_label(code: str, label: str | None = None) -> str:
     """Name a category with its group. label: what the directory calls it; the guide's have their names from it."""
     category = GUIDE_CATEGORIES.get(code)
     return _(category.full_label) if category else label or code
 
 
-def leaf_said(code: str, label: str) -> str:
+def leaf_label(code: str, label: str) -> str:
     """Name a category where its group stands beside it. label: what the directory calls it."""
     return _(label) if code in GUIDE_CATEGORIES else label
 
 
-def group_said(code: str, group: str | None) -> str:
+def group_label(code: str, group: str | None) -> str:
     """Name the group of a category; empty where it stands by itself."""
     return (_(group) if code in GUIDE_CATEGORIES else group) if group else ""
 
 
-def urgency_said(level: int | None) -> str:
+def urgency_label(level: int | None) -> str:
     """Name an urgency or a priority, 1–5; a Demande has no urgency (R16)."""
     return _("Sans objet") if level is None else _(LABELS[Urgency(level)])
 
 
-def impact_said(level: int) -> str:
+def impact_label(level: int) -> str:
     """Name an impact, 1–5."""
     return _(_IMPACTS[level - 1])
 
 
-def role_said(role: str) -> str:
+def role_label(role: str) -> str:
     """Name the role in which somebody acted."""
     return _(LABELS[Role(role)])
 
@@ -96,11 +96,11 @@ def service_named(reference: str | None, label: str | None, site: str = "") -> s
     return " – ".join(part for part in (reference, label, site) if part)
 
 
-def service_said(service_id: str | None, names: Mapping[str, str]) -> str:
+def service_label(service_id: str | None, names: Mapping[str, str]) -> str:
     """Name a service by its reference. names: those of a `Timeline`."""
     return names.get(service_id, _("un service inconnu")) if service_id else no_service()
 
 
-def person_said(account_id: str | None, names: Mapping[str, str]) -> str:
+def person_label(account_id: str | None, names: Mapping[str, str]) -> str:
     """Name an account. names: those of a `Timeline`."""
     return names.get(account_id or "") or _("un compte effacé")

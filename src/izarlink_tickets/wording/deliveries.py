@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from izarlink_tickets.i18n import format_moment_after, language_of
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.outbox.deliveries import Delivery
 from izarlink_tickets.wording.codes import Reader
 
@@ -21,16 +21,16 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DeliverySaid:
+class DeliveryLabel:
     """A mail in words."""
 
     sentence: str
     tone: Tone
 
 
-def delivery_said(delivery: Delivery, reader: Reader) -> DeliverySaid:
+def delivery_label(delivery: Delivery, reader: Reader) -> DeliveryLabel:
     """Say how far the mail is, with the address masked and times in the reader's zone."""
-    return DeliverySaid(_SENTENCES[delivery.status](delivery, reader), _tone(delivery))
+    return DeliveryLabel(_SENTENCES[delivery.status](delivery, reader), _tone(delivery))
 
 
 def masked(email: str) -> str:
@@ -40,9 +40,9 @@ def masked(email: str) -> str:
 
 
 def _tone(delivery: Delivery) -> Tone:
-    if delivery.status is Status.FAILED or delivery.is_doubtful:
+    if delivery.status is MailStatus.FAILED or delivery.is_doubtful:
         return Tone.IN_TROUBLE
-    if delivery.status is Status.WAITING:
+    if delivery.status is MailStatus.WAITING:
         return Tone.IN_TROUBLE if delivery.attempts else Tone.UNDER_WAY
     return Tone.GONE
 
@@ -95,11 +95,11 @@ def _moment(delivery: Delivery, reader: Reader, *, when: datetime | None) -> str
     return format_moment_after(when, delivery.created_at, locale=locale, timezone=reader.timezone)
 
 
-_SENTENCES: dict[Status, Callable[[Delivery, Reader], str]] = {
-    Status.WAITING: _waiting,
-    Status.SENT: _sent,
-    Status.FAILED: _failed,
-    Status.FILED: _filed,
-    Status.CANCELLED: _cancelled,
-    Status.WRITTEN_OFF: _written_off,
+_SENTENCES: dict[MailStatus, Callable[[Delivery, Reader], str]] = {
+    MailStatus.WAITING: _waiting,
+    MailStatus.SENT: _sent,
+    MailStatus.FAILED: _failed,
+    MailStatus.FILED: _filed,
+    MailStatus.CANCELLED: _cancelled,
+    MailStatus.WRITTEN_OFF: _written_off,
 }

@@ -9,7 +9,7 @@ from tests.web.browsing import Browser
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 NOTE = "Optique du noeud à changer."
 
@@ -25,9 +25,9 @@ def told_ticket(portal: Portal, cast: Cast) -> int:
     tickets = portal.tickets
     number = open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])  # 1, 2
 
-    def later(name: str) -> Act:
+    def later(name: str) -> CommandContext:
         cast.clock.advance(minutes=1)
-        return cast.act(name)
+        return cast.context(name)
 
     tickets.assign(later("sam"), number=number, assignee_id=cast["sam"].id)  # 3
     tickets.add_watcher(later("sam"), number=number, account_id=cast["carol"].id)  # 4

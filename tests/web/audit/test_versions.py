@@ -8,10 +8,10 @@ from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import Status
+from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.sealing import destroy_keys
-from izarlink_tickets.web.audit.words import EVENTS
-from izarlink_tickets.wording import category_said, state_said
+from izarlink_tickets.web.audit.event_labels import EVENTS
+from izarlink_tickets.wording import category_label, reader_state_label
 
 LAST = 13
 NOT_YET = "Le ticket n’existait pas encore à cette date : il a été ouvert le"
@@ -80,7 +80,10 @@ def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, a
     versions = range(1, LAST + 1)
     folded = [portal.audit.replay(cast["ada"].person, number=told_ticket, version=one).ticket for one in versions]
     expected = [
-        (state_said(one.state.value, one.awaiting and one.awaiting.value, cast["ada"]), category_said(one.category))
+        (
+            reader_state_label(one.state.value, one.awaiting and one.awaiting.value, cast["ada"]),
+            category_label(one.category),
+        )
         for one in folded
     ]
 
@@ -120,9 +123,12 @@ def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
     portal: Portal, cast: Cast, ada: Browser, told_ticket: int
 ):
     with portal.database.command() as connection:
-        found = outbox.letters(connection, outbox.outbox.c.number == told_ticket, outbox.outbox.c.entry == 1)
+        found = outbox.list_messages(connection, outbox.outbox.c.number == told_ticket, outbox.outbox.c.entry == 1)
         letters = {letter.account_id: letter for letter in found}
-        for name, status, answer in (("alice", Status.SENT, "250 2.0.0 queued"), ("nora", Status.FAILED, "550 nobody")):
+        for name, status, answer in (
+            ("alice", MailStatus.SENT, "250 2.0.0 queued"),
+            ("nora", MailStatus.FAILED, "550 nobody"),
+        ):
             letter = letters[cast[name].id]
             outbox.finish(connection, letter, status=status, now=cast.clock.now, answer=answer)
 

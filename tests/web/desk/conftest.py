@@ -32,38 +32,38 @@ def new_ticket(portal: Portal, cast: Cast) -> int:
 
 @pytest.fixture
 def taken_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
-    portal.tickets.assign(cast.act("sam"), number=new_ticket, assignee_id=cast["sam"].id)
+    portal.tickets.assign(cast.context("sam"), number=new_ticket, assignee_id=cast["sam"].id)
     return new_ticket
 
 
 @pytest.fixture
 def asked_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
-    portal.tickets.request_information(cast.act("sam"), number=taken_ticket, question="De quelle couleur ?")
+    portal.tickets.request_information(cast.context("sam"), number=taken_ticket, question="De quelle couleur ?")
     return taken_ticket
 
 
 @pytest.fixture
 def wished_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     """Give a ticket that its customer wants to cancel."""
-    portal.tickets.request_cancellation(cast.act("alice"), number=taken_ticket, reason="C’est revenu.")
+    portal.tickets.request_cancellation(cast.context("alice"), number=taken_ticket, reason="C’est revenu.")
     return taken_ticket
 
 
 @pytest.fixture
 def resolved_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
-    portal.tickets.resolve(cast.act("sam"), number=taken_ticket, solution=SOLUTION)
+    portal.tickets.resolve(cast.context("sam"), number=taken_ticket, solution=SOLUTION)
     return taken_ticket
 
 
 @pytest.fixture
 def closed_ticket(portal: Portal, cast: Cast, resolved_ticket: int) -> int:
-    portal.tickets.approve_solution(cast.act("alice"), number=resolved_ticket, solution_version=1)
+    portal.tickets.approve_solution(cast.context("alice"), number=resolved_ticket, solution_version=1)
     return resolved_ticket
 
 
 @pytest.fixture
 def cancelled_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
-    portal.tickets.cancel(cast.act("alice"), number=new_ticket)
+    portal.tickets.cancel(cast.context("alice"), number=new_ticket)
     return new_ticket
 
 

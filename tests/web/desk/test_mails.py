@@ -7,33 +7,33 @@ from tests.web.browsing import Browser
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.vital_signs import Problem, vital_signs
-from izarlink_tickets.outbox import Letter, Status
+from izarlink_tickets.application.operations.health import Problem, check_health
+from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
 PAGE = "/bureau/mails"
 
 
 @pytest.fixture
-def letters(portal: Portal, cast: Cast) -> dict[str, Letter]:
+def letters(portal: Portal, cast: Cast) -> dict[str, OutboxMessage]:
     """Give the letters about alice's new ticket, by first name, of alice, nora and sam."""
     open_incident(portal, cast)
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
-        found = outbox.letters(connection, outbox.outbox.c.number == 1)
+        found = outbox.list_messages(connection, outbox.outbox.c.number == 1)
     return {names[letter.account_id]: letter for letter in found}
 
 
-def finish(portal: Portal, cast: Cast, letter: Letter, status: Status, answer: str) -> None:
+def finish(portal: Portal, cast: Cast, letter: OutboxMessage, status: MailStatus, answer: str) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, letter, status=status, now=cast.clock.now, answer=answer)
 
 
-def put_off(portal: Portal, cast: Cast, letter: Letter, *, is_doubtful: bool) -> None:
+def put_off(portal: Portal, cast: Cast, letter: OutboxMessage, *, is_doubtful: bool) -> None:
     with portal.database.command() as connection:
-        outbox.put_off(connection, letter, now=cast.clock.now, answer="lost", is_doubtful=is_doubtful)
+        outbox.schedule_retry(connection, letter, now=cast.clock.now, answer="lost", is_doubtful=is_doubtful)
 
 
-def press(browser: Browser, letter: Letter, button: str) -> list[str]:
+def press(browser: Browser, letter: OutboxMessage, button: str) -> list[str]:
     """Press a button of the page and give what is announced."""
     browser.get(PAGE)
     answer = browser.send(f"{PAGE}/{letter.id}/{button}")
@@ -46,16 +46,23 @@ def press(browser: Browser, letter: Letter, button: str) -> list[str]:
 @pytest.mark.parametrize(
     ("status", "answer", "said"),
     [
-        (Status.SENT, "250 OK", "✉ remis au serveur de a…@etxea.example à 09:00:01"),
-        (Status.SENT, "written to x.eml", "✉ pour a…@etxea.example, déposé dans la boîte d’essai à 09:00:01"),
-        (Status.FAILED, "550 unknown", "✉ adresse refusée : a…@etxea.example"),
-        (Status.FAILED, "554 spam", "✉ refusé par le serveur de a…@etxea.example"),
-        (Status.FAILED, "451 later", "✉ abandonné, jamais remis à a…@etxea.example"),
-        (Status.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’y a plus droit"),
+        (MailStatus.SENT, "250 OK", "✉ remis au serveur de a…@etxea.example à 09:00:01"),
+        (MailStatus.SENT, "written to x.eml", "✉ pour a…@etxea.example, déposé dans la boîte d’essai à 09:00:01"),
+        (MailStatus.FAILED, "550 unknown", "✉ adresse refusée : a…@etxea.example"),
+        (MailStatus.FAILED, "554 spam", "✉ refusé par le serveur de a…@etxea.example"),
+        (MailStatus.FAILED, "451 later", "✉ abandonné, jamais remis à a…@etxea.example"),
+        (MailStatus.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’y a plus droit"),
     ],
 )
 def test_the_customer_reads_what_became_of_her_mail(
-    portal: Portal, cast: Cast, alice: Browser, *, letters: dict[str, Letter], status: Status, answer: str, said: str
+    portal: Portal,
+    cast: Cast,
+    alice: Browser,
+    *,
+    letters: dict[str, OutboxMessage],
+    status: MailStatus,
+    answer: str,
+    said: str,
 ) -> None:
     finish(portal, cast, letters["alice"], status, answer)
 
@@ -73,10 +80,10 @@ def test_the_customer_reads_what_became_of_her_mail(
     ],
 )
 def test_support_reads_what_became_of_everybodys_mail(
-    portal: Portal, cast: Cast, sam: Browser, *, letters: dict[str, Letter], is_doubtful: bool, said: str
+    portal: Portal, cast: Cast, sam: Browser, *, letters: dict[str, OutboxMessage], is_doubtful: bool, said: str
 ) -> None:
     put_off(portal, cast, letters["alice"], is_doubtful=is_doubtful)
-    finish(portal, cast, letters["nora"], Status.SENT, "250 OK")
+    finish(portal, cast, letters["nora"], MailStatus.SENT, "250 OK")
 
     words = sam.get("/bureau/tickets/1").words
 
@@ -87,11 +94,11 @@ def test_support_reads_what_became_of_everybodys_mail(
 
 
 def test_mails_that_were_written_off_are_told_to_support_alone(
-    portal: Portal, cast: Cast, alice: Browser, sam: Browser, letters: dict[str, Letter]
+    portal: Portal, cast: Cast, alice: Browser, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     assert letters
     with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock())
+        outbox.discard(connection, now=cast.clock())
 
     shown = [browser.get(page).words for browser, page in ((alice, "/tickets/1"), (sam, "/bureau/tickets/1"))]
 
@@ -99,10 +106,10 @@ def test_mails_that_were_written_off_are_told_to_support_alone(
 
 
 def test_support_reads_which_mail_waits_for_a_digest(
-    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     with portal.database.command() as connection:
-        outbox.gather(connection, letters["nora"], at=cast.clock.now.replace(hour=9, minute=0, second=0))
+        outbox.add_to_digest(connection, letters["nora"], at=cast.clock.now.replace(hour=9, minute=0, second=0))
 
     words = sam.get("/bureau/tickets/1").words
 
@@ -110,9 +117,9 @@ def test_support_reads_which_mail_waits_for_a_digest(
 
 
 def test_a_colleague_does_not_read_whom_else_was_written_to(
-    browser_of, cast: Cast, portal: Portal, letters: dict[str, Letter]
+    browser_of, cast: Cast, portal: Portal, letters: dict[str, OutboxMessage]
 ) -> None:
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
 
     assert "✉" not in browser_of("bob").get("/tickets/1").words
 
@@ -121,34 +128,36 @@ def test_a_colleague_does_not_read_whom_else_was_written_to(
 
 
 def test_the_header_says_how_the_mails_fare(
-    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     at_once = sam.get("/bureau").words
     cast.clock.advance(minutes=6)
     late = sam.get("/bureau").words
     with portal.database.command() as connection:
-        outbox.write_off(connection, now=cast.clock.now)
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
-    failed, problems = sam.get("/bureau").words, vital_signs(portal, now=cast.clock.now).problems
+        outbox.discard(connection, now=cast.clock.now)
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
+    failed, problems = sam.get("/bureau").words, check_health(portal, now=cast.clock.now).problems
     press(sam, letters["alice"], "classer")
 
     assert "Mails : à jour" in at_once
     assert "3 mails en retard" in late
     assert "1 mail à voir" in failed
     assert problems == [Problem.MAILS_FAILED]
-    assert vital_signs(portal, now=cast.clock.now).problems == []
+    assert check_health(portal, now=cast.clock.now).problems == []
     assert "Mails : à jour" in sam.get("/bureau").words
 
 
-def test_customers_are_told_nothing_of_the_mails_of_others(alice: Browser, letters: dict[str, Letter]) -> None:
+def test_customers_are_told_nothing_of_the_mails_of_others(alice: Browser, letters: dict[str, OutboxMessage]) -> None:
     assert "Mails" not in alice.get("/tickets").words
 
 
 # --- what is done about them ------------------------------------------------------------------------------------------
 
 
-def test_a_failed_mail_is_sent_again_once(portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]) -> None:
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+def test_a_failed_mail_is_sent_again_once(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
+) -> None:
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
     shown = sam.get(PAGE).words
 
     first, second = (press(sam, letters["alice"], "renvoyer") for _ in range(2))
@@ -156,16 +165,16 @@ def test_a_failed_mail_is_sent_again_once(portal: Portal, cast: Cast, sam: Brows
     assert "adresse refusée : a…@etxea.example" in shown
     assert (first, second) == (["Le mail va être envoyé dans un instant."], ["Le mail va être envoyé dans un instant."])
     (again,) = of(portal, letters["alice"])
-    assert (again.status, again.created_at) == (Status.WAITING, cast.clock.now)
+    assert (again.status, again.created_at) == (MailStatus.WAITING, cast.clock.now)
     assert "Traités récemment" in (words := sam.get(PAGE).words)
     assert "Renvoyé par Sam Iriart le 02/11/2026 à 09:00" in words
 
 
 def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
-    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     put_off(portal, cast, letters["alice"], is_doubtful=True)
-    finish(portal, cast, letters["alice"], Status.SENT, "250 OK")
+    finish(portal, cast, letters["alice"], MailStatus.SENT, "250 OK")
     shown = sam.get(PAGE)
 
     first, second = (press(sam, letters["alice"], "classer") for _ in range(2))
@@ -178,11 +187,11 @@ def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
 
 
 def test_what_the_operator_did_is_told_as_such(
-    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
-    portal.mails.send_again(cast.act("system"), [letters["alice"].id])
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
+    portal.mails.send_again(cast.context("system"), [letters["alice"].id])
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
 
     page = sam.get(PAGE)
 
@@ -190,15 +199,17 @@ def test_what_the_operator_did_is_told_as_such(
     assert "Traités récemment" not in page.words
 
 
-def test_an_expired_form_does_nothing(portal: Portal, cast: Cast, sam: Browser, letters: dict[str, Letter]) -> None:
-    finish(portal, cast, letters["alice"], Status.FAILED, "550 unknown")
+def test_an_expired_form_does_nothing(
+    portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
+) -> None:
+    finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
 
     answer = sam.post(f"{PAGE}/{letters['alice'].id}/classer", {"csrf_token": "x"})
 
     assert answer.status == 400
-    assert [letter.status for letter in of(portal, letters["alice"])] == [Status.FAILED]
+    assert [letter.status for letter in of(portal, letters["alice"])] == [MailStatus.FAILED]
 
 
-def of(portal: Portal, letter: Letter) -> list[Letter]:
+def of(portal: Portal, letter: OutboxMessage) -> list[OutboxMessage]:
     with portal.database.query() as connection:
-        return outbox.letters(connection, outbox.outbox.c.id == letter.id)
+        return outbox.list_messages(connection, outbox.outbox.c.id == letter.id)

@@ -27,9 +27,9 @@ def test_the_queue_hears_what_came_into_its_view_and_how_much_each_holds(sam: Br
     known, other = open_request(portal, cast), open_request(portal, cast)
     page = sam.get("/bureau?type=DEMANDE")
     quiet = asked(sam, page)
-    portal.tickets.add_follow_up(cast.act("alice"), number=known, text="Et ceci.")
-    portal.tickets.add_follow_up(cast.act("alice"), number=known, text="Et cela.")
-    portal.tickets.resolve(cast.act("nora"), number=other, solution="Voilà.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=known, text="Et ceci.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=known, text="Et cela.")
+    portal.tickets.resolve(cast.context("nora"), number=other, solution="Voilà.")
     open_incident(portal, cast)
 
     noisy, all_of_them = asked(sam, page), asked(sam, sam.get("/bureau"))
@@ -45,7 +45,7 @@ def test_nothing_new_is_said_in_no_words(sam: Browser, portal: Portal, cast: Cas
     tag = sam.get(news_of(page)).response.headers["ETag"]
 
     again = sam.get(news_of(page), headers={"If-None-Match": tag})
-    portal.tickets.add_internal_note(cast.act("nora"), number=number, text="Vu.")
+    portal.tickets.add_internal_note(cast.context("nora"), number=number, text="Vu.")
     later = sam.get(news_of(page), headers={"If-None-Match": tag})
 
     assert (again.status, again.response.data, again.response.headers["ETag"]) == (304, b"", tag)

@@ -46,9 +46,9 @@ def busy_desk(portal: Portal, cast: Cast) -> dict[str, int]:
         "resolved": resolved_incident(portal, cast),
         "cancelled": open_incident(portal, cast, title="Fausse alerte"),
     }
-    tickets.assign(cast.act("sam"), number=found["mine"], assignee_id=cast["sam"].id)
-    tickets.request_information(cast.act("nora"), number=found["asked"], question="Lequel ?")
-    tickets.cancel(cast.act("alice"), number=found["cancelled"])
+    tickets.assign(cast.context("sam"), number=found["mine"], assignee_id=cast["sam"].id)
+    tickets.request_information(cast.context("nora"), number=found["asked"], question="Lequel ?")
+    tickets.cancel(cast.context("alice"), number=found["cancelled"])
     return found
 
 
@@ -81,7 +81,7 @@ def test_each_view_says_how_many_it_holds(sam: Browser, busy_desk: dict[str, int
 def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_of: Callable[[str], Browser]):
     number = open_incident(portal, cast)
     cast.clock.advance(hours=3)
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Toujours rien.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours rien.")
 
     page = browser_of("sam").get("/bureau")
 

@@ -155,7 +155,7 @@ def test_a_solution_written_on_an_old_page_shows_what_came_in(
     portal: Portal, cast: Cast, sam: Browser, stored: Callable[[], int], taken_ticket: int
 ):
     old = sam.get(address(taken_ticket))
-    portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="C’est revenu tout seul.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="C’est revenu tout seul.")
     before = stored()
 
     page = press_on(old, sam, taken_ticket, "resoudre", solution="Optique remplacée.")

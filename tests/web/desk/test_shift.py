@@ -27,7 +27,7 @@ def test_a_shift_at_the_desk(portal: Portal, cast: Cast, sam: Browser, nora: Bro
     assert page.announcements == ["Votre question est envoyée. Le ticket attend la réponse du client."]
     assert "En attente du client" in page.words
 
-    portal.tickets.add_follow_up(cast.act("alice"), number=new_ticket, text="Il est rouge.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text="Il est rouge.")
     page = sam.get(address(new_ticket))
     assert "Il est rouge." in page.words
     assert "En cours" in page.words
@@ -40,12 +40,12 @@ def test_a_shift_at_the_desk(portal: Portal, cast: Cast, sam: Browser, nora: Bro
     assert "Résolu" in page.words
 
     portal.tickets.refuse_solution(
-        cast.act("alice"), number=new_ticket, solution_version=1, reason="Toujours 2 Mbit/s."
+        cast.context("alice"), number=new_ticket, solution_version=1, reason="Toujours 2 Mbit/s."
     )
     assert "Toujours 2 Mbit/s." in sam.get(address(new_ticket)).words
 
     followed(sam, press(sam, new_ticket, "resoudre", solution="Le port a été changé."))
-    portal.tickets.approve_solution(cast.act("alice"), number=new_ticket, solution_version=2)
+    portal.tickets.approve_solution(cast.context("alice"), number=new_ticket, solution_version=2)
     page = sam.get(address(new_ticket))
     assert "Clôturé" in page.words
     assert "Aucun ticket ne vous est affecté." in sam.get("/bureau?vue=a-moi").words

@@ -37,7 +37,7 @@ def test_the_card_of_the_customer_stands_beside(portal: Portal, cast: Cast, sam:
     other = open_request(portal, cast, by="bob", title="Facture en double")
     foreign = open_incident(portal, cast, by="charlie", title="Coupure de l’atelier")
     done = open_incident(portal, cast, by="bob", title="Vieille panne")
-    portal.tickets.cancel(cast.act("bob"), number=done)
+    portal.tickets.cancel(cast.context("bob"), number=done)
 
     page = sam.get(address(new_ticket))
 
@@ -84,8 +84,8 @@ def test_a_mail_leads_to_its_entry(sam: Browser, taken_ticket: int):
 
 def test_a_long_timeline_shows_its_end_and_leads_back(portal: Portal, cast: Cast, sam: Browser, new_ticket: int):
     notes = [f"Note n° {nth}." for nth in range(2, 104)]
-    acts = [(cast.act("sam"), note) for note in notes]
-    answers = [portal.tickets.add_internal_note(act, number=new_ticket, text=note) for act, note in acts]
+    acts = [(cast.context("sam"), note) for note in notes]
+    answers = [portal.tickets.add_internal_note(context, number=new_ticket, text=note) for context, note in acts]
 
     page = sam.get(address(new_ticket))
     earlier = sam.get(f"{address(new_ticket)}?avant=4")

@@ -79,9 +79,9 @@ def test_a_ticket_is_read_all_the_same_where_nothing_can_be_written(
 
 def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     quiet = heartbeat(sam, taken_ticket).response.json
-    portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="Et ceci.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="Et ceci.")
     one = heartbeat(sam, taken_ticket).response.json
-    portal.tickets.add_internal_note(cast.act("nora"), number=taken_ticket, text="Vu.")
+    portal.tickets.add_internal_note(cast.context("nora"), number=taken_ticket, text="Vu.")
     two = heartbeat(sam, taken_ticket).response.json
 
     assert [answer and answer["news"] for answer in (quiet, one, two)] == [
@@ -92,7 +92,7 @@ def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cas
 
 
 def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
-    portal.tickets.add_follow_up(cast.act("alice"), number=taken_ticket, text="Et ceci.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="Et ceci.")
 
     page = sam.get(f"{address(taken_ticket)}?depuis=2")
 
@@ -158,7 +158,7 @@ def test_a_decision_on_an_old_page_comes_back_with_what_is_new(
 ):
     number = request.getfixturevalue(case.state)
     old = sam.get(address(number))
-    portal.tickets.add_follow_up(cast.act("alice"), number=number, text="Et ceci.")
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Et ceci.")
 
     page = press_on(old, sam, number, case.action, **case.typed)
     assert page.status == 409
@@ -208,7 +208,7 @@ def test_a_solution_for_a_ticket_that_a_colleague_resolved_keeps_its_text(
 def told(portal: Portal) -> list[str]:
     """List who is written to, by account."""
     with portal.database.query() as connection:
-        return [letter.account_id for letter in outbox.letters(connection)]
+        return [letter.account_id for letter in outbox.list_messages(connection)]
 
 
 def test_only_who_is_named_hears_of_a_note(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):

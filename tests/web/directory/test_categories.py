@@ -69,7 +69,7 @@ def test_a_category_that_may_not_be_is_told_at_its_field(root: Browser):
 
 def test_an_impact_that_somebody_else_changed_is_shown(portal: Portal, cast: Cast, root: Browser):
     form = root.get(f"{HERE}/DEBIT")
-    portal.categories.change_impact(cast.act("system"), code="DEBIT", default_impact=1)
+    portal.categories.change_impact(cast.context("system"), code="DEBIT", default_impact=1)
 
     refused = fill(root, form, f"{HERE}/DEBIT/impact", default_impact="5")
     saved = fill(root, refused, f"{HERE}/DEBIT/impact", default_impact="5")

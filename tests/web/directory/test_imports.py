@@ -71,7 +71,9 @@ def test_what_is_no_such_file_is_refused_at_its_field(root: Browser):
 
 def test_a_directory_that_changed_since_the_check_refuses_the_import(portal: Portal, cast: Cast, root: Browser):
     page = check(root, f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\n", path="/bureau/connexions/import")
-    portal.directory.create_service(cast.act("root"), reference="A-1", organisation_name="Garage Mendi", label="Fibre")
+    portal.directory.create_service(
+        cast.context("root"), reference="A-1", organisation_name="Garage Mendi", label="Fibre"
+    )
 
     answer = root.post("/bureau/connexions/import", page.hidden_fields())
 
@@ -103,7 +105,7 @@ def test_an_export_imported_again_changes_nothing(root: Browser):
 
 def test_a_page_of_the_directory_is_said_in_english(portal: Portal, cast: Cast, root: Browser):
     portal.people.save_preferences(cast["root"].id, preferences=Preferences(locale="en"))
-    portal.categories.create(cast.act("root"), NewCategory("INCIDENT", "Téléphonie"))
+    portal.categories.create(cast.context("root"), NewCategory("INCIDENT", "Téléphonie"))
 
     page = root.get("/bureau/categories")
 

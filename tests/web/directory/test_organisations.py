@@ -46,8 +46,8 @@ def test_a_new_customer_from_nothing_to_an_invited_account(portal: Portal, root:
     assert account.announcements == ["Le compte est créé. Ses identifiants partent par mail à maddi@ossau.example."]
     assert "Renvoyer les identifiants" in account.words
     with portal.database.query() as connection:
-        waiting = outbox.letters(connection, outbox.outbox.c.status == "waiting")
-    assert [letter.kind for letter in waiting] == [outbox.Kind.CREDENTIALS]
+        waiting = outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
+    assert [letter.kind for letter in waiting] == [outbox.MailKind.CREDENTIALS]
 
 
 def test_a_double_click_makes_one_customer(portal: Portal, root: Browser):
@@ -107,7 +107,7 @@ def test_what_was_typed_comes_back(root: Browser):
 
 def test_the_lists_are_searched_without_accents_or_case_and_paged_by_key(portal: Portal, cast: Cast, root: Browser):
     for number in range(1, 56):
-        portal.directory.create_organisation(cast.act("root"), name=f"Élevage {number:02}")
+        portal.directory.create_organisation(cast.context("root"), name=f"Élevage {number:02}")
 
     first = root.get("/bureau/clients?q=eleVAGE")
     second = root.get(link(first, "next"))
@@ -130,7 +130,7 @@ def test_the_second_of_two_administrators_sees_what_changed_and_keeps_his_text(
     path = f"/bureau/comptes/{cast['alice'].id}"
     form = root.get(path)
     moved = Contact("Alice Etcheverry", "alice@etxea.example", "06 00 00 00 00")
-    portal.people.correct_contact(cast.act("system"), email="alice@etxea.example", contact=moved)
+    portal.people.correct_contact(cast.context("system"), email="alice@etxea.example", contact=moved)
 
     typed = {"name": "Alice Harispe", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
     refused = fill(root, form, f"{path}/coordonnees", **typed)
@@ -147,7 +147,7 @@ def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
     portal: Portal, cast: Cast, root: Browser, sam: Browser
 ):
     number = open_incident(portal, cast)
-    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     path = f"/bureau/comptes/{cast['sam'].id}"
     page = root.get(path)
     assert "1 ticket ouvert lui reste affecté" in page.words
@@ -165,8 +165,8 @@ def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
 
 def test_counted_tickets_are_those_that_their_link_leads_to(portal: Portal, cast: Cast, root: Browser):
     cancelled, number = open_incident(portal, cast), open_incident(portal, cast)
-    portal.tickets.cancel(cast.act("alice"), number=cancelled)
-    portal.tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
+    portal.tickets.cancel(cast.context("alice"), number=cancelled)
+    portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     pages = [root.get(f"/bureau/clients/{id_of(portal, ETXEA)}"), root.get(f"/bureau/comptes/{cast['sam'].id}")]
 
     found = [numbers_on(root.get(link_called("1", page))) for page in pages]
@@ -217,8 +217,8 @@ def test_whoever_never_came_is_invited_again_and_others_are_reset(portal: Portal
 
     assert invited.announcements == ["De nouveaux identifiants partent par mail."]
     with portal.database.query() as connection:
-        waiting = outbox.letters(connection, outbox.outbox.c.status == "waiting")
-    assert [letter.kind for letter in waiting] == [outbox.Kind.CREDENTIALS] * 2
+        waiting = outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
+    assert [letter.kind for letter in waiting] == [outbox.MailKind.CREDENTIALS] * 2
 
 
 def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
@@ -237,7 +237,7 @@ def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, roo
 
 
 def test_names_that_look_like_markup_stay_names(portal: Portal, cast: Cast, root: Browser):
-    portal.directory.create_organisation(cast.act("root"), name="<script>alert(1)</script> & « fils »")
+    portal.directory.create_organisation(cast.context("root"), name="<script>alert(1)</script> & « fils »")
 
     page = root.get("/bureau/clients")
 

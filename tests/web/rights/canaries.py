@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tests.cast import Cast
 
-from izarlink_tickets.directory import Service
+from izarlink_tickets.directory import ServiceRecord
 
 WRITTEN = ("title", "description", "question", "followup", "solution", "comment", "file", "bytes")
 CANNED_TITLE, CANNED_BODY = "xqcannedtitle", "xqcannedbody"
@@ -27,7 +27,7 @@ def file_name(owner: str) -> str:
     return f"{canary('file', owner):x<13}.txt"
 
 
-def kept_from(cast: Cast, line: Service) -> Mapping[str, frozenset[str]]:
+def kept_from(cast: Cast, line: ServiceRecord) -> Mapping[str, frozenset[str]]:
     """Say by persona what no answer to them may hold, in small letters."""
     of_mendi = _of_company(cast, "charlie", "dora") | set(LINE_OF_MENDI.values()) | {PHONE_OF_CHARLIE, line.id}
     of_mendi |= {"Garage Mendi", cast.line_of_mendi.id, cast.line_of_mendi.reference, cast.line_of_mendi.label}

@@ -11,26 +11,26 @@ from tests.web.rights.table import WHOSE
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, Purpose, make_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.canned_texts import Words
+from izarlink_tickets.application.canned_responses import CannedResponseDraft
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.directory import Service
+from izarlink_tickets.directory import ServiceRecord
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.history_queries import files_of
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.assets import address_of
 
 OWNERS = dict(zip(WHOSE, ("alice", "carol", "charlie"), strict=False))
-STATES = (State.NOUVEAU, State.EN_COURS, State.EN_ATTENTE, State.RESOLU, State.CLOTURE)
+STATES = (State.NEW, State.IN_PROGRESS, State.PENDING, State.RESOLVED, State.CLOSED)
 # By the last part of an address: the state in which its command can be given. Elsewhere the ticket is new.
 STATE_FOR = {
-    "approuver": State.RESOLU,
-    "refuser": State.RESOLU,
-    "reviser": State.RESOLU,
-    "retirer": State.RESOLU,
-    "approbation": State.RESOLU,
-    "reprendre": State.EN_ATTENTE,
-    "rouvrir": State.CLOTURE,
-    "annulation": State.EN_COURS,
+    "approuver": State.RESOLVED,
+    "refuser": State.RESOLVED,
+    "reviser": State.RESOLVED,
+    "retirer": State.RESOLVED,
+    "approbation": State.RESOLVED,
+    "reprendre": State.PENDING,
+    "rouvrir": State.CLOSED,
+    "annulation": State.IN_PROGRESS,
 }
 # As many digits as those of the tickets: where a number may show, its length may not tell.
 FIRST_NUMBER, MISSING_NUMBER = 10, 99
@@ -50,7 +50,7 @@ class Objects:
     of tickets, by state and whose; versions: by number; places: by argument and whose.
     """
 
-    line: Service
+    line: ServiceRecord
     watched: int
     numbers: Mapping[tuple[State, str], int]
     versions: Mapping[int, int]
@@ -61,7 +61,7 @@ class Objects:
         if route.startswith("/static/"):
             return SCRIPTS[whose == "missing"]
         known = {name: by_owner[whose] for name, by_owner in self.places.items()}
-        state = STATE_FOR.get(route.rpartition("/")[2], State.NOUVEAU)
+        state = STATE_FOR.get(route.rpartition("/")[2], State.NEW)
         known["number"] = self.numbers.get((state, whose), MISSING_NUMBER)
         if route.startswith("/profil/mail/"):
             known["token"] = known["token_of_address"]
@@ -79,7 +79,7 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
     portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
-    new = [numbers[State.NOUVEAU, whose] for whose in OWNERS]
+    new = [numbers[State.NEW, whose] for whose in OWNERS]
     return Objects(line, watched, numbers, versions, {**_things(portal, cast, new), **_nobody_s(portal, cast)})
 
 
@@ -100,9 +100,9 @@ def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dic
 
 def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
     """Give what has no owner."""
-    text = portal.canned_texts.create(cast.act("sam"), Words(CANNED_TITLE, CANNED_BODY, 1))
-    view = cast.act("sam")
-    portal.own_views.create(view, name="Débits", query="vue=tous&categorie=DEBIT")
+    text = portal.canned_responses.create(cast.context("sam"), CannedResponseDraft(CANNED_TITLE, CANNED_BODY, 1))
+    view = cast.context("sam")
+    portal.saved_views.create(view, name="Débits", query="vue=tous&categorie=DEBIT")
     return {
         "view_id": _of_each([view.command_id] * 3, MISSING_ID),
         "code": _of_each(["DEBIT"] * 3, "DEBIX"),
@@ -117,7 +117,7 @@ def _of_each(three: Sequence[object], missing: object) -> dict[str, object]:
 
 def _open(portal: Portal, cast: Cast, owner: str, *, category: str = "DEBIT", service_id: str | None = None) -> int:
     return portal.tickets.open(
-        cast.act(owner),
+        cast.context(owner),
         ticket_type="INCIDENT",
         category=category,
         service_id=service_id,
@@ -130,20 +130,22 @@ def _open(portal: Portal, cast: Cast, owner: str, *, category: str = "DEBIT", se
 
 def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
     number, tickets = _open(portal, cast, owner), portal.tickets
-    if state is State.EN_COURS:
-        tickets.assign(cast.act("sam"), number=number, assignee_id=cast["sam"].id)
-        tickets.request_cancellation(cast.act(owner), number=number, reason=canary("followup", owner))
-    if state is State.EN_ATTENTE:
-        tickets.request_information(cast.act("sam"), number=number, question=canary("question", owner))
-    if state in {State.RESOLU, State.CLOTURE}:
-        tickets.add_follow_up(cast.act(owner), number=number, text=canary("followup", owner))
-        tickets.resolve(cast.act("sam"), number=number, solution=canary("solution", owner))
-    if state is State.CLOTURE:
-        tickets.approve_solution(cast.act(owner), number=number, solution_version=1, comment=canary("comment", owner))
-    if state is not State.NOUVEAU:
+    if state is State.IN_PROGRESS:
+        tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
+        tickets.request_cancellation(cast.context(owner), number=number, reason=canary("followup", owner))
+    if state is State.PENDING:
+        tickets.request_information(cast.context("sam"), number=number, question=canary("question", owner))
+    if state in {State.RESOLVED, State.CLOSED}:
+        tickets.add_follow_up(cast.context(owner), number=number, text=canary("followup", owner))
+        tickets.resolve(cast.context("sam"), number=number, solution=canary("solution", owner))
+    if state is State.CLOSED:
+        tickets.approve_solution(
+            cast.context(owner), number=number, solution_version=1, comment=canary("comment", owner)
+        )
+    if state is not State.NEW:
         # A note on a new ticket is an act of staff, after which its customer can't withdraw it alone.
         tickets.add_internal_note(
-            cast.act("sam"), number=number, text=canary("note", owner), mentioned_ids=[cast["nora"].id]
+            cast.context("sam"), number=number, text=canary("note", owner), mentioned_ids=[cast["nora"].id]
         )
     return number
 
@@ -151,9 +153,9 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
 def _watched_ticket(portal: Portal, cast: Cast) -> int:
     """Open a ticket of alice's, the only one of its category, that bob watches and support speaks on."""
     number = _open(portal, cast, "alice", category="LENTEUR")
-    portal.tickets.add_watcher(cast.act("sam"), number=number, account_id=cast["bob"].id)
-    portal.tickets.add_internal_note(cast.act("sam"), number=number, text=canary("note", "alice"))
-    portal.tickets.add_follow_up(cast.act("sam"), number=number, text=canary("followup", "alice"))
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["bob"].id)
+    portal.tickets.add_internal_note(cast.context("sam"), number=number, text=canary("note", "alice"))
+    portal.tickets.add_follow_up(cast.context("sam"), number=number, text=canary("followup", "alice"))
     return number
 
 
@@ -171,7 +173,7 @@ def _file(portal: Portal, number: int) -> object:
 
 def _letter(portal: Portal, number: int) -> object:
     with portal.database.query() as connection:
-        return outbox.letters(connection, outbox.outbox.c.number == number)[0].id
+        return outbox.list_messages(connection, outbox.outbox.c.number == number)[0].id
 
 
 def _token(portal: Portal, account: Account, purpose: Purpose, now: datetime) -> object:

@@ -177,7 +177,7 @@ def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
     with capture_logs() as logged:
         objects = furnish(portal, cast)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
-    portal.people.deactivate(cast.act("root"), email=cast["daniel"].email)
+    portal.people.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
     kept = kept_from(cast, objects.line)
     return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)

@@ -18,8 +18,8 @@ from tests.web.tickets.filling import typed
 from werkzeug.test import Client
 
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.mailer import Letterhead, Mailer
-from izarlink_tickets.mailer.delivery import Mail
+from izarlink_tickets.mailer import Branding, Mailer
+from izarlink_tickets.mailer.delivery import OutgoingMail
 from izarlink_tickets.metrics.serving import metrics_app
 
 NEW = "/tickets/nouveau"
@@ -31,12 +31,12 @@ class Basket:
     """Where mails end up."""
 
     def __init__(self) -> None:
-        self.mails: list[Mail] = []
+        self.mails: list[OutgoingMail] = []
 
     def prepare(self) -> None:
         """Nothing to do."""
 
-    def deliver(self, mail: Mail, *, deadline: float) -> str:
+    def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         del deadline
         self.mails.append(mail)
         return "250 OK"
@@ -104,7 +104,7 @@ def search(scene: Scene, who: str, word: str, scope: str) -> Answer:
 @pytest.mark.parametrize("parameter", ["service", "lie", "demandeur", "organisation", "affecte"])
 @pytest.mark.parametrize("page", ["/tickets", NEW])
 def test_what_an_address_asks_about_a_stranger_it_asks_about_nobody(scene: Scene, who: str, parameter: str, page: str):
-    closed = str(scene.objects.numbers[State.CLOTURE, "stranger's"])
+    closed = str(scene.objects.numbers[State.CLOSED, "stranger's"])
     theirs = {"lie": closed, "demandeur": scene.cast["charlie"].id, "service": scene.objects.line.id}
     stranger = theirs.get(parameter, scene.cast["charlie"].organisation_id or "")
     missing = str(MISSING_NUMBER) if parameter == "lie" else MISSING_ID
@@ -116,7 +116,7 @@ def test_what_an_address_asks_about_a_stranger_it_asks_about_nobody(scene: Scene
 
 @pytest.mark.parametrize("who", ["customer", "colleague", "company"])
 def test_a_form_that_names_a_stranger_s_thing_names_nothing(scene: Scene, who: str):
-    closed = str(scene.objects.numbers[State.CLOTURE, "stranger's"])
+    closed = str(scene.objects.numbers[State.CLOSED, "stranger's"])
     pairs = {"service": (scene.objects.line.id, MISSING_ID), "related_to": (closed, str(MISSING_NUMBER))}
     pairs["demandeur"] = (scene.cast["charlie"].id, MISSING_ID)
 
@@ -184,17 +184,17 @@ def test_no_mail_holds_a_word_that_is_kept_from_its_reader(scene: Scene):
     assert sung_in(scene, logged) == []
 
 
-def delivered(scene: Scene) -> list[Mail]:
+def delivered(scene: Scene) -> list[OutgoingMail]:
     """Send all that waits."""
-    basket, letterhead = Basket(), Letterhead.of(scene.portal.settings)
-    mailer = Mailer(scene.portal.database, transport=basket, letterhead=letterhead, clock=scene.cast.clock)
+    basket, branding = Basket(), Branding.of(scene.portal.settings)
+    mailer = Mailer(scene.portal.database, transport=basket, branding=branding, clock=scene.cast.clock)
     while mailer.send_due():
         pass
     scene.put_back()
     return basket.mails
 
 
-def words_of(mail: Mail) -> str:
+def words_of(mail: OutgoingMail) -> str:
     """Give headers, text and HTML in small letters."""
     message = message_from_bytes(mail.content, policy=policy.default)
     assert isinstance(message, EmailMessage)

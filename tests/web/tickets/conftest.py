@@ -39,7 +39,7 @@ def open_ticket(portal: Portal, cast: Cast) -> Callable[..., int]:
             "title": "Débit à 2 Mbit/s",
             "description": "Depuis ce matin.",
         }
-        return portal.tickets.open(cast.act(name), uploads=uploads, **{**fields, **changes}).number
+        return portal.tickets.open(cast.context(name), uploads=uploads, **{**fields, **changes}).number
 
     return opened
 
@@ -51,19 +51,19 @@ def new_ticket(open_ticket: Callable[..., int]) -> int:
 
 @pytest.fixture
 def assigned_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
-    portal.tickets.assign(cast.act("sam"), number=new_ticket, assignee_id=cast["sam"].id)
+    portal.tickets.assign(cast.context("sam"), number=new_ticket, assignee_id=cast["sam"].id)
     return new_ticket
 
 
 @pytest.fixture
 def resolved_ticket(portal: Portal, cast: Cast, assigned_ticket: int) -> int:
-    portal.tickets.resolve(cast.act("sam"), number=assigned_ticket, solution=SOLUTION)
+    portal.tickets.resolve(cast.context("sam"), number=assigned_ticket, solution=SOLUTION)
     return assigned_ticket
 
 
 @pytest.fixture
 def closed_ticket(portal: Portal, cast: Cast, resolved_ticket: int) -> int:
-    portal.tickets.approve_solution(cast.act("alice"), number=resolved_ticket, solution_version=1, comment="Merci.")
+    portal.tickets.approve_solution(cast.context("alice"), number=resolved_ticket, solution_version=1, comment="Merci.")
     return resolved_ticket
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from tests.web.browsing import Page, text_of
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
 
 MAX_BYTES = 2_097_152  # R19
@@ -39,7 +39,7 @@ def form(**fields: Any) -> dict[str, Any]:
     return {"command_id": str(uuid4()), "form_id": str(uuid4()), **fields}
 
 
-def ticket(portal: Portal, viewer: Person, number: int = 1) -> TicketRow:
+def ticket(portal: Portal, viewer: Actor, number: int = 1) -> TicketRow:
     with portal.database.query() as connection:
         found = find_ticket(connection, viewer, number=number)
     assert found is not None

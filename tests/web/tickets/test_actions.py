@@ -30,7 +30,7 @@ def test_a_file_alone_is_a_follow_up(alice: Browser, new_ticket: int):
 
 
 def test_the_answer_to_a_question_resumes_the_ticket(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
 
     alice.send("/tickets/1/suivi", form(comment="2 Mbit/s"))
 
@@ -134,7 +134,7 @@ def test_a_follow_up_on_a_closed_ticket_is_refused_and_its_text_kept(
 def test_a_watcher_s_follow_up_is_refused_and_its_text_kept(
     browser_of: Callable[[str], Browser], portal: Portal, cast: Cast, new_ticket: int
 ):
-    portal.tickets.add_watcher(cast.act("sam"), number=new_ticket, account_id=cast["carol"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=new_ticket, account_id=cast["carol"].id)
 
     page = browser_of("carol").send("/tickets/1/suivi", form(comment="Moi aussi"))
 
@@ -207,13 +207,13 @@ def test_a_ticket_under_way_is_cancelled_by_support(alice: Browser, portal: Port
 def test_a_new_ticket_that_support_has_answered_is_cancelled_by_support(
     alice: Browser, portal: Portal, cast: Cast, new_ticket: int
 ):
-    portal.tickets.add_follow_up(cast.act("nora"), number=new_ticket, text="Nous regardons.")
+    portal.tickets.add_follow_up(cast.context("nora"), number=new_ticket, text="Nous regardons.")
     wish = alice.get("/tickets/1").value("wish")
 
     alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
 
     assert alice.get("/tickets/1").announcements == ["Le support a reçu votre demande."]
-    portal.tickets.confirm_cancellation(cast.act("sam"), number=new_ticket)
+    portal.tickets.confirm_cancellation(cast.context("sam"), number=new_ticket)
     assert ticket(portal, cast["sam"].person).state == "ANNULE"
 
 

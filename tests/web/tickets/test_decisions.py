@@ -66,7 +66,7 @@ def test_refusing_needs_a_reason_and_the_form_stays_open(alice: Browser, resolve
 
 @pytest.fixture
 def revised_ticket(portal: Portal, cast: Cast, resolved_ticket: int) -> int:
-    portal.tickets.revise_solution(cast.act("sam"), number=resolved_ticket, solution="Le routeur aussi.")
+    portal.tickets.revise_solution(cast.context("sam"), number=resolved_ticket, solution="Le routeur aussi.")
     return resolved_ticket
 
 
@@ -99,7 +99,7 @@ def test_the_new_solution_can_be_approved_from_there(alice: Browser, portal: Por
 def test_a_decision_after_the_solution_was_withdrawn_keeps_the_text(
     alice: Browser, portal: Portal, cast: Cast, resolved_ticket: int
 ):
-    portal.tickets.withdraw_solution(cast.act("sam"), number=1, reason="Erreur.")
+    portal.tickets.withdraw_solution(cast.context("sam"), number=1, reason="Erreur.")
 
     page = alice.send("/tickets/1/solution/refuser", form(solution_version="1", reason="Rien ne va"))
 

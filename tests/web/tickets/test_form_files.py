@@ -13,7 +13,7 @@ from tests.web.tickets.filling import MAX_BYTES, a_file, typed
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 from izarlink_tickets.projections.history_queries import files_of
-from izarlink_tickets.sessions.kept_uploads import kept_uploads
+from izarlink_tickets.sessions.pending_uploads import pending_uploads
 
 
 def attached(portal: Portal, number: int = 1) -> list[tuple[str | None, int]]:
@@ -193,7 +193,7 @@ def test_a_kept_file_is_sealed_with_its_name(alice: Browser, portal: Portal, set
     alice.send("/tickets/nouveau", typed(title="", files=[a_file("salaires.txt", b"tres secret")]))
 
     with portal.database.query() as connection:
-        rows = [tuple(row) for row in connection.execute(select(kept_uploads))]
+        rows = [tuple(row) for row in connection.execute(select(pending_uploads))]
     assert len(rows) == 1
     assert "salaires" not in repr(rows)
     assert not any(b"tres secret" in path.read_bytes() for path in blobs(settings))

@@ -37,8 +37,8 @@ def three_tickets(portal: Portal, cast: Cast, open_ticket: Callable[..., int]) -
     """Alice has an incident and a resolved request, bob has one of his own; the latest is the first."""
     open_ticket(title="Débit à Évry")
     number = open_ticket(title="Facture de mai", ticket_type=TicketType.REQUEST, category="FACTURATION", urgency=None)
-    portal.tickets.resolve(cast.act("sam"), number=number, solution="Envoyée.")
-    portal.tickets.add_internal_note(cast.act("sam"), number=number, text="Secret.")
+    portal.tickets.resolve(cast.context("sam"), number=number, solution="Envoyée.")
+    portal.tickets.add_internal_note(cast.context("sam"), number=number, text="Secret.")
     open_ticket("bob", title="Coupure à la boutique", category="COUPURE_TOTALE")
 
 

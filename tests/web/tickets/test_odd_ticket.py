@@ -10,13 +10,13 @@ from werkzeug.datastructures import MultiDict
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.directory import close_service
-from izarlink_tickets.domain.vocabulary import Person
+from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.history_queries import one_entry
 
 UNKNOWN = "Choix inconnu. Choisissez une des valeurs proposées."
 
 
-def description(portal: Portal, viewer: Person) -> str | None:
+def description(portal: Portal, viewer: Actor) -> str | None:
     with portal.database.query() as connection:
         return one_entry(connection, viewer, number=1, entry=1).entries[0].words
 

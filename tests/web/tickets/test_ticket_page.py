@@ -60,15 +60,15 @@ def test_the_head_says_where_the_ticket_stands(alice: Browser, portal: Portal, c
 
 
 def test_the_state_says_who_is_awaited(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
 
     assert head(alice.get("/tickets/1"))["État"] == "En attente de votre réponse depuis le 02/11/2026"
 
 
 def test_a_question_is_pointed_out_until_it_is_answered(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
     asked = alice.get("/tickets/1")
-    portal.tickets.add_follow_up(cast.act("alice"), number=new_ticket, text="2 Mbit/s", uploads=[])
+    portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text="2 Mbit/s", uploads=[])
 
     assert "Le support attend votre réponse. Lire la question et répondre" in asked.words
     assert 'href="#e2"' in asked.html
@@ -76,7 +76,7 @@ def test_a_question_is_pointed_out_until_it_is_answered(alice: Browser, portal: 
 
 
 def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.tickets.request_information(cast.act("sam"), number=new_ticket, question="Quel débit ?")
+    portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
     cast.clock.advance(minutes=3)
 
     shown = entries(alice.get("/tickets/1"))
@@ -97,7 +97,7 @@ def test_times_are_in_the_viewer_s_zone(alice: Browser, portal: Portal, cast: Ca
 
 
 def test_an_internal_note_never_shows(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.tickets.add_internal_note(cast.act("sam"), number=new_ticket, text="CANARI interne")
+    portal.tickets.add_internal_note(cast.context("sam"), number=new_ticket, text="CANARI interne")
 
     page = alice.get("/tickets/1")
 
@@ -134,7 +134,7 @@ def test_addresses_become_links_and_white_space_stays(alice: Browser, open_ticke
 def test_what_was_typed_is_never_markup(alice: Browser, portal: Portal, cast: Cast, open_ticket, payload: str):
     plain = alice.get(f"/tickets/{open_ticket()}")
     number = open_ticket(title=payload, description=payload, uploads=(Upload(f"{payload}.txt".replace("/", ""), b"x"),))
-    portal.tickets.resolve(cast.act("sam"), number=number, solution=payload)
+    portal.tickets.resolve(cast.context("sam"), number=number, solution=payload)
 
     pages = [alice.get(f"/tickets/{number}"), alice.get("/tickets")]
 
@@ -178,7 +178,7 @@ def test_an_odd_entry_points_nothing_out(alice: Browser, new_ticket: int, entry:
 
 def test_a_long_history_begins_with_the_last_hundred(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
     for nth in range(ENTRIES_SHOWN + 4):
-        portal.tickets.add_follow_up(cast.act("alice"), number=new_ticket, text=f"suivi {nth}")
+        portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text=f"suivi {nth}")
 
     latest = alice.get("/tickets/1")
     link = next(one.get("href", "") for one in latest.tree.iter("a") if text_of(one) == "Entrées précédentes")
@@ -249,7 +249,7 @@ def test_after_the_window_there_is_the_related_ticket(
 def test_a_watcher_reads_and_decides_nothing(
     browser_of: Callable[[str], Browser], portal: Portal, cast: Cast, resolved_ticket: int
 ):
-    portal.tickets.add_watcher(cast.act("sam"), number=resolved_ticket, account_id=cast["carol"].id)
+    portal.tickets.add_watcher(cast.context("sam"), number=resolved_ticket, account_id=cast["carol"].id)
 
     page = browser_of("carol").get("/tickets/1")
 

@@ -1,16 +1,16 @@
 """The directory as CSV files: checked line by line, imported whole or not at all, and exported."""
 
-from izarlink_tickets.application.spreadsheets.faults import LineRefused, SheetRefused
+from izarlink_tickets.application.spreadsheets.csv_reader import MAX_BYTES, MAX_LINES
+from izarlink_tickets.application.spreadsheets.import_errors import CsvFileRefused, LineRefused
+from izarlink_tickets.application.spreadsheets.import_plan import ImportRefused, ImportReport, LineOutcome, Verdict
 from izarlink_tickets.application.spreadsheets.imports import (
     ACCOUNTS,
     ORGANISATIONS,
     SERVICES,
-    Imported,
-    Kind,
+    ImportResult,
+    SpreadsheetKind,
     Spreadsheets,
 )
-from izarlink_tickets.application.spreadsheets.plan import ImportRefused, Outcome, Report, Verdict
-from izarlink_tickets.application.spreadsheets.reading import MAX_BYTES, MAX_LINES
 
 __all__ = [
     "ACCOUNTS",
@@ -18,13 +18,13 @@ __all__ = [
     "MAX_LINES",
     "ORGANISATIONS",
     "SERVICES",
+    "CsvFileRefused",
     "ImportRefused",
-    "Imported",
-    "Kind",
+    "ImportReport",
+    "ImportResult",
+    "LineOutcome",
     "LineRefused",
-    "Outcome",
-    "Report",
-    "SheetRefused",
+    "SpreadsheetKind",
     "Spreadsheets",
     "Verdict",
 ]

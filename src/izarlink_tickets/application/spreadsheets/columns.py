@@ -8,7 +8,7 @@ from izarlink_tickets.domain.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SpreadsheetColumn:
     """A column. field: in code; heading: as exported; others: further names, folded; is_wanted: it can't be missing."""
 
     field: str
@@ -21,27 +21,27 @@ class Column:
         return fold(clean_line(name)) in {fold(self.heading), *self.others}
 
 
-_STATE = Column("state", "État", frozenset({"state", "statut", "status"}))
+_STATE = SpreadsheetColumn("state", "État", frozenset({"state", "statut", "status"}))
 _ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
-ORGANISATIONS: Sequence[Column] = (
-    Column("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_wanted=True),
+ORGANISATIONS: Sequence[SpreadsheetColumn] = (
+    SpreadsheetColumn("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_wanted=True),
     _STATE,
 )
-ACCOUNTS: Sequence[Column] = (
-    Column("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_wanted=True),
-    Column("name", "Nom", frozenset({"name"}), is_wanted=True),
-    Column("phone", "Téléphone", frozenset({"phone", "tel"})),
-    Column("role", "Rôle", frozenset({"profil"}), is_wanted=True),
-    Column("organisation", "Client", _ORGANISATION_NAMES),
+ACCOUNTS: Sequence[SpreadsheetColumn] = (
+    SpreadsheetColumn("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_wanted=True),
+    SpreadsheetColumn("name", "Nom", frozenset({"name"}), is_wanted=True),
+    SpreadsheetColumn("phone", "Téléphone", frozenset({"phone", "tel"})),
+    SpreadsheetColumn("role", "Rôle", frozenset({"profil"}), is_wanted=True),
+    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES),
     _STATE,
 )
-SERVICES: Sequence[Column] = (
-    Column("reference", "Référence", is_wanted=True),
-    Column("organisation", "Client", _ORGANISATION_NAMES, is_wanted=True),
-    Column("label", "Libellé", frozenset({"label"}), is_wanted=True),
-    Column("site", "Site"),
-    Column("offer", "Offre", frozenset({"offer"})),
+SERVICES: Sequence[SpreadsheetColumn] = (
+    SpreadsheetColumn("reference", "Référence", is_wanted=True),
+    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES, is_wanted=True),
+    SpreadsheetColumn("label", "Libellé", frozenset({"label"}), is_wanted=True),
+    SpreadsheetColumn("site", "Site"),
+    SpreadsheetColumn("offer", "Offre", frozenset({"offer"})),
     _STATE,
 )
 

@@ -5,19 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.account_facts import Fact, record_facts
+from izarlink_tickets.application.account_events import AuditEvent, record_account_events
 from izarlink_tickets.application.spreadsheets.columns import STATES
-from izarlink_tickets.application.spreadsheets.plan import (
-    Findings,
-    Means,
-    Outcome,
-    Report,
+from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, Record
+from izarlink_tickets.application.spreadsheets.import_plan import (
+    ImportContext,
+    ImportReport,
+    LineErrors,
+    LineOutcome,
     Verdict,
-    judged,
     refused,
     state_fault,
+    validate,
 )
-from izarlink_tickets.application.spreadsheets.reading import Record, Sheet
 from izarlink_tickets.directory import (
     Organisation,
     fold_name,
@@ -28,28 +28,30 @@ from izarlink_tickets.directory import (
     organisations_named,
 )
 from izarlink_tickets.domain.account import OrganisationCreated
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 
-def plan(connection: Connection, sheet: Sheet) -> tuple[Report, list[Any]]:
+def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[Any]]:
     """Judge each line; the wishes are names."""
     names = [record.cells["name"] for record in sheet.records if not record.fault]
     known = organisations_named(connection, names=names)
 
-    def judge(record: Record) -> tuple[Outcome, Any]:
+    def judge(record: Record) -> tuple[LineOutcome, Any]:
         return _judge(record, known.get(fold_name(record.cells["name"])))
 
-    return judged(sheet, key="name", fold=fold_name, judge=judge)
+    return validate(sheet, key="name", fold=fold_name, judge=judge)
 
 
-def write(connection: Connection, act: Act, names: Sequence[str], means: Means) -> None:
+def write(connection: Connection, context: CommandContext, names: Sequence[str], means: ImportContext) -> None:
     """Add the customers, and say so in the stream of who does it."""
     del means  # Nothing is sealed for them.
-    created = [new_organisation(name, now=act.at) for name in names]
+    created = [new_organisation(name, now=context.at) for name in names]
     if created:
         insert_organisations(connection, created)
-        facts = [Fact(OrganisationCreated, act.actor.account_id, {"organisation_id": one.id}) for one in created]
-        record_facts(connection, act, facts)
+        facts = [
+            AuditEvent(OrganisationCreated, context.actor.account_id, {"organisation_id": one.id}) for one in created
+        ]
+        record_account_events(connection, context, facts)
 
 
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
@@ -58,12 +60,12 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
         yield one.name, STATES[one.active]
 
 
-def _judge(record: Record, known: Organisation | None) -> tuple[Outcome, Any]:
-    found, typed = Findings(), record.cells["name"]
+def _judge(record: Record, known: Organisation | None) -> tuple[LineOutcome, Any]:
+    found, typed = LineErrors(), record.cells["name"]
     name = found.value(lambda: organisation_name_of(typed), "")
     found.add(state_fault(record.cells, is_active=known.active if known else True))
     if found.reasons:
         return refused(record, typed, *found.reasons), None
     if known:
-        return Outcome(record.line, known.name, Verdict.UNCHANGED), None
-    return Outcome(record.line, name, Verdict.CREATE), name
+        return LineOutcome(record.line, known.name, Verdict.UNCHANGED), None
+    return LineOutcome(record.line, name, Verdict.CREATE), name

@@ -7,24 +7,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.account_facts import Fact, record_facts
+from izarlink_tickets.application.account_events import AuditEvent, record_account_events
 from izarlink_tickets.application.spreadsheets.columns import STATES
-from izarlink_tickets.application.spreadsheets.faults import ServiceOfAnother
-from izarlink_tickets.application.spreadsheets.plan import (
-    Findings,
-    Means,
-    Outcome,
-    Report,
+from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, Record
+from izarlink_tickets.application.spreadsheets.import_errors import ServiceOfAnother
+from izarlink_tickets.application.spreadsheets.import_plan import (
+    ImportContext,
+    ImportReport,
+    LineErrors,
+    LineOutcome,
     Verdict,
-    judged,
     refused,
     state_fault,
+    validate,
 )
-from izarlink_tickets.application.spreadsheets.reading import Record, Sheet
 from izarlink_tickets.directory import (
     Organisation,
     OrganisationInactive,
-    Service,
+    ServiceRecord,
     UnknownOrganisation,
     fold_name,
     fold_reference,
@@ -42,38 +42,40 @@ from izarlink_tickets.directory import (
 )
 from izarlink_tickets.domain.account import ServiceChanged, ServiceCreated
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 _WORDS = ("label", "site", "offer")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlannedService:
     """A connection to store. changed: which of its words; None for a new one."""
 
-    service: Service
+    service: ServiceRecord
     changed: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _KnownServices:
     """What the directory has of what the file names, by folded name and by reference."""
 
     customers: Mapping[str, Organisation]
-    services: Mapping[str, Service]
+    services: Mapping[str, ServiceRecord]
 
 
-def plan(connection: Connection, sheet: Sheet) -> tuple[Report, list[Wish]]:
+def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[PlannedService]]:
     """Judge each line."""
     readable = [record.cells for record in sheet.records if not record.fault]
-    known = _Known(
+    known = _KnownServices(
         organisations_named(connection, names=[cells["organisation"] for cells in readable]),
         services_referred(connection, references=[cells["reference"] for cells in readable]),
     )
-    return judged(sheet, key="reference", fold=fold_reference, judge=lambda record: _judge(record, known))
+    return validate(sheet, key="reference", fold=fold_reference, judge=lambda record: _judge(record, known))
 
 
-def write(connection: Connection, act: Act, wishes: Sequence[Wish], means: Means) -> None:
+def write(
+    connection: Connection, context: CommandContext, wishes: Sequence[PlannedService], means: ImportContext
+) -> None:
     """Add and change the connections, and say so in the stream of who does it."""
     del means  # Nothing is sealed for them.
     created = [wish.service for wish in wishes if wish.changed is None]
@@ -82,15 +84,16 @@ def write(connection: Connection, act: Act, wishes: Sequence[Wish], means: Means
         insert_services(connection, created)
     if changed:
         update_services(connection, [wish.service for wish in changed])
-    actor = act.actor.account_id
+    actor = context.actor.account_id
     facts = [
-        Fact(ServiceCreated, actor, {"service_id": one.id, "organisation_id": one.organisation_id}) for one in created
+        AuditEvent(ServiceCreated, actor, {"service_id": one.id, "organisation_id": one.organisation_id})
+        for one in created
     ]
     facts += [
-        Fact(ServiceChanged, actor, {"service_id": wish.service.id, "changed": list(wish.changed or ())})
+        AuditEvent(ServiceChanged, actor, {"service_id": wish.service.id, "changed": list(wish.changed or ())})
         for wish in changed
     ]
-    record_facts(connection, act, facts)
+    record_account_events(connection, context, facts)
 
 
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
@@ -100,8 +103,8 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
         yield one.reference, names[one.organisation_id], one.label, one.site, one.offer, STATES[one.active]
 
 
-def _judge(record: Record, known: _Known) -> tuple[Outcome, Any]:
-    cells, found = record.cells, Findings()
+def _judge(record: Record, known: _KnownServices) -> tuple[LineOutcome, Any]:
+    cells, found = record.cells, LineErrors()
     reference = found.value(lambda: reference_of(cells["reference"]), "")
     current = known.services.get(reference)
     customer = known.customers.get(fold_name(cells["organisation"]))
@@ -112,14 +115,16 @@ def _judge(record: Record, known: _Known) -> tuple[Outcome, Any]:
         return refused(record, cells["reference"], *found.reasons), None
     if current is None:
         created = new_service(reference=reference, organisation_id=customer.id, **words)
-        return Outcome(record.line, reference, Verdict.CREATE), Wish(created, None)
+        return LineOutcome(record.line, reference, Verdict.CREATE), PlannedService(created, None)
     changed = tuple(name for name in _WORDS if words[name] != getattr(current, name))
     if not changed:
-        return Outcome(record.line, reference, Verdict.UNCHANGED), None
-    return Outcome(record.line, reference, Verdict.CHANGE, changed), Wish(with_words(current, **words), changed)
+        return LineOutcome(record.line, reference, Verdict.UNCHANGED), None
+    return LineOutcome(record.line, reference, Verdict.CHANGE, changed), PlannedService(
+        with_words(current, **words), changed
+    )
 
 
-def _words(cells: Mapping[str, str], current: Service | None, found: Findings) -> dict[str, str]:
+def _words(cells: Mapping[str, str], current: ServiceRecord | None, found: LineErrors) -> dict[str, str]:
     """Read label, site and offer; a column that is not there leaves what is."""
     words = {"label": found.value(lambda: line_of(cells["label"], field="label"), "")}
     for name in ("site", "offer"):
@@ -129,7 +134,7 @@ def _words(cells: Mapping[str, str], current: Service | None, found: Findings) -
     return words
 
 
-def _customer_fault(name: str, customer: Organisation | None, current: Service | None) -> Refusal | None:
+def _customer_fault(name: str, customer: Organisation | None, current: ServiceRecord | None) -> Refusal | None:
     if customer is None:
         return UnknownOrganisation(name)
     if current:

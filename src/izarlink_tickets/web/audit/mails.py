@@ -15,7 +15,7 @@ class MailRecorded:
     """A mail. name: of its reader, as it is now; answer: of the server, word for word; None before there is one."""
 
     name: str
-    said: wording.DeliverySaid
+    said: wording.DeliveryLabel
     answer: str | None
     attempts: int
 
@@ -29,5 +29,5 @@ def mails_by_event(
 
 
 def _recorded(delivery: Delivery, viewer: Account) -> MailRecorded:
-    said = wording.delivery_said(delivery, viewer)
+    said = wording.delivery_label(delivery, viewer)
     return MailRecorded(delivery.name, said, delivery.last_answer, delivery.attempts)

@@ -16,29 +16,29 @@ from izarlink_tickets.directory import category_labels, find_organisation, find_
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import Filter, list_tickets
+from izarlink_tickets.projections.ticket_queries import TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.audit import moment
-from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
-from izarlink_tickets.web.audit.snapshot import snapshot_of
-from izarlink_tickets.web.audit.words import (
+from izarlink_tickets.web.app_context import now, portal
+from izarlink_tickets.web.audit import version_query
+from izarlink_tickets.web.audit.event_labels import (
     ACCOUNT_FIELDS,
     EVENTS,
-    FieldShown,
-    Said,
-    fields_shown,
+    FieldView,
+    ValueFormatter,
+    field_views,
     local_time,
     utc_time,
 )
-from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.desk.rows import row_shown
+from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
+from izarlink_tickets.web.audit.snapshot import snapshot_of
+from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @dataclass(frozen=True, slots=True)
-class EventShown:
+class EventView:
     """An event as recorded. is_current: the last of the version shown; is_later: not yet known to it."""
 
     version: int
@@ -53,7 +53,7 @@ class EventShown:
     at: datetime
     local: str
     utc: str
-    fields: list[FieldShown]
+    fields: list[FieldView]
     is_current: bool
     is_later: bool
     address: str
@@ -69,14 +69,14 @@ def search() -> str:
         page = list_tickets(
             connection,
             viewer.person,
-            narrowed=Filter(search=words),
+            filtered=TicketFilter(search=words),
             older_than=request.args.get("apres"),
             newer_than=request.args.get("avant"),
         )
     return render_template(
         "audit/search.html",
         words=words,
-        rows=[row_shown(row, viewer, now=now()) for row in page.rows],
+        rows=[queue_row_view(row, viewer, now=now()) for row in page.rows],
         older=page.older and _search_address(words, apres=page.older),
         newer=page.newer and _search_address(words, avant=page.newer),
     )
@@ -87,10 +87,10 @@ def search() -> str:
 def show(number: int) -> Response:
     viewer = authentication.viewer()
     whole = portal().audit.replay(viewer.person, number=number)
-    asked = moment.read(request.args, whole.events, timezone=viewer.timezone)
+    asked = version_query.parse_version_query(request.args, whole.events, timezone=viewer.timezone)
     until_then = portal().audit.replay(viewer.person, number=number, version=asked.version)
     with portal().database.query() as connection:
-        said = Said(_names(connection, whole.events), viewer.timezone)
+        said = ValueFormatter(_names(connection, whole.events), viewer.timezone)
         mails = mails_by_event(connection, viewer, number=number, last=whole.last_version)
     page = render_template(
         "audit/ticket.html",
@@ -108,21 +108,23 @@ def _search_address(words: str, **page: str) -> str:
     return f"{url_for('audit.search')}?{urlencode(({'q': words} if words else {}) | page)}"
 
 
-def _shown(event: ReplayedEvent, number: int, version: int, said: Said, mails: Sequence[MailRecorded]) -> EventShown:
-    return EventShown(
+def _shown(
+    event: ReplayedEvent, number: int, version: int, said: ValueFormatter, mails: Sequence[MailRecorded]
+) -> EventView:
+    return EventView(
         version=event.version,
         position=event.position,
         name=EVENTS.get(event.event, event.event),
         code=event.event,
         actor=said.names.get(event.actor, _("Compte effacé")),
         actor_id=event.actor,
-        role=wording.role_said(event.role),
+        role=wording.role_label(event.role),
         channel=_(CHANNEL_LABELS[Channel(event.channel)]),
         command_id=event.command_id,
         at=event.at,
         local=local_time(event.at, said.timezone),
         utc=utc_time(event.at),
-        fields=list(fields_shown(event.data, said)),
+        fields=list(field_views(event.data, said)),
         is_current=event.version == version,
         is_later=event.version > version,
         address=url_for("audit.show", number=number, version=event.version),
@@ -137,7 +139,7 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
     services = (find_service(connection, service_id=one) for one in {one for name, one in ids if name == "service_id"})
     organisation = find_organisation(connection, organisation_id=events[0].data["organisation_id"])
     return {
-        SYSTEM.account_id: wording.role_said(Role.SYSTEM),
+        SYSTEM.account_id: wording.role_label(Role.SYSTEM),
         **category_labels(connection, codes={one for name, one in ids if name == "category"}),
         **{account.id: account.name for account in people},
         **{service.id: wording.service_named(service.reference, service.label) for service in services if service},

@@ -8,8 +8,8 @@ from izarlink_tickets.application import Replay, ReplayedEvent
 from izarlink_tickets.domain.vocabulary import UNRESOLVED, Awaiting, priority_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.audit.words import Said, local_time
-from izarlink_tickets.web.prose import Part, parts_of
+from izarlink_tickets.web.audit.event_labels import ValueFormatter, local_time
+from izarlink_tickets.web.linkify import TextPart, linkify
 
 _SOLUTION_EVENTS = ("Resolved", "SolutionRevised")
 _OUTCOMES = {
@@ -22,11 +22,11 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class SolutionShown:
+class SolutionView:
     """The last solution proposed so far. text None: erased."""
 
     version: int
-    text: tuple[Part, ...] | None
+    text: tuple[TextPart, ...] | None
     outcome: str
 
 
@@ -38,17 +38,17 @@ class Snapshot:
     state: str
     state_code: str
     facts: list[tuple[str, str]]
-    solution: SolutionShown | None
+    solution: SolutionView | None
     files: list[str | None]
 
 
-def snapshot_of(replay: Replay, reader: wording.Reader, said: Said) -> Snapshot:
+def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) -> Snapshot:
     """Put the folded ticket into words."""
     ticket = replay.ticket
     awaiting = ticket.awaiting.value if ticket.awaiting else None
     return Snapshot(
         title=replay.title,
-        state=wording.state_said(ticket.state.value, awaiting, reader),
+        state=wording.reader_state_label(ticket.state.value, awaiting, reader),
         state_code=ticket.state.value,
         facts=list(_facts(replay, said)),
         solution=_solution(replay.events),
@@ -56,19 +56,19 @@ def snapshot_of(replay: Replay, reader: wording.Reader, said: Said) -> Snapshot:
     )
 
 
-def _facts(replay: Replay, said: Said) -> Iterator[tuple[str, str]]:
+def _facts(replay: Replay, said: ValueFormatter) -> Iterator[tuple[str, str]]:
     ticket, names, opening = replay.ticket, said.names, replay.events[0]
     yield _("Depuis le"), local_time(ticket.state_since, said.timezone)
     if ticket.awaiting is Awaiting.THIRD_PARTY:
         yield _("Reprise prévue le"), local_time(ticket.held_until, said.timezone)
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
         yield _("Annulation"), _("Demandée par le client")
-    yield _("Type de demande"), wording.type_said(ticket.ticket_type.value)
-    yield _("Catégorie"), wording.category_said(ticket.category, names.get(ticket.category))
+    yield _("Type de demande"), wording.type_label(ticket.ticket_type.value)
+    yield _("Catégorie"), wording.category_label(ticket.category, names.get(ticket.category))
     yield _("Service"), names.get(ticket.service_id, _("inconnu")) if ticket.service_id else wording.no_service()
-    yield _("Urgence"), wording.urgency_said(ticket.urgency)
-    yield _("Impact"), wording.impact_said(ticket.impact)
-    yield _("Priorité"), wording.urgency_said(priority_of(urgency=ticket.urgency, impact=ticket.impact))
+    yield _("Urgence"), wording.urgency_label(ticket.urgency)
+    yield _("Impact"), wording.impact_label(ticket.impact)
+    yield _("Priorité"), wording.urgency_label(priority_of(urgency=ticket.urgency, impact=ticket.impact))
     yield _("Client"), names.get(ticket.organisation_id, _("inconnu"))
     yield _("Demandeur"), names.get(ticket.requester_id, _("inconnu"))
     yield _("Observateurs"), ", ".join(sorted(names.get(one, _("inconnu")) for one in ticket.watcher_ids)) or _("Aucun")
@@ -77,15 +77,15 @@ def _facts(replay: Replay, said: Said) -> Iterator[tuple[str, str]]:
     yield _("Ouvert par"), names.get(opening.actor, _("inconnu"))
 
 
-def _solution(events: Sequence[ReplayedEvent]) -> SolutionShown | None:
+def _solution(events: Sequence[ReplayedEvent]) -> SolutionView | None:
     proposed = [event for event in events if event.event in _SOLUTION_EVENTS]
     if not proposed:
         return None
     last = proposed[-1]
     outcomes = [_OUTCOMES[one.event] for one in events if one.version > last.version and one.event in _OUTCOMES]
     text = last.data["solution"]
-    return SolutionShown(
+    return SolutionView(
         version=last.data["solution_version"],
-        text=None if text is None else parts_of(text),
+        text=None if text is None else linkify(text),
         outcome=outcomes[-1] if outcomes else _("En attente d’approbation"),
     )

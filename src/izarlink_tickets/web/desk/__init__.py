@@ -4,20 +4,20 @@ from flask import Blueprint
 
 from izarlink_tickets.web.desk import (
     actions,
+    bulk_actions,
+    canned_responses,
     keyboard,
     mail_notice,
     mails,
     news,
-    own_views,
     presence,
     queue,
-    several,
-    texts,
+    saved_views,
     ticket,
 )
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
-for _part in (queue, news, own_views, several, ticket, actions, mails, presence, texts, keyboard):
+for _part in (queue, news, saved_views, bulk_actions, ticket, actions, mails, presence, canned_responses, keyboard):
     pages.register_blueprint(_part.pages)
 pages.context_processor(keyboard.shortcuts)
 pages.context_processor(mail_notice.mail_notice)

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
 from izarlink_tickets.web.desk.ticket import page_of
@@ -23,8 +23,8 @@ def carry_out(number: int, form: DeskForm) -> Response:
     """
     if form.validate():
         with form.refusals_shown():
-            act = authentication.act(form.command_id.data or "", seen_version=form.seen_version)
-            answer = form.give(portal().tickets, act, number)
+            context = authentication.command_context(form.command_id.data or "", seen_version=form.seen_version)
+            answer = form.execute(portal().tickets, context, number)
             confirm(form, form.announcement)
             # To what the command left on the timeline.
             address = url_for("desk.ticket.show", number=answer.number, _anchor=f"e{answer.entry}")

@@ -6,15 +6,15 @@ from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.application import Answer
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import DateNotInFuture
-from izarlink_tickets.domain.vocabulary import KEPT, TO_DO, UNFINISHED, UNRESOLVED, Act, State
+from izarlink_tickets.domain.vocabulary import ACTIONABLE, NOT_CANCELLED, UNFINISHED, UNRESOLVED, CommandContext, State
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import now, settings
+from izarlink_tickets.web.app_context import now, settings
 from izarlink_tickets.web.desk.form_base import DeskForm, PeopleField
-from izarlink_tickets.web.desk.subject import Subject, staff_people
+from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, staff_people
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FilesField, LineField, TextField
 
@@ -54,8 +54,8 @@ class ReplyForm(WritingForm, FormWithFiles):
     comment = TextField(_l("Réponse"))
     files = FilesField(_l("Fichier (facultatif)"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.add_follow_up(act, number=number, text=self.text, uploads=self.uploads())
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.add_follow_up(context, number=number, text=self.text, uploads=self.uploads())
 
 
 class NoteForm(WritingForm):
@@ -65,15 +65,15 @@ class NoteForm(WritingForm):
     submit = _l("Enregistrer la note interne (invisible du client)")
     done = _l("La note interne est enregistrée. Le client ne la voit pas.")
     writing = _l("%(name)s rédige une note interne")
-    states = KEPT
+    states = NOT_CANCELLED
     text_name = "note"
 
     note = TextField(_l("Note"))
     mentioned = PeopleField(_l("Prévenir par mail (facultatif)"))
 
     @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return super().blank(subject).offer(subject.staff)
+    def blank(cls, page_data: TicketPageData) -> Self:
+        return super().blank(page_data).offer(page_data.staff)
 
     @classmethod
     def sent(cls, number: int) -> Self:
@@ -84,8 +84,10 @@ class NoteForm(WritingForm):
         self.mentioned.offer(one for one in staff if one.id != authentication.viewer().id)
         return self
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.add_internal_note(act, number=number, text=self.text, mentioned_ids=self.mentioned.data or ())
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.add_internal_note(
+            context, number=number, text=self.text, mentioned_ids=self.mentioned.data or ()
+        )
 
 
 class QuestionForm(WritingForm):
@@ -100,8 +102,8 @@ class QuestionForm(WritingForm):
 
     question = TextField(_l("Question au client"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.request_information(act, number=number, question=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.request_information(context, number=number, question=self.text)
 
 
 class HoldForm(WritingForm):
@@ -111,15 +113,15 @@ class HoldForm(WritingForm):
     submit = _l("Mettre en attente d’un tiers et prévenir le client")
     done = _l("Le ticket est en attente d’un tiers.")
     writing = _l("%(name)s met le ticket en attente")
-    states = TO_DO
+    states = ACTIONABLE
     text_name = "reason"
     takes_texts = False
 
     reason = TextField(_l("Raison de l’attente"))
     until = LineField(_l("Reprise prévue le"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.hold(act, number=number, reason=self.text, until=self._until())
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.hold(context, number=number, reason=self.text, until=self._until())
 
     def _until(self) -> datetime:
         """Give the beginning of the day that was chosen, where the person is."""
@@ -142,8 +144,8 @@ class ResolveForm(WritingForm):
 
     solution = TextField(_l("Solution"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.resolve(act, number=number, solution=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.resolve(context, number=number, solution=self.text)
 
 
 class ReviseForm(WritingForm):
@@ -153,17 +155,17 @@ class ReviseForm(WritingForm):
     submit = _l("Remplacer la solution et prévenir le client")
     done = _l("La nouvelle solution est proposée au client.")
     writing = _l("%(name)s réécrit la solution")
-    states = (State.RESOLU,)
+    states = (State.RESOLVED,)
     text_name = "solution"
 
     solution = TextField(_l("Nouvelle solution"))
 
     @classmethod
-    def present(cls, subject: Subject) -> dict[str, Any]:
-        return {"solution": (subject.solution and subject.solution.words) or ""}
+    def present(cls, page_data: TicketPageData) -> dict[str, Any]:
+        return {"solution": (page_data.solution and page_data.solution.words) or ""}
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.revise_solution(act, number=number, solution=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.revise_solution(context, number=number, solution=self.text)
 
 
 class WithdrawForm(WritingForm):
@@ -173,31 +175,31 @@ class WithdrawForm(WritingForm):
     submit = _l("Retirer la solution et reprendre le ticket")
     done = _l("La solution est retirée. Le ticket est de nouveau en cours.")
     writing = _l("%(name)s retire la solution")
-    states = (State.RESOLU,)
+    states = (State.RESOLVED,)
     text_name = "reason"
     takes_texts = False
 
     reason = TextField(_l("Pourquoi la retirer"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.withdraw_solution(act, number=number, reason=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.withdraw_solution(context, number=number, reason=self.text)
 
 
-class ApprovalForm(WritingForm):
+class PhoneApprovalForm(WritingForm):
     slug = "approbation"
     label = _l("Approuvée par téléphone")
     hint = _l("Nommez la personne. Le client reçoit cette note par mail, et peut rouvrir le ticket.")
     submit = _l("Enregistrer l’approbation et clôturer")
     done = _l("L’approbation est enregistrée. Le ticket est clôturé.")
     writing = _l("%(name)s enregistre une approbation")
-    states = (State.RESOLU,)
+    states = (State.RESOLVED,)
     text_name = "note"
     takes_texts = False
 
     note = TextField(_l("Qui a approuvé, et quand"))
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.record_approval(act, number=number, note=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.record_approval(context, number=number, note=self.text)
 
 
 class ReopenForm(WritingForm):
@@ -207,19 +209,19 @@ class ReopenForm(WritingForm):
     submit = _l("Rouvrir le ticket et prévenir le client")
     done = _l("Le ticket est rouvert.")
     writing = _l("%(name)s rouvre le ticket")
-    states = (State.CLOTURE,)
+    states = (State.CLOSED,)
     text_name = "reason"
     takes_texts = False
 
     reason = TextField(_l("Pourquoi le rouvrir"))
 
     @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
+    def is_offered(cls, page_data: TicketPageData) -> bool:
         window = timedelta(days=settings().reopen_days)
-        return super().is_offered(subject) and now() <= subject.ticket.state_since + window
+        return super().is_offered(page_data) and now() <= page_data.ticket.state_since + window
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.reopen(act, number=number, reason=self.text)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.reopen(context, number=number, reason=self.text)
 
 
 # In the order of the tabs. The first that the ticket's state offers stands open.
@@ -233,7 +235,7 @@ COMPOSER: dict[str, type[WritingForm]] = {
         ResolveForm,
         ReviseForm,
         WithdrawForm,
-        ApprovalForm,
+        PhoneApprovalForm,
         ReopenForm,
     )
 }

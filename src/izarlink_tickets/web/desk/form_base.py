@@ -7,12 +7,12 @@ from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.application import Answer
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import Refusal, TicketHasChanged
-from izarlink_tickets.domain.vocabulary import Act, State
+from izarlink_tickets.domain.vocabulary import CommandContext, State
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web.desk.subject import Subject
+from izarlink_tickets.web.desk.ticket_page_data import TicketPageData
 from izarlink_tickets.web.forms import FormAmongOthers, ListField, SeveralField, choices_of
 from izarlink_tickets.web.tickets.numbers import whole_number
 
@@ -51,17 +51,17 @@ class DeskForm(FormAmongOthers):
     is_stale = False
 
     @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
+    def is_offered(cls, page_data: TicketPageData) -> bool:
         """Say whether the page shows the form by itself. Whether it may be carried out is the ticket's to decide."""
-        return subject.state in cls.states
+        return page_data.state in cls.states
 
     @classmethod
-    def blank(cls, subject: Subject) -> Self:
+    def blank(cls, page_data: TicketPageData) -> Self:
         """Make the form as it stands on the page before anybody touches it."""
-        return cls(formdata=None, version=str(subject.ticket.version), **cls.present(subject))
+        return cls(formdata=None, version=str(page_data.ticket.version), **cls.present(page_data))
 
     @classmethod
-    def present(cls, _subject: Subject) -> dict[str, Any]:
+    def present(cls, _subject: TicketPageData) -> dict[str, Any]:
         """Give what the fields begin with."""
         return {}
 
@@ -84,7 +84,7 @@ class DeskForm(FormAmongOthers):
         """List the errors; those about the whole form lead to it, wherever on the page it stands."""
         return [(target or f"{self.slug}-form", message) for target, message in super().error_summary()]
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
         """Give the command."""
         raise NotImplementedError
 

@@ -10,15 +10,15 @@ from wtforms import HiddenField
 
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.application import Answer
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.application.tickets import Tickets
-from izarlink_tickets.directory import Category, Service
+from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain.vocabulary import (
     GROUP_SEPARATOR,
     IMPACTS,
     UNFINISHED,
     UNRESOLVED,
-    Act,
+    CommandContext,
     State,
     Urgency,
 )
@@ -26,8 +26,8 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
-from izarlink_tickets.web.desk.people import RequesterForm, WatcherForm
-from izarlink_tickets.web.desk.subject import Subject, qualifications, staff_people
+from izarlink_tickets.web.desk.person_forms import RequesterForm, WatcherForm
+from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, qualifications, staff_people
 from izarlink_tickets.web.forms import LineField, ListField, choices_of
 from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
@@ -41,11 +41,11 @@ class TakeForm(DeskForm):
     states = UNFINISHED
 
     @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
-        return super().is_offered(subject) and subject.ticket.assignee_id != subject.viewer.account_id
+    def is_offered(cls, page_data: TicketPageData) -> bool:
+        return super().is_offered(page_data) and page_data.ticket.assignee_id != page_data.viewer.account_id
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.assign(act, number=number, assignee_id=act.actor.account_id)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.assign(context, number=number, assignee_id=context.actor.account_id)
 
 
 class AssignForm(DeskForm):
@@ -57,8 +57,8 @@ class AssignForm(DeskForm):
     person = PersonField(_l("Affecter à"))
 
     @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return super().blank(subject).offer(one for one in subject.staff if one.id != subject.ticket.assignee_id)
+    def blank(cls, page_data: TicketPageData) -> Self:
+        return super().blank(page_data).offer(one for one in page_data.staff if one.id != page_data.ticket.assignee_id)
 
     @classmethod
     def sent(cls, number: int) -> Self:
@@ -68,8 +68,8 @@ class AssignForm(DeskForm):
         self.person.offer(staff)
         return self
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.assign(act, number=number, assignee_id=self.person.data or "")
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.assign(context, number=number, assignee_id=self.person.data or "")
 
 
 class RequalifyForm(DeskForm):
@@ -86,23 +86,23 @@ class RequalifyForm(DeskForm):
     urgency = ListField(_l("Urgence"), choices=lambda: choices_of(_urgencies()))
     impact = ListField(
         _l("Impact"),
-        choices=lambda: choices_of({str(level): wording.impact_said(level) for level in reversed(IMPACTS)}),
+        choices=lambda: choices_of({str(level): wording.impact_label(level) for level in reversed(IMPACTS)}),
     )
     reason = LineField(_l("Raison (obligatoire si le type change)"))
 
-    categories: Sequence[Category] = ()
+    categories: Sequence[CategoryRecord] = ()
 
     @classmethod
-    def blank(cls, subject: Subject) -> Self:
-        return super().blank(subject).offer(subject.usable_services, subject.usable_categories)
+    def blank(cls, page_data: TicketPageData) -> Self:
+        return super().blank(page_data).offer(page_data.usable_services, page_data.usable_categories)
 
     @classmethod
     def sent(cls, number: int) -> Self:
         return super().sent(number).offer(*qualifications(number))
 
     @classmethod
-    def present(cls, subject: Subject) -> dict[str, Any]:
-        ticket = subject.ticket
+    def present(cls, page_data: TicketPageData) -> dict[str, Any]:
+        ticket = page_data.ticket
         return {
             "category": ticket.category,
             "service": ticket.service_id or NO_SERVICE,
@@ -110,18 +110,18 @@ class RequalifyForm(DeskForm):
             "impact": ticket.impact,
         }
 
-    def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> Self:
+    def offer(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> Self:
         self.categories = categories
         self.category.choices = choices_of({one.code: _category_said(one) for one in categories})
         labels = {one.id: wording.service_named(one.reference, one.label) for one in services}
         self.service.choices = choices_of(labels | {NO_SERVICE: wording.no_service()})
         return self
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
         types = {one.code: one.ticket_type for one in self.categories}
         category = self.category.data or ""
         return tickets.requalify(
-            act,
+            context,
             number=number,
             ticket_type=types.get(category, ""),
             category=category,
@@ -136,13 +136,13 @@ class ResumeForm(DeskForm):
     slug = "reprendre"
     submit = _l("Reprendre le ticket")
     done = _l("Le ticket est de nouveau en cours.")
-    states = (State.EN_ATTENTE,)
+    states = (State.PENDING,)
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
-        return tickets.resume(act, number=number)
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+        return tickets.resume(context, number=number)
 
 
-class CancellationForm(DeskForm):
+class CancellationDecisionForm(DeskForm):
     """The customer wants to cancel: yes, or no and why."""
 
     slug = "annulation"
@@ -154,8 +154,8 @@ class CancellationForm(DeskForm):
     reason = LineField(_l("Pourquoi poursuivre"))
 
     @classmethod
-    def is_offered(cls, subject: Subject) -> bool:
-        return super().is_offered(subject) and subject.ticket.cancellation_is_requested
+    def is_offered(cls, page_data: TicketPageData) -> bool:
+        return super().is_offered(page_data) and page_data.ticket.cancellation_is_requested
 
     @property
     def is_granted(self) -> bool:
@@ -165,10 +165,10 @@ class CancellationForm(DeskForm):
     def announcement(self) -> str:
         return _("Le ticket est annulé, comme le client l’a demandé.") if self.is_granted else str(self.done)
 
-    def give(self, tickets: Tickets, act: Act, number: int) -> Answer:
+    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
         if self.is_granted:
-            return tickets.confirm_cancellation(act, number=number)
-        return tickets.decline_cancellation(act, number=number, reason=self.reason.data)
+            return tickets.confirm_cancellation(context, number=number)
+        return tickets.decline_cancellation(context, number=number, reason=self.reason.data)
 
 
 FORMS: tuple[type[DeskForm], ...] = (
@@ -177,18 +177,18 @@ FORMS: tuple[type[DeskForm], ...] = (
     AssignForm,
     RequalifyForm,
     ResumeForm,
-    CancellationForm,
+    CancellationDecisionForm,
     WatcherForm,
     RequesterForm,
 )
 
 
 def _urgencies() -> dict[str, str]:
-    levels = {str(level.value): wording.urgency_said(level) for level in reversed(Urgency)}
+    levels = {str(level.value): wording.urgency_label(level) for level in reversed(Urgency)}
     return {"": _("Sans objet (demande)")} | levels
 
 
-def _category_said(category: Category) -> str:
+def _category_said(category: CategoryRecord) -> str:
     """Name a category with the type that choosing it chooses."""
-    full_label = wording.category_said(category.code, category.leaf.full_label)
-    return f"{wording.type_said(category.ticket_type)}{GROUP_SEPARATOR}{full_label}"
+    full_label = wording.category_label(category.code, category.leaf.full_label)
+    return f"{wording.type_label(category.ticket_type)}{GROUP_SEPARATOR}{full_label}"

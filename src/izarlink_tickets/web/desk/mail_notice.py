@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from izarlink_tickets.mail_hold import mail_hold
-from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.app_context import portal
 
 
 def mail_notice() -> dict[str, object]:

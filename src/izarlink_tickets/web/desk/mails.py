@@ -9,37 +9,37 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.vocabulary import SYSTEM, Act
+from izarlink_tickets.domain.vocabulary import SYSTEM, CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.outbox import Kind, Status
-from izarlink_tickets.outbox.deliveries import LISTED, Delivery, handled, troubled
+from izarlink_tickets.outbox import MailKind, MailStatus
+from izarlink_tickets.outbox.deliveries import LISTED, Delivery, list_handled_mails, list_problem_mails
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import now, portal
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.presentation import moment
+from izarlink_tickets.web.template_globals import moment
 
 pages = Blueprint("mails", __name__, url_prefix="/mails")
 
-_KINDS: Mapping[Kind, str] = {
-    Kind.CREDENTIALS: _l("Identifiants"),
-    Kind.PASSWORD_RESET: _l("Lien de mot de passe"),
-    Kind.PASSWORD_CHANGED: _l("Mot de passe changé"),
-    Kind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
-    Kind.EMAIL_CHANGED: _l("Adresse changée"),
+_KINDS: Mapping[MailKind, str] = {
+    MailKind.CREDENTIALS: _l("Identifiants"),
+    MailKind.PASSWORD_RESET: _l("Lien de mot de passe"),
+    MailKind.PASSWORD_CHANGED: _l("Mot de passe changé"),
+    MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
+    MailKind.EMAIL_CHANGED: _l("Adresse changée"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class TroubledShown:
+class ProblemMailView:
     """A mail that needs somebody. again: what the button says that sends it; address: of the ticket's entry, if any."""
 
     id: str
     about: str
     address: str | None
     name: str
-    said: wording.DeliverySaid
+    said: wording.DeliveryLabel
     answer: str | None
     attempts: int
     written_at: datetime
@@ -66,19 +66,19 @@ def file(mail_id: str) -> Response:
     return _carry_out(portal().mails.file, mail_id, _("Le mail est classé."))
 
 
-def _carry_out(command: Callable[[Act, Sequence[str]], int], mail_id: str, done: str) -> Response:
+def _carry_out(command: Callable[[CommandContext, Sequence[str]], int], mail_id: str, done: str) -> Response:
     form = Form()
     if not form.validate():
         return _page(form)
     # A second click, or a colleague's, finds nothing left to do.
-    count = command(authentication.act(form.command_id.data), [mail_id])
+    count = command(authentication.command_context(form.command_id.data), [mail_id])
     flash(done if count else _("Ce mail n’a plus besoin de rien."))
     return redirect(url_for("desk.mails.show"), HTTPStatus.SEE_OTHER)
 
 
 def _page(form: Form) -> Response:
     with portal().database.query() as connection:
-        found, done = troubled(connection, now=now()), handled(connection)
+        found, done = list_problem_mails(connection, now=now()), list_handled_mails(connection)
     page = render_template(
         "desk/mails.html",
         form=form,
@@ -89,14 +89,14 @@ def _page(form: Form) -> Response:
     return make_response(page, form.status)
 
 
-def _shown(delivery: Delivery) -> TroubledShown:
-    waits = delivery.status is Status.WAITING
-    return TroubledShown(
+def _shown(delivery: Delivery) -> ProblemMailView:
+    waits = delivery.status is MailStatus.WAITING
+    return ProblemMailView(
         id=delivery.id,
         about=_about(delivery),
         address=_address(delivery),
         name=delivery.name,
-        said=wording.delivery_said(delivery, authentication.viewer()),
+        said=wording.delivery_label(delivery, authentication.viewer()),
         answer=delivery.last_answer,
         attempts=delivery.attempts,
         written_at=delivery.created_at,
@@ -133,6 +133,6 @@ def _address(delivery: Delivery) -> str | None:
 
 
 def _again(delivery: Delivery) -> str:
-    if delivery.status is Status.WAITING:
+    if delivery.status is MailStatus.WAITING:
         return _("Réessayer maintenant")
-    return _("Réessayer") if delivery.status is Status.FAILED else _("Renvoyer")
+    return _("Réessayer") if delivery.status is MailStatus.FAILED else _("Renvoyer")

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
-from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.desk.asked import Asked
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.desk.queue_query import QueueQuery
 
 # In the address: the words typed. Which customer they mean is an id there, as it is when chosen.
 TYPED = "client"
@@ -27,7 +27,7 @@ class OrganisationFilter:
     name: str
 
 
-def organisation_filter(connection: Connection, asked: Asked) -> OrganisationFilter:
+def organisation_filter(connection: Connection, asked: QueueQuery) -> OrganisationFilter:
     few = few_organisations(connection, at_most=OFFERED)
     if few is not None:
         return OrganisationFilter({one.id: one.name for one in few}, "")
@@ -35,7 +35,7 @@ def organisation_filter(connection: Connection, asked: Asked) -> OrganisationFil
     return OrganisationFilter(None, chosen.name if chosen else "")
 
 
-def narrowed_to(asked: Asked, typed: str) -> Response:
+def narrowed_to(asked: QueueQuery, typed: str) -> Response:
     """Lead to the tickets of the customer that was typed, or show whom the words may mean."""
     asked = replace(asked, organisation_id="", older="", newer="")
     with portal().database.query() as connection:

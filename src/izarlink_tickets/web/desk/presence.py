@@ -10,8 +10,8 @@ from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.projections.history_queries import count_entries
 from izarlink_tickets.projections.ticket_queries import existing_ticket
 from izarlink_tickets.web import csrf
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import now, portal
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.tickets.numbers import whole_number

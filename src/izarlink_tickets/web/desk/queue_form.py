@@ -15,7 +15,7 @@ TAKE = "prendre"
 
 
 class QueueForm(Form):
-    """numbers: of the tickets that are chosen, each once. act: what the button that was pressed does."""
+    """numbers: of the tickets that are chosen, each once. action: what the button that was pressed does."""
 
     # By what the refusals call them.
     field_names: ClassVar = {"comment": "reply", "person": "person"}
@@ -40,7 +40,7 @@ class QueueForm(Form):
         return request.form.get(TAKE, "")
 
     @property
-    def act(self) -> str:
+    def action(self) -> str:
         """Name what is to be done."""
         return TAKE if self._one else request.form.get("acte", "")
 

@@ -7,24 +7,24 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.application.canned_texts import CannedText, offered_texts
+from izarlink_tickets.application.canned_responses import CannedResponse, active_canned_responses
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import now, portal, settings
+from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.desk import presence
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
-from izarlink_tickets.web.desk.people import REMOVE, WatcherForm
-from izarlink_tickets.web.desk.rows import row_shown
-from izarlink_tickets.web.desk.subject import Subject, subject_of
+from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
+from izarlink_tickets.web.desk.queue_row import queue_row_view
+from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.prose import Part, parts_of
+from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.tickets.numbers import whole_number
-from izarlink_tickets.web.timeline import entries_shown
+from izarlink_tickets.web.timeline import entry_views
 
 pages = Blueprint("ticket", __name__)
 
@@ -51,59 +51,59 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     if isinstance(returned, FormWithFiles):
         returned.keep_files()
     wanted = whole_number(request.args.get("entree"))
-    subject = subject_of(number, before=whole_number(request.args.get("avant")), wanted=wanted)
+    page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), wanted=wanted)
     presence.note(number)
     page = render_template(
         "desk/ticket.html",
         form=returned,
-        subject=subject,
-        ticket=subject.ticket,
+        page_data=page_data,
+        ticket=page_data.ticket,
         present=presence.present_on(number),
-        **_read(subject, returned, wanted=wanted),
-        **_written(subject, returned),
+        **_read(page_data, returned, wanted=wanted),
+        **_written(page_data, returned),
     )
     return make_response(page, returned.status if returned else 200)
 
 
-def _read(subject: Subject, returned: DeskForm | None, *, wanted: int | None) -> dict[str, object]:
+def _read(page_data: TicketPageData, returned: DeskForm | None, *, wanted: int | None) -> dict[str, object]:
     """Give what there is to read, in words."""
-    reader, number, seen = authentication.viewer(), subject.ticket.number, _seen(subject, returned)
-    wanted = wanted or (None if returned else _first_after(subject, seen))
-    entries = entries_shown(
-        subject.timeline, reader, number=number, wanted=wanted, seen=seen, deliveries=subject.deliveries
+    reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen(page_data, returned)
+    wanted = wanted or (None if returned else _first_after(page_data, seen))
+    entries = entry_views(
+        page_data.timeline, reader, number=number, wanted=wanted, seen=seen, deliveries=page_data.deliveries
     )
     return {
-        "shown": row_shown(subject.ticket, reader, now=now()),
-        "facts": _facts(subject.ticket),
-        "others": [row_shown(one, reader, now=now()) for one in subject.others],
-        "solution": _solution(subject),
+        "shown": queue_row_view(page_data.ticket, reader, now=now()),
+        "facts": _facts(page_data.ticket),
+        "others": [queue_row_view(one, reader, now=now()) for one in page_data.others],
+        "solution": _solution(page_data),
         "entries": entries,
         "news": [entry for entry in entries if entry.is_new] if returned else [],
     }
 
 
-def _written(subject: Subject, returned: DeskForm | None) -> dict[str, object]:
+def _written(page_data: TicketPageData, returned: DeskForm | None) -> dict[str, object]:
     """Give what can be done and written."""
-    forms = _forms(subject, returned)
+    forms = _forms(page_data, returned)
     return {
         "forms": forms,
         "writing": [forms[slug] for slug in COMPOSER if forms[slug]],
         "mode": _mode(forms, returned),
         "texts": _offered_texts(),
-        "removals": [_removal(subject, one.id, one.name) for one in subject.watchers],
+        "removals": [_removal(page_data, one.id, one.name) for one in page_data.watchers],
         "max_bytes": settings().attachment_max_bytes,
         "max_files": MAX_FILES,
     }
 
 
-def _offered_texts() -> list[CannedText]:
+def _offered_texts() -> list[CannedResponse]:
     with portal().database.query() as connection:
-        return offered_texts(connection)
+        return active_canned_responses(connection)
 
 
-def _forms(subject: Subject, returned: DeskForm | None) -> Forms:
+def _forms(page_data: TicketPageData, returned: DeskForm | None) -> Forms:
     """Give each form by its slug; None where the ticket's state doesn't offer it."""
-    forms = {one.slug: one.blank(subject) if one.is_offered(subject) else None for one in FORMS}
+    forms = {one.slug: one.blank(page_data) if one.is_offered(page_data) else None for one in FORMS}
     return forms | {returned.slug: returned} if returned else forms
 
 
@@ -114,39 +114,39 @@ def _mode(forms: Forms, returned: DeskForm | None) -> str | None:
     return next((slug for slug in (*wishes, *possible) if slug in possible), None)
 
 
-def _removal(subject: Subject, account_id: str, name: str) -> Removal:
-    form = WatcherForm(formdata=None, operation=REMOVE, version=str(subject.ticket.version))
+def _removal(page_data: TicketPageData, account_id: str, name: str) -> Removal:
+    form = WatcherForm(formdata=None, operation=REMOVE, version=str(page_data.ticket.version))
     return Removal(account_id, name, form)
 
 
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
     service = wording.service_named(ticket.service_reference, ticket.service_label)
     return [
-        (_("Type de demande"), wording.type_said(ticket.ticket_type)),
-        (_("Catégorie"), wording.category_said(ticket.category, ticket.category_label)),
+        (_("Type de demande"), wording.type_label(ticket.ticket_type)),
+        (_("Catégorie"), wording.category_label(ticket.category, ticket.category_label)),
         (_("Service"), service if ticket.service_id else wording.no_service()),
-        (_("Urgence"), wording.urgency_said(ticket.urgency)),
-        (_("Impact"), wording.impact_said(ticket.impact)),
-        (_("Priorité"), wording.urgency_said(ticket.priority)),
+        (_("Urgence"), wording.urgency_label(ticket.urgency)),
+        (_("Impact"), wording.impact_label(ticket.impact)),
+        (_("Priorité"), wording.urgency_label(ticket.priority)),
     ]
 
 
-def _solution(subject: Subject) -> tuple[Part, ...] | None:
-    words = subject.solution.words if subject.solution else ""
-    return None if words is None else parts_of(words)
+def _solution(page_data: TicketPageData) -> tuple[TextPart, ...] | None:
+    words = page_data.solution.words if page_data.solution else ""
+    return None if words is None else linkify(words)
 
 
-def _first_after(subject: Subject, seen: int | None) -> int | None:
+def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:
     """Give the first entry that is new to the viewer, which the page leads to."""
-    return next((entry.number for entry in subject.timeline.entries if seen and entry.number > seen), None)
+    return next((entry.number for entry in page_data.timeline.entries if seen and entry.number > seen), None)
 
 
-def _seen(subject: Subject, returned: DeskForm | None) -> int | None:
+def _seen(page_data: TicketPageData, returned: DeskForm | None) -> int | None:
     """Give the version after which everything is new to the viewer; None where nothing is pointed out.
 
     A form that comes back shows what came in since its author read the ticket: sent again, it has seen it (D5).
     """
     if returned is None:
         return whole_number(request.args.get("depuis"))
-    seen, returned.version.data = returned.seen_version, str(subject.ticket.version)
+    seen, returned.version.data = returned.seen_version, str(page_data.ticket.version)
     return seen or None

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from izarlink_tickets.domain.vocabulary import TO_DO, UNFINISHED, UNRESOLVED, Awaiting, Person, State, Urgency
+from izarlink_tickets.domain.vocabulary import ACTIONABLE, UNFINISHED, UNRESOLVED, Actor, Awaiting, State, Urgency
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, Filter
+from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, TicketFilter
 
 BY_PRIORITY = "-priorite"
 
@@ -16,7 +16,7 @@ class View:
 
     code: str
     label: str
-    filter_for: Callable[[Person], Filter]
+    filter_for: Callable[[Actor], TicketFilter]
     empty: str
     order: str = BY_PRIORITY
 
@@ -24,33 +24,33 @@ class View:
 VIEWS = {
     view.code: view
     for view in (
-        View("a-traiter", _l("À traiter"), lambda _: Filter(states=TO_DO), _l("Rien à traiter.")),
+        View("a-traiter", _l("À traiter"), lambda _: TicketFilter(states=ACTIONABLE), _l("Rien à traiter.")),
         View(
             "haute-urgence",
             _l("Haute urgence"),
-            lambda _: Filter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
+            lambda _: TicketFilter(states=UNRESOLVED, urgency_from=Urgency.HIGH),
             _l("Aucun incident de haute urgence en cours."),
         ),
         View(
             "a-moi",
             _l("À moi"),
-            lambda viewer: Filter(states=UNFINISHED, assignee_id=viewer.account_id),
+            lambda viewer: TicketFilter(states=UNFINISHED, assignee_id=viewer.account_id),
             _l("Aucun ticket ne vous est affecté."),
         ),
         View(
             "attente-client",
             _l("En attente du client"),
-            lambda _: Filter(states=(State.EN_ATTENTE,), awaiting=Awaiting.CUSTOMER),
+            lambda _: TicketFilter(states=(State.PENDING,), awaiting=Awaiting.CUSTOMER),
             _l("Aucun ticket n’attend de réponse du client."),
         ),
         View(
             "resolus",
             _l("Résolus non approuvés"),
-            lambda _: Filter(states=(State.RESOLU,)),
+            lambda _: TicketFilter(states=(State.RESOLVED,)),
             _l("Aucune solution n’attend d’approbation."),
         ),
         # Over all tickets ever, the newest activity is what has an index, and what is looked for.
-        View("tous", _l("Tous"), lambda _: Filter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
+        View("tous", _l("Tous"), lambda _: TicketFilter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
     )
 }
 DEFAULT_VIEW = "a-traiter"

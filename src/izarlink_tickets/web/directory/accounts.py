@@ -13,16 +13,16 @@ from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.account_changes import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Act
+from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import Filter, count_each
+from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.directory import asked
-from izarlink_tickets.web.directory.activity import facts_shown
-from izarlink_tickets.web.directory.forms import ButtonForm, ContactForm, NewAccountForm, RoleForm
-from izarlink_tickets.web.directory.record_form import RecordForm, settle
-from izarlink_tickets.web.directory.words import MEANINGS, ROLES
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.directory import directory_query
+from izarlink_tickets.web.directory.activity import account_event_views
+from izarlink_tickets.web.directory.forms import AccountContactForm, ButtonForm, NewAccountForm, RoleForm
+from izarlink_tickets.web.directory.record_form import RecordForm, run_form
+from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
 from izarlink_tickets.web.forms import new_command_id, uuid_of
 from izarlink_tickets.web.guards import administrator
 
@@ -37,7 +37,7 @@ NAMES_ALIKE = 50
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = asked.read(request.args, path=PATH)
+    wish = directory_query.parse_directory_query(request.args, path=PATH)
     with portal().database.query() as connection:
         page = list_account_rows(connection, wanted=wish.wanted, place=wish.place)
         organisation = (
@@ -48,7 +48,7 @@ def show_list() -> str:
         asked=wish,
         page=page,
         organisation=organisation,
-        states=asked.STATES,
+        states=directory_query.STATES,
         roles={role.value: label for role, label in ROLES.items()},
     )
 
@@ -70,7 +70,9 @@ def create() -> Response:
     form = NewAccountForm()
     if form.validate():
         with form.refusals_shown():
-            created = portal().people.create_account(authentication.act(form.command_id.data or ""), form.wanted())
+            created = portal().people.create_account(
+                authentication.command_context(form.command_id.data or ""), form.wanted()
+            )
             flash(_("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=created.email))
             return redirect(url_for("directory.accounts.show", account_id=created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
@@ -85,11 +87,11 @@ def show(account_id: str) -> Response:
 @pages.post("/<record:account_id>/coordonnees")
 @administrator
 def correct_contact(account_id: str) -> Response:
-    form = ContactForm()
+    form = AccountContactForm()
 
-    def command(act: Act, account: Account) -> object:
+    def command(context: CommandContext, account: Account) -> object:
         return portal().people.correct_contact(
-            act, email=account.email, contact=form.contact(), seen=form.seen_contact()
+            context, email=account.email, contact=form.contact(), seen=form.seen_contact()
         )
 
     return _settle(account_id, form, command, done=_("Les coordonnées sont enregistrées."))
@@ -100,9 +102,9 @@ def correct_contact(account_id: str) -> Response:
 def change_role(account_id: str) -> Response:
     form = RoleForm()
 
-    def command(act: Act, account: Account) -> object:
+    def command(context: CommandContext, account: Account) -> object:
         return portal().people.change_role(
-            act, email=account.email, position=form.position(), seen=form.seen_position()
+            context, email=account.email, position=form.position(), seen=form.seen_position()
         )
 
     return _settle(account_id, form, command, done=_("Le rôle est changé. La personne doit se connecter de nouveau."))
@@ -111,8 +113,8 @@ def change_role(account_id: str) -> Response:
 @pages.post("/<record:account_id>/inviter")
 @administrator
 def invite(account_id: str) -> Response:
-    def command(act: Act, account: Account) -> object:
-        return portal().people.invite(act, email=account.email)
+    def command(context: CommandContext, account: Account) -> object:
+        return portal().people.invite(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("De nouveaux identifiants partent par mail."))
 
@@ -120,8 +122,8 @@ def invite(account_id: str) -> Response:
 @pages.post("/<record:account_id>/mot-de-passe")
 @administrator
 def renew_password(account_id: str) -> Response:
-    def command(act: Act, account: Account) -> object:
-        return portal().people.renew_password(act, email=account.email)
+    def command(context: CommandContext, account: Account) -> object:
+        return portal().people.renew_password(context, email=account.email)
 
     done = _("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
     return _settle(account_id, ButtonForm(), command, done=done)
@@ -130,8 +132,8 @@ def renew_password(account_id: str) -> Response:
 @pages.post("/<record:account_id>/desactiver")
 @administrator
 def deactivate(account_id: str) -> Response:
-    def command(act: Act, account: Account) -> object:
-        return portal().people.deactivate(act, email=account.email)
+    def command(context: CommandContext, account: Account) -> object:
+        return portal().people.deactivate(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("Le compte est désactivé et ses sessions sont fermées."))
 
@@ -139,17 +141,19 @@ def deactivate(account_id: str) -> Response:
 @pages.post("/<record:account_id>/reactiver")
 @administrator
 def reactivate(account_id: str) -> Response:
-    def command(act: Act, account: Account) -> object:
-        return portal().people.reactivate(act, email=account.email)
+    def command(context: CommandContext, account: Account) -> object:
+        return portal().people.reactivate(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("Le compte est réactivé."))
 
 
-def _settle(account_id: str, form: RecordForm, command: Callable[[Act, Account], object], *, done: str) -> Response:
+def _settle(
+    account_id: str, form: RecordForm, command: Callable[[CommandContext, Account], object], *, done: str
+) -> Response:
     account = _account(account_id)
-    return settle(
+    return run_form(
         form,
-        lambda act: command(act, account),
+        lambda context: command(context, account),
         done=done,
         where=url_for("directory.accounts.show", account_id=account.id),
         page=lambda: _page(account_id, refused=form),
@@ -168,8 +172,11 @@ def _new_page(form: NewAccountForm) -> Response:
     return make_response(page, form.status)
 
 
-def _unfinished_of(account: Account) -> list[Filter]:
-    return [Filter(states=UNFINISHED, assignee_id=account.id), Filter(states=UNFINISHED, requester_id=account.id)]
+def _unfinished_of(account: Account) -> list[TicketFilter]:
+    return [
+        TicketFilter(states=UNFINISHED, assignee_id=account.id),
+        TicketFilter(states=UNFINISHED, requester_id=account.id),
+    ]
 
 
 def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
@@ -178,8 +185,8 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
     with portal().database.query() as connection:
         position = position_of(connection, account)
         names = names_offered(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
-        assigned, requested = count_each(connection, viewer, narrowed=_unfinished_of(account))
-        activity = facts_shown(connection, account.id, portal().people.activity(account.id))
+        assigned, requested = count_each(connection, viewer, filtered=_unfinished_of(account))
+        activity = account_event_views(connection, account.id, portal().people.activity(account.id))
     page = render_template(
         "directory/account.html",
         form=refused,
@@ -188,7 +195,9 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
         organisation_name=position.organisation,
         is_own=account.id == viewer.account_id,
         is_customer=account.role in CUSTOMER_ROLES,
-        contact=refused if isinstance(refused, ContactForm) else ContactForm.of(asdict(contact_of(account))),
+        contact=refused
+        if isinstance(refused, AccountContactForm)
+        else AccountContactForm.of(asdict(contact_of(account))),
         position=refused if isinstance(refused, RoleForm) else RoleForm.of(asdict(position)),
         names=names,
         assigned=assigned,

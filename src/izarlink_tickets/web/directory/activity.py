@@ -10,11 +10,11 @@ from izarlink_tickets.accounts import find_accounts
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.vocabulary import SYSTEM
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web.account_words import in_words
+from izarlink_tickets.web.account_event_labels import in_words
 
 
 @dataclass(frozen=True, slots=True)
-class FactShown:
+class AccountEventView:
     """at: aware UTC; actor: a name, None for the person itself."""
 
     at: datetime
@@ -22,8 +22,10 @@ class FactShown:
     actor: str | None
 
 
-def facts_shown(connection: Connection, account_id: str, found: Sequence[AccountEvent]) -> list[FactShown]:
+def account_event_views(
+    connection: Connection, account_id: str, found: Sequence[AccountEvent]
+) -> list[AccountEventView]:
     """Put the facts of an account into words."""
     people = find_accounts(connection, ids={fact.actor_id for fact in found})
     names = {one.id: one.name for one in people} | {SYSTEM.account_id: _("Ligne de commande"), account_id: None}
-    return [FactShown(fact.timestamp, said, names.get(fact.actor_id)) for fact, said in in_words(found)]
+    return [AccountEventView(fact.timestamp, said, names.get(fact.actor_id)) for fact, said in in_words(found)]

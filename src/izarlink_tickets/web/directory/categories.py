@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.application.categories import Categories, NewCategory
-from izarlink_tickets.directory import Category, find_category, list_categories
-from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.directory import CategoryRecord, find_category, list_categories
+from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.directory.forms import ButtonForm, ImpactForm, NewCategoryForm, RenameCategoryForm
-from izarlink_tickets.web.directory.record_form import RecordForm, settle
+from izarlink_tickets.web.directory.record_form import RecordForm, run_form
 from izarlink_tickets.web.forms import new_command_id
 from izarlink_tickets.web.guards import administrator
 
@@ -32,12 +32,14 @@ def show_list() -> Response:
 def create() -> Response:
     form = NewCategoryForm()
 
-    def command(act: Act) -> object:
+    def command(context: CommandContext) -> object:
         impact = int(form.default_impact.data or 0)
         wanted = NewCategory(form.ticket_type.data or "", form.label.data, form.group_label.data, impact)
-        return _categories().create(act, wanted)
+        return _categories().create(context, wanted)
 
-    return settle(form, command, done=_("La catégorie est ajoutée."), where=PATH, page=lambda: _list_page(refused=form))
+    return run_form(
+        form, command, done=_("La catégorie est ajoutée."), where=PATH, page=lambda: _list_page(refused=form)
+    )
 
 
 @pages.get("/<code:code>")
@@ -51,8 +53,8 @@ def show(code: str) -> Response:
 def rename(code: str) -> Response:
     form = RenameCategoryForm()
 
-    def command(act: Act) -> object:
-        return _categories().rename(act, code=code, label=form.label.data, group_label=form.group_label.data)
+    def command(context: CommandContext) -> object:
+        return _categories().rename(context, code=code, label=form.label.data, group_label=form.group_label.data)
 
     done = _("Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur.")
     return _settle(code, form, command, done=done)
@@ -63,9 +65,9 @@ def rename(code: str) -> Response:
 def change_impact(code: str) -> Response:
     form = ImpactForm()
 
-    def command(act: Act) -> object:
+    def command(context: CommandContext) -> object:
         impact = int(form.default_impact.data or 0)
-        return _categories().change_impact(act, code=code, default_impact=impact, seen=form.seen_record())
+        return _categories().change_impact(context, code=code, default_impact=impact, seen=form.seen_record())
 
     return _settle(code, form, command, done=_("L’impact vaut pour les nouveaux tickets."))
 
@@ -73,14 +75,16 @@ def change_impact(code: str) -> Response:
 @pages.post("/<code:code>/monter")
 @administrator
 def move_up(code: str) -> Response:
-    return _settle(code, ButtonForm(), lambda act: _categories().move_up(act, code=code), done=_("L’ordre est changé."))
+    return _settle(
+        code, ButtonForm(), lambda context: _categories().move_up(context, code=code), done=_("L’ordre est changé.")
+    )
 
 
 @pages.post("/<code:code>/descendre")
 @administrator
 def move_down(code: str) -> Response:
     return _settle(
-        code, ButtonForm(), lambda act: _categories().move_down(act, code=code), done=_("L’ordre est changé.")
+        code, ButtonForm(), lambda context: _categories().move_down(context, code=code), done=_("L’ordre est changé.")
     )
 
 
@@ -88,25 +92,25 @@ def move_down(code: str) -> Response:
 @administrator
 def withdraw(code: str) -> Response:
     done = _("La catégorie n’est plus proposée. Les tickets qui l’ont la gardent.")
-    return _settle(code, ButtonForm(), lambda act: _categories().withdraw(act, code=code), done=done)
+    return _settle(code, ButtonForm(), lambda context: _categories().withdraw(context, code=code), done=done)
 
 
 @pages.post("/<code:code>/remettre")
 @administrator
 def restore(code: str) -> Response:
     done = _("La catégorie est de nouveau proposée.")
-    return _settle(code, ButtonForm(), lambda act: _categories().restore(act, code=code), done=done)
+    return _settle(code, ButtonForm(), lambda context: _categories().restore(context, code=code), done=done)
 
 
 def _categories() -> Categories:
     return portal().categories
 
 
-def _settle(code: str, form: RecordForm, command: Callable[[Act], object], *, done: str) -> Response:
+def _settle(code: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str) -> Response:
     _category(code)
     is_button = isinstance(form, ButtonForm)
     page = (lambda: _list_page(refused=form)) if is_button else (lambda: _page(code, refused=form))
-    return settle(form, command, done=done, where=PATH, page=page)
+    return run_form(form, command, done=done, where=PATH, page=page)
 
 
 def _list_page(*, refused: RecordForm | None = None) -> Response:
@@ -118,14 +122,14 @@ def _list_page(*, refused: RecordForm | None = None) -> Response:
         groups={kind: _of_type(known, kind) for kind in TicketType},
         withdrawn=[one for one in known if not one.active],
         new=refused if isinstance(refused, NewCategoryForm) else NewCategoryForm.blank(),
-        impact_said=wording.impact_said,
-        category_said=wording.category_said,
+        impact_said=wording.impact_label,
+        category_said=wording.category_label,
         command_id=new_command_id,
     )
     return make_response(page, refused.status if refused else 200)
 
 
-def _of_type(known: list[Category], ticket_type: TicketType) -> list[Category]:
+def _of_type(known: list[CategoryRecord], ticket_type: TicketType) -> list[CategoryRecord]:
     return [one for one in known if one.ticket_type is ticket_type and one.active]
 
 
@@ -137,7 +141,7 @@ def _page(code: str, *, refused: RecordForm | None = None) -> Response:
         "directory/category.html",
         form=refused,
         category=category,
-        category_said=wording.category_said,
+        category_said=wording.category_label,
         impact=refused if isinstance(refused, ImpactForm) else impact,
         words=refused if isinstance(refused, RenameCategoryForm) else words,
         command_id=new_command_id,
@@ -145,7 +149,7 @@ def _page(code: str, *, refused: RecordForm | None = None) -> Response:
     return make_response(page, refused.status if refused else 200)
 
 
-def _category(code: str) -> Category:
+def _category(code: str) -> CategoryRecord:
     with portal().database.query() as connection:
         found = find_category(connection, code=code)
     return found or abort(404)

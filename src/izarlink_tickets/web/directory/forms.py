@@ -14,7 +14,7 @@ from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.directory.record_form import ChangeForm, RecordForm
-from izarlink_tickets.web.directory.words import ROLES
+from izarlink_tickets.web.directory.role_labels import ROLES
 from izarlink_tickets.web.errors import sentence
 from izarlink_tickets.web.forms import ChoiceField, Form, LineField, ListField, choices_of
 
@@ -75,7 +75,7 @@ class NewAccountForm(Form):
         return NewAccount(self.email.data, self.name.data, role, self.organisation.data or None, self.phone.data)
 
 
-class ContactForm(ChangeForm):
+class AccountContactForm(ChangeForm):
     slug = "coordonnees"
     submit = _l("Enregistrer les coordonnées")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from izarlink_tickets.application.spreadsheets import Outcome, Report, Verdict
+from izarlink_tickets.application.spreadsheets import ImportReport, LineOutcome, Verdict
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import noted
 from izarlink_tickets.web.errors import sentence
@@ -25,7 +25,7 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class LineShown:
+class ImportLineView:
     """A line of the file. number: as an editor shows it; about: what it is about; said: what would become of it."""
 
     number: int
@@ -35,7 +35,7 @@ class LineShown:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportShown:
+class ImportReportView:
     """The whole file. counts: of lines by verdict; unshown: how many lines are in neither list."""
 
     encoding: str
@@ -43,17 +43,17 @@ class ReportShown:
     is_refused: bool
     changes_nothing: bool
     counts: Mapping[str, int]
-    refused: list[LineShown]
-    others: list[LineShown]
+    refused: list[ImportLineView]
+    others: list[ImportLineView]
     unshown: int
 
 
-def shown(report: Report) -> ReportShown:
+def import_report_view(report: ImportReport) -> ImportReportView:
     """Put a report into words."""
     wrong = (one for one in report.outcomes if one.verdict is Verdict.REFUSED)
     right = (one for one in report.outcomes if one.verdict is not Verdict.REFUSED)
     refused, others = _lines(islice(wrong, REFUSED_SHOWN)), _lines(islice(right, OTHERS_SHOWN))
-    return ReportShown(
+    return ImportReportView(
         encoding=report.encoding,
         separator=_(_SEPARATORS[report.separator]),
         is_refused=report.is_refused,
@@ -65,11 +65,11 @@ def shown(report: Report) -> ReportShown:
     )
 
 
-def _lines(outcomes: Iterable[Outcome]) -> list[LineShown]:
-    return [LineShown(one.line, one.about, one.verdict.value, _said(one)) for one in outcomes]
+def _lines(outcomes: Iterable[LineOutcome]) -> list[ImportLineView]:
+    return [ImportLineView(one.line, one.about, one.verdict.value, _said(one)) for one in outcomes]
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: LineOutcome) -> str:
     match outcome.verdict:
         case Verdict.CREATE:
             return _("Création")

@@ -8,17 +8,17 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField
 
-from izarlink_tickets.application.account_facts import own_act
+from izarlink_tickets.application.account_events import own_context
 from izarlink_tickets.application.spreadsheets import (
     ACCOUNTS,
     MAX_BYTES,
     MAX_LINES,
     ORGANISATIONS,
     SERVICES,
-    Imported,
     ImportRefused,
-    Kind,
-    Report,
+    ImportReport,
+    ImportResult,
+    SpreadsheetKind,
     Verdict,
 )
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
@@ -26,8 +26,8 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.directory.import_report import shown
+from izarlink_tickets.web.app_context import now, portal
+from izarlink_tickets.web.directory.import_report import import_report_view
 from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
 from izarlink_tickets.web.guards import administrator
 
@@ -41,7 +41,7 @@ class Offered:
     """A kind of spreadsheet as its page shows it. slug: of its list; title: of the page."""
 
     slug: str
-    kind: Kind
+    kind: SpreadsheetKind
     title: str
 
     @property
@@ -71,8 +71,8 @@ def _take(offered: Offered) -> Response:
 
 
 def _send(offered: Offered) -> Response:
-    act = own_act(authentication.viewer(), now=now())
-    response = make_response(portal().spreadsheets.export(act, offered.kind))
+    context = own_context(authentication.viewer(), now=now())
+    response = make_response(portal().spreadsheets.export(context, offered.kind))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{offered.slug}.csv"'
     return response
@@ -94,7 +94,9 @@ def _run(offered: Offered, form: ImportForm) -> Response:
         form.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
         return _page(offered, form)
     try:
-        done = portal().spreadsheets.run(authentication.act(form.command_id.data or ""), offered.kind, content)
+        done = portal().spreadsheets.run(
+            authentication.command_context(form.command_id.data or ""), offered.kind, content
+        )
     except ImportRefused as refusal:
         # Somebody has changed the directory since the file was checked.
         form.show(refusal)
@@ -103,7 +105,7 @@ def _run(offered: Offered, form: ImportForm) -> Response:
     return redirect(offered.path, HTTPStatus.SEE_OTHER)
 
 
-def _done(done: Imported) -> str:
+def _done(done: ImportResult) -> str:
     created, changed = done.counts[Verdict.CREATE], done.counts[Verdict.CHANGE]
     parts = (
         ngettext("%(num)s ligne créée", "%(num)s lignes créées", created),
@@ -119,14 +121,14 @@ def _keep(content: bytes) -> str:
     """Keep the file for this session, sealed, and give what names it."""
     form_id = new_command_id()
     file = CheckedFile("import.csv", "text/csv", content)
-    portal().kept_files.keep(authentication.visitor().session, [file], form_id=form_id, now=now())
+    portal().pending_uploads.keep(authentication.visitor().session, [file], form_id=form_id, now=now())
     return form_id
 
 
 def _kept(form_id: str) -> bytes | None:
-    kept = portal().kept_files.of_form(authentication.visitor().session, form_id=form_id)
+    kept = portal().pending_uploads.of_form(authentication.visitor().session, form_id=form_id)
     try:
-        upload = portal().kept_files.reopened(kept[0]) if kept else None
+        upload = portal().pending_uploads.reopened(kept[0]) if kept else None
     except (BlobMissing, BlobDamaged):
         # As where the session is another's: it has to be chosen again, and the page says so.
         return None
@@ -136,12 +138,12 @@ def _kept(form_id: str) -> bytes | None:
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _page(offered: Offered, form: ImportForm, report: Report | None = None) -> Response:
+def _page(offered: Offered, form: ImportForm, report: ImportReport | None = None) -> Response:
     page = render_template(
         "directory/import.html",
         form=form,
         offered=offered,
-        shown=shown(report) if report else None,
+        shown=import_report_view(report) if report else None,
         wanted=[column.heading for column in offered.kind.columns if column.is_wanted],
         optional=[column.heading for column in offered.kind.columns if not column.is_wanted],
         max_bytes=MAX_BYTES,

@@ -6,18 +6,23 @@ from http import HTTPStatus
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts.listing import Wanted, list_account_rows, list_organisation_rows, list_service_rows
+from izarlink_tickets.accounts.listing import (
+    DirectoryFilter,
+    list_account_rows,
+    list_organisation_rows,
+    list_service_rows,
+)
 from izarlink_tickets.directory import Organisation, find_organisation
-from izarlink_tickets.directory.paging import Place
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Act
+from izarlink_tickets.directory.paging import PageRequest
+from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import Filter, count_each
+from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.directory import asked
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.directory import directory_query
 from izarlink_tickets.web.directory.forms import ButtonForm, NewOrganisationForm, RenameForm
-from izarlink_tickets.web.directory.record_form import RecordForm, settle
-from izarlink_tickets.web.directory.words import ROLES
+from izarlink_tickets.web.directory.record_form import RecordForm, run_form
+from izarlink_tickets.web.directory.role_labels import ROLES
 from izarlink_tickets.web.forms import new_command_id
 from izarlink_tickets.web.guards import administrator
 
@@ -29,10 +34,10 @@ PATH = "/bureau/clients"
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = asked.read(request.args, path=PATH)
+    wish = directory_query.parse_directory_query(request.args, path=PATH)
     with portal().database.query() as connection:
         page = list_organisation_rows(connection, wanted=wish.wanted, place=wish.place)
-    return render_template("directory/organisations.html", asked=wish, page=page, states=asked.STATES)
+    return render_template("directory/organisations.html", asked=wish, page=page, states=directory_query.STATES)
 
 
 @pages.get("/nouveau")
@@ -47,8 +52,8 @@ def create() -> Response:
     form = NewOrganisationForm()
     if form.validate():
         with form.refusals_shown():
-            act = authentication.act(form.command_id.data or "")
-            created = portal().directory.create_organisation(act, name=form.name.data)
+            context = authentication.command_context(form.command_id.data or "")
+            created = portal().directory.create_organisation(context, name=form.name.data)
             flash(_("Le client est créé. Ajoutez sa première connexion et ses comptes."))
             return redirect(url_for("directory.organisations.show", organisation_id=created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
@@ -65,10 +70,10 @@ def show(organisation_id: str) -> Response:
 def rename(organisation_id: str) -> Response:
     form = RenameForm()
 
-    def command(act: Act) -> object:
+    def command(context: CommandContext) -> object:
         seen = form.seen_record()
         return portal().directory.rename_organisation(
-            act, organisation_id=organisation_id, name=form.name.data, seen=seen
+            context, organisation_id=organisation_id, name=form.name.data, seen=seen
         )
 
     return _settle(organisation_id, form, command, done=_("Le nom est enregistré."))
@@ -77,8 +82,8 @@ def rename(organisation_id: str) -> Response:
 @pages.post("/<record:organisation_id>/desactiver")
 @administrator
 def deactivate(organisation_id: str) -> Response:
-    def command(act: Act) -> object:
-        return portal().directory.deactivate_organisation(act, organisation_id=organisation_id)
+    def command(context: CommandContext) -> object:
+        return portal().directory.deactivate_organisation(context, organisation_id=organisation_id)
 
     return _settle(organisation_id, ButtonForm(), command, done=_("Le client et tous ses comptes sont désactivés."))
 
@@ -86,16 +91,18 @@ def deactivate(organisation_id: str) -> Response:
 @pages.post("/<record:organisation_id>/reactiver")
 @administrator
 def reactivate(organisation_id: str) -> Response:
-    def command(act: Act) -> object:
-        return portal().directory.reactivate_organisation(act, organisation_id=organisation_id)
+    def command(context: CommandContext) -> object:
+        return portal().directory.reactivate_organisation(context, organisation_id=organisation_id)
 
     done = _("Le client est réactivé. Réactivez les comptes qui doivent l’être.")
     return _settle(organisation_id, ButtonForm(), command, done=done)
 
 
-def _settle(organisation_id: str, form: RecordForm, command: Callable[[Act], object], *, done: str) -> Response:
+def _settle(
+    organisation_id: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str
+) -> Response:
     where = url_for("directory.organisations.show", organisation_id=_organisation(organisation_id).id)
-    return settle(form, command, done=done, where=where, page=lambda: _page(organisation_id, refused=form))
+    return run_form(form, command, done=done, where=where, page=lambda: _page(organisation_id, refused=form))
 
 
 def _new_page(form: NewOrganisationForm) -> Response:
@@ -105,12 +112,12 @@ def _new_page(form: NewOrganisationForm) -> Response:
 def _page(organisation_id: str, *, refused: RecordForm | None = None) -> Response:
     organisation = _organisation(organisation_id)
     rename_form = refused if isinstance(refused, RenameForm) else RenameForm.of({"name": organisation.name})
-    viewer, wanted = authentication.viewer().person, Wanted(organisation_id=organisation.id)
-    unfinished = Filter(states=UNFINISHED, organisation_id=organisation.id)
+    viewer, wanted = authentication.viewer().person, DirectoryFilter(organisation_id=organisation.id)
+    unfinished = TicketFilter(states=UNFINISHED, organisation_id=organisation.id)
     with portal().database.query() as connection:
-        open_tickets = count_each(connection, viewer, narrowed=[unfinished])
-        accounts = list_account_rows(connection, wanted=wanted, place=Place())
-        services = list_service_rows(connection, wanted=wanted, place=Place())
+        open_tickets = count_each(connection, viewer, filtered=[unfinished])
+        accounts = list_account_rows(connection, wanted=wanted, place=PageRequest())
+        services = list_service_rows(connection, wanted=wanted, place=PageRequest())
     page = render_template(
         "directory/organisation.html",
         form=refused,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from izarlink_tickets.domain.errors import RecordHasChanged, Refusal
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.forms import Form, FormAmongOthers
@@ -81,8 +81,8 @@ class ChangeForm(RecordForm):
         return value or _("(vide)")
 
 
-def settle(
-    form: Form, command: Callable[[Act], object], *, done: str, where: str, page: Callable[[], Response]
+def run_form(
+    form: Form, command: Callable[[CommandContext], object], *, done: str, where: str, page: Callable[[], Response]
 ) -> Response:
     """Give the command and go on; what is refused comes back where it was typed.
 
@@ -90,7 +90,7 @@ def settle(
     """
     if form.validate():
         with form.refusals_shown():
-            command(authentication.act(form.command_id.data or ""))
+            command(authentication.command_context(form.command_id.data or ""))
             flash(done)
             return redirect(where, HTTPStatus.SEE_OTHER)
     return page()

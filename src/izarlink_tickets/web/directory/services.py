@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import list_service_rows
 from izarlink_tickets.application.directory import words_of
-from izarlink_tickets.directory import Service, find_organisation, find_service
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.directory import ServiceRecord, find_organisation, find_service
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.context import portal
-from izarlink_tickets.web.directory import asked
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.directory import directory_query
 from izarlink_tickets.web.directory.accounts import names_offered
 from izarlink_tickets.web.directory.forms import ButtonForm, NewServiceForm, ServiceForm
-from izarlink_tickets.web.directory.record_form import RecordForm, settle
+from izarlink_tickets.web.directory.record_form import RecordForm, run_form
 from izarlink_tickets.web.forms import new_command_id, uuid_of
 from izarlink_tickets.web.guards import administrator
 
@@ -28,14 +28,14 @@ PATH = "/bureau/connexions"
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = asked.read(request.args, path=PATH)
+    wish = directory_query.parse_directory_query(request.args, path=PATH)
     with portal().database.query() as connection:
         page = list_service_rows(connection, wanted=wish.wanted, place=wish.place)
         organisation = (
             find_organisation(connection, organisation_id=wish.organisation_id) if wish.organisation_id else None
         )
     return render_template(
-        "directory/services.html", asked=wish, page=page, organisation=organisation, states=asked.STATES
+        "directory/services.html", asked=wish, page=page, organisation=organisation, states=directory_query.STATES
     )
 
 
@@ -57,7 +57,7 @@ def create() -> Response:
     if form.validate():
         with form.refusals_shown():
             created = portal().directory.create_service(
-                authentication.act(form.command_id.data or ""),
+                authentication.command_context(form.command_id.data or ""),
                 reference=form.reference.data,
                 organisation_name=form.organisation.data,
                 label=form.label.data,
@@ -80,9 +80,9 @@ def show(service_id: str) -> Response:
 def change(service_id: str) -> Response:
     form = ServiceForm()
 
-    def command(act: Act) -> object:
+    def command(context: CommandContext) -> object:
         return portal().directory.change_service(
-            act,
+            context,
             service_id=service_id,
             label=form.label.data,
             site=form.site.data,
@@ -96,8 +96,8 @@ def change(service_id: str) -> Response:
 @pages.post("/<record:service_id>/desactiver")
 @administrator
 def deactivate(service_id: str) -> Response:
-    def command(act: Act) -> object:
-        return portal().directory.deactivate_service(act, service_id=service_id)
+    def command(context: CommandContext) -> object:
+        return portal().directory.deactivate_service(context, service_id=service_id)
 
     return _settle(service_id, ButtonForm(), command, done=_("La connexion n’est plus proposée aux nouveaux tickets."))
 
@@ -105,15 +105,15 @@ def deactivate(service_id: str) -> Response:
 @pages.post("/<record:service_id>/reactiver")
 @administrator
 def reactivate(service_id: str) -> Response:
-    def command(act: Act) -> object:
-        return portal().directory.reactivate_service(act, service_id=service_id)
+    def command(context: CommandContext) -> object:
+        return portal().directory.reactivate_service(context, service_id=service_id)
 
     return _settle(service_id, ButtonForm(), command, done=_("La connexion est de nouveau proposée."))
 
 
-def _settle(service_id: str, form: RecordForm, command: Callable[[Act], object], *, done: str) -> Response:
+def _settle(service_id: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str) -> Response:
     where = url_for("directory.services.show", service_id=_service(service_id).id)
-    return settle(form, command, done=done, where=where, page=lambda: _page(service_id, refused=form))
+    return run_form(form, command, done=done, where=where, page=lambda: _page(service_id, refused=form))
 
 
 def _new_page(form: NewServiceForm) -> Response:
@@ -141,7 +141,7 @@ def _client_of(service_id: str) -> str:
     return url_for("directory.organisations.show", organisation_id=_service(service_id).organisation_id)
 
 
-def _service(service_id: str) -> Service:
+def _service(service_id: str) -> ServiceRecord:
     with portal().database.query() as connection:
         found = find_service(connection, service_id=service_id)
     return found or abort(404)

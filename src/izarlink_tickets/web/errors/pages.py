@@ -15,10 +15,10 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.projections import ReadModelsOutdated
-from izarlink_tickets.web.context import settings
+from izarlink_tickets.web.app_context import settings
 from izarlink_tickets.web.errors.sentences import sentence, status_of
 from izarlink_tickets.web.errors.texts import BUSY, FULL, IN_DOUBT, TEXTS, UNREACHABLE, UPDATING, Text, too_large
-from izarlink_tickets.web.kept_forms import KeptForm, kept_form
+from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ def _trouble(error: Exception) -> Response:
     """Offer the same command again, under the same id: it is carried out once, however often it is sent (D4)."""
     log.warning("database_trouble", kind=type(error).__name__, route=_route())
     text = next(_TROUBLES[kind] for kind in type(error).__mro__ if kind in _TROUBLES)
-    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=kept_form())
+    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=submitted_form())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -118,9 +118,9 @@ def _failure(error: InternalServerError) -> Response:
     return _page(TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
 
 
-def _kept_if_readable() -> KeptForm | None:
+def _kept_if_readable() -> SubmittedForm | None:
     try:
-        return kept_form()
+        return submitted_form()
     except OSError:
         # It was in reading the form that the request failed: there was no room for its files.
         return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.presentation import size
+from izarlink_tickets.web.template_globals import size
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from izarlink_tickets.accounts import contact
 from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.canned_text import Placeholder, UnknownPlaceholder
+from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.vocabulary import state_label
 from izarlink_tickets.i18n import MEBIBYTE, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.presentation import number, size
+from izarlink_tickets.web.template_globals import number, size
 
 MISSING = {
     "title": _l("Saisissez un titre."),

@@ -11,14 +11,14 @@ from http import HTTPStatus
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application import Answer
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import NotAllowed
-from izarlink_tickets.domain.vocabulary import Act
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.authentication import act
-from izarlink_tickets.web.context import portal
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.authentication import command_context
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import confirm
 from izarlink_tickets.web.guards import customer
@@ -36,8 +36,8 @@ def follow_up(number: int) -> Response:
     require_visible(number)
     form = forms.FollowUpForm()
 
-    def command(act: Act) -> Answer:
-        return _tickets().add_follow_up(act, number=number, text=form.comment.data, uploads=form.uploads())
+    def command(context: CommandContext) -> CommandResult:
+        return _tickets().add_follow_up(context, number=number, text=form.comment.data, uploads=form.uploads())
 
     return _carry_out(number, form, command, done=_("Votre suivi est enregistré."))
 
@@ -48,9 +48,9 @@ def approve(number: int) -> Response:
     require_visible(number)
     form = forms.ApprovalForm()
 
-    def command(act: Act) -> Answer:
+    def command(context: CommandContext) -> CommandResult:
         return _tickets().approve_solution(
-            act, number=number, solution_version=form.version_read, comment=form.comment.data
+            context, number=number, solution_version=form.version_read, comment=form.comment.data
         )
 
     return _carry_out(number, form, command, done=_("Merci. La solution est approuvée et le ticket est clôturé."))
@@ -62,9 +62,9 @@ def refuse(number: int) -> Response:
     require_visible(number)
     form = forms.RefusalForm()
 
-    def command(act: Act) -> Answer:
+    def command(context: CommandContext) -> CommandResult:
         return _tickets().refuse_solution(
-            act,
+            context,
             number=number,
             solution_version=form.version_read,
             reason=form.reason.data,
@@ -80,8 +80,8 @@ def reopen(number: int) -> Response:
     require_visible(number)
     form = forms.ReopeningForm()
 
-    def command(act: Act) -> Answer:
-        return _tickets().reopen(act, number=number, reason=form.reason.data)
+    def command(context: CommandContext) -> CommandResult:
+        return _tickets().reopen(context, number=number, reason=form.reason.data)
 
     return _carry_out(number, form, command, done=_("Le ticket est rouvert."))
 
@@ -94,21 +94,23 @@ def cancel(number: int) -> Response:
     if form.wish.data == forms.ASK:
         return _carry_out(number, form, _request_cancellation(number, form), done=_("Le support a reçu votre demande."))
 
-    def command(act: Act) -> Answer:
-        return _tickets().cancel(act, number=number, reason=form.reason.data)
+    def command(context: CommandContext) -> CommandResult:
+        return _tickets().cancel(context, number=number, reason=form.reason.data)
 
     return _carry_out(number, form, command, done=_("Le ticket est annulé."))
 
 
-def _request_cancellation(number: int, form: forms.CancellationForm) -> Callable[[Act], Answer]:
-    return lambda act: _tickets().request_cancellation(act, number=number, reason=form.reason.data)
+def _request_cancellation(number: int, form: forms.CancellationForm) -> Callable[[CommandContext], CommandResult]:
+    return lambda context: _tickets().request_cancellation(context, number=number, reason=form.reason.data)
 
 
-def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answer], *, done: str) -> Response:
+def _carry_out(
+    number: int, form: forms.OnTicket, command: Callable[[CommandContext], CommandResult], *, done: str
+) -> Response:
     """Give the command and show the ticket again. done: what to say when it is done."""
     if form.validate():
         with _watchers_told(form), form.refusals_shown():
-            answer = command(act(form.command_id.data))
+            answer = command(command_context(form.command_id.data))
             confirm(form, done)
             return redirect(_place_of(form, answer), HTTPStatus.SEE_OTHER)
     if isinstance(form, FormWithFiles):
@@ -116,7 +118,7 @@ def _carry_out(number: int, form: forms.OnTicket, command: Callable[[Act], Answe
     return page_of(number, refused=form)
 
 
-def _place_of(form: forms.OnTicket, answer: Answer) -> str:
+def _place_of(form: forms.OnTicket, answer: CommandResult) -> str:
     """Lead to what was said. What changes the ticket's state is seen at the top: the confirmation and the state."""
     page = f"/tickets/{answer.number}"
     return f"{page}#e{answer.entry}" if isinstance(form, forms.FollowUpForm) else page

@@ -12,12 +12,12 @@ from flask import Blueprint, Response, make_response, render_template
 from werkzeug.exceptions import NotFound
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing
-from izarlink_tickets.attachments.kinds import KINDS
+from izarlink_tickets.attachments.file_types import FILE_TYPES
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.history_queries import AttachedFile, find_file
 from izarlink_tickets.projections.ticket_queries import find_ticket
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import portal
 from izarlink_tickets.web.errors.texts import Text
 from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.guards import signed_in
@@ -25,7 +25,7 @@ from izarlink_tickets.web.guards import signed_in
 pages = Blueprint("downloads", __name__)
 log = structlog.get_logger(__name__)
 
-_KNOWN_TYPES = frozenset(kind.media_type for kind in KINDS)
+_KNOWN_TYPES = frozenset(kind.media_type for kind in FILE_TYPES)
 _ANY_TYPE = "application/octet-stream"
 # Whatever a browser makes of the bytes, it runs nothing, loads nothing and belongs to no origin.
 _POLICY = "sandbox; default-src 'none'"

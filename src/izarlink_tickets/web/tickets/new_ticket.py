@@ -6,18 +6,18 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
-from izarlink_tickets.accounts.listing import Wanted, list_account_rows
+from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import active_categories, find_organisation, services_of
-from izarlink_tickets.directory.paging import Place
+from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import Act, TicketType
+from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.authentication import act, viewer
-from izarlink_tickets.web.context import portal, settings
+from izarlink_tickets.web.app_context import portal, settings
+from izarlink_tickets.web.authentication import command_context, viewer
 from izarlink_tickets.web.forms import confirm, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.tickets.older_tickets import relatable, seen_ticket, unread_similar
@@ -54,7 +54,7 @@ def open_ticket() -> Response | str:
     older = seen_ticket(form.related_to.data)
     similar = None
     if form.validate():
-        command = act(form.command_id.data)
+        command = command_context(form.command_id.data)
         # Sent twice, the ticket that is similar to it is itself.
         similar = None if portal().tickets.is_known(command) else unread_similar(form, requester)
         if similar is None:
@@ -64,7 +64,7 @@ def open_ticket() -> Response | str:
     return _page(form, requester, older=relatable(older, requester), similar=similar)
 
 
-def _open(command: Act, form: TicketForm, requester: Account, *, older: TicketRow | None) -> Response:
+def _open(command: CommandContext, form: TicketForm, requester: Account, *, older: TicketRow | None) -> Response:
     answer = portal().tickets.open(
         command,
         requester_id=requester.id,
@@ -109,9 +109,9 @@ def _organisation_name(requester: Account) -> str:
 def _choice_of_requester() -> str:
     """Have support look for whom the ticket is: there are thousands to choose from."""
     search = clean_line(request.args.get("q", ""))
-    wanted = Wanted(search, roles=access.CUSTOMER_ROLES, is_active=True)
+    wanted = DirectoryFilter(search, roles=access.CUSTOMER_ROLES, is_active=True)
     with portal().database.query() as connection:
-        page = list_account_rows(connection, wanted=wanted, place=Place())
+        page = list_account_rows(connection, wanted=wanted, place=PageRequest())
     return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
 
 

@@ -7,9 +7,9 @@ from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain.vocabulary import UNFINISHED
 from izarlink_tickets.projections.similar_tickets import SimilarTicket, find_similar
 from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import now, portal
-from izarlink_tickets.web.presentation import timezone
+from izarlink_tickets.web.template_globals import timezone
 from izarlink_tickets.web.tickets.numbers import TICKET_DIGITS, whole_number
 from izarlink_tickets.web.tickets.ticket_form import TicketForm
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from wtforms import Field, HiddenField, ValidationError
 
 from izarlink_tickets import wording
-from izarlink_tickets.directory import Category, Service
+from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
@@ -76,12 +76,12 @@ class TicketForm(FormWithFiles):
     description = TextField(_l("Description"))
     files = FilesField(_l("Fichier (facultatif)"))
 
-    categories: Sequence[Category] = ()
+    categories: Sequence[CategoryRecord] = ()
 
-    def offer(self, services: Iterable[Service], categories: Sequence[Category]) -> None:
+    def offer(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> None:
         """Offer the customer's connections in use; on a blank form the only one is chosen (R13)."""
         self.categories = categories
-        self.category.choices = choices_of({one.code: wording.leaf_said(one.code, one.label) for one in categories})
+        self.category.choices = choices_of({one.code: wording.leaf_label(one.code, one.label) for one in categories})
         active = [one for one in services if one.active]
         labels = {one.id: wording.service_named(one.reference, one.label, one.site) for one in active}
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
@@ -108,9 +108,9 @@ class TicketForm(FormWithFiles):
             Radio(
                 index,
                 one.code,
-                wording.leaf_said(one.code, one.label),
+                wording.leaf_label(one.code, one.label),
                 one.code == self.category.data,
-                wording.group_said(one.code, one.group_label),
+                wording.group_label(one.code, one.group_label),
             )
             for index, one in enumerate(counted)
             if one.ticket_type == ticket_type

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Person
+from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
     AttachedFile,
@@ -17,19 +17,19 @@ from izarlink_tickets.projections.history_queries import (
     timeline,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
+from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.context import now, portal, settings
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.tickets import ticket_forms as forms
+from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
 from izarlink_tickets.web.tickets.numbers import whole_number
-from izarlink_tickets.web.tickets.offers import Offers, offers_to
-from izarlink_tickets.web.tickets.shown import ticket_shown
+from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
     Deliveries,
-    EntryShown,
-    deliveries_shown,
-    entries_shown,
-    file_shown,
+    EntryView,
+    entry_views,
+    file_view,
+    load_deliveries,
     pending_solution,
 )
 
@@ -89,7 +89,7 @@ def require_visible(number: int) -> None:
         existing_ticket(connection, viewer().person, number=number)
 
 
-def _address_for(person: Person, number: int) -> str:
+def _address_for(person: Actor, number: int) -> str:
     """Say where support and auditors look at a ticket, the entry that a mail leads to included (R23)."""
     entry = whole_number(request.args.get("entree"))
     place = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
@@ -102,7 +102,7 @@ def _address_for(person: Person, number: int) -> str:
 def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
     """Give what there is to read."""
     number = reading.ticket.number
-    entries = entries_shown(
+    entries = entry_views(
         reading.timeline,
         viewer(),
         number=number,
@@ -111,7 +111,7 @@ def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object
         deliveries=reading.deliveries,
     )
     return {
-        "ticket": ticket_shown(reading.ticket, viewer()),
+        "ticket": ticket_view(reading.ticket, viewer()),
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
@@ -120,18 +120,18 @@ def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object
         "entries": entries,
         "has_earlier": reading.timeline.has_earlier,
         "is_latest": reading.is_latest,
-        "attached": [file_shown(file, number=number) for file in reading.files],
+        "attached": [file_view(file, number=number) for file in reading.files],
     }
 
 
 def _offered(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
     """Give what can be done and written."""
-    offers = offers_to(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
+    actions = available_actions(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
     return {
-        "forms": _forms(reading, offers, refused),
-        "has_place": refused is None or refused.slug in offers.slugs,
-        "offers": offers,
-        "question": _question(reading) if offers.follow_up else None,
+        "forms": _forms(reading, actions, refused),
+        "has_place": refused is None or refused.slug in actions.slugs,
+        "actions": actions,
+        "question": _question(reading) if actions.follow_up else None,
         "max_bytes": settings().attachment_max_bytes,
         "max_files": MAX_FILES,
     }
@@ -154,7 +154,7 @@ def _read(number: int) -> Reading:
             timeline=shown,
             files=files_of(connection, number=number),
             solution=pending_solution(connection, person, ticket),
-            deliveries=deliveries_shown(connection, person, shown, number=number),
+            deliveries=load_deliveries(connection, person, shown, number=number),
             is_latest=before is None,
         )
 
@@ -171,9 +171,9 @@ def _begins_after(shown: Timeline, entry: int) -> bool:
 # --- putting together -------------------------------------------------------------------------------------------------
 
 
-def _forms(reading: Reading, offers: Offers, refused: forms.OnTicket | None) -> dict[str, forms.OnTicket]:
+def _forms(reading: Reading, actions: AvailableActions, refused: forms.OnTicket | None) -> dict[str, forms.OnTicket]:
     """Make the forms that the page shows; all of them are bound to what is shown now."""
-    shown: dict[str, forms.OnTicket] = {one.slug: one(formdata=None) for one in FORMS if one.slug in offers.slugs}
+    shown: dict[str, forms.OnTicket] = {one.slug: one(formdata=None) for one in FORMS if one.slug in actions.slugs}
     if refused:
         shown[refused.slug] = refused
     newest = reading.timeline.entries[-1].number if reading.timeline.entries else 0
@@ -182,12 +182,12 @@ def _forms(reading: Reading, offers: Offers, refused: forms.OnTicket | None) -> 
         if isinstance(form, forms.OnSolution):
             form.solution_version.data = str(reading.ticket.solution_version)
         if isinstance(form, forms.CancellationForm):
-            form.wish.data = offers.wish
+            form.wish.data = actions.wish
     return shown
 
 
-def _only(solution: Timeline, number: int) -> EntryShown | None:
-    return next(iter(entries_shown(solution, viewer(), number=number)), None)
+def _only(solution: Timeline, number: int) -> EntryView | None:
+    return next(iter(entry_views(solution, viewer(), number=number)), None)
 
 
 def _question(reading: Reading) -> int | None:
@@ -198,7 +198,7 @@ def _question(reading: Reading) -> int | None:
     return asked[-1] if asked else None
 
 
-def _closing(entries: list[EntryShown], reading: Reading) -> EntryShown | None:
+def _closing(entries: list[EntryView], reading: Reading) -> EntryView | None:
     """Find the entry that brought the ticket where it ended, if it is among those shown."""
     if reading.ticket.state not in FINISHED:
         return None

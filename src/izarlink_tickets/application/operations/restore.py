@@ -1,0 +1,153 @@
+"""Restore a backup into an empty installation: checked whole before anything is touched, loaded in one transaction.
+
+Crashed at any place, it has done nothing, or is finished by `migrate`. Mails are held from the first moment on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, literal, select, text
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import accounts, find_accounts
+from izarlink_tickets.application.operations.schema import revisions, run_steps, upgrade
+from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.backup import Backup, Manifest, load_attachments, load_tables, opened_backup
+from izarlink_tickets.config import Settings, SettingsError, create_keys, load_sealing_key
+from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.directory import organisations
+from izarlink_tickets.event_store import begin_epoch, events
+from izarlink_tickets.mail_hold import hold_mails
+from izarlink_tickets.mailer import LOG_SEEN
+from izarlink_tickets.projections.rebuilding import Rebuilder
+from izarlink_tickets.sealing import destroy_keys
+
+_ALEMBIC = "alembic_version"
+_CONTENT = (events, accounts, organisations)
+
+
+class TargetNotEmpty(Exception):
+    """The database holds something; a restore never mixes or overwrites."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreResult:
+    """What was restored. waiting, oldest: of the mails that are held.
+
+    erased: persons whose keys were destroyed; unknown: ids on the list of whom the backup knows nothing.
+    """
+
+    manifest: Manifest
+    attachments: int
+    waiting: int
+    oldest: datetime | None
+    erased: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOptions:
+    """What an operator asks of a restore.
+
+    files: the folder of the attachments, where the backup doesn't hold them. erasures: account ids. accepts_losses: go
+    on where attachments are missing.
+    """
+
+    files: FolderStore | None = None
+    erasures: Sequence[str] = ()
+    accepts_losses: bool = False
+
+
+def restore(
+    settings: Settings,
+    path: Path,
+    wishes: RestoreOptions,
+    *,
+    now: datetime,
+    tell: Callable[[str], None] = lambda _: None,
+) -> RestoreResult:
+    """Restore the backup. now: aware UTC. tell: hears of the progress.
+
+    Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
+    StorageFull.
+    """
+    sealing_key = _sealing_key(settings)
+    with opened_backup(path, known_steps=revisions(), files=wishes.files) as backup:
+        tell("checking the backup")
+        backup.check(sealing_key=sealing_key)
+        if not wishes.accepts_losses:
+            backup.check_attachments()
+        database = Database(settings.database_url, data_dir=settings.data_dir)
+        try:
+            with database.lock_migrations():
+                return _restore(settings, database, backup, wishes, sealing_key, now=now, tell=tell)
+        finally:
+            database.close()
+
+
+def _restore(
+    settings: Settings,
+    database: Database,
+    backup: Backup,
+    wishes: RestoreOptions,
+    sealing_key: bytes,
+    *,
+    now: datetime,
+    tell: Callable[[str], None],
+) -> RestoreResult:
+    with database.query() as connection:
+        _require_empty(connection)
+    # The other key opens nothing that is kept: a new one will do.
+    create_keys(settings)
+    tell("putting the attachments back")
+    attachments = load_attachments(backup, FolderStore(settings.attachments_folder))
+    tell("loading the tables")
+    with database.restoration() as connection:
+        _require_empty(connection)
+        _load(connection, backup)
+        erased = {account.id for account in find_accounts(connection, ids=set(wishes.erasures))}
+        for account_id in erased:
+            destroy_keys(connection, account_id, now=now)
+        _begin_anew(connection, backup.manifest, now)
+        waiting, oldest = outbox.backlog(connection)
+    # What this machine has seen of the log before doesn't count any more.
+    (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
+    tell("making the read models")
+    Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
+    return RestoreResult(backup.manifest, attachments, waiting, oldest, len(erased), len(set(wishes.erasures) - erased))
+
+
+def _load(connection: Connection, backup: Backup) -> None:
+    """Make the tables as they were at the time of the backup, fill them, then bring them up to date."""
+    known = set(inspect(connection).get_table_names())
+    for table in (*(one.name for one in reversed(metadata.sorted_tables)), _ALEMBIC):
+        if table in known:
+            connection.execute(text(f"DROP TABLE {table}"))
+    run_steps(connection, until=backup.manifest.schema_step)
+    load_tables(connection, backup)
+    upgrade(connection)
+
+
+def _begin_anew(connection: Connection, manifest: Manifest, now: datetime) -> None:
+    begin_epoch(connection, now=now)
+    hold_mails(connection, now=now, reason=f"after a restore of the backup of {manifest.created_at:%Y-%m-%d %H:%MZ}")
+
+
+def _require_empty(connection: Connection) -> None:
+    """Raise TargetNotEmpty unless nothing was ever stored; that `migrate` was run is nothing."""
+    known = set(inspect(connection).get_table_names())
+    if _ALEMBIC not in known and known & set(metadata.tables):
+        raise TargetNotEmpty
+    for table in _CONTENT:
+        if table.name in known and connection.execute(select(literal(1)).select_from(table).limit(1)).first():
+            raise TargetNotEmpty
+
+
+def _sealing_key(settings: Settings) -> bytes:
+    """Give the key of the backup; a new one would open nothing of it."""
+    if settings.sealing_key is None and not (settings.data_dir / "sealing_key").exists():
+        raise SettingsError("IZARLINK_SEALING_KEY is missing; put the key of this backup back first.")
+    return load_sealing_key(settings)

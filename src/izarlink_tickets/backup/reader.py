@@ -1,0 +1,171 @@
+"""Open a backup and check it whole, before anything is touched: every part is there, unchanged, and can be opened."""
+
+import hashlib
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import orjson
+from pydantic import ValidationError
+
+from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
+from izarlink_tickets.backup.backup_errors import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
+from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, BackupPart, Manifest, TablePart, attachment_name
+from izarlink_tickets.backup.values import read
+from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
+from izarlink_tickets.event_store.log_epochs import NOTHING, digest_of
+from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
+
+Row = dict[str, object]
+# Twice the largest attachment that a portal can be set to take: of what somebody made up no more comes into memory.
+LARGEST_BYTES = 2 * ATTACHMENT_CEILING_BYTES
+# Some kB and 67 bytes for each attachment that is lost: room for a million of those.
+LARGEST_MANIFEST_BYTES = 64 * 2**20
+# What the zip library raises for a part that is damaged or gone.
+_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that is open. files: the folder of its attachments, where they aren't inside."""
+
+    manifest: Manifest
+    archive: ZipFile
+    files: FolderStore | None
+
+    def rows(self, part: TablePart) -> Iterator[Row]:
+        """Give a table's rows with the database's values. Raises: BackupDamaged."""
+        for line in self._lines(part):
+            yield _row(part, line)
+
+    def hashes(self) -> Iterator[str]:
+        """Give the hash of each attachment. Raises: BackupDamaged."""
+        for line in self._lines(self.manifest.attachments):
+            try:
+                yield _hash(line)
+            except (ValueError, TypeError, LookupError) as error:
+                raise BackupDamaged(self.manifest.attachments.file, "has a line that can't be read") from error
+
+    def attachment(self, sha256: str) -> bytes:
+        """Read an attachment, sealed and checked. Raises: BlobMissing, BlobDamaged."""
+        if not self.manifest.attachments.are_inside:
+            if self.files is None:
+                raise BlobMissing(sha256)
+            return self.files.get(sha256)
+        try:
+            with self.archive.open(attachment_name(sha256)) as file:
+                sealed = file.read(LARGEST_BYTES)
+        except KeyError as error:
+            raise BlobMissing(sha256) from error
+        except _DAMAGE as error:
+            raise BlobDamaged(sha256) from error
+        if hashlib.sha256(sealed).hexdigest() != sha256:
+            raise BlobDamaged(sha256)
+        return sealed
+
+    def check(self, *, sealing_key: bytes) -> None:
+        """Read everything but the attachments once. Raises: BackupDamaged, WrongSealingKey.
+
+        That the data itself is sound isn't asked: a faithful copy of damaged data must be restorable, too.
+        """
+        for part in self.manifest.tables:
+            deque(self.rows(part), maxlen=0)
+        self._check_log()
+        self._check_key(sealing_key)
+
+    def _of(self, table: str) -> Iterator[Row]:
+        part = next((part for part in self.manifest.tables if part.name == table), None)
+        if part is None:
+            raise BackupDamaged(f"tables/{table}.jsonl", "is missing")
+        return self.rows(part)
+
+    def _check_log(self) -> None:
+        """See that the log ends with the event that the manifest names."""
+        last = next(iter(deque(self._of("events"), maxlen=1)), None)
+        digest = digest_of(**last) if last else NOTHING  # type: ignore[arg-type]  # the columns of `events`
+        if (last["position"] if last else 0, digest) != (self.manifest.position, self.manifest.digest):
+            raise BackupDamaged("tables/events.jsonl", "doesn't end as the manifest says")
+
+    def _check_key(self, sealing_key: bytes) -> None:
+        facts = {str(row["name"]): str(row["value"]) for row in self._of("installation")}
+        require_fingerprint(facts.get(FINGERPRINT), sealing_key)
+
+    def check_attachments(self) -> None:
+        """Read every attachment once. Raises: BackupDamaged, AttachmentsMissing."""
+        missing = [sha256 for sha256 in self.hashes() if not self._has(sha256)]
+        if missing:
+            raise AttachmentsMissing(len(missing), missing[0])
+
+    def _has(self, sha256: str) -> bool:
+        try:
+            self.attachment(sha256)
+        except (BlobMissing, BlobDamaged):
+            return False
+        return True
+
+    def _lines(self, part: BackupPart) -> Iterator[bytes]:
+        """Give a part's lines, none beyond what the manifest says, and compare the whole with it at the end."""
+        sha256, rows, size = hashlib.sha256(), 0, 0
+        try:
+            with self.archive.open(part.file) as file:
+                while line := file.readline(LARGEST_BYTES):
+                    sha256.update(line)
+                    rows, size = rows + 1, size + len(line)
+                    if rows > part.rows or size > part.size:
+                        break
+                    yield line
+        except _DAMAGE as error:
+            raise BackupDamaged(part.file, "can't be unpacked") from error
+        if (rows, size, sha256.hexdigest()) != (part.rows, part.size, part.sha256):
+            raise BackupDamaged(part.file, "isn't what was written")
+
+
+@contextmanager
+def opened_backup(path: Path, *, known_steps: list[str], files: FolderStore | None = None) -> Iterator[Backup]:
+    """Open a backup that this program can read. known_steps: of the schema.
+
+    Raises: FileNotFoundError, OSError, NotABackup, BackupIsNewer.
+    """
+    try:
+        archive = ZipFile(path)
+    except BadZipFile as error:
+        raise NotABackup from error
+    with archive:
+        yield Backup(_manifest(archive, known_steps), archive, files)
+
+
+def _hash(line: bytes) -> str:
+    sha256 = orjson.loads(line)["sha256"]
+    if not isinstance(sha256, str):
+        raise TypeError
+    return sha256
+
+
+def _manifest(archive: ZipFile, known_steps: list[str]) -> Manifest:
+    try:
+        with archive.open(MANIFEST) as file:
+            content = orjson.loads(file.read(LARGEST_MANIFEST_BYTES))
+        written_as = content["format"]
+    except (*_DAMAGE, ValueError, TypeError) as error:
+        raise NotABackup from error
+    if isinstance(written_as, int) and written_as > FORMAT:
+        raise BackupIsNewer(f"format {written_as}")
+    try:
+        manifest = Manifest.model_validate(content)
+    except ValidationError as error:
+        raise NotABackup from error
+    if manifest.schema_step not in known_steps:
+        raise BackupIsNewer(f"step {manifest.schema_step}")
+    return manifest
+
+
+def _row(part: TablePart, line: bytes) -> Row:
+    try:
+        content = orjson.loads(line)
+        return {name: read(kind, content[name]) for name, kind in part.columns.items()}
+    except (ValueError, TypeError, LookupError) as error:
+        raise BackupDamaged(part.file, "has a line that can't be read") from error

@@ -1,0 +1,44 @@
+"""Examine an installation, one finding per question, each with what to do about it. Nothing is changed."""
+
+from collections.abc import Iterator
+
+from izarlink_tickets.cli.doctor.check_results import CheckResult, CheckStatus, run_check
+from izarlink_tickets.cli.doctor.database_checks import check_database
+from izarlink_tickets.cli.doctor.host_checks import check_host, check_python
+from izarlink_tickets.cli.doctor.public_url_checks import check_public_url
+from izarlink_tickets.cli.session import settings_to_examine
+from izarlink_tickets.config import Settings, load_keys
+
+__all__ = ["CheckResult", "CheckStatus", "run_all_checks"]
+
+
+def run_all_checks(*, url: str | None = None) -> Iterator[CheckResult]:
+    """Ask everything; where there are no settings or no database, what needs them is left out.
+
+    url: where visitors come in, to be asked as they would.
+    """
+    yield check_python()
+    settings, finding = _settings()
+    yield finding
+    if settings is None:
+        return
+    yield from check_host(settings)
+    keys = run_check(
+        "keys", lambda: _keys(settings), remedy="Run `izarlink-tickets migrate`, or restore the lost file."
+    )
+    yield keys
+    if keys.status is CheckStatus.OK:
+        yield from check_database(settings)
+    if url:
+        yield from check_public_url(url, settings)
+
+
+def _settings() -> tuple[Settings | None, CheckResult]:
+    read: list[Settings] = []
+    remedy = "Correct or remove it; docs/operating.md lists all."
+    finding = run_check("settings", lambda: read.append(settings_to_examine()), remedy=remedy)
+    return next(iter(read), None), finding
+
+
+def _keys(settings: Settings) -> None:
+    load_keys(settings)

@@ -1,0 +1,120 @@
+"""What is asked of the machine and the settings, before any database."""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from izarlink_tickets.application.operations.health import LITTLE_SPACE_BYTES, NO_SPACE_BYTES, free_bytes
+from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
+from izarlink_tickets.cli.output import moment
+from izarlink_tickets.cli.session import now
+from izarlink_tickets.config import FAULTS_ALLOWED, LOOPBACK_HOSTS, MailFolder, Settings
+from izarlink_tickets.mailer import Branding, ServerUnreachable, Smtp
+
+# A title could write headers of its own into a mail on older ones (CVE-2024-6923); we build headers another way, too.
+SAFE_PYTHON = (3, 11, 10)
+OTHERS = 0o077
+HANDSHAKE_SECONDS = 10.0
+
+
+def check_python() -> CheckResult:
+    return run_check("python", _python, remedy="Install a current Python.")
+
+
+def check_host(settings: Settings) -> Iterator[CheckResult]:
+    writable = "Let the account that runs the portal write there, and nobody else read."
+    yield run_check("address", lambda: _address(settings))
+    yield run_check("proxies", lambda: _proxies(settings))
+    yield run_check("data folder", lambda: _folder(settings.data_dir), remedy=writable)
+    yield run_check("attachments", lambda: _folder(settings.attachments_folder), remedy=writable)
+    yield run_check("disk", lambda: _disk(settings.data_dir))
+    yield run_check("clock", lambda: f"it is {moment(now())}", remedy="Let the machine set its clock by the network.")
+    yield run_check("faults", lambda: _faults(settings))
+    yield run_check("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
+
+
+def _python() -> str:
+    if sys.version_info < SAFE_PYTHON:
+        raise CheckFailed(
+            f"{platform.python_version()} lets header lines be written into mails (CVE-2024-6923)",
+            "Install 3.11.10 or later; the portal builds its headers another way, and checks them.",
+        )
+    return platform.python_version()
+
+
+def _address(settings: Settings) -> str:
+    url = urlsplit(settings.base_url)
+    if url.scheme != "https" and url.hostname not in LOOPBACK_HOSTS:
+        raise CheckFailed(
+            f"{settings.base_url} is not encrypted: passwords can be read on the way",
+            "Put a server with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
+        )
+    return settings.base_url
+
+
+def _proxies(settings: Settings) -> str:
+    """Ask whether visitors' own addresses are known: the limits of sign-in count by them."""
+    networks = settings.trusted_proxies
+    if any(network.prefixlen == 0 for network in networks):
+        raise CheckFailed(
+            "anybody is trusted: a visitor can claim any address, and escape the limits of sign-in",
+            "Set IZARLINK_TRUSTED_PROXIES to the addresses of your proxies alone.",
+            status=CheckStatus.FAILED,
+        )
+    if not networks and urlsplit(settings.base_url).scheme == "https":
+        raise CheckFailed(
+            "none is trusted: all visitors seem to come from the one in front, and share the limits of sign-in",
+            "Set IZARLINK_TRUSTED_PROXIES to its address.",
+        )
+    return ", ".join(map(str, networks)) or "none, and none is needed"
+
+
+def _folder(path: Path) -> str:
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    with tempfile.TemporaryFile(dir=existing):
+        pass
+    if existing == path and path.stat().st_mode & OTHERS:
+        raise CheckFailed(f"{path} can be read by others on this machine", f"chmod 700 {path}")
+    return f"{path} can be written" if existing == path else f"{path} will be made"
+
+
+def _disk(path: Path) -> str:
+    free = free_bytes(path)
+    told = f"{free // 2**20:,} MiB are free"
+    if free < LITTLE_SPACE_BYTES:
+        status = CheckStatus.FAILED if free < NO_SPACE_BYTES else CheckStatus.WARNING
+        raise CheckFailed(told, "Make room: without it nothing can be stored.", status=status)
+    return told
+
+
+def _faults(settings: Settings) -> str:
+    if settings.fault:
+        point, nth = settings.fault
+        raise CheckFailed(
+            f"every process ends at its pass {nth} of {point}", "Remove IZARLINK_FAULT.", status=CheckStatus.FAILED
+        )
+    if (settings.data_dir / FAULTS_ALLOWED).exists():
+        raise CheckFailed(
+            "this installation may be broken on purpose", f"Remove {FAULTS_ALLOWED} from the data folder."
+        )
+    return "none on purpose"
+
+
+def _mail_server(settings: Settings) -> str:
+    target = settings.mail_target
+    if isinstance(target, MailFolder):
+        return f"mails are written to a folder; {_folder(target.path)}"
+    branding = Branding.of(settings)
+    server = Smtp(target, sender=branding.sender_address, host=branding.host, timeout=HANDSHAKE_SECONDS)
+    try:
+        server.prepare()
+    except ServerUnreachable as error:
+        raise CheckFailed(
+            error.answer, "Check IZARLINK_SMTP_URL and that server.", status=CheckStatus.FAILED
+        ) from error
+    finally:
+        server.close()
+    return f"{target.host} takes our mails"

@@ -1,0 +1,51 @@
+"""What all mails of this portal share: the sender, the addresses of its pages, the host in their ids."""
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from izarlink_tickets.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """base_url: without a slash at its end (R3). sender: « Support IzarLink <support@…> ».
+
+    reopen_days, auto_close_days: 0 = never. timezone: of mails that have no account to read them.
+    """
+
+    base_url: str
+    sender: str
+    reopen_days: int = 0
+    auto_close_days: int = 0
+    timezone: str = "Europe/Paris"
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Branding":
+        return cls(
+            settings.base_url,
+            settings.mail_from,
+            settings.reopen_days,
+            settings.auto_close_days,
+            settings.default_timezone,
+        )
+
+    @property
+    def sender_address(self) -> str:
+        return parseaddr(self.sender)[1]
+
+    @property
+    def host(self) -> str:
+        """The right-hand side of message ids, and the name under which we greet a server."""
+        host = urlsplit(self.base_url).hostname or "localhost"
+        return "localhost" if ":" in host else host
+
+    def entry_url(self, *, number: int, entry: int) -> str:
+        """Name an entry of a ticket; `entree` survives a sign-in, where the fragment alone is lost (R23)."""
+        return f"{self.base_url}/tickets/{number}?entree={entry}#e{entry}"
+
+    def page_url(self, path: str = "/") -> str:
+        return self.base_url + path
+
+    def message_id(self, name: str) -> str:
+        return f"<{name}@{self.host}>"

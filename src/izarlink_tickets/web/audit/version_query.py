@@ -1,0 +1,73 @@
+"""Which version of a ticket is asked for, by its number or by a date (« État à la date »)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from izarlink_tickets.application import ReplayedEvent
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.web.audit.event_labels import local_time
+from izarlink_tickets.web.tickets.numbers import whole_number
+
+
+@dataclass(frozen=True)
+class VersionQuery:
+    """The version to show, and what was wrong with the question, with the field that it came from."""
+
+    version: int
+    problem: str | None = None
+    field: str | None = None
+    status: int = HTTPStatus.OK
+
+
+def parse_version_query(words: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone: str) -> VersionQuery:
+    """Find the version asked for; the last where nothing is asked, or nothing that can be answered.
+
+    events: the whole stream. timezone: in which a date without an offset is meant.
+    """
+    if words.get("version"):
+        return _by_number(words["version"], last=len(events))
+    if words.get("au"):
+        return _by_date(words["au"], events, timezone=timezone)
+    return VersionQuery(len(events))
+
+
+def _by_number(text: str, *, last: int) -> VersionQuery:
+    version = whole_number(text)
+    if version is None:
+        return VersionQuery(
+            last,
+            _("« %(text)s » n’est pas un numéro de version.", text=text),
+            "version",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
+    if not 1 <= version <= last:
+        problem = _(
+            "Ce ticket n’a pas de version %(version)s : choisissez-en une de 1 à %(last)s.", version=version, last=last
+        )
+        return VersionQuery(last, problem, "version", HTTPStatus.NOT_FOUND)
+    return VersionQuery(version)
+
+
+def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> VersionQuery:
+    moment = _moment(text, timezone=timezone)
+    if moment is None:
+        problem = _("« %(text)s » n’est pas une date. Écrivez par exemple 2026-11-03T10:00.", text=text)
+        return VersionQuery(len(events), problem, "au", HTTPStatus.UNPROCESSABLE_ENTITY)
+    until_then = [event.version for event in events if event.at <= moment]
+    if not until_then:
+        opened = local_time(events[0].at, timezone)
+        problem = _("Le ticket n’existait pas encore à cette date : il a été ouvert le %(opened)s.", opened=opened)
+        return VersionQuery(len(events), problem, "au", HTTPStatus.NOT_FOUND)
+    return VersionQuery(until_then[-1])
+
+
+def _moment(text: str, *, timezone: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        # Comparing turns it to UTC, which the first and the last year don't survive.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(ZoneInfo("UTC"))
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,74 @@
+"""A ticket in words, as the lists of the desk and of the audit show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from izarlink_tickets import wording
+from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, Awaiting, State
+from izarlink_tickets.i18n import duration, language_of
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.projections.ticket_queries import TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRowView:
+    """A row of a list. Times are aware UTC; assignee None: nobody; level: of the urgency, 0 for none.
+
+    awaited: for whom the ticket waits, and since when; empty while support works and the customer knows.
+    """
+
+    number: int
+    title: str
+    organisation: str
+    requester: str
+    ticket_type: str
+    category: str
+    level: int
+    urgency: str
+    priority: str
+    state_code: str
+    state: str
+    awaited: str
+    wants_cancellation: bool
+    opened_at: datetime
+    age: str
+    last_activity_at: datetime
+    assignee: str | None
+    assignee_id: str | None
+    can_be_taken: bool
+
+
+def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> QueueRowView:
+    """Put a ticket into words for the reader."""
+    return QueueRowView(
+        number=row.number,
+        title=wording.erased() if row.title is None else row.title,
+        organisation=row.organisation_name,
+        requester=row.requester_name,
+        ticket_type=wording.type_label(row.ticket_type),
+        category=wording.category_label(row.category, row.category_label),
+        level=row.urgency or 0,
+        urgency=wording.urgency_label(row.urgency),
+        priority=wording.urgency_label(row.priority),
+        state_code=row.state,
+        state=wording.reader_state_label(row.state, row.awaiting, reader),
+        awaited=_awaited(row, now=now, locale=language_of(reader.locale)),
+        wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
+        opened_at=row.opened_at,
+        age=duration(row.opened_at, now, locale=language_of(reader.locale)),
+        last_activity_at=row.last_activity_at,
+        assignee=row.assignee_name,
+        assignee_id=row.assignee_id,
+        can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.person.account_id,
+    )
+
+
+def _awaited(row: TicketRow, *, now: datetime, locale: str) -> str:
+    if row.unanswered_since:
+        return _("Sans réponse depuis %(duration)s", duration=duration(row.unanswered_since, now, locale=locale))
+    since = duration(row.state_since, now, locale=locale)
+    if row.state == State.RESOLVED:
+        return _("Approbation attendue depuis %(duration)s", duration=since)
+    if row.awaiting == Awaiting.CUSTOMER:
+        return _("Client attendu depuis %(duration)s", duration=since)
+    return _("Tiers attendu depuis %(duration)s", duration=since) if row.awaiting else ""

@@ -1,0 +1,215 @@
+"""What templates may call: dates, sizes and counts in the viewer's language and time zone, labels, the navigation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+
+from izarlink_tickets import i18n
+from izarlink_tickets.accounts import Account, Theme
+from izarlink_tickets.attachments.file_types import ACCEPTED
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import LABELS, Actor
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox.deliveries import count_mail_problems
+from izarlink_tickets.projections import ticket_queries
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.app_context import is_demo, now, portal, settings
+from izarlink_tickets.web.mail_status import MailState
+
+KINDS = ", ".join(ACCEPTED)
+# In this order: each browser claims to be those that come after it.
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+# One entry of the navigation; its pages show each other as tabs.
+_DIRECTORY = ("/bureau/clients", "/bureau/comptes", "/bureau/connexions", "/bureau/categories")
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """An entry of the navigation. is_current: one is on it, or on a page below it."""
+
+    label: str
+    path: str
+    is_current: bool
+
+
+def register_template_globals(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    # The extension adds the method.
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # A template that names what it wasn't given is a mistake, not an empty place.
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        viewer=viewer,
+        navigation=navigation,
+        language=language,
+        theme=theme,
+        is_demo=is_demo,
+        awaiting_approval=awaiting_approval,
+        script_words=script_words,
+        mail_state=mail_state,
+        timezone=timezone,
+    )
+    app.jinja_env.filters.update(
+        moment=moment, day=day, ago=ago, iso=iso, size=size, number=number, label=label, browser=browser
+    )
+
+
+# --- whose page it is -------------------------------------------------------------------------------------------------
+
+
+def viewer() -> Account | None:
+    """Give the account that looks, on public pages too."""
+    return authentication.viewer() if authentication.is_signed_in() else None
+
+
+def language() -> str:
+    """Give the language of the page: its viewer's, who is looked up with the first word of it."""
+    viewer()
+    return i18n.spoken()
+
+
+def timezone() -> str:
+    account = viewer()
+    return account.timezone if account else settings().default_timezone
+
+
+def theme() -> Theme:
+    account = viewer()
+    return account.theme if account else Theme.AUTO
+
+
+def awaiting_approval() -> list[int]:
+    """List the viewer's own tickets whose solution waits for him."""
+    account = viewer()
+    if account is None or account.must_change_password or not access.is_customer(account.person):
+        return []
+    with portal().database.query() as connection:
+        return ticket_queries.awaiting_approval(connection, account.person)
+
+
+def mail_state() -> MailState | None:
+    """Say how the mails fare, to whoever can do something about it."""
+    account = viewer()
+    if account is None or account.must_change_password or not access.is_staff(account.person):
+        return None
+    with portal().database.query() as connection:
+        return MailState.of(count_mail_problems(connection, now=now()))
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def moment(at: datetime) -> str:
+    """Say a moment, « 22/11/2026 à 10:42 »."""
+    return i18n.format_datetime(at, locale=language(), timezone=timezone())
+
+
+def day(at: datetime) -> str:
+    return i18n.format_date(at, locale=language(), timezone=timezone())
+
+
+def ago(at: datetime) -> str:
+    """Say how long ago it was, « il y a 3 minutes »."""
+    return i18n.relative_time(at, now(), locale=language())
+
+
+def iso(at: datetime) -> str:
+    """Write a moment for machines, in the `datetime` of a `time` element."""
+    return at.isoformat(timespec="seconds")
+
+
+def label(code: StrEnum | IntEnum) -> str:
+    """Name a code, « Résolu »."""
+    return _(LABELS[code])
+
+
+def size(count: int) -> str:
+    """Say a size in bytes, « 143 Ko »."""
+    return i18n.file_size(count, locale=language())
+
+
+def number(value: float) -> str:
+    return i18n.format_number(value, locale=language())
+
+
+def browser(user_agent: str) -> str:
+    """Name the browser and the system of a device as far as its person needs to recognise it."""
+    name = next((label for sign, label in _BROWSERS if sign in user_agent), _("Navigateur inconnu"))
+    system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
+    return f"{name}, {system}" if system else name
+
+
+def script_words() -> dict[str, str]:
+    """Give the words that `app.js` says, which knows no language; names in braces are filled in there."""
+    return {
+        "show": _("Afficher"),
+        "hide": _("Masquer"),
+        "choose": _("Choisir des fichiers"),
+        "drop": _("ou déposez-les ici, ou collez une capture"),
+        "remove": _("Retirer"),
+        "kilobytes": _("{count} Ko"),
+        "megabytes": _("{count} Mo"),
+        "kinds": KINDS,
+        "kind": _("Le type de ce fichier n’est pas accepté. Types acceptés : %(kinds)s.", kinds=KINDS),
+        "empty": _("Ce fichier est vide."),
+        "large": _("Ce fichier doit peser {limit} au plus (le vôtre : {size})."),
+        "many": _("Joignez {most} fichiers au plus : celui-ci est en trop."),
+        "sending": _("Envoi…"),
+        "storing": _("Enregistrement…"),
+        "failed": _("L’envoi n’a pas abouti. Rien n’est perdu : vérifiez votre connexion, puis envoyez de nouveau."),
+        "restored": _("Brouillon restauré, saisi le {when}."),
+        "missing": _("Les fichiers ne sont pas gardés sur l’appareil. À joindre de nouveau : {names}."),
+        "clear": _("Effacer"),
+    }
+
+
+# --- the navigation ---------------------------------------------------------------------------------------------------
+
+
+def navigation() -> list[NavigationEntry]:
+    """List where the viewer may go; nobody goes anywhere before the initial password is changed."""
+    account = viewer()
+    if account is None or account.must_change_password:
+        return []
+    entries = _entries(account.person)
+    current = _nearest(_section(request.path), [path for _, path in entries])
+    return [NavigationEntry(label, path, path == current) for label, path in entries]
+
+
+def _entries(person: Actor) -> list[tuple[str, str]]:
+    entries = []
+    if access.is_customer(person) or access.is_staff(person):
+        entries.append((_("Créer un ticket"), "/tickets/nouveau"))
+    if access.is_staff(person):
+        entries.append((_("Bureau"), "/bureau"))
+    if access.administers(person):
+        entries.append((_("Annuaire"), _DIRECTORY[0]))
+    if access.audits(person):
+        entries.append((_("Audit"), "/audit"))
+    entries.insert(1, (_("Tickets"), "/tickets"))
+    return entries
+
+
+def _section(path: str) -> str:
+    """Give the entry that a page of the directory belongs to; any other page stands for itself."""
+    is_of_directory = any(path == place or path.startswith(f"{place}/") for place in _DIRECTORY)
+    return _DIRECTORY[0] if is_of_directory else path
+
+
+def _nearest(path: str, places: list[str]) -> str | None:
+    """Find the entry that leads nearest to the page."""
+    above = [place for place in places if path == place or path.startswith(f"{place}/")]
+    return max(above, key=len, default=None)

@@ -1,0 +1,54 @@
+"""What the ticket's page offers its viewer to do now. It only spares a refusal: the ticket decides, when it is done."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.vocabulary import FINISHED, UNRESOLVED, Actor, State
+from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web.tickets import ticket_forms as forms
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableActions:
+    """reopening: until when. wish: the value of the cancellation's form; None where there is nothing to cancel."""
+
+    follow_up: bool = False
+    decision: bool = False
+    reopening: datetime | None = None
+    related: bool = False
+    wish: str | None = None
+
+    @property
+    def slugs(self) -> Collection[str]:
+        """Name the forms that the page shows."""
+        shown = {
+            forms.FollowUpForm.slug: self.follow_up,
+            forms.ApprovalForm.slug: self.decision,
+            forms.RefusalForm.slug: self.decision,
+            forms.ReopeningForm.slug: self.reopening is not None,
+            forms.CancellationForm.slug: self.wish is not None,
+        }
+        return {slug for slug, is_shown in shown.items() if is_shown}
+
+
+def available_actions(viewer: Actor, ticket: TicketRow, *, now: datetime, reopen_days: int) -> AvailableActions:
+    """Say what the viewer can do with the ticket. now: aware UTC. reopen_days: the window of R39."""
+    state = State(ticket.state)
+    if not access.speaks_for_customer(viewer, ticket):
+        return AvailableActions(related=state in FINISHED)
+    last_day = ticket.state_since + timedelta(days=reopen_days)
+    return AvailableActions(
+        follow_up=state not in FINISHED,
+        decision=state is State.RESOLVED and ticket.solution_author_id != viewer.account_id,
+        reopening=last_day if state is State.CLOSED and now <= last_day else None,
+        related=state in FINISHED,
+        wish=_wish(viewer, ticket, state),
+    )
+
+
+def _wish(viewer: Actor, ticket: TicketRow, state: State) -> str | None:
+    if state is State.NEW and not ticket.staff_has_acted:
+        return forms.CANCEL if viewer.account_id == ticket.requester_id else None
+    return forms.ASK if state in UNRESOLVED and not ticket.cancellation_is_requested else None

@@ -1,0 +1,53 @@
+"""A ticket in words, as the customers' pages show it: in the list and at the head of its page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from izarlink_tickets import wording
+from izarlink_tickets.projections.ticket_queries import TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """Codes are put into words; times are aware UTC. title None: erased. category: with its group."""
+
+    number: int
+    title: str | None
+    ticket_type: str
+    category: str
+    urgency: str
+    has_urgency: bool
+    service: str
+    state: str
+    state_code: str
+    state_since: datetime
+    opened_at: datetime
+    last_activity_at: datetime
+    requester: str
+    related_to: int | None
+
+
+def ticket_view(row: TicketRow, reader: wording.Reader) -> TicketView:
+    """Put a ticket into words for the reader."""
+    return TicketView(
+        number=row.number,
+        title=row.title,
+        ticket_type=wording.type_label(row.ticket_type),
+        category=wording.category_label(row.category, row.category_label),
+        urgency=wording.urgency_label(row.urgency),
+        has_urgency=row.urgency is not None,
+        service=_service(row),
+        state=wording.reader_state_label(row.state, row.awaiting, reader),
+        state_code=row.state,
+        state_since=row.state_since,
+        opened_at=row.opened_at,
+        last_activity_at=row.last_activity_at,
+        requester=row.requester_name,
+        related_to=row.related_to,
+    )
+
+
+def _service(row: TicketRow) -> str:
+    if row.service_id is None:
+        return wording.no_service()
+    return wording.service_named(row.service_reference, row.service_label)

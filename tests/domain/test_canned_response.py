@@ -1,0 +1,46 @@
+"""Texts kept to be used again: what may stand in braces, and what takes its place."""
+
+import pytest
+
+from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder, body_of, fill
+from izarlink_tickets.domain.errors import TextMissing
+
+VALUES = {one: f"<{one.value}>" for one in Placeholder} | {Placeholder.NAME: "Alice {technicien}"}
+
+
+@pytest.mark.parametrize("placeholder", Placeholder)
+def test_every_placeholder_is_filled(placeholder):
+    body = body_of(f"Avant {{{placeholder.value}}} après.")
+
+    assert fill(body, VALUES) == f"Avant {VALUES[placeholder]} après."
+
+
+@pytest.mark.parametrize("typed", ["{Prénom}", "{ prénom }", "{PRÉNOM}", "{pre\u0301nom}"])
+def test_a_placeholder_is_known_however_it_is_typed(typed):
+    assert fill(body_of(f"Bonjour {typed},"), VALUES) == "Bonjour <prénom>,"
+
+
+@pytest.mark.parametrize("name", ["prenom", "", "prénom nom", "0", "__class__", "numéro.real"])
+def test_every_unknown_placeholder_is_refused_by_name(name):
+    with pytest.raises(UnknownPlaceholder) as caught:
+        body_of(f"Bonjour {{{name}}}, {{numéro}} {{ville}} {{{name}}}")
+
+    assert caught.value.names == (name, "ville")
+
+
+@pytest.mark.parametrize("body", ["if (x) {", "{\n}", "} {", "a { b", "{{"])
+def test_braces_that_hold_no_word_are_text(body):
+    assert fill(body_of(body), VALUES) == body
+
+
+def test_what_is_filled_in_is_not_looked_at_again():
+    assert fill(body_of("Bonjour {nom}"), VALUES) == "Bonjour Alice {technicien}"
+
+
+def test_what_was_stored_under_other_rules_stays_as_it_is():
+    assert fill("Bonjour {surnom}", VALUES) == "Bonjour {surnom}"
+
+
+def test_an_empty_text_is_refused():
+    with pytest.raises(TextMissing):
+        body_of(" \u200b ")

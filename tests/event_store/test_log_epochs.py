@@ -1,0 +1,81 @@
+"""What a follower is told that shows how far it has seen the log, after the log was replaced by an older copy."""
+
+import pytest
+from sqlalchemy import text
+from tests.cast import Cast
+from tests.openings import open_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.event_store import Cursor, LogWentBack, begin_epoch, current_cursor, require_same_log
+
+
+def marked(portal: Portal) -> Cursor:
+    with portal.database.query() as connection:
+        return current_cursor(connection)
+
+
+def go_back(portal: Portal, *, events: int) -> None:
+    """Put the log into an older state, as copying a file does."""
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE log_head SET position = position - :n"), {"n": events})
+        connection.execute(text("DELETE FROM events WHERE position > (SELECT position FROM log_head)"))
+        connection.execute(text("UPDATE log_head SET ticket_number = ticket_number - 1"))
+
+
+def restore(portal: Portal, cast: Cast, *, events: int) -> None:
+    go_back(portal, events=events)
+    with portal.database.command() as connection:
+        begin_epoch(connection, now=cast.clock())
+
+
+def follow(portal: Portal, seen: Cursor) -> None:
+    with portal.database.query() as connection:
+        require_same_log(connection, seen)
+
+
+def test_a_log_that_grew_is_the_same(portal: Portal, cast: Cast) -> None:
+    seen = marked(portal)
+    open_incident(portal, cast)
+
+    follow(portal, seen)
+    follow(portal, marked(portal))
+
+
+def test_a_log_that_went_back_is_refused(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    seen = marked(portal)
+    go_back(portal, events=1)
+
+    with pytest.raises(LogWentBack) as refused:
+        follow(portal, seen)
+
+    assert (refused.value.position, refused.value.was_restored) == (seen.position - 1, False)
+
+
+def test_a_log_that_went_back_and_grew_past_is_refused(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    seen = marked(portal)
+    restore(portal, cast, events=1)
+    portal.read_models.rebuild()
+    open_incident(portal, cast)
+    open_incident(portal, cast)
+
+    with pytest.raises(LogWentBack) as refused:
+        follow(portal, seen)
+
+    assert refused.value.was_restored
+
+
+def test_a_log_restored_to_a_later_place_goes_on(portal: Portal, cast: Cast) -> None:
+    seen = marked(portal)
+    open_incident(portal, cast)
+    open_incident(portal, cast)
+
+    restore(portal, cast, events=1)
+
+    follow(portal, seen)
+    assert marked(portal).generation != seen.generation
+
+
+def test_whoever_has_seen_nothing_can_begin_anywhere(portal: Portal) -> None:
+    follow(portal, Cursor("none", 0, "0" * 64))

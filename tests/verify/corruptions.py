@@ -1,0 +1,236 @@
+"""What can be wrong with stored data, each planted by hand past the portal, with the check that has to find it."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import text
+from tests.cast import PASSWORD, Cast
+from tests.openings import closed_incident, open_incident
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
+
+Plant = Callable[[Portal, Cast], object]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A damage: how it is done, and which check names it."""
+
+    what: str
+    check: str
+    plant: Plant
+
+
+def tell_a_story(portal: Portal, cast: Cast) -> None:
+    """Fill the portal: two tickets, talk, files, a watcher who comes and goes, an approval."""
+    number = open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.request_information(cast.context("sam"), number=number, question="Depuis quand ?")
+    uploads = [Upload("a.txt", b"lundi"), Upload("b.txt", b"mardi")]
+    portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Depuis lundi.", uploads=uploads)
+    portal.tickets.add_internal_note(
+        cast.context("sam"), number=number, text="À voir.", mentioned_ids=[cast["nora"].id]
+    )
+    portal.tickets.remove_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
+    closed_incident(portal, cast)
+    open_incident(portal, cast, by="charlie")
+
+
+def run(portal: Portal, statement: str, **values: object) -> None:
+    """Change the database past the portal."""
+    with portal.database.command() as connection:
+        connection.execute(text(statement), values)
+
+
+def sql(statement: str, **values: object) -> Plant:
+    return lambda portal, _: run(portal, statement, **values)
+
+
+def change_state(position: int, **fields: object) -> Plant:
+    """Change what an event says; a field of `...` goes away."""
+
+    def plant(portal: Portal, _: Cast) -> None:
+        with portal.database.query() as connection:
+            stored = connection.execute(
+                text("SELECT state FROM events WHERE position = :p"), {"p": position}
+            ).scalar_one()
+        state: dict[str, Any] = orjson.loads(stored) | fields
+        kept = {name: value for name, value in state.items() if value is not ...}
+        run(portal, "UPDATE events SET state = :state WHERE position = :p", state=orjson.dumps(kept), p=position)
+
+    return plant
+
+
+def first_event(portal: Portal) -> int:
+    """Give the position of the first ticket's opening: accounts were made before it."""
+    with portal.database.query() as connection:
+        query = "SELECT min(position) FROM events WHERE topic = 'ticket.opened'"
+        return int(connection.execute(text(query)).scalar_one())
+
+
+def last_event(portal: Portal) -> int:
+    with portal.database.query() as connection:
+        return int(connection.execute(text("SELECT position FROM log_head")).scalar_one())
+
+
+def at(offset: int, damage: Callable[[int], Plant]) -> Plant:
+    """Do a damage to the event so many places after the first opening."""
+    return lambda portal, cast: damage(first_event(portal) + offset)(portal, cast)
+
+
+def event(offset: int, change: str, **values: object) -> Plant:
+    """Change or delete the event so many places after the first opening."""
+    return at(offset, lambda position: sql(f"{change} WHERE position = :p", p=position, **values))
+
+
+def _swap_versions(portal: Portal, _: Cast) -> None:
+    move = (
+        "UPDATE events SET version = :after WHERE version = :before"
+        " AND stream_id = (SELECT stream_id FROM events WHERE position = :p)"
+    )
+    for before, after in ((3, 1000), (4, 3), (1000, 4)):
+        run(portal, move, before=before, after=after, p=first_event(portal))
+
+
+def _move_text(portal: Portal, cast: Cast) -> None:
+    """Put a follow-up's words where another's are."""
+    for words in ("Un.", "Deux."):
+        portal.tickets.add_follow_up(cast.context("charlie"), number=3, text=words)
+    move = "UPDATE events SET state = (SELECT state FROM events WHERE position = :p) WHERE position = :p - 1"
+    run(portal, move, p=last_event(portal))
+
+
+def _repeat_follow_up(portal: Portal, cast: Cast) -> None:
+    """Carry a command out a second time, as a portal without command ids would."""
+    portal.tickets.add_follow_up(cast.context("charlie"), number=3, text="Une fois.")
+    run(
+        portal,
+        "INSERT INTO events SELECT position + 1, stream_id, version + 1, topic, state FROM events"
+        " WHERE position = (SELECT position FROM log_head)",
+    )
+    run(portal, "UPDATE log_head SET position = position + 1")
+
+
+def _tear_command(portal: Portal, cast: Cast) -> None:
+    """Let another event stand between the two of one command."""
+    uploads = [Upload("c.txt", b"c")]
+    portal.tickets.add_follow_up(cast.context("charlie"), number=3, text="Avec fichier.", uploads=uploads)
+    open_incident(portal, cast)
+    last = last_event(portal)
+    for before, after in ((last, 0), (last - 1, last), (0, last - 1)):
+        run(portal, "UPDATE events SET position = :after WHERE position = :before", before=before, after=after)
+
+
+def _post_to(name: str) -> Plant:
+    """Tell somebody of an entry who has nothing to do with it."""
+
+    def plant(portal: Portal, cast: Cast) -> None:
+        run(
+            portal,
+            "INSERT INTO outbox (id, kind, command_id, account_id, number, entry, status, created_at, due_at, attempts,"
+            " doubts) SELECT :id, kind, command_id, :account, number, entry, status, created_at, due_at, attempts,"
+            " doubts FROM outbox WHERE number = 1 AND entry = 1 AND account_id = :alice",
+            id=str(uuid4()),
+            account=cast[name].id,
+            alice=cast["alice"].id,
+        )
+
+    return plant
+
+
+def _of_alice(statement: str) -> Plant:
+    return lambda portal, cast: run(portal, statement, account=cast["alice"].id)
+
+
+def _blobs(portal: Portal) -> list[Any]:
+    return sorted(portal.settings.attachments_folder.glob("*/*"))
+
+
+def _truncate_file(portal: Portal, _: Cast) -> None:
+    blob = _blobs(portal)[0]
+    blob.write_bytes(blob.read_bytes()[:-1])
+
+
+def _leave_orphan(portal: Portal, cast: Cast) -> None:
+    (orphan,) = portal.files.take_in(portal.files.check([Upload("x.txt", b"x")]), sealed_for=cast["alice"].id)
+    blob = portal.settings.attachments_folder / orphan.sha256[:2] / orphan.sha256
+    three_days_ago = time.time() - 3 * 24 * 3600
+    os.utime(blob, (three_days_ago, three_days_ago))
+
+
+def _leave_signed_in(portal: Portal, cast: Cast) -> None:
+    """Deactivate an account, and forget its sessions."""
+    portal.people.sign_in(
+        identifier="carol@etxea.example",
+        password=PASSWORD,
+        remote_address="192.0.2.1",
+        user_agent="Firefox",
+        now=cast.clock(),
+    )
+    run(portal, "UPDATE accounts SET active = :no WHERE email LIKE 'carol@%'", no=False)
+
+
+DAMAGES = [
+    Damage("an event is gone", "positions", event(5, "DELETE FROM events")),
+    Damage(
+        "the last event is gone",
+        "positions",
+        sql("DELETE FROM events WHERE position = (SELECT max(position) FROM events)"),
+    ),
+    Damage("the head lags", "positions", sql("UPDATE log_head SET position = position - 1")),
+    Damage("an event in the middle of a stream is gone", "versions", event(5, "DELETE FROM events")),
+    Damage("versions are swapped", "versions", _swap_versions),
+    Damage("an event is no JSON", "events", event(2, "UPDATE events SET state = :s", s=b"\x00{")),
+    Damage(
+        "an event is cut off",
+        "events",
+        at(2, lambda p: sql("UPDATE events SET state = :s WHERE position = :p", s=b'{"actor_id"', p=p)),
+    ),
+    Damage("an event is of no known kind", "events", event(2, "UPDATE events SET topic = 'ticket.sold'")),
+    Damage("an event lacks a field", "events", at(2, lambda p: change_state(p, actor_id=...))),
+    Damage("an event holds a number for a text", "events", at(2, lambda p: change_state(p, watcher_id=7))),
+    Damage("an event names no known state", "events", at(2, lambda p: change_state(p, state="VENDU"))),
+    Damage("a text was changed", "seals", at(0, lambda p: change_state(p, title="Plus de panne"))),
+    Damage("a sealed text was moved", "seals", _move_text),
+    Damage("an event leads to another state", "tickets", at(2, lambda p: change_state(p, state="RESOLU"))),
+    Damage("a ticket number was given to no ticket", "tickets", sql("UPDATE log_head SET ticket_number = 9")),
+    Damage("a ticket is in another's stream", "tickets", at(0, lambda p: change_state(p, number=2))),
+    Damage("a command was carried out twice", "entries", _repeat_follow_up),
+    Damage("a command is torn apart", "entries", _tear_command),
+    Damage("a command is forgotten", "commands", sql("DELETE FROM commands WHERE number = 2 AND entry = 1")),
+    Damage("a command left no event", "commands", sql("UPDATE commands SET entry = 77 WHERE number = 2 AND entry = 1")),
+    Damage("a key is damaged", "keys", _of_alice("UPDATE sealing_keys SET wrapped = '0' WHERE account_id = :account")),
+    Damage("an account is gone", "accounts", sql("DELETE FROM accounts WHERE email LIKE 'ada@%'")),
+    Damage(
+        "an account was made past the portal", "accounts", sql("UPDATE accounts SET id = 'x' WHERE email LIKE 'ada@%'")
+    ),
+    Damage(
+        "the requester wasn't told",
+        "mails",
+        _of_alice("DELETE FROM outbox WHERE account_id = :account AND number = 2 AND entry = 1"),
+    ),
+    Damage("a stranger was told", "mails", _post_to("charlie")),
+    Damage("a mail was written twice", "mails", _post_to("alice")),
+    Damage("a mail is about nothing", "mails", sql("UPDATE outbox SET entry = 77 WHERE number = 2 AND entry = 1")),
+    Damage(
+        "a mail has no known status", "mails", sql("UPDATE outbox SET status = 'lost' WHERE number = 2 AND entry = 1")
+    ),
+    Damage("a file is gone", "files", lambda portal, _: _blobs(portal)[0].unlink()),
+    Damage("a file is cut off", "files", _truncate_file),
+    Damage("a file has another size", "files", at(1, lambda p: change_state(p, size=3))),
+    Damage("a file of nobody is old", "files", _leave_orphan),
+    Damage(
+        "a deactivated account is signed in",
+        "sign-ins",
+        _leave_signed_in,
+    ),
+    Damage("a list says something else", "read models", sql("UPDATE ticket_list SET priority = 1 WHERE number = 1")),
+    Damage("the history lacks a line", "read models", sql("DELETE FROM history WHERE version = 2")),
+    Damage("a read model is gone", "read models", sql("DROP TABLE history_files")),
+]

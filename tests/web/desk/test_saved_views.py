@@ -1,0 +1,146 @@
+"""One's own views of the queue: kept, renamed, deleted, and nobody else's."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from tests.cast import Cast
+from tests.openings import open_incident, open_request
+from tests.web.browsing import Browser, Page, text_of
+
+from izarlink_tickets.application import Portal
+from izarlink_tickets.application.saved_views import MOST_VIEWS
+
+NARROWED = "vue=a-traiter&type=DEMANDE&tri=numero"
+
+
+def keep(browser: Browser, name: str, query: str = NARROWED) -> Page:
+    return browser.send(f"/bureau/vues?{query}", {"command_id": str(uuid4()), "name": name})
+
+
+def tabs_of(page: Page) -> dict[str, str]:
+    """Give by its words where each tab beyond the desk's own six leads."""
+    links = page.tree.findall(".//nav[@aria-label='Vues']//a")[6:]
+    return {text_of(link): link.get("href", "") for link in links}
+
+
+def current_on(page: Page) -> list[str]:
+    return [text_of(link) for link in page.tree.findall(".//nav[@aria-label='Vues']//a[@aria-current]")]
+
+
+def id_of(browser: Browser, name: str) -> str:
+    """Give the id of the view, from the address of its form."""
+    forms = [one for one in browser.get("/bureau/vues").tree.iter("form") if "renommer" in one.get("action", "")]
+    found = [one for one in forms if one.findall(f".//input[@value='{name}']")]
+    return found[0].get("action", "").split("/")[3]
+
+
+def test_a_view_stands_beside_the_desk_s_with_its_count(sam: Browser, portal: Portal, cast: Cast):
+    open_request(portal, cast)
+    open_incident(portal, cast)
+    assert "Enregistrer cette vue" in sam.get(f"/bureau?{NARROWED}").words
+
+    answer = keep(sam, "Les  demandes")
+
+    page = sam.get(f"/bureau?{NARROWED}")
+    assert (answer.status, answer.location) == (303, f"/bureau?{NARROWED}")
+    assert tabs_of(page) == {"Les demandes 1": f"/bureau?{NARROWED}"}
+    assert current_on(page) == ["Les demandes 1"]
+    assert current_on(sam.get("/bureau")) == ["À traiter 2"]
+    assert "Gérer mes vues" in page.words
+
+
+def test_what_would_take_long_to_count_has_no_count(sam: Browser):
+    keep(sam, "Tout", "vue=tous&categorie=DEBIT")
+    keep(sam, "Fibre", "vue=a-moi&q=fibre")
+
+    assert list(tabs_of(sam.get("/bureau"))) == ["Fibre", "Tout"]
+
+
+def test_what_is_kept_is_what_the_queue_understands(sam: Browser):
+    keep(sam, "Odd", "vue=nimporte&type=x&urgence=4&apres=abc&tri=__class__&nimporte=%3Cscript%3E")
+
+    assert list(tabs_of(sam.get("/bureau")).values()) == ["/bureau?vue=a-traiter&urgence=4"]
+
+
+def test_a_view_that_names_what_is_gone_still_opens(sam: Browser, portal: Portal, cast: Cast):
+    portal.saved_views.create(cast.context("sam"), name="Ancienne", query="vue=disparue&type=PANNE&organisation=x")
+
+    page = sam.get(tabs_of(sam.get("/bureau"))["Ancienne 0"])
+
+    assert (page.status, current_on(page)) == (200, ["Ancienne 0"])
+
+
+def test_a_view_is_renamed_and_deleted(sam: Browser):
+    keep(sam, "Demandes")
+    address = f"/bureau/vues/{id_of(sam, 'Demandes')}"
+
+    sam.post(f"{address}/renommer", {**sam.get("/bureau/vues").hidden_fields(f"{address}/renommer"), "name": "D"})
+    renamed = tabs_of(sam.get("/bureau"))
+    sam.post(f"{address}/supprimer", sam.get("/bureau/vues").hidden_fields(f"{address}/supprimer"))
+
+    assert list(renamed) == ["D 0"]
+    assert tabs_of(sam.get("/bureau")) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (" ", "Saisissez un nom."),
+        ("x" * 41, "Raccourcissez le nom : 40 caractères au plus (vous en avez 41)."),
+        ("DEMANDES ", "Une autre de vos vues porte déjà ce nom."),
+    ],
+)
+def test_a_name_that_can_t_be_taken_comes_back(sam: Browser, name: str, error: str):
+    keep(sam, "Demandés")
+
+    page = keep(sam, name)
+
+    assert page.status == 422
+    assert error in str(page.error_at("name"))
+    assert page.value("name") == " ".join(name.split())
+
+
+def test_sent_twice_it_is_one_view(sam: Browser):
+    path = f"/bureau/vues?{NARROWED}"
+    fields = {**sam.get(path).hidden_fields(path), "name": "Demandes"}
+
+    statuses = [sam.post(path, fields).status for _ in range(2)]
+
+    assert (statuses, len(tabs_of(sam.get("/bureau")))) == ([303, 303], 1)
+
+
+@pytest.mark.parametrize("name", ["sam", "nora"])
+def test_a_form_sent_before_comes_back_with_another_id(sam: Browser, browser_of: Callable[[str], Browser], name: str):
+    fields = {"command_id": str(uuid4()), "name": "Demandes"}
+    sam.send("/bureau/vues?vue=tous", fields)
+    person = browser_of(name)
+
+    back = person.send("/bureau/vues?vue=tous", {**fields, "name": "Autres"})
+
+    sentence = "Ce formulaire a déjà été envoyé. Envoyez-le de nouveau si c’est bien une autre demande."
+    assert (back.status, back.errors, back.value("name")) == (409, [sentence], "Autres")
+    assert back.hidden_fields("/bureau/vues?vue=tous")["command_id"] != fields["command_id"]
+    assert "Autres 0" not in tabs_of(person.get("/bureau"))
+
+
+def test_there_are_no_more_than_fit(sam: Browser, portal: Portal, cast: Cast):
+    for number in range(MOST_VIEWS):
+        portal.saved_views.create(cast.context("sam"), name=f"Vue {number}", query="vue=tous")
+
+    page = keep(sam, "Une de trop")
+
+    assert (page.status, page.errors) == (409, ["Vous avez déjà 20 vues. Supprimez-en une d’abord."])
+
+
+def test_another_s_view_is_not_seen_and_not_touched(sam: Browser, browser_of: Callable[[str], Browser]):
+    keep(sam, "Demandes")
+    nora, address = browser_of("nora"), f"/bureau/vues/{id_of(sam, 'Demandes')}"
+
+    statuses = [nora.send(f"{address}/{what}", {"name": "Prise"}).status for what in ("renommer", "supprimer")]
+
+    assert statuses == [404, 404]
+    assert tabs_of(nora.get("/bureau")) == {}
+    assert list(tabs_of(sam.get("/bureau"))) == ["Demandes 0"]
+    keep(nora, "Demandes")
+    assert list(tabs_of(nora.get("/bureau"))) == ["Demandes 0"]
