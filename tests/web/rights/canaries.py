@@ -32,8 +32,9 @@ def kept_from(cast: Cast, line: ServiceRecord) -> Mapping[str, frozenset[str]]:
     of_mendi = _of_company(cast, "charlie", "dora") | set(LINE_OF_MENDI.values()) | {PHONE_OF_CHARLIE, line.id}
     of_mendi |= {"Garage Mendi", cast.line_of_mendi.id, cast.line_of_mendi.reference, cast.line_of_mendi.label}
     of_etxea = _of_company(cast, "alice", "carol", "bob", "daniel") | {"Boulangerie Etxea", cast.fibre.id}
-    etxea_writes, mendi_writes = _written("alice") | _written("carol"), _written("charlie")
-    notes = {canary("note", owner) for owner in ("alice", "carol", "charlie")}
+    etxea_writes = _written("alice") | _written("carol") | _written("emma")
+    mendi_writes = _written("charlie")
+    notes = {canary("note", owner) for owner in ("alice", "carol", "charlie", "emma")}
     canned = {CANNED_TITLE, CANNED_BODY}
     # How staff are called is said in each of their answers; how to reach them past the portal is not.
     of_desk = notes | canned | {cast[name].email for name in ("sam", "nora", "root", "ada")}
@@ -45,6 +46,7 @@ def kept_from(cast: Cast, line: ServiceRecord) -> Mapping[str, frozenset[str]]:
         "colleague": from_etxea | _written("alice") | {cast["alice"].email, cast["alice"].phone},
         "company": from_etxea,
         "stranger": of_etxea | etxea_writes | of_desk,
+        "moved": of_etxea | etxea_writes | mendi_writes | of_desk,
         "support": set(),
         "administrator": set(),
         "auditor": canned,

@@ -20,6 +20,8 @@ from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.assets import address_of
 
 OWNERS = dict(zip(WHOSE, ("alice", "carol", "charlie"), strict=False))
+# What emma asked for at the customer's company, before she went to the stranger's: no column of the table.
+FORMER = "former"
 STATES = (State.NEW, State.IN_PROGRESS, State.PENDING, State.RESOLVED, State.CLOSED)
 # By the last part of an address: the state in which its command can be given. Elsewhere the ticket is new.
 STATE_FOR = {
@@ -60,7 +62,7 @@ class Objects:
         """Fill the arguments of a route. Raises: KeyError for an argument that nobody has furnished yet."""
         if route.startswith("/static/"):
             return SCRIPTS[whose == "missing"]
-        known = {name: by_owner[whose] for name, by_owner in self.places.items()}
+        known = {name: by_owner[whose] for name, by_owner in self.places.items() if whose in by_owner}
         state = STATE_FOR.get(route.rpartition("/")[2], State.NEW)
         known["number"] = self.numbers.get((state, whose), MISSING_NUMBER)
         if route.startswith("/profil/mail/"):
@@ -73,6 +75,8 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     for _ in range(FIRST_NUMBER - 1):
         _open(portal, cast, "charlie")
     numbers = {(state, whose): _ticket(portal, cast, name, state) for whose, name in OWNERS.items() for state in STATES}
+    former = {state: _ticket(portal, cast, "emma", state) for state in STATES}
+    numbers |= {(state, FORMER): number for state, number in former.items()}
     versions = {number: _version(portal, cast, number) for number in numbers.values()}
     line = new_service(portal, cast.clock(), organisation_name=MENDI, **LINE_OF_MENDI)
     _open(portal, cast, "charlie", service_id=line.id)
@@ -80,7 +84,9 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     charlie = cast["charlie"]
     portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
     new = [numbers[State.NEW, whose] for whose in OWNERS]
-    return Objects(line, watched, numbers, versions, {**_things(portal, cast, new), **_nobody_s(portal, cast)})
+    places = {**_things(portal, cast, new), **_nobody_s(portal, cast)}
+    places["file_id"][FORMER], places["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
+    return Objects(line, watched, numbers, versions, places)
 
 
 def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
@@ -151,9 +157,10 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
 
 
 def _watched_ticket(portal: Portal, cast: Cast) -> int:
-    """Open a ticket of alice's, the only one of its category, that bob watches and support speaks on."""
+    """Open a ticket of alice's, the only one of its category, that bob and emma watch and support speaks on."""
     number = _open(portal, cast, "alice", category="LENTEUR")
-    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["bob"].id)
+    for name in ("bob", "emma"):
+        portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast[name].id)
     portal.tickets.add_internal_note(cast.context("sam"), number=number, text=canary("note", "alice"))
     portal.tickets.add_follow_up(cast.context("sam"), number=number, text=canary("followup", "alice"))
     return number

@@ -21,24 +21,28 @@ from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.account_changes import Position
 from izarlink_tickets.application.administration import NewAccount
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
-# Who plays whom. dora decides for the other company, so that nobody of it could see more than she does.
+# Who plays whom. dora decides for the other company, so that nobody of it could see more than she does. emma asked for
+# tickets and watched one before she went to the other company.
 PLAYED_BY = {
     "deactivated": "daniel",
     "customer": "alice",
     "colleague": "carol",
     "company": "bob",
     "stranger": "dora",
+    "moved": "emma",
     "support": "sam",
     "administrator": "root",
     "auditor": "ada",
 }
 EXTRAS = (
     NewAccount("daniel@etxea.example", "Daniel Etcheverry", Role.COMPANY, ETXEA),
+    NewAccount("emma@etxea.example", "Emma Etcheverry", Role.CUSTOMER, ETXEA),
     NewAccount("dora@mendi.example", "Dora Mendiburu", Role.COMPANY, MENDI),
 )
 COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
@@ -176,6 +180,8 @@ def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
         cast.accounts[member.email.partition("@")[0]] = bring_in(portal, member, cast.clock())
     with capture_logs() as logged:
         objects = furnish(portal, cast)
+        move = Position(Role.CUSTOMER, MENDI)
+        portal.people.change_role(cast.context("root"), email=cast["emma"].email, position=move)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
     portal.people.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))

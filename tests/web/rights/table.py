@@ -12,6 +12,7 @@ PERSONAS = (
     "colleague",
     "company",
     "stranger",
+    "moved",
     "support",
     "administrator",
     "auditor",

@@ -1,6 +1,7 @@
 """The authorisation matrix: every route and method, asked by everybody about everything, against the table."""
 
 import pytest
+from tests.web.rights.objects import FORMER
 from tests.web.rights.scene import Answer, Scene
 from tests.web.rights.table import MATRIX, Row, rows
 
@@ -70,6 +71,11 @@ def test_no_answer_holds_a_word_that_is_kept_from_its_visitor(scene: Scene, row:
         for word in sorted(scene.canaries[who])
         if word in answer.text
     ] == []
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.route.startswith("/tickets/<")], ids=named)
+def test_nothing_of_a_former_company_is_left_to_who_moved_to_another(scene: Scene, row: Row):
+    assert scene.ask(row, "moved", FORMER) == scene.ask(row, "moved", "missing")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
