@@ -1,33 +1,58 @@
-"""Make each SQL statement once for all tests: each test has an engine of its own, which would make them all anew."""
+"""Compile each SQL statement once for all tests, although each test has an engine of its own.
+
+What SQLAlchemy compiles depends on the statement, the class of the dialect and the dialect's settings, such as the
+server's version or the style of parameters. Engines share a compiled statement only where all three are equal.
+"""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.sql.compiler import Compiled
 
+PLAIN = (str, int, float, tuple, frozenset, type(None))
+Settings = frozenset[tuple[str, Any]]
 
-class _Statements(dict[tuple[Any, ...], Compiled]):
-    """What SQLAlchemy keeps of one engine, by what is the same for all engines of the same kind of database."""
+
+class CompiledStatements(dict[tuple[Any, ...], Compiled]):
+    """SQLAlchemy's cache of an engine, keyed by what engines of equal dialects have in common."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: WeakKeyDictionary[Dialect, Settings] = WeakKeyDictionary()
 
     def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
-        return super().get(_shared(key), default)
+        return super().get(self._shared(key), default)
 
     def __setitem__(self, key: tuple[Any, ...], statement: Compiled) -> None:
-        super().__setitem__(_shared(key), statement)
+        super().__setitem__(self._shared(key), statement)
+
+    def _shared(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        dialect, *rest = key
+        settings = self._settings.get(dialect)
+        if settings is None:
+            settings = self._settings[dialect] = settings_of(dialect)
+        return (type(dialect), settings, *rest)
 
 
-_STATEMENTS = _Statements()
+def settings_of(dialect: Dialect) -> Settings:
+    """Return what distinguishes a dialect from others of its class: its plain attributes."""
+    return frozenset(item for item in vars(dialect).items() if isinstance(item[1], PLAIN) and _is_hashable(item[1]))
 
 
 def share_statements() -> None:
-    """From now on, in this process."""
-    event.listen(Engine, "engine_connect", _use)
+    """Share compiled statements from now on, in this process."""
+    statements = CompiledStatements()
+
+    def use(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=statements)
+
+    event.listen(Engine, "engine_connect", use)
 
 
-def _use(connection: Connection) -> None:
-    connection.execution_options(compiled_cache=_STATEMENTS)
-
-
-def _shared(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    dialect, *rest = key
-    return (dialect.name, dialect.driver, *rest)
+def _is_hashable(value: object) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
