@@ -109,6 +109,20 @@ def test_an_odd_file_is_refused_with_the_text_kept(
     assert (stored(), blobs(settings)) == (before, [])
 
 
+def test_kept_files_and_new_ones_are_five_together(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file(f"f{nth}.txt") for nth in range(3)]))
+
+    page = alice.send("/tickets/nouveau", again(page, files=[a_file(f"f{nth}.txt") for nth in range(3, 7)]))
+
+    assert (page.status, page.error_at("files")) == (
+        413,
+        "Joignez 5 fichiers au plus. En trop : « f5.txt », « f6.txt ».",
+    )
+    assert sorted(kept(page)) == [f"f{nth}.txt" for nth in range(5)]
+    assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
+    assert sorted(name for name, _ in attached(portal)) == [f"f{nth}.txt" for nth in range(5)]
+
+
 def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, portal: Portal, stored: Callable[[], int]):
     before = stored()
 

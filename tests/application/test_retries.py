@@ -1,0 +1,64 @@
+"""What a command's caller hears after conflicts and lost COMMIT answers."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from izarlink_tickets.application.transaction import ATTEMPTS, with_retries
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable
+from izarlink_tickets.event_store import VersionTaken
+
+LOST, AWAY, BUSY = CommitUnknown("lost"), DatabaseUnreachable("away"), DatabaseBusy("busy")
+CONFLICT = IntegrityError("INSERT", {}, Exception("taken"))
+
+
+def outcome_of(*events: Exception | str) -> str | type[Exception]:
+    """Run an attempt that meets these events one after another; return its answer, or the class of what goes out."""
+    remaining = iter(events)
+
+    def attempt() -> str:
+        event = next(remaining)
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    try:
+        return with_retries(attempt)
+    except (CommitUnknown, DatabaseBusy, DatabaseUnreachable) as error:
+        return type(error)
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome"),
+    [
+        ((CONFLICT, "stored"), "stored"),
+        ((VersionTaken(), "stored"), "stored"),
+        ((LOST, "stored"), "stored"),
+        ((AWAY,), DatabaseUnreachable),
+        ((LOST, AWAY), CommitUnknown),
+        ((LOST, BUSY), CommitUnknown),
+        # The conflict was the database's own answer: what was in doubt is known not to be stored.
+        ((LOST, CONFLICT, AWAY), DatabaseUnreachable),
+        ((LOST, VersionTaken(), BUSY), DatabaseBusy),
+        ((LOST, CONFLICT, LOST, BUSY), CommitUnknown),
+        ((VersionTaken(),) * ATTEMPTS, DatabaseBusy),
+    ],
+)
+def test_doubt_lasts_until_the_database_answers(
+    events: tuple[Exception | str, ...], outcome: str | type[Exception]
+) -> None:
+    assert outcome_of(*events) == outcome
+
+
+def test_an_error_nobody_expects_goes_out_at_once() -> None:
+    calls: list[int] = []
+
+    def attempt() -> Callable[[], None]:
+        calls.append(1)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        with_retries(attempt)
+
+    assert len(calls) == 1
