@@ -115,15 +115,15 @@ def test_credentials_that_waited_are_valid_for_seven_days_from_their_mail(welcom
 
 
 def test_who_has_a_password_meanwhile_gets_no_other(welcoming_room: MailRoom) -> None:
-    (letter,) = welcoming_room.letters()
+    (message,) = welcoming_room.messages()
     with welcoming_room.portal.database.command() as connection:
         now = welcoming_room.cast.clock.now
-        set_password(connection, account_id=letter.account_id, password_hash=hash_password(PASSWORD), now=now)
+        set_password(connection, account_id=message.account_id, password_hash=hash_password(PASSWORD), now=now)
 
     welcoming_room.send()
 
     assert welcoming_room.received() == []
-    assert [(one.status, one.last_answer) for one in welcoming_room.letters()] == [
+    assert [(one.status, one.last_answer) for one in welcoming_room.messages()] == [
         ("cancelled", "the account has a password")
     ]
 
@@ -132,7 +132,7 @@ def test_no_secret_stands_in_the_outbox(welcoming_room: MailRoom) -> None:
     welcoming_room.send()
 
     password = password_in(welcoming_room.received()[0])
-    assert password not in repr(welcoming_room.letters())
+    assert password not in repr(welcoming_room.messages())
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_the_notice_of_a_new_address_goes_to_the_old_one_and_is_forgotten_then(m
     moving_room.send()
 
     assert [mail.recipient for mail in moving_room.received()] == ["alice@etxea.example"]
-    assert {letter.address for letter in moving_room.letters()} == {None}
+    assert {message.address for message in moving_room.messages()} == {None}
 
 
 def test_a_changed_password_is_told(forgetful_room: MailRoom) -> None:

@@ -10,12 +10,12 @@ from email.policy import default
 import html5lib
 import pytest
 from tests.mailer import builders
-from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.mail_room import BRANDING
 from tests.mailer.post_office import text_of
 
 from izarlink_tickets.mailer import UnfitMail
-from izarlink_tickets.mailer.envelope import Draft, sealed
-from izarlink_tickets.mailer.messages import mail_of
+from izarlink_tickets.mailer.envelope import MailContent, encode_message
+from izarlink_tickets.mailer.messages import build_mail
 from izarlink_tickets.mailer.rendering import Parts
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 
@@ -60,7 +60,7 @@ ATTACKS = {
 
 
 def message_about(about: TicketNews) -> EmailMessage:
-    mail = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT)
+    mail = build_mail(builders.MESSAGE, about, BRANDING, now=builders.AT)
     message = email.message_from_bytes(mail.content, policy=default)
     assert isinstance(message, EmailMessage)
     return message
@@ -121,17 +121,17 @@ def test_what_is_no_address_is_no_recipient(recipient: str) -> None:
     account = replace(about.account, email=recipient)
 
     with pytest.raises(UnfitMail):
-        mail_of(builders.LETTER, replace(about, account=account), LETTERHEAD, now=builders.AT)
+        build_mail(builders.MESSAGE, replace(about, account=account), BRANDING, now=builders.AT)
 
 
 @pytest.mark.parametrize(
     "message_id", ["<1>\r\nBcc: evil@example.com", "<1>\nBcc: evil@example.com", "<1>\n\nPayez ici"]
 )
 def test_a_message_with_other_headers_than_we_meant_is_not_sent(message_id: str) -> None:
-    draft = Draft("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
+    draft = MailContent("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
 
     with pytest.raises((UnfitMail, MessageError)):
-        sealed(draft, sender=LETTERHEAD.sender)
+        encode_message(draft, sender=BRANDING.sender)
 
 
 # --- markup -----------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_words_arrive_whole(words: str) -> None:
 def test_no_line_on_the_way_is_longer_than_smtp_allows() -> None:
     about = builders.news(title="é" * 150, words="à" * 20_000, file=replace(builders.FILE, name="ç" * 255))
 
-    content = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT).content
+    content = build_mail(builders.MESSAGE, about, BRANDING, now=builders.AT).content
 
     assert max(len(line) for line in content.split(b"\r\n")) <= 78
     assert content.isascii()

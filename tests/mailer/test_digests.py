@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from tests.faults.invariants import breaches
 from tests.mailer.builders import ACCOUNT
-from tests.mailer.digest_hours import TEN, choose, letters_to, statuses_of, wait_until_ten
+from tests.mailer.digest_hours import TEN, choose, messages_to, statuses_of, wait_until_ten
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.post_office import OK
 
@@ -50,10 +50,10 @@ def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet
 
     sent = quiet_room.send()
 
-    letters = letters_to(quiet_room, "nora")
+    messages = messages_to(quiet_room, "nora")
     assert at_once == ["alice", "alice", "sam", "sam"]
     assert (sent, len(quiet_room.received("nora"))) == (1, 1)
-    assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in letters] == [
+    assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in messages] == [
         (MailStatus.SENT, OK, 1, TEN)
     ] * 2
     assert breaches(quiet_room.portal) == []
@@ -99,12 +99,12 @@ def test_a_digest_of_one_letter_is_the_mail_that_it_would_have_been(room: MailRo
     room.send()
 
     assert room.mail_to("nora").message["Subject"] == "[IzarLink #1] Débit à 2 Mbit/s"
-    assert room.copies()[letters_to(room, "nora")[0].id] == 1
+    assert room.copies()[messages_to(room, "nora")[0].id] == 1
 
 
 @on_sqlite
 def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) -> None:
-    gone = letters_to(quiet_room, "nora")[0].id
+    gone = messages_to(quiet_room, "nora")[0].id
     quiet_room.open_ticket(title="Une troisième")
     with quiet_room.portal.database.command() as connection:
         connection.execute(update(outbox.outbox).where(outbox.outbox.c.id == gone).values(number=999))
@@ -113,7 +113,7 @@ def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) 
 
     quiet_room.send()
 
-    called_off, *others = sorted(letters_to(quiet_room, "nora"), key=lambda one: one.status)
+    called_off, *others = sorted(messages_to(quiet_room, "nora"), key=lambda one: one.status)
     assert (called_off.id, called_off.last_answer) == (gone, "not the reader's to see any more")
     assert [one.status for one in others] == [MailStatus.SENT, MailStatus.SENT]
     assert "2 opérations sur 2 tickets" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
@@ -142,7 +142,7 @@ def test_a_customer_gets_each_mail_at_once_whatever_is_stored(room: MailRoom) ->
     room.send()
 
     assert room.readers() == ["alice", "alice"]
-    assert [letter.digest_at for letter in letters_to(room, "alice")] == [None, None]
+    assert [message.digest_at for message in messages_to(room, "alice")] == [None, None]
 
 
 # --- when ------------------------------------------------------------------------------------------------------------

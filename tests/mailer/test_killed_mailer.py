@@ -46,7 +46,7 @@ def test_what_a_killed_mailer_had_under_way_goes_out_once_its_lease_is_over(
 
     assert exit_code == EXIT_CODE
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
-    assert sorted(busy_room.copies()) == sorted(letter.id for letter in busy_room.letters())
+    assert sorted(busy_room.copies()) == sorted(message.id for message in busy_room.messages())
     assert busy_room.copies().total() - 3 <= repeats
 
 
@@ -73,10 +73,10 @@ def test_mailers_killed_at_any_moment_lose_nothing(
     send_through_kills(busy_room, settings, kills=kills)
     busy_room.send_all()
 
-    copies, letters = busy_room.copies(), busy_room.letters()
-    assert {letter.status for letter in letters} == {outbox.MailStatus.SENT}
-    assert set(copies) == {letter.id for letter in letters}
-    assert copies.total() - len(letters) <= kills
+    copies, messages = busy_room.copies(), busy_room.messages()
+    assert {message.status for message in messages} == {outbox.MailStatus.SENT}
+    assert set(copies) == {message.id for message in messages}
+    assert copies.total() - len(messages) <= kills
 
 
 def send_through_kills(room: MailRoom, settings: Settings, *, kills: int) -> None:

@@ -10,7 +10,7 @@ from tests.mailer.post_office import DROP, HANG, PostOffice, closed_port, server
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import Deferred, Refused, ServerUnreachable, Smtp
 from izarlink_tickets.mailer.delivery import OutgoingMail
-from izarlink_tickets.mailer.sending import LETTER_SECONDS
+from izarlink_tickets.mailer.sending import MAIL_SECONDS
 from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
 from izarlink_tickets.outbox import LEASE_SECONDS
 
@@ -194,4 +194,4 @@ def test_a_server_that_does_not_greet_is_unreachable(greeting: bytes) -> None:
 
 def test_one_mail_takes_less_than_its_lease_whatever_the_server_does() -> None:
     assert TIMEOUT_SECONDS == 30
-    assert TIMEOUT_SECONDS < LETTER_SECONDS < LEASE_SECONDS
+    assert TIMEOUT_SECONDS < MAIL_SECONDS < LEASE_SECONDS

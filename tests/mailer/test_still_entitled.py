@@ -11,8 +11,8 @@ def test_a_person_who_was_deactivated_meanwhile_is_told_nothing(busy_room: MailR
     busy_room.send()
 
     assert busy_room.readers() == ["nora", "sam"]
-    letter = busy_room.letter_to("alice")
-    assert (letter.status, letter.last_answer) == ("cancelled", "the account is closed")
+    message = busy_room.message_to("alice")
+    assert (message.status, message.last_answer) == ("cancelled", "the account is closed")
 
 
 def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRoom) -> None:
@@ -21,7 +21,7 @@ def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRo
     busy_room.send()
 
     assert busy_room.readers() == ["nora", "sam"]
-    assert busy_room.letter_to("alice").status == "cancelled"
+    assert busy_room.message_to("alice").status == "cancelled"
 
 
 def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:

@@ -23,7 +23,8 @@ def told(portal: Portal, cast: Cast) -> list[str]:
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
         return sorted(
-            names[letter.account_id] for letter in outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
+            names[message.account_id]
+            for message in outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
         )
 
 
