@@ -20,14 +20,14 @@ NOT_HELD = ~IS_HELD
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The start of a hold, aware UTC, and its reason in a few English words."""
+    """The start of a hold, aware UTC, and its English reason."""
 
     since: datetime
     reason: str
 
 
 def hold_mails(connection: Connection, *, now: datetime, reason: str) -> None:
-    """Hold all mail from now on, replacing an earlier hold. now: aware UTC."""
+    """Hold all mail, replacing an earlier hold. now: aware UTC."""
     release_mails(connection)
     content = orjson.dumps({"since": now.isoformat(), "reason": reason}).decode()
     connection.execute(insert(installation).values(name=_NAME, value=content))

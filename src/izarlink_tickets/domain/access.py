@@ -84,7 +84,7 @@ def is_customer(actor: Actor) -> bool:
 
 
 def audits(actor: Actor) -> bool:
-    """Return whether the actor may replay histories. An auditor reads everything and writes nothing."""
+    """Return whether the actor may replay histories."""
     return actor.is_active and actor.role is Role.AUDITOR
 
 

@@ -1,4 +1,4 @@
-"""Account events: what security must be able to audit, without names or addresses.
+"""Account events for security audits, without names or addresses.
 
 The stream of an account has the account's id. It also holds what the account does to customers, connections and
 categories. Failed sign-ins are no events: the throttle table counts them.
@@ -30,7 +30,7 @@ class AccountCreated(AccountEvent):
 
 
 class InitialPasswordIssued(AccountEvent):
-    """An initial password was issued, or will be when its mail is sent.
+    """An initial password was issued, at the latest with its mail.
 
     It only opens the form that changes it. Source: guide, « Le mot de passe générique … doit être modifié ».
     """
@@ -86,7 +86,7 @@ class RoleChanged(AccountEvent):
 
 
 class ContactCorrected(AccountEvent):
-    """Somebody else corrected name, phone or mail address. changed: the fields, never their values."""
+    """Contact details were corrected. changed: the fields, never their values."""
 
     TOPIC: ClassVar[str] = "account.contact-corrected"
 
@@ -113,7 +113,7 @@ class OrganisationRenamed(AccountEvent):
 
 
 class OrganisationDeactivated(AccountEvent):
-    """A customer was deactivated; each of its accounts has an event of its own."""
+    """A customer was deactivated; its accounts have events of their own."""
 
     TOPIC: ClassVar[str] = "directory.organisation-deactivated"
 
@@ -163,7 +163,7 @@ class ServiceReactivated(AccountEvent):
 
 
 class CategoryCreated(AccountEvent):
-    """A category was added. replaces: the code of the category that it replaces."""
+    """A category was added. replaces: the code of its predecessor."""
 
     TOPIC: ClassVar[str] = "directory.category-created"
 
@@ -182,7 +182,7 @@ class CategoryChanged(AccountEvent):
 
 
 class CategoriesReordered(AccountEvent):
-    """The order of the categories changed. categories: codes of one ticket type, in the new order."""
+    """Categories were reordered. categories: codes of one type, in order."""
 
     TOPIC: ClassVar[str] = "directory.categories-reordered"
 

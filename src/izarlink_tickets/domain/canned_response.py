@@ -28,7 +28,7 @@ class Placeholder(StrEnum):
 
 @dataclass(eq=False)
 class UnknownPlaceholder(Refusal):
-    """The text has braces around words that are no placeholders. names: each word once."""
+    """The text has unknown placeholders. names: each one once."""
 
     names: tuple[str, ...]
     field: str = "body"

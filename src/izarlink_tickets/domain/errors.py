@@ -30,7 +30,7 @@ class LastAdministrator(Refusal):
 
 @dataclass(eq=False)
 class RecordHasChanged(Refusal):
-    """Somebody else has changed the record since it was read. changes: field, value seen, value now."""
+    """The record has changed since. changes: field, value seen, value now."""
 
     changes: tuple[tuple[str, str, str], ...]
 
@@ -41,7 +41,7 @@ class SolutionApprovedByItsAuthor(NotAllowed):
 
 @dataclass(eq=False)
 class TicketNotFound(Refusal):
-    """The ticket does not exist, or the actor may not see it; both answer alike."""
+    """The ticket does not exist, or the actor may not see it."""
 
     number: int
 
@@ -51,7 +51,7 @@ class TicketNotFound(Refusal):
 
 @dataclass(eq=False)
 class WrongState(Refusal):
-    """The ticket's state does not allow the command. since: when that state began, aware UTC."""
+    """The state forbids the command. since: its start, aware UTC."""
 
     state: State
     since: datetime
@@ -91,13 +91,13 @@ class TicketHasChanged(Refusal):
 
 @dataclass(eq=False)
 class AssignedMeanwhile(Refusal):
-    """Another technician has been put in charge since the actor's page was loaded."""
+    """Another technician has been put in charge meanwhile."""
 
     assignee_id: str
 
 
 class StaffHasActed(Refusal):
-    """Support has acted on the ticket, so the requester can only ask to cancel it."""
+    """Support has acted; the requester can only ask to cancel."""
 
 
 class CancellationAlreadyRequested(Refusal):
@@ -116,7 +116,7 @@ class ReopeningTooLate(Refusal):
 
 
 class TooEarly(Refusal):
-    """A reminder, automatic closing or end of a wait is not due yet."""
+    """A reminder, closing or end of a wait is not due."""
 
 
 class NothingChanges(Refusal):
@@ -136,7 +136,10 @@ class AlreadyConcerned(NothingChanges):
 
 @dataclass(eq=False)
 class TextRefused(Refusal):
-    """A text breaks a rule. field: title, description, comment, question, note, reason, solution, name."""
+    """A text breaks a rule.
+
+    field: title, description, comment, question, note, reason, solution, name.
+    """
 
     field: str
 
@@ -184,18 +187,18 @@ class UrgencyNotAllowed(Refusal):
 
 
 class ServiceNotOfOrganisation(Refusal):
-    """The service does not exist, is closed, or belongs to another customer; all answer alike."""
+    """The service is unknown, closed, or another customer's."""
 
 
 @dataclass(eq=False)
 class RelationNotPossible(Refusal):
-    """A new ticket can only continue a finished one of the same company. number: of the older ticket."""
+    """The older ticket is unfinished or another company's. number: its number."""
 
     number: int
 
 
 class PersonNotEligible(Refusal):
-    """The person has the wrong company or role for this, or is deactivated."""
+    """The person has the wrong company or role, or is deactivated."""
 
 
 class DateNotInFuture(Refusal):
@@ -207,7 +210,7 @@ class DateNotInFuture(Refusal):
 
 @dataclass(eq=False)
 class TooManyFiles(Refusal):
-    """The command has too many files. left_out: the names of those above the maximum, if known."""
+    """Too many files. left_out: names above the maximum, if known."""
 
     maximum: int
     left_out: tuple[str, ...] = ()
@@ -222,6 +225,6 @@ class NothingToAdd(Refusal):
 
 @dataclass(eq=False)
 class CommandAlreadyUsed(Refusal):
-    """The command id was already used for other content. number: the ticket of the first use."""
+    """The command id has other content. number: of its first ticket."""
 
     number: int | None

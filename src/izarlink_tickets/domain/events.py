@@ -1,4 +1,4 @@
-"""Ticket events: one frozen class per fact, in the past tense, with a stable topic.
+"""Ticket events: one frozen class per fact, with a stable topic.
 
 Events are a storage format: a released one is never renamed, removed or reinterpreted (docs/events.md lists them, with
 samples in tests/stored_events/). They hold codes, opaque ids, texts and numbers; rules are in `ticket`.
@@ -17,7 +17,7 @@ _TICKETS = UUID("6f0a3c52-2d0b-4b57-9d1e-7a54c1c30b6e")
 
 
 def stream_of(number: int) -> UUID:
-    """Return the id of the event stream of the ticket with this number."""
+    """Return the id of a ticket's event stream."""
     return uuid5(_TICKETS, str(number))
 
 
@@ -83,7 +83,7 @@ class Opened(TicketEvent, AggregateCreated):
 
 
 class AttachmentAdded(TicketEvent):
-    """A file came with the command. size: bytes as uploaded. sha256: hex, of the sealed bytes."""
+    """A file was attached. size: bytes. sha256: hex, of the sealed bytes."""
 
     TOPIC: ClassVar[str] = "ticket.attachment-added"
     SEALED: ClassVar[tuple[str, ...]] = ("name",)
@@ -96,7 +96,7 @@ class AttachmentAdded(TicketEvent):
 
 
 class FollowUpAdded(TicketEvent):
-    """The customer or support wrote a message. text: empty when files came alone."""
+    """A message was written. text: empty when files came alone."""
 
     TOPIC: ClassVar[str] = "ticket.follow-up-added"
     SEALED: ClassVar[tuple[str, ...]] = ("text",)
@@ -125,7 +125,7 @@ class Assigned(TicketEvent):
 
 
 class Requalified(TicketEvent):
-    """Support corrected type, category, service, urgency or impact. previous: the six values before."""
+    """Support corrected the qualification. previous: the six values before."""
 
     TOPIC: ClassVar[str] = "ticket.requalified"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -150,7 +150,7 @@ class InformationRequested(TicketEvent):
 
 
 class ReminderSent(TicketEvent):
-    """The customer was reminded. rank: counts the reminders of this wait, from 1."""
+    """The customer was reminded. rank: within this wait, from 1."""
 
     TOPIC: ClassVar[str] = "ticket.reminder-sent"
 
@@ -158,7 +158,7 @@ class ReminderSent(TicketEvent):
 
 
 class Held(TicketEvent):
-    """The ticket waits for a third party. until: the expected date, ISO 8601 with offset."""
+    """The ticket waits for a third party. until: ISO 8601 with offset."""
 
     TOPIC: ClassVar[str] = "ticket.held"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -310,7 +310,7 @@ for _event_class in TICKET_EVENTS:
 
 
 def event_class_of(name: str) -> type[TicketEvent]:
-    """Return the event class with this bare name, as the history stores it.
+    """Return the event class with this name, as the history stores it.
 
     An unknown name belongs to an event of a newer release that runs beside this one: it returns `TicketEvent` itself.
     """
@@ -318,7 +318,7 @@ def event_class_of(name: str) -> type[TicketEvent]:
 
 
 def is_staff_action(event: TicketEvent) -> bool:
-    """Return whether support has visibly acted, so that the customer cannot cancel alone.
+    """Return whether support has visibly acted; then only support can cancel.
 
     A file always comes with an opening or with another event, which counts by itself. An internal note must not show
     in what the customer may do.

@@ -1,4 +1,4 @@
-"""What a ticket is about: its type, category, service, urgency and impact, and the rules on them."""
+"""The qualification of a ticket, and the rules on its values."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from izarlink_tickets.domain.vocabulary import Category, Service, TicketType, Ur
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
-    """category: its code. service_id: None for no service in particular. urgency: None for a Demande. impact: 1–5."""
+    """Type, category code, service id, urgency and impact of a ticket.
+
+    service_id: None for no service in particular. urgency: None for a Demande. impact: 1–5.
+    """
 
     ticket_type: TicketType
     category: str
@@ -31,7 +34,7 @@ class Qualification:
         return cls(TicketType(event.ticket_type), event.category, event.service_id, urgency, event.impact)
 
     def event_fields(self) -> dict[str, Any]:
-        """Return it as the fields of `Opened` and `Requalified`, with the priority that follows."""
+        """Return the fields of `Opened` and `Requalified`, with the priority."""
         return {
             "ticket_type": self.ticket_type.value,
             "category": self.category,
@@ -58,7 +61,7 @@ def require_category(category: Category, *, current: str | None = None) -> None:
 
 
 def require_urgency(ticket_type: TicketType, urgency: Urgency | None, *, allowed: Collection[Urgency]) -> None:
-    """Require one of the allowed urgencies for an Incident, and none for a Demande.
+    """Require an allowed urgency for an Incident, none for a Demande.
 
     Source: guide §3, « ce champs n'apparaît que pour les demandes de type « Incident » ».
     """

@@ -27,14 +27,14 @@ _INVISIBLE = re.compile(
 
 
 def clean_text(text: str) -> str:
-    """Return the text in NFC, with LF line ends, without controls or lone surrogates."""
+    """Return the text in NFC, with LF, without controls or surrogates."""
     text = _SURROGATES.sub("\ufffd", text)
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     return unicodedata.normalize("NFC", text).strip()
 
 
 def clean_line(text: str) -> str:
-    """Return the text as one line, with single spaces and no bidirectional controls."""
+    """Return the text on one line, without bidirectional controls."""
     # Controls go first: one between a letter and its accent would prevent NFC from composing them.
     return " ".join(clean_text(_BIDI_CONTROLS.sub("", text)).split())
 

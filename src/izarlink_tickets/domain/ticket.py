@@ -1,4 +1,4 @@
-"""The ticket aggregate: one public method per command, then the state that its events leave.
+"""The ticket aggregate: one public method per command.
 
 Decide, then apply: a method checks every rule before it records an event, so a refusal leaves no event. Actor and time
 come in with the context; files are stored before they are recorded here. Texts are cleaned and bounded here, for every
@@ -48,7 +48,7 @@ class Ticket(Aggregate):
     TOPIC = "ticket"
 
     class Created(Aggregate.Created):
-        """Never recorded: the library requires a topic for the event that it defines itself."""
+        """Never recorded; the library requires a topic for it."""
 
         TOPIC: ClassVar[str] = "ticket.created"
 
@@ -153,7 +153,7 @@ class Ticket(Aggregate):
         self._record(events.Requalified, context, previous=before.event_fields(), reason=reason, **after.event_fields())
 
     def assign(self, context: CommandContext, *, assignee: Actor, seen_assignee: str | None = None) -> None:
-        """Put a technician in charge: the actor or a colleague.
+        """Assign the ticket to the actor or a colleague.
 
         seen_assignee: who was in charge on the actor's page, empty for nobody. None: the actor read the whole ticket.
         """
@@ -169,7 +169,7 @@ class Ticket(Aggregate):
     # --- messages -----------------------------------------------------------------------------------------------------
 
     def add_follow_up(self, context: CommandContext, *, text: str, files: Sequence[File] = ()) -> None:
-        """Add a public message, files, or both; a customer's answer resumes the ticket."""
+        """Add a message or files; a customer's answer resumes the ticket."""
         is_by_customer = access.speaks_for_customer(context.actor, self)
         access.require(allowed=is_by_customer or access.is_staff(context.actor))
         guards.require_state(self, UNFINISHED)
@@ -213,7 +213,7 @@ class Ticket(Aggregate):
         self._record(events.Held, context, state=State.PENDING, awaiting=Awaiting.THIRD_PARTY, **facts)
 
     def resume(self, context: CommandContext) -> None:
-        """End the wait: staff at any time, the portal once the expected date has come."""
+        """End the wait; the portal may do so on the expected date."""
         access.require(allowed=access.is_staff(context.actor) or access.is_system(context.actor))
         guards.require_state(self, {State.PENDING})
         guards.require_seen(self, context)
@@ -260,7 +260,7 @@ class Ticket(Aggregate):
         self._record(events.SolutionWithdrawn, context, state=State.IN_PROGRESS, reason=reason)
 
     def approve_solution(self, context: CommandContext, *, solution_version: int, comment: str = "") -> None:
-        """Close the ticket; only the customer can. solution_version: the one that was read.
+        """Close the ticket, as only the customer can.
 
         Source: guide §6, « vous devez approuver la solution pour que le ticket passe à l'état CLOTURE ».
         """
@@ -363,7 +363,7 @@ class Ticket(Aggregate):
         self._record(events.WatcherRemoved, context, watcher_id=watcher.account_id)
 
     def change_requester(self, context: CommandContext, *, requester: Actor) -> None:
-        """Give the ticket to another person of the same company."""
+        """Change the requester to another person of the same company."""
         guards.require_staff(context)
         guards.require_state(self, NOT_CANCELLED)
         guards.require_colleague(self, requester)
@@ -391,7 +391,7 @@ class Ticket(Aggregate):
         awaiting: Awaiting | None = None,
         **facts: Any,  # noqa: ANN401 - the fields of the event class, checked by its constructor
     ) -> None:
-        """Trigger an event with the common fields filled in. state: None keeps the current state and wait."""
+        """Trigger an event with the common fields. state: None keeps the state."""
         awaited = awaiting if state else self.awaiting
         self.trigger_event(
             event_class,

@@ -1,4 +1,4 @@
-"""Checks that several commands of a ticket share: each returns nothing or raises a refusal."""
+"""Checks shared by the commands of a ticket; each raises a refusal."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ def require_staff(context: CommandContext) -> None:
 
 
 def require_customer_voice(ticket: CheckedTicket, context: CommandContext) -> None:
-    """Require an actor who decides for the customer: the requester or the company role."""
+    """Require an actor who decides for the customer."""
     access.require(allowed=access.speaks_for_customer(context.actor, ticket))
 
 
@@ -94,6 +94,6 @@ def require_files(files: Sequence[File]) -> None:
 
 
 def require_relation(older: CheckedTicket | None, organisation_id: str) -> None:
-    """Require a finished ticket of the same company; an unfinished one takes a follow-up instead."""
+    """Require a finished ticket of the same company."""
     if older and (older.state in UNFINISHED or older.organisation_id != organisation_id):
         raise errors.RelationNotPossible(older.number)

@@ -1,4 +1,4 @@
-"""The domain's vocabulary: stored codes, their French labels, and the values that commands take.
+"""The domain's vocabulary: stored codes, French labels, values of commands.
 
 Source: guide §3 (types, categories, urgency); ITIL (states, priority).
 """
@@ -43,7 +43,7 @@ class Awaiting(StrEnum):
 
 
 class Urgency(IntEnum):
-    """How soon the customer needs an Incident solved; a Demande has no urgency."""
+    """The urgency of an Incident; a Demande has none."""
 
     VERY_LOW = 1
     LOW = 2
@@ -58,7 +58,7 @@ IMPACTS = range(1, 6)
 
 
 class Role(StrEnum):
-    """The role of an account. `SYSTEM` is the portal itself and belongs to no account."""
+    """The role of an account; `SYSTEM` is the portal itself."""
 
     CUSTOMER = "customer"
     COMPANY = "company"
@@ -136,7 +136,7 @@ SYSTEM = Actor(account_id="00000000-0000-0000-0000-000000000000", role=Role.SYST
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Who gives a command, when (aware UTC), through which channel, under which id.
+    """The actor, time (aware UTC), channel and id of a command.
 
     command_id: the same id and content again gets the first answer.
     seen_version: the ticket's version on the actor's page, for decisions that depend on it; None skips the check.
@@ -169,7 +169,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A stored attachment. size: bytes as uploaded. sha256: hex digest of the sealed bytes."""
+    """A stored attachment. size: bytes. sha256: hex, of the sealed bytes."""
 
     file_id: str
     name: str
@@ -189,7 +189,7 @@ _PRIORITIES = {
 
 
 def priority_of(*, urgency: Urgency | None, impact: int) -> int:
-    """Return the priority, 1–5; without an urgency (a Demande) it is the impact."""
+    """Return the priority, 1–5; without an urgency, the impact."""
     return impact if urgency is None else _PRIORITIES[urgency][impact - 1]
 
 
@@ -229,5 +229,5 @@ CHANNEL_LABELS: dict[Channel, str] = {
 
 
 def state_label(state: State, awaiting: Awaiting | None = None) -> str:
-    """Return the label of a state, or of the wait if there is one."""
+    """Return the label of the state, or of the wait."""
     return LABELS[awaiting] if awaiting else LABELS[state]

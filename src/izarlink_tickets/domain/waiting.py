@@ -1,4 +1,4 @@
-"""The wait for a customer's answer: when a reminder or an automatic closing is due."""
+"""The wait for a customer's answer, with its reminder and closing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,12 +26,12 @@ class CustomerWait:
         return delay_days > 0 and now >= self.since + timedelta(days=delay_days)
 
     def is_closing_due(self, now: datetime, *, delay_days: int) -> bool:
-        """Return whether a reminded customer has stayed silent for the delay; 0 days means never."""
+        """Return whether the reminded customer stayed silent; 0 days means never."""
         if self.reminded_at is None or self.was_followed_up or delay_days <= 0:
             return False
         return now >= closing_time(waiting_since=self.since, reminded_at=self.reminded_at, delay_days=delay_days)
 
 
 def closing_time(*, waiting_since: datetime, reminded_at: datetime, delay_days: int) -> datetime:
-    """Return the earliest time of an automatic closing, aware UTC. waiting_since: when the solution was proposed."""
+    """Return the earliest time of an automatic closing, aware UTC."""
     return max(waiting_since + timedelta(days=delay_days), reminded_at + NOTICE)

@@ -1,4 +1,4 @@
-"""The mailer: sends the messages of the outbox, as text and HTML, by SMTP or into a folder.
+"""The mailer: sends the outbox by SMTP or into a folder.
 
 `notifications` has chosen the recipients; the mailer checks that they are still entitled.
 """
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
-    """Build a mailer for one thread, with the transport of the settings. clock: returns aware UTC."""
+    """Build a mailer for one thread. clock: returns aware UTC."""
     branding = Branding.of(settings)
     watch = LogWatch(database, settings.data_dir / LOG_SEEN, clock=clock)
     return Mailer(

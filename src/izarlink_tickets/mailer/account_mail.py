@@ -1,4 +1,4 @@
-"""Values of the mails about an account: credentials, confirmation links, notices of changes.
+"""Values of the mails about accounts: credentials, links, notices.
 
 Each attempt to send creates a new secret; only its hash is stored.
 """
@@ -56,7 +56,7 @@ class AccountNews:
 
 
 def recipient_of(message: OutboxMessage, account: Account) -> str | None:
-    """Return the recipient's address for this kind of mail; None when it is obsolete."""
+    """Return the recipient's address; None when the mail is obsolete."""
     match message.kind:
         case MailKind.EMAIL_CONFIRMATION:
             return account.pending_email

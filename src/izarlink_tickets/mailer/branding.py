@@ -1,4 +1,4 @@
-"""Branding shared by all mails of the portal: sender, page URLs, host of the message ids."""
+"""Branding shared by all mails: sender, URLs, host of message ids."""
 
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -36,12 +36,12 @@ class Branding:
 
     @property
     def host(self) -> str:
-        """The right-hand side of message ids, and our name in the SMTP greeting."""
+        """The host in message ids and in the SMTP greeting."""
         host = urlsplit(self.base_url).hostname or "localhost"
         return "localhost" if ":" in host else host
 
     def entry_url(self, *, number: int, entry: int) -> str:
-        """Return the URL of a ticket entry; `entree` survives a sign-in, a fragment alone does not."""
+        """Return the URL of an entry; `entree` survives a sign-in."""
         return f"{self.base_url}/tickets/{number}?entree={entry}#e{entry}"
 
     def page_url(self, path: str = "/") -> str:

@@ -1,4 +1,4 @@
-"""Content of an outbox message, loaded as its recipient may see it now.
+"""Content of outbox messages, as their recipients may see it now.
 
 Rights are checked again at each attempt to send.
 """
@@ -22,7 +22,7 @@ class RecipientNotEntitled(Exception):
 
 
 def load_ticket_news(connection: Connection, message: OutboxMessage) -> TicketNews:
-    """Load the ticket and the entry that the message is about. Raises: RecipientNotEntitled."""
+    """Load the message's ticket and entry. Raises: RecipientNotEntitled."""
     account = _recipient_account(connection, message)
     ticket = find_ticket(connection, account.person, number=message.number or 0)
     timeline = one_entry(connection, account.person, number=message.number or 0, entry=message.entry or 0)
@@ -34,7 +34,7 @@ def load_ticket_news(connection: Connection, message: OutboxMessage) -> TicketNe
 
 
 def load_account_news(connection: Connection, message: OutboxMessage, now: datetime) -> AccountNews:
-    """Load the account and create the secret that the mail carries. Raises: RecipientNotEntitled."""
+    """Load the account and create the secret. Raises: RecipientNotEntitled."""
     account = _recipient_account(connection, message)
     recipient = recipient_of(message, account)
     if recipient is None:

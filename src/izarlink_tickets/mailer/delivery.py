@@ -1,4 +1,4 @@
-"""The interface of a transport (SMTP, a folder) and the errors it raises."""
+"""The interface of transports (SMTP, a folder), and their errors."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail ready to send. name: its unique id. at: aware. content: with CRLF, ASCII only."""
+    """A mail ready to send. at: aware. content: CRLF, ASCII only."""
 
     name: str
     recipient: str
@@ -33,7 +33,7 @@ class Transport(Protocol):
 
 
 class NotDelivered(Exception):
-    """The mail was not delivered. answer: of the server, or the error, without the recipient's address."""
+    """The mail was not delivered. answer: without the recipient's address."""
 
     def __init__(self, answer: str) -> None:
         super().__init__(answer)
@@ -49,7 +49,7 @@ class Refused(NotDelivered):
 
 
 class Deferred(NotDelivered):
-    """The mail can be retried (4xx, a lost connection). is_doubtful: it may have arrived."""
+    """The mail can be retried. is_doubtful: it may have arrived."""
 
     def __init__(self, answer: str, *, is_doubtful: bool = False) -> None:
         super().__init__(answer)

@@ -1,4 +1,4 @@
-"""Values of the digest mail: for each ticket, one line and one link per entry.
+"""Values of the digest mail: one line and link per entry.
 
 They are built from tickets and entries that the caller has loaded for the recipient.
 """
@@ -46,7 +46,7 @@ def _sort_key(news: TicketNews) -> tuple[int, int]:
 
 
 def _ticket(about: Sequence[TicketNews], branding: Branding) -> tuple[str, list[tuple[str, str]]]:
-    """Return the ticket's heading, and each sentence with the URL of its entry."""
+    """Return the ticket's heading, and its sentences with their URLs."""
     number = about[0].ticket.number
     lines = [
         (

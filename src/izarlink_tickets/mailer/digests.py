@@ -1,4 +1,4 @@
-"""Digest schedule: when messages to an account with digests go out, and together with which others.
+"""Digest schedule: when messages go out, and with which others.
 
 The preference is read when a message is leased, so a change applies to waiting messages. Personal messages (a mention,
 an assignment) go out at once.
@@ -19,7 +19,7 @@ DAILY_AT = time(8)
 
 
 def digest_batch(connection: Connection, message: OutboxMessage, *, now: datetime) -> list[OutboxMessage]:
-    """Lease the messages that go out in one mail with this leased one, itself first.
+    """Lease the messages of one mail, this leased one first.
 
     An empty list means that it now waits for its digest. now: aware UTC.
     """

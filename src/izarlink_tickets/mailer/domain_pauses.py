@@ -1,4 +1,4 @@
-"""Pauses of slow mail domains, so that mails to other domains go on.
+"""Pauses of slow mail domains; other domains go on.
 
 A quick temporary refusal starts no pause: its message has a pause of its own. Each sender has its own list.
 """
@@ -30,7 +30,7 @@ class DomainPauses:
         self._pauses: dict[str, _Pause] = {}
 
     def paused_until(self, recipient: str) -> datetime | None:
-        """Return the end of the pause of the recipient's domain, if it has one."""
+        """Return the end of the recipient's domain's pause, if any."""
         pause, now = self._pauses.get(_domain(recipient)), self._clock()
         # A clock that was set back must not extend a pause beyond the longest one.
         is_active = pause is not None and now < pause.until <= now + max(PAUSES)

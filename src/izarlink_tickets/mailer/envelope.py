@@ -29,12 +29,12 @@ _LONGEST_LINE = 998
 
 
 class UnfitMail(ValueError):
-    """The message has unexpected headers or parts, or the recipient is no mail address."""
+    """The message has unexpected headers or parts, or a bad address."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailContent:
-    """The content of a mail. message_id, thread: ids in angle brackets. at: aware."""
+    """The content of a mail. message_id, thread: in angle brackets."""
 
     recipient: str
     subject: str

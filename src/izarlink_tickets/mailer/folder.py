@@ -1,4 +1,4 @@
-"""Transport into a folder, one .eml file per mail, for installations without a mail server."""
+"""Transport into a folder, one .eml file per mail."""
 
 from datetime import UTC
 from pathlib import Path
@@ -9,7 +9,7 @@ from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
 
 class Folder:
-    """A folder of mails. File names sort by time; each file is complete or absent."""
+    """A folder of mails, sorted by time; each file is complete."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,4 +36,4 @@ class Folder:
         return f"{FOLDER_ANSWER}{name}"
 
     def close(self) -> None:
-        """Do nothing: no file stays open."""
+        """Close nothing: no file stays open."""

@@ -1,4 +1,4 @@
-"""Watch on the event log: an older copy of the database puts all mail on hold.
+"""Watch on the log: an older database puts mail on hold.
 
 Messages that waited in the copy may have been sent since, and would be sent a second time. This protects restores made
 by copying files or with the database's own tools; the command `restore` itself holds the mail. The cursor of this
@@ -36,7 +36,7 @@ class LogWatch:
         self._not_before = 0.0
 
     def check(self) -> None:
-        """Compare the log with the stored cursor, once a minute; hold mail on a mismatch.
+        """Compare log and cursor once a minute; hold mail on mismatch.
 
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; the next call tries again.
         """
@@ -74,7 +74,7 @@ class LogWatch:
 
 
 def _read(path: Path) -> Cursor | None:
-    """Read the stored cursor; None if it is missing or damaged by a crash."""
+    """Read the stored cursor; None if it is missing or damaged."""
     try:
         return Cursor(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):

@@ -52,7 +52,7 @@ def build_mail(
 def build_digest(
     messages: Sequence[OutboxMessage], about: Sequence[TicketNews], branding: Branding, *, now: datetime
 ) -> OutgoingMail:
-    """Build the one mail of several messages. Raises: UnfitMail, and those of `compose`."""
+    """Build one mail of several messages. Raises: as `build_mail`."""
     name, recipient = _digest_name(messages), about[0].account
     with speaking(recipient.locale):
         language, subject = spoken(), digest_mail.subject_of(about)

@@ -14,8 +14,9 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """The outcome of one attempt. status: None when it is to be retried. error: a bug in our code.
+    """The outcome of one attempt. status: None for a retry.
 
+    error: a bug.
     messages: those of the one mail. paused_until: set when there was no attempt, because the domain is paused.
     """
 

@@ -1,4 +1,4 @@
-"""Rendering of `mail/` templates into the text and HTML part of a mail.
+"""Rendering of `mail/` templates into text and HTML.
 
 Each kind of mail has one template; its building blocks exist as text and as HTML.
 """

@@ -1,4 +1,4 @@
-"""The mailer's loop over the outbox: lease a message, check rights, render, send, record.
+"""Sending: lease a message, check rights, render, send, record.
 
 No database transaction is open during the conversation with a mail server. Delivery is at least once; a mail repeats
 only if the server's answer was lost. The messages of a digest are leased, sent and recorded together, as one mail.
@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 
 
 class Mailer:
-    """A sender of mails for one thread. Several, in several processes, share the work."""
+    """A sender for one thread; several, even in processes, share the work."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Mailer:
             return outbox.has_due(connection, now=self._clock())
 
     def _send_next(self) -> list[DeliveryOutcome] | None:
-        """Send the next message and its companions; return None if there is none."""
+        """Send the next message and its companions; None without any."""
         self._transport.prepare()
         # Before the lease begins, so that the time in between counts.
         deadline = monotonic() + MAIL_SECONDS
@@ -129,7 +129,7 @@ class Mailer:
     def _load_all(
         self, messages: Sequence[OutboxMessage]
     ) -> tuple[dict[OutboxMessage, TicketNews], list[DeliveryOutcome]]:
-        """Load the news of each message; return those that are still entitled, and the cancelled."""
+        """Load the news of each message; cancel those no longer entitled."""
         news, cancelled = {}, []
         with self._database.query() as connection:
             for message in messages:
@@ -140,7 +140,7 @@ class Mailer:
         return news, cancelled
 
     def _build_digest(self, news: Mapping[OutboxMessage, TicketNews]) -> OutgoingMail | None:
-        """Build the one mail; return None on an error, so that each message is tried alone."""
+        """Build the digest; None on an error, to try each alone."""
         try:
             return build_digest(list(news), list(news.values()), self._branding, now=self._clock())
         except Exception as error:  # noqa: BLE001 - a damaged row must not stop the others
@@ -179,7 +179,7 @@ class Mailer:
         return DeliveryOutcome(sent, MailStatus.SENT, answer)
 
     def _load(self, message: OutboxMessage, now: datetime) -> TicketNews | AccountNews:
-        """Load the content of the mail as its recipient may see it now. Raises: RecipientNotEntitled."""
+        """Load what the recipient may see now. Raises: RecipientNotEntitled."""
         if message.kind in SECRET_LIFETIMES:
             # The hash of a secret is stored before the mail can arrive.
             with self._database.command() as connection:

@@ -1,4 +1,4 @@
-"""Transport by SMTP, with a timeout on every wait and errors that tell whether to retry.
+"""Transport by SMTP, with timeouts and errors that decide about retries.
 
 It sends the commands one by one, because the meaning of a failure depends on the step: before the final dot the mail
 was not delivered, after it that is unknown. Source: RFC 1047.
@@ -24,7 +24,7 @@ _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of the server. code: -1 when it was no SMTP reply."""
+    """A reply of the server. code: -1 for no SMTP reply."""
 
     code: int
     text: str
@@ -46,7 +46,7 @@ class Smtp:
     """A connection to one server, open for all mails of a round."""
 
     def __init__(self, server: SmtpServer, *, sender: str, host: str, timeout: float = TIMEOUT_SECONDS) -> None:
-        """Prepare without connecting. sender: the bare address; host: our name; timeout: seconds, for each wait."""
+        """Prepare without connecting. timeout: seconds, for each wait."""
         self._server = server
         self._sender = sender
         self._host = host
@@ -187,7 +187,7 @@ def _open_session(client: smtplib.SMTP, server: SmtpServer) -> None:
 
 
 def _address_literal(host: str) -> str:
-    """Put an IP address into brackets for the greeting. Source: RFC 5321 §4.1.3."""
+    """Format a host for the greeting. Source: RFC 5321 §4.1.3."""
     return f"[{host}]" if host.replace(".", "").isdigit() else host
 
 

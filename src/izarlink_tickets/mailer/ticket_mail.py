@@ -33,7 +33,7 @@ from izarlink_tickets.wording import (
 
 @dataclass(frozen=True, slots=True)
 class TicketNews:
-    """A ticket entry that the account may see. timeline: of that entry alone.
+    """A ticket entry that the account may see, with its timeline.
 
     closing: set when the entry is a reminder and nothing has happened since.
     """
@@ -49,7 +49,7 @@ class TicketNews:
 
 
 def subject_of(about: TicketNews) -> str:
-    """Return the subject, the same for all mails of a ticket, so that mail programs thread them."""
+    """Return the subject, the same for all mails of a ticket."""
     return f"[IzarLink #{about.ticket.number}] {about.ticket.title or erased()}"
 
 
@@ -99,7 +99,7 @@ def _ticket(ticket: TicketRow) -> str:
 
 
 def _state(about: TicketNews) -> str:
-    """Return the state after the entry; later changes have mails of their own."""
+    """Return the state after the entry, not the current one."""
     change = state_change(about.entry, about.account)
     now = reader_state_label(about.entry.state, about.entry.awaiting, about.account)
     return _with_before(now, change.before if change else None)
@@ -132,7 +132,7 @@ def _closes_on(about: TicketNews, branding: Branding) -> str | None:
 
 
 def _reopening_days(about: TicketNews, branding: Branding) -> str | None:
-    """Return how long the reader may reopen the ticket that this entry closed."""
+    """Return how long the reader may reopen the closed ticket."""
     closes = about.entry.state == State.CLOSED and about.entry.previous_state != State.CLOSED
     if not (closes and branding.reopen_days and _decides(about)):
         return None

@@ -1,4 +1,4 @@
-"""The work loop: sends due mails, then does other due work, until it is stopped.
+"""The work loop: sends due mails, then does other due work.
 
 A failing task is logged once when it starts to fail and once when it recovers; the other tasks go on.
 """
@@ -49,7 +49,7 @@ class _Task:
         self._not_before = 0.0
 
     def do(self) -> bool:
-        """Do the work unless it has just failed; return whether more may be due."""
+        """Do the work if not paused; return whether more may be due."""
         if monotonic() < self._not_before:
             return False
         try:

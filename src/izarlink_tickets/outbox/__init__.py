@@ -1,4 +1,4 @@
-"""The outbox: one message per command and recipient, as a row of ids without text or secrets.
+"""The outbox: one message per command and recipient.
 
 A sender leases a message; an expired lease frees it again. `notifications` decides who is notified, `mailer` builds the
 mail.

@@ -1,4 +1,4 @@
-"""Deliveries as pages show them: the mails of a ticket, and those that need attention."""
+"""Deliveries of a ticket, and those that need attention."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,13 +78,13 @@ class Delivery:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it may have arrived more than once, and staff have not checked that."""
+        """Whether it may have arrived more than once, unchecked by staff."""
         return self.doubts > self.settled_doubts
 
 
 @dataclass(frozen=True, slots=True)
 class MailProblems:
-    """Counts of the mails that need attention, up to COUNTED each. is_held: all mail is held."""
+    """Counts of mails that need attention. is_held: all mail is held."""
 
     late: int
     failed: int
@@ -129,13 +129,13 @@ def list_problem_mails(connection: Connection, *, now: datetime) -> list[Deliver
 
 
 def list_handled_mails(connection: Connection) -> list[Delivery]:
-    """List the mails sent again or dismissed by hand, newest first, at most HANDLED_LISTED."""
+    """List the mails handled by hand, newest first, at most HANDLED_LISTED."""
     handled = _select_with_handler().where(_row.handled_at.is_not(None))
     return _deliveries(connection, handled.order_by(_row.handled_at.desc(), _row.id).limit(HANDLED_LISTED))
 
 
 def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
-    """Make mails due again and return how many.
+    """Requeue mails and return how many.
 
     Failed and doubtful mails start anew; waiting ones become due at once; others stay as they are.
     by: an account id.
@@ -157,7 +157,7 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
 
 
 def dismiss(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
-    """Dismiss failed and doubtful mails and return how many. by: an account id."""
+    """Dismiss failed and doubtful mails; return how many. by: account id."""
     values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
     is_chosen = _row.id.in_(ids)
     filed = values | {"status": MailStatus.FILED.value, "address": None}

@@ -1,4 +1,4 @@
-"""Digests: messages to one recipient that wait for the same time and go out as one mail.
+"""Digests: messages to one recipient that go out as one mail.
 
 Each message keeps its own row and outcome. The mailer decides which messages go into a digest.
 """
@@ -17,7 +17,7 @@ _earlier = outbox.alias("earlier")
 
 
 def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetime) -> None:
-    """Let the message wait for the digest of that time, and end its lease. at: aware UTC."""
+    """Add the message to a digest and free it. at: aware UTC."""
     digest = {"digest_at": at, "due_at": at, "leased_until": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(digest))
 
@@ -25,7 +25,7 @@ def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetim
 def lease_companions(
     connection: Connection, message: OutboxMessage, *, now: datetime, seconds: int
 ) -> list[OutboxMessage]:
-    """Lease the other messages of a leased message's digest, by ticket and entry."""
+    """Lease the other messages of a digest, by ticket and entry."""
     companions = (
         select(outbox.c.id)
         .where(_IS_WAITING, outbox.c.account_id == message.account_id, outbox.c.digest_at == message.digest_at)
@@ -40,7 +40,7 @@ def lease_companions(
 
 
 def release_digests(connection: Connection, *, account_id: str) -> None:
-    """Make the account's untried digest messages due at once."""
+    """Release the account's untried digest messages at once."""
     is_untried = (outbox.c.account_id == account_id, outbox.c.digest_at.is_not(None), outbox.c.attempts == 0)
     released = {"digest_at": None, "due_at": outbox.c.created_at}
     connection.execute(update(outbox).where(_IS_WAITING, *is_untried).values(released))
@@ -52,7 +52,7 @@ def is_free_at(now: datetime) -> ColumnElement[bool]:
 
 
 def leads_its_digest(now: datetime) -> ColumnElement[bool]:
-    """Build the condition that the row is in no digest, or the first of its digest.
+    """Build the condition: in no digest, or the first of one.
 
     The first is leased with all others, so two senders never make two mails of one digest.
     """

@@ -1,4 +1,4 @@
-"""The outbox as a queue: enqueue messages, lease them to senders, record the outcome."""
+"""The outbox as a queue: enqueue, lease, record the outcome."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -80,7 +80,7 @@ def lease(
 
 
 def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
-    """Correct times in the future, left by a clock that was set back since.
+    """Correct future times after a clock was set back.
 
     Without it those messages would wait until then. A lease is only shortened: its holder may be sending.
     now: aware UTC.
@@ -124,7 +124,7 @@ def finish(
 def schedule_retry(
     connection: Connection, message: OutboxMessage, *, now: datetime, answer: str, is_doubtful: bool = False
 ) -> None:
-    """Retry the message after a growing pause; give up when it is two days old."""
+    """Retry after a growing pause; give up after two days."""
     if now - message.since >= GIVE_UP_AFTER:
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
@@ -133,7 +133,7 @@ def schedule_retry(
 
 
 def defer(connection: Connection, message: OutboxMessage, *, now: datetime, until: datetime) -> None:
-    """Defer a message that was not tried; give up when it is two days old.
+    """Defer an untried message; give up after two days.
 
     now, until: aware UTC.
     """
@@ -165,7 +165,7 @@ def discard(connection: Connection, *, now: datetime, written_before: datetime =
 
 
 def backlog(connection: Connection, *, written_before: datetime = _ALWAYS) -> tuple[int, datetime | None]:
-    """Return how many messages wait, and since when the oldest should be sent.
+    """Count the waiting messages and return when the oldest was due.
 
     The time is aware UTC, and in the future for a digest.
     """

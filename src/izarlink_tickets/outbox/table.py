@@ -1,4 +1,4 @@
-"""The outbox table and its rows: ids and codes, never text or secrets."""
+"""The outbox table: ids and codes, never text or secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +120,7 @@ Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A row of the outbox. Times are aware UTC. last_answer: of the server, or the error."""
+    """A row of the outbox. last_answer: of the server, or the error."""
 
     id: str
     kind: MailKind

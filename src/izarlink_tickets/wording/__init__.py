@@ -1,4 +1,4 @@
-"""Timeline sentences for pages and mails: who did what, and what it changed.
+"""Timeline sentences of pages and mails: actions and their changes.
 
 They are built from entries and names that the caller has loaded.
 """

@@ -36,13 +36,13 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """The change on one line, « État : En cours → Résolu »."""
+        """The change, « État : En cours → Résolu »."""
         path = self.after if self.before is None else f"{self.before} → {self.after}"
         return _("%(label)s : %(path)s", label=self.label, path=path)
 
 
 def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Change]:
-    """List the values that the entry changed, as labels; an opening changes nothing.
+    """List the changed values as labels; an opening changes none.
 
     Dates are in the reader's time zone.
     """
@@ -52,7 +52,7 @@ def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Chan
 
 
 def state_change(entry: Entry, reader: Reader) -> Change | None:
-    """Return the change of state, if any. The entry does not hold whom the ticket waited for before."""
+    """Return the change of state, if any; the former wait is unknown."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
     return Change(

@@ -49,7 +49,7 @@ def nobody() -> str:
 
 
 def reader_state_label(state: str, awaiting: str | None, reader: Reader) -> str:
-    """Return the label of a state; for staff, a customer's wait is the customer's."""
+    """Return the label of a state; staff and customers differ in waits."""
     if awaiting == Awaiting.CUSTOMER and not access.is_customer(reader.person):
         return _("En attente du client")
     return _(state_label(State(state), Awaiting(awaiting) if awaiting else None))
@@ -61,7 +61,7 @@ def type_label(code: str) -> str:
 
 
 def category_label(code: str, label: str | None = None) -> str:
-    """Return a category with its group. label: from the directory, for categories beyond the guide's."""
+    """Return a category with its group. label: from the directory."""
     category = GUIDE_CATEGORIES.get(code)
     return _(category.full_label) if category else label or code
 
@@ -77,7 +77,7 @@ def group_label(code: str, group: str | None) -> str:
 
 
 def urgency_label(level: int | None) -> str:
-    """Return the label of an urgency or priority, 1–5; None for a Demande."""
+    """Return the label of an urgency or priority, 1–5 or None."""
     return _("Sans objet") if level is None else _(LABELS[Urgency(level)])
 
 
@@ -92,7 +92,7 @@ def role_label(role: str) -> str:
 
 
 def service_named(reference: str | None, label: str | None, site: str = "") -> str:
-    """Join reference, label and site of a service, as far as it has them."""
+    """Join the reference, label and site of a service."""
     return " – ".join(part for part in (reference, label, site) if part)
 
 

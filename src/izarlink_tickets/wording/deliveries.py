@@ -29,7 +29,7 @@ class DeliveryLabel:
 
 
 def delivery_label(delivery: Delivery, reader: Reader) -> DeliveryLabel:
-    """Return the delivery status, with a masked address and times in the reader's zone."""
+    """Return the delivery status, in the reader's language and time zone."""
     return DeliveryLabel(_SENTENCES[delivery.status](delivery, reader), _tone(delivery))
 
 

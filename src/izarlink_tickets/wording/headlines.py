@@ -20,9 +20,10 @@ _COMPANIONS = frozenset({events.Assigned, events.AttachmentAdded, events.Resumed
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An action and its outcome: « approuvé la solution », « le ticket est clôturé ».
+    """An action and its outcome.
 
-    action: a participle that follows « Nora a » as well as « vous avez ».
+    action: a participle that follows « Nora a » as well as « vous avez », such as « approuvé la solution ».
+    outcome: such as « le ticket est clôturé ».
     """
 
     action: str
@@ -38,28 +39,28 @@ def speaker(entry: Entry) -> str:
 
 
 def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
-    """Return what was done, to follow the speaker: « a proposé une solution ».
+    """Return what the speaker did: « a proposé une solution ».
 
     names: those of the entry's `Timeline`.
     """
-    found = _headline(entry, names)
-    action = _("a %(deed)s", deed=found.action)
-    return _("%(deed)s : %(outcome)s", deed=action, outcome=found.outcome) if found.outcome else action
+    parts = _build_headline(entry, names)
+    action = _("a %(deed)s", deed=parts.action)
+    return _("%(deed)s : %(outcome)s", deed=action, outcome=parts.outcome) if parts.outcome else action
 
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
-    """Return who did what, and when; it ends with a colon when the entry's text follows."""
-    found = _headline(entry, names)
-    if entry.words == "" or found.outcome:
+    """Return who did what and when, before the entry's text."""
+    parts = _build_headline(entry, names)
+    if entry.words == "" or parts.outcome:
         return sentence(entry, names, reader)
-    return _("%(sentence)s :", sentence=_who_did_what(entry, found, reader))
+    return _("%(sentence)s :", sentence=_who_did_what(entry, parts, reader))
 
 
 def sentence(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Return who did what, and when, as a sentence that stands alone."""
-    found = _headline(entry, names)
-    start = _who_did_what(entry, found, reader)
-    return _("%(sentence)s : %(outcome)s.", sentence=start, outcome=found.outcome) if found.outcome else start + "."
+    parts = _build_headline(entry, names)
+    start = _who_did_what(entry, parts, reader)
+    return _("%(sentence)s : %(outcome)s.", sentence=start, outcome=parts.outcome) if parts.outcome else start + "."
 
 
 def words(entry: Entry) -> str:
@@ -72,23 +73,23 @@ def main_step(entry: Entry) -> HistoryStep:
     return next((step for step in entry.steps if step.event_class not in _COMPANIONS), entry.steps[0])
 
 
-def _who_did_what(entry: Entry, found: Headline, reader: Reader) -> str:
+def _who_did_what(entry: Entry, parts: Headline, reader: Reader) -> str:
     at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
     if entry.actor_id == reader.person.account_id:
-        return _("Vous avez %(deed)s le %(at)s", deed=found.action, at=at)
-    return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=found.action, at=at)
+        return _("Vous avez %(deed)s le %(at)s", deed=parts.action, at=at)
+    return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=parts.action, at=at)
 
 
 def _within_a_sentence(label: str) -> str:
-    """Lower the first letter, unless the label begins with a name: « IzarLink support » in English."""
+    """Lower the first letter of a label, except of a name."""
     first = label.partition(" ")[0]
     return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
 
 
-def _headline(entry: Entry, names: Mapping[str, str]) -> Headline:
+def _build_headline(entry: Entry, names: Mapping[str, str]) -> Headline:
     step = main_step(entry)
-    found = _HEADLINES.get(step.event_class, _UNKNOWN)
-    return found if isinstance(found, Headline) else found(entry, step, names)
+    parts = _HEADLINES.get(step.event_class, _UNKNOWN)
+    return parts if isinstance(parts, Headline) else parts(entry, step, names)
 
 
 def _opened(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
