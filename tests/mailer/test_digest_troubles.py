@@ -50,7 +50,7 @@ def test_a_digest_whose_mailer_was_killed_goes_out_again_under_its_name(
 
 @on_sqlite
 @pytest.mark.fault(25)
-def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_room: MailRoom) -> None:
+def test_a_refused_address_fails_only_the_messages_of_its_digest(quiet_room: MailRoom) -> None:
     quiet_room.office.has_no("nora@izarlink.example")
     choose(quiet_room, "sam", MailPace.HOURLY)
     quiet_room.open_tickets(2)
@@ -67,7 +67,7 @@ def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_
 
 @on_sqlite
 @pytest.mark.fault(23)
-def test_a_digest_that_was_put_off_goes_out_whole_and_takes_nothing_later_along(quiet_room: MailRoom) -> None:
+def test_a_deferred_digest_goes_out_whole_without_later_messages(quiet_room: MailRoom) -> None:
     quiet_room.office.will_answer("RCPT", "450 4.2.0 greylisted")
     wait_until_ten(quiet_room)
     quiet_room.send()
@@ -98,7 +98,7 @@ def test_a_failed_digest_that_is_sent_again_by_hand_is_one_mail_again(quiet_room
 
 
 @on_sqlite
-def test_a_digest_that_can_not_be_built_goes_out_letter_by_letter(
+def test_a_digest_that_cannot_be_built_goes_out_message_by_message(
     quiet_room: MailRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "build_digest", partial(int, "no mail"))

@@ -44,7 +44,7 @@ https://support.example/profil/personnalisation
 """
 
 
-def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet_room: MailRoom) -> None:
+def test_messages_of_an_hour_come_in_one_mail_and_keep_their_rows(quiet_room: MailRoom) -> None:
     at_once = quiet_room.readers()
     wait_until_ten(quiet_room)
 
@@ -79,7 +79,7 @@ def test_a_digest_names_each_ticket_what_happened_and_where(quiet_room: MailRoom
 
 
 @on_sqlite
-def test_a_mention_and_a_ticket_given_to_somebody_go_at_once(quiet_room: MailRoom) -> None:
+def test_a_mention_and_an_assignment_go_out_at_once(quiet_room: MailRoom) -> None:
     tickets, cast = quiet_room.portal.tickets, quiet_room.cast
     tickets.add_internal_note(cast.context("sam"), number=1, text="Vois-tu ?", mentioned_ids=[cast["nora"].id])
     tickets.assign(cast.context("sam"), number=1, assignee_id=cast["nora"].id)
@@ -91,7 +91,7 @@ def test_a_mention_and_a_ticket_given_to_somebody_go_at_once(quiet_room: MailRoo
 
 
 @on_sqlite
-def test_a_digest_of_one_letter_is_the_mail_that_it_would_have_been(room: MailRoom) -> None:
+def test_a_digest_of_one_message_is_the_ordinary_mail(room: MailRoom) -> None:
     choose(room, "nora", MailPace.HOURLY)
     room.open_ticket()
     wait_until_ten(room)
@@ -103,7 +103,7 @@ def test_a_digest_of_one_letter_is_the_mail_that_it_would_have_been(room: MailRo
 
 
 @on_sqlite
-def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) -> None:
+def test_entries_that_the_recipient_may_no_longer_see_are_left_out(quiet_room: MailRoom) -> None:
     gone = messages_to(quiet_room, "nora")[0].id
     quiet_room.open_ticket(title="Une troisième")
     with quiet_room.portal.database.command() as connection:
@@ -120,7 +120,7 @@ def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) 
 
 
 @on_sqlite
-def test_whoever_became_a_customer_meanwhile_gets_nothing_of_it(quiet_room: MailRoom) -> None:
+def test_an_account_that_became_a_customer_gets_no_digest(quiet_room: MailRoom) -> None:
     organisation_id = quiet_room.cast["charlie"].organisation_id
     with quiet_room.portal.database.command() as connection:
         row = accounts.c.id == quiet_room.cast["nora"].id
@@ -172,7 +172,7 @@ def test_a_digest_goes_out_at_the_end_of_its_hour_or_at_eight_there(
 
 
 @on_sqlite
-def test_who_wants_each_mail_again_gets_what_has_waited_at_once(quiet_room: MailRoom) -> None:
+def test_switching_digests_off_releases_the_waiting_messages(quiet_room: MailRoom) -> None:
     choose(quiet_room, "nora", MailPace.EACH)
 
     quiet_room.send()
@@ -182,7 +182,7 @@ def test_who_wants_each_mail_again_gets_what_has_waited_at_once(quiet_room: Mail
 
 @on_sqlite
 @pytest.mark.parametrize(("minutes", "late"), [(0, 0), (5, 2)])
-def test_a_letter_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes: int, late: int) -> None:
+def test_a_message_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes: int, late: int) -> None:
     now = TEN + timedelta(minutes=minutes)
 
     with quiet_room.portal.database.query() as connection:

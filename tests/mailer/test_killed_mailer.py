@@ -35,7 +35,7 @@ def send_in_a_child(room: MailRoom, settings: Settings, point: Point) -> int | N
         pytest.param(Point.MAIL_ANSWERED, 1, marks=pytest.mark.fault(13)),
     ],
 )
-def test_what_a_killed_mailer_had_under_way_goes_out_once_its_lease_is_over(
+def test_a_message_leased_by_a_killed_mailer_goes_out_when_its_lease_expires(
     busy_room: MailRoom, settings: Settings, point: Point, repeats: int
 ) -> None:
     exit_code = send_in_a_child(busy_room, settings, point)
@@ -51,7 +51,7 @@ def test_what_a_killed_mailer_had_under_way_goes_out_once_its_lease_is_over(
 
 
 @pytest.mark.fault(14)
-def test_a_letter_that_was_put_off_goes_out_though_its_mailer_died(busy_room: MailRoom, settings: Settings) -> None:
+def test_a_deferred_message_goes_out_though_its_mailer_died(busy_room: MailRoom, settings: Settings) -> None:
     busy_room.office.will_answer("RCPT", "450 4.2.0 greylisted")
     exit_code = send_in_a_child(busy_room, settings, Point.MAIL_PUT_OFF)
 

@@ -23,7 +23,7 @@ class NobodyThere(PostOffice):
 
 
 @pytest.mark.fault(20, 31)
-def test_ten_minutes_without_a_server_cost_nobody_a_mail_nor_its_place(
+def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
     room: MailRoom, rounds: Callable[[int, int], int]
 ) -> None:
     commands = rounds(*COMMANDS)

@@ -16,7 +16,7 @@ from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail, 
 from izarlink_tickets.outbox import MailStatus
 
 
-def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
+def test_each_recipient_gets_the_mail_once(busy_room: MailRoom) -> None:
     sent, again = busy_room.send(), busy_room.send()
 
     assert (sent, again) == (3, 0)
@@ -33,7 +33,7 @@ def test_the_answer_of_the_server_is_kept(busy_room: MailRoom) -> None:
 
 
 @pytest.mark.fault(23)
-def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
+def test_a_deferred_mail_goes_out_later(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "450 4.2.0 greylisted")
     busy_room.send()
     message = busy_room.message_to("alice")
@@ -49,7 +49,7 @@ def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
 
 
 @pytest.mark.fault(25, 30)
-def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+def test_a_dead_address_does_not_stop_other_mails(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example")
 
     sent = busy_room.send()
@@ -60,9 +60,7 @@ def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -
 
 
 @pytest.mark.fault(30)
-def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
-    busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_domain_is_paused(busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", 0.0)
     busy_room.open_ticket()
     busy_room.office.has_no(busy_room.cast["alice"].email, "451 4.4.1 no answer from the host")
@@ -103,7 +101,7 @@ def test_a_mail_to_a_slow_domain_is_given_up_after_two_days_too(
     assert busy_room.message_to("alice").status is status
 
 
-def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+def test_a_damaged_row_does_not_stop_other_mails(busy_room: MailRoom) -> None:
     change_account(busy_room, "alice", email="alice@etxea.example\r\nBcc: evil@example.com")
 
     sent = busy_room.send()
@@ -114,7 +112,7 @@ def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(bus
 
 
 @pytest.mark.fault(27)
-def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: MailRoom) -> None:
+def test_a_doubtful_attempt_is_counted_and_repeated_under_the_same_id(busy_room: MailRoom) -> None:
     busy_room.office.will_answer("DATA", DROP)
     busy_room.send()
 
@@ -128,7 +126,7 @@ def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: Mail
 
 
 @pytest.mark.fault(24)
-def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
+def test_a_mail_is_given_up_after_two_days_of_temporary_refusals(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "452 4.2.2 mailbox full")
     busy_room.send()
 
@@ -140,7 +138,7 @@ def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
 
 
 @pytest.mark.fault(20)
-def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -> None:
+def test_a_server_that_is_down_costs_no_message_an_attempt(busy_room: MailRoom) -> None:
     transport = Smtp(smtp_server(closed_port()), sender=BRANDING.sender_address, host=BRANDING.host)
     clock = busy_room.cast.clock
     mailer = Mailer(busy_room.portal.database, transport=transport, branding=BRANDING, clock=clock)
@@ -166,7 +164,7 @@ def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoo
 # --- leases and marks -------------------------------------------------------------------------------------------------
 
 
-def test_the_letters_of_a_sender_that_died_go_out_after_a_minute(busy_room: MailRoom) -> None:
+def test_the_messages_of_a_sender_that_died_go_out_after_a_minute(busy_room: MailRoom) -> None:
     clock = busy_room.cast.clock
     with busy_room.portal.database.command() as connection:
         outbox.lease(connection, now=clock.now)
@@ -201,9 +199,7 @@ def unsteady(settings: Settings) -> Iterator[Unsteady]:
     database.close()
 
 
-def test_what_was_sent_but_could_not_be_marked_is_marked_and_not_sent_again(
-    busy_room: MailRoom, unsteady: Unsteady
-) -> None:
+def test_a_sent_mail_that_could_not_be_recorded_is_not_sent_again(busy_room: MailRoom, unsteady: Unsteady) -> None:
     mailer = busy_room.another_mailer(unsteady)
     # Taking the first letter is the first call, marking it the second.
     unsteady.fails_at = frozenset({2, 3})
@@ -220,7 +216,7 @@ def test_what_was_sent_but_could_not_be_marked_is_marked_and_not_sent_again(
 # --- a trial mail -----------------------------------------------------------------------------------------------------
 
 
-def test_a_trial_mail_goes_past_the_outbox(room: MailRoom) -> None:
+def test_a_test_mail_goes_past_the_outbox(room: MailRoom) -> None:
     answer = room.mailer.send_test("ops@izarlink.example")
 
     assert answer == OK
@@ -229,7 +225,7 @@ def test_a_trial_mail_goes_past_the_outbox(room: MailRoom) -> None:
     assert room.messages() == []
 
 
-def test_a_trial_mail_to_no_address_is_refused(room: MailRoom) -> None:
+def test_a_test_mail_to_an_invalid_address_is_refused(room: MailRoom) -> None:
     with pytest.raises(UnfitMail):
         room.mailer.send_test("ops@izarlink.example, root@izarlink.example")
 

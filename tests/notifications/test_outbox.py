@@ -37,7 +37,7 @@ def notice(portal: Portal, cast: Cast) -> OutboxMessage:
     ("status", "address"),
     [(MailStatus.SENT, None), (MailStatus.CANCELLED, None), (MailStatus.FAILED, "old@etxea.example")],
 )
-def test_only_a_failed_letter_keeps_the_old_address(
+def test_only_a_failed_message_keeps_the_old_address(
     portal: Portal, cast: Cast, notice: OutboxMessage, status: MailStatus, *, address: str | None
 ) -> None:
     with portal.database.command() as connection:
@@ -49,7 +49,7 @@ def test_only_a_failed_letter_keeps_the_old_address(
 @pytest.mark.parametrize(
     ("age", "status"), [(timedelta(hours=47), MailStatus.WAITING), (timedelta(hours=49), MailStatus.FAILED)]
 )
-def test_a_letter_is_given_up_after_two_days_with_its_doubts(
+def test_a_message_is_given_up_after_two_days_with_its_doubts(
     portal: Portal, cast: Cast, notice: OutboxMessage, age: timedelta, status: MailStatus
 ) -> None:
     with portal.database.command() as connection:
@@ -59,7 +59,7 @@ def test_a_letter_is_given_up_after_two_days_with_its_doubts(
     assert (after.status, after.attempts, after.doubts) == (status, 1, 1)
 
 
-def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
+def test_a_retried_message_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, notice, status=MailStatus.FAILED, now=cast.clock(), answer="550 unknown")
 
@@ -70,7 +70,7 @@ def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Outbo
         assert (count, outbox.has_due(connection, now=cast.clock())) == (1, True)
 
 
-def test_a_leased_letter_is_hidden_until_the_lease_runs_out(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
+def test_a_leased_message_is_hidden_until_the_lease_expires(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     def lease(at: timedelta) -> list[str]:
         with portal.database.command() as connection:
             return [message.id for message in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
