@@ -1,49 +1,47 @@
-"""Hold all mails back, durably, until an operator lets them go: after a restore, what waits may have been sent already.
+"""Hold on all outgoing mail, until an operator releases it.
 
-It knows one row and sends nothing; the outbox gives no letter out while the row is there.
+After a restore, waiting mails may already have been sent. One row holds them; the outbox leases none while it exists.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from izarlink_tickets.sealing import installation
 
 _NAME = "mails_held"
 _IS_HOLD = installation.c.name == _NAME
-_FIND = select(installation.c.value).where(_IS_HOLD)
-_HOLD = insert(installation).values(name=_NAME, value=bindparam("content"))
-_RELEASE = delete(installation).where(_IS_HOLD)
-# For the statements that give letters out.
+# Conditions for the statements of the outbox.
 IS_HELD = exists().where(_IS_HOLD)
 NOT_HELD = ~IS_HELD
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Since when mails are held (aware UTC), and why, in a few English words."""
+    """The start of a hold, aware UTC, and its English reason."""
 
     since: datetime
     reason: str
 
 
 def hold_mails(connection: Connection, *, now: datetime, reason: str) -> None:
-    """Let no mail go from now on; an earlier hold is replaced. now: aware UTC."""
-    connection.execute(_RELEASE)
-    connection.execute(_HOLD, {"content": orjson.dumps({"since": now.isoformat(), "reason": reason}).decode()})
+    """Hold all mail, replacing an earlier hold. now: aware UTC."""
+    release_mails(connection)
+    content = orjson.dumps({"since": now.isoformat(), "reason": reason}).decode()
+    connection.execute(insert(installation).values(name=_NAME, value=content))
 
 
 def release_mails(connection: Connection) -> None:
-    """Let mails go again."""
-    connection.execute(_RELEASE)
+    """End the hold."""
+    connection.execute(delete(installation).where(_IS_HOLD))
 
 
 def mail_hold(connection: Connection) -> Hold | None:
-    """Say whether mails are held."""
-    content = connection.execute(_FIND).scalar_one_or_none()
+    """Return the hold on mail, if any."""
+    content = connection.execute(select(installation.c.value).where(_IS_HOLD)).scalar_one_or_none()
     if content is None:
         return None
-    told = orjson.loads(content)
-    return Hold(datetime.fromisoformat(told["since"]), told["reason"])
+    hold = orjson.loads(content)
+    return Hold(datetime.fromisoformat(hold["since"]), hold["reason"])

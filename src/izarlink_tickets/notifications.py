@@ -1,8 +1,8 @@
-"""The notification policy: who is told of a command. It hears every event and writes outbox rows, nothing else.
+"""Notification policy: one outbox message for each person whom a command concerns.
 
-The requester and the watchers hear of every command that leaves a public event, their own included unless they switched
-that off; who else is told, the events say. Nobody of IzarLink is mailed about their own act.
-Source: guide §3 « vous serez notifié par mail pour toutes les opérations sur votre ticket »; R20, R21.
+Requester and watchers are notified of every command with a public event; of their own commands unless they switched
+that off. The assignee, the team and others are notified of certain events. Staff get no mail about their own commands.
+Source: guide §3, « vous serez notifié par mail pour toutes les opérations sur votre ticket ».
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,8 @@ TEAM = "team"
 ASSIGNEE = "assignee"
 
 
-class Concerned(access.Owned, Protocol):
-    """The ticket after the command, as far as it says who has to do with it."""
+class ConcernedTicket(access.OwnedTicket, Protocol):
+    """The ticket after the command, with the people it concerns."""
 
     @property
     def number(self) -> int: ...
@@ -32,7 +32,10 @@ class Concerned(access.Owned, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a command concerns, before rights and wishes. has_team: also whoever hears of new tickets."""
+    """The accounts that a command concerns, before rights and preferences.
+
+    has_team: also the staff who are notified of new tickets.
+    """
 
     ids: frozenset[str]
     has_team: bool
@@ -42,14 +45,14 @@ def notify(
     connection: Connection,
     context: CommandContext,
     *,
-    ticket: Concerned,
+    ticket: ConcernedTicket,
     recorded: Sequence[events.TicketEvent],
     entry: int,
 ) -> None:
-    """Write one letter for each person to tell of the command's events. entry: their place in the timeline."""
+    """Enqueue one message for each person to notify. entry: of the timeline."""
     is_opening = isinstance(recorded[0], events.Opened)
-    for account in _readers(connection, ticket, recorded):
-        if _wants(account, context, is_opening=is_opening) and access.sees(account.person, ticket):
+    for account in _concerned_accounts(connection, ticket, recorded):
+        if _wants_mail(account, context, is_opening=is_opening) and access.sees(account.person, ticket):
             outbox.enqueue(
                 connection,
                 kind=outbox.MailKind.TICKET,
@@ -62,24 +65,25 @@ def notify(
             )
 
 
-def audience_of(ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Audience:
-    """Collect whom the events of a command concern. ticket: as they left it."""
+def audience_of(ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]) -> Audience:
+    """Collect the accounts that the events concern. ticket: after the command."""
     ids: set[str] = set()
     for event in recorded:
         if event.IS_PUBLIC:
             ids |= {ticket.requester_id, *ticket.watcher_ids}
-        ids |= {(ticket.assignee_id or "") if one == ASSIGNEE else one for one in _also_told(event)}
+        ids |= {(ticket.assignee_id or "") if other == ASSIGNEE else other for other in _others_concerned(event)}
     return Audience(frozenset(ids - {"", TEAM}), has_team=TEAM in ids)
 
 
-def _readers(connection: Connection, ticket: Concerned, recorded: Iterable[events.TicketEvent]) -> Iterable[Account]:
-    """Collect the accounts of everybody whom the events concern, each once."""
+def _concerned_accounts(
+    connection: Connection, ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]
+) -> Iterable[Account]:
     audience = audience_of(ticket, recorded)
     team = support_team(connection) if audience.has_team else []
     return {account.id: account for account in (*find_accounts(connection, ids=audience.ids), *team)}.values()
 
 
-def _wants(account: Account, context: CommandContext, *, is_opening: bool) -> bool:
+def _wants_mail(account: Account, context: CommandContext, *, is_opening: bool) -> bool:
     if account.id != context.actor.account_id:
         return True
     if access.is_staff(account.person):
@@ -88,54 +92,54 @@ def _wants(account: Account, context: CommandContext, *, is_opening: bool) -> bo
 
 
 @singledispatch
-def _also_told(_event: events.TicketEvent) -> tuple[str, ...]:
-    """Name who hears of the event besides requester and watchers: account ids, TEAM, ASSIGNEE."""
+def _others_concerned(_event: events.TicketEvent) -> tuple[str, ...]:
+    """Return who is concerned besides requester and watchers: account ids, TEAM, ASSIGNEE."""
     return ()
 
 
-@_also_told.register
+@_others_concerned.register
 def _(_event: events.Opened) -> tuple[str, ...]:
     return (TEAM,)
 
 
-@_also_told.register(events.Assigned)
-@_also_told.register(events.Requalified)
-@_also_told.register(events.FollowUpAdded)
-@_also_told.register(events.Resumed)
-@_also_told.register(events.SolutionApproved)
-@_also_told.register(events.CancellationDeclined)
+@_others_concerned.register(events.Assigned)
+@_others_concerned.register(events.Requalified)
+@_others_concerned.register(events.FollowUpAdded)
+@_others_concerned.register(events.Resumed)
+@_others_concerned.register(events.SolutionApproved)
+@_others_concerned.register(events.CancellationDeclined)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE,)
 
 
-@_also_told.register(events.SolutionRefused)
-@_also_told.register(events.Reopened)
+@_others_concerned.register(events.SolutionRefused)
+@_others_concerned.register(events.Reopened)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE, TEAM)
 
 
-@_also_told.register
+@_others_concerned.register
 def _(event: events.CancellationRequested) -> tuple[str, ...]:
-    # A new ticket that support has touched has nobody in charge yet.
+    # A new ticket that support has touched has no assignee yet.
     return (TEAM,) if event.state == State.NEW else (ASSIGNEE,)
 
 
-@_also_told.register
+@_others_concerned.register
 def _(event: events.Cancelled) -> tuple[str, ...]:
-    # A new ticket was everybody's; a wish to cancel is answered by one of those who work on it.
+    # A new ticket concerns the whole team; one in progress its assignee.
     return (TEAM,) if event.previous_state == State.NEW else (ASSIGNEE,)
 
 
-@_also_told.register
+@_others_concerned.register
 def _(event: events.InternalNoteAdded) -> tuple[str, ...]:
     return tuple(event.mentioned_ids)
 
 
-@_also_told.register
+@_others_concerned.register
 def _(event: events.WatcherRemoved) -> tuple[str, ...]:
     return (event.watcher_id,)
 
 
-@_also_told.register
+@_others_concerned.register
 def _(event: events.RequesterChanged) -> tuple[str, ...]:
     return (event.previous_requester_id,)

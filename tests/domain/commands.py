@@ -1,4 +1,4 @@
-"""Every command on an existing ticket, given with arguments that nothing is wrong with."""
+"""Every command on an existing ticket, with valid arguments."""
 
 from collections.abc import Callable
 
@@ -47,7 +47,7 @@ COMMANDS: dict[str, Callable[[Ticket, CommandContext], None]] = {
 
 
 def outcome(command: str, ticket: Ticket, context: CommandContext) -> Ticket | type[Refusal]:
-    """Give the command; answer the ticket, or the refusal where it was refused without a trace."""
+    """Run the command; return the ticket, or the class of its refusal."""
     before = repr(ticket)
     try:
         COMMANDS[command](ticket, context)

@@ -42,5 +42,5 @@ def cancelled_ticket() -> Ticket:
 
 
 @pytest.fixture
-def ticket_with_wish_to_cancel() -> Ticket:
-    return tickets.with_wish_to_cancel()
+def ticket_with_cancellation_request() -> Ticket:
+    return tickets.with_cancellation_request()

@@ -1,4 +1,4 @@
-"""What holds in every ticket, as far as one ticket's events can break them."""
+"""Invariants of a single ticket and its events."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -9,25 +9,25 @@ from tests.domain.strategies import SECRET
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.events import TicketEvent, own_fields
 
-Promise = Callable[[Sequence[TicketEvent], Model], None]
+Invariant = Callable[[Sequence[TicketEvent], Model], None]
 
 CLOSINGS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed)
 DECISIONS = (*CLOSINGS, events.SolutionWithdrawn, events.SolutionRefused)
 
 
-def versions_are_dense_and_states_and_times_follow_each_other(story: Sequence[TicketEvent], _model: Model) -> None:
-    assert [event.originator_version for event in story] == list(range(1, len(story) + 1))
-    assert all(after.previous_state == before.state for before, after in pairwise(story))
-    assert all(after.timestamp >= before.timestamp for before, after in pairwise(story))
+def versions_are_dense_and_states_and_times_follow_each_other(history: Sequence[TicketEvent], _model: Model) -> None:
+    assert [event.originator_version for event in history] == list(range(1, len(history) + 1))
+    assert all(after.previous_state == before.state for before, after in pairwise(history))
+    assert all(after.timestamp >= before.timestamp for before, after in pairwise(history))
 
 
-def nothing_happens_after_a_cancellation(story: Sequence[TicketEvent], _model: Model) -> None:
-    assert not any(event.state == "ANNULE" for event in story[:-1])
+def nothing_happens_after_a_cancellation(history: Sequence[TicketEvent], _model: Model) -> None:
+    assert not any(event.state == "ANNULE" for event in history[:-1])
 
 
-def at_most_one_solution_is_pending(story: Sequence[TicketEvent], model: Model) -> None:
+def at_most_one_solution_is_pending(history: Sequence[TicketEvent], model: Model) -> None:
     pending = 0
-    for event in story:
+    for event in history:
         pending += isinstance(event, events.Resolved)
         assert pending or not isinstance(event, (events.SolutionRevised, *DECISIONS))
         pending -= isinstance(event, DECISIONS)
@@ -35,39 +35,39 @@ def at_most_one_solution_is_pending(story: Sequence[TicketEvent], model: Model) 
     assert (pending == 1) == (model.state == "RESOLU")
 
 
-def a_closed_ticket_was_closed_once_since_its_last_resolution(story: Sequence[TicketEvent], model: Model) -> None:
+def a_closed_ticket_was_closed_once_since_its_last_resolution(history: Sequence[TicketEvent], model: Model) -> None:
     closings = 0
-    for event in story:
+    for event in history:
         closings = 0 if isinstance(event, events.Resolved) else closings + isinstance(event, CLOSINGS)
     assert closings == 1 or model.state != "CLOTURE"
     assert closings <= 1
 
 
-def solutions_are_numbered(story: Sequence[TicketEvent], _model: Model) -> None:
-    proposed = [e.solution_version for e in story if isinstance(e, events.Resolved | events.SolutionRevised)]
+def solutions_are_numbered(history: Sequence[TicketEvent], _model: Model) -> None:
+    proposed = [e.solution_version for e in history if isinstance(e, events.Resolved | events.SolutionRevised)]
     assert proposed == list(range(1, len(proposed) + 1))
 
 
-def an_urgency_is_there_unless_it_is_a_demande(story: Sequence[TicketEvent], _model: Model) -> None:
-    for event in story:
+def an_urgency_is_there_unless_it_is_a_demande(history: Sequence[TicketEvent], _model: Model) -> None:
+    for event in history:
         if isinstance(event, events.Opened | events.Requalified):
             assert (event.urgency is None) == (event.ticket_type == "DEMANDE") == (event.category in DEMANDES)
 
 
-def the_priority_is_derived(story: Sequence[TicketEvent], model: Model) -> None:
-    priorities = [event.priority for event in story if isinstance(event, events.Opened | events.Requalified)]
-    assert not story or priorities[-1] == model.priority
+def the_priority_is_derived(history: Sequence[TicketEvent], model: Model) -> None:
+    priorities = [event.priority for event in history if isinstance(event, events.Opened | events.Requalified)]
+    assert not history or priorities[-1] == model.priority
 
 
-def attachments_only_grow(story: Sequence[TicketEvent], model: Model) -> None:
-    assert [event.file_id for event in story if isinstance(event, events.AttachmentAdded)] == model.files
+def attachments_only_grow(history: Sequence[TicketEvent], model: Model) -> None:
+    assert [event.file_id for event in history if isinstance(event, events.AttachmentAdded)] == model.files
 
 
-def customers_never_hold_an_internal_event(story: Sequence[TicketEvent], _model: Model) -> None:
-    assert not any(SECRET in str(own_fields(event)) for event in story if event.IS_PUBLIC)
+def customers_never_hold_an_internal_event(history: Sequence[TicketEvent], _model: Model) -> None:
+    assert not any(SECRET in str(own_fields(event)) for event in history if event.IS_PUBLIC)
 
 
-PROMISES: tuple[Promise, ...] = (
+INVARIANTS: tuple[Invariant, ...] = (
     versions_are_dense_and_states_and_times_follow_each_other,
     nothing_happens_after_a_cancellation,
     at_most_one_solution_is_pending,

@@ -1,7 +1,7 @@
-"""A ticket told a second time, in plain values: what the state machine holds the real one against.
+"""A second implementation of the ticket, in plain values, for the state machine.
 
-Every command answers the names of the events it leaves, or None where it is refused. Nothing of the code that
-is tested is used here but the words people are described with.
+Each command returns the names of the events it records, or None if it is refused. The model shares no code with the
+ticket but the value types.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from typing import Any
 
 from izarlink_tickets.domain.vocabulary import Actor, Category, File, Service
 
-Left = list[str] | None
+EventNames = list[str] | None
 
-# What depends on the version of the ticket that was read; two messages never get in each other's way.
+# Commands that depend on the version of the ticket that was read; follow-ups do not.
 DECISIONS = {
     *("assign", "requalify", "request_information", "hold", "resume"),
     *("resolve", "revise_solution", "withdraw_solution", "record_approval", "reopen"),
@@ -34,7 +34,7 @@ def is_customer(person: Actor) -> bool:
     return person.is_active and person.role in ("customer", "company")
 
 
-def is_said(text: str) -> bool:
+def has_text(text: str) -> bool:
     return bool(text.strip())
 
 
@@ -54,7 +54,7 @@ class Model:
         self.assignee: str | None = None
         self.qualification: tuple[str, str | None, int | None, int] = ("", None, None, 0)
         self.files: list[str] = []
-        self.is_touched = self.is_unwanted = False
+        self.staff_has_acted = self.cancellation_is_requested = False
         self.solution, self.author = 0, ""
         self.asked_at = self.closed_at = self.held_until = datetime.min.replace(tzinfo=UTC)
         self.reminded_at: datetime | None = None
@@ -68,22 +68,22 @@ class Model:
     # --- opening, qualifying ------------------------------------------------------------------------------------------
 
     def open(
-        self, who: Actor, _now: datetime, *, requester: Actor, category: Category, files: Sequence[File], **form: Any
-    ) -> Left:
+        self, actor: Actor, _now: datetime, *, requester: Actor, category: Category, files: Sequence[File], **form: Any
+    ) -> EventNames:
         organisation, service, urgency = requester.organisation_id, form["service"], form["urgency"]
-        may = is_staff(who) or (is_customer(who) and who.account_id == requester.account_id)
+        is_allowed = is_staff(actor) or (is_customer(actor) and actor.account_id == requester.account_id)
         is_urgency_fine = urgency is None if category.code in DEMANDES else urgency in (3, 4)
         is_service_fine = service is None or (service.is_active and service.organisation_id == organisation)
-        is_form_fine = len(form["title"].strip()) >= 3 and is_said(form["description"]) and len(files) <= 5
-        if not (may and is_customer(requester) and is_urgency_fine and is_service_fine and is_form_fine):
+        is_form_fine = len(form["title"].strip()) >= 3 and has_text(form["description"]) and len(files) <= 5
+        if not (is_allowed and is_customer(requester) and is_urgency_fine and is_service_fine and is_form_fine):
             return None
         self.state, self.requester, self.organisation = "NOUVEAU", requester.account_id, organisation or ""
         self.qualification = (category.code, id_of(service), urgency, IMPACTS[category.code])
-        return self._left(who, "Opened", files=files, touches=False)
+        return self._recorded(actor, "Opened", files=files, is_staff_action=False)
 
     def requalify(
-        self, who: Actor, _now: datetime, *, category: Category, service: Service | None, reason: str, **new: Any
-    ) -> Left:
+        self, actor: Actor, _now: datetime, *, category: Category, service: Service | None, reason: str, **new: Any
+    ) -> EventNames:
         urgency, impact = new["urgency"], new["impact"]
         code, service_id, _, _ = self.qualification
         is_demande = category.code in DEMANDES
@@ -91,209 +91,211 @@ class Model:
         is_service_fine = service is None or (
             service.organisation_id == self.organisation and (service.is_active or service.service_id == service_id)
         )
-        is_reason_fine = is_said(reason) or is_demande == (code in DEMANDES)
-        if not (is_staff(who) and self.state in OPEN and is_urgency_fine and is_service_fine and is_reason_fine):
+        is_reason_fine = has_text(reason) or is_demande == (code in DEMANDES)
+        if not (is_staff(actor) and self.state in OPEN and is_urgency_fine and is_service_fine and is_reason_fine):
             return None
         after = (category.code, id_of(service), urgency, impact)
         if not 1 <= impact <= 5 or after == self.qualification:
             return None
         self.qualification = after
-        return self._left(who, "Requalified")
+        return self._recorded(actor, "Requalified")
 
-    def assign(self, who: Actor, _now: datetime, *, assignee: Actor) -> Left:
+    def assign(self, actor: Actor, _now: datetime, *, assignee: Actor) -> EventNames:
         is_other = is_staff(assignee) and assignee.account_id != self.assignee
-        if not (is_staff(who) and self.state in OPEN | {"RESOLU"} and is_other):
+        if not (is_staff(actor) and self.state in OPEN | {"RESOLU"} and is_other):
             return None
-        return self._left(who, *self._taken_by(assignee.account_id))
+        return self._recorded(actor, *self._assigned_to(assignee.account_id))
 
     # --- talking, waiting ---------------------------------------------------------------------------------------------
 
-    def add_follow_up(self, who: Actor, _now: datetime, *, text: str, files: Sequence[File]) -> Left:
-        is_something = (is_said(text) or files) and len(files) <= 5
-        may = self._is_voice(who) or is_staff(who)
-        if not (may and self.state in OPEN | {"RESOLU"} and is_something):
+    def add_follow_up(self, actor: Actor, _now: datetime, *, text: str, files: Sequence[File]) -> EventNames:
+        is_complete = (has_text(text) or files) and len(files) <= 5
+        is_allowed = self._decides(actor) or is_staff(actor)
+        if not (is_allowed and self.state in OPEN | {"RESOLU"} and is_complete):
             return None
         self.is_followed_up = True
-        self.is_answered = self.is_answered or self._is_voice(who)
-        left = self._left(who, "FollowUpAdded", files=files) or []
-        if self._is_voice(who) and self.awaiting == "CLIENT":
+        self.is_answered = self.is_answered or self._decides(actor)
+        names = self._recorded(actor, "FollowUpAdded", files=files) or []
+        if self._decides(actor) and self.awaiting == "CLIENT":
             self.state, self.awaiting = "EN_COURS", None
-            left += self._left(who, "Resumed") or []
-        return left
+            names += self._recorded(actor, "Resumed") or []
+        return names
 
-    def add_internal_note(self, who: Actor, _now: datetime, *, text: str, mentioned: Sequence[Actor]) -> Left:
-        if not (is_staff(who) and self.state != "ANNULE" and is_said(text) and all(map(is_staff, mentioned))):
+    def add_internal_note(self, actor: Actor, _now: datetime, *, text: str, mentioned: Sequence[Actor]) -> EventNames:
+        if not (is_staff(actor) and self.state != "ANNULE" and has_text(text) and all(map(is_staff, mentioned))):
             return None
-        return self._left(who, "InternalNoteAdded", touches=False)
+        return self._recorded(actor, "InternalNoteAdded", is_staff_action=False)
 
-    def request_information(self, who: Actor, now: datetime, *, question: str) -> Left:
-        if not (is_staff(who) and self.state in OPEN and is_said(question)):
+    def request_information(self, actor: Actor, now: datetime, *, question: str) -> EventNames:
+        if not (is_staff(actor) and self.state in OPEN and has_text(question)):
             return None
-        taken = self._taken_by_himself(who)
+        assigned = self._assigned_to_actor(actor)
         self.state, self.awaiting = "EN_ATTENTE", "CLIENT"
         self._ask(now)
-        return self._left(who, *taken, "InformationRequested")
+        return self._recorded(actor, *assigned, "InformationRequested")
 
-    def hold(self, who: Actor, now: datetime, *, reason: str, until: datetime) -> Left:
-        if not (is_staff(who) and self.state in ("NOUVEAU", "EN_COURS") and is_said(reason) and until > now):
+    def hold(self, actor: Actor, now: datetime, *, reason: str, until: datetime) -> EventNames:
+        if not (is_staff(actor) and self.state in ("NOUVEAU", "EN_COURS") and has_text(reason) and until > now):
             return None
-        taken = self._taken_by_himself(who)
+        assigned = self._assigned_to_actor(actor)
         self.state, self.awaiting, self.held_until = "EN_ATTENTE", "TIERS", until
-        return self._left(who, *taken, "Held")
+        return self._recorded(actor, *assigned, "Held")
 
-    def resume(self, who: Actor, now: datetime) -> Left:
-        is_due = who.role == "system" and self.awaiting == "TIERS" and now >= self.held_until
-        if self.state != "EN_ATTENTE" or not (is_staff(who) or is_due):
+    def resume(self, actor: Actor, now: datetime) -> EventNames:
+        is_due = actor.role == "system" and self.awaiting == "TIERS" and now >= self.held_until
+        if self.state != "EN_ATTENTE" or not (is_staff(actor) or is_due):
             return None
         self.state, self.awaiting = "EN_COURS", None
-        return self._left(who, "Resumed")
+        return self._recorded(actor, "Resumed")
 
-    def remind(self, who: Actor, now: datetime, *, information_days: int, solution_days: int) -> Left:
+    def remind(self, actor: Actor, now: datetime, *, information_days: int, solution_days: int) -> EventNames:
         days = {"EN_ATTENTE": information_days, "RESOLU": solution_days}.get(self.state, 0)
-        if who.role != "system" or self.awaiting == "TIERS" or self.is_answered or self.reminded_at:
+        if actor.role != "system" or self.awaiting == "TIERS" or self.is_answered or self.reminded_at:
             return None
         if not days or now - self.asked_at < timedelta(days=days):
             return None
         self.reminded_at = now
-        return self._left(who, "ReminderSent")
+        return self._recorded(actor, "ReminderSent")
 
     # --- solution -----------------------------------------------------------------------------------------------------
 
-    def resolve(self, who: Actor, now: datetime, *, solution: str) -> Left:
-        if not (is_staff(who) and self.state in OPEN and is_said(solution)):
+    def resolve(self, actor: Actor, now: datetime, *, solution: str) -> EventNames:
+        if not (is_staff(actor) and self.state in OPEN and has_text(solution)):
             return None
-        taken = self._taken_by_himself(who)
-        self._propose(who, now)
-        self.is_unwanted = False
-        return self._left(who, *taken, "Resolved")
+        assigned = self._assigned_to_actor(actor)
+        self._propose(actor, now)
+        self.cancellation_is_requested = False
+        return self._recorded(actor, *assigned, "Resolved")
 
-    def revise_solution(self, who: Actor, now: datetime, *, solution: str) -> Left:
-        if not (is_staff(who) and self.state == "RESOLU" and is_said(solution)):
+    def revise_solution(self, actor: Actor, now: datetime, *, solution: str) -> EventNames:
+        if not (is_staff(actor) and self.state == "RESOLU" and has_text(solution)):
             return None
-        self._propose(who, now)
-        return self._left(who, "SolutionRevised")
+        self._propose(actor, now)
+        return self._recorded(actor, "SolutionRevised")
 
-    def withdraw_solution(self, who: Actor, _now: datetime, *, reason: str) -> Left:
-        if not (is_staff(who) and self.state == "RESOLU" and is_said(reason)):
+    def withdraw_solution(self, actor: Actor, _now: datetime, *, reason: str) -> EventNames:
+        if not (is_staff(actor) and self.state == "RESOLU" and has_text(reason)):
             return None
         self.state = "EN_COURS"
-        return self._left(who, "SolutionWithdrawn")
+        return self._recorded(actor, "SolutionWithdrawn")
 
-    def approve_solution(self, who: Actor, now: datetime, *, solution_version: int, **_: str) -> Left:
+    def approve_solution(self, actor: Actor, now: datetime, *, solution_version: int, **_: str) -> EventNames:
         is_last = self.state == "RESOLU" and solution_version == self.solution
-        if not (self._is_voice(who) and who.account_id != self.author and is_last):
+        if not (self._decides(actor) and actor.account_id != self.author and is_last):
             return None
-        return self._closed(who, now, "SolutionApproved")
+        return self._closed(actor, now, "SolutionApproved")
 
-    def record_approval(self, who: Actor, now: datetime, *, note: str) -> Left:
-        if not (is_staff(who) and self.state == "RESOLU" and is_said(note)):
+    def record_approval(self, actor: Actor, now: datetime, *, note: str) -> EventNames:
+        if not (is_staff(actor) and self.state == "RESOLU" and has_text(note)):
             return None
-        return self._closed(who, now, "SolutionApprovedOnBehalf")
+        return self._closed(actor, now, "SolutionApprovedOnBehalf")
 
     def refuse_solution(
-        self, who: Actor, _now: datetime, *, solution_version: int, reason: str, files: Sequence[File]
-    ) -> Left:
+        self, actor: Actor, _now: datetime, *, solution_version: int, reason: str, files: Sequence[File]
+    ) -> EventNames:
         is_last = self.state == "RESOLU" and solution_version == self.solution
-        if not (self._is_voice(who) and is_last and is_said(reason) and len(files) <= 5):
+        if not (self._decides(actor) and is_last and has_text(reason) and len(files) <= 5):
             return None
         self.state = "EN_COURS" if self.assignee else "NOUVEAU"
-        return self._left(who, "SolutionRefused", files=files)
+        return self._recorded(actor, "SolutionRefused", files=files)
 
-    def auto_close(self, who: Actor, now: datetime, *, delay_days: int) -> Left:
+    def auto_close(self, actor: Actor, now: datetime, *, delay_days: int) -> EventNames:
         is_over = delay_days > 0 and now - self.asked_at >= timedelta(days=delay_days)
         had_notice = self.reminded_at is not None and now - self.reminded_at >= NOTICE
-        if who.role != "system" or self.state != "RESOLU" or self.is_followed_up or not (is_over and had_notice):
+        if actor.role != "system" or self.state != "RESOLU" or self.is_followed_up or not (is_over and had_notice):
             return None
-        return self._closed(who, now, "AutoClosed")
+        return self._closed(actor, now, "AutoClosed")
 
-    def reopen(self, who: Actor, now: datetime, *, reason: str, window_days: int) -> Left:
+    def reopen(self, actor: Actor, now: datetime, *, reason: str, window_days: int) -> EventNames:
         is_in_time = self.state == "CLOTURE" and now - self.closed_at <= timedelta(days=window_days)
-        if not ((self._is_voice(who) or is_staff(who)) and is_in_time and is_said(reason)):
+        if not ((self._decides(actor) or is_staff(actor)) and is_in_time and has_text(reason)):
             return None
         self.state = "EN_COURS" if self.assignee else "NOUVEAU"
-        return self._left(who, "Reopened")
+        return self._recorded(actor, "Reopened")
 
     # --- withdrawing, people ------------------------------------------------------------------------------------------
 
-    def cancel(self, who: Actor, _now: datetime, **_: str) -> Left:
-        is_requester = self._is_voice(who) and who.account_id == self.requester
-        if not is_requester or self.state != "NOUVEAU" or self.is_touched:
+    def cancel(self, actor: Actor, _now: datetime, **_: str) -> EventNames:
+        is_requester = self._decides(actor) and actor.account_id == self.requester
+        if not is_requester or self.state != "NOUVEAU" or self.staff_has_acted:
             return None
         self.state = "ANNULE"
-        return self._left(who, "Cancelled")
+        return self._recorded(actor, "Cancelled")
 
-    def request_cancellation(self, who: Actor, _now: datetime, **_: str) -> Left:
-        is_begun = self.state in ("EN_COURS", "EN_ATTENTE") or (self.state == "NOUVEAU" and self.is_touched)
-        if not self._is_voice(who) or not is_begun or self.is_unwanted:
+    def request_cancellation(self, actor: Actor, _now: datetime, **_: str) -> EventNames:
+        is_begun = self.state in ("EN_COURS", "EN_ATTENTE") or (self.state == "NOUVEAU" and self.staff_has_acted)
+        if not self._decides(actor) or not is_begun or self.cancellation_is_requested:
             return None
-        self.is_unwanted = True
-        return self._left(who, "CancellationRequested")
+        self.cancellation_is_requested = True
+        return self._recorded(actor, "CancellationRequested")
 
-    def confirm_cancellation(self, who: Actor, _now: datetime) -> Left:
-        if not (is_staff(who) and self.state in OPEN and self.is_unwanted):
+    def confirm_cancellation(self, actor: Actor, _now: datetime) -> EventNames:
+        if not (is_staff(actor) and self.state in OPEN and self.cancellation_is_requested):
             return None
         self.state, self.awaiting = "ANNULE", None
-        return self._left(who, "Cancelled")
+        return self._recorded(actor, "Cancelled")
 
-    def decline_cancellation(self, who: Actor, _now: datetime, *, reason: str) -> Left:
-        if not (is_staff(who) and self.state in OPEN and self.is_unwanted and is_said(reason)):
+    def decline_cancellation(self, actor: Actor, _now: datetime, *, reason: str) -> EventNames:
+        if not (is_staff(actor) and self.state in OPEN and self.cancellation_is_requested and has_text(reason)):
             return None
-        self.is_unwanted = False
-        return self._left(who, "CancellationDeclined")
+        self.cancellation_is_requested = False
+        return self._recorded(actor, "CancellationDeclined")
 
-    def add_watcher(self, who: Actor, _now: datetime, *, watcher: Actor) -> Left:
+    def add_watcher(self, actor: Actor, _now: datetime, *, watcher: Actor) -> EventNames:
         is_new = watcher.account_id not in self.watchers | {self.requester}
-        if not (is_staff(who) and self.state != "ANNULE" and self._is_colleague(watcher) and is_new):
+        if not (is_staff(actor) and self.state != "ANNULE" and self._is_colleague(watcher) and is_new):
             return None
         self.watchers.add(watcher.account_id)
-        return self._left(who, "WatcherAdded")
+        return self._recorded(actor, "WatcherAdded")
 
-    def remove_watcher(self, who: Actor, _now: datetime, *, watcher: Actor) -> Left:
-        if not (is_staff(who) and self.state != "ANNULE" and watcher.account_id in self.watchers):
+    def remove_watcher(self, actor: Actor, _now: datetime, *, watcher: Actor) -> EventNames:
+        if not (is_staff(actor) and self.state != "ANNULE" and watcher.account_id in self.watchers):
             return None
         self.watchers.remove(watcher.account_id)
-        return self._left(who, "WatcherRemoved")
+        return self._recorded(actor, "WatcherRemoved")
 
-    def change_requester(self, who: Actor, _now: datetime, *, requester: Actor) -> Left:
+    def change_requester(self, actor: Actor, _now: datetime, *, requester: Actor) -> EventNames:
         is_other = self._is_colleague(requester) and requester.account_id != self.requester
-        if not (is_staff(who) and self.state != "ANNULE" and is_other):
+        if not (is_staff(actor) and self.state != "ANNULE" and is_other):
             return None
         self.requester = requester.account_id
         self.watchers.discard(requester.account_id)
-        return self._left(who, "RequesterChanged")
+        return self._recorded(actor, "RequesterChanged")
 
     # --- shared -------------------------------------------------------------------------------------------------------
 
     def _is_colleague(self, person: Actor) -> bool:
         return is_customer(person) and person.organisation_id == self.organisation
 
-    def _is_voice(self, who: Actor) -> bool:
-        return self._is_colleague(who) and (who.role == "company" or who.account_id == self.requester)
+    def _decides(self, actor: Actor) -> bool:
+        return self._is_colleague(actor) and (actor.role == "company" or actor.account_id == self.requester)
 
-    def _taken_by(self, assignee: str) -> list[str]:
+    def _assigned_to(self, assignee: str) -> list[str]:
         self.assignee = assignee
         self.state = "EN_COURS" if self.state == "NOUVEAU" else self.state
         return ["Assigned"]
 
-    def _taken_by_himself(self, who: Actor) -> list[str]:
-        return [] if self.assignee else self._taken_by(who.account_id)
+    def _assigned_to_actor(self, actor: Actor) -> list[str]:
+        return [] if self.assignee else self._assigned_to(actor.account_id)
 
     def _ask(self, now: datetime) -> None:
         self.asked_at, self.reminded_at = now, None
         self.is_answered = self.is_followed_up = False
 
-    def _propose(self, who: Actor, now: datetime) -> None:
-        self.state, self.awaiting, self.author = "RESOLU", None, who.account_id
+    def _propose(self, actor: Actor, now: datetime) -> None:
+        self.state, self.awaiting, self.author = "RESOLU", None, actor.account_id
         self.solution += 1
         self._ask(now)
 
-    def _closed(self, who: Actor, now: datetime, name: str) -> Left:
+    def _closed(self, actor: Actor, now: datetime, name: str) -> EventNames:
         self.state, self.closed_at = "CLOTURE", now
-        return self._left(who, name)
+        return self._recorded(actor, name)
 
-    def _left(self, who: Actor, *names: str, files: Sequence[File] = (), touches: bool = True) -> Left:
-        self.is_touched = self.is_touched or (touches and is_staff(who))
+    def _recorded(
+        self, actor: Actor, *names: str, files: Sequence[File] = (), is_staff_action: bool = True
+    ) -> EventNames:
+        self.staff_has_acted = self.staff_has_acted or (is_staff_action and is_staff(actor))
         self.files += [file.file_id for file in files]
-        left = [*names, *("AttachmentAdded" for _ in files)]
-        self.version += len(left)
-        return left
+        recorded = [*names, *("AttachmentAdded" for _ in files)]
+        self.version += len(recorded)
+        return recorded

@@ -1,4 +1,4 @@
-"""Who appears in the tests, what they own, and how they act."""
+"""The people of the tests, their services, and their commands."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def deactivated(person: Actor) -> Actor:
     return replace(person, is_active=False)
 
 
-# Everybody who may try something on a ticket of alice's that denis watches.
+# The actors tried on a ticket of alice's that denis watches.
 ACTORS = {
     "the requester": ALICE,
     "the company role": BOB,
@@ -63,5 +63,5 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 def by(actor: Actor, *, days: float = 0, channel: Channel = Channel.WEB) -> CommandContext:
-    """days: since the Monday on which alice's ticket was opened."""
+    """Build a command context. days: since the opening of alice's ticket."""
     return CommandContext(actor, MONDAY + timedelta(days=days), channel, "c0000000-0000-4000-8000-000000000001")

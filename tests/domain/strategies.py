@@ -1,4 +1,4 @@
-"""What the state machine draws: commands with their actor and arguments, most of them sensible, the rest not."""
+"""Commands that the state machine draws, most of them sensible, the rest not."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,13 +24,13 @@ from tests.domain.people import (
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Actor, Category, Role, Urgency
 
 Strategy = st.SearchStrategy
-Order = tuple[str, Actor, dict[str, Any]]
+DrawnCommand = tuple[str, Actor, dict[str, Any]]
 
 SECRET = "note interne"
 
 texts = st.sampled_from(["Un mot.", "Deux mots.", "Trois mots.", "Quatre mots.", " \n"])
 files = st.sampled_from([(), (), (PHOTO,), (PHOTO, REPORT), (PHOTO,) * 6])
-# Whoever proposes a solution may change sides before it is approved.
+# The author of a solution may become a customer before it is approved.
 SAM_AT_ETXEA = replace(SAM, role=Role.COMPANY, organisation_id=ETXEA)
 people = st.sampled_from([*ACTORS.values(), NORA, ROOT, SAM_AT_ETXEA, SAM_AT_ETXEA])
 staff = st.sampled_from([SAM, NORA, ROOT]) | people
@@ -114,12 +114,12 @@ def _requalification(category: Category) -> Strategy[dict[str, Any]]:
 _ARGUMENTS = {command: st.fixed_dictionaries(arguments) for command, arguments in ARGUMENTS.items()} | {
     "requalify": categories.flatmap(_requalification)
 }
-_ORDERS: dict[str, Strategy[Order]] = {
+_COMMANDS: dict[str, Strategy[DrawnCommand]] = {
     command: st.tuples(st.just(command), _actors_of(command), arguments) for command, arguments in _ARGUMENTS.items()
 }
 
-ORDERS_IN: dict[str, Strategy[Order]] = {
-    state: st.sampled_from(commands * 4 + list(_ORDERS)).flatmap(_ORDERS.__getitem__)
+COMMANDS_IN: dict[str, Strategy[DrawnCommand]] = {
+    state: st.sampled_from(commands * 4 + list(_COMMANDS)).flatmap(_COMMANDS.__getitem__)
     for state, commands in SENSIBLE.items()
 }
 

@@ -1,4 +1,4 @@
-"""Who sees what, and the questions that commands and queries ask (R41–R43)."""
+"""Access rights of commands and queries."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def those_of_whom(question) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ACTORS)
-def test_the_scope_of_a_viewer_follows_from_his_role(name):
+def test_the_scope_of_a_viewer_follows_from_their_role(name):
     assert access.scope_of(ACTORS[name]) is SCOPES[name]
 
 
@@ -71,7 +71,7 @@ def test_no_deactivated_auditor_sees_internal_notes():
     assert not access.sees_internal(deactivated(ADA))
 
 
-def test_the_customers_voice_is_the_requester_and_the_company_role():
+def test_requester_and_company_role_decide_for_the_customer():
     ticket = tickets.watched()
 
     assert those_of_whom(lambda person: access.speaks_for_customer(person, ticket)) == {
@@ -81,7 +81,7 @@ def test_the_customers_voice_is_the_requester_and_the_company_role():
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.ADMINISTRATOR, Role.AUDITOR, Role.SYSTEM])
-def test_no_other_role_is_the_customers_voice_even_under_the_requesters_id(role):
+def test_no_other_role_decides_for_the_customer_even_under_the_requesters_id(role):
     assert not access.speaks_for_customer(replace(ALICE, role=role), tickets.new())
 
 
@@ -114,7 +114,7 @@ def test_only_the_portal_is_the_system():
     assert those_of_whom(access.is_system) == {"the system"}
 
 
-def test_what_is_not_allowed_is_refused():
+def test_require_raises_unless_allowed():
     with pytest.raises(errors.NotAllowed):
         access.require(allowed=False)
 

@@ -1,11 +1,13 @@
-"""Texts kept to be used again: what may stand in braces, and what takes its place."""
+"""Placeholders of canned responses, and their replacement."""
 
 import pytest
 
 from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder, body_of, fill
 from izarlink_tickets.domain.errors import TextMissing
 
-VALUES = {one: f"<{one.value}>" for one in Placeholder} | {Placeholder.NAME: "Alice {technicien}"}
+VALUES = {placeholder: f"<{placeholder.value}>" for placeholder in Placeholder} | {
+    Placeholder.NAME: "Alice {technicien}"
+}
 
 
 @pytest.mark.parametrize("placeholder", Placeholder)
@@ -16,7 +18,7 @@ def test_every_placeholder_is_filled(placeholder):
 
 
 @pytest.mark.parametrize("typed", ["{Prénom}", "{ prénom }", "{PRÉNOM}", "{pre\u0301nom}"])
-def test_a_placeholder_is_known_however_it_is_typed(typed):
+def test_a_placeholder_is_recognised_in_any_case_and_spacing(typed):
     assert fill(body_of(f"Bonjour {typed},"), VALUES) == "Bonjour <prénom>,"
 
 
@@ -33,11 +35,11 @@ def test_braces_that_hold_no_word_are_text(body):
     assert fill(body_of(body), VALUES) == body
 
 
-def test_what_is_filled_in_is_not_looked_at_again():
+def test_braces_in_inserted_values_stay():
     assert fill(body_of("Bonjour {nom}"), VALUES) == "Bonjour Alice {technicien}"
 
 
-def test_what_was_stored_under_other_rules_stays_as_it_is():
+def test_a_text_stored_under_other_rules_stays_as_it_is():
     assert fill("Bonjour {surnom}", VALUES) == "Bonjour {surnom}"
 
 

@@ -1,4 +1,4 @@
-"""Closing by itself, and coming back after closing (R35, R39)."""
+"""Automatic closing, and reopening."""
 
 from datetime import timedelta
 
@@ -20,10 +20,10 @@ def reminded_ticket(resolved_ticket):
     return loaded(resolved_ticket)
 
 
-# --- closing by itself ------------------------------------------------------------------------------------------------
+# --- automatic closing ------------------------------------------------------------------------------------------------
 
 
-def test_closing_by_itself_is_no_approval(reminded_ticket):
+def test_an_automatic_closing_is_no_approval(reminded_ticket):
     reminded_ticket.auto_close(by(SYSTEM, days=RESOLVED + 7), delay_days=7)
 
     assert happened(reminded_ticket) == [(events.AutoClosed, {"delay_days": 7, "solution_version": 1})]
@@ -97,7 +97,7 @@ def test_a_revision_after_a_follow_up_can_be_closed_again(reminded_ticket):
 
 
 @pytest.mark.parametrize("person", [ALICE, BOB, SAM], ids=["alice", "bob", "sam"])
-def test_reopening_says_why(person, closed_ticket):
+def test_reopening_records_the_reason(person, closed_ticket):
     closed_ticket.reopen(by(person, days=CLOSED), reason="C’est revenu.", window_days=14)
 
     assert happened(closed_ticket) == [(events.Reopened, {"reason": "C’est revenu."})]
@@ -142,7 +142,7 @@ def test_a_second_closing_has_a_window_of_its_own(closed_ticket):
     assert kinds(closed_ticket) == [events.Reopened]
 
 
-def test_a_ticket_that_nobody_has_comes_back_as_new(closed_ticket):
+def test_an_unassigned_ticket_is_reopened_as_new(closed_ticket):
     # No command leads there today: an old stream may.
     closed_ticket.assignee_id = None
 

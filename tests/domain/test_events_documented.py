@@ -1,4 +1,4 @@
-"""docs/events.md says of every event what the code says, and nothing else."""
+"""docs/events.md describes every event as the code does."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 KIND = re.compile(r"^### `(?P<topic>[^`]+)`: (?P<name>\w+)\n\n(?P<meaning>.+?) Since (?P<since>[\d.]+)\.", re.MULTILINE)
 FIELD = re.compile(r"^\| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
 
-# How the page names the types of the code; a moment is kept as text, and loaded as one only in `timestamp`.
+# The page's names of types; a moment is stored as text, and only `timestamp` is loaded as one.
 TYPES: dict[Any, str] = {
     str: "string",
     int: "integer",
@@ -33,7 +33,7 @@ COLUMNS = {"originator_id", "originator_version"}
 
 
 def section_of(heading: str) -> str:
-    """Give what follows a heading, up to the next one."""
+    """Return the text after a heading, up to the next one."""
     return re.split(r"^##", PAGE.split(heading + "\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -42,10 +42,10 @@ def documented(heading: str) -> dict[str, str]:
 
 
 def declared(event: type[TicketEvent] | type[AccountEvent], *, without: Iterable[str] = ()) -> dict[str, str]:
-    shown = [field.name for field in fields(event) if field.name not in {*COLUMNS, *without}]
+    names = [field.name for field in fields(event) if field.name not in {*COLUMNS, *without}]
     hints = get_type_hints(event)
     sealed = dict.fromkeys(getattr(event, "SEALED", ()), ", sealed")
-    return {name: TYPES[hints[name]] + sealed.get(name, "") for name in shown}
+    return {name: TYPES[hints[name]] + sealed.get(name, "") for name in names}
 
 
 COMMON = {field.name for field in fields(TicketEvent)}

@@ -1,4 +1,4 @@
-"""What every event says, whatever happened: who, how, under which command, for whom it is sealed."""
+"""The fields that all events share: author, channel, command, sealing account."""
 
 from dataclasses import FrozenInstanceError, fields
 
@@ -19,11 +19,11 @@ def test_every_event_says_who_did_it_how_when_and_under_which_command(ticket_awa
 
     ticket_awaiting_customer.add_follow_up(context, text="Rouge.", files=[PHOTO])
 
-    said = {
+    authorships = {
         (event.actor_id, event.role, event.channel, event.timestamp, event.command_id)
         for event in collected(ticket_awaiting_customer)
     }
-    assert said == {(BOB.account_id, "company", "mail", MONDAY, "c0000000-0000-4000-8000-000000000099")}
+    assert authorships == {(BOB.account_id, "company", "mail", MONDAY, "c0000000-0000-4000-8000-000000000099")}
 
 
 def test_the_opening_says_who_did_it_how_when_and_under_which_command():
@@ -31,8 +31,8 @@ def test_the_opening_says_who_did_it_how_when_and_under_which_command():
 
     event = collected(opened(context))[0]
 
-    said = (event.actor_id, event.role, event.channel, event.timestamp, event.command_id)
-    assert said == (ROOT.account_id, "administrator", "phone", MONDAY, "c0000000-0000-4000-8000-000000000099")
+    authorship = (event.actor_id, event.role, event.channel, event.timestamp, event.command_id)
+    assert authorship == (ROOT.account_id, "administrator", "phone", MONDAY, "c0000000-0000-4000-8000-000000000099")
 
 
 def test_events_hold_plain_values_only():
@@ -53,7 +53,7 @@ def test_events_do_not_change():
 
 
 class FollowUpWithMood(events.FollowUpAdded):
-    """What a later release may add: a field with a default."""
+    """A later release's event, with an additional field."""
 
     mood: str = "calm"
 
@@ -68,7 +68,7 @@ def test_an_event_stored_before_a_field_was_added_has_its_default(new_ticket):
     assert events.own_fields(loaded) == {"text": "Rouge.", "mood": "calm"}
 
 
-# --- for whom it is sealed --------------------------------------------------------------------------------------------
+# --- the sealing account ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_support_words_are_sealed_for_the_requester_of_the_time(new_ticket):
     assert [event.sealed_for for event in collected(new_ticket)] == [ALICE.account_id, DENIS.account_id]
 
 
-def test_what_the_system_does_is_sealed_for_the_requester(resolved_ticket):
+def test_events_of_the_system_are_sealed_for_the_requester(resolved_ticket):
     resolved_ticket.remind(by(SYSTEM, days=3), information_days=2, solution_days=2)
 
     assert [event.sealed_for for event in collected(resolved_ticket)] == [ALICE.account_id]

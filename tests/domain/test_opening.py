@@ -1,4 +1,4 @@
-"""Opening a ticket (guide §3, R12–R19)."""
+"""Opening a ticket. Source: guide §3."""
 
 from dataclasses import replace
 from typing import Any
@@ -120,7 +120,7 @@ def test_a_related_ticket_names_the_older_one(older):
     assert recorded[events.Opened]["related_to"] == 1042
 
 
-def test_a_ticket_that_goes_on_gets_follow_ups_not_relations():
+def test_an_unfinished_ticket_cannot_be_continued_by_another():
     with pytest.raises(errors.RelationNotPossible) as caught:
         opened(related_to=tickets.resolved())
 
@@ -132,11 +132,11 @@ def test_a_related_ticket_is_of_the_same_company():
         opened(by(CHARLIE), requester=CHARLIE, service=GARAGE_LINE, related_to=tickets.closed())
 
 
-# --- for whom ---------------------------------------------------------------------------------------------------------
+# --- the requester ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("person", [ALICE, BOB, DENIS], ids=["alice", "bob", "denis"])
-def test_a_customer_opens_for_himself(person):
+def test_a_customer_opens_a_ticket(person):
     assert opened(by(person), requester=person).requester_id == person.account_id
 
 
@@ -166,7 +166,7 @@ def test_nobody_else_opens_for_a_customer(name):
 
 
 @pytest.mark.parametrize("name", ["an auditor", "the system", "the requester, deactivated"])
-def test_who_is_no_active_customer_does_not_open_for_himself(name):
+def test_only_active_customers_open_tickets(name):
     with pytest.raises(errors.NotAllowed):
         opened(by(ACTORS[name]), requester=ACTORS[name])
 
@@ -180,7 +180,7 @@ def test_who_is_no_active_customer_does_not_open_for_himself(name):
         pytest.param(replace(ALICE, organisation_id=None), id="a customer of no company"),
     ],
 )
-def test_a_ticket_is_not_opened_for_who_is_no_active_customer(requester):
+def test_a_ticket_is_opened_for_active_customers_only(requester):
     with pytest.raises(errors.PersonNotEligible):
         opened(by(SAM), requester=requester)
 
@@ -212,7 +212,7 @@ def test_an_incident_needs_an_urgency(actor):
 
 @pytest.mark.parametrize("actor", [ALICE, SAM], ids=["alice", "sam for alice"])
 @pytest.mark.parametrize("urgency", [Urgency.VERY_LOW, Urgency.LOW, Urgency.VERY_HIGH])
-def test_only_two_urgencies_are_open_at_opening(actor, urgency):
+def test_an_opening_accepts_two_urgencies(actor, urgency):
     with pytest.raises(errors.UrgencyNotAllowed):
         opened(by(actor), urgency=urgency)
 
@@ -246,7 +246,7 @@ def test_type_impact_and_priority_follow_from_the_category(category, urgency, ti
     assert (opening["ticket_type"], opening["impact"], opening["priority"]) == (ticket_type, impact, priority)
 
 
-def test_a_withdrawn_category_is_given_to_no_new_ticket():
+def test_no_new_ticket_can_have_a_withdrawn_category():
     withdrawn = replace(GUIDE_CATEGORIES["DEBIT"], is_active=False)
 
     with pytest.raises(errors.CategoryNotActive):

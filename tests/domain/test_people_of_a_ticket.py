@@ -57,7 +57,7 @@ def test_a_watcher_who_has_left_can_be_removed(person):
     assert kinds(ticket) == [events.WatcherRemoved]
 
 
-def test_who_does_not_watch_is_not_removed(new_ticket):
+def test_only_a_watcher_can_be_removed(new_ticket):
     with refused(errors.NothingChanges, new_ticket):
         new_ticket.remove_watcher(by(SAM), watcher=DENIS)
 

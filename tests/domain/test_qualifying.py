@@ -30,7 +30,7 @@ A_BILL: dict[str, Any] = {"category": BILLING, "service": None, "urgency": None,
 # --- assign -----------------------------------------------------------------------------------------------------------
 
 
-def test_taking_charge_names_the_technician(new_ticket):
+def test_assigning_records_the_technician(new_ticket):
     new_ticket.assign(by(SAM), assignee=SAM)
 
     assert happened(new_ticket) == [
@@ -38,7 +38,7 @@ def test_taking_charge_names_the_technician(new_ticket):
     ]
 
 
-def test_giving_a_ticket_to_another_names_both(ticket_being_worked_on):
+def test_reassigning_records_both_technicians(ticket_being_worked_on):
     ticket_being_worked_on.assign(by(SAM), assignee=ROOT)
 
     assert happened(ticket_being_worked_on) == [
@@ -72,12 +72,12 @@ def test_a_ticket_is_taken_over_from_the_colleague_who_was_seen(seen, ticket_bei
         pytest.param(deactivated(NORA), id="a deactivated technician"),
     ],
 )
-def test_a_ticket_is_given_to_active_staff_only(assignee, new_ticket):
+def test_a_ticket_is_assigned_to_active_staff_only(assignee, new_ticket):
     with refused(errors.PersonNotEligible, new_ticket):
         new_ticket.assign(by(SAM), assignee=assignee)
 
 
-def test_giving_away_a_ticket_that_waits_leaves_it_waiting(ticket_awaiting_customer):
+def test_reassigning_a_pending_ticket_leaves_it_pending(ticket_awaiting_customer):
     ticket_awaiting_customer.assign(by(NORA), assignee=NORA)
 
     event = collected(ticket_awaiting_customer)[0]
@@ -149,7 +149,7 @@ def test_an_incident_is_not_left_without_urgency(new_ticket):
         new_ticket.requalify(by(SAM), **(SLOW_FIBRE | {"urgency": None}))
 
 
-def test_a_demande_is_not_given_an_urgency(new_ticket):
+def test_a_demande_cannot_be_requalified_with_an_urgency(new_ticket):
     with refused(errors.UrgencyNotAllowed, new_ticket):
         new_ticket.requalify(by(SAM), **(A_BILL | {"urgency": Urgency.HIGH}), reason="Une facture.")
 
@@ -189,7 +189,7 @@ def test_a_category_withdrawn_since_may_stay(new_ticket):
     assert kinds(new_ticket) == [events.Requalified]
 
 
-def test_requalifying_as_it_is_changes_nothing(new_ticket):
+def test_requalifying_with_the_same_values_is_refused(new_ticket):
     as_it_is: dict[str, Any] = {
         "category": GUIDE_CATEGORIES["COUPURE_TOTALE"],
         "service": FIBRE,

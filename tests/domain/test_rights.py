@@ -1,4 +1,4 @@
-"""Who may give each command: cust and appr, staff, sys, and nobody else."""
+"""The actors that each command allows."""
 
 import pytest
 from tests.domain import tickets
@@ -12,7 +12,7 @@ CUSTOMER = {"the requester", "the company role"}
 STAFF = {"support", "an administrator"}
 SYSTEM = {"the system"}
 
-# Who may give each command, and a ticket on which it makes sense.
+# The allowed actors of each command, and a ticket on which it makes sense.
 RIGHTS = {
     "assign": (STAFF, tickets.new),
     "requalify": (STAFF, tickets.new),
@@ -32,8 +32,8 @@ RIGHTS = {
     "reopen": (CUSTOMER | STAFF, tickets.closed),
     "cancel": ({"the requester"}, tickets.new),
     "request_cancellation": (CUSTOMER, tickets.being_worked_on),
-    "confirm_cancellation": (STAFF, tickets.with_wish_to_cancel),
-    "decline_cancellation": (STAFF, tickets.with_wish_to_cancel),
+    "confirm_cancellation": (STAFF, tickets.with_cancellation_request),
+    "decline_cancellation": (STAFF, tickets.with_cancellation_request),
     "add_watcher": (STAFF, tickets.new),
     "remove_watcher": (STAFF, tickets.watched),
     "change_requester": (STAFF, tickets.new),
@@ -45,7 +45,7 @@ def test_every_command_has_its_rights():
 
 
 @pytest.mark.parametrize("command", RIGHTS)
-def test_a_command_obeys_those_who_may_give_it_and_is_not_allowed_to_anybody_else(command: str):
+def test_a_command_is_allowed_to_its_actors_and_to_nobody_else(command: str):
     allowed, ticket_for = RIGHTS[command]
 
     answers = {name: outcome(command, ticket_for(), by(ACTORS[name], days=9)) for name in ACTORS}
@@ -61,7 +61,7 @@ def test_watching_a_ticket_allows_nothing():
 
 
 @pytest.mark.parametrize("actor", ["another company", "an auditor", "support, deactivated"])
-def test_who_may_nothing_does_not_learn_the_state_from_a_refusal(actor: str):
+def test_an_actor_without_rights_does_not_learn_the_state(actor: str):
     answers = {outcome(command, tickets.cancelled(), by(ACTORS[actor])) for command in COMMANDS}
 
     assert answers == {errors.NotAllowed}

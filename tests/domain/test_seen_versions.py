@@ -1,4 +1,4 @@
-"""A decision that depends on what was read is refused where more came in since (D5); a message never is."""
+"""Decisions on an older version of the ticket are refused; messages are not."""
 
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ DECISIONS = {
     "withdraw_solution": tickets.resolved,
     "record_approval": tickets.resolved,
     "reopen": tickets.closed,
-    "confirm_cancellation": tickets.with_wish_to_cancel,
-    "decline_cancellation": tickets.with_wish_to_cancel,
+    "confirm_cancellation": tickets.with_cancellation_request,
+    "decline_cancellation": tickets.with_cancellation_request,
 }
 MESSAGES = ["add_follow_up", "add_internal_note", "add_watcher", "change_requester"]
 
@@ -37,7 +37,7 @@ def test_a_decision_on_an_older_version_is_refused(command):
 
 
 @pytest.mark.parametrize("command", DECISIONS)
-def test_a_decision_on_what_has_been_read_whole_is_carried_out(command):
+def test_a_decision_on_the_current_version_is_carried_out(command):
     ticket = DECISIONS[command]()
 
     assert isinstance(outcome(command, ticket, replace(by(SAM, days=3), seen_version=ticket.version)), Ticket)
@@ -50,7 +50,7 @@ def test_a_refusal_says_what_was_seen_and_what_is(ticket_being_worked_on):
     assert (caught.value.seen, caught.value.current) == (1, 2)
 
 
-def test_where_the_ticket_stands_is_said_before_that_it_has_changed(resolved_ticket):
+def test_the_state_is_refused_before_the_version(resolved_ticket):
     with tickets.refused(errors.TicketIsResolved, resolved_ticket):
         resolved_ticket.resolve(replace(by(SAM), seen_version=1), solution="Optique remplacée.")
 
@@ -60,7 +60,7 @@ def test_a_message_on_an_older_version_is_carried_out(command, ticket_being_work
     assert isinstance(outcome(command, ticket_being_worked_on, replace(by(SAM, days=3), seen_version=1)), Ticket)
 
 
-def test_two_messages_never_get_in_each_others_way(ticket_being_worked_on):
+def test_two_follow_ups_never_conflict(ticket_being_worked_on):
     seen = ticket_being_worked_on.version
 
     for_sam, for_alice = (replace(by(person, days=3), seen_version=seen) for person in (SAM, ALICE))

@@ -1,4 +1,4 @@
-"""The solution: proposed, revised, withdrawn, approved, refused (guide §6, R32–R38)."""
+"""Solutions: proposed, revised, withdrawn, approved, refused. Source: guide §6."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def test_a_revision_is_not_empty(resolved_ticket):
         resolved_ticket.revise_solution(by(SAM), solution="")
 
 
-def test_withdrawing_says_why(resolved_ticket):
+def test_withdrawing_records_the_reason(resolved_ticket):
     resolved_ticket.withdraw_solution(by(SAM), reason="La panne revient.")
 
     assert happened(resolved_ticket) == [(events.SolutionWithdrawn, {"reason": "La panne revient."})]
@@ -90,14 +90,14 @@ def test_only_the_pending_version_is_approved(version, resolved_ticket):
     assert (caught.value.seen, caught.value.current) == (version, 2)
 
 
-def test_nobody_approves_a_solution_of_his_own_even_after_changing_sides(resolved_ticket):
+def test_nobody_approves_their_own_solution_even_after_changing_sides(resolved_ticket):
     sam_at_etxea = replace(SAM, role=Role.COMPANY, organisation_id=ETXEA)
 
     with refused(errors.SolutionApprovedByItsAuthor, resolved_ticket):
         resolved_ticket.approve_solution(by(sam_at_etxea), solution_version=1)
 
 
-def test_who_revised_is_the_author_of_the_solution(resolved_ticket):
+def test_the_reviser_becomes_the_author_of_the_solution(resolved_ticket):
     resolved_ticket.revise_solution(by(NORA), solution="Mieux.")
     loaded(resolved_ticket)
     nora_at_etxea = replace(NORA, role=Role.COMPANY, organisation_id=ETXEA)
@@ -115,13 +115,13 @@ def test_an_approval_by_phone_is_another_fact_and_names_the_person(resolved_tick
 
 
 @pytest.mark.parametrize("channel", [Channel.WEB, Channel.CLI])
-def test_an_approval_by_phone_came_by_phone_wherever_it_is_typed_in(channel, resolved_ticket):
+def test_an_approval_by_phone_has_the_channel_phone(channel, resolved_ticket):
     resolved_ticket.record_approval(by(SAM, channel=channel), note="Alice, au téléphone à 10 h.")
 
     assert [event.channel for event in resolved_ticket.pending_events] == ["phone"]
 
 
-def test_who_wrote_the_solution_may_record_the_approval_but_a_stranger_may_not(resolved_ticket):
+def test_the_author_of_the_solution_may_record_an_approval_by_phone(resolved_ticket):
     with refused(errors.NotAllowed, resolved_ticket):
         resolved_ticket.record_approval(by(ALICE), note="Moi-même.")
 
@@ -141,7 +141,7 @@ def test_an_approval_by_phone_without_a_note_is_refused(resolved_ticket):
 
 
 @pytest.mark.parametrize("person", [ALICE, BOB], ids=["the requester", "the company role"])
-def test_refusing_says_why_and_takes_files(person, resolved_ticket):
+def test_refusing_records_reason_and_files(person, resolved_ticket):
     resolved_ticket.refuse_solution(by(person), solution_version=1, reason="Toujours coupé.", files=[PHOTO])
 
     first, second = happened(resolved_ticket)

@@ -19,8 +19,8 @@ TICKETS = {
     "ANNULE": tickets.cancelled,
 }
 
-# In capitals the state that the command leads to, CLIENT and TIERS being EN_ATTENTE; "=": the ticket stays where it is.
-# In small letters what it is refused with.
+# In capitals the next state (CLIENT and TIERS are EN_ATTENTE); "=": the state stays.
+# In lower case the refusal.
 #                          NOUVEAU  EN_COURS CLIENT   TIERS    RESOLU     CLOTURE  ANNULE
 TABLE = {
     "assign":               "EN_COURS =        =        =        =          closed   cancelled",

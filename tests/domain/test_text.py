@@ -1,4 +1,4 @@
-"""What people type. A-numbers: the bad inputs of the security review that the domain answers."""
+"""Texts that people type. A-numbers: bad inputs of the security review."""
 
 import unicodedata
 from typing import Any
@@ -39,7 +39,7 @@ LITERAL = [
 
 
 @pytest.mark.parametrize("text", INVISIBLE)
-def test_a_text_that_nobody_sees_is_no_text(text):
+def test_a_text_of_invisible_characters_is_empty(text):
     assert optional_text_of(text, field="comment") == ""
     with pytest.raises(errors.TextMissing):
         title_of(text)
@@ -219,7 +219,7 @@ DIRTY, CLEAN = " de\u0301bit\x00\r\nnul ", "débit\nnul"
         ("closed_ticket", "reopen", {"reason": DIRTY, "window_days": 14}),
         ("new_ticket", "cancel", {"reason": DIRTY}),
         ("ticket_being_worked_on", "request_cancellation", {"reason": DIRTY}),
-        ("ticket_with_wish_to_cancel", "decline_cancellation", {"reason": DIRTY}),
+        ("ticket_with_cancellation_request", "decline_cancellation", {"reason": DIRTY}),
     ],
 )
 def test_every_command_cleans_what_was_typed(state, command, arguments: dict[str, Any], request):

@@ -1,4 +1,4 @@
-"""The words: codes that others store and script against, labels that the guide fixes, the priority."""
+"""Codes that others rely on, labels of the guide, priorities."""
 
 import pytest
 

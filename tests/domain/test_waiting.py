@@ -1,4 +1,4 @@
-"""Waiting for the customer or for a third party, reminders, the end of a wait (R28)."""
+"""Waits for the customer or a third party, and reminders."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def test_asking_puts_the_question_and_waits_for_the_customer(ticket_being_worked
 
 
 @pytest.mark.parametrize("command", ["request_information", "hold", "resolve"])
-def test_who_works_on_a_ticket_that_nobody_has_takes_it_first(command, new_ticket):
+def test_working_on_an_unassigned_ticket_assigns_it_first(command, new_ticket):
     COMMANDS[command](new_ticket, by(NORA))
 
     first, second = collected(new_ticket)
@@ -36,7 +36,7 @@ def test_who_works_on_a_ticket_that_nobody_has_takes_it_first(command, new_ticke
 
 
 @pytest.mark.parametrize("command", ["request_information", "hold", "resolve"])
-def test_who_works_on_a_ticket_of_another_does_not_take_it(command, ticket_being_worked_on):
+def test_working_on_an_assigned_ticket_keeps_the_assignee(command, ticket_being_worked_on):
     COMMANDS[command](ticket_being_worked_on, by(NORA))
 
     assert (len(kinds(ticket_being_worked_on)), ticket_being_worked_on.assignee_id) == (1, SAM.account_id)
@@ -52,7 +52,7 @@ def test_a_question_is_mandatory(new_ticket):
 # --- holding ----------------------------------------------------------------------------------------------------------
 
 
-def test_holding_says_why_and_until_when(ticket_being_worked_on):
+def test_holding_records_reason_and_date(ticket_being_worked_on):
     ticket_being_worked_on.hold(by(SAM), reason="L’opérateur répare.", until=HOLD_UNTIL)
 
     assert happened(ticket_being_worked_on) == [
@@ -145,7 +145,7 @@ def test_there_is_no_second_reminder_however_long_the_silence(state, request):
         ticket.remind(by(SYSTEM, days=199), **DELAYS)
 
 
-def test_who_commented_on_a_solution_is_not_reminded(resolved_ticket):
+def test_a_customer_who_commented_on_the_solution_is_not_reminded(resolved_ticket):
     resolved_ticket.add_follow_up(by(ALICE, days=2), text="Je regarde.")
     loaded(resolved_ticket)
 
@@ -154,7 +154,7 @@ def test_who_commented_on_a_solution_is_not_reminded(resolved_ticket):
 
 
 @pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
-def test_a_word_of_support_is_no_answer_and_stops_no_reminder(state, request):
+def test_a_follow_up_of_support_stops_no_reminder(state, request):
     ticket = request.getfixturevalue(state)
     ticket.add_follow_up(by(SAM, days=2), text="Nous restons à votre écoute.")
     loaded(ticket)
@@ -174,7 +174,7 @@ def test_another_question_starts_the_reminders_again(ticket_awaiting_customer):
     assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1})]
 
 
-def test_another_question_puts_the_reminder_off(ticket_awaiting_customer):
+def test_another_question_delays_the_reminder(ticket_awaiting_customer):
     ticket_awaiting_customer.request_information(by(SAM, days=3), question="Et le second voyant ?")
     loaded(ticket_awaiting_customer)
 

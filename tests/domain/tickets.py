@@ -1,4 +1,4 @@
-"""Given: alice's ticket in every state, as it is when loaded. Then: what a command left behind."""
+"""Alice's ticket in every state, and the events that a command records."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ HOLD_UNTIL = MONDAY + timedelta(days=6)
 
 
 def opened(context: CommandContext | None = None, **changes: Any) -> Ticket:
-    """Open alice's incident, but for the changes. Its events are still to be collected."""
+    """Open alice's incident, with changes; its events are pending."""
     facts = {
         "number": 1042,
         "requester": ALICE,
@@ -33,7 +33,7 @@ def opened(context: CommandContext | None = None, **changes: Any) -> Ticket:
 
 
 def loaded(ticket: Ticket) -> Ticket:
-    """Forget the events so far, as if they were stored."""
+    """Return the ticket without its pending events, as if loaded."""
     ticket.collect_events()
     return ticket
 
@@ -43,7 +43,7 @@ def new() -> Ticket:
 
 
 def watched() -> Ticket:
-    """Give a new ticket that denis watches."""
+    """Return a new ticket that denis watches."""
     ticket = new()
     ticket.add_watcher(by(SAM), watcher=DENIS)
     return loaded(ticket)
@@ -86,14 +86,14 @@ def cancelled() -> Ticket:
 
 
 def with_reminder() -> Ticket:
-    """Give a resolved ticket whose customer was reminded two days later."""
+    """Return a resolved ticket with a reminder, two days later."""
     ticket = resolved()
     ticket.remind(by(SYSTEM, days=4), information_days=2, solution_days=2)
     return loaded(ticket)
 
 
-def with_wish_to_cancel() -> Ticket:
-    """Give a ticket being worked on whose customer no longer wants it."""
+def with_cancellation_request() -> Ticket:
+    """Return a ticket in progress with a request to cancel it."""
     ticket = being_worked_on()
     ticket.request_cancellation(by(ALICE, days=2))
     return loaded(ticket)
@@ -108,13 +108,13 @@ def kinds(ticket: Ticket) -> list[type[TicketEvent]]:
 
 
 def happened(ticket: Ticket) -> list[tuple[type[TicketEvent], dict[str, Any]]]:
-    """Give each event with the fields that are its own."""
+    """Return the class and own fields of each pending event."""
     return [(type(event), own_fields(event)) for event in collected(ticket)]
 
 
 @contextmanager
 def refused(refusal: type[R], ticket: Ticket) -> Iterator[pytest.ExceptionInfo[R]]:
-    """Expect exactly this refusal, and that it leaves no event and no other trace."""
+    """Expect exactly this refusal, and an unchanged ticket."""
     before = repr(ticket)
     with pytest.raises(refusal) as caught:
         yield caught

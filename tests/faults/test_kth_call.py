@@ -175,11 +175,11 @@ def test_a_mail_goes_out_whatever_call_fails(world: World, office: PostOffice) -
             room.send()
         room.send_all()
         copies = room.copies()
-        wrong = [one for one in room.letters() if not 1 <= copies[one.id] <= 1 + one.doubts]
+        wrong = [one for one in room.messages() if not 1 <= copies[one.id] <= 1 + one.doubts]
         return [f"{copies[one.id]} copies, {one.doubts} doubts, {one.status}" for one in wrong]
 
     assert world.each_call(attempt) == []
-    assert {letter.status for letter in room.letters()} == {MailStatus.SENT}
+    assert {message.status for message in room.messages()} == {MailStatus.SENT}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 
 AT = datetime(2026, 11, 22, 9, 42, tzinfo=UTC)
 
-LETTER = OutboxMessage(
+MESSAGE = OutboxMessage(
     id="1e770000-0000-4000-8000-000000000001",
     kind=MailKind.TICKET,
     command_id="c0000000-0000-4000-8000-000000000001",

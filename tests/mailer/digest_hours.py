@@ -15,12 +15,12 @@ def choose(room: MailRoom, name: str, pace: MailPace) -> None:
     room.portal.people.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
 
 
-def letters_to(room: MailRoom, name: str) -> list[OutboxMessage]:
-    return [letter for letter in room.letters() if letter.account_id == room.cast[name].id]
+def messages_to(room: MailRoom, name: str) -> list[OutboxMessage]:
+    return [message for message in room.messages() if message.account_id == room.cast[name].id]
 
 
 def statuses_of(room: MailRoom, name: str) -> list[str]:
-    return [letter.status.value for letter in letters_to(room, name)]
+    return [message.status.value for message in messages_to(room, name)]
 
 
 def wait_until_ten(room: MailRoom) -> None:

@@ -16,7 +16,7 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.mailer import Branding, Mailer, Smtp
 from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
-LETTERHEAD = Branding(
+BRANDING = Branding(
     "https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14, auto_close_days=7
 )
 # Enough for any answer on the loopback that comes at all.
@@ -49,17 +49,17 @@ class MailRoom:
 
     def send_all(self) -> None:
         """Do rounds, as the hours pass, until no letter waits."""
-        while any(letter.status is MailStatus.WAITING for letter in self.letters()):
+        while any(message.status is MailStatus.WAITING for message in self.messages()):
             self.cast.clock.advance(hours=1)
             while self.send():
                 pass
 
-    def fill(self, letters: int) -> None:
+    def fill(self, messages: int) -> None:
         """Write so many letters to alice about one entry, and write off all others."""
         now = self.cast.clock.now
         with self.portal.database.command() as connection:
             outbox.discard(connection, now=now)
-            for nth in range(letters):
+            for nth in range(messages):
                 outbox.enqueue(
                     connection,
                     kind=outbox.MailKind.TICKET,
@@ -93,26 +93,26 @@ class MailRoom:
         names = {account.email: name for name, account in self.cast.accounts.items()}
         return sorted(names[mail.recipient] for mail in self.office.received)
 
-    def letters(self) -> list[OutboxMessage]:
+    def messages(self) -> list[OutboxMessage]:
         """Give the letters that weren't written off before the test began."""
         with self.portal.database.query() as connection:
             return outbox.list_messages(connection, outbox.outbox.c.status != MailStatus.WRITTEN_OFF.value)
 
-    def letter_to(self, name: str) -> OutboxMessage:
+    def message_to(self, name: str) -> OutboxMessage:
         """Give the one letter to this person."""
-        (letter,) = [letter for letter in self.letters() if letter.account_id == self.cast[name].id]
-        return letter
+        (message,) = [message for message in self.messages() if message.account_id == self.cast[name].id]
+        return message
 
     def statuses(self) -> dict[str, str]:
         """Give the status of everybody's letter."""
         names = {account.id: name for name, account in self.cast.accounts.items()}
-        return {names[letter.account_id]: letter.status.value for letter in self.letters()}
+        return {names[message.account_id]: message.status.value for message in self.messages()}
 
 
 def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: float = PATIENCE_SECONDS) -> Mailer:
     """Make a mailer that sends to the office by the clock of the cast."""
-    transport = Smtp(office.server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host, timeout=patience)
-    return Mailer(database, transport=transport, branding=LETTERHEAD, clock=cast.clock)
+    transport = Smtp(office.server, sender=BRANDING.sender_address, host=BRANDING.host, timeout=patience)
+    return Mailer(database, transport=transport, branding=BRANDING, clock=cast.clock)
 
 
 def change_account(room: MailRoom, name: str, **values: object) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.mail_room import BRANDING
 from tests.mailer.post_office import smtp_server
 
 from izarlink_tickets.application import Portal
@@ -25,15 +25,15 @@ def main(url: str, data_dir: str, port: str, now: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     at = datetime.fromisoformat(now)
     with closing(Database(url, data_dir=Path(data_dir))) as database:
-        transport = Smtp(smtp_server(int(port)), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
-        mailer = Mailer(database, transport=transport, branding=LETTERHEAD, clock=lambda: at)
+        transport = Smtp(smtp_server(int(port)), sender=BRANDING.sender_address, host=BRANDING.host)
+        mailer = Mailer(database, transport=transport, branding=BRANDING, clock=lambda: at)
         sys.stdout.write(f"{send_all(mailer)}\n")
 
 
 def send_through(portal: Portal, *, server: SmtpServer, at: datetime) -> None:
     """Send what is due at that time, in the process that this is called in."""
-    transport = Smtp(server, sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
-    send_all(Mailer(portal.database, transport=transport, branding=LETTERHEAD, clock=lambda: at))
+    transport = Smtp(server, sender=BRANDING.sender_address, host=BRANDING.host)
+    send_all(Mailer(portal.database, transport=transport, branding=BRANDING, clock=lambda: at))
 
 
 def send_all(mailer: Mailer) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cast import Cast
-from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.mail_room import BRANDING
 from tests.mailer.post_office import text_of
 from tests.stage import set_up, settings_of
 
@@ -56,7 +56,7 @@ class Story:
         self.cast = cast
         self.mails: dict[str, EmailMessage] = {}
         self._folder = folder
-        self._mailer = Mailer(portal.database, transport=Folder(folder), branding=LETTERHEAD, clock=cast.clock)
+        self._mailer = Mailer(portal.database, transport=Folder(folder), branding=BRANDING, clock=cast.clock)
 
     def context(self, name: str, who: str, command: str, **facts: Any) -> None:
         """Give a command on a ticket, the first unless another is named. Without a name it only leads on to others."""

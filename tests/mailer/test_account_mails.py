@@ -82,7 +82,7 @@ def test_the_credentials_open_the_account(welcoming_room: MailRoom) -> None:
     assert found.must_change_password
 
 
-def test_the_mail_names_the_portal_and_the_identifier(welcoming_room: MailRoom) -> None:
+def test_the_mail_contains_the_url_and_the_identifier(welcoming_room: MailRoom) -> None:
     welcoming_room.send()
 
     lines = welcoming_room.received()[0].text.splitlines()
@@ -114,16 +114,16 @@ def test_credentials_that_waited_are_valid_for_seven_days_from_their_mail(welcom
     assert "jusqu’au 10/11/2026 à 09:00" in mail.text
 
 
-def test_who_has_a_password_meanwhile_gets_no_other(welcoming_room: MailRoom) -> None:
-    (letter,) = welcoming_room.letters()
+def test_an_account_that_has_chosen_a_password_gets_no_initial_one(welcoming_room: MailRoom) -> None:
+    (message,) = welcoming_room.messages()
     with welcoming_room.portal.database.command() as connection:
         now = welcoming_room.cast.clock.now
-        set_password(connection, account_id=letter.account_id, password_hash=hash_password(PASSWORD), now=now)
+        set_password(connection, account_id=message.account_id, password_hash=hash_password(PASSWORD), now=now)
 
     welcoming_room.send()
 
     assert welcoming_room.received() == []
-    assert [(one.status, one.last_answer) for one in welcoming_room.letters()] == [
+    assert [(one.status, one.last_answer) for one in welcoming_room.messages()] == [
         ("cancelled", "the account has a password")
     ]
 
@@ -132,7 +132,7 @@ def test_no_secret_stands_in_the_outbox(welcoming_room: MailRoom) -> None:
     welcoming_room.send()
 
     password = password_in(welcoming_room.received()[0])
-    assert password not in repr(welcoming_room.letters())
+    assert password not in repr(welcoming_room.messages())
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_the_link_to_confirm_an_address_goes_to_that_address(moving_room: MailRo
     assert is_valid(moving_room, token_in(mail), Purpose.EMAIL)
 
 
-def test_an_address_that_is_no_longer_wished_gets_no_link(moving_room: MailRoom) -> None:
+def test_an_obsolete_address_gets_no_link(moving_room: MailRoom) -> None:
     with moving_room.portal.database.command() as connection:
         now = moving_room.cast.clock.now
         set_password(connection, account_id=moving_room.cast["alice"].id, password_hash="x", now=now)
@@ -180,10 +180,10 @@ def test_the_notice_of_a_new_address_goes_to_the_old_one_and_is_forgotten_then(m
     moving_room.send()
 
     assert [mail.recipient for mail in moving_room.received()] == ["alice@etxea.example"]
-    assert {letter.address for letter in moving_room.letters()} == {None}
+    assert {message.address for message in moving_room.messages()} == {None}
 
 
-def test_a_changed_password_is_told(forgetful_room: MailRoom) -> None:
+def test_a_changed_password_is_notified(forgetful_room: MailRoom) -> None:
     forgetful_room.send()
     token = token_in(forgetful_room.mail_to("alice"))
     forgetful_room.office.received.clear()
@@ -196,7 +196,7 @@ def test_a_changed_password_is_told(forgetful_room: MailRoom) -> None:
     assert "a été changé le 02/11/2026 à 09:10." in forgetful_room.mail_to("alice").text
 
 
-def test_a_closed_account_gets_no_link(forgetful_room: MailRoom) -> None:
+def test_a_deactivated_account_gets_no_link(forgetful_room: MailRoom) -> None:
     forgetful_room.portal.people.deactivate(forgetful_room.cast.context("root"), email="alice@etxea.example")
 
     forgetful_room.send()

@@ -10,12 +10,12 @@ from email.policy import default
 import html5lib
 import pytest
 from tests.mailer import builders
-from tests.mailer.mail_room import LETTERHEAD
+from tests.mailer.mail_room import BRANDING
 from tests.mailer.post_office import text_of
 
 from izarlink_tickets.mailer import UnfitMail
-from izarlink_tickets.mailer.envelope import Draft, sealed
-from izarlink_tickets.mailer.messages import mail_of
+from izarlink_tickets.mailer.envelope import MailContent, encode_message
+from izarlink_tickets.mailer.messages import build_mail
 from izarlink_tickets.mailer.rendering import Parts
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 
@@ -60,7 +60,7 @@ ATTACKS = {
 
 
 def message_about(about: TicketNews) -> EmailMessage:
-    mail = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT)
+    mail = build_mail(builders.MESSAGE, about, BRANDING, now=builders.AT)
     message = email.message_from_bytes(mail.content, policy=default)
     assert isinstance(message, EmailMessage)
     return message
@@ -80,14 +80,14 @@ def test_a_title_adds_no_header(attack: str) -> None:
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
-def test_words_add_none_either(attack: str) -> None:
+def test_texts_add_no_header(attack: str) -> None:
     message = message_about(builders.news(words=attack))
 
     assert message.keys() == HEADERS
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
-def test_nor_do_the_name_of_a_file_a_person_or_a_company(attack: str) -> None:
+def test_names_of_files_people_and_companies_add_no_header(attack: str) -> None:
     about = builders.news(file=replace(builders.FILE, name=attack), organisation_name=attack, service_label=attack)
     entry = replace(about.entry, actor_name=attack)
 
@@ -116,22 +116,22 @@ def test_an_encoded_word_in_a_title_is_shown_as_it_was_typed() -> None:
         "",
     ],
 )
-def test_what_is_no_address_is_no_recipient(recipient: str) -> None:
+def test_an_invalid_address_is_refused(recipient: str) -> None:
     about = builders.news()
     account = replace(about.account, email=recipient)
 
     with pytest.raises(UnfitMail):
-        mail_of(builders.LETTER, replace(about, account=account), LETTERHEAD, now=builders.AT)
+        build_mail(builders.MESSAGE, replace(about, account=account), BRANDING, now=builders.AT)
 
 
 @pytest.mark.parametrize(
     "message_id", ["<1>\r\nBcc: evil@example.com", "<1>\nBcc: evil@example.com", "<1>\n\nPayez ici"]
 )
-def test_a_message_with_other_headers_than_we_meant_is_not_sent(message_id: str) -> None:
-    draft = Draft("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
+def test_a_message_with_unexpected_headers_is_not_sent(message_id: str) -> None:
+    draft = MailContent("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
 
     with pytest.raises((UnfitMail, MessageError)):
-        sealed(draft, sender=LETTERHEAD.sender)
+        encode_message(draft, sender=BRANDING.sender)
 
 
 # --- markup -----------------------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_markup_arrives_in_the_text_as_it_was_typed(markup: str) -> None:
     ).replace("\xa0»", " »")
 
 
-def test_words_cannot_pass_for_our_own_lines() -> None:
+def test_texts_cannot_imitate_our_own_lines() -> None:
     words = "Bonjour\n\nOuvrir le ticket et répondre :\nhttps://evil.example/"
 
     text = text_of(message_about(builders.news(words=words)), "plain")
@@ -195,13 +195,13 @@ def test_words_arrive_whole(words: str) -> None:
 def test_no_line_on_the_way_is_longer_than_smtp_allows() -> None:
     about = builders.news(title="é" * 150, words="à" * 20_000, file=replace(builders.FILE, name="ç" * 255))
 
-    content = mail_of(builders.LETTER, about, LETTERHEAD, now=builders.AT).content
+    content = build_mail(builders.MESSAGE, about, BRANDING, now=builders.AT).content
 
     assert max(len(line) for line in content.split(b"\r\n")) <= 78
     assert content.isascii()
 
 
-def test_what_was_erased_is_said_to_be() -> None:
+def test_erased_text_has_a_placeholder() -> None:
     about = builders.news(title=None, words=None, file=replace(builders.FILE, name=None))
 
     message = message_about(about)

@@ -50,8 +50,8 @@ def test_every_mail_arrives_and_twice_only_where_an_answer_was_lost(
 
     room.send_all()
 
-    copies, letters = room.copies(), room.letters()
-    assert {letter.status for letter in letters} == {MailStatus.SENT}
-    assert [letter.id for letter in letters if not 1 <= copies[letter.id] <= 1 + letter.doubts] == []
-    assert set(copies) == {letter.id for letter in letters}
-    assert copies.total() > len(letters)
+    copies, messages = room.copies(), room.messages()
+    assert {message.status for message in messages} == {MailStatus.SENT}
+    assert [message.id for message in messages if not 1 <= copies[message.id] <= 1 + message.doubts] == []
+    assert set(copies) == {message.id for message in messages}
+    assert copies.total() > len(messages)

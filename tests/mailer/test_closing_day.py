@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.mailer.builders import AT, news
-from tests.mailer.mail_room import LETTERHEAD, MailRoom
+from tests.mailer.mail_room import BRANDING, MailRoom
 
 from izarlink_tickets.mailer.ticket_mail import values_of
 from izarlink_tickets.projections.deadline_queries import Closing
@@ -23,7 +23,7 @@ from izarlink_tickets.projections.deadline_queries import Closing
 def test_a_reminder_names_the_day_of_closing(delay_days: int, days_before: int, day: str | None) -> None:
     about = replace(news(), closing=Closing(since=AT - timedelta(days=days_before), reminded_at=AT))
 
-    values = values_of(about, replace(LETTERHEAD, auto_close_days=delay_days))
+    values = values_of(about, replace(BRANDING, auto_close_days=delay_days))
 
     assert values["closes_on"] == day
 

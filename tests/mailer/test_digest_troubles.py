@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from tests.faults.children import killed_at
-from tests.mailer.digest_hours import TEN, choose, letters_to, statuses_of, wait_until_ten
+from tests.mailer.digest_hours import TEN, choose, messages_to, statuses_of, wait_until_ten
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.senders import send_through
 
@@ -50,7 +50,7 @@ def test_a_digest_whose_mailer_was_killed_goes_out_again_under_its_name(
 
 @on_sqlite
 @pytest.mark.fault(25)
-def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_room: MailRoom) -> None:
+def test_a_refused_address_fails_only_the_messages_of_its_digest(quiet_room: MailRoom) -> None:
     quiet_room.office.has_no("nora@izarlink.example")
     choose(quiet_room, "sam", MailPace.HOURLY)
     quiet_room.open_tickets(2)
@@ -59,7 +59,7 @@ def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_
 
     quiet_room.send()
 
-    answers = {letter.last_answer for letter in letters_to(quiet_room, "nora")}
+    answers = {message.last_answer for message in messages_to(quiet_room, "nora")}
     assert statuses_of(quiet_room, "nora") == ["failed"] * 4
     assert answers == {"550 5.1.1 no such user"}
     assert statuses_of(quiet_room, "sam") == ["sent"] * 4
@@ -67,7 +67,7 @@ def test_a_refused_address_fails_all_letters_of_a_digest_and_nobody_elses(quiet_
 
 @on_sqlite
 @pytest.mark.fault(23)
-def test_a_digest_that_was_put_off_goes_out_whole_and_takes_nothing_later_along(quiet_room: MailRoom) -> None:
+def test_a_deferred_digest_goes_out_whole_without_later_messages(quiet_room: MailRoom) -> None:
     quiet_room.office.will_answer("RCPT", "450 4.2.0 greylisted")
     wait_until_ten(quiet_room)
     quiet_room.send()
@@ -77,7 +77,7 @@ def test_a_digest_that_was_put_off_goes_out_whole_and_takes_nothing_later_along(
     quiet_room.send()
 
     assert "2 opérations" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
-    assert [letter.attempts for letter in letters_to(quiet_room, "nora")] == [2, 2, 0]
+    assert [message.attempts for message in messages_to(quiet_room, "nora")] == [2, 2, 0]
 
 
 @on_sqlite
@@ -86,7 +86,7 @@ def test_a_failed_digest_that_is_sent_again_by_hand_is_one_mail_again(quiet_room
     quiet_room.office.has_no("nora@izarlink.example")
     wait_until_ten(quiet_room)
     quiet_room.send()
-    ids = [letter.id for letter in letters_to(quiet_room, "nora")]
+    ids = [message.id for message in messages_to(quiet_room, "nora")]
     quiet_room.office.has_no("nora@izarlink.example", "250 2.1.5 Ok")
 
     with database.command() as connection:
@@ -98,10 +98,10 @@ def test_a_failed_digest_that_is_sent_again_by_hand_is_one_mail_again(quiet_room
 
 
 @on_sqlite
-def test_a_digest_that_can_not_be_built_goes_out_letter_by_letter(
+def test_a_digest_that_cannot_be_built_goes_out_message_by_message(
     quiet_room: MailRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "digest_of", partial(int, "no mail"))
+    monkeypatch.setattr(sending, "build_digest", partial(int, "no mail"))
     wait_until_ten(quiet_room)
 
     quiet_room.send()
@@ -137,4 +137,4 @@ def test_two_mailers_at_the_same_moment_make_one_mail_of_a_digest(quiet_room: Ma
         later = outbox.lease(third, now=TEN)
 
     assert ([one.account_id for one in left], later) == ([], [])
-    assert {one.id for one in taken} == {one.id for one in letters_to(quiet_room, "nora")}
+    assert {one.id for one in taken} == {one.id for one in messages_to(quiet_room, "nora")}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from tests.faults.invariants import breaches
 from tests.mailer.builders import ACCOUNT
-from tests.mailer.digest_hours import TEN, choose, letters_to, statuses_of, wait_until_ten
+from tests.mailer.digest_hours import TEN, choose, messages_to, statuses_of, wait_until_ten
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.post_office import OK
 
@@ -44,16 +44,16 @@ https://support.example/profil/personnalisation
 """
 
 
-def test_what_happens_in_an_hour_comes_in_one_mail_and_stays_a_letter_each(quiet_room: MailRoom) -> None:
+def test_messages_of_an_hour_come_in_one_mail_and_keep_their_rows(quiet_room: MailRoom) -> None:
     at_once = quiet_room.readers()
     wait_until_ten(quiet_room)
 
     sent = quiet_room.send()
 
-    letters = letters_to(quiet_room, "nora")
+    messages = messages_to(quiet_room, "nora")
     assert at_once == ["alice", "alice", "sam", "sam"]
     assert (sent, len(quiet_room.received("nora"))) == (1, 1)
-    assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in letters] == [
+    assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in messages] == [
         (MailStatus.SENT, OK, 1, TEN)
     ] * 2
     assert breaches(quiet_room.portal) == []
@@ -79,7 +79,7 @@ def test_a_digest_names_each_ticket_what_happened_and_where(quiet_room: MailRoom
 
 
 @on_sqlite
-def test_a_mention_and_a_ticket_given_to_somebody_go_at_once(quiet_room: MailRoom) -> None:
+def test_a_mention_and_an_assignment_go_out_at_once(quiet_room: MailRoom) -> None:
     tickets, cast = quiet_room.portal.tickets, quiet_room.cast
     tickets.add_internal_note(cast.context("sam"), number=1, text="Vois-tu ?", mentioned_ids=[cast["nora"].id])
     tickets.assign(cast.context("sam"), number=1, assignee_id=cast["nora"].id)
@@ -91,7 +91,7 @@ def test_a_mention_and_a_ticket_given_to_somebody_go_at_once(quiet_room: MailRoo
 
 
 @on_sqlite
-def test_a_digest_of_one_letter_is_the_mail_that_it_would_have_been(room: MailRoom) -> None:
+def test_a_digest_of_one_message_is_the_ordinary_mail(room: MailRoom) -> None:
     choose(room, "nora", MailPace.HOURLY)
     room.open_ticket()
     wait_until_ten(room)
@@ -99,12 +99,12 @@ def test_a_digest_of_one_letter_is_the_mail_that_it_would_have_been(room: MailRo
     room.send()
 
     assert room.mail_to("nora").message["Subject"] == "[IzarLink #1] Débit à 2 Mbit/s"
-    assert room.copies()[letters_to(room, "nora")[0].id] == 1
+    assert room.copies()[messages_to(room, "nora")[0].id] == 1
 
 
 @on_sqlite
-def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) -> None:
-    gone = letters_to(quiet_room, "nora")[0].id
+def test_entries_that_the_recipient_may_no_longer_see_are_left_out(quiet_room: MailRoom) -> None:
+    gone = messages_to(quiet_room, "nora")[0].id
     quiet_room.open_ticket(title="Une troisième")
     with quiet_room.portal.database.command() as connection:
         connection.execute(update(outbox.outbox).where(outbox.outbox.c.id == gone).values(number=999))
@@ -113,14 +113,14 @@ def test_what_its_reader_may_not_see_any_more_is_left_out(quiet_room: MailRoom) 
 
     quiet_room.send()
 
-    called_off, *others = sorted(letters_to(quiet_room, "nora"), key=lambda one: one.status)
+    called_off, *others = sorted(messages_to(quiet_room, "nora"), key=lambda one: one.status)
     assert (called_off.id, called_off.last_answer) == (gone, "not the reader's to see any more")
     assert [one.status for one in others] == [MailStatus.SENT, MailStatus.SENT]
     assert "2 opérations sur 2 tickets" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @on_sqlite
-def test_whoever_became_a_customer_meanwhile_gets_nothing_of_it(quiet_room: MailRoom) -> None:
+def test_an_account_that_became_a_customer_gets_no_digest(quiet_room: MailRoom) -> None:
     organisation_id = quiet_room.cast["charlie"].organisation_id
     with quiet_room.portal.database.command() as connection:
         row = accounts.c.id == quiet_room.cast["nora"].id
@@ -142,7 +142,7 @@ def test_a_customer_gets_each_mail_at_once_whatever_is_stored(room: MailRoom) ->
     room.send()
 
     assert room.readers() == ["alice", "alice"]
-    assert [letter.digest_at for letter in letters_to(room, "alice")] == [None, None]
+    assert [message.digest_at for message in messages_to(room, "alice")] == [None, None]
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_a_digest_goes_out_at_the_end_of_its_hour_or_at_eight_there(
 
 
 @on_sqlite
-def test_who_wants_each_mail_again_gets_what_has_waited_at_once(quiet_room: MailRoom) -> None:
+def test_switching_digests_off_releases_the_waiting_messages(quiet_room: MailRoom) -> None:
     choose(quiet_room, "nora", MailPace.EACH)
 
     quiet_room.send()
@@ -182,7 +182,7 @@ def test_who_wants_each_mail_again_gets_what_has_waited_at_once(quiet_room: Mail
 
 @on_sqlite
 @pytest.mark.parametrize(("minutes", "late"), [(0, 0), (5, 2)])
-def test_a_letter_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes: int, late: int) -> None:
+def test_a_message_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes: int, late: int) -> None:
     now = TEN + timedelta(minutes=minutes)
 
     with quiet_room.portal.database.query() as connection:

@@ -36,13 +36,13 @@ def test_names_sort_by_time(tmp_path: Path) -> None:
     assert [path.name[-5] for path in sorted(tmp_path.iterdir())] == ["b", "a"]
 
 
-def test_nothing_else_is_left_behind(tmp_path: Path) -> None:
+def test_no_temporary_file_is_left_behind(tmp_path: Path) -> None:
     deliver(Folder(tmp_path), "letter", AT)
 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
     deliver(Folder(tmp_path / "mail"), "letter", AT)
 
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "mail", *(tmp_path / "mail").iterdir())]
@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_made_is_unreachable(tmp_path: Path) -> None:
         Folder(tmp_path / "mail").prepare()
 
 
-def test_a_mail_that_cannot_be_written_is_put_off(tmp_path: Path) -> None:
+def test_a_mail_that_cannot_be_written_is_deferred(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "mail")
     folder.prepare()
     (tmp_path / "mail").rmdir()

@@ -35,7 +35,7 @@ def send_in_a_child(room: MailRoom, settings: Settings, point: Point) -> int | N
         pytest.param(Point.MAIL_ANSWERED, 1, marks=pytest.mark.fault(13)),
     ],
 )
-def test_what_a_killed_mailer_had_under_way_goes_out_once_its_lease_is_over(
+def test_a_message_leased_by_a_killed_mailer_goes_out_when_its_lease_expires(
     busy_room: MailRoom, settings: Settings, point: Point, repeats: int
 ) -> None:
     exit_code = send_in_a_child(busy_room, settings, point)
@@ -46,12 +46,12 @@ def test_what_a_killed_mailer_had_under_way_goes_out_once_its_lease_is_over(
 
     assert exit_code == EXIT_CODE
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
-    assert sorted(busy_room.copies()) == sorted(letter.id for letter in busy_room.letters())
+    assert sorted(busy_room.copies()) == sorted(message.id for message in busy_room.messages())
     assert busy_room.copies().total() - 3 <= repeats
 
 
 @pytest.mark.fault(14)
-def test_a_letter_that_was_put_off_goes_out_though_its_mailer_died(busy_room: MailRoom, settings: Settings) -> None:
+def test_a_deferred_message_goes_out_though_its_mailer_died(busy_room: MailRoom, settings: Settings) -> None:
     busy_room.office.will_answer("RCPT", "450 4.2.0 greylisted")
     exit_code = send_in_a_child(busy_room, settings, Point.MAIL_PUT_OFF)
 
@@ -73,10 +73,10 @@ def test_mailers_killed_at_any_moment_lose_nothing(
     send_through_kills(busy_room, settings, kills=kills)
     busy_room.send_all()
 
-    copies, letters = busy_room.copies(), busy_room.letters()
-    assert {letter.status for letter in letters} == {outbox.MailStatus.SENT}
-    assert set(copies) == {letter.id for letter in letters}
-    assert copies.total() - len(letters) <= kills
+    copies, messages = busy_room.copies(), busy_room.messages()
+    assert {message.status for message in messages} == {outbox.MailStatus.SENT}
+    assert set(copies) == {message.id for message in messages}
+    assert copies.total() - len(messages) <= kills
 
 
 def send_through_kills(room: MailRoom, settings: Settings, *, kills: int) -> None:

@@ -58,7 +58,7 @@ def test_mails_are_held_where_the_log_went_back(followed: Portal, cast: Cast) ->
     assert hold.reason.startswith("because the log went back from event ")
 
 
-def test_they_are_held_once(followed: Portal, cast: Cast) -> None:
+def test_mails_are_held_only_once(followed: Portal, cast: Cast) -> None:
     go_back(followed)
     mailer(followed, cast).send_due()
     with followed.database.command() as connection:
@@ -67,7 +67,7 @@ def test_they_are_held_once(followed: Portal, cast: Cast) -> None:
     assert mailer(followed, cast).send_due() == 3
 
 
-def test_a_restore_that_says_so_was_held_when_it_was_made(followed: Portal, cast: Cast) -> None:
+def test_an_announced_restore_adds_no_hold(followed: Portal, cast: Cast) -> None:
     go_back(followed)
     with followed.database.command() as connection:
         begin_epoch(connection, now=cast.clock())
@@ -77,14 +77,14 @@ def test_a_restore_that_says_so_was_held_when_it_was_made(followed: Portal, cast
     assert hold_of(followed) is None
 
 
-def test_half_a_bookmark_is_none(followed: Portal, cast: Cast) -> None:
+def test_a_damaged_cursor_file_counts_as_missing(followed: Portal, cast: Cast) -> None:
     (followed.settings.data_dir / "log_seen.json").write_bytes(b'{"generation": "')
     open_incident(followed, cast)
 
     assert mailer(followed, cast).send_due() == 3
 
 
-def test_a_held_mail_is_nobody_s(followed: Portal, cast: Cast) -> None:
+def test_a_held_mail_is_not_sent(followed: Portal, cast: Cast) -> None:
     go_back(followed)
     mailer(followed, cast).send_due()
 

@@ -23,13 +23,13 @@ class NobodyThere(PostOffice):
 
 
 @pytest.mark.fault(20, 31)
-def test_ten_minutes_without_a_server_cost_nobody_a_mail_nor_its_place(
+def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
     room: MailRoom, rounds: Callable[[int, int], int]
 ) -> None:
     commands = rounds(*COMMANDS)
     numbers = [room.open_ticket() for _ in range(3)]
     talk_while_the_server_is_down(room, numbers, commands=commands)
-    waiting = [letter.attempts for letter in room.letters()]
+    waiting = [message.attempts for message in room.messages()]
 
     room.send_all()
 

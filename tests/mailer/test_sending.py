@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
-from tests.mailer.mail_room import LETTERHEAD, MailRoom, change_account
+from tests.mailer.mail_room import BRANDING, MailRoom, change_account
 from tests.mailer.post_office import DROP, OK, closed_port, smtp_server
 
 from izarlink_tickets import outbox
@@ -16,7 +16,7 @@ from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, UnfitMail, 
 from izarlink_tickets.outbox import MailStatus
 
 
-def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
+def test_each_recipient_gets_the_mail_once(busy_room: MailRoom) -> None:
     sent, again = busy_room.send(), busy_room.send()
 
     assert (sent, again) == (3, 0)
@@ -27,42 +27,40 @@ def test_everybody_gets_the_mail_once(busy_room: MailRoom) -> None:
 def test_the_answer_of_the_server_is_kept(busy_room: MailRoom) -> None:
     busy_room.send()
 
-    letter = busy_room.letter_to("alice")
-    assert (letter.last_answer, letter.attempts, letter.doubts) == (OK, 1, 0)
-    assert letter.finished_at == busy_room.cast.clock.now
+    message = busy_room.message_to("alice")
+    assert (message.last_answer, message.attempts, message.doubts) == (OK, 1, 0)
+    assert message.finished_at == busy_room.cast.clock.now
 
 
 @pytest.mark.fault(23)
-def test_a_mail_that_was_put_off_goes_out_later(busy_room: MailRoom) -> None:
+def test_a_deferred_mail_goes_out_later(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "450 4.2.0 greylisted")
     busy_room.send()
-    letter = busy_room.letter_to("alice")
+    message = busy_room.message_to("alice")
     busy_room.office.has_no("alice@etxea.example", "250 2.1.5 Ok")
 
     too_early = busy_room.send()
     in_time = busy_room.cast.clock.advance(minutes=1)
     sent = busy_room.send()
 
-    assert (letter.status, letter.last_answer, letter.due_at) == ("waiting", "450 4.2.0 greylisted", in_time)
+    assert (message.status, message.last_answer, message.due_at) == ("waiting", "450 4.2.0 greylisted", in_time)
     assert (too_early, sent) == (0, 1)
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
 
 
 @pytest.mark.fault(25, 30)
-def test_a_dead_address_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+def test_a_dead_address_does_not_stop_other_mails(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example")
 
     sent = busy_room.send()
 
     assert sent == 2
     assert busy_room.statuses() == {"alice": "failed", "nora": "sent", "sam": "sent"}
-    assert busy_room.letter_to("alice").last_answer == "550 5.1.1 no such user"
+    assert busy_room.message_to("alice").last_answer == "550 5.1.1 no such user"
 
 
 @pytest.mark.fault(30)
-def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
-    busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_domain_is_paused(busy_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", 0.0)
     busy_room.open_ticket()
     busy_room.office.has_no(busy_room.cast["alice"].email, "451 4.4.1 no answer from the host")
@@ -70,7 +68,9 @@ def test_a_domain_that_keeps_senders_waiting_is_left_alone_for_a_while(
     while busy_room.send():
         pass
 
-    tried = sorted(letter.attempts for letter in busy_room.letters() if letter.account_id == busy_room.cast["alice"].id)
+    tried = sorted(
+        message.attempts for message in busy_room.messages() if message.account_id == busy_room.cast["alice"].id
+    )
     assert busy_room.readers() == ["nora", "nora", "sam", "sam"]
     assert tried == [0, 1]
 
@@ -86,33 +86,33 @@ def test_a_domain_that_answers_again_gets_all_its_mails(busy_room: MailRoom, mon
     busy_room.send_all()
 
     assert set(busy_room.copies().values()) == {1}
-    assert len(busy_room.copies()) == len(busy_room.letters())
+    assert len(busy_room.copies()) == len(busy_room.messages())
 
 
 @pytest.mark.parametrize(("hours", "status"), [(47, MailStatus.WAITING), (49, MailStatus.FAILED)])
 def test_a_mail_to_a_slow_domain_is_given_up_after_two_days_too(
     busy_room: MailRoom, hours: int, *, status: MailStatus
 ) -> None:
-    letter, now = busy_room.letter_to("alice"), busy_room.cast.clock.advance(hours=hours)
+    message, now = busy_room.message_to("alice"), busy_room.cast.clock.advance(hours=hours)
 
     with busy_room.portal.database.command() as connection:
-        outbox.defer(connection, letter, now=now, until=now + timedelta(minutes=1))
+        outbox.defer(connection, message, now=now, until=now + timedelta(minutes=1))
 
-    assert busy_room.letter_to("alice").status is status
+    assert busy_room.message_to("alice").status is status
 
 
-def test_a_row_that_nothing_can_be_made_of_keeps_nobody_else_from_being_told(busy_room: MailRoom) -> None:
+def test_a_damaged_row_does_not_stop_other_mails(busy_room: MailRoom) -> None:
     change_account(busy_room, "alice", email="alice@etxea.example\r\nBcc: evil@example.com")
 
     sent = busy_room.send()
 
     assert sent == 2
     assert busy_room.statuses() == {"alice": "failed", "nora": "sent", "sam": "sent"}
-    assert busy_room.letter_to("alice").last_answer == "can't be built: UnfitMail"
+    assert busy_room.message_to("alice").last_answer == "can't be built: UnfitMail"
 
 
 @pytest.mark.fault(27)
-def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: MailRoom) -> None:
+def test_a_doubtful_attempt_is_counted_and_repeated_under_the_same_id(busy_room: MailRoom) -> None:
     busy_room.office.will_answer("DATA", DROP)
     busy_room.send()
 
@@ -121,32 +121,32 @@ def test_a_doubtful_attempt_is_counted_and_repeated_recognisably(busy_room: Mail
 
     ids = [mail.message_id for mail in busy_room.received()]
     assert (len(ids), len(set(ids))) == (4, 3)
-    assert sum(letter.doubts for letter in busy_room.letters()) == 1
+    assert sum(message.doubts for message in busy_room.messages()) == 1
     assert busy_room.statuses() == {"alice": "sent", "nora": "sent", "sam": "sent"}
 
 
 @pytest.mark.fault(24)
-def test_two_days_of_passing_refusals_are_enough(busy_room: MailRoom) -> None:
+def test_a_mail_is_given_up_after_two_days_of_temporary_refusals(busy_room: MailRoom) -> None:
     busy_room.office.has_no("alice@etxea.example", "452 4.2.2 mailbox full")
     busy_room.send()
 
     busy_room.cast.clock.advance(hours=48)
     busy_room.send()
 
-    letter = busy_room.letter_to("alice")
-    assert (letter.status, letter.last_answer, letter.attempts) == ("failed", "452 4.2.2 mailbox full", 2)
+    message = busy_room.message_to("alice")
+    assert (message.status, message.last_answer, message.attempts) == ("failed", "452 4.2.2 mailbox full", 2)
 
 
 @pytest.mark.fault(20)
-def test_a_server_that_is_down_costs_no_letter_an_attempt(busy_room: MailRoom) -> None:
-    transport = Smtp(smtp_server(closed_port()), sender=LETTERHEAD.sender_address, host=LETTERHEAD.host)
+def test_a_server_that_is_down_costs_no_message_an_attempt(busy_room: MailRoom) -> None:
+    transport = Smtp(smtp_server(closed_port()), sender=BRANDING.sender_address, host=BRANDING.host)
     clock = busy_room.cast.clock
-    mailer = Mailer(busy_room.portal.database, transport=transport, branding=LETTERHEAD, clock=clock)
+    mailer = Mailer(busy_room.portal.database, transport=transport, branding=BRANDING, clock=clock)
 
     with pytest.raises(ServerUnreachable):
         mailer.send_due()
 
-    assert [letter.attempts for letter in busy_room.letters()] == [0, 0, 0]
+    assert [message.attempts for message in busy_room.messages()] == [0, 0, 0]
     assert busy_room.send() == 3
 
 
@@ -164,7 +164,7 @@ def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoo
 # --- leases and marks -------------------------------------------------------------------------------------------------
 
 
-def test_the_letters_of_a_sender_that_died_go_out_after_a_minute(busy_room: MailRoom) -> None:
+def test_the_messages_of_a_sender_that_died_go_out_after_a_minute(busy_room: MailRoom) -> None:
     clock = busy_room.cast.clock
     with busy_room.portal.database.command() as connection:
         outbox.lease(connection, now=clock.now)
@@ -199,9 +199,7 @@ def unsteady(settings: Settings) -> Iterator[Unsteady]:
     database.close()
 
 
-def test_what_was_sent_but_could_not_be_marked_is_marked_and_not_sent_again(
-    busy_room: MailRoom, unsteady: Unsteady
-) -> None:
+def test_a_sent_mail_that_could_not_be_recorded_is_not_sent_again(busy_room: MailRoom, unsteady: Unsteady) -> None:
     mailer = busy_room.another_mailer(unsteady)
     # Taking the first letter is the first call, marking it the second.
     unsteady.fails_at = frozenset({2, 3})
@@ -218,16 +216,16 @@ def test_what_was_sent_but_could_not_be_marked_is_marked_and_not_sent_again(
 # --- a trial mail -----------------------------------------------------------------------------------------------------
 
 
-def test_a_trial_mail_goes_past_the_outbox(room: MailRoom) -> None:
+def test_a_test_mail_goes_past_the_outbox(room: MailRoom) -> None:
     answer = room.mailer.send_test("ops@izarlink.example")
 
     assert answer == OK
     assert [mail.recipient for mail in room.received()] == ["ops@izarlink.example"]
     assert "L’envoi des mails fonctionne." in room.received()[0].text
-    assert room.letters() == []
+    assert room.messages() == []
 
 
-def test_a_trial_mail_to_no_address_is_refused(room: MailRoom) -> None:
+def test_a_test_mail_to_an_invalid_address_is_refused(room: MailRoom) -> None:
     with pytest.raises(UnfitMail):
         room.mailer.send_test("ops@izarlink.example, root@izarlink.example")
 

@@ -47,7 +47,7 @@ def test_processes_share_the_work(full_room: MailRoom, settings: Settings) -> No
 
     assert sum(sent) == LETTERS
     assert list(full_room.copies().values()) == [1] * LETTERS
-    assert {letter.status for letter in full_room.letters()} == {outbox.MailStatus.SENT}
+    assert {message.status for message in full_room.messages()} == {outbox.MailStatus.SENT}
 
 
 def test_threads_share_the_work(full_room: MailRoom) -> None:

@@ -10,7 +10,7 @@ from tests.mailer.post_office import DROP, HANG, PostOffice, closed_port, server
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import Deferred, Refused, ServerUnreachable, Smtp
 from izarlink_tickets.mailer.delivery import OutgoingMail
-from izarlink_tickets.mailer.sending import LETTER_SECONDS
+from izarlink_tickets.mailer.sending import MAIL_SECONDS
 from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
 from izarlink_tickets.outbox import LEASE_SECONDS
 
@@ -37,7 +37,7 @@ def transport(office: PostOffice, request: pytest.FixtureRequest) -> Iterator[Sm
     transport.close()
 
 
-def test_a_mail_arrives_as_it_was_handed_over(office: PostOffice, transport: Smtp) -> None:
+def test_a_mail_arrives_unchanged(office: PostOffice, transport: Smtp) -> None:
     answer = transport.deliver(MAIL, deadline=in_time())
 
     assert answer == "250 2.0.0 Ok: queued as 4XYZ"
@@ -75,7 +75,7 @@ def test_one_connection_serves_many_mails(office: PostOffice, transport: Smtp) -
         pytest.param("DATA", "451 4.3.0 try later", marks=pytest.mark.fault(26)),
     ],
 )
-def test_a_passing_refusal_puts_the_mail_off(office: PostOffice, transport: Smtp, command: str, answer: str) -> None:
+def test_a_temporary_refusal_defers_the_mail(office: PostOffice, transport: Smtp, command: str, answer: str) -> None:
     office.will_answer(command, answer)
 
     with pytest.raises(Deferred) as deferred:
@@ -92,7 +92,7 @@ def test_a_passing_refusal_puts_the_mail_off(office: PostOffice, transport: Smtp
         pytest.param("DATA", "554 5.7.1 we take this for spam", marks=pytest.mark.fault(26)),
     ],
 )
-def test_a_final_refusal_is_told_in_the_words_of_the_server(
+def test_a_final_refusal_carries_the_answer_of_the_server(
     office: PostOffice, transport: Smtp, command: str, answer: str
 ) -> None:
     office.will_answer(command, answer)
@@ -155,7 +155,7 @@ def test_the_next_mail_goes_out_whatever_happened_to_the_last(
     assert len(office.received) == 1
 
 
-def test_nothing_is_handed_over_after_the_deadline(office: PostOffice, transport: Smtp) -> None:
+def test_nothing_is_sent_after_the_deadline(office: PostOffice, transport: Smtp) -> None:
     with pytest.raises(Deferred) as deferred:
         transport.deliver(MAIL, deadline=monotonic() - 0.001)
 
@@ -163,7 +163,7 @@ def test_nothing_is_handed_over_after_the_deadline(office: PostOffice, transport
     assert office.received == []
 
 
-def test_an_answer_is_kept_without_the_recipients_address(office: PostOffice, transport: Smtp) -> None:
+def test_the_stored_answer_lacks_the_recipients_address(office: PostOffice, transport: Smtp) -> None:
     office.will_answer("RCPT", "550 5.1.1 <Alice@Etxea.example>: Recipient address rejected")
 
     with pytest.raises(Refused) as refused:
@@ -194,4 +194,4 @@ def test_a_server_that_does_not_greet_is_unreachable(greeting: bytes) -> None:
 
 def test_one_mail_takes_less_than_its_lease_whatever_the_server_does() -> None:
     assert TIMEOUT_SECONDS == 30
-    assert TIMEOUT_SECONDS < LETTER_SECONDS < LEASE_SECONDS
+    assert TIMEOUT_SECONDS < MAIL_SECONDS < LEASE_SECONDS

@@ -73,7 +73,7 @@ def test_tls_from_the_start(trusted: Certificate) -> None:
 
 
 @pytest.mark.parametrize("demands_tls", [True, False])
-def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Certificate, demands_tls: bool) -> None:
+def test_an_untrusted_certificate_is_refused(certificate: Certificate, demands_tls: bool) -> None:
     with (
         open_post_office(tls_context=certificate.server_context()) as office,
         pytest.raises(ServerUnreachable, match="certificate"),
@@ -93,7 +93,7 @@ def test_a_certificate_of_another_host_is_refused(trusted: Certificate) -> None:
     assert office.received == []
 
 
-def test_no_password_is_said_in_the_clear() -> None:
+def test_no_password_is_sent_unencrypted() -> None:
     porter = Porter()
 
     with (

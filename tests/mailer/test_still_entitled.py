@@ -5,26 +5,26 @@ from tests.mailer.mail_room import MailRoom, change_account
 from izarlink_tickets import outbox
 
 
-def test_a_person_who_was_deactivated_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
+def test_a_person_who_was_deactivated_meanwhile_is_not_notified(busy_room: MailRoom) -> None:
     busy_room.portal.people.deactivate(busy_room.cast.context("root"), email="alice@etxea.example")
 
     busy_room.send()
 
     assert busy_room.readers() == ["nora", "sam"]
-    letter = busy_room.letter_to("alice")
-    assert (letter.status, letter.last_answer) == ("cancelled", "the account is closed")
+    message = busy_room.message_to("alice")
+    assert (message.status, message.last_answer) == ("cancelled", "the account is closed")
 
 
-def test_a_person_who_moved_to_another_company_is_told_nothing(busy_room: MailRoom) -> None:
+def test_a_person_who_moved_to_another_company_is_not_notified(busy_room: MailRoom) -> None:
     change_account(busy_room, "alice", organisation_id=busy_room.cast["charlie"].organisation_id)
 
     busy_room.send()
 
     assert busy_room.readers() == ["nora", "sam"]
-    assert busy_room.letter_to("alice").status == "cancelled"
+    assert busy_room.message_to("alice").status == "cancelled"
 
 
-def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom) -> None:
+def test_a_watcher_who_was_removed_meanwhile_is_not_notified(busy_room: MailRoom) -> None:
     tickets, cast = busy_room.portal.tickets, busy_room.cast
     tickets.add_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
     tickets.remove_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
@@ -34,7 +34,7 @@ def test_a_watcher_who_was_removed_meanwhile_is_told_nothing(busy_room: MailRoom
     assert "carol" not in busy_room.readers()
 
 
-def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoom) -> None:
+def test_an_internal_note_is_mailed_only_to_those_it_mentions(busy_room: MailRoom) -> None:
     cast, mentioned = busy_room.cast, [busy_room.cast["nora"].id]
     busy_room.send()
     busy_room.office.received.clear()
@@ -48,7 +48,7 @@ def test_an_internal_note_is_mailed_to_whom_it_mentions_alone(busy_room: MailRoo
     assert "Client difficile." in busy_room.mail_to("nora").text
 
 
-def test_a_letter_about_an_internal_note_to_a_customer_is_called_off(busy_room: MailRoom) -> None:
+def test_a_message_to_a_customer_about_an_internal_note_is_cancelled(busy_room: MailRoom) -> None:
     cast = busy_room.cast
     busy_room.portal.tickets.add_watcher(cast.context("sam"), number=busy_room.number, account_id=cast["carol"].id)
     with busy_room.portal.database.command() as connection:

@@ -36,15 +36,15 @@ def story(sqlite_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stor
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_mail_says_what_was_found_good(story: Story, name: str) -> None:
+def test_a_mail_says_what_the_approved_texts_say(story: Story, name: str) -> None:
     assert story.texts()[name] == TEXTS[name]
 
 
-def test_the_book_is_complete(story: Story) -> None:
+def test_every_mail_of_the_story_is_in_the_approved_texts(story: Story) -> None:
     assert list(story.texts()) == list(TEXTS)
 
 
-def test_the_story_tells_of_everything_that_can_happen_to_a_ticket(story: Story) -> None:
+def test_the_story_contains_every_event_of_a_ticket(story: Story) -> None:
     with story.portal.database.query() as connection:
         topics = set(connection.execute(select(events.c.topic).distinct()).scalars())
 
@@ -59,7 +59,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_each_has_the_headers_that_we_mean_and_no_other(story: Story, name: str) -> None:
+def test_each_mail_has_the_expected_headers_only(story: Story, name: str) -> None:
     message = story.mails[name]
 
     threads = ["In-Reply-To", "References"] if "Vos préférences" in TEXTS[name] else []
@@ -107,7 +107,7 @@ def test_the_html_fetches_nothing(story: Story, name: str) -> None:
     assert "url(" not in text_of(story.mails[name], "html")
 
 
-def test_the_html_knows_the_dark(story: Story, name: str) -> None:
+def test_the_html_supports_dark_colours(story: Story, name: str) -> None:
     html = text_of(story.mails[name], "html")
 
     assert "prefers-color-scheme: dark" in html

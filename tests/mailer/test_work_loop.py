@@ -68,7 +68,7 @@ def test_other_due_work_gets_its_turn(room: MailRoom) -> None:
         assert second.is_done.wait(WAIT_SECONDS)
 
 
-def test_a_series_of_failures_is_told_when_it_begins_and_when_it_ends(room: MailRoom, no_pause: None) -> None:
+def test_a_series_of_failures_is_logged_when_it_begins_and_when_it_ends(room: MailRoom, no_pause: None) -> None:
     down = DatabaseUnreachable("down")
     work = Work(down, down, down, times=5)
 
@@ -79,7 +79,7 @@ def test_a_series_of_failures_is_told_when_it_begins_and_when_it_ends(room: Mail
     assert told == [("warning", "work_failing"), ("info", "work_resumed")]
 
 
-def test_a_mistake_of_ours_brings_its_traceback_and_stops_nothing_else(room: MailRoom) -> None:
+def test_a_bug_is_logged_with_its_traceback_and_stops_nothing_else(room: MailRoom) -> None:
     broken, sound = Work(ZeroDivisionError("ours"), times=1), Work(times=5)
 
     with capture_logs() as logs, running(room.mailer, broken, sound):
@@ -90,7 +90,7 @@ def test_a_mistake_of_ours_brings_its_traceback_and_stops_nothing_else(room: Mai
     assert (line["error"], type(line["exc_info"])) == ("ZeroDivisionError", ZeroDivisionError)
 
 
-def test_what_has_failed_is_left_alone_for_a_while(room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_work_pauses(room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work_loop, "PAUSE_SECONDS", WAIT_SECONDS)
     down, sound = Work(DatabaseUnreachable("down"), times=2), Work(times=50)
 

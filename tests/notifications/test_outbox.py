@@ -11,10 +11,10 @@ from izarlink_tickets.outbox import MailKind, MailStatus, OutboxMessage
 from izarlink_tickets.outbox.deliveries import send_again
 
 
-def only_letter(portal: Portal) -> OutboxMessage:
+def only_message(portal: Portal) -> OutboxMessage:
     with portal.database.query() as connection:
-        (letter,) = outbox.list_messages(connection, outbox.outbox.c.kind == MailKind.EMAIL_CHANGED.value)
-    return letter
+        (message,) = outbox.list_messages(connection, outbox.outbox.c.kind == MailKind.EMAIL_CHANGED.value)
+    return message
 
 
 @pytest.fixture
@@ -30,36 +30,36 @@ def notice(portal: Portal, cast: Cast) -> OutboxMessage:
             address="old@etxea.example",
             now=cast.clock(),
         )
-    return only_letter(portal)
+    return only_message(portal)
 
 
 @pytest.mark.parametrize(
     ("status", "address"),
     [(MailStatus.SENT, None), (MailStatus.CANCELLED, None), (MailStatus.FAILED, "old@etxea.example")],
 )
-def test_only_a_failed_letter_keeps_the_old_address(
+def test_only_a_failed_message_keeps_the_old_address(
     portal: Portal, cast: Cast, notice: OutboxMessage, status: MailStatus, *, address: str | None
 ) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, notice, status=status, now=cast.clock(), answer="550 unknown")
 
-    assert (only_letter(portal).status, only_letter(portal).address) == (status, address)
+    assert (only_message(portal).status, only_message(portal).address) == (status, address)
 
 
 @pytest.mark.parametrize(
     ("age", "status"), [(timedelta(hours=47), MailStatus.WAITING), (timedelta(hours=49), MailStatus.FAILED)]
 )
-def test_a_letter_is_given_up_after_two_days_with_its_doubts(
+def test_a_message_is_given_up_after_two_days_with_its_doubts(
     portal: Portal, cast: Cast, notice: OutboxMessage, age: timedelta, status: MailStatus
 ) -> None:
     with portal.database.command() as connection:
         outbox.schedule_retry(connection, notice, now=cast.clock() + age, answer="cut off", is_doubtful=True)
 
-    after = only_letter(portal)
+    after = only_message(portal)
     assert (after.status, after.attempts, after.doubts) == (status, 1, 1)
 
 
-def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
+def test_a_retried_message_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, notice, status=MailStatus.FAILED, now=cast.clock(), answer="550 unknown")
 
@@ -70,10 +70,10 @@ def test_a_retried_letter_is_due_again(portal: Portal, cast: Cast, notice: Outbo
         assert (count, outbox.has_due(connection, now=cast.clock())) == (1, True)
 
 
-def test_a_leased_letter_is_hidden_until_the_lease_runs_out(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
+def test_a_leased_message_is_hidden_until_the_lease_expires(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     def lease(at: timedelta) -> list[str]:
         with portal.database.command() as connection:
-            return [letter.id for letter in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
+            return [message.id for message in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
 
     taken = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
 

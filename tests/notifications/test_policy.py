@@ -23,7 +23,8 @@ def told(portal: Portal, cast: Cast) -> list[str]:
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
         return sorted(
-            names[letter.account_id] for letter in outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
+            names[message.account_id]
+            for message in outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
         )
 
 
@@ -49,7 +50,7 @@ def solved_ticket(portal: Portal, cast: Cast) -> int:
     return number
 
 
-def test_an_opening_tells_the_requester_and_the_team(portal: Portal, cast: Cast) -> None:
+def test_an_opening_notifies_the_requester_and_the_team(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
@@ -128,7 +129,7 @@ COMMANDS: list[tuple[str, Command, list[str]]] = [
 
 
 @pytest.mark.parametrize(("command", "readers"), [case[1:] for case in COMMANDS], ids=[case[0] for case in COMMANDS])
-def test_one_letter_per_command_and_entitled_person(
+def test_one_message_per_command_and_entitled_person(
     portal: Portal, cast: Cast, taken_ticket: int, command: Command, readers: list[str]
 ) -> None:
     command(portal, cast, taken_ticket)
@@ -136,19 +137,19 @@ def test_one_letter_per_command_and_entitled_person(
     assert told(portal, cast) == readers
 
 
-def test_an_approval_tells_requester_and_technician(portal: Portal, cast: Cast, solved_ticket: int) -> None:
+def test_an_approval_notifies_requester_and_assignee(portal: Portal, cast: Cast, solved_ticket: int) -> None:
     portal.tickets.approve_solution(cast.context("bob"), number=solved_ticket, solution_version=1)
 
     assert told(portal, cast) == ["alice", "sam"]
 
 
-def test_a_refusal_tells_the_whole_team(portal: Portal, cast: Cast, solved_ticket: int) -> None:
+def test_a_refusal_notifies_the_whole_team(portal: Portal, cast: Cast, solved_ticket: int) -> None:
     portal.tickets.refuse_solution(cast.context("alice"), number=solved_ticket, solution_version=1, reason="Non.")
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
-def test_a_reopening_tells_the_whole_team(portal: Portal, cast: Cast) -> None:
+def test_a_reopening_notifies_the_whole_team(portal: Portal, cast: Cast) -> None:
     number = closed_incident(portal, cast)
     written_off(portal, cast)
 
@@ -157,13 +158,15 @@ def test_a_reopening_tells_the_whole_team(portal: Portal, cast: Cast) -> None:
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
-def test_a_withdrawal_tells_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
+def test_a_cancellation_notifies_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
     portal.tickets.cancel(cast.context("alice"), number=new_ticket)
 
     assert told(portal, cast) == ["alice", "nora", "sam"]
 
 
-def test_a_wish_to_cancel_what_nobody_has_taken_tells_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
+def test_a_cancellation_request_for_an_unassigned_ticket_notifies_the_team(
+    portal: Portal, cast: Cast, new_ticket: int
+) -> None:
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
     written_off(portal, cast)
 
@@ -179,13 +182,13 @@ def unwanted_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     return taken_ticket
 
 
-def test_a_granted_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
+def test_a_confirmed_cancellation_notifies_the_assignee(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
     portal.tickets.confirm_cancellation(cast.context("root"), number=unwanted_ticket)
 
     assert told(portal, cast) == ["alice", "carol", "sam"]
 
 
-def test_a_declined_wish_to_cancel_tells_the_technician(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
+def test_a_declined_cancellation_notifies_the_assignee(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
     portal.tickets.decline_cancellation(
         cast.context("root"), number=unwanted_ticket, reason="La ligne doit être réparée."
     )
@@ -204,7 +207,7 @@ def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(port
     assert (at_opening, told(portal, cast)) == (["alice", "nora", "sam"], [])
 
 
-def test_who_switched_mails_of_new_tickets_off_hears_nothing(portal: Portal, cast: Cast) -> None:
+def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Portal, cast: Cast) -> None:
     portal.people.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
 
     open_incident(portal, cast)
@@ -212,7 +215,7 @@ def test_who_switched_mails_of_new_tickets_off_hears_nothing(portal: Portal, cas
     assert told(portal, cast) == ["alice", "sam"]
 
 
-def test_a_deactivated_requester_is_told_nothing(portal: Portal, cast: Cast, new_ticket: int) -> None:
+def test_a_deactivated_requester_is_not_notified(portal: Portal, cast: Cast, new_ticket: int) -> None:
     portal.people.deactivate(cast.context("system"), email="alice@etxea.example")
 
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")

@@ -7,7 +7,7 @@ streams, `sealing_keys.json` the keys of the persons they were sealed for.
 
 import json
 from base64 import b64decode
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from functools import reduce
 from itertools import islice
@@ -102,12 +102,7 @@ def test_a_stored_stream_replays_to_the_ticket_it_was():
     assert (ticket.number, ticket.version, ticket.organisation_id) == (1042, 36, ETXEA)
     assert (ticket.requester_id, ticket.watcher_ids) == (_HENRI, {DENIS.account_id})
     assert (ticket.assignee_id, ticket.solution_author_id) == (ROOT.account_id, SAM.account_id)
-    assert (ticket.ticket_type, ticket.category, ticket.service_id) == (
-        "INCIDENT",
-        "PERTE_DE_PAQUETS",
-        FIBRE.service_id,
-    )
-    assert (ticket.urgency, ticket.impact) == (5, 2)
+    assert astuple(ticket.qualification) == ("INCIDENT", "PERTE_DE_PAQUETS", FIBRE.service_id, 5, 2)
     assert ticket.state_since == datetime(2026, 12, 14, 8, 47, 32, 123456, tzinfo=UTC)
 
 

@@ -47,7 +47,7 @@ def test_every_event_has_a_sentence(event: str) -> None:
     assert wording.headline(entry(event), NAMES) != NOTHING_SAID
 
 
-def test_an_event_of_a_newer_release_is_not_passed_over() -> None:
+def test_an_event_of_a_newer_release_has_a_general_headline() -> None:
     assert wording.headline(entry("Teleported")) == NOTHING_SAID
 
 
@@ -93,7 +93,7 @@ def test_an_event_of_a_newer_release_is_not_passed_over() -> None:
         ),
     ],
 )
-def test_what_was_done(told: Entry, expected: str) -> None:
+def test_a_headline_says_what_was_done(told: Entry, expected: str) -> None:
     assert wording.headline(told, NAMES) == expected
 
 
@@ -107,7 +107,7 @@ def test_what_was_done(told: Entry, expected: str) -> None:
         (replace(by_alice("FollowUpAdded"), actor_name=None), "Compte effacé (client)"),
     ],
 )
-def test_who_did_it(told: Entry, expected: str) -> None:
+def test_the_speaker_has_a_name_and_a_role(told: Entry, expected: str) -> None:
     assert wording.speaker(told) == expected
 
 
@@ -130,7 +130,7 @@ def test_news_end_with_a_point_where_none_follow() -> None:
     )
 
 
-def test_the_reader_is_told_of_an_own_act_as_such() -> None:
+def test_the_readers_own_action_is_addressed_as_theirs() -> None:
     own = replace(by_alice("SolutionApproved"), actor_id=ACCOUNT.id)
 
     assert wording.news(own, NAMES, ACCOUNT) == (
@@ -138,7 +138,7 @@ def test_the_reader_is_told_of_an_own_act_as_such() -> None:
     )
 
 
-def test_what_was_erased_is_said_to_be() -> None:
+def test_erased_text_has_a_placeholder() -> None:
     assert wording.words(entry("FollowUpAdded", words=None)) == "[contenu effacé]"
 
 
@@ -165,7 +165,7 @@ def test_an_opening_changes_nothing() -> None:
         (ACCOUNT, "TIERS", "État\xa0: En cours → En attente d’un tiers"),
     ],
 )
-def test_who_is_awaited_depends_on_who_reads(reader: wording.Reader, awaiting: str, expected: str) -> None:
+def test_the_label_of_a_wait_depends_on_the_reader(reader: wording.Reader, awaiting: str, expected: str) -> None:
     told = entry("InformationRequested", previous_state="EN_COURS", state="EN_ATTENTE", awaiting=awaiting)
 
     assert changes(told, reader) == [expected]
@@ -195,7 +195,7 @@ def test_the_date_of_resuming_is_that_of_the_reader() -> None:
     assert changes(entry("Held", facts=facts)) == ["Reprise prévue\xa0: 29/11/2026"]
 
 
-def test_a_requalification_says_every_value_that_changed_whole() -> None:
+def test_a_requalification_lists_every_changed_value() -> None:
     before = {
         "ticket_type": "INCIDENT",
         "category": "DEBIT",

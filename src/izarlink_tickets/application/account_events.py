@@ -15,7 +15,6 @@ from izarlink_tickets.application.transaction import mapper_of, with_retries
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS, AccountEvent
-from izarlink_tickets.domain.ticket_state import author_fields
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.event_store import Recorder, last_versions, latest_events
 
@@ -122,5 +121,5 @@ def record_account_events(connection: Connection, context: CommandContext, facts
             "originator_version": versions[stream],
             "timestamp": context.at,
         }
-        events.append(fact.kind(**(fields | author_fields(context) | dict(fact.fields))))
+        events.append(fact.kind(**(fields | context.author_fields() | dict(fact.fields))))
     EventStore(mapper_of(None), Recorder(lambda: nullcontext(connection))).put(events)

@@ -16,9 +16,9 @@ from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
-from izarlink_tickets.domain.closing import NOTICE
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
+from izarlink_tickets.domain.waiting import NOTICE
 from izarlink_tickets.projections.deadline_queries import Deadline, overdue
 from izarlink_tickets.projections.deadlines import Due
 

@@ -1,1 +1,1 @@
-"""The rules of a ticket's life. Pure: no clock, randomness, environment, network or database here."""
+"""The rules of tickets. Pure: no clock, randomness, environment, network or database."""

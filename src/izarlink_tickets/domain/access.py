@@ -1,7 +1,6 @@
-"""Who may see and do what: every right of the portal, as pure questions. Queries and commands both ask here.
+"""Access rights of the portal, as pure functions for queries and commands.
 
-`scope_of` is the one rule of visibility: `sees` applies it to one ticket, the read models turn it into SQL.
-Source: R41–R43.
+`scope_of` is the only rule of visibility: `sees` applies it to one ticket, the read models turn it into SQL.
 """
 
 from collections.abc import Collection
@@ -15,8 +14,8 @@ STAFF_ROLES = frozenset({Role.SUPPORT, Role.ADMINISTRATOR})
 CUSTOMER_ROLES = frozenset({Role.CUSTOMER, Role.COMPANY})
 
 
-class Requested(Protocol):
-    """Who asked for a ticket."""
+class RequestedTicket(Protocol):
+    """A ticket's company and requester."""
 
     @property
     def organisation_id(self) -> str: ...
@@ -24,15 +23,15 @@ class Requested(Protocol):
     def requester_id(self) -> str: ...
 
 
-class Owned(Requested, Protocol):
-    """Whose a ticket is: who asked for it, and who reads along."""
+class OwnedTicket(RequestedTicket, Protocol):
+    """A ticket's company, requester and watchers."""
 
     @property
     def watcher_ids(self) -> Collection[str]: ...
 
 
 class Scope(Enum):
-    """Which tickets a viewer sees."""
+    """The tickets that a viewer sees."""
 
     ALL = "all"
     ORGANISATION = "organisation"
@@ -41,7 +40,7 @@ class Scope(Enum):
 
 
 def scope_of(viewer: Actor) -> Scope:
-    """Say which tickets the viewer sees: all, the company's, those he asked for or watches, or none."""
+    """Return which tickets the viewer sees. OWN: those they requested or watch."""
     if not viewer.is_active:
         return Scope.NONE
     if viewer.role in STAFF_ROLES or viewer.role in {Role.AUDITOR, Role.SYSTEM}:
@@ -49,8 +48,11 @@ def scope_of(viewer: Actor) -> Scope:
     return Scope.ORGANISATION if viewer.role is Role.COMPANY else Scope.OWN
 
 
-def sees(viewer: Actor, ticket: Owned) -> bool:
-    """Say whether the viewer sees the ticket. A watcher must still be of the ticket's company."""
+def sees(viewer: Actor, ticket: OwnedTicket) -> bool:
+    """Return whether the viewer sees the ticket.
+
+    Requester and watchers see it only while they belong to its company.
+    """
     scope = scope_of(viewer)
     if scope in {Scope.ALL, Scope.NONE}:
         return scope is Scope.ALL
@@ -60,48 +62,51 @@ def sees(viewer: Actor, ticket: Owned) -> bool:
 
 
 def sees_internal(viewer: Actor) -> bool:
-    """Say whether the viewer sees what never leaves the desk (internal notes)."""
+    """Return whether the viewer sees internal notes."""
     return viewer.is_active and (viewer.role in STAFF_ROLES or viewer.role is Role.AUDITOR)
 
 
-def speaks_for_customer(actor: Actor, ticket: Requested) -> bool:
-    """Say whether the actor is the customer's voice on the ticket: its requester, or the company role (cust, appr)."""
+def speaks_for_customer(actor: Actor, ticket: RequestedTicket) -> bool:
+    """Return whether the actor decides for the customer: requester or company role."""
     if not actor.is_active or actor.organisation_id != ticket.organisation_id:
         return False
     return actor.role is Role.COMPANY or (actor.role is Role.CUSTOMER and actor.account_id == ticket.requester_id)
 
 
 def is_staff(actor: Actor) -> bool:
-    """Say whether the actor works at the desk."""
+    """Return whether the actor is active staff."""
     return actor.is_active and actor.role in STAFF_ROLES
 
 
 def is_customer(actor: Actor) -> bool:
-    """Say whether the actor belongs to a customer."""
+    """Return whether the actor is an active account of a customer."""
     return actor.is_active and actor.role in CUSTOMER_ROLES
 
 
 def audits(actor: Actor) -> bool:
-    """Say whether the actor may replay histories. Reading all, an auditor writes nothing."""
+    """Return whether the actor may replay histories."""
     return actor.is_active and actor.role is Role.AUDITOR
 
 
 def administers(actor: Actor) -> bool:
-    """Say whether the actor keeps the directory and the accounts."""
+    """Return whether the actor is an active administrator."""
     return actor.is_active and actor.role is Role.ADMINISTRATOR
 
 
 def keeps_directory(actor: Actor) -> bool:
-    """Say whether the actor may change organisations, accounts and connections; the command line is its operator's."""
+    """Return whether the actor may change the directory and accounts.
+
+    The command line acts as the system.
+    """
     return administers(actor) or is_system(actor)
 
 
 def is_system(actor: Actor) -> bool:
-    """Say whether the portal itself acts."""
+    """Return whether the actor is the portal itself."""
     return actor.role is Role.SYSTEM
 
 
 def require(*, allowed: bool) -> None:
-    """Refuse with `NotAllowed` unless allowed."""
+    """Raise `NotAllowed` unless allowed."""
     if not allowed:
         raise NotAllowed

@@ -1,7 +1,7 @@
-"""What security must be able to audit about an account (D7): facts without a name or an address. It decides nothing.
+"""Account events for security audits, without names or addresses.
 
-The stream of an account bears the account's id; what its person does to customers, connections and categories stands
-there too. Failed attempts are no events: the throttle table counts them.
+The stream of an account has the account's id. It also holds what the account does to customers, connections and
+categories. Failed sign-ins are no events: the throttle table counts them.
 """
 
 from typing import ClassVar
@@ -10,7 +10,7 @@ from eventsourcing.domain import AggregateEvent
 
 
 class AccountEvent(AggregateEvent):
-    """A fact of an account's life. actor_id: who did it, the account itself as a rule."""
+    """One fact in an account's life. actor_id: usually the account itself."""
 
     TOPIC: ClassVar[str]
 
@@ -21,7 +21,7 @@ class AccountEvent(AggregateEvent):
 
 
 class AccountCreated(AccountEvent):
-    """The account exists. account_role: its role, `role` being the actor's."""
+    """The account was created. account_role: the account's role; `role` is the actor's."""
 
     TOPIC: ClassVar[str] = "account.created"
 
@@ -30,49 +30,52 @@ class AccountCreated(AccountEvent):
 
 
 class InitialPasswordIssued(AccountEvent):
-    """A password that opens nothing but its own change was made, or will be when its mail is sent (R4, R5)."""
+    """An initial password was issued, at the latest with its mail.
+
+    It only opens the form that changes it. Source: guide, « Le mot de passe générique … doit être modifié ».
+    """
 
     TOPIC: ClassVar[str] = "account.initial-password-issued"
 
 
 class PasswordChanged(AccountEvent):
-    """The person chose a password."""
+    """The account's owner chose a password."""
 
     TOPIC: ClassVar[str] = "account.password-changed"
 
 
 class EmailChanged(AccountEvent):
-    """A new mail address was confirmed by the link sent to it (R8)."""
+    """The link sent to a new mail address confirmed it."""
 
     TOPIC: ClassVar[str] = "account.email-changed"
 
 
 class SignedIn(AccountEvent):
-    """Somebody gave the right password."""
+    """A sign-in succeeded."""
 
     TOPIC: ClassVar[str] = "account.signed-in"
 
 
 class Locked(AccountEvent):
-    """Too many wrong passwords: sign-in is refused for a while."""
+    """Sign-in was suspended after too many wrong passwords."""
 
     TOPIC: ClassVar[str] = "account.locked"
 
 
 class Deactivated(AccountEvent):
-    """The account opens nothing any more."""
+    """The account was deactivated."""
 
     TOPIC: ClassVar[str] = "account.deactivated"
 
 
 class Reactivated(AccountEvent):
-    """The account opens again what it opened before."""
+    """The account was reactivated with its former rights."""
 
     TOPIC: ClassVar[str] = "account.reactivated"
 
 
 class RoleChanged(AccountEvent):
-    """The account has another role, or belongs to another organisation."""
+    """The account got another role or organisation."""
 
     TOPIC: ClassVar[str] = "account.role-changed"
 
@@ -83,14 +86,14 @@ class RoleChanged(AccountEvent):
 
 
 class ContactCorrected(AccountEvent):
-    """Somebody else wrote name, telephone or mail address anew. changed: which of them, never their values."""
+    """Contact details were corrected. changed: the fields, never their values."""
 
     TOPIC: ClassVar[str] = "account.contact-corrected"
 
     changed: list[str]
 
 
-# --- what an administrator does to the directory: kept in the stream of the account that does it ----------------------
+# --- changes of the directory, in the stream of the administrator's account -------------------------------------------
 
 
 class OrganisationCreated(AccountEvent):
@@ -102,7 +105,7 @@ class OrganisationCreated(AccountEvent):
 
 
 class OrganisationRenamed(AccountEvent):
-    """A customer is called otherwise."""
+    """A customer was renamed."""
 
     TOPIC: ClassVar[str] = "directory.organisation-renamed"
 
@@ -110,7 +113,7 @@ class OrganisationRenamed(AccountEvent):
 
 
 class OrganisationDeactivated(AccountEvent):
-    """A customer left; each of its accounts says so itself."""
+    """A customer was deactivated; its accounts have events of their own."""
 
     TOPIC: ClassVar[str] = "directory.organisation-deactivated"
 
@@ -118,7 +121,7 @@ class OrganisationDeactivated(AccountEvent):
 
 
 class OrganisationReactivated(AccountEvent):
-    """A customer came back. Its accounts stay as they are."""
+    """A customer was reactivated; its accounts stay as they are."""
 
     TOPIC: ClassVar[str] = "directory.organisation-reactivated"
 
@@ -135,7 +138,7 @@ class ServiceCreated(AccountEvent):
 
 
 class ServiceChanged(AccountEvent):
-    """Label, site or offer of a connection were written anew. changed: which of them."""
+    """Label, site or offer of a connection changed. changed: the fields."""
 
     TOPIC: ClassVar[str] = "directory.service-changed"
 
@@ -144,7 +147,7 @@ class ServiceChanged(AccountEvent):
 
 
 class ServiceDeactivated(AccountEvent):
-    """New tickets can't be about the connection any more."""
+    """New tickets can no longer be about the connection."""
 
     TOPIC: ClassVar[str] = "directory.service-deactivated"
 
@@ -160,7 +163,7 @@ class ServiceReactivated(AccountEvent):
 
 
 class CategoryCreated(AccountEvent):
-    """Tickets can have one more category. replaces: the code of the one whose place it takes."""
+    """A category was added. replaces: the code of its predecessor."""
 
     TOPIC: ClassVar[str] = "directory.category-created"
 
@@ -169,7 +172,7 @@ class CategoryCreated(AccountEvent):
 
 
 class CategoryChanged(AccountEvent):
-    """A category begins with another impact from now on."""
+    """The default impact of a category changed."""
 
     TOPIC: ClassVar[str] = "directory.category-changed"
 
@@ -179,7 +182,7 @@ class CategoryChanged(AccountEvent):
 
 
 class CategoriesReordered(AccountEvent):
-    """The forms show categories in another order. categories: codes of one ticket type, in that order."""
+    """Categories were reordered. categories: codes of one type, in order."""
 
     TOPIC: ClassVar[str] = "directory.categories-reordered"
 
@@ -187,7 +190,7 @@ class CategoriesReordered(AccountEvent):
 
 
 class CategoryWithdrawn(AccountEvent):
-    """New tickets can't have the category any more."""
+    """New tickets can no longer have the category."""
 
     TOPIC: ClassVar[str] = "directory.category-withdrawn"
 
@@ -203,14 +206,14 @@ class CategoryRestored(AccountEvent):
 
 
 class DirectoryExported(AccountEvent):
-    """Somebody took away a list of all records of a kind. sheet: organisations, accounts or services."""
+    """A list of all records was exported. sheet: organisations, accounts or services."""
 
     TOPIC: ClassVar[str] = "directory.exported"
 
     sheet: str
 
 
-# What happened to an account, and what its person did to the directory.
+# The events of an account itself, then those of the directory that it changed.
 OWN_EVENTS: tuple[type[AccountEvent], ...] = (
     AccountCreated,
     InitialPasswordIssued,

@@ -1,6 +1,6 @@
-"""Texts that support keeps to be used again: what may stand in braces, and what takes its place.
+"""Canned responses: the placeholders that a text may contain, and their replacement.
 
-A text is filled once, when it is inserted; what was filled in is never looked at again for braces of its own.
+A text is filled once, when it is inserted; braces in an inserted value stay as they are.
 """
 
 import re
@@ -15,7 +15,7 @@ _BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
 class Placeholder(StrEnum):
-    """What a text may leave open, by the word between the braces: « Bonjour {prénom}, »."""
+    """A placeholder, by the word between its braces: « Bonjour {prénom}, »."""
 
     FIRST_NAME = "prénom"
     NAME = "nom"
@@ -28,31 +28,31 @@ class Placeholder(StrEnum):
 
 @dataclass(eq=False)
 class UnknownPlaceholder(Refusal):
-    """What stands in braces that nothing will ever take the place of, each once."""
+    """The text has unknown placeholders. names: each one once."""
 
     names: tuple[str, ...]
     field: str = "body"
 
 
 def body_of(text: str) -> str:
-    """Give the text as stored. Raises: TextMissing, TextTooLong, UnknownPlaceholder."""
+    """Return the text as stored. Raises: TextMissing, TextTooLong, UnknownPlaceholder."""
     body = text_of(text, field="body")
-    unknown = [found[1] for found in _BRACES.finditer(body) if _placeholder(found) is None]
+    unknown = [match[1] for match in _BRACES.finditer(body) if _placeholder(match) is None]
     if unknown:
         raise UnknownPlaceholder(tuple(dict.fromkeys(unknown)))
     return body
 
 
 def fill(body: str, values: Mapping[Placeholder, str]) -> str:
-    """Put the values in the place of the braces."""
+    """Return the text with its placeholders replaced by the values."""
 
-    def value(found: re.Match[str]) -> str:
-        placeholder = _placeholder(found)
-        return found[0] if placeholder is None else values[placeholder]
+    def value(match: re.Match[str]) -> str:
+        placeholder = _placeholder(match)
+        return match[0] if placeholder is None else values[placeholder]
 
     return _BRACES.sub(value, body)
 
 
-def _placeholder(found: re.Match[str]) -> Placeholder | None:
-    word = found[1].strip().lower()
+def _placeholder(match: re.Match[str]) -> Placeholder | None:
+    word = match[1].strip().lower()
     return Placeholder(word) if word in set(Placeholder) else None

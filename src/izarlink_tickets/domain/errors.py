@@ -1,6 +1,6 @@
-"""Expected refusals: what a rule answers when it says no.
+"""Refusals: the expected errors of commands.
 
-They carry data; `web.errors` and `cli.refusals` make the sentences.
+They carry data; the catalogue of refusals has the sentences.
 """
 
 from dataclasses import dataclass
@@ -10,72 +10,72 @@ from izarlink_tickets.domain.vocabulary import State
 
 
 class Refusal(Exception):
-    """A command was refused by a rule; nothing was stored."""
+    """A rule refused the command; nothing was stored."""
 
 
-# --- who ------------------------------------------------------------------------------------------------------------
+# --- rights and accounts ----------------------------------------------------------------------------------------------
 
 
 class NotAllowed(Refusal):
-    """The actor may see the ticket but not do this."""
+    """The actor has no right to do this."""
 
 
 class OwnAccount(Refusal):
-    """Nobody closes the account they work with."""
+    """You cannot disable your own account."""
 
 
 class LastAdministrator(Refusal):
-    """Without an active administrator nobody could keep the directory any more."""
+    """The portal needs at least one active administrator."""
 
 
 @dataclass(eq=False)
 class RecordHasChanged(Refusal):
-    """Somebody else changed the record since it was read. changes: field, value seen, value now (D5)."""
+    """The record has changed since. changes: field, value seen, value now."""
 
     changes: tuple[tuple[str, str, str], ...]
 
 
 class SolutionApprovedByItsAuthor(NotAllowed):
-    """Whoever wrote the solution can't be the one who approves it."""
+    """The author of a solution cannot approve it."""
 
 
 @dataclass(eq=False)
 class TicketNotFound(Refusal):
-    """No such ticket, or not the actor's to see: the two answer alike (R41)."""
+    """The ticket does not exist, or the actor may not see it."""
 
     number: int
 
 
-# --- where the ticket stands ------------------------------------------------------------------------------------------
+# --- the state of the ticket ------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
 class WrongState(Refusal):
-    """The command is not possible in the ticket's state. `since`: aware UTC, when that state began."""
+    """The state forbids the command. since: its start, aware UTC."""
 
     state: State
     since: datetime
 
 
 class TicketIsClosed(WrongState):
-    """The ticket is CLOTURE."""
+    """The ticket is closed."""
 
 
 class TicketIsCancelled(WrongState):
-    """The ticket is ANNULE; nothing leaves that state."""
+    """The ticket is cancelled, for good."""
 
 
 class TicketIsResolved(WrongState):
-    """The ticket is RESOLU already."""
+    """The ticket is already resolved."""
 
 
 class TicketIsNotResolved(WrongState):
-    """There is no pending solution."""
+    """The ticket has no pending solution."""
 
 
 @dataclass(eq=False)
 class SolutionHasChanged(Refusal):
-    """The decision was made on another version of the solution than the pending one."""
+    """The decision is about an older version of the solution."""
 
     seen: int
     current: int
@@ -83,7 +83,7 @@ class SolutionHasChanged(Refusal):
 
 @dataclass(eq=False)
 class TicketHasChanged(Refusal):
-    """The author of the command saw an older version of the ticket, and the decision depends on it (D5)."""
+    """The decision is about an older version of the ticket."""
 
     seen: int
     current: int
@@ -91,70 +91,73 @@ class TicketHasChanged(Refusal):
 
 @dataclass(eq=False)
 class AssignedMeanwhile(Refusal):
-    """Another technician has been put in charge since the author of the command looked (D5)."""
+    """Another technician has been put in charge meanwhile."""
 
     assignee_id: str
 
 
 class StaffHasActed(Refusal):
-    """A ticket can be withdrawn alone only while nobody at IzarLink has touched it (R40)."""
+    """Support has acted; the requester can only ask to cancel."""
 
 
 class CancellationAlreadyRequested(Refusal):
-    """The customer has already asked to cancel."""
+    """The customer has already asked to cancel the ticket."""
 
 
 class NoCancellationRequested(Refusal):
-    """There is no request to confirm or decline."""
+    """There is no request to cancel the ticket."""
 
 
 @dataclass(eq=False)
 class ReopeningTooLate(Refusal):
-    """The window after closing is over (R39)."""
+    """The window for reopening is over. window_days: its length."""
 
     window_days: int
 
 
 class TooEarly(Refusal):
-    """What the portal does by itself is not due: a reminder, an automatic closing, the end of a wait."""
+    """A reminder, closing or end of a wait is not due."""
 
 
 class NothingChanges(Refusal):
-    """The command would leave everything as it is."""
+    """The command would change nothing."""
 
 
 class AlreadyAssigned(NothingChanges):
-    """The technician is in charge as it is."""
+    """The technician is already in charge."""
 
 
 class AlreadyConcerned(NothingChanges):
-    """The person is the ticket's requester, or watches it, as it is."""
+    """The person is already the requester or a watcher."""
 
 
-# --- what was said ----------------------------------------------------------------------------------------------------
+# --- texts and choices ------------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
 class TextRefused(Refusal):
-    """A text breaks a rule. `field`: title, description, comment, question, note, reason, solution, name."""
+    """A text breaks a rule.
+
+    field: title, description, comment, question, note, reason, solution, name.
+    """
 
     field: str
 
 
 class TextMissing(TextRefused):
-    """The text is empty once trimmed."""
+    """The text is empty after trimming."""
 
 
 @dataclass(eq=False)
 class TextTooShort(TextRefused):
-    """Lengths in characters, after trimming."""
+    """The text is too short. minimum: in characters, after trimming."""
 
     minimum: int
 
 
 @dataclass(eq=False)
 class TextTooLong(TextRefused):
-    """Lengths in characters, after trimming."""
+    """The text is too long. Lengths in characters, after trimming."""
 
     maximum: int
     length: int
@@ -162,7 +165,7 @@ class TextTooLong(TextRefused):
 
 @dataclass(eq=False)
 class UnknownChoice(Refusal):
-    """A code that is not among the choices of its field."""
+    """The code is not one of the field's choices."""
 
     field: str
 
@@ -172,34 +175,34 @@ class CategoryNotOfType(Refusal):
 
 
 class CategoryNotActive(Refusal):
-    """The category is no longer given to tickets."""
+    """New tickets can no longer have the category."""
 
 
 class UrgencyMissing(Refusal):
-    """An Incident needs an urgency (R17)."""
+    """An Incident needs an urgency."""
 
 
 class UrgencyNotAllowed(Refusal):
-    """A Demande has no urgency (R16), and a customer knows two levels."""
+    """A Demande has no urgency, and customers may only choose two levels."""
 
 
 class ServiceNotOfOrganisation(Refusal):
-    """The service does not exist, is closed, or belongs to somebody else: the three answer alike."""
+    """The service is unknown, closed, or another customer's."""
 
 
 @dataclass(eq=False)
 class RelationNotPossible(Refusal):
-    """A new ticket goes back only to a finished one of the same company. `number`: the older one's."""
+    """The older ticket is unfinished or another company's. number: its number."""
 
     number: int
 
 
 class PersonNotEligible(Refusal):
-    """The person named can't have that part: wrong company, wrong role or deactivated."""
+    """The person has the wrong company or role, or is deactivated."""
 
 
 class DateNotInFuture(Refusal):
-    """A date to come was expected."""
+    """The date must be in the future."""
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -207,21 +210,21 @@ class DateNotInFuture(Refusal):
 
 @dataclass(eq=False)
 class TooManyFiles(Refusal):
-    """More files than one command takes. left_out: the names of those above it, where somebody has counted."""
+    """Too many files. left_out: names above the maximum, if known."""
 
     maximum: int
     left_out: tuple[str, ...] = ()
 
 
 class NothingToAdd(Refusal):
-    """A follow-up needs a text or a file (R31)."""
+    """A follow-up needs a text or a file."""
 
 
-# --- the same command twice -------------------------------------------------------------------------------------------
+# --- repeated commands ------------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
 class CommandAlreadyUsed(Refusal):
-    """The command id was used for other content (D4). `number`: the ticket that the first use led to."""
+    """The command id has other content. number: of its first ticket."""
 
     number: int | None

@@ -1,30 +1,33 @@
-"""What can happen to a ticket: one frozen class per fact, in the past tense, with a stable topic.
+"""Ticket events: one frozen class per fact, with a stable topic.
 
-Events are a storage format: a released one is never renamed, removed or reinterpreted (docs/events.md lists all, with
-samples in tests/stored_events/). They hold codes, opaque ids, texts and numbers. Nothing is decided here.
+Events are a storage format: a released one is never renamed, removed or reinterpreted (docs/events.md lists them, with
+samples in tests/stored_events/). They hold codes, opaque ids, texts and numbers; rules are in `ticket`.
 """
 
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent
 from eventsourcing.utils import register_topic
 
+from izarlink_tickets.domain.access import STAFF_ROLES
+
 _TICKETS = UUID("6f0a3c52-2d0b-4b57-9d1e-7a54c1c30b6e")
 
 
 def stream_of(number: int) -> UUID:
-    """Name the event stream of the ticket with this number (D3)."""
+    """Return the id of a ticket's event stream."""
     return uuid5(_TICKETS, str(number))
 
 
 class TicketEvent(AggregateEvent):
-    """A fact of a ticket's life.
+    """One fact in a ticket's life.
 
-    actor_id, role, channel: who did it, in which role, by which way. command_id: the command it came from.
-    sealed_for: the account whose key seals the fields named in `SEALED` (D6).
-    previous_state, state, awaiting: where the event found the ticket and where it left it, so that no reader has to
-    know the rules of the time.
+    actor_id, role, channel: who acted, in which role, through which channel. command_id: the command that caused it.
+    sealed_for: the account whose key seals the fields listed in `SEALED`. Source: ADR 0003.
+    previous_state, state, awaiting: the ticket before and after, so that readers need no rules. Source: ADR 0002.
+    IS_PUBLIC: whether customers see it; they are notified of every public event.
     """
 
     TOPIC: ClassVar[str]
@@ -41,7 +44,7 @@ class TicketEvent(AggregateEvent):
     awaiting: str | None
 
     def apply(self, aggregate: Any) -> None:  # noqa: ANN401 - the library types it so
-        """Let the ticket copy what it needs for later decisions."""
+        """Apply the event to its ticket."""
         aggregate.when(self)
 
 
@@ -49,12 +52,18 @@ _COMMON = frozenset(AggregateCreated.__dataclass_fields__) | frozenset(TicketEve
 
 
 def own_fields(event: TicketEvent) -> dict[str, Any]:
-    """Give the fields that only this kind of event has, in their order; a field added since by its default."""
+    """Return the fields that only this class of event has, in order.
+
+    A field added since the event was stored has its default.
+    """
     return {name: getattr(event, name) for name in type(event).__dataclass_fields__ if name not in _COMMON}
 
 
 class Opened(TicketEvent, AggregateCreated):
-    """The ticket was recorded. service_id None: « Autre / je ne sais pas »; related_to: the number of an older one."""
+    """A ticket was opened.
+
+    service_id: None for « Autre / je ne sais pas ». related_to: the number of an older ticket.
+    """
 
     TOPIC: ClassVar[str] = "ticket.opened"
     SEALED: ClassVar[tuple[str, ...]] = ("title", "description")
@@ -74,7 +83,7 @@ class Opened(TicketEvent, AggregateCreated):
 
 
 class AttachmentAdded(TicketEvent):
-    """A file came with the command. size: bytes as uploaded; sha256: hex, of the sealed bytes."""
+    """A file was attached. size: bytes. sha256: hex, of the sealed bytes."""
 
     TOPIC: ClassVar[str] = "ticket.attachment-added"
     SEALED: ClassVar[tuple[str, ...]] = ("name",)
@@ -87,7 +96,7 @@ class AttachmentAdded(TicketEvent):
 
 
 class FollowUpAdded(TicketEvent):
-    """Somebody wrote on the ticket. text is empty where the file says it all (R31)."""
+    """A message was written. text: empty when files came alone."""
 
     TOPIC: ClassVar[str] = "ticket.follow-up-added"
     SEALED: ClassVar[tuple[str, ...]] = ("text",)
@@ -96,7 +105,7 @@ class FollowUpAdded(TicketEvent):
 
 
 class InternalNoteAdded(TicketEvent):
-    """Support wrote for itself: the one event that never leaves the desk."""
+    """Support wrote a note for itself; customers never see it."""
 
     TOPIC: ClassVar[str] = "ticket.internal-note-added"
     SEALED: ClassVar[tuple[str, ...]] = ("text",)
@@ -107,7 +116,7 @@ class InternalNoteAdded(TicketEvent):
 
 
 class Assigned(TicketEvent):
-    """A technician took or was given the ticket."""
+    """A technician was put in charge."""
 
     TOPIC: ClassVar[str] = "ticket.assigned"
 
@@ -116,7 +125,7 @@ class Assigned(TicketEvent):
 
 
 class Requalified(TicketEvent):
-    """Support corrected what the ticket is. `previous`: the same six keys as they were before."""
+    """Support corrected the qualification. previous: the six values before."""
 
     TOPIC: ClassVar[str] = "ticket.requalified"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -132,7 +141,7 @@ class Requalified(TicketEvent):
 
 
 class InformationRequested(TicketEvent):
-    """Support asked the customer a question and waits for the answer."""
+    """Support asked the customer a question; the ticket waits for the answer."""
 
     TOPIC: ClassVar[str] = "ticket.information-requested"
     SEALED: ClassVar[tuple[str, ...]] = ("question",)
@@ -141,7 +150,7 @@ class InformationRequested(TicketEvent):
 
 
 class ReminderSent(TicketEvent):
-    """The customer was reminded. rank: counts those of this wait from 1."""
+    """The customer was reminded. rank: within this wait, from 1."""
 
     TOPIC: ClassVar[str] = "ticket.reminder-sent"
 
@@ -149,7 +158,7 @@ class ReminderSent(TicketEvent):
 
 
 class Held(TicketEvent):
-    """The ticket waits for a third party. until: the expected date, ISO 8601 with offset."""
+    """The ticket waits for a third party. until: ISO 8601 with offset."""
 
     TOPIC: ClassVar[str] = "ticket.held"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -159,13 +168,13 @@ class Held(TicketEvent):
 
 
 class Resumed(TicketEvent):
-    """The wait is over."""
+    """The wait ended."""
 
     TOPIC: ClassVar[str] = "ticket.resumed"
 
 
 class Resolved(TicketEvent):
-    """Support proposed a solution. solution_version counts the ticket's solutions from 1."""
+    """Support proposed a solution. solution_version: counts the ticket's solutions, from 1."""
 
     TOPIC: ClassVar[str] = "ticket.resolved"
     SEALED: ClassVar[tuple[str, ...]] = ("solution",)
@@ -175,7 +184,7 @@ class Resolved(TicketEvent):
 
 
 class SolutionRevised(TicketEvent):
-    """The pending solution was replaced by another version."""
+    """Support replaced the pending solution by another version."""
 
     TOPIC: ClassVar[str] = "ticket.solution-revised"
     SEALED: ClassVar[tuple[str, ...]] = ("solution",)
@@ -185,7 +194,7 @@ class SolutionRevised(TicketEvent):
 
 
 class SolutionWithdrawn(TicketEvent):
-    """Support took its solution back."""
+    """Support withdrew its solution."""
 
     TOPIC: ClassVar[str] = "ticket.solution-withdrawn"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -194,7 +203,7 @@ class SolutionWithdrawn(TicketEvent):
 
 
 class SolutionApproved(TicketEvent):
-    """The customer approved; the ticket is closed (R35)."""
+    """The customer approved the solution; the ticket is closed."""
 
     TOPIC: ClassVar[str] = "ticket.solution-approved"
     SEALED: ClassVar[tuple[str, ...]] = ("comment",)
@@ -204,7 +213,7 @@ class SolutionApproved(TicketEvent):
 
 
 class SolutionApprovedOnBehalf(TicketEvent):
-    """Support recorded an approval given by phone. note names who gave it."""
+    """Support recorded an approval by phone. note: who approved."""
 
     TOPIC: ClassVar[str] = "ticket.solution-approved-on-behalf"
     SEALED: ClassVar[tuple[str, ...]] = ("note",)
@@ -214,7 +223,7 @@ class SolutionApprovedOnBehalf(TicketEvent):
 
 
 class SolutionRefused(TicketEvent):
-    """The customer is not satisfied (R38)."""
+    """The customer refused the solution."""
 
     TOPIC: ClassVar[str] = "ticket.solution-refused"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -224,7 +233,7 @@ class SolutionRefused(TicketEvent):
 
 
 class AutoClosed(TicketEvent):
-    """Nobody answered the solution for the agreed time: closed by the portal, which is not an approval (R35)."""
+    """The portal closed a solution left unanswered, without an approval."""
 
     TOPIC: ClassVar[str] = "ticket.auto-closed"
 
@@ -233,7 +242,7 @@ class AutoClosed(TicketEvent):
 
 
 class Reopened(TicketEvent):
-    """The closed ticket came back (R39)."""
+    """The closed ticket was reopened."""
 
     TOPIC: ClassVar[str] = "ticket.reopened"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -242,7 +251,7 @@ class Reopened(TicketEvent):
 
 
 class CancellationRequested(TicketEvent):
-    """The customer asked to cancel a ticket that support already works on (R40)."""
+    """The customer asked support to cancel a ticket that it works on."""
 
     TOPIC: ClassVar[str] = "ticket.cancellation-requested"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -251,7 +260,7 @@ class CancellationRequested(TicketEvent):
 
 
 class CancellationDeclined(TicketEvent):
-    """Support goes on with the ticket all the same."""
+    """Support continues the ticket despite the request to cancel it."""
 
     TOPIC: ClassVar[str] = "ticket.cancellation-declined"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -260,7 +269,7 @@ class CancellationDeclined(TicketEvent):
 
 
 class Cancelled(TicketEvent):
-    """The ticket was withdrawn; it stays readable."""
+    """The ticket was cancelled; it stays readable."""
 
     TOPIC: ClassVar[str] = "ticket.cancelled"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
@@ -269,7 +278,7 @@ class Cancelled(TicketEvent):
 
 
 class WatcherAdded(TicketEvent):
-    """A colleague reads along."""
+    """A colleague of the requester became a watcher."""
 
     TOPIC: ClassVar[str] = "ticket.watcher-added"
 
@@ -277,7 +286,7 @@ class WatcherAdded(TicketEvent):
 
 
 class WatcherRemoved(TicketEvent):
-    """A colleague no longer reads along."""
+    """A colleague is no longer a watcher."""
 
     TOPIC: ClassVar[str] = "ticket.watcher-removed"
 
@@ -285,7 +294,7 @@ class WatcherRemoved(TicketEvent):
 
 
 class RequesterChanged(TicketEvent):
-    """The ticket is for another person of the same company."""
+    """The ticket went to another person of the same company."""
 
     TOPIC: ClassVar[str] = "ticket.requester-changed"
 
@@ -294,6 +303,25 @@ class RequesterChanged(TicketEvent):
 
 
 TICKET_EVENTS: tuple[type[TicketEvent], ...] = tuple(TicketEvent.__subclasses__())
-# The library triggers only events whose topic it knows; it never imports one by name (event_store.Mapper).
+_CLASSES = MappingProxyType({event_class.__name__: event_class for event_class in TICKET_EVENTS})
+# The library triggers only events with a registered topic; it never imports one by name (event_store.Mapper).
 for _event_class in TICKET_EVENTS:
     register_topic(_event_class.TOPIC, _event_class)
+
+
+def event_class_of(name: str) -> type[TicketEvent]:
+    """Return the event class with this name, as the history stores it.
+
+    An unknown name belongs to an event of a newer release that runs beside this one: it returns `TicketEvent` itself.
+    """
+    return _CLASSES.get(name, TicketEvent)
+
+
+def is_staff_action(event: TicketEvent) -> bool:
+    """Return whether support has visibly acted; then only support can cancel.
+
+    A file always comes with an opening or with another event, which counts by itself. An internal note must not show
+    in what the customer may do.
+    """
+    is_by_itself = not isinstance(event, Opened | AttachmentAdded)
+    return event.IS_PUBLIC and is_by_itself and event.role in STAFF_ROLES

@@ -1,23 +1,14 @@
-"""The checks that commands of a ticket share. Each returns nothing or raises a refusal; none changes anything."""
+"""Checks shared by the commands of a ticket; each raises a refusal."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from izarlink_tickets.domain import access, errors
-from izarlink_tickets.domain.ticket_state import TicketState
-from izarlink_tickets.domain.vocabulary import (
-    UNFINISHED,
-    UNRESOLVED,
-    Actor,
-    Category,
-    CommandContext,
-    File,
-    Service,
-    State,
-    TicketType,
-    Urgency,
-)
+from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, Actor, CommandContext, File, State
 
-MAX_FILES = 5  # R19
+# Source: guide §3, « un fichier en pièce jointe »; several, because a fault often takes several pictures.
+MAX_FILES = 5
 
 _REFUSALS = {
     State.CLOSED: errors.TicketIsClosed,
@@ -26,18 +17,33 @@ _REFUSALS = {
 }
 
 
+class CheckedTicket(Protocol):
+    """The ticket as the checks see it."""
+
+    number: int
+    organisation_id: str
+    requester_id: str
+    state: State
+    state_since: datetime
+    solution_version: int
+    cancellation_is_requested: bool
+
+    @property
+    def version(self) -> int: ...
+
+
 def require_staff(context: CommandContext) -> None:
-    """Refuse whoever doesn't work at the desk."""
+    """Require a member of staff."""
     access.require(allowed=access.is_staff(context.actor))
 
 
-def require_customer_voice(ticket: TicketState, context: CommandContext) -> None:
-    """Refuse whoever can't decide for the customer: staff, watchers, other companies."""
+def require_customer_voice(ticket: CheckedTicket, context: CommandContext) -> None:
+    """Require an actor who decides for the customer."""
     access.require(allowed=access.speaks_for_customer(context.actor, ticket))
 
 
-def require_state(ticket: TicketState, allowed: Collection[State]) -> None:
-    """Refuse with the refusal that names the ticket's state, unless it is one of the allowed."""
+def require_state(ticket: CheckedTicket, allowed: Collection[State]) -> None:
+    """Require one of the states; the refusal depends on the current one."""
     if ticket.state in allowed:
         return
     refusal = _REFUSALS.get(
@@ -46,28 +52,28 @@ def require_state(ticket: TicketState, allowed: Collection[State]) -> None:
     raise refusal(ticket.state, ticket.state_since)
 
 
-def require_seen(ticket: TicketState, context: CommandContext) -> None:
-    """Refuse a decision that was made on an older version of the ticket (D5)."""
+def require_seen(ticket: CheckedTicket, context: CommandContext) -> None:
+    """Refuse a decision made on an older version of the ticket."""
     if context.seen_version is not None and context.seen_version != ticket.version:
         raise errors.TicketHasChanged(context.seen_version, ticket.version)
 
 
-def require_staff_decision(ticket: TicketState, context: CommandContext, allowed: Collection[State]) -> None:
-    """Refuse unless staff decides, in one of the states, on what the ticket is now."""
+def require_staff_decision(ticket: CheckedTicket, context: CommandContext, allowed: Collection[State]) -> None:
+    """Require staff, one of the states, and the current version."""
     require_staff(context)
     require_state(ticket, allowed)
     require_seen(ticket, context)
 
 
-def require_solution(ticket: TicketState, solution_version: int) -> None:
-    """Refuse a decision on a solution that is not pending, or no longer the one that was read."""
+def require_solution(ticket: CheckedTicket, solution_version: int) -> None:
+    """Require a pending solution in the version that was read."""
     require_state(ticket, {State.RESOLVED})
     if solution_version != ticket.solution_version:
         raise errors.SolutionHasChanged(solution_version, ticket.solution_version)
 
 
-def require_cancellation_request(ticket: TicketState, context: CommandContext) -> None:
-    """Refuse unless staff answers a wish to cancel that is still open."""
+def require_cancellation_request(ticket: CheckedTicket, context: CommandContext) -> None:
+    """Require staff and an open request to cancel."""
     require_staff(context)
     require_state(ticket, UNRESOLVED)
     if not ticket.cancellation_is_requested:
@@ -75,45 +81,19 @@ def require_cancellation_request(ticket: TicketState, context: CommandContext) -
     require_seen(ticket, context)
 
 
-def require_colleague(ticket: TicketState, person: Actor) -> None:
-    """Refuse a person who is not an active account of the ticket's customer."""
+def require_colleague(ticket: CheckedTicket, person: Actor) -> None:
+    """Require an active account of the ticket's customer."""
     if not access.is_customer(person) or person.organisation_id != ticket.organisation_id:
         raise errors.PersonNotEligible
 
 
 def require_files(files: Sequence[File]) -> None:
-    """Refuse more files than a command takes; their size and kind were checked where the bytes are."""
+    """Require at most MAX_FILES files; size and type are checked at upload."""
     if len(files) > MAX_FILES:
         raise errors.TooManyFiles(MAX_FILES)
 
 
-def require_relation(older: TicketState | None, organisation_id: str) -> None:
-    """Refuse to go back to a ticket that still goes on, where a follow-up belongs, or to another company's."""
+def require_relation(older: CheckedTicket | None, organisation_id: str) -> None:
+    """Require a finished ticket of the same company."""
     if older and (older.state in UNFINISHED or older.organisation_id != organisation_id):
         raise errors.RelationNotPossible(older.number)
-
-
-def require_service(service: Service | None, organisation_id: str, *, current_id: str | None = None) -> None:
-    """Refuse a service that is not an active one of the organisation; the ticket's current one may stay."""
-    if service is None:
-        return
-    is_usable = service.is_active or service.service_id == current_id
-    if service.organisation_id != organisation_id or not is_usable:
-        raise errors.ServiceNotOfOrganisation
-
-
-def require_category(category: Category, *, current: str | None = None) -> None:
-    """Refuse a category that was withdrawn; the ticket's current one may stay."""
-    if not category.is_active and category.code != current:
-        raise errors.CategoryNotActive
-
-
-def require_urgency(ticket_type: TicketType, urgency: Urgency | None, *, allowed: Collection[Urgency]) -> None:
-    """Refuse an Incident without urgency, a Demande with one, and levels that are not the actor's to set (R16, R17)."""
-    if ticket_type is TicketType.REQUEST:
-        if urgency is not None:
-            raise errors.UrgencyNotAllowed
-    elif urgency is None:
-        raise errors.UrgencyMissing
-    elif urgency not in allowed:
-        raise errors.UrgencyNotAllowed

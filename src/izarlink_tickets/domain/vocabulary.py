@@ -1,7 +1,6 @@
-"""The words of the domain: codes as they are stored, and what they are called in French, the source of every screen.
+"""The domain's vocabulary: stored codes, French labels, values of commands.
 
-It decides nothing.
-Source: guide §3 (types, categories, urgency), R11 (states, roles, priority).
+Source: guide §3 (types, categories, urgency); ITIL (states, priority).
 """
 
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from enum import IntEnum, StrEnum
 
 
 class TicketType(StrEnum):
-    """Incident or Demande (R1)."""
+    """Incident or Demande."""
 
     INCIDENT = "INCIDENT"
     REQUEST = "DEMANDE"
 
 
 class State(StrEnum):
-    """Where a ticket stands. `CLOTURE` is left only by reopening, `ANNULE` never."""
+    """The state of a ticket. Only reopening leaves `CLOTURE`; nothing leaves `ANNULE`."""
 
     NEW = "NOUVEAU"
     IN_PROGRESS = "EN_COURS"
@@ -27,9 +26,9 @@ class State(StrEnum):
     CANCELLED = "ANNULE"
 
 
-# Which states a rule is about, in the order of a ticket's life.
+# Groups of states, in the order of a ticket's life.
 ACTIONABLE = (State.NEW, State.IN_PROGRESS)
-BEING_WORKED_ON = (State.IN_PROGRESS, State.PENDING)
+STARTED = (State.IN_PROGRESS, State.PENDING)
 UNRESOLVED = (*ACTIONABLE, State.PENDING)
 UNFINISHED = (*UNRESOLVED, State.RESOLVED)
 NOT_CANCELLED = (*UNFINISHED, State.CLOSED)
@@ -37,14 +36,14 @@ FINISHED = (State.CLOSED, State.CANCELLED)
 
 
 class Awaiting(StrEnum):
-    """Who a ticket in `EN_ATTENTE` waits for."""
+    """The party that a ticket in `EN_ATTENTE` waits for."""
 
     CUSTOMER = "CLIENT"
     THIRD_PARTY = "TIERS"
 
 
 class Urgency(IntEnum):
-    """How fast the customer needs it; a Demande has none (R16)."""
+    """The urgency of an Incident; a Demande has none."""
 
     VERY_LOW = 1
     LOW = 2
@@ -53,13 +52,13 @@ class Urgency(IntEnum):
     VERY_HIGH = 5
 
 
-# Source: guide §3, « Les niveaux d'urgence sont : Haute ou Moyenne » (R17); staff may set the others.
+# Source: guide §3, « Les niveaux d'urgence sont : Haute ou Moyenne »; staff may set the others.
 CUSTOMER_URGENCIES = (Urgency.HIGH, Urgency.MEDIUM)
 IMPACTS = range(1, 6)
 
 
 class Role(StrEnum):
-    """What an account may do; `SYSTEM` is the portal itself and belongs to no account."""
+    """The role of an account; `SYSTEM` is the portal itself."""
 
     CUSTOMER = "customer"
     COMPANY = "company"
@@ -70,7 +69,7 @@ class Role(StrEnum):
 
 
 class Channel(StrEnum):
-    """The way a command came in."""
+    """The channel through which a command came in."""
 
     WEB = "web"
     MAIL = "mail"
@@ -85,10 +84,10 @@ GROUP_SEPARATOR = " > "
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A leaf of the closed tree of one ticket type.
+    """A category that a ticket of one type can have.
 
-    default_impact: 1–5. For an Incident the impact it starts with, for a Demande its priority as well.
-    is_active: whether a ticket may be given it; those that have it keep it.
+    default_impact: 1–5, the initial impact; for a Demande the priority as well.
+    is_active: False removes it from the forms; tickets that have it keep it.
     """
 
     code: str
@@ -100,12 +99,12 @@ class Category:
 
     @property
     def full_label(self) -> str:
-        """Name the leaf with its group, « Administrative > Facturation »."""
+        """The label after its group, « Administrative > Facturation »."""
         return f"{self.group}{GROUP_SEPARATOR}{self.label}" if self.group else self.label
 
 
-# The categories that a new portal begins with; the directory keeps these and others.
-# Source: guide §3, in its order and with its labels (R14, R15); the impacts are ours.
+# The categories of a new portal; the directory may add others.
+# Source: guide §3, in its order and with its labels; the impacts are ours.
 GUIDE_CATEGORIES = {
     category.code: category
     for category in (
@@ -123,7 +122,7 @@ GUIDE_CATEGORIES = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """What a rule needs to know of an account: never a name or an address."""
+    """An account as the rules see it, without name or address."""
 
     account_id: str
     role: Role
@@ -131,15 +130,16 @@ class Actor:
     is_active: bool = True
 
 
-# The portal acting by itself (reminders, automatic closing). The nil UUID belongs to no account.
+# The portal itself, for reminders and automatic closing. The nil UUID belongs to no account.
 SYSTEM = Actor(account_id="00000000-0000-0000-0000-000000000000", role=Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """One command as given: who, when (aware UTC), by which way, under which id (D4).
+    """The actor, time (aware UTC), channel and id of a command.
 
-    seen_version: of the ticket as the actor had it before him, where a decision may depend on it (D5); None: not asked.
+    command_id: the same id and content again gets the first answer.
+    seen_version: the ticket's version on the actor's page, for decisions that depend on it; None skips the check.
     """
 
     actor: Actor
@@ -148,10 +148,19 @@ class CommandContext:
     command_id: str
     seen_version: int | None = None
 
+    def author_fields(self) -> dict[str, str]:
+        """Return the event fields that record who acted, and how."""
+        return {
+            "actor_id": self.actor.account_id,
+            "role": self.actor.role.value,
+            "channel": self.channel.value,
+            "command_id": self.command_id,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A contracted connection, as far as the rules look at it."""
+    """A contracted connection as the rules see it."""
 
     service_id: str
     organisation_id: str
@@ -160,7 +169,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A stored attachment. `sha256`: hex digest of the sealed bytes; `size`: bytes as uploaded."""
+    """A stored attachment. size: bytes. sha256: hex, of the sealed bytes."""
 
     file_id: str
     name: str
@@ -169,7 +178,7 @@ class File:
     sha256: str
 
 
-# Rows: urgency 1–5, columns: impact 1–5. Source: R11.
+# Columns: impact 1–5. Source: ITIL, priority from urgency and impact.
 _PRIORITIES = {
     Urgency.VERY_HIGH: (2, 3, 4, 5, 5),
     Urgency.HIGH: (2, 3, 4, 4, 5),
@@ -180,7 +189,7 @@ _PRIORITIES = {
 
 
 def priority_of(*, urgency: Urgency | None, impact: int) -> int:
-    """Derive the priority, 1–5. A Demande has no urgency: its priority is its impact."""
+    """Return the priority, 1–5; without an urgency, the impact."""
     return impact if urgency is None else _PRIORITIES[urgency][impact - 1]
 
 
@@ -208,7 +217,7 @@ LABELS: dict[StrEnum | IntEnum, str] = {
     Role.SYSTEM: "Portail IzarLink",
 }
 
-# Apart: `Channel.SYSTEM` equals `Role.SYSTEM` as a string, so that in one dictionary one would replace the other.
+# A dictionary of its own: `Channel.SYSTEM` equals `Role.SYSTEM` as a string, and one key would replace the other.
 CHANNEL_LABELS: dict[Channel, str] = {
     Channel.WEB: "Portail",
     Channel.MAIL: "Mail",
@@ -220,5 +229,5 @@ CHANNEL_LABELS: dict[Channel, str] = {
 
 
 def state_label(state: State, awaiting: Awaiting | None = None) -> str:
-    """Say where a ticket stands, and who is awaited where somebody is (R26)."""
+    """Return the label of the state, or of the wait."""
     return LABELS[awaiting] if awaiting else LABELS[state]

@@ -1,6 +1,6 @@
-"""Send the mails that the outbox holds, as text and HTML, by SMTP or into a folder.
+"""The mailer: sends the outbox by SMTP or into a folder.
 
-Who is told of what was decided when the rows were written; here it is only asked whether that still holds.
+`notifications` has chosen the recipients; the mailer checks that they are still entitled.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
-    """Make a mailer for one thread, sending where the settings say. clock: gives the time, aware UTC."""
+    """Build a mailer for one thread. clock: returns aware UTC."""
     branding = Branding.of(settings)
     watch = LogWatch(database, settings.data_dir / LOG_SEEN, clock=clock)
     return Mailer(
@@ -43,7 +43,7 @@ def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], d
         transport=_transport(settings, branding),
         branding=branding,
         clock=clock,
-        before_round=watch.look,
+        before_round=watch.check,
     )
 
 

@@ -1,6 +1,6 @@
-"""What the mails about an account say: its credentials, links that prove who reads, notices of changes.
+"""Values of the mails about accounts: credentials, links, notices.
 
-A secret is made anew for each attempt; only its hash is stored (D8). It sends nothing.
+Each attempt to send creates a new secret; only its hash is stored.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ _SUBJECTS = {
     MailKind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
     MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
 }
-# The initial password is typed, not followed: it stands in no link.
+# The initial password is typed, so it is in no link.
 _PATHS: dict[MailKind, Callable[[str], str]] = {
     MailKind.CREDENTIALS: lambda _secret: "/connexion",
     MailKind.PASSWORD_RESET: lambda secret: f"/mot-de-passe/{secret}",
@@ -42,7 +42,10 @@ _PATHS: dict[MailKind, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class AccountNews:
-    """What happened to an account. at: when, aware; made_at: when the secret was made, "" where there is none."""
+    """An event in an account's life. Times are aware.
+
+    made_at: when the secret was created. secret: empty for kinds without one.
+    """
 
     account: Account
     kind: MailKind
@@ -53,7 +56,7 @@ class AccountNews:
 
 
 def recipient_of(message: OutboxMessage, account: Account) -> str | None:
-    """Give the address that this kind of mail goes to; None where it is no longer wanted."""
+    """Return the recipient's address; None when the mail is obsolete."""
     match message.kind:
         case MailKind.EMAIL_CONFIRMATION:
             return account.pending_email
@@ -63,7 +66,10 @@ def recipient_of(message: OutboxMessage, account: Account) -> str | None:
 
 
 def make_secret(connection: Connection, message: OutboxMessage, *, recipient: str, now: datetime) -> str:
-    """Make the secret that the mail carries, if its kind carries one. Raises: PasswordAlreadyChosen."""
+    """Create the secret that the mail carries; empty for kinds without one.
+
+    Raises: PasswordAlreadyChosen.
+    """
     account_id = message.account_id
     match message.kind:
         case MailKind.CREDENTIALS:
@@ -76,12 +82,12 @@ def make_secret(connection: Connection, message: OutboxMessage, *, recipient: st
 
 
 def subject_of(about: AccountNews) -> str:
-    """Give the subject."""
+    """Return the subject."""
     return f"[IzarLink] {_SUBJECTS[about.kind]}"
 
 
 def values_of(about: AccountNews, branding: Branding) -> dict[str, Any]:
-    """Give what the template shows."""
+    """Return the values of the template."""
     account, lifetime = about.account, SECRET_LIFETIMES.get(about.kind, timedelta())
     zone = {"locale": language_of(account.locale), "timezone": account.timezone}
     return {

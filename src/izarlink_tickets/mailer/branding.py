@@ -1,4 +1,4 @@
-"""What all mails of this portal share: the sender, the addresses of its pages, the host in their ids."""
+"""Branding shared by all mails: sender, URLs, host of message ids."""
 
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -9,9 +9,9 @@ from izarlink_tickets.config import Settings
 
 @dataclass(frozen=True, slots=True)
 class Branding:
-    """base_url: without a slash at its end (R3). sender: « Support IzarLink <support@…> ».
+    """base_url: without a trailing slash. sender: « Support IzarLink <support@…> ».
 
-    reopen_days, auto_close_days: 0 = never. timezone: of mails that have no account to read them.
+    reopen_days, auto_close_days: 0 means never. timezone: for mails to addresses without an account.
     """
 
     base_url: str
@@ -36,12 +36,12 @@ class Branding:
 
     @property
     def host(self) -> str:
-        """The right-hand side of message ids, and the name under which we greet a server."""
+        """The host in message ids and in the SMTP greeting."""
         host = urlsplit(self.base_url).hostname or "localhost"
         return "localhost" if ":" in host else host
 
     def entry_url(self, *, number: int, entry: int) -> str:
-        """Name an entry of a ticket; `entree` survives a sign-in, where the fragment alone is lost (R23)."""
+        """Return the URL of an entry; `entree` survives a sign-in."""
         return f"{self.base_url}/tickets/{number}?entree={entry}#e{entry}"
 
     def page_url(self, path: str = "/") -> str:

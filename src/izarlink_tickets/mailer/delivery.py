@@ -1,4 +1,4 @@
-"""What the mailer asks of a way to deliver, and what may come of it. SMTP and a folder are such ways."""
+"""The interface of transports (SMTP, a folder), and their errors."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A message ready to go. name: the letter's id; at: aware; content: the message, CRLF and ASCII."""
+    """A mail ready to send. at: aware. content: CRLF, ASCII only."""
 
     name: str
     recipient: str
@@ -16,24 +16,24 @@ class OutgoingMail:
 
 
 class Transport(Protocol):
-    """A way to deliver, for one thread."""
+    """A transport of mails, for one thread."""
 
     def prepare(self) -> None:
-        """Be ready for a mail. Raises: ServerUnreachable, before any letter is taken."""
+        """Connect if necessary, before any message is leased. Raises: ServerUnreachable."""
 
     def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
-        """Hand the mail over and give the server's answer.
+        """Deliver the mail and return the server's answer.
 
-        deadline: on the monotonic clock; past it nothing may be handed over any more.
+        deadline: on the monotonic clock; nothing is sent after it.
         Raises: Refused, Deferred.
         """
 
     def close(self) -> None:
-        """Give the connection back; `prepare` makes another."""
+        """Close the connection; `prepare` opens another."""
 
 
 class NotDelivered(Exception):
-    """answer: the server's words or what went wrong, without the recipient's address."""
+    """The mail was not delivered. answer: without the recipient's address."""
 
     def __init__(self, answer: str) -> None:
         super().__init__(answer)
@@ -41,15 +41,15 @@ class NotDelivered(Exception):
 
 
 class ServerUnreachable(NotDelivered):
-    """No mail at all can be handed over now."""
+    """No mail can be delivered now."""
 
 
 class Refused(NotDelivered):
-    """The server refused this mail for good (5xx)."""
+    """The server has refused this mail for good (5xx)."""
 
 
 class Deferred(NotDelivered):
-    """Try again later (4xx, a lost connection). is_doubtful: the mail may have arrived all the same."""
+    """The mail can be retried. is_doubtful: it may have arrived."""
 
     def __init__(self, answer: str, *, is_doubtful: bool = False) -> None:
         super().__init__(answer)

@@ -1,6 +1,6 @@
-"""What the mail says that stands for many: of each ticket what happened, in a line, and where to read it.
+"""Values of the digest mail: one line and link per entry.
 
-It is told tickets and entries as the reader may see them, and looks nothing up.
+They are built from tickets and entries that the caller has loaded for the recipient.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from izarlink_tickets.wording import erased, sentence
 
 
 def subject_of(about: Sequence[TicketNews]) -> str:
-    """Give the subject: it counts, and names no ticket."""
+    """Return the subject, with counts instead of ticket numbers."""
     return _("[IzarLink] Résumé : %(counts)s", counts=_counts(about))
 
 
 def values_of(about: Sequence[TicketNews], branding: Branding) -> dict[str, Any]:
-    """Give what the template shows."""
-    by_ticket = groupby(sorted(about, key=_place), key=lambda one: one.ticket.number)
+    """Return the values of the template."""
+    by_ticket = groupby(sorted(about, key=_sort_key), key=lambda news: news.ticket.number)
     return {
         "counts": _counts(about),
         "tickets": [_ticket(list(group), branding) for _number, group in by_ticket],
@@ -33,7 +33,7 @@ def values_of(about: Sequence[TicketNews], branding: Branding) -> dict[str, Any]
 
 
 def _counts(about: Sequence[TicketNews]) -> str:
-    tickets = len({one.ticket.number for one in about})
+    tickets = len({news.ticket.number for news in about})
     return _(
         "%(operations)s sur %(tickets)s",
         operations=ngettext("%(num)s opération", "%(num)s opérations", len(about)),
@@ -41,23 +41,23 @@ def _counts(about: Sequence[TicketNews]) -> str:
     )
 
 
-def _place(one: TicketNews) -> tuple[int, int]:
-    return one.ticket.number, one.entry.number
+def _sort_key(news: TicketNews) -> tuple[int, int]:
+    return news.ticket.number, news.entry.number
 
 
 def _ticket(about: Sequence[TicketNews], branding: Branding) -> tuple[str, list[tuple[str, str]]]:
-    """Name the ticket, and give each sentence about it with the address of its entry."""
+    """Return the ticket's heading, and its sentences with their URLs."""
     number = about[0].ticket.number
     lines = [
         (
-            sentence(one.entry, one.timeline.names, one.account),
-            branding.entry_url(number=number, entry=one.entry.number),
+            sentence(news.entry, news.timeline.names, news.account),
+            branding.entry_url(number=number, entry=news.entry.number),
         )
-        for one in about
+        for news in about
     ]
-    return _name(about[0].ticket), lines
+    return _heading(about[0].ticket), lines
 
 
-def _name(ticket: TicketRow) -> str:
+def _heading(ticket: TicketRow) -> str:
     number = _("n° %(number)s", number=ticket.number)
     return " · ".join((number, ticket.title or erased(), ticket.organisation_name))

@@ -1,7 +1,7 @@
-"""Build the message that goes out, and refuse one with any header that we didn't mean (F7, F8).
+"""The MIME message of a mail, protected against injected headers.
 
-Encoded words in a title became header lines with `EmailMessage` on Python before 3.11.10; so headers are built by
-`Header` under compat32, and what was built is parsed again and compared. It knows no ticket and sends nothing.
+`EmailMessage` turned encoded words in a title into header lines on Python before 3.11.10. So `Header` builds the
+headers under compat32, and the result is parsed again and compared.
 """
 
 import re
@@ -29,12 +29,12 @@ _LONGEST_LINE = 998
 
 
 class UnfitMail(ValueError):
-    """The message would not say what it was meant to say: a header too many, an address that is none."""
+    """The message has unexpected headers or parts, or a bad address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A mail before it is a message. message_id, thread: ids in angle brackets; at: aware."""
+class MailContent:
+    """The content of a mail. message_id, thread: in angle brackets."""
 
     recipient: str
     subject: str
@@ -45,54 +45,54 @@ class Draft:
     thread: str | None = None
 
 
-def sealed(draft: Draft, *, sender: str) -> bytes:
-    """Give the message as it goes over the line, CRLF and nothing but ASCII. Raises: UnfitMail, ValueError."""
-    if not _ADDRESS.fullmatch(draft.recipient) or draft.recipient.count("@") != 1:
+def encode_message(mail: MailContent, *, sender: str) -> bytes:
+    """Build the message in wire format: CRLF, ASCII only. Raises: UnfitMail, ValueError."""
+    if not _ADDRESS.fullmatch(mail.recipient) or mail.recipient.count("@") != 1:
         raise UnfitMail("the recipient is no mail address")
     message = MIMEMultipart("alternative")
-    for name, value in _headers(draft, sender=sender).items():
+    for name, value in _headers(mail, sender=sender).items():
         message[name] = value  # type: ignore[assignment]  # typeshed knows no Header under compat32
-    message.attach(_part(draft.parts.text, "plain"))
-    message.attach(_part(draft.parts.html, "html"))
-    content = _serialised(message)
-    _check(content, draft, sender=sender)
+    message.attach(_part(mail.parts.text, "plain"))
+    message.attach(_part(mail.parts.html, "html"))
+    content = _serialise(message)
+    _check(content, mail, sender=sender)
     return content
 
 
-def _headers(draft: Draft, *, sender: str) -> dict[str, str | Header]:
+def _headers(mail: MailContent, *, sender: str) -> dict[str, str | Header]:
     headers: dict[str, str | Header] = {
         "From": formataddr(parseaddr(sender), "utf-8"),
-        "To": draft.recipient,
-        "Subject": Header(clean_line(draft.subject), "utf-8", header_name="Subject"),
-        "Date": format_datetime(draft.at),
-        "Message-ID": draft.message_id,
+        "To": mail.recipient,
+        "Subject": Header(clean_line(mail.subject), "utf-8", header_name="Subject"),
+        "Date": format_datetime(mail.at),
+        "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        "Content-Language": draft.language,
+        "Content-Language": mail.language,
     }
-    return headers | dict.fromkeys(_THREAD_HEADERS, draft.thread) if draft.thread else headers
+    return headers | dict.fromkeys(_THREAD_HEADERS, mail.thread) if mail.thread else headers
 
 
 def _part(text: str, subtype: str) -> MIMEText:
-    # Quoted-printable: short lines whatever was typed, and French that one can still read in the raw message.
+    # Quoted-printable keeps lines short, and French readable in the raw message.
     charset = Charset("utf-8")
     charset.body_encoding = QP
     return MIMEText(text, subtype, charset)  # type: ignore[arg-type]  # typeshed says str, the library takes both
 
 
-def _serialised(message: Message) -> bytes:
+def _serialise(message: Message) -> bytes:
     buffer = BytesIO()
     BytesGenerator(buffer, mangle_from_=False, policy=compat32.clone(linesep="\r\n")).flatten(message)
     return buffer.getvalue()
 
 
-def _check(content: bytes, draft: Draft, *, sender: str) -> None:
-    """Read the message as its receivers will."""
+def _check(content: bytes, mail: MailContent, *, sender: str) -> None:
+    """Parse the message as its receivers will and compare."""
     message = message_from_bytes(content)
-    expected = ["Content-Type", "MIME-Version", *_headers(draft, sender=sender)]
+    expected = ["Content-Type", "MIME-Version", *_headers(mail, sender=sender)]
     if message.keys() != expected or message.defects or not content.isascii():
         raise UnfitMail("the headers are not those that were meant")
-    if _addresses(message, "From") != [parseaddr(sender)[1]] or _addresses(message, "To") != [draft.recipient]:
+    if _addresses(message, "From") != [parseaddr(sender)[1]] or _addresses(message, "To") != [mail.recipient]:
         raise UnfitMail("the addresses are not those that were meant")
     if max(map(len, content.split(b"\r\n"))) > _LONGEST_LINE or b"\r" in content.replace(b"\r\n", b""):
         raise UnfitMail("a line is too long, or ends where none should")

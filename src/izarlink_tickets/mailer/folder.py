@@ -1,4 +1,4 @@
-"""Deliver into a folder, one .eml file a mail: for the demo and for whoever has no mail server yet."""
+"""Transport into a folder, one .eml file per mail."""
 
 from datetime import UTC
 from pathlib import Path
@@ -9,13 +9,13 @@ from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
 
 class Folder:
-    """Files named by time, so that a listing is in order; each is there whole or not at all."""
+    """A folder of mails, sorted by time; each file is complete."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def prepare(self) -> None:
-        """Make the folder, readable by nobody else. Raises: ServerUnreachable."""
+        """Create the folder, readable by its owner alone. Raises: ServerUnreachable."""
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -23,7 +23,7 @@ class Folder:
 
     def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         """Write the file. Raises: Deferred."""
-        del deadline  # a file takes no time to speak of
+        del deadline  # writing a file takes almost no time
         name = f"{mail.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.name}.eml"
         draft = self._path / f".{name}.tmp"
         try:
@@ -36,4 +36,4 @@ class Folder:
         return f"{FOLDER_ANSWER}{name}"
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Close nothing: no file stays open."""

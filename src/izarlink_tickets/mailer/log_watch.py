@@ -1,8 +1,8 @@
-"""Notice that somebody has put an older copy of the database in place, and hold all mails until an operator has looked.
+"""Watch on the log: an older database puts mail on hold.
 
-Letters that waited when the copy was made may have been sent since, and would go a second time. Only a restore by
-copying files, or by the database's own means, gets so far: `restore` itself holds the mails. What this machine has seen
-of the log is kept beside the data, in a file of its own that no restore of the database brings back.
+Messages that waited in the copy may have been sent since, and would be sent a second time. This protects restores made
+by copying files or with the database's own tools; the command `restore` itself holds the mail. The cursor of this
+machine is stored beside the data, in a file that a restore of the database does not replace.
 """
 
 import os
@@ -21,24 +21,24 @@ from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, re
 from izarlink_tickets.mail_hold import hold_mails
 
 LOG_SEEN = "log_seen.json"
-# The first look comes before the first mail; a restore under a running portal is noticed within this.
-LOOK_SECONDS = 60.0
+# The first check precedes the first mail; a restore under a running portal is noticed within this time.
+CHECK_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
 
 class LogWatch:
-    """What one process knows of the log."""
+    """The last position of the log that this machine has seen."""
 
     def __init__(self, database: Database, path: Path, *, clock: Callable[[], datetime]) -> None:
-        """Look at nothing yet. path: of the file. clock: gives the time, aware UTC."""
+        """Prepare without reading. path: of the cursor file. clock: returns aware UTC."""
         self._database, self._path, self._clock = database, path, clock
         self._not_before = 0.0
 
-    def look(self) -> None:
-        """Compare the log with what was seen of it, once a minute, and hold the mails where it isn't the same.
+    def check(self) -> None:
+        """Compare log and cursor once a minute; hold mail on mismatch.
 
-        Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown: then the next call looks again.
+        Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; the next call tries again.
         """
         if monotonic() < self._not_before:
             return
@@ -47,8 +47,8 @@ class LogWatch:
             now = current_cursor(connection)
         if seen != now:
             self._compare(seen)
-            self._remember(now)
-        self._not_before = monotonic() + LOOK_SECONDS
+            self._store(now)
+        self._not_before = monotonic() + CHECK_SECONDS
 
     def _compare(self, seen: Cursor | None) -> None:
         if seen is None:
@@ -61,11 +61,11 @@ class LogWatch:
             if not error.was_restored:
                 self._hold(f"because the log went back from event {seen.position} to {error.position}")
 
-    def _remember(self, seen: Cursor) -> None:
+    def _store(self, seen: Cursor) -> None:
         try:
             _write(self._path, seen)
         except OSError as error:
-            # An older bookmark still holds; mails are no reason to wait for room on this disk.
+            # An older cursor still protects; a full disk must not stop the mails.
             _log.warning("log_seen_not_kept", reason=error.strerror)
 
     def _hold(self, reason: str) -> None:
@@ -74,7 +74,7 @@ class LogWatch:
 
 
 def _read(path: Path) -> Cursor | None:
-    """Read the bookmark; None where there is none yet, or a crash has left half of one."""
+    """Read the stored cursor; None if it is missing or damaged."""
     try:
         return Cursor(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""What became of attempts to send: noted with each letter, and told in the log."""
+"""Outcomes of attempts to send, recorded with each message and logged."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What became of an attempt. status None: to be tried again later. error: a mistake of ours.
+    """The outcome of one attempt. status: None for a retry.
 
-    letters: that were one mail. paused_until: there was no attempt, because the domain is left alone until then.
+    error: a bug.
+    messages: those of the one mail. paused_until: set when there was no attempt, because the domain is paused.
     """
 
-    letters: tuple[OutboxMessage, ...]
+    messages: tuple[OutboxMessage, ...]
     status: MailStatus | None
     answer: str
     is_doubtful: bool = False
@@ -27,13 +28,13 @@ class DeliveryOutcome:
     paused_until: datetime | None = None
 
 
-def note(connection: Connection, outcome: DeliveryOutcome, at: datetime) -> None:
-    """Store it with each of the letters. at: aware UTC."""
-    for message in outcome.letters:
-        _note(connection, message, outcome, at)
+def record_outcome(connection: Connection, outcome: DeliveryOutcome, at: datetime) -> None:
+    """Store the outcome with each message. at: aware UTC."""
+    for message in outcome.messages:
+        _record(connection, message, outcome, at)
 
 
-def _note(connection: Connection, message: OutboxMessage, outcome: DeliveryOutcome, at: datetime) -> None:
+def _record(connection: Connection, message: OutboxMessage, outcome: DeliveryOutcome, at: datetime) -> None:
     if outcome.paused_until:
         outbox.defer(connection, message, now=at, until=outcome.paused_until)
         return
@@ -44,12 +45,15 @@ def _note(connection: Connection, message: OutboxMessage, outcome: DeliveryOutco
     outbox.finish(connection, message, status=outcome.status, now=at, answer=answer)
 
 
-def tell(outcome: DeliveryOutcome) -> None:
-    """Log one line a letter, without an address: what the server said may hold one, and stays with the letter."""
+def log_outcome(outcome: DeliveryOutcome) -> None:
+    """Log one line per message, without addresses.
+
+    The server's answer may hold an address, so only the outbox stores it.
+    """
     if outcome.paused_until:
         return
     write = _log.warning if outcome.status is MailStatus.FAILED else _log.info
-    for message in outcome.letters:
+    for message in outcome.messages:
         write(
             f"mail_{outcome.status.value}" if outcome.status else "mail_put_off",
             message=message.id,

@@ -1,6 +1,6 @@
-"""Turn a template of `mail/` and plain values into the two parts of a mail, which say the same.
+"""Rendering of `mail/` templates into text and HTML.
 
-Each kind of mail is written once, from parts that come as text and as HTML. It reads no table and sends nothing.
+Each kind of mail has one template; its building blocks exist as text and as HTML.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from izarlink_tickets.i18n import gettext, ngettext
 
 TEMPLATES = Path(__file__).parents[1] / "mail"
-# Dark colours and narrow screens are at-rules; mail programs that know them find them in the head.
+# At-rules (dark colours, narrow screens) stay in the head for the mail programs that support them.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The same mail twice."""
+    """The mail as text and as HTML."""
 
     text: str
     html: str
 
 
 def render(template: str, *, subject: str, language: str, **values: object) -> Parts:
-    """Render `mail/<template>.jinja`. Raises: TemplateError (jinja2) and whatever odd values make it raise."""
+    """Render `mail/<template>.jinja`. Raises: TemplateError (jinja2), or other errors for damaged values."""
     about = {**values, "subject": subject, "language": language}
     text = _texts().get_template(f"{template}.jinja").render(layout="layout.txt", parts="parts.txt", **about)
     html = _pages().get_template(f"{template}.jinja").render(layout="layout.html", parts="parts.html", **about)
@@ -34,13 +34,13 @@ def render(template: str, *, subject: str, language: str, **values: object) -> P
 
 
 def _encodable(text: str) -> str:
-    """Put a question mark for half of a surrogate pair, which no encoding has."""
+    """Replace lone surrogates, which UTF-8 cannot encode, by question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
 def _texts() -> Environment:
-    # Plain text: what a person wrote arrives as it was written.
+    # Plain text: what people wrote arrives unescaped.
     return _environment(autoescape=False)
 
 
@@ -52,7 +52,7 @@ def _pages() -> Environment:
 def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=autoescape,  # noqa: S701 - off for the text alone, where an escaped sign would be a wrong one
+        autoescape=autoescape,  # noqa: S701 - off for the text part alone, which needs no escaping
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,7 +1,7 @@
-"""Deliver by SMTP, with a limit on every wait and an answer that says whether to try again.
+"""Transport by SMTP, with timeouts and errors that decide about retries.
 
-The steps are taken one by one, because what a failure means depends on the step: before the final dot nothing was
-handed over, after it nobody can know (RFC 1047). It knows no letter and no table.
+It sends the commands one by one, because the meaning of a failure depends on the step: before the final dot the mail
+was not delivered, after it that is unknown. Source: RFC 1047.
 """
 
 import re
@@ -14,9 +14,9 @@ from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerUnreachable
 
-# The library's default is to wait for ever.
+# The library's default is to wait forever.
 TIMEOUT_SECONDS = 30.0
-# Answers are kept with the letter; some servers tell long stories.
+# Of the answer stored with the message, in characters.
 ANSWER_MAXIMUM = 300
 OK, GO_AHEAD = 250, 354
 _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
@@ -24,7 +24,7 @@ _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said. code: -1 where it was no SMTP answer at all."""
+    """A reply of the server. code: -1 for no SMTP reply."""
 
     code: int
     text: str
@@ -38,15 +38,15 @@ class Reply:
         return 500 <= self.code < 600  # noqa: PLR2004 - RFC 5321 §4.2.1
 
     @property
-    def is_passing_refusal(self) -> bool:
+    def is_temporary_refusal(self) -> bool:
         return 400 <= self.code < 500  # noqa: PLR2004 - RFC 5321 §4.2.1
 
 
 class Smtp:
-    """One connection at a time to one server, kept for all mails of a round."""
+    """A connection to one server, open for all mails of a round."""
 
     def __init__(self, server: SmtpServer, *, sender: str, host: str, timeout: float = TIMEOUT_SECONDS) -> None:
-        """Prepare without connecting. sender: the bare address; host: our name; timeout: seconds, for each wait."""
+        """Prepare without connecting. timeout: seconds, for each wait."""
         self._server = server
         self._sender = sender
         self._host = host
@@ -54,17 +54,17 @@ class Smtp:
         self._client: smtplib.SMTP | None = None
 
     def prepare(self) -> None:
-        """Be connected, encrypted and signed in as the settings demand. Raises: ServerUnreachable."""
+        """Connect, encrypt and sign in as the settings require. Raises: ServerUnreachable."""
         if self._client and _answers(self._client):
             return
         self.close()
         try:
-            self._client = self._connected()
+            self._client = self._connect()
         except (OSError, UnicodeError) as error:
-            raise ServerUnreachable(_told(error)) from error
+            raise ServerUnreachable(_describe(error)) from error
 
     def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
-        """Hand the mail over and give the server's answer. Raises: Refused, Deferred."""
+        """Deliver the mail and return the server's answer. Raises: Refused, Deferred."""
         if self._client is None:
             raise Deferred("not connected")
         conversation = _Conversation(self._client, mail.recipient, timeout=self._timeout, deadline=deadline)
@@ -72,30 +72,30 @@ class Smtp:
             conversation.announce(self._sender)
         except OSError as error:
             self.close()
-            raise Deferred(_told(error)) from error
+            raise Deferred(_describe(error)) from error
         try:
             return conversation.hand_over(mail.content)
         except OSError as error:
             self.close()
-            raise Deferred(_told(error), is_doubtful=True) from error
+            raise Deferred(_describe(error), is_doubtful=True) from error
 
     def close(self) -> None:
-        """Take leave without waiting for an answer."""
+        """Close the connection without waiting for a reply."""
         if self._client:
             self._client.close()
             self._client = None
 
-    def _connected(self) -> smtplib.SMTP:
-        server, client = self._server, self._opened()
+    def _connect(self) -> smtplib.SMTP:
+        server, client = self._server, self._open()
         try:
-            _agree(client, server)
+            _open_session(client, server)
         except BaseException:
             client.close()
             raise
         return client
 
-    def _opened(self) -> smtplib.SMTP:
-        server, hello = self._server, _literal(self._host)
+    def _open(self) -> smtplib.SMTP:
+        server, hello = self._server, _address_literal(self._host)
         failpoint(Point.MAIL_BEFORE_CONNECT)
         if not server.is_tls_from_start:
             return smtplib.SMTP(server.host, server.port, hello, self._timeout)
@@ -104,7 +104,7 @@ class Smtp:
 
 
 class _Conversation:
-    """One mail on its way, until the deadline at most."""
+    """The commands for one mail, until the deadline."""
 
     def __init__(self, client: smtplib.SMTP, recipient: str, *, timeout: float, deadline: float) -> None:
         self._client = client
@@ -113,62 +113,68 @@ class _Conversation:
         self._deadline = deadline
 
     def announce(self, sender: str) -> None:
-        """Have the mail let in. Raises: Refused, Deferred, OSError: nothing was handed over in any case."""
+        """Announce sender and recipient.
+
+        Raises: Refused, Deferred, OSError; the mail was not delivered then.
+        """
         reply = self._ask("MAIL", f"FROM:<{sender}>")
         if not reply.is_accepted:
-            # Nothing is wrong with this mail then, but with our settings or the server's: all others meet the same.
-            raise self._given_up(Deferred(reply.text))
+            # The fault is in the settings, ours or the server's, and concerns all mails.
+            raise self._reset_after(Deferred(reply.text))
         reply = self._ask("RCPT", f"TO:<{self._recipient}>")
         if not reply.is_accepted:
-            raise self._given_up(_refusal(reply))
+            raise self._reset_after(_refusal(reply))
         reply = self._ask("DATA")
         if reply.code != GO_AHEAD:
-            raise self._given_up(_refusal(reply))
-        self._mind_the_clock()
+            raise self._reset_after(_refusal(reply))
+        self._apply_deadline()
 
     def hand_over(self, content: bytes) -> str:
-        """Send the message and give the answer. Raises: Refused, Deferred, OSError: it may have arrived then."""
+        """Send the message and return the reply.
+
+        Raises: Refused, Deferred, OSError; after an OSError the mail may have arrived.
+        """
         self._client.send(_DOT_AT_START.sub(b"..", content) + b".\r\n")
         failpoint(Point.MAIL_AFTER_DOT)
         reply = self._reply()
         if reply.is_accepted:
             return reply.text
-        if reply.is_final_refusal or reply.is_passing_refusal:
+        if reply.is_final_refusal or reply.is_temporary_refusal:
             raise _refusal(reply)
-        # What answers like that isn't to be talked to any further.
+        # The server does not speak SMTP correctly.
         self._client.close()
         raise Deferred(reply.text, is_doubtful=True)
 
     def _ask(self, command: str, arguments: str = "") -> Reply:
-        self._mind_the_clock()
+        self._apply_deadline()
         self._client.putcmd(command, arguments)
         return self._reply()
 
     def _reply(self) -> Reply:
-        self._mind_the_clock()
-        code, said = self._client.getreply()
-        text = _one_line(f"{code} {said.decode('utf-8', 'replace')}")
-        # The table of mails holds no addresses; many servers repeat the recipient's in what they answer.
+        self._apply_deadline()
+        code, answer = self._client.getreply()
+        text = _one_line(f"{code} {answer.decode('utf-8', 'replace')}")
+        # The outbox holds no addresses, but many servers repeat the recipient's in their reply.
         return Reply(code, re.sub(re.escape(self._recipient), "…", text, flags=re.IGNORECASE))
 
-    def _mind_the_clock(self) -> None:
+    def _apply_deadline(self) -> None:
         left = self._deadline - monotonic()
         if left <= 0 or self._client.sock is None:
             raise TimeoutError("no time left for this mail")
         self._client.sock.settimeout(min(left, self._timeout))
 
-    def _given_up(self, reason: Refused | Deferred) -> Refused | Deferred:
-        """Clear the table for the next mail."""
+    def _reset_after(self, error: Refused | Deferred) -> Refused | Deferred:
+        """Reset the session for the next mail and return the error."""
         try:
-            cleared = self._ask("RSET").is_accepted
+            is_reset = self._ask("RSET").is_accepted
         except OSError:
-            cleared = False
-        if not cleared:
+            is_reset = False
+        if not is_reset:
             self._client.close()
-        return reason
+        return error
 
 
-def _agree(client: smtplib.SMTP, server: SmtpServer) -> None:
+def _open_session(client: smtplib.SMTP, server: SmtpServer) -> None:
     """Greet, encrypt and sign in. Raises: ServerUnreachable, OSError."""
     client.ehlo_or_helo_if_needed()
     if not server.is_tls_from_start and client.has_extn("starttls"):
@@ -180,8 +186,8 @@ def _agree(client: smtplib.SMTP, server: SmtpServer) -> None:
         client.login(server.user, server.password)
 
 
-def _literal(host: str) -> str:
-    """Write an address as servers want to be greeted by one. Source: RFC 5321 §4.1.3."""
+def _address_literal(host: str) -> str:
+    """Format a host for the greeting. Source: RFC 5321 §4.1.3."""
     return f"[{host}]" if host.replace(".", "").isdigit() else host
 
 
@@ -196,11 +202,12 @@ def _refusal(reply: Reply) -> Refused | Deferred:
     return Refused(reply.text) if reply.is_final_refusal else Deferred(reply.text)
 
 
-def _told(error: Exception) -> str:
-    """Say what went wrong, in a line."""
+def _describe(error: Exception) -> str:
+    """Return the error on one line."""
     if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return _one_line(f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}")
+        answer = error.smtp_error
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        return _one_line(f"{error.smtp_code} {text}")
     return _one_line(str(error) or type(error).__name__)
 
 

@@ -1,6 +1,6 @@
-"""What the mail about an entry of a ticket says to one person: plain values for `mail/ticket.jinja`.
+"""Values of the mail about a ticket entry, for `mail/ticket.jinja`.
 
-It is told the ticket, the entry and the account, and looks nothing up.
+They are built from the ticket, entry and account that the caller has loaded.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ from typing import Any
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.closing import closing_time
+from izarlink_tickets.domain.events import InternalNoteAdded, Opened, RequesterChanged, TicketEvent, WatcherRemoved
 from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, State
+from izarlink_tickets.domain.waiting import closing_time
 from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.projections.deadline_queries import Closing
-from izarlink_tickets.projections.history_queries import Entry, HistoryStep, Timeline
+from izarlink_tickets.projections.history_queries import Entry, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
     category_label,
@@ -32,9 +33,9 @@ from izarlink_tickets.wording import (
 
 @dataclass(frozen=True, slots=True)
 class TicketNews:
-    """An entry of a ticket that the account may see. timeline: of that one entry.
+    """A ticket entry that the account may see, with its timeline.
 
-    closing: where the entry is a reminder and nothing has happened since.
+    closing: set when the entry is a reminder and nothing has happened since.
     """
 
     account: Account
@@ -48,16 +49,16 @@ class TicketNews:
 
 
 def subject_of(about: TicketNews) -> str:
-    """Give the subject, the same for all mails of a ticket: mail programs thread by it."""
+    """Return the subject, the same for all mails of a ticket."""
     return f"[IzarLink #{about.ticket.number}] {about.ticket.title or erased()}"
 
 
 def values_of(about: TicketNews, branding: Branding) -> dict[str, Any]:
-    """Give what the template shows."""
+    """Return the values of the template."""
     account, ticket, entry = about.account, about.ticket, about.entry
     return {
         "number": ticket.number,
-        "is_acknowledgement": entry.step("Opened") is not None and account.id == ticket.requester_id,
+        "is_acknowledgement": entry.step(Opened) is not None and account.id == ticket.requester_id,
         "news": news(entry, about.timeline.names, account),
         "words": words(entry),
         "files": _files(about),
@@ -85,7 +86,7 @@ def _facts(about: TicketNews) -> list[tuple[str, str]]:
     facts = [(_("Titre"), ticket.title or erased()), (_("Ticket"), _ticket(ticket)), (_("État"), _state(about))]
     if access.is_staff(account.person):
         facts.insert(0, (_("Client"), ticket.organisation_name))
-    if entry.step("Opened") and ticket.urgency:
+    if entry.step(Opened) and ticket.urgency:
         facts.insert(-1, (_("Urgence"), urgency_label(ticket.urgency)))
     others = [change for change in changes(entry, about.timeline.names, account) if change.label != _("État")]
     return facts + [(change.label, _with_before(change.after, change.before)) for change in others]
@@ -98,7 +99,7 @@ def _ticket(ticket: TicketRow) -> str:
 
 
 def _state(about: TicketNews) -> str:
-    """Say the state in which the entry left the ticket: what happened since has its own mail."""
+    """Return the state after the entry, not the current one."""
     change = state_change(about.entry, about.account)
     now = reader_state_label(about.entry.state, about.entry.awaiting, about.account)
     return _with_before(now, change.before if change else None)
@@ -109,7 +110,7 @@ def _with_before(after: str, before: str | None) -> str:
 
 
 def _awaits(about: TicketNews) -> str:
-    """Name what the ticket waits for from this reader: an answer, an approval, or nothing."""
+    """Return what the ticket awaits from this reader: "answer", "approval" or "nothing"."""
     if not _decides(about):
         return "nothing"
     if about.entry.state == State.RESOLVED:
@@ -122,7 +123,7 @@ def _may_answer(about: TicketNews) -> bool:
 
 
 def _closes_on(about: TicketNews, branding: Branding) -> str | None:
-    """Name the day on which a solution is closed that nobody answers (R35)."""
+    """Return the day of the automatic closing, if one is due."""
     closing, delay_days, reader = about.closing, branding.auto_close_days, about.account
     if not (closing and delay_days):
         return None
@@ -131,7 +132,7 @@ def _closes_on(about: TicketNews, branding: Branding) -> str | None:
 
 
 def _reopening_days(about: TicketNews, branding: Branding) -> str | None:
-    """Say how long the reader may reopen the ticket that this entry closed (R39)."""
+    """Return how long the reader may reopen the closed ticket."""
     closes = about.entry.state == State.CLOSED and about.entry.previous_state != State.CLOSED
     if not (closes and branding.reopen_days and _decides(about)):
         return None
@@ -139,25 +140,24 @@ def _reopening_days(about: TicketNews, branding: Branding) -> str | None:
 
 
 def _reason(about: TicketNews) -> str:
-    """Name why the reader is told, by a key of the template's."""
+    """Return why the reader is notified, as a key of the template."""
     account, ticket = about.account, about.ticket
     if access.is_staff(account.person):
-        mentioned = (about.entry.step("InternalNoteAdded") or _NO_STEP).facts.get("mentioned_ids", ())
-        if account.id in mentioned:
+        if account.id in (_fact(about, InternalNoteAdded, "mentioned_ids") or ()):
             return "mentioned"
         return "assignee" if account.id == ticket.assignee_id else "team"
     if account.id == ticket.requester_id:
         return "requester"
-    if (about.entry.step("RequesterChanged") or _NO_STEP).facts.get("previous_requester_id") == account.id:
+    if _fact(about, RequesterChanged, "previous_requester_id") == account.id:
         return "former requester"
-    if (about.entry.step("WatcherRemoved") or _NO_STEP).facts.get("watcher_id") == account.id:
-        return "former watcher"
-    return "watcher"
+    return "former watcher" if _fact(about, WatcherRemoved, "watcher_id") == account.id else "watcher"
+
+
+def _fact(about: TicketNews, event_class: type[TicketEvent], name: str) -> Any:  # noqa: ANN401 - any value of an event
+    step = about.entry.step(event_class)
+    return step.facts.get(name) if step else None
 
 
 def _decides(about: TicketNews) -> bool:
-    """Whether the reader is the customer's voice on the ticket; a watcher only reads along."""
+    """Return whether the reader decides for the customer; watchers do not."""
     return access.speaks_for_customer(about.account.person, about.ticket)
-
-
-_NO_STEP = HistoryStep("", 0, "", {})

@@ -1,6 +1,6 @@
-"""Do what is due, again and again, until told to stop: mails first, then whatever else is found by its due time (D11).
+"""The work loop: sends due mails, then does other due work.
 
-A failure of one kind of work is logged once, when it begins and when it ends, and keeps nothing else from being done.
+A failing task is logged once when it starts to fail and once when it recovers; the other tasks go on.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from izarlink_tickets.mailer.delivery import ServerUnreachable
 from izarlink_tickets.mailer.sending import Mailer
 
 POLL_SECONDS = 1.0
-# What has failed is left alone that long: a server that is down is asked often enough, and not at each turn.
+# After a failure, so that a server that is down is not asked at every turn.
 PAUSE_SECONDS = 5.0
-# Expected of the world outside, and told in a line; anything else is a mistake of ours and brings its traceback.
-_OUTSIDE = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, ServerUnreachable, StorageFull)
+# Expected failures of the environment are logged in one line; any other error is a bug and has a traceback.
+_EXPECTED = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, ServerUnreachable, StorageFull)
 
 _log = structlog.get_logger()
 
@@ -25,21 +25,22 @@ _log = structlog.get_logger()
 def run(
     mailer: Mailer, stop: Event, due_work: Sequence[Callable[[], object]] = (), *, wake: Event | None = None
 ) -> None:
-    """Work until `stop` is set. wake: set it to have a new mail sent at once; set it with `stop`, to end at once.
+    """Work until `stop` is set.
 
-    due_work: functions that do what is due and return something true where more may be.
+    due_work: functions that do what is due and return a true value if more may be due.
+    wake: set it to send a new mail at once; set it after `stop` to end at once.
     """
     wake = wake or Event()
-    works = [_Work(work) for work in (mailer.send_due, *due_work)]
+    tasks = [_Task(work) for work in (mailer.send_due, *due_work)]
     while not stop.is_set():
         wake.clear()
-        has_more = [work.do() for work in works]
+        has_more = [task.do() for task in tasks]
         if not any(has_more):
             wake.wait(POLL_SECONDS)
 
 
-class _Work:
-    """One thing to do, and whether it is failing."""
+class _Task:
+    """A task of the loop, and whether it is failing."""
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
@@ -48,12 +49,12 @@ class _Work:
         self._not_before = 0.0
 
     def do(self) -> bool:
-        """Do it unless it has just failed; say whether more may be due."""
+        """Do the work if not paused; return whether more may be due."""
         if monotonic() < self._not_before:
             return False
         try:
             has_more = bool(self._work())
-        except _OUTSIDE as error:
+        except _EXPECTED as error:
             self._fail(error, trace=None)
             return False
         except Exception as error:  # noqa: BLE001 - the outermost loop of the process

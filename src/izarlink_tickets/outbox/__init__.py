@@ -1,7 +1,7 @@
-"""The mails to send: one row a command and person. Rows hold ids, never text or secrets (D8).
+"""The outbox: one message per command and recipient.
 
-A row is leased by whoever sends it; a lease that runs out frees it again, there is no "running" flag.
-It decides neither who is told (`notifications`) nor what is said (`mailer`).
+A sender leases a message; an expired lease frees it again. `notifications` decides who is notified, `mailer` builds the
+mail.
 """
 
 from izarlink_tickets.outbox.digests import add_to_digest, lease_companions, release_digests

@@ -1,4 +1,4 @@
-"""What became of mails, as people ask for it: by the entries of a ticket, and those that need somebody."""
+"""Deliveries of a ticket, and those that need attention."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,15 @@ from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
 from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
 
-# Sent at once as a rule; what has waited for that long has met something.
+# Mails usually leave at once; one that has waited this long has a problem.
 LATE_AFTER = timedelta(minutes=5)
-# No page counts further, nor lists more.
+# Upper limits of counts and lists.
 COUNTED = 1000
 LISTED = 100
-# Of the mails that somebody dealt with; the older ones are of no use to who looks for a colleague's doing.
 HANDLED_LISTED = 20
-# How a folder answers, so that a mail that lies there isn't taken for one that has left.
+# The answer of the mail folder begins so: such a mail has been written, not sent.
 FOLDER_ANSWER = "written to "
-# RFC 5321 §4.2.2: the mailbox is unavailable, or its name isn't allowed; other refusals are about the mail.
+# The mailbox is unavailable or its name not allowed; other codes refuse the mail. Source: RFC 5321 §4.2.2.
 _ADDRESS_CODES = ("550", "551", "553")
 
 _row = outbox.c
@@ -33,9 +32,10 @@ _IS_DOUBTFUL = _row.doubts > _row.settled_doubts
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A mail and how far it is. name, email: of its reader, as they are now. Times are aware UTC.
+    """A mail and its delivery status. Times are aware UTC.
 
-    handled_by: who sent it again or filed it by hand, the last one; handler: their name, where it was asked for.
+    name, email: of the recipient, as they are now.
+    handled_by: who last sent it again or dismissed it by hand; handler: their name, in the lists of the desk.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Delivery:
 
     @property
     def is_refused(self) -> bool:
-        """Say whether the server has refused it for good."""
+        """Whether the server has refused it for good."""
         return self.status in {MailStatus.FAILED, MailStatus.FILED} and (self.last_answer or "").startswith("5")
 
     @property
@@ -71,20 +71,20 @@ class Delivery:
         return self.is_refused and (self.last_answer or "").startswith(_ADDRESS_CODES)
 
     @property
-    def was_filed(self) -> bool:
-        """Say whether the last thing that somebody did was to let it be: it hasn't been sent since."""
-        is_older = bool(self.finished_at and self.handled_at and self.finished_at <= self.handled_at)
-        return self.status is MailStatus.FILED or (self.status is MailStatus.SENT and is_older)
+    def was_dismissed(self) -> bool:
+        """Whether staff dismissed it and it has not been sent since."""
+        was_finished_before = bool(self.finished_at and self.handled_at and self.finished_at <= self.handled_at)
+        return self.status is MailStatus.FILED or (self.status is MailStatus.SENT and was_finished_before)
 
     @property
     def is_doubtful(self) -> bool:
-        """Say whether it may have arrived once more, and nobody has looked at that yet."""
+        """Whether it may have arrived more than once, unchecked by staff."""
         return self.doubts > self.settled_doubts
 
 
 @dataclass(frozen=True, slots=True)
 class MailProblems:
-    """How many mails need somebody, up to COUNTED each. is_held: none goes at all."""
+    """Counts of mails that need attention. is_held: all mail is held."""
 
     late: int
     failed: int
@@ -97,55 +97,52 @@ _COLUMNS = (
     accounts.c.name,
     accounts.c.email,
 )
+# Built once: every ticket page runs it.
 _SELECT = select(*_COLUMNS).select_from(outbox.join(accounts, accounts.c.id == _row.account_id))
-
-_handlers = accounts.alias("handlers")
-_SELECT_WITH_HANDLER = _SELECT.outerjoin(_handlers, _handlers.c.id == _row.handled_by).add_columns(
-    _handlers.c.name.label("handler")
-)
 
 
 def deliveries_of(
     connection: Connection, viewer: Actor, *, number: int, first: int, last: int
 ) -> Mapping[int, list[Delivery]]:
-    """Give the mails of a ticket's entries, by entry: all to support and auditors, their own to anybody else.
+    """List the mails about a ticket's entries, by entry.
 
-    What was written off by the thousand, in a demo or after a restore, tells a customer nothing.
+    Support and auditors see all of them. Customers see their own, without those discarded in bulk (demo, restore).
     """
     of_entries = [_row.number == number, _row.entry.between(first, last)]
     if not sees_internal(viewer):
         of_entries += [_row.account_id == viewer.account_id, _row.status != MailStatus.WRITTEN_OFF.value]
-    found = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
-    return {entry or 0: list(group) for entry, group in groupby(found, key=lambda one: one.entry)}
+    deliveries = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
+    return {entry or 0: list(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
 
 
 def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:
-    """Count what needs somebody, in one question. now: aware UTC."""
-    counts = (_counted(condition) for condition in (_is_late(now), _IS_FAILED, _doubtful_alone(now)))
+    """Count the mails that need attention, in one query. now: aware UTC."""
+    counts = (_count(condition) for condition in (_is_late(now), _IS_FAILED, _is_only_doubtful(now)))
     row = connection.execute(select(*counts, IS_HELD)).one()
     return MailProblems(row[0], row[1], row[2], is_held=bool(row[3]))
 
 
 def list_problem_mails(connection: Connection, *, now: datetime) -> list[Delivery]:
-    """List the mails that need somebody, the oldest first, LISTED at most."""
-    wanted = or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL)
-    return _deliveries(connection, _SELECT_WITH_HANDLER.where(wanted).order_by(_row.created_at, _row.id).limit(LISTED))
+    """List the mails that need attention, oldest first, at most LISTED."""
+    problems = _select_with_handler().where(or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL))
+    return _deliveries(connection, problems.order_by(_row.created_at, _row.id).limit(LISTED))
 
 
 def list_handled_mails(connection: Connection) -> list[Delivery]:
-    """List what somebody sent again or filed, the last first, HANDLED_LISTED at most."""
-    wanted = _SELECT_WITH_HANDLER.where(_row.handled_at.is_not(None))
-    return _deliveries(connection, wanted.order_by(_row.handled_at.desc(), _row.id).limit(HANDLED_LISTED))
+    """List the mails handled by hand, newest first, at most HANDLED_LISTED."""
+    handled = _select_with_handler().where(_row.handled_at.is_not(None))
+    return _deliveries(connection, handled.order_by(_row.handled_at.desc(), _row.id).limit(HANDLED_LISTED))
 
 
 def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
-    """Make mails due again: as if just written those that were given up or are in doubt, at once those that wait.
+    """Requeue mails and return how many.
 
-    by: an account id. Returns how many; none for what has gone well or was filed.
+    Failed and doubtful mails start anew; waiting ones become due at once; others stay as they are.
+    by: an account id.
     """
-    stands_still = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == MailStatus.SENT.value, _IS_DOUBTFUL)))
-    waits = and_(_row.id.in_(ids), _row.status == MailStatus.WAITING.value)
-    # What had come in one mail comes so again.
+    is_finished = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == MailStatus.SENT.value, _IS_DOUBTFUL)))
+    is_waiting = and_(_row.id.in_(ids), _row.status == MailStatus.WAITING.value)
+    # Mails of a digest go out as one again.
     digest_at = case((_row.digest_at.is_(None), None), else_=now)
     values = {
         "handled_by": by,
@@ -154,39 +151,45 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
         "due_at": now,
         "digest_at": digest_at,
     }
-    hurried = connection.execute(update(outbox).where(waits).values(values)).rowcount
+    hurried = connection.execute(update(outbox).where(is_waiting).values(values)).rowcount
     fresh = {"status": MailStatus.WAITING.value, "created_at": now, "finished_at": None, "leased_until": None}
-    return hurried + connection.execute(update(outbox).where(stands_still).values(values | fresh)).rowcount
+    return hurried + connection.execute(update(outbox).where(is_finished).values(values | fresh)).rowcount
 
 
 def dismiss(connection: Connection, *, ids: Sequence[str], by: str, now: datetime) -> int:
-    """Let failures and doubts be: they are no trouble any more. by: an account id. Returns how many."""
+    """Dismiss failed and doubtful mails; return how many. by: account id."""
     values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
-    mine = _row.id.in_(ids)
-    failed = update(outbox).where(mine, _IS_FAILED).values(values | {"status": MailStatus.FILED.value, "address": None})
-    doubtful = update(outbox).where(mine, _IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
+    is_chosen = _row.id.in_(ids)
+    filed = values | {"status": MailStatus.FILED.value, "address": None}
+    failed = update(outbox).where(is_chosen, _IS_FAILED).values(filed)
+    doubtful = update(outbox).where(is_chosen, _IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
     return connection.execute(failed).rowcount + connection.execute(doubtful).rowcount
 
 
 def failed_ids(connection: Connection) -> list[str]:
-    """Name all that were given up, the oldest first."""
+    """List the ids of the failed mails, oldest first."""
     return list(connection.execute(select(_row.id).where(_IS_FAILED).order_by(_row.created_at, _row.id)).scalars())
 
 
+def _select_with_handler() -> Select[*tuple[Any, ...]]:
+    handlers = accounts.alias("handlers")
+    return _SELECT.outerjoin(handlers, handlers.c.id == _row.handled_by).add_columns(handlers.c.name.label("handler"))
+
+
 def _is_late(now: datetime) -> ColumnElement[bool]:
-    last = now - LATE_AFTER
-    is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= last)
-    return and_(_row.status == MailStatus.WAITING.value, _row.created_at <= last, is_past_its_digest)
+    latest = now - LATE_AFTER
+    is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= latest)
+    return and_(_row.status == MailStatus.WAITING.value, _row.created_at <= latest, is_past_its_digest)
 
 
-def _doubtful_alone(now: datetime) -> ColumnElement[bool]:
-    """Count no mail twice: one that is late or failed is that."""
+def _is_only_doubtful(now: datetime) -> ColumnElement[bool]:
+    """Exclude late and failed mails, which are counted as such."""
     return and_(_IS_DOUBTFUL, ~_is_late(now), ~_IS_FAILED)
 
 
-def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    some = select(literal(1)).select_from(outbox).where(condition).limit(COUNTED).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    matching = select(literal(1)).select_from(outbox).where(condition).limit(COUNTED).subquery()
+    return select(func.count()).select_from(matching).scalar_subquery()
 
 
 def _deliveries(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Delivery]:

@@ -1,73 +1,66 @@
-"""Letters that go out together in one mail: those of a reader that wait for the same moment.
+"""Digests: messages to one recipient that go out as one mail.
 
-Each stays a row of its own, with an answer of its own. Who wants that, and what can't wait, is the mailer's to say.
+Each message keeps its own row and outcome. The mailer decides which messages go into a digest.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from izarlink_tickets.outbox.table import MailStatus, OutboxMessage, list_messages, outbox
 
-# Of the lines of one mail; those beyond go into a second one.
+# Entries in one mail; further ones go into a second mail.
 DIGEST_MAXIMUM = 100
 
-_WAITS = outbox.c.status == MailStatus.WAITING.value
-_GATHER = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("of_letter"))
-    .values(digest_at=bindparam("at"), due_at=bindparam("at"), leased_until=None)
-)
-_LET_GO = (
-    update(outbox)
-    .where(_WAITS, outbox.c.account_id == bindparam("reader"), outbox.c.digest_at.is_not(None), outbox.c.attempts == 0)
-    .values(digest_at=None, due_at=outbox.c.created_at)
-)
-_first = outbox.alias("first")
+_IS_WAITING = outbox.c.status == MailStatus.WAITING.value
+_earlier = outbox.alias("earlier")
 
 
 def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetime) -> None:
-    """Have the letter wait for the digest of that moment, free for whoever sends that. at: aware UTC."""
-    connection.execute(_GATHER, {"of_letter": message.id, "at": at})
+    """Add the message to a digest and free it. at: aware UTC."""
+    digest = {"digest_at": at, "due_at": at, "leased_until": None}
+    connection.execute(update(outbox).where(outbox.c.id == message.id).values(digest))
 
 
 def lease_companions(
     connection: Connection, message: OutboxMessage, *, now: datetime, seconds: int
 ) -> list[OutboxMessage]:
-    """Take the letters that go out together with a leased one, in the order of tickets and entries."""
-    together = (
+    """Lease the other messages of a digest, by ticket and entry."""
+    companions = (
         select(outbox.c.id)
-        .where(_WAITS, outbox.c.account_id == message.account_id, outbox.c.digest_at == message.digest_at)
+        .where(_IS_WAITING, outbox.c.account_id == message.account_id, outbox.c.digest_at == message.digest_at)
         .where(outbox.c.due_at <= now, is_free_at(now))
         .order_by(outbox.c.number, outbox.c.entry)
         .limit(DIGEST_MAXIMUM - 1)
         .with_for_update(skip_locked=True)
     )
-    mine = outbox.c.id.in_(list(connection.execute(together).scalars()))
-    connection.execute(update(outbox).where(mine).values(leased_until=now + timedelta(seconds=seconds)))
-    return list_messages(connection, mine)
+    is_companion = outbox.c.id.in_(list(connection.execute(companions).scalars()))
+    connection.execute(update(outbox).where(is_companion).values(leased_until=now + timedelta(seconds=seconds)))
+    return list_messages(connection, is_companion)
 
 
 def release_digests(connection: Connection, *, account_id: str) -> None:
-    """Make letters due that wait for a digest of this reader and were never tried."""
-    connection.execute(_LET_GO, {"reader": account_id})
+    """Release the account's untried digest messages at once."""
+    is_untried = (outbox.c.account_id == account_id, outbox.c.digest_at.is_not(None), outbox.c.attempts == 0)
+    released = {"digest_at": None, "due_at": outbox.c.created_at}
+    connection.execute(update(outbox).where(_IS_WAITING, *is_untried).values(released))
 
 
 def is_free_at(now: datetime) -> ColumnElement[bool]:
-    """Say of a row whether no sender has it."""
+    """Build the condition that no sender has leased the row."""
     return or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
 
 
 def leads_its_digest(now: datetime) -> ColumnElement[bool]:
-    """Say of a row that it waits for no digest, or is the one that the others are taken with.
+    """Build the condition: in no digest, or the first of one.
 
-    So two senders at the same moment never make two mails of one digest.
+    The first is leased with all others, so two senders never make two mails of one digest.
     """
-    is_before = exists().where(
-        _first.c.account_id == outbox.c.account_id,
-        _first.c.digest_at == outbox.c.digest_at,
-        _first.c.status == MailStatus.WAITING.value,
-        _first.c.due_at <= now,
-        _first.c.id < outbox.c.id,
+    has_earlier = exists().where(
+        _earlier.c.account_id == outbox.c.account_id,
+        _earlier.c.digest_at == outbox.c.digest_at,
+        _earlier.c.status == MailStatus.WAITING.value,
+        _earlier.c.due_at <= now,
+        _earlier.c.id < outbox.c.id,
     )
-    return or_(outbox.c.digest_at.is_(None), ~is_before)
+    return or_(outbox.c.digest_at.is_(None), ~has_earlier)

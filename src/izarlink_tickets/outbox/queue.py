@@ -1,9 +1,9 @@
-"""Put mails into the outbox, lease them to whoever sends them, and note what became of them."""
+"""The outbox as a queue: enqueue, lease, record the outcome."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, func, insert, select, update
 
 from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.mail_hold import NOT_HELD
@@ -12,13 +12,12 @@ from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, l
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
 LEASE_SECONDS = 60
-# Pauses after a failure that may pass, growing; then every hour until the mail is two days old.
-# Source: RFC 5321 §4.5.4.1.
+# Pauses after temporary failures; then every hour until the mail is two days old. Source: RFC 5321 §4.5.4.1.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 GIVE_UP_AFTER = timedelta(hours=48)
-# Later than any letter.
+# Later than any message.
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
-_SINCE = func.coalesce(outbox.c.digest_at, outbox.c.created_at)
+# Built once: every command that notifies somebody runs it.
 _INSERT = insert(outbox)
 
 
@@ -34,7 +33,7 @@ def enqueue(
     entry: int | None = None,
     address: str | None = None,
 ) -> None:
-    """Put a letter into the outbox, due at once. now: aware UTC."""
+    """Add a message to the outbox, due at once. now: aware UTC."""
     row = _row(kind, actor_id, command_id, account_id, now)
     connection.execute(_INSERT, row | {"number": number, "entry": entry, "address": address})
 
@@ -42,7 +41,7 @@ def enqueue(
 def enqueue_all(
     connection: Connection, *, kind: MailKind, actor_id: str, command_id: str, account_ids: Sequence[str], now: datetime
 ) -> None:
-    """Put a letter about each account into the outbox, due at once. now: aware UTC."""
+    """Add a message to each account, due at once. now: aware UTC."""
     connection.execute(_INSERT, [_row(kind, actor_id, command_id, account_id, now) for account_id in account_ids])
 
 
@@ -61,9 +60,9 @@ def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: d
 def lease(
     connection: Connection, *, now: datetime, limit: int = 10, seconds: int = LEASE_SECONDS
 ) -> list[OutboxMessage]:
-    """Take unsent letters for this worker and hide them from the others.
+    """Lease due messages to this sender and hide them from the others.
 
-    seconds: how long the lease holds; longer than the SMTP timeout. An empty list means no work.
+    seconds: how long the lease lasts; longer than the SMTP timeout. An empty list means no work.
     """
     due = (
         select(outbox.c.id)
@@ -75,15 +74,16 @@ def lease(
     ids = list(connection.execute(due).scalars())
     if not ids:
         return []
-    mine = outbox.c.id.in_(ids)
-    connection.execute(update(outbox).where(mine).values(leased_until=now + timedelta(seconds=seconds)))
-    return list_messages(connection, mine)
+    is_leased = outbox.c.id.in_(ids)
+    connection.execute(update(outbox).where(is_leased).values(leased_until=now + timedelta(seconds=seconds)))
+    return list_messages(connection, is_leased)
 
 
 def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
-    """Bring back what was written in time to come, before the clock was set back: or it would wait until then.
+    """Correct future times after a clock was set back.
 
-    A lease is only shortened, because its holder may be sending. now: aware UTC.
+    Without it those messages would wait until then. A lease is only shortened: its holder may be sending.
+    now: aware UTC.
     """
     waiting = update(outbox).where(outbox.c.status == MailStatus.WAITING.value)
     ahead, lease = now + CLOCK_TOLERANCE, timedelta(seconds=LEASE_SECONDS)
@@ -93,35 +93,13 @@ def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
 
 
 def has_due(connection: Connection, *, now: datetime) -> bool:
-    """Say whether a letter waits for a sender, without taking it."""
+    """Return whether a message waits for a sender."""
     return connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1)).first() is not None
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     is_free, leads = is_free_at(now), leads_its_digest(now)
     return and_(outbox.c.status == MailStatus.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD, leads)
-
-
-_OF_LETTER = update(outbox).where(outbox.c.id == bindparam("of_letter"))
-_FINISH = _OF_LETTER.values(
-    status=bindparam("to_status"),
-    finished_at=bindparam("at"),
-    last_answer=bindparam("answer"),
-    attempts=outbox.c.attempts + 1,
-    doubts=outbox.c.doubts + bindparam("new_doubts"),
-    # What failed may be sent again by hand, to the same address.
-    address=case((bindparam("to_status", type_=Text) == MailStatus.FAILED.value, outbox.c.address), else_=None),
-    leased_until=None,
-)
-_PUT_OFF = _OF_LETTER.values(
-    due_at=bindparam("next_at"),
-    last_answer=bindparam("answer"),
-    attempts=outbox.c.attempts + 1,
-    doubts=outbox.c.doubts + bindparam("new_doubts"),
-    leased_until=None,
-)
-
-_POSTPONE = _OF_LETTER.values(due_at=bindparam("next_at"), leased_until=None)
 
 
 def finish(
@@ -133,54 +111,71 @@ def finish(
     answer: str,
     is_doubtful: bool = False,
 ) -> None:
-    """Note that the letter is sent, failed for good or cancelled.
+    """Record that the message is sent, failed for good or cancelled.
 
-    answer: the server's words or the reason. is_doubtful: this attempt may have arrived all the same.
+    answer: of the server, or the reason. is_doubtful: the mail may have arrived although the attempt failed.
     """
-    values = {"of_letter": message.id, "to_status": status.value, "at": now, "answer": answer}
-    connection.execute(_FINISH, values | {"new_doubts": int(is_doubtful)})
+    # A failed message can be sent again by hand, to the same address.
+    address = outbox.c.address if status is MailStatus.FAILED else None
+    outcome = {"status": status.value, "finished_at": now, "address": address}
+    connection.execute(_attempted(message, answer=answer, is_doubtful=is_doubtful).values(outcome))
 
 
 def schedule_retry(
     connection: Connection, message: OutboxMessage, *, now: datetime, answer: str, is_doubtful: bool = False
 ) -> None:
-    """Try again later, after a growing pause; give up when the letter is two days old."""
+    """Retry after a growing pause; give up after two days."""
     if now - message.since >= GIVE_UP_AFTER:
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
     next_at = now + PAUSES[min(message.attempts, len(PAUSES) - 1)]
-    values = {"of_letter": message.id, "next_at": next_at, "answer": answer, "new_doubts": int(is_doubtful)}
-    connection.execute(_PUT_OFF, values)
+    connection.execute(_attempted(message, answer=answer, is_doubtful=is_doubtful).values(due_at=next_at))
 
 
 def defer(connection: Connection, message: OutboxMessage, *, now: datetime, until: datetime) -> None:
-    """Leave the letter alone until then without having tried it; give up when it is two days old. Both aware UTC."""
+    """Defer an untried message; give up after two days.
+
+    now, until: aware UTC.
+    """
     if now - message.since >= GIVE_UP_AFTER:
         answer = message.last_answer or "its domain was too slow to answer"
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer)
         return
-    connection.execute(_POSTPONE, {"of_letter": message.id, "next_at": until})
+    connection.execute(update(outbox).where(outbox.c.id == message.id).values(due_at=until, leased_until=None))
+
+
+def _attempted(message: OutboxMessage, *, answer: str, is_doubtful: bool) -> Update:
+    doubts = outbox.c.doubts + int(is_doubtful)
+    attempt = {"attempts": outbox.c.attempts + 1, "last_answer": answer, "doubts": doubts, "leased_until": None}
+    return update(outbox).where(outbox.c.id == message.id).values(attempt)
 
 
 def discard(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:
-    """Declare waiting letters delivered without sending them (demo data, a restored copy). Returns how many."""
+    """Discard waiting messages without sending them; return how many.
+
+    For demo data and restored copies.
+    """
     waiting = outbox.c.status == MailStatus.WAITING.value
-    done = (
+    statement = (
         update(outbox)
         .where(waiting, outbox.c.created_at < written_before)
         .values(status=MailStatus.WRITTEN_OFF.value, finished_at=now, address=None)
     )
-    return connection.execute(done).rowcount
+    return connection.execute(statement).rowcount
 
 
 def backlog(connection: Connection, *, written_before: datetime = _ALWAYS) -> tuple[int, datetime | None]:
-    """Say how many letters wait, and since when the oldest should be gone (aware UTC; to come for a digest)."""
+    """Count the waiting messages and return when the oldest was due.
+
+    The time is aware UTC, and in the future for a digest.
+    """
     waiting = and_(outbox.c.status == MailStatus.WAITING.value, outbox.c.created_at < written_before)
-    row = connection.execute(select(func.count(), func.min(_SINCE)).where(waiting)).one()
+    since = func.coalesce(outbox.c.digest_at, outbox.c.created_at)
+    row = connection.execute(select(func.count(), func.min(since)).where(waiting)).one()
     return row[0], row[1]
 
 
 def count_failed(connection: Connection) -> int:
-    """Count the letters that were given up."""
+    """Count the messages that were given up."""
     failed = select(func.count()).where(outbox.c.status == MailStatus.FAILED.value)
     return connection.execute(failed).scalar_one()

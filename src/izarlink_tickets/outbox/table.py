@@ -1,4 +1,4 @@
-"""The table of the mails to send, and its rows: ids and codes, never text or secrets (D8)."""
+"""The outbox table: ids and codes, never text or secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from izarlink_tickets.database import Timestamp, metadata
 
 
 class MailKind(StrEnum):
-    """What a mail is about."""
+    """The subject of a mail."""
 
     TICKET = "ticket"
     CREDENTIALS = "credentials"
@@ -33,14 +33,14 @@ class MailKind(StrEnum):
 
 
 class MailStatus(StrEnum):
-    """How far a mail is."""
+    """The delivery status of a mail."""
 
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
     WRITTEN_OFF = "written-off"
-    # Given up, and somebody of the desk has said that it may stay so.
+    # Given up, and dismissed by staff.
     FILED = "filed"
 
 
@@ -53,60 +53,60 @@ outbox = Table(
     Column("account_id", String(36), nullable=False),
     Column("number", BigInteger),
     Column("entry", Integer),
-    # Only for a notice to an address that the account no longer has; emptied once it is sent.
+    # Only for a notice to an address that the account no longer has; cleared when it is sent.
     Column("address", Text),
     Column("status", Text, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("due_at", Timestamp, nullable=False),
     Column("leased_until", Timestamp),
     Column("attempts", Integer, nullable=False, default=0),
-    # Attempts whose answer was lost: the mail may have arrived that many times more.
+    # Attempts whose answer was lost; each may have delivered the mail once more.
     Column("doubts", Integer, nullable=False, default=0),
     Column("finished_at", Timestamp),
     Column("last_answer", Text),
-    # How many of the doubts somebody of the desk has looked at; who dealt last with this mail by hand, and when.
+    # The doubts that staff have checked; who handled this mail last by hand, and when.
     Column("settled_doubts", Integer, nullable=False, default=0, server_default="0"),
     Column("handled_by", String(36)),
     Column("handled_at", Timestamp),
-    # When it goes out, together with the other mails of its reader that wait for the same moment; null: by itself.
+    # When it goes out with its recipient's other mails of the same time; null: by itself.
     Column("digest_at", Timestamp),
 )
-# What is due next; sent mails are not in it.
+# The next due mails.
 Index(
     "ix_outbox_due",
     outbox.c.due_at,
     postgresql_where=outbox.c.status == "waiting",
     sqlite_where=outbox.c.status == "waiting",
 )
-# Which were given up, counted by the page of health.
+# The failed mails, counted by the health page.
 Index(
     "ix_outbox_failed",
     outbox.c.finished_at,
     postgresql_where=outbox.c.status == "failed",
     sqlite_where=outbox.c.status == "failed",
 )
-# Which have waited for long: looked at by every page of the desk.
+# The mails that have waited too long, counted on every desk page.
 Index(
     "ix_outbox_waiting",
     outbox.c.created_at,
     postgresql_where=outbox.c.status == "waiting",
     sqlite_where=outbox.c.status == "waiting",
 )
-# Which may have arrived twice and were looked at by nobody: the same.
+# The mails with unchecked doubts, counted on every desk page.
 Index(
     "ix_outbox_doubtful",
     outbox.c.created_at,
     postgresql_where=outbox.c.doubts > outbox.c.settled_doubts,
     sqlite_where=outbox.c.doubts > outbox.c.settled_doubts,
 )
-# With which somebody dealt last: shown on « Mails ».
+# The mails handled last by hand, listed on « Mails ».
 Index(
     "ix_outbox_handled",
     outbox.c.handled_at,
     postgresql_where=outbox.c.handled_at.is_not(None),
     sqlite_where=outbox.c.handled_at.is_not(None),
 )
-# Which go out together.
+# The mails of one digest.
 Index(
     "ix_outbox_digest",
     outbox.c.account_id,
@@ -114,13 +114,13 @@ Index(
     postgresql_where=outbox.c.digest_at.is_not(None),
     sqlite_where=outbox.c.digest_at.is_not(None),
 )
-# Which mails an entry of a ticket sent: joined when the ticket is read.
+# The mails about a ticket entry, shown with the ticket.
 Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A row of the outbox. Times are aware UTC; last_answer: the server's words, or what went wrong."""
+    """A row of the outbox. last_answer: of the server, or the error."""
 
     id: str
     kind: MailKind
@@ -140,7 +140,7 @@ class OutboxMessage:
 
     @property
     def since(self) -> datetime:
-        """From when on it should be gone."""
+        """The time at which it should have been sent."""
         return self.digest_at or self.created_at
 
 
@@ -148,9 +148,9 @@ _COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
 
 
 def message_id_of(*, actor_id: str, command_id: str, account_id: str, kind: MailKind) -> str:
-    """Name a letter by its cause and its reader: the same command can't write twice to the same person.
+    """Return the message id that follows from command and recipient.
 
-    Command ids are unique per actor only (D4).
+    One command can write to a recipient only once. The actor is part of it: command ids are unique per actor.
     """
     return str(uuid5(NAMESPACE_URL, f"izarlink:{kind.value}:{actor_id}:{command_id}:{account_id}"))
 
@@ -158,7 +158,7 @@ def message_id_of(*, actor_id: str, command_id: str, account_id: str, kind: Mail
 def list_messages(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[OutboxMessage]:
-    """List letters in the order they were written."""
+    """List messages, oldest first."""
     statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
     rows = connection.execute(statement.limit(limit)).mappings()
     return [

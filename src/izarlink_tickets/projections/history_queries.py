@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
 from izarlink_tickets.domain.access import sees_internal
-from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.domain.events import TicketEvent, event_class_of, stream_of
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
@@ -55,6 +55,11 @@ class HistoryStep:
     words: str | None
     facts: dict[str, Any]
 
+    @property
+    def event_class(self) -> type[TicketEvent]:
+        """The class that `event`, its stored bare name, stands for."""
+        return event_class_of(self.event)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -75,9 +80,9 @@ class Entry:
     steps: tuple[HistoryStep, ...]
     files: tuple[AttachedFile, ...] = ()
 
-    def step(self, *events: str) -> HistoryStep | None:
-        """Give the entry's step of one of these events, if it has one."""
-        return next((step for step in self.steps if step.event in events), None)
+    def step(self, event_class: type[TicketEvent]) -> HistoryStep | None:
+        """Return the entry's first step with this event, if any."""
+        return next((step for step in self.steps if step.event_class is event_class), None)
 
     @property
     def words(self) -> str | None:

@@ -30,7 +30,6 @@ from sqlalchemy import (
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.ticket_state import is_staff_act
 from izarlink_tickets.projections.counting import CountKey, TicketCounts
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 from izarlink_tickets.projections.response_tracking import asks_for_an_answer, leaves_nothing_unanswered
@@ -225,7 +224,7 @@ def _moved(event: events.TicketEvent) -> dict[str, Any]:
         values["state_since"] = event.timestamp
     if event.IS_PUBLIC:
         values["last_activity_at"] = event.timestamp
-    if is_staff_act(event):
+    if events.is_staff_action(event):
         values["staff_has_acted"] = True
     return values
 

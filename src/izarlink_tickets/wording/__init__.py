@@ -1,6 +1,6 @@
-"""The sentences of the timeline, for pages and mails alike: who did what, and what it changed.
+"""Timeline sentences of pages and mails: actions and their changes.
 
-It is told entries and names and looks nothing up. Labels of codes are the vocabulary's; all else stands in templates.
+They are built from entries and names that the caller has loaded.
 """
 
 from izarlink_tickets.wording.changes import Change, changes, state_change

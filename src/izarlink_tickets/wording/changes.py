@@ -1,10 +1,12 @@
-"""What an entry of the timeline changed: every value before and after, whole (R25)."""
+"""Changes that a timeline entry made: each value before and after."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from izarlink_tickets.domain import events
+from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.domain.vocabulary import LABELS, State
 from izarlink_tickets.i18n import format_date, language_of
 from izarlink_tickets.i18n import gettext as _
@@ -21,10 +23,12 @@ from izarlink_tickets.wording.codes import (
     urgency_label,
 )
 
+Facts = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value before and after. before None: there was none to speak of."""
+    """A value before and after. before: None when there was none."""
 
     label: str
     before: str | None
@@ -32,20 +36,23 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """The change in one line, « État : En cours → Résolu »."""
+        """The change, « État : En cours → Résolu »."""
         path = self.after if self.before is None else f"{self.before} → {self.after}"
         return _("%(label)s : %(path)s", label=self.label, path=path)
 
 
 def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Change]:
-    """List the values that the entry changed, as labels, in the reader's time zone; an opening changes nothing."""
-    found = [change for step in entry.steps for change in _changes_of(step, names, reader)]
+    """List the changed values as labels; an opening changes none.
+
+    Dates are in the reader's time zone.
+    """
+    others = [change for step in entry.steps for change in _changes_of(step, names, reader)]
     state = state_change(entry, reader)
-    return [state, *found] if state else found
+    return [state, *others] if state else others
 
 
 def state_change(entry: Entry, reader: Reader) -> Change | None:
-    """Give the change of state, if there was one. Whom the ticket awaited before is not kept with the entry."""
+    """Return the change of state, if any; the former wait is unknown."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
     return Change(
@@ -54,29 +61,35 @@ def state_change(entry: Entry, reader: Reader) -> Change | None:
 
 
 def _changes_of(step: HistoryStep, names: Mapping[str, str], reader: Reader) -> list[Change]:
-    facts = step.facts
-    match step.event:
-        case "Assigned":
-            previous = facts["previous_assignee_id"]
-            before = person_label(previous, names) if previous else nobody()
-            return [Change(_("Affecté à"), before, person_label(facts["assignee_id"], names))]
-        case "RequesterChanged":
-            people = (person_label(facts[key], names) for key in ("previous_requester_id", "requester_id"))
-            return [Change(_("Demandeur"), *people)]
-        case "InternalNoteAdded":
-            told = ", ".join(person_label(account_id, names) for account_id in facts["mentioned_ids"])
-            return [Change(_("Prévenus"), None, told)] if told else []
-        case "Held":
-            until = datetime.fromisoformat(facts["until"])
-            day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)
-            return [Change(_("Reprise prévue"), None, day)]
-        case "Requalified":
-            return _requalified(facts["previous"], facts, names)
-    return []
+    list_changes = _CHANGES.get(step.event_class)
+    return list_changes(step.facts, names, reader) if list_changes else []
 
 
-def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> list[Change]:
-    said: dict[str, tuple[str, Callable[[Any], str]]] = {
+def _assigned(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    previous = facts["previous_assignee_id"]
+    before = person_label(previous, names) if previous else nobody()
+    return [Change(_("Affecté à"), before, person_label(facts["assignee_id"], names))]
+
+
+def _requester_changed(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    before, after = (person_label(facts[key], names) for key in ("previous_requester_id", "requester_id"))
+    return [Change(_("Demandeur"), before, after)]
+
+
+def _noted(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    mentioned = ", ".join(person_label(account_id, names) for account_id in facts["mentioned_ids"])
+    return [Change(_("Prévenus"), None, mentioned)] if mentioned else []
+
+
+def _held(facts: Facts, _names: Mapping[str, str], reader: Reader) -> list[Change]:
+    until = datetime.fromisoformat(facts["until"])
+    day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)
+    return [Change(_("Reprise prévue"), None, day)]
+
+
+def _requalified(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    before = facts["previous"]
+    formatters: dict[str, tuple[str, Callable[[Any], str]]] = {
         "ticket_type": (_("Type de demande"), type_label),
         "category": (_("Catégorie"), lambda code: category_label(code, names.get(code))),
         "service_id": (_("Service"), lambda service_id: service_label(service_id, names)),
@@ -85,7 +98,16 @@ def _requalified(before: Mapping[str, Any], after: Mapping[str, Any], names: Map
         "priority": (_("Priorité"), urgency_label),
     }
     return [
-        Change(label, say(before[key]), say(after[key]))
-        for key, (label, say) in said.items()
-        if before[key] != after[key]
+        Change(label, value_label(before[key]), value_label(facts[key]))
+        for key, (label, value_label) in formatters.items()
+        if before[key] != facts[key]
     ]
+
+
+_CHANGES: dict[type[TicketEvent], Callable[[Facts, Mapping[str, str], Reader], list[Change]]] = {
+    events.Assigned: _assigned,
+    events.RequesterChanged: _requester_changed,
+    events.InternalNoteAdded: _noted,
+    events.Held: _held,
+    events.Requalified: _requalified,
+}

@@ -1,4 +1,4 @@
-"""What the codes and ids of events are called, to the one who reads."""
+"""Labels of the codes and ids in events, in the reader's language."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -18,12 +18,12 @@ from izarlink_tickets.domain.vocabulary import (
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import noted
 
-# An impact is masculine where an urgency and a priority are feminine; both go from 1 to 5.
+# From 1 to 5. An impact is masculine; urgency and priority are feminine and have labels of their own.
 _IMPACTS = (noted("Très bas"), noted("Bas"), noted("Moyen"), noted("Haut"), noted("Très haut"))
 
 
 class Reader(Protocol):
-    """Who reads; an account is one."""
+    """The reader of a page or mail: an account."""
 
     @property
     def person(self) -> Actor: ...
@@ -34,73 +34,73 @@ class Reader(Protocol):
 
 
 def erased() -> str:
-    """Say what stands in the place of words or names that were erased with their person."""
+    """Return the placeholder of erased texts and names."""
     return _("[contenu effacé]")
 
 
 def no_service() -> str:
-    """Say that a ticket is about no service in particular (R13)."""
+    """Return the label of a ticket without a service."""
     return _("Autre / je ne sais pas")
 
 
 def nobody() -> str:
-    """Say that nobody has taken the ticket."""
+    """Return the label of a ticket without an assignee."""
     return _("Personne")
 
 
 def reader_state_label(state: str, awaiting: str | None, reader: Reader) -> str:
-    """Say where a ticket stands, to the one who reads it: support doesn't await its own answer (R26)."""
+    """Return the label of a state; staff and customers differ in waits."""
     if awaiting == Awaiting.CUSTOMER and not access.is_customer(reader.person):
         return _("En attente du client")
     return _(state_label(State(state), Awaiting(awaiting) if awaiting else None))
 
 
 def type_label(code: str) -> str:
-    """Name a ticket type."""
+    """Return the label of a ticket type."""
     return _(LABELS[TicketType(code)])
 
 
 def category_label(code: str, label: str | None = None) -> str:
-    """Name a category with its group. label: what the directory calls it; the guide's have their names from it."""
+    """Return a category with its group. label: from the directory."""
     category = GUIDE_CATEGORIES.get(code)
     return _(category.full_label) if category else label or code
 
 
 def leaf_label(code: str, label: str) -> str:
-    """Name a category where its group stands beside it. label: what the directory calls it."""
+    """Return a category without its group. label: from the directory."""
     return _(label) if code in GUIDE_CATEGORIES else label
 
 
 def group_label(code: str, group: str | None) -> str:
-    """Name the group of a category; empty where it stands by itself."""
+    """Return the group of a category, empty if it has none."""
     return (_(group) if code in GUIDE_CATEGORIES else group) if group else ""
 
 
 def urgency_label(level: int | None) -> str:
-    """Name an urgency or a priority, 1–5; a Demande has no urgency (R16)."""
+    """Return the label of an urgency or priority, 1–5 or None."""
     return _("Sans objet") if level is None else _(LABELS[Urgency(level)])
 
 
 def impact_label(level: int) -> str:
-    """Name an impact, 1–5."""
+    """Return the label of an impact, 1–5."""
     return _(_IMPACTS[level - 1])
 
 
 def role_label(role: str) -> str:
-    """Name the role in which somebody acted."""
+    """Return the label of a role."""
     return _(LABELS[Role(role)])
 
 
 def service_named(reference: str | None, label: str | None, site: str = "") -> str:
-    """Name a connection by its reference and the words that there are."""
+    """Join the reference, label and site of a service."""
     return " – ".join(part for part in (reference, label, site) if part)
 
 
 def service_label(service_id: str | None, names: Mapping[str, str]) -> str:
-    """Name a service by its reference. names: those of a `Timeline`."""
+    """Return the reference of a service. names: those of a `Timeline`."""
     return names.get(service_id, _("un service inconnu")) if service_id else no_service()
 
 
 def person_label(account_id: str | None, names: Mapping[str, str]) -> str:
-    """Name an account. names: those of a `Timeline`."""
+    """Return the name of an account. names: those of a `Timeline`."""
     return names.get(account_id or "") or _("un compte effacé")

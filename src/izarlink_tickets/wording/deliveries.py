@@ -1,4 +1,4 @@
-"""What became of a mail, in a line under the entry that it tells of."""
+"""Delivery status of a mail, as a line under its timeline entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from izarlink_tickets.wording.codes import Reader
 
 
 class Tone(StrEnum):
-    """How a mail fares: gone, on its way, or in need of somebody."""
+    """A mail is sent, on its way, or needs attention."""
 
     GONE = "gone"
     UNDER_WAY = "under-way"
@@ -22,19 +22,19 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLabel:
-    """A mail in words."""
+    """The delivery status as a sentence and a tone."""
 
     sentence: str
     tone: Tone
 
 
 def delivery_label(delivery: Delivery, reader: Reader) -> DeliveryLabel:
-    """Say how far the mail is, with the address masked and times in the reader's zone."""
+    """Return the delivery status, in the reader's language and time zone."""
     return DeliveryLabel(_SENTENCES[delivery.status](delivery, reader), _tone(delivery))
 
 
 def masked(email: str) -> str:
-    """Give an address that its owner recognises and nobody else can write to, « a…@etxea.example »."""
+    """Return the address with its local part shortened, « a…@etxea.example »."""
     local, _at, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
 
@@ -76,7 +76,7 @@ def _failed(delivery: Delivery, _reader: Reader) -> str:
     return _("abandonné, jamais remis à %(to)s", to=to)
 
 
-def _filed(delivery: Delivery, reader: Reader) -> str:
+def _dismissed(delivery: Delivery, reader: Reader) -> str:
     return _("%(what)s (classé)", what=_failed(delivery, reader))
 
 
@@ -84,7 +84,7 @@ def _cancelled(delivery: Delivery, _reader: Reader) -> str:
     return _("annulé : %(to)s n’y a plus droit", to=masked(delivery.email))
 
 
-def _written_off(delivery: Delivery, _reader: Reader) -> str:
+def _discarded(delivery: Delivery, _reader: Reader) -> str:
     return _("classé sans envoi à %(to)s", to=masked(delivery.email))
 
 
@@ -99,7 +99,7 @@ _SENTENCES: dict[MailStatus, Callable[[Delivery, Reader], str]] = {
     MailStatus.WAITING: _waiting,
     MailStatus.SENT: _sent,
     MailStatus.FAILED: _failed,
-    MailStatus.FILED: _filed,
+    MailStatus.FILED: _dismissed,
     MailStatus.CANCELLED: _cancelled,
-    MailStatus.WRITTEN_OFF: _written_off,
+    MailStatus.WRITTEN_OFF: _discarded,
 }

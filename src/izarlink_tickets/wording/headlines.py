@@ -1,10 +1,11 @@
-"""Who did what: the sentence over an entry of the timeline."""
+"""Headlines of timeline entries: who did what, and when."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from izarlink_tickets.domain import access
+from izarlink_tickets.domain import access, events
+from izarlink_tickets.domain.events import Resumed, TicketEvent
 from izarlink_tickets.domain.vocabulary import Role, State
 from izarlink_tickets.i18n import format_datetime, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
@@ -13,23 +14,24 @@ from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 from izarlink_tickets.wording.codes import Reader, erased, person_label, role_label
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
-# These go along with another event of the same command and are its headline only where they are alone.
-_COMPANIONS = frozenset({"Assigned", "AttachmentAdded", "Resumed"})
+# They accompany another event of the same command, and are its headline only when they are alone.
+_COMPANIONS = frozenset({events.Assigned, events.AttachmentAdded, events.Resumed})
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What was done, and what follows from it: « approuvé la solution », « le ticket est clôturé ».
+    """An action and its outcome.
 
-    said: a participle, to follow « Nora a » as well as « vous avez ».
+    action: a participle that follows « Nora a » as well as « vous avez », such as « approuvé la solution ».
+    outcome: such as « le ticket est clôturé ».
     """
 
-    said: str
+    action: str
     outcome: str = ""
 
 
 def speaker(entry: Entry) -> str:
-    """Name who acted, with the role: « Nora Etcheverry (support IzarLink) »; the portal has no other name."""
+    """Return who acted, with their role: « Nora Etcheverry (support IzarLink) »."""
     role = _within_a_sentence(role_label(entry.role))
     if entry.role == Role.SYSTEM:
         return _("Le %(role)s", role=role)
@@ -37,53 +39,57 @@ def speaker(entry: Entry) -> str:
 
 
 def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
-    """Say what was done, to follow the speaker: « a proposé une solution ». names: those of the entry's `Timeline`."""
-    deed = _headline(entry, names)
-    done = _("a %(deed)s", deed=deed.said)
-    return _("%(deed)s : %(outcome)s", deed=done, outcome=deed.outcome) if deed.outcome else done
+    """Return what the speaker did: « a proposé une solution ».
+
+    names: those of the entry's `Timeline`.
+    """
+    parts = _build_headline(entry, names)
+    action = _("a %(deed)s", deed=parts.action)
+    return _("%(deed)s : %(outcome)s", deed=action, outcome=parts.outcome) if parts.outcome else action
 
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
-    """Say who did what, and when; it ends with a colon where the words of the entry follow."""
-    if entry.words == "" or _headline(entry, names).outcome:
+    """Return who did what and when, before the entry's text."""
+    parts = _build_headline(entry, names)
+    if entry.words == "" or parts.outcome:
         return sentence(entry, names, reader)
-    return _("%(sentence)s :", sentence=_done_by(entry, _headline(entry, names), reader))
+    return _("%(sentence)s :", sentence=_who_did_what(entry, parts, reader))
 
 
 def sentence(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
-    """Say who did what, and when, in a sentence that stands alone."""
-    deed = _headline(entry, names)
-    sentence = _done_by(entry, deed, reader)
-    return _("%(sentence)s : %(outcome)s.", sentence=sentence, outcome=deed.outcome) if deed.outcome else sentence + "."
+    """Return who did what, and when, as a sentence that stands alone."""
+    parts = _build_headline(entry, names)
+    start = _who_did_what(entry, parts, reader)
+    return _("%(sentence)s : %(outcome)s.", sentence=start, outcome=parts.outcome) if parts.outcome else start + "."
 
 
 def words(entry: Entry) -> str:
-    """Give what was said in the entry; empty where nothing was."""
+    """Return the text of the entry, empty if it has none."""
     return erased() if entry.words is None else entry.words
 
 
 def main_step(entry: Entry) -> HistoryStep:
-    """Give the event that the command was about; the others go along with it."""
-    return next((step for step in entry.steps if step.event not in _COMPANIONS), entry.steps[0])
+    """Return the main event of the command; the others accompany it."""
+    return next((step for step in entry.steps if step.event_class not in _COMPANIONS), entry.steps[0])
 
 
-def _done_by(entry: Entry, deed: Headline, reader: Reader) -> str:
+def _who_did_what(entry: Entry, parts: Headline, reader: Reader) -> str:
     at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
     if entry.actor_id == reader.person.account_id:
-        return _("Vous avez %(deed)s le %(at)s", deed=deed.said, at=at)
-    return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=deed.said, at=at)
+        return _("Vous avez %(deed)s le %(at)s", deed=parts.action, at=at)
+    return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=parts.action, at=at)
 
 
 def _within_a_sentence(label: str) -> str:
-    """Begin with a small letter, unless a name begins the label: « IzarLink support » in English."""
+    """Lower the first letter of a label, except of a name."""
     first = label.partition(" ")[0]
     return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
 
 
-def _headline(entry: Entry, names: Mapping[str, str]) -> Headline:
+def _build_headline(entry: Entry, names: Mapping[str, str]) -> Headline:
     step = main_step(entry)
-    found = _HEADLINES.get(step.event, _UNKNOWN)
-    return found if isinstance(found, Headline) else found(entry, step, names)
+    parts = _HEADLINES.get(step.event_class, _UNKNOWN)
+    return parts if isinstance(parts, Headline) else parts(entry, step, names)
 
 
 def _opened(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
@@ -96,7 +102,7 @@ def _opened(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headli
 def _followed_up(entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Headline:
     if step.words == "":
         return Headline(ngettext("ajouté %(num)s fichier", "ajouté %(num)s fichiers", len(entry.files)))
-    if entry.step("Resumed"):
+    if entry.step(Resumed):
         return Headline(_("répondu à la demande d’informations"))
     return Headline(_("répondu") if _is_by_staff(entry) else _("ajouté un suivi"))
 
@@ -138,46 +144,46 @@ def _cancelled(entry: Entry, _step: HistoryStep, _names: Mapping[str, str]) -> H
     return Headline(_("annulé le ticket à la demande du client") if _is_by_staff(entry) else _("annulé le ticket"))
 
 
-def _added_watcher(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
+def _watcher_added(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
     return Headline(_("ajouté %(person)s aux observateurs", person=person_label(step.facts.get("watcher_id"), names)))
 
 
-def _removed_watcher(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
+def _watcher_removed(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
     return Headline(_("retiré %(person)s des observateurs", person=person_label(step.facts.get("watcher_id"), names)))
 
 
-def _changed_requester(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
+def _requester_changed(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
     return Headline(_("désigné %(person)s comme demandeur", person=person_label(step.facts.get("requester_id"), names)))
 
 
-# For an event of a newer release, met while both run side by side.
+# For an event of a newer release that runs beside this one.
 _UNKNOWN = Headline(_l("modifié le ticket"))
 _CLOSED = _l("le ticket est clôturé")
-_HEADLINES: dict[str, Headline | Callable[[Entry, HistoryStep, Mapping[str, str]], Headline]] = {
-    "Opened": _opened,
-    "AttachmentAdded": Headline(_l("ajouté un fichier")),
-    "FollowUpAdded": _followed_up,
-    "InternalNoteAdded": Headline(_l("ajouté une note interne")),
-    "Assigned": _assigned,
-    "Requalified": Headline(_l("requalifié le ticket")),
-    "InformationRequested": Headline(_l("demandé des informations")),
-    "ReminderSent": _reminded,
-    "Held": Headline(_l("mis le ticket en attente d’un tiers")),
-    "Resumed": _resumed,
-    "Resolved": Headline(_l("proposé une solution")),
-    "SolutionRevised": Headline(_l("remplacé la solution proposée")),
-    "SolutionWithdrawn": Headline(_l("retiré la solution proposée")),
-    "SolutionApproved": Headline(_l("approuvé la solution"), _CLOSED),
-    "SolutionApprovedOnBehalf": Headline(_l("enregistré une approbation donnée par téléphone"), _CLOSED),
-    "SolutionRefused": Headline(_l("refusé la solution"), _l("le problème persiste")),
-    "AutoClosed": _auto_closed,
-    "Reopened": Headline(_l("rouvert le ticket")),
-    "CancellationRequested": Headline(_l("demandé l’annulation du ticket")),
-    "CancellationDeclined": Headline(_l("maintenu le ticket malgré la demande d’annulation")),
-    "Cancelled": _cancelled,
-    "WatcherAdded": _added_watcher,
-    "WatcherRemoved": _removed_watcher,
-    "RequesterChanged": _changed_requester,
+_HEADLINES: dict[type[TicketEvent], Headline | Callable[[Entry, HistoryStep, Mapping[str, str]], Headline]] = {
+    events.Opened: _opened,
+    events.AttachmentAdded: Headline(_l("ajouté un fichier")),
+    events.FollowUpAdded: _followed_up,
+    events.InternalNoteAdded: Headline(_l("ajouté une note interne")),
+    events.Assigned: _assigned,
+    events.Requalified: Headline(_l("requalifié le ticket")),
+    events.InformationRequested: Headline(_l("demandé des informations")),
+    events.ReminderSent: _reminded,
+    events.Held: Headline(_l("mis le ticket en attente d’un tiers")),
+    events.Resumed: _resumed,
+    events.Resolved: Headline(_l("proposé une solution")),
+    events.SolutionRevised: Headline(_l("remplacé la solution proposée")),
+    events.SolutionWithdrawn: Headline(_l("retiré la solution proposée")),
+    events.SolutionApproved: Headline(_l("approuvé la solution"), _CLOSED),
+    events.SolutionApprovedOnBehalf: Headline(_l("enregistré une approbation donnée par téléphone"), _CLOSED),
+    events.SolutionRefused: Headline(_l("refusé la solution"), _l("le problème persiste")),
+    events.AutoClosed: _auto_closed,
+    events.Reopened: Headline(_l("rouvert le ticket")),
+    events.CancellationRequested: Headline(_l("demandé l’annulation du ticket")),
+    events.CancellationDeclined: Headline(_l("maintenu le ticket malgré la demande d’annulation")),
+    events.Cancelled: _cancelled,
+    events.WatcherAdded: _watcher_added,
+    events.WatcherRemoved: _watcher_removed,
+    events.RequesterChanged: _requester_changed,
 }
 
 

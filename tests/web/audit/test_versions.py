@@ -82,7 +82,7 @@ def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, a
     expected = [
         (
             reader_state_label(one.state.value, one.awaiting and one.awaiting.value, cast["ada"]),
-            category_label(one.category),
+            category_label(one.qualification.category),
         )
         for one in folded
     ]

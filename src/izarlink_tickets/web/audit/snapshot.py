@@ -58,17 +58,27 @@ def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) ->
 
 def _facts(replay: Replay, said: ValueFormatter) -> Iterator[tuple[str, str]]:
     ticket, names, opening = replay.ticket, said.names, replay.events[0]
+    qualification = ticket.qualification
     yield _("Depuis le"), local_time(ticket.state_since, said.timezone)
     if ticket.awaiting is Awaiting.THIRD_PARTY:
         yield _("Reprise prévue le"), local_time(ticket.held_until, said.timezone)
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
         yield _("Annulation"), _("Demandée par le client")
-    yield _("Type de demande"), wording.type_label(ticket.ticket_type.value)
-    yield _("Catégorie"), wording.category_label(ticket.category, names.get(ticket.category))
-    yield _("Service"), names.get(ticket.service_id, _("inconnu")) if ticket.service_id else wording.no_service()
-    yield _("Urgence"), wording.urgency_label(ticket.urgency)
-    yield _("Impact"), wording.impact_label(ticket.impact)
-    yield _("Priorité"), wording.urgency_label(priority_of(urgency=ticket.urgency, impact=ticket.impact))
+    yield _("Type de demande"), wording.type_label(qualification.ticket_type.value)
+    yield (
+        _("Catégorie"),
+        wording.category_label(qualification.category, names.get(qualification.category)),
+    )
+    yield (
+        _("Service"),
+        names.get(qualification.service_id, _("inconnu")) if qualification.service_id else wording.no_service(),
+    )
+    yield _("Urgence"), wording.urgency_label(qualification.urgency)
+    yield _("Impact"), wording.impact_label(qualification.impact)
+    yield (
+        _("Priorité"),
+        wording.urgency_label(priority_of(urgency=qualification.urgency, impact=qualification.impact)),
+    )
     yield _("Client"), names.get(ticket.organisation_id, _("inconnu"))
     yield _("Demandeur"), names.get(ticket.requester_id, _("inconnu"))
     yield _("Observateurs"), ", ".join(sorted(names.get(one, _("inconnu")) for one in ticket.watcher_ids)) or _("Aucun")

@@ -115,7 +115,7 @@ def _handled(delivery: Delivery) -> str | None:
     values = {"who": who, "at": moment(delivery.handled_at)}
     return (
         _("Classé par %(who)s le %(at)s", **values)
-        if delivery.was_filed
+        if delivery.was_dismissed
         else _("Renvoyé par %(who)s le %(at)s", **values)
     )
 

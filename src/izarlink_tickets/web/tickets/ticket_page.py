@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
+from izarlink_tickets.domain.events import InformationRequested
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
@@ -194,7 +195,7 @@ def _question(reading: Reading) -> int | None:
     """Find the entry with the question that the ticket waits for an answer to, if it is among those shown."""
     if reading.ticket.awaiting != Awaiting.CUSTOMER:
         return None
-    asked = [entry.number for entry in reading.timeline.entries if entry.step("InformationRequested")]
+    asked = [entry.number for entry in reading.timeline.entries if entry.step(InformationRequested)]
     return asked[-1] if asked else None
 
 

@@ -1,4 +1,4 @@
-"""The customer no longer wants the ticket (R40)."""
+"""Cancelling a ticket, alone or on request."""
 
 import pytest
 from tests.domain.commands import COMMANDS
@@ -40,7 +40,7 @@ def test_a_new_ticket_that_staff_has_touched_is_not_cancelled_alone(command, new
         new_ticket.cancel(by(ALICE))
 
 
-def test_a_follow_up_of_the_customer_is_no_staff_act(new_ticket):
+def test_a_follow_up_of_the_customer_is_no_staff_action(new_ticket):
     new_ticket.add_follow_up(by(ALICE), text="Et le téléphone.", files=[PHOTO])
     loaded(new_ticket)
 
@@ -66,7 +66,7 @@ def test_the_company_role_cancels_tickets_of_its_own():
     assert kinds(ticket) == [events.Cancelled]
 
 
-def test_the_requester_of_today_cancels_not_the_one_of_yesterday(new_ticket):
+def test_the_current_requester_cancels_not_the_former(new_ticket):
     new_ticket.change_requester(by(SAM), requester=DENIS)
     loaded(new_ticket)
 
@@ -101,65 +101,65 @@ def test_a_new_ticket_that_nobody_has_touched_needs_no_request(new_ticket):
         new_ticket.request_cancellation(by(ALICE))
 
 
-def test_asking_twice_is_refused(ticket_with_wish_to_cancel):
-    with refused(errors.CancellationAlreadyRequested, ticket_with_wish_to_cancel):
-        ticket_with_wish_to_cancel.request_cancellation(by(BOB, days=3))
+def test_asking_twice_is_refused(ticket_with_cancellation_request):
+    with refused(errors.CancellationAlreadyRequested, ticket_with_cancellation_request):
+        ticket_with_cancellation_request.request_cancellation(by(BOB, days=3))
 
 
-def test_confirming_cancels(ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+def test_confirming_cancels(ticket_with_cancellation_request):
+    ticket_with_cancellation_request.confirm_cancellation(by(SAM, days=3))
 
-    assert (happened(ticket_with_wish_to_cancel), ticket_with_wish_to_cancel.state) == (
+    assert (happened(ticket_with_cancellation_request), ticket_with_cancellation_request.state) == (
         [(events.Cancelled, {"reason": ""})],
         "ANNULE",
     )
 
 
-def test_declining_says_why_and_goes_on(ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+def test_declining_records_the_reason(ticket_with_cancellation_request):
+    ticket_with_cancellation_request.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
 
-    assert happened(ticket_with_wish_to_cancel) == [
+    assert happened(ticket_with_cancellation_request) == [
         (events.CancellationDeclined, {"reason": "La ligne doit être réparée."})
     ]
-    assert ticket_with_wish_to_cancel.state == "EN_COURS"
+    assert ticket_with_cancellation_request.state == "EN_COURS"
 
 
-def test_declining_without_a_reason_is_refused(ticket_with_wish_to_cancel):
-    with refused(errors.TextMissing, ticket_with_wish_to_cancel):
-        ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="")
+def test_declining_without_a_reason_is_refused(ticket_with_cancellation_request):
+    with refused(errors.TextMissing, ticket_with_cancellation_request):
+        ticket_with_cancellation_request.decline_cancellation(by(SAM, days=3), reason="")
 
 
 @pytest.mark.parametrize("command", ["confirm_cancellation", "decline_cancellation"])
-def test_a_declined_wish_is_answered(command, ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
-    loaded(ticket_with_wish_to_cancel)
+def test_a_declined_cancellation_request_is_closed(command, ticket_with_cancellation_request):
+    ticket_with_cancellation_request.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+    loaded(ticket_with_cancellation_request)
 
-    with refused(errors.NoCancellationRequested, ticket_with_wish_to_cancel):
-        COMMANDS[command](ticket_with_wish_to_cancel, by(SAM, days=3))
-
-
-def test_a_declined_wish_can_be_repeated(ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
-    loaded(ticket_with_wish_to_cancel)
-
-    ticket_with_wish_to_cancel.request_cancellation(by(ALICE, days=4))
-
-    assert kinds(ticket_with_wish_to_cancel) == [events.CancellationRequested]
+    with refused(errors.NoCancellationRequested, ticket_with_cancellation_request):
+        COMMANDS[command](ticket_with_cancellation_request, by(SAM, days=3))
 
 
-def test_a_solution_answers_the_wish_to_cancel(ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.resolve(by(SAM, days=3), solution="Réparé.")
-    ticket_with_wish_to_cancel.refuse_solution(by(ALICE, days=3), solution_version=1, reason="Toujours coupé.")
-    loaded(ticket_with_wish_to_cancel)
+def test_a_declined_cancellation_can_be_requested_again(ticket_with_cancellation_request):
+    ticket_with_cancellation_request.decline_cancellation(by(SAM, days=3), reason="La ligne doit être réparée.")
+    loaded(ticket_with_cancellation_request)
 
-    with refused(errors.NoCancellationRequested, ticket_with_wish_to_cancel):
-        ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+    ticket_with_cancellation_request.request_cancellation(by(ALICE, days=4))
+
+    assert kinds(ticket_with_cancellation_request) == [events.CancellationRequested]
 
 
-def test_a_wish_to_cancel_survives_other_acts(ticket_with_wish_to_cancel):
-    ticket_with_wish_to_cancel.request_information(by(SAM, days=3), question="Vraiment ?")
-    loaded(ticket_with_wish_to_cancel)
+def test_a_solution_closes_the_cancellation_request(ticket_with_cancellation_request):
+    ticket_with_cancellation_request.resolve(by(SAM, days=3), solution="Réparé.")
+    ticket_with_cancellation_request.refuse_solution(by(ALICE, days=3), solution_version=1, reason="Toujours coupé.")
+    loaded(ticket_with_cancellation_request)
 
-    ticket_with_wish_to_cancel.confirm_cancellation(by(SAM, days=3))
+    with refused(errors.NoCancellationRequested, ticket_with_cancellation_request):
+        ticket_with_cancellation_request.confirm_cancellation(by(SAM, days=3))
 
-    assert kinds(ticket_with_wish_to_cancel) == [events.Cancelled]
+
+def test_a_cancellation_request_survives_other_commands(ticket_with_cancellation_request):
+    ticket_with_cancellation_request.request_information(by(SAM, days=3), question="Vraiment ?")
+    loaded(ticket_with_cancellation_request)
+
+    ticket_with_cancellation_request.confirm_cancellation(by(SAM, days=3))
+
+    assert kinds(ticket_with_cancellation_request) == [events.Cancelled]

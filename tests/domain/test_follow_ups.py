@@ -1,4 +1,4 @@
-"""Follow-ups and internal notes (R29–R31)."""
+"""Follow-ups and internal notes."""
 
 import pytest
 from tests.domain.people import ADA, ALICE, BOB, NORA, PHOTO, REPORT, ROOT, SAM, by, deactivated
@@ -9,13 +9,13 @@ from izarlink_tickets.domain import errors, events
 # --- follow-ups -------------------------------------------------------------------------------------------------------
 
 
-def test_a_follow_up_keeps_the_words(new_ticket):
+def test_a_follow_up_keeps_its_text(new_ticket):
     new_ticket.add_follow_up(by(ALICE), text=" Le voyant\r\nest rouge. ")
 
     assert happened(new_ticket) == [(events.FollowUpAdded, {"text": "Le voyant\nest rouge."})]
 
 
-def test_files_follow_the_words(new_ticket):
+def test_files_follow_the_text(new_ticket):
     new_ticket.add_follow_up(by(ALICE), text="Voici.", files=[PHOTO, REPORT])
 
     assert kinds(new_ticket) == [events.FollowUpAdded, events.AttachmentAdded, events.AttachmentAdded]
@@ -28,7 +28,7 @@ def test_a_file_alone_is_a_follow_up(new_ticket):
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u00a0"])
-def test_a_follow_up_without_words_and_files_is_refused(text, new_ticket):
+def test_a_follow_up_without_text_and_files_is_refused(text, new_ticket):
     with refused(errors.NothingToAdd, new_ticket):
         new_ticket.add_follow_up(by(ALICE), text=text)
 
@@ -57,13 +57,13 @@ def test_the_answer_itself_leaves_the_ticket_waiting_until_it_resumes(ticket_awa
     assert steps == [("EN_ATTENTE", "EN_ATTENTE", "CLIENT"), ("EN_ATTENTE", "EN_COURS", None)]
 
 
-def test_a_word_of_support_does_not_answer_its_own_question(ticket_awaiting_customer):
+def test_a_follow_up_of_support_does_not_answer_its_own_question(ticket_awaiting_customer):
     ticket_awaiting_customer.add_follow_up(by(SAM), text="Sur la face avant.")
 
     assert kinds(ticket_awaiting_customer) == [events.FollowUpAdded]
 
 
-def test_a_word_of_the_customer_does_not_end_the_wait_for_a_third_party(ticket_awaiting_third_party):
+def test_a_follow_up_of_the_customer_does_not_end_the_wait_for_a_third_party(ticket_awaiting_third_party):
     ticket_awaiting_third_party.add_follow_up(by(ALICE), text="Des nouvelles ?")
 
     assert kinds(ticket_awaiting_third_party) == [events.FollowUpAdded]
@@ -78,7 +78,7 @@ def test_a_comment_on_a_solution_decides_nothing(resolved_ticket):
 # --- internal notes ---------------------------------------------------------------------------------------------------
 
 
-def test_a_note_keeps_the_words_and_who_is_called(new_ticket):
+def test_a_note_keeps_its_text_and_mentions(new_ticket):
     new_ticket.add_internal_note(by(SAM), text="Voir le NRO.", mentioned=[NORA, ROOT])
 
     assert happened(new_ticket) == [
@@ -89,7 +89,7 @@ def test_a_note_keeps_the_words_and_who_is_called(new_ticket):
     ]
 
 
-def test_a_note_without_words_is_refused(new_ticket):
+def test_an_empty_note_is_refused(new_ticket):
     with refused(errors.TextMissing, new_ticket) as caught:
         new_ticket.add_internal_note(by(SAM), text=" ")
 
@@ -97,7 +97,7 @@ def test_a_note_without_words_is_refused(new_ticket):
 
 
 @pytest.mark.parametrize("person", [ALICE, ADA, deactivated(NORA)], ids=["a customer", "an auditor", "deactivated"])
-def test_a_note_calls_active_staff_only(person, new_ticket):
+def test_a_note_mentions_active_staff_only(person, new_ticket):
     with refused(errors.PersonNotEligible, new_ticket):
         new_ticket.add_internal_note(by(SAM), text="Voir le NRO.", mentioned=[NORA, person])
 
