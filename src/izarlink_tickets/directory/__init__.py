@@ -25,9 +25,9 @@ from izarlink_tickets.directory.category import (
 )
 from izarlink_tickets.directory.lines import (
     NAME_MAXIMUM,
+    batches_of,
     line_of,
     optional_line_of,
-    parts_of,
 )
 from izarlink_tickets.directory.organisation import (
     NameTaken,
@@ -89,6 +89,7 @@ __all__ = [
     "UnknownOrganisation",
     "UnknownService",
     "active_categories",
+    "batches_of",
     "categories",
     "category_labels",
     "close_service",
@@ -123,7 +124,6 @@ __all__ = [
     "organisations",
     "organisations_like",
     "organisations_named",
-    "parts_of",
     "reactivate_organisation",
     "reference_of",
     "refuse_taken",

@@ -11,7 +11,7 @@ NAME_MAXIMUM = 100
 PART = 500
 
 
-def parts_of(keys: Iterable[str]) -> Iterator[list[str]]:
+def batches_of(keys: Iterable[str]) -> Iterator[list[str]]:
     """Split many keys into questions of a size that every database takes."""
     ordered = iter(sorted(keys))
     while part := list(islice(ordered, PART)):

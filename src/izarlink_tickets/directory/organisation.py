@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import Timestamp, metadata
-from izarlink_tickets.directory.lines import line_of, parts_of
+from izarlink_tickets.directory.lines import batches_of, line_of
 from izarlink_tickets.directory.paging import searched
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
@@ -163,7 +163,7 @@ def organisation_named(connection: Connection, *, name: str) -> Organisation:
 def organisations_named(connection: Connection, *, names: Iterable[str]) -> dict[str, Organisation]:
     """Find many organisations, each by its folded name; those that don't exist are left out."""
     found: dict[str, Organisation] = {}
-    for part in parts_of({fold_name(name) for name in names}):
+    for part in batches_of({fold_name(name) for name in names}):
         rows = connection.execute(_ORGANISATIONS_NAMED, {"names": part}).mappings()
         found |= {fold_name(one.name): one for one in _organisations(rows)}
     return found

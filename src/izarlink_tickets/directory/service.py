@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import metadata
-from izarlink_tickets.directory.lines import line_of, optional_line_of, parts_of
+from izarlink_tickets.directory.lines import batches_of, line_of, optional_line_of
 from izarlink_tickets.directory.organisation import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
@@ -179,7 +179,7 @@ def find_service_by_reference(connection: Connection, *, reference: str) -> Serv
 def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
     """Find many connections by reference; those that don't exist are left out."""
     found: dict[str, ServiceRecord] = {}
-    for part in parts_of({fold_reference(reference) for reference in references}):
+    for part in batches_of({fold_reference(reference) for reference in references}):
         rows = connection.execute(_SERVICES_REFERRED, {"references": part}).mappings()
         found |= {one.reference: one for one in _services(rows)}
     return found
