@@ -1,7 +1,4 @@
-"""The customers' organisations, their contracted connections, and what tickets may be about: plain tables (D7).
-
-It knows no account and no ticket.
-"""
+"""Organisations, their contracted services and ticket categories, in mutable tables."""
 
 from izarlink_tickets.directory.category import (
     CategoryRecord,
@@ -71,7 +68,7 @@ from izarlink_tickets.directory.service import (
     services_of,
     services_referred,
     update_services,
-    with_words,
+    with_texts,
 )
 
 __all__ = [
@@ -135,6 +132,6 @@ __all__ = [
     "services_referred",
     "set_default_impact",
     "update_services",
-    "with_words",
+    "with_texts",
     "withdraw_category",
 ]
