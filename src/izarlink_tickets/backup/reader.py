@@ -17,7 +17,7 @@ from izarlink_tickets.backup.backup_errors import AttachmentsMissing, BackupDama
 from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, BackupPart, Manifest, TablePart, attachment_name
 from izarlink_tickets.backup.values import read
 from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
-from izarlink_tickets.event_store.log_epochs import NOTHING, digest_of
+from izarlink_tickets.event_store.log_epochs import NO_DIGEST, digest_of
 from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
 
 Row = dict[str, object]
@@ -86,7 +86,7 @@ class Backup:
     def _check_log(self) -> None:
         """See that the log ends with the event that the manifest names."""
         last = next(iter(deque(self._of("events"), maxlen=1)), None)
-        digest = digest_of(**last) if last else NOTHING  # type: ignore[arg-type]  # the columns of `events`
+        digest = digest_of(**last) if last else NO_DIGEST  # type: ignore[arg-type]  # the columns of `events`
         if (last["position"] if last else 0, digest) != (self.manifest.position, self.manifest.digest):
             raise BackupDamaged("tables/events.jsonl", "doesn't end as the manifest says")
 
