@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database, DatabaseBusy, DatabaseUnreachable, StorageFull
-from izarlink_tickets.database.failures import told_in_our_words
+from izarlink_tickets.database.failures import translated_failures
 from izarlink_tickets.event_store import Mapper
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.read_model import tables_of
@@ -88,7 +88,7 @@ class Verifier:
 def _asked(connection: Connection, checks: tuple[str, ...], question: Question) -> list[Finding]:
     """Put one question. A savepoint, because PostgreSQL refuses everything after a statement that failed."""
     try:
-        with told_in_our_words(), connection.begin_nested():
+        with translated_failures(), connection.begin_nested():
             return list(question())
     except _OUTSIDE:
         raise
