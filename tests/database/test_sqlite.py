@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from izarlink_tickets.database import Database
-from izarlink_tickets.database.write_queue import FileLock, FairLock
+from izarlink_tickets.database.write_queue import FairLock, FileLock
 
 CROWD = 8
 WAIT_SECONDS = 60
