@@ -9,7 +9,7 @@ import pytest
 from tests import postgres
 from tests.cast import Cast
 from tests.stage import settings_of
-from tests.verify.corruptions import tell_a_story
+from tests.verify.corruptions import fill_with_tickets
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
@@ -20,7 +20,7 @@ Installation = Callable[[str], Settings]
 
 @pytest.fixture
 def told(portal: Portal, cast: Cast) -> Portal:
-    tell_a_story(portal, cast)
+    fill_with_tickets(portal, cast)
     return portal
 
 
