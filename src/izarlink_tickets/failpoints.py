@@ -1,4 +1,4 @@
-"""Named points where a process can be killed, to test what it leaves behind.
+"""Named points where a fault run kills the process.
 
 Unarmed, as always outside a fault run, a point costs 0.1 µs, six times in a command of a millisecond. The setting
 `FAULT` arms one; `config` checks that it may. Source: docs/faults.md.
@@ -12,7 +12,7 @@ EXIT_CODE = 137
 
 
 class Point(StrEnum):
-    """The points, in the order of a command, a rebuild, a mail and a migration."""
+    """The points of a command, a rebuild, a mail and a migration."""
 
     UPLOAD_READ = "upload-read"
     BLOB_WRITTEN = "blob-written"
@@ -37,7 +37,7 @@ _left: dict[Point, int] = {}
 
 
 def arm(point: Point, nth: int) -> None:
-    """Kill this process, or a forked one, at the nth pass of the point, from 1."""
+    """Kill this process, or a fork, at a point's nth pass."""
     _left[point] = nth
 
 

@@ -209,7 +209,7 @@ def create_keys(connection: Connection, account_ids: Iterable[str], *, master_ke
 
 
 def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> None:
-    """Make a person's sealed texts and files unreadable for ever, in copies too.
+    """Make a person's sealed texts and files unreadable for ever.
 
     now: aware UTC. Later texts get a new key.
     """
@@ -221,7 +221,10 @@ def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> N
 
 
 def remember_master_key(connection: Connection, master_key: bytes) -> None:
-    """Store the master key's fingerprint once. Raises: WrongSealingKey if another one is stored."""
+    """Store the master key's fingerprint once.
+
+    Raises: WrongSealingKey if another one is stored.
+    """
     if _stored_fingerprint(connection) is None:
         connection.execute(insert(installation).values(name=FINGERPRINT, value=_fingerprint(master_key)))
     check_master_key(connection, master_key)
@@ -239,7 +242,7 @@ def require_fingerprint(fingerprint: str | None, master_key: bytes) -> None:
 
 
 def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the id and the account of each live key that doesn't unwrap."""
+    """Yield each live key that doesn't unwrap, with its account."""
     for row in connection.execute(select(*_KEY).where(_IS_LIVE)):
         stored = _StoredKey(*row)
         try:

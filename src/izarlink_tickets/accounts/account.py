@@ -143,7 +143,7 @@ def list_accounts_of_organisation(connection: Connection, *, organisation_id: st
 
 
 def few_accounts_of(connection: Connection, *, organisation_id: str, at_most: int) -> list[Account] | None:
-    """Return an organisation's accounts by address, or None if there are more than `at_most`."""
+    """Return an organisation's accounts by address; None above `at_most`."""
     statement = _ACCOUNTS.where(accounts.c.organisation_id == organisation_id).limit(at_most + 1)
     members = _all(connection.execute(statement).mappings())
     return members if len(members) <= at_most else None

@@ -1,4 +1,7 @@
-"""Changes to an account by its person or an administrator. Values are checked, rights are not."""
+"""Changes to an account by its person or an administrator.
+
+Values are checked, rights are not.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +60,7 @@ def confirm_contact(connection: Connection, *, account_id: str, now: datetime) -
 
 
 def request_email(connection: Connection, *, account_id: str, email: str) -> str:
-    """Store a new address until it is confirmed, and return it as stored.
+    """Store a new address until its confirmation, and return it.
 
     Whether another account has it shows only once it is confirmed. Raises: InvalidEmail.
     """
@@ -120,7 +123,10 @@ def note_sign_in(connection: Connection, *, account_id: str, now: datetime) -> N
 
 
 def deactivate(connection: Connection, *, account_id: str) -> None:
-    """Deactivate the account; revoke its links and initial passwords. The caller ends its sessions."""
+    """Deactivate the account; revoke its links and initial passwords.
+
+    The caller ends its sessions.
+    """
     drop_tokens(connection, account_id=account_id)
     drop_initial_passwords(connection, account_id=account_id)
     _update(connection, account_id, active=False)

@@ -1,5 +1,6 @@
-"""Passwords of accounts: the chosen one, or the mailed initial ones until then.
+"""Passwords of accounts.
 
+An account has its chosen password, or until then the mailed initial ones.
 Reading, hashing and storing are three steps, so no transaction waits for a hash:
 `find_credentials` → `Credentials.check` or `.hash_of_choice` → `set_password`.
 """
@@ -53,7 +54,7 @@ class PasswordAlreadyChosen(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The password hashes of an account, or of none if the account doesn't exist.
+    """The password hashes of an account; none if it doesn't exist.
 
     expired_hashes: expired initial passwords. They sign nobody in, and may not be chosen.
     """
@@ -64,7 +65,10 @@ class Credentials:
     expired_hashes: tuple[str, ...] = field(repr=False)
 
     def check(self, password: str) -> Account | None:
-        """Return the account if the password is right, in constant time. Raises: PasswordTooLong."""
+        """Return the account if the password is right, in constant time.
+
+        Raises: PasswordTooLong.
+        """
         passwords.refuse_too_long(password)
         current = (self.password_hash,) if self.password_hash else ()
         match = passwords.first_match(password, among=(*current, *self.initial_hashes))
@@ -98,20 +102,27 @@ def credentials_of(connection: Connection, *, account_id: str, now: datetime) ->
 
 
 def set_password(connection: Connection, *, account_id: str, password_hash: str, now: datetime) -> None:
-    """Set the chosen password; revoke initial ones, links and a pending address. The caller ends sessions."""
+    """Set the chosen password; revoke initial ones, links and a pending address.
+
+    The caller ends sessions.
+    """
     _store(connection, account_id, password_hash=password_hash, password_changed_at=now)
 
 
 def forget_password(connection: Connection, *, account_id: str) -> None:
-    """Remove the password, for a reset by an administrator; revoke initial ones and links."""
+    """Remove the password, for a reset by an administrator.
+
+    Revoke initial ones and links.
+    """
     _store(connection, account_id, password_hash=None, password_changed_at=None)
 
 
 def make_initial_password(
     connection: Connection, *, account_id: str, now: datetime, password: str | None = None
 ) -> str:
-    """Create and return an initial password that expires in seven days; earlier ones stay valid.
+    """Create and return an initial password that expires in seven days.
 
+    Earlier ones stay valid.
     Only its hash is stored. password: already drawn; a new random one by default. Takes the time of one hash.
     Raises: PasswordAlreadyChosen: the person chose a password, and `forget_password` was not called.
     """

@@ -43,7 +43,7 @@ _DUMMY_PARAMETERS = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}"
 
 
 class PasswordFault(StrEnum):
-    """Why a password is too weak."""
+    """The reason why a password is too weak."""
 
     TOO_SHORT = "too_short"
     COMMON = "common"
@@ -156,7 +156,10 @@ def _bytes(password: str) -> bytes:
 
 
 def _parameters_of(hashed: str) -> str:
-    """Return a hash without its digest: hashes with equal parameters and salt need one computation."""
+    """Return a hash without its digest.
+
+    Hashes with equal parameters and salt need one computation.
+    """
     return hashed.rpartition("$")[0]
 
 

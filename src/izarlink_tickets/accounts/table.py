@@ -1,5 +1,6 @@
-"""The table of accounts: mutable rows, so that personal data can be changed and erased.
+"""The table of accounts.
 
+Its rows are mutable, so that personal data can be changed and erased.
 `credentials` handles passwords; an Account holds no hash.
 """
 
@@ -16,7 +17,7 @@ from izarlink_tickets.domain.vocabulary import Actor, Role
 
 
 class Theme(StrEnum):
-    """How the screens look; `AUTO` follows the device."""
+    """The colours of the screens; AUTO follows the device."""
 
     AUTO = "auto"
     LIGHT = "light"
@@ -24,7 +25,10 @@ class Theme(StrEnum):
 
 
 class MailPace(StrEnum):
-    """How staff receive mails about tickets: each at once, or in hourly or daily summaries."""
+    """The pace of mails about tickets to staff.
+
+    EACH: at once. HOURLY, DAILY: in summaries.
+    """
 
     EACH = "each"
     HOURLY = "hourly"
@@ -71,8 +75,9 @@ Index(None, accounts.c.role)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account without its secrets. Times are aware UTC; phone: empty where unknown.
+    """An account without its secrets.
 
+    Times are aware UTC; phone: empty where unknown.
     password_changed_at: None until the person has chosen a password, and after a reset.
     confirmed_at: when the person last confirmed name, mail and telephone.
     """

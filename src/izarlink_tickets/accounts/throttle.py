@@ -1,4 +1,4 @@
-"""Attempt limits in the database, shared by workers and machines, and kept over restarts.
+"""Attempt limits in the database, shared by workers and machines.
 
 Subjects are stored as HMACs, so the table reveals no account and no address. Unknown accounts count like known ones.
 """
@@ -44,7 +44,10 @@ RESET_ADDRESS = Limit("reset-address", 20, timedelta(minutes=30))
 
 @dataclass(eq=False)
 class TooManyAttempts(Refusal):
-    """A limit is reached; even a right password is refused until it frees."""
+    """A limit is reached.
+
+    Until it frees, even a right password is refused.
+    """
 
     retry_after_seconds: int
 
@@ -62,7 +65,7 @@ Index(None, throttle.c.expires_at)
 
 
 def count_sign_in(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> int:
-    """Count a sign-in before its password is checked, so that parallel attempts count too.
+    """Count a sign-in before its password is checked.
 
     email: as typed. address: the client's. Return the account's number of attempts, this one included.
     Raises: TooManyAttempts.
@@ -75,7 +78,7 @@ def count_sign_in(connection: Connection, *, email: str, address: str, secret: b
 
 
 def reset_sign_in_attempts(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
-    """Reset the account's attempts and undo the network's latest, after a right password.
+    """Reset the account's attempts, and undo the network's latest.
 
     The network's earlier attempts stay: one valid account must not unlock trying others from there.
     """
@@ -118,7 +121,10 @@ def drop_expired_attempts(connection: Connection, *, now: datetime) -> int:
 
 
 def network_of(address: str) -> str:
-    """Return the IPv4 address, or the /64 of an IPv6 address; `unknown` if neither."""
+    """Return the IPv4 address, or the /64 of an IPv6 address.
+
+    `unknown` if neither.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -129,7 +135,7 @@ def network_of(address: str) -> str:
 
 
 def _locked_attempts(connection: Connection, key: str, limit: Limit, now: datetime) -> list[float]:
-    """Load the attempts within the window, and lock the row until the transaction ends."""
+    """Load the attempts within the window, and lock their row."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = dialect.insert(throttle).values(key=key, attempts="[]", expires_at=now + limit.window)
     # The update changes nothing: it locks the row and returns its content.

@@ -1,5 +1,6 @@
-"""Secrets of mailed links for a forgotten password or a new address: 256 random bits, stored as a hash.
+"""Secrets of mailed links for a forgotten password or a new address.
 
+A secret has 256 random bits, and is stored as a hash.
 An account may have several, since each attempt to send a mail makes a new one; each works once.
 Source: ASVS 5.0 6.4.3.
 """
@@ -33,7 +34,7 @@ TOKEN_BYTES = 32
 
 
 class Purpose(StrEnum):
-    """What a link is for."""
+    """The purpose of a link."""
 
     RESET = "reset"
     EMAIL = "email"
@@ -44,7 +45,10 @@ LIFETIMES = {Purpose.RESET: timedelta(minutes=30), Purpose.EMAIL: timedelta(hour
 
 
 class LinkNotValid(Refusal):
-    """The link was used, expired, serves another purpose or never existed: one answer for all."""
+    """The link was used, expired, serves another purpose or never existed.
+
+    All causes have one answer.
+    """
 
 
 tokens = Table(
@@ -75,7 +79,10 @@ _IS_VALID = (
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The account that a valid link belongs to. data: the new address, if it confirms one."""
+    """The account that a valid link belongs to.
+
+    data: the new address, if it confirms one.
+    """
 
     account_id: str
     data: str | None
@@ -84,7 +91,10 @@ class Proof:
 def make_token(
     connection: Connection, *, account_id: str, purpose: Purpose, now: datetime, data: str | None = None
 ) -> str:
-    """Create and return the secret of a link: 43 URL-safe characters; only its hash is stored."""
+    """Create and return the secret of a link: 43 URL-safe characters.
+
+    Only its hash is stored.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {
         "hash": _hash_of(token),
@@ -111,7 +121,7 @@ def use_token(connection: Connection, *, token: str, purpose: Purpose, now: date
 
 
 def drop_tokens(connection: Connection, *, account_id: str) -> None:
-    """Revoke all links of an account, after a change of its password or address."""
+    """Revoke all links of an account."""
     connection.execute(delete(tokens).where(tokens.c.account_id == account_id))
 
 

@@ -1,4 +1,4 @@
-"""Inspection of zip files, and of documents in that format, without unpacking them.
+"""Inspection of zip files and similar documents without unpacking.
 
 It refuses zip bombs, nested and encrypted archives, links and macros. Source: ASVS 5.2.2, 5.2.3 and 5.2.5.
 """

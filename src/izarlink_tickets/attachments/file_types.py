@@ -27,7 +27,7 @@ def _is_webp(content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether it is text in UTF-8, Latin-1 or, as on Windows, UTF-16 with a byte order mark."""
+    """Whether it is text in UTF-8, Latin-1 or UTF-16 with its mark."""
     if content.startswith(_UTF_16_MARKS):
         return _is_utf_16(content)
     return content.translate(None, delete=_NOT_TEXT) == content
@@ -48,7 +48,10 @@ def _is_mail(content: bytes) -> bool:
 
 @dataclass(frozen=True)
 class FileType:
-    """A type of file. is_archive: a zip file, inspected before it is accepted."""
+    """A type of file.
+
+    is_archive: a zip file, inspected before it is accepted.
+    """
 
     media_type: str
     extensions: tuple[str, ...]
@@ -104,6 +107,9 @@ def extension_of(name: str) -> str:
 
 
 def file_type_of(name: str) -> FileType | None:
-    """Find the file type of a cleaned name; None if it is not accepted."""
+    """Find the file type of a cleaned name.
+
+    None if it is not accepted.
+    """
     inner = name.lower().split(".")[1:-1]
     return None if _DANGEROUS.intersection(inner) else _BY_EXTENSION.get(extension_of(name))

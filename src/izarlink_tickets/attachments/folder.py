@@ -80,21 +80,28 @@ class FolderStore:
         return sealed
 
     def size_of(self, sha256: str) -> int | None:
-        """Return the size of a stored file, unchecked; None if there is none."""
+        """Return the size of a stored file, unchecked.
+
+        None if there is none.
+        """
         try:
             return self._path(sha256).stat().st_size if _SHA256.fullmatch(sha256) else None
         except FileNotFoundError:
             return None
 
     def names(self, *, before: datetime) -> Iterator[str]:
-        """Yield the SHA-256 of the files stored before a moment. before: aware UTC."""
+        """Yield the SHA-256 of the files stored before a moment.
+
+        before: aware UTC.
+        """
         return (path.name for path in self._older(_BLOBS, before))
 
     def sweep(
         self, referenced: Callable[[list[str]], set[str]], *, now: datetime, older_than: timedelta = ORPHAN_AGE
     ) -> int:
-        """Delete old unreferenced files and the drafts of crashed uploads; return how many.
+        """Delete old unreferenced files and the drafts of crashed uploads.
 
+        Return how many.
         referenced: returns those of the given digests that an event or a refused form refers to.
         now: aware UTC. older_than: longer than any command or session; younger files stay, because their command may
         not have committed yet.

@@ -57,6 +57,6 @@ class ArchiveFault(StrEnum):
 
 @dataclass(eq=False)
 class ArchiveRefused(FileRefused):
-    """The archive is unsafe to inspect, or contains a file that would be refused."""
+    """The archive is unsafe, or contains a refused file."""
 
     fault: ArchiveFault

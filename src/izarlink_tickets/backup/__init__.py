@@ -1,4 +1,4 @@
-"""Backup and restore of durable data, in a zip file for both databases.
+"""Backup and restore of durable data in a zip file.
 
 `manifest.json` lists the content; each durable table is a file of JSON lines, each attachment a file named by its
 hash, sealed as stored. Read models are omitted, as they are rebuilt; so are sessions and links, so that no credential

@@ -31,7 +31,10 @@ class BackupDamaged(BackupUnfit):
 
 @dataclass(eq=False)
 class BackupIsNewer(BackupUnfit):
-    """The backup is from a newer release. what: its format or schema step."""
+    """The backup is from a newer release.
+
+    what: its format or schema step.
+    """
 
     what: str
 

@@ -14,8 +14,9 @@ class ErasuresUnreadable(Exception):
 
 
 def read_erasures(path: Path) -> list[str]:
-    """Load account ids, one per line; ignore empty lines and comments after #.
+    """Load account ids, one per line.
 
+    Ignore empty lines and comments after #.
     Raises: OSError, ErasuresUnreadable.
     """
     lines = path.read_text("utf-8", errors="replace").splitlines()

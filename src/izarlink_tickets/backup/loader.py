@@ -1,4 +1,4 @@
-"""Loading of a backup into a database of its schema step, and into a store."""
+"""Loading of a backup into a database and a store."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,7 +19,7 @@ _ALEMBIC = "alembic_version"
 
 
 def load_tables(connection: Connection, backup: Backup) -> None:
-    """Replace the rows of all tables by the backup's, in the caller's transaction.
+    """Replace the rows of all tables by the backup's.
 
     Raises: BackupDamaged.
     """

@@ -18,7 +18,10 @@ class _Frozen(BaseModel):
 
 
 class BackupPart(_Frozen):
-    """A file of JSON lines in the zip file. size: bytes. size, sha256: unpacked."""
+    """A file of JSON lines in the zip file.
+
+    size: bytes. size, sha256: unpacked.
+    """
 
     file: str
     rows: int
@@ -45,7 +48,7 @@ class AttachmentsPart(BackupPart):
 
 
 class Manifest(_Frozen):
-    """The content and time of a backup, and the cursor of its log.
+    """The content and time of a backup, and its log's cursor.
 
     schema_step: the database's last migration. generation, position, digest: see `event_store.Cursor`.
     """

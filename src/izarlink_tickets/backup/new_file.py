@@ -13,7 +13,7 @@ from izarlink_tickets.durable_files import sync_folder
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a private file that becomes `path`, synced, at the end of the block.
+    """Open a private file that becomes `path` after the block.
 
     After an exception nothing is left; a killed process leaves a draft beside, whose name begins with a dot.
     Raises: FileExistsError, and OSError of the disk.

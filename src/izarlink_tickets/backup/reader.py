@@ -31,7 +31,10 @@ _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, Runt
 
 @dataclass(frozen=True)
 class Backup:
-    """An open backup. files: the folder of its attachments, if they aren't inside."""
+    """An open backup.
+
+    files: the folder of its attachments, if they aren't inside.
+    """
 
     manifest: Manifest
     archive: ZipFile
@@ -108,7 +111,10 @@ class Backup:
         return True
 
     def _lines(self, part: BackupPart) -> Iterator[bytes]:
-        """Yield the lines of a part, up to the manifest's size; compare its hash at the end."""
+        """Yield the lines of a part, up to the manifest's size.
+
+        Compare its hash at the end.
+        """
         sha256, rows, size = hashlib.sha256(), 0, 0
         try:
             with self.archive.open(part.file) as file:

@@ -1,5 +1,6 @@
-"""Writing of a backup of a running portal: a snapshot, then its attachments.
+"""Writing of a backup of a running portal.
 
+It writes a snapshot of the database, then its attachments.
 An attachment is stored before its event, and kept while an event refers to it, so the store has those of the snapshot.
 """
 
@@ -44,7 +45,7 @@ ReportProgress = Callable[[str], None]
 
 
 def backup_tables() -> list[Table]:
-    """Return the tables of a backup, each after those that it refers to."""
+    """Return the tables of a backup in the order of their references."""
     return [table for table in metadata.sorted_tables if table.name not in OMITTED_TABLES]
 
 
@@ -126,7 +127,7 @@ class _Writer:
     report_progress: ReportProgress
 
     def table(self, connection: Connection, table: Table) -> TablePart:
-        """Write a table in the order of its key, so that backups can be compared."""
+        """Write a table in the order of its key."""
         # SQLAlchemy's names are a subclass of str, which JSON refuses as keys.
         columns = {f"{column.name}": kind_of(column) for column in table.columns}
         name = f"tables/{table.name}.jsonl"

@@ -42,7 +42,10 @@ def load_sealing_key(settings: Settings) -> bytes:
 
 
 def create_keys(settings: Settings) -> list[Path]:
-    """Create the keys that are neither set nor stored, for `migrate`; return the new files."""
+    """Create the keys that are neither set nor stored, for `migrate`.
+
+    Return the new files.
+    """
     missing = [name for name in ("secret_key", "sealing_key") if getattr(settings, name) is None]
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [path for name in missing if _create_key(path := settings.data_dir / name)]

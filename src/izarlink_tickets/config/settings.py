@@ -27,7 +27,10 @@ NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL",)
 
 
 class SettingsError(Exception):
-    """A setting is unknown, missing or invalid; the message is a sentence with its name."""
+    """A setting is unknown, missing or invalid.
+
+    The message is a sentence with its name.
+    """
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""Connections to SQLite or PostgreSQL: one write transaction per command, reads without locks.
+"""Connections to SQLite or PostgreSQL.
 
+A command has one write transaction; reads take no locks.
 It knows no table: their own modules declare them on `metadata`, and only `migrate` creates them.
 """
 

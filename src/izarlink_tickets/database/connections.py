@@ -27,14 +27,16 @@ SQLITE_FILE_NAME = "izarlink.db"
 
 
 class Database:
-    """The database of one process; a worker creates its own after the fork.
+    """The database of one process.
 
+    A worker creates its own after the fork.
     path: the SQLite file; None on PostgreSQL.
     """
 
     def __init__(self, url: str, *, data_dir: Path) -> None:
-        """Prepare without connecting; on SQLite create the folder and open the lock files.
+        """Prepare without connecting.
 
+        On SQLite create the folder and open the lock files.
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
@@ -76,8 +78,9 @@ class Database:
 
     @contextmanager
     def query(self) -> Iterator[Connection]:
-        """Read without a transaction: each statement sees the latest commits, and can't write.
+        """Read without a transaction.
 
+        Each statement sees the latest commits, and can't write.
         Raises: DatabaseBusy, DatabaseUnreachable.
         """
         with translated_failures(), self._reads.connect() as connection:
@@ -85,8 +88,9 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Read the state of one moment. Temporary tables may be created; they are dropped afterwards.
+        """Read the state of one moment.
 
+        Temporary tables may be created; they are dropped afterwards.
         Writers don't wait for it. Raises: DatabaseBusy, DatabaseUnreachable, StorageFull.
         """
         with translated_failures(), self._writes.connect() as connection:

@@ -10,15 +10,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class UnsupportedDatabase(ValueError):
-    """The URL is of another database, or the installed SQLite lacks a feature."""
+    """The database is unsupported, or the installed SQLite lacks a feature."""
 
 
 class DatabaseBusy(Exception):
-    """A lock was not free in time; nothing was stored, and a retry is safe."""
+    """A lock was not free in time.
+
+    Nothing was stored, and a retry is safe.
+    """
 
 
 class DatabaseUnreachable(Exception):
-    """The server or file doesn't answer, or was lost before COMMIT; nothing was stored."""
+    """The server or file doesn't answer, or was lost before COMMIT.
+
+    Nothing was stored.
+    """
 
 
 class StorageFull(Exception):
@@ -33,7 +39,7 @@ class CommitUnknown(Exception):
 
 
 class TransactionAborted(Exception):
-    """An error was swallowed, so that PostgreSQL would roll back silently at COMMIT."""
+    """After a swallowed error PostgreSQL would roll back silently at COMMIT."""
 
 
 # PostgreSQL, appendix A: lock_not_available, query_canceled (statement_timeout), deadlock_detected.
@@ -58,7 +64,10 @@ _SQLITE_FAILURES: dict[int, type[Exception]] = {
 
 @contextmanager
 def translated_failures() -> Iterator[None]:
-    """Translate the drivers' errors inside the block; conflicts and SQL errors pass unchanged."""
+    """Translate the drivers' errors inside the block.
+
+    Conflicts and SQL errors pass unchanged.
+    """
     try:
         yield
     except PoolTimeout as error:
@@ -74,7 +83,7 @@ def translated_failures() -> Iterator[None]:
 
 @contextmanager
 def uncertain_commit() -> Iterator[None]:
-    """Raise CommitUnknown if an error of the COMMIT inside the block leaves its outcome open."""
+    """Raise CommitUnknown if the outcome of the COMMIT inside is open."""
     try:
         yield
     except DBAPIError as error:

@@ -32,7 +32,7 @@ _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_ses
 
 
 def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
-    """Build the writing engine at READ COMMITTED and the read-only one in AUTOCOMMIT."""
+    """Build the writing engine and the read-only one."""
     session = f"{_SESSION} -c lock_timeout={int(busy_seconds * 1000)}"
     writes = _engine(address, "READ COMMITTED", session, busy_seconds)
     event.listen(writes, "connect", _sync_commits)
@@ -53,7 +53,7 @@ def begin_snapshot(connection: Connection) -> None:
 
 
 def lift_limits(connection: Connection) -> None:
-    """Lift the time limits of a transaction that loads or rewrites whole tables."""
+    """Lift the time limits of a transaction over whole tables."""
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
 
 

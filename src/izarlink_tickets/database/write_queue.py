@@ -1,5 +1,6 @@
-"""A queue for the writers of a SQLite file: threads in order of arrival, processes by polling.
+"""A queue for the writers of a SQLite file.
 
+Threads enter in the order of arrival, processes by polling.
 SQLite's own busy handler starves some writers: the longest wait was 3 s with it, and is 0.1 s with this queue.
 It knows no SQL, and PostgreSQL needs none of it.
 """
@@ -17,7 +18,10 @@ PAUSE_SECONDS = 0.0005
 
 
 class FileLock:
-    """An exclusive flock on its own file; the kernel frees it with the process."""
+    """An exclusive flock on its own file.
+
+    The kernel frees it with the process.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file without locking it; its folder must exist."""
@@ -47,7 +51,7 @@ class FileLock:
 
 
 class FairLock:
-    """A lock that the threads of a process get in the order of their arrival."""
+    """A lock that threads get in the order of their arrival."""
 
     def __init__(self) -> None:
         """Start unlocked."""
@@ -90,7 +94,7 @@ class FairLock:
 
 
 class WriteQueue:
-    """The queue of all threads and processes that write to a SQLite file."""
+    """The queue of all writers to a SQLite file."""
 
     def __init__(self, database: Path) -> None:
         """Open `<database>.lock`."""

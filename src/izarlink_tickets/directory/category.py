@@ -1,5 +1,6 @@
-"""The table of ticket categories. Code, type, label and group of a row never change.
+"""The table of ticket categories.
 
+Code, type, label and group of a row never change.
 For another label a row is added and the old one withdrawn: a ticket keeps the label it was opened with.
 """
 
@@ -49,7 +50,7 @@ class UnknownCategory(Refusal):
 
 
 class LastCategory(Refusal):
-    """The last category of a ticket type stays, or no ticket of it could be opened."""
+    """The last category of a ticket type can't be withdrawn."""
 
 
 categories = Table(
@@ -121,7 +122,10 @@ def category_labels(connection: Connection, *, codes: Collection[str]) -> dict[s
 
 
 def lock_categories(connection: Connection) -> dict[str, CategoryRecord]:
-    """Lock all categories until the transaction ends; return them by code, in the order of the forms."""
+    """Lock all categories until the transaction ends.
+
+    Return them by code, in the order of the forms.
+    """
     rows = connection.execute(_CATEGORIES.with_for_update()).mappings()
     return {category.code: category for category in _categories(rows)}
 
@@ -168,7 +172,10 @@ def set_default_impact(connection: Connection, *, code: str, default_impact: int
 
 
 def withdraw_category(connection: Connection, *, code: str) -> None:
-    """Remove a category from the choices of new tickets; existing tickets keep it."""
+    """Remove a category from the choices of new tickets.
+
+    Existing tickets keep it.
+    """
     _update(connection, code, active=False)
 
 
@@ -187,7 +194,10 @@ def _update(connection: Connection, code: str, **values: object) -> None:
 
 
 def _code_of(label: str, *, taken: Collection[str]) -> str:
-    """Build an unused code from a label: « Voix sur IP » becomes VOIX_SUR_IP, a second one VOIX_SUR_IP_2."""
+    """Build an unused code from a label.
+
+    « Voix sur IP » becomes VOIX_SUR_IP, a second one VOIX_SUR_IP_2.
+    """
     code = re.sub("[^A-Z0-9]+", "_", fold(label).upper()).strip("_")[:CODE_MAXIMUM] or "CATEGORIE"
     numbered = (f"{code}_{number}" for number in range(2, len(taken) + 3))
     return next(candidate for candidate in (code, *numbered) if candidate not in taken)

@@ -162,7 +162,7 @@ def list_organisations(connection: Connection) -> list[Organisation]:
 
 
 def few_organisations(connection: Connection, *, at_most: int) -> list[Organisation] | None:
-    """Return all organisations by name, or None if there are more than `at_most`."""
+    """Return all organisations by name; None above `at_most`."""
     few = _organisations(connection.execute(_ORGANISATIONS.limit(at_most + 1)).mappings())
     return few if len(few) <= at_most else None
 

@@ -131,7 +131,10 @@ def insert_services(connection: Connection, created: Sequence[ServiceRecord]) ->
 
 
 def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
-    """Store label, site and offer; reference and customer of a service never change."""
+    """Store label, site and offer.
+
+    Reference and customer of a service never change.
+    """
     statement = (
         update(services)
         .where(services.c.id == bindparam("service"))
@@ -203,7 +206,10 @@ def list_services(connection: Connection) -> list[ServiceRecord]:
 
 
 def close_service(connection: Connection, *, service_id: str) -> None:
-    """Remove a service from the choices of new tickets; existing tickets keep it."""
+    """Remove a service from the choices of new tickets.
+
+    Existing tickets keep it.
+    """
     connection.execute(update(services).where(services.c.id == service_id).values(active=False))
 
 

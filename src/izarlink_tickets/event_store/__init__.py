@@ -1,5 +1,6 @@
-"""The event log: appended in the order of commits, read by stream or by position.
+"""The event log.
 
+Events are appended in the order of commits, and read by stream or by position.
 A recorder and a mapper behind the interfaces of the `eventsourcing` library, on SQLAlchemy Core, in the caller's
 transaction. It knows no rule of the domain, and never changes or deletes an event.
 Source: ADR 0001.

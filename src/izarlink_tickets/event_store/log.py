@@ -1,4 +1,4 @@
-"""The tables of the log, its row of positions and ticket numbers, and its commands.
+"""The tables of the log, of its head and of its commands.
 
 `commands` belongs to the log, and only `application.command_log` writes and reads it.
 """

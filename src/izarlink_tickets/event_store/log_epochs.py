@@ -1,4 +1,4 @@
-"""Epochs of the log, by which followers notice that an older copy was restored.
+"""Epochs of the log, which reveal restores to its followers.
 
 Each restore begins an epoch. A follower stores a `Cursor` beside its own work, and checks it before it continues. A
 position alone proves nothing: after a restore the log grows past it again, with other events.
@@ -57,7 +57,7 @@ class LogWentBack(Exception):
 
 
 def begin_epoch(connection: Connection, *, now: datetime | None = None) -> None:
-    """Begin an epoch at the log's end, for a new log and after each restore.
+    """Begin an epoch for a new log, and after each restore.
 
     now: aware UTC; the database's clock by default.
     """

@@ -22,7 +22,10 @@ Event = TypeVar("Event", bound=AggregateEvent)
 
 @dataclass(eq=False)
 class EventUnreadable(Exception):
-    """A stored event can't be loaded: it is damaged or from a newer release."""
+    """A stored event can't be loaded.
+
+    It is damaged or from a newer release.
+    """
 
     stream_id: UUID
     version: int
@@ -38,7 +41,10 @@ class NoKeys(Exception):
 
 
 class Json(persistence.Transcoder):
-    """Plain JSON. Datetimes and dataclasses are refused, as they would load as strings and dicts."""
+    """Plain JSON.
+
+    Datetimes and dataclasses are refused, as they would load as strings and dicts.
+    """
 
     def encode(self, obj: Any) -> bytes:  # noqa: ANN401 - the library types it so
         return orjson.dumps(obj, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
@@ -101,7 +107,7 @@ class Mapper(persistence.Mapper[UUID]):
         return _event_of(kind, fields)
 
     def _upcast(self, kind: type[AggregateEvent], fields: dict[str, Any]) -> dict[str, Any]:
-        """Convert an older class version to the current one, as the library does."""
+        """Convert an older class version to the current one."""
         stored, current = fields.pop("class_version", 1), _class_version(kind)
         if stored > current:
             raise ValueError("a newer release wrote it")

@@ -73,7 +73,7 @@ def read_stream(connection: Connection, mapper: Mapper, stream_id: UUID) -> list
 def latest_events(
     connection: Connection, mapper: Mapper, stream_id: UUID, *, topics: Collection[str], limit: int
 ) -> list[AggregateEvent]:
-    """Load the latest events of these topics in a stream, the newest first."""
+    """Load a stream's latest events of these topics, the newest first."""
     rows = connection.execute(
         select(events)
         .where(events.c.stream_id == stream_id, events.c.topic.in_(sorted(topics)))

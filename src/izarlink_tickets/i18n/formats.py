@@ -1,4 +1,4 @@
-"""Formats of dates, numbers and sizes in a person's language and time zone.
+"""Formats of dates, numbers and sizes by language and time zone.
 
 A locale without a catalogue gets French formats, like its French sentences.
 """
@@ -38,12 +38,15 @@ def format_second(at: datetime, *, locale: str, timezone: str) -> str:
 
 
 def format_date(at: datetime, *, locale: str, timezone: str) -> str:
-    """Format the day of a moment in the time zone: « 22/11/2026 »."""
+    """Format the day of a moment in the time zone.
+
+    « 22/11/2026 ».
+    """
     return babel_datetime(at, _DATE_PATTERN, tzinfo=get_timezone(timezone), locale=locale)
 
 
 def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone: str) -> str:
-    """Format a moment to the second, with its day unless that is `start`'s.
+    """Format a moment to the second; omit the day of `start`.
 
     at, start: aware. Example: « à 10:42:07 ».
     """
@@ -54,7 +57,10 @@ def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone:
 
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
-    """Format a moment relative to now: « il y a 3 minutes ». Both aware."""
+    """Format a moment relative to now.
+
+    « il y a 3 minutes ». Both aware.
+    """
     elapsed = at - now
     if abs(elapsed.total_seconds()) < 60:  # noqa: PLR2004 - a minute
         return _JUST_NOW[locale]
@@ -62,18 +68,25 @@ def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
 
 
 def duration(start: datetime, end: datetime, *, locale: str) -> str:
-    """Format a duration in its largest unit: « 3 jours ». Both aware."""
+    """Format a duration in its largest unit: « 3 jours ».
+
+    Both aware.
+    """
     return format_timedelta(end - start, locale=locale)
 
 
 def format_number(number: float, *, locale: str) -> str:
-    """Format a number with the separators of the language: « 12 345,6 »."""
+    """Format a number with the separators of the language.
+
+    « 12 345,6 ».
+    """
     return format_decimal(number, locale=locale)
 
 
 def file_size(size: int, *, locale: str) -> str:
-    """Format a size in bytes: « 143 Ko », « 3,1 Mo ».
+    """Format a size in bytes.
 
+    « 143 Ko », « 3,1 Mo ».
     Units are of 1,024, like the limit of the guide, « maximum 2 Mo ».
     A decimal appears unless the size is whole: 2,097,152 bytes are « 2 Mo », one more « 2,0 Mo ».
     """
@@ -87,10 +100,11 @@ def file_size(size: int, *, locale: str) -> str:
     return f"{format_decimal(size / MEBIBYTE, pattern, locale=locale)}{NO_BREAK_SPACE}{mega}"
 
 
-def count(number: int, one: str, many: str, *, locale: str) -> str:
-    """Format a number of things: « 0 ticket », « 2 tickets ».
+def count(number: int, singular: str, plural: str, *, locale: str) -> str:
+    """Format a number of things.
 
+    « 0 ticket », « 2 tickets ».
     Zero is singular in French, plural in English.
     """
     is_singular = number in {0, 1} if locale == "fr" else number == 1
-    return f"{format_number(number, locale=locale)}{NO_BREAK_SPACE}{one if is_singular else many}"
+    return f"{format_number(number, locale=locale)}{NO_BREAK_SPACE}{singular if is_singular else plural}"

@@ -31,7 +31,10 @@ def language_of(locale: str) -> str:
 
 
 def preferred(codes: Sequence[str], *, otherwise: str) -> str:
-    """Return the first available language. codes: such as « en-GB », best first."""
+    """Return the first available language.
+
+    codes: such as « en-GB », best first.
+    """
     return negotiate_locale(list(codes), LANGUAGES, sep="-") or language_of(otherwise)
 
 
@@ -61,9 +64,12 @@ def gettext(message: str, /, **values: object) -> str:
     return translated % values if values else translated
 
 
-def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
-    """Translate a sentence about a number of things; `%(num)s` is the number by default."""
-    translated = _catalogue(_spoken.get()).ngettext(one, many, number)
+def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """Translate a sentence about a number of things.
+
+    `%(num)s` is the number by default.
+    """
+    translated = _catalogue(_spoken.get()).ngettext(singular, plural, number)
     return translated % {"num": number, **values}
 
 
@@ -74,7 +80,10 @@ def lazy_gettext(message: str) -> str:
 
 
 def noted(message: str) -> str:
-    """Mark a constant for the catalogue; `gettext` translates it where it is used."""
+    """Mark a constant for the catalogue.
+
+    `gettext` translates it where it is used.
+    """
     return message
 
 

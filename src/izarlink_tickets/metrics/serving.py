@@ -48,7 +48,7 @@ def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplic
 def on_two_addresses(
     visitors: "WSGIApplication", machines: "WSGIApplication", *, machines_port: int
 ) -> "WSGIApplication":
-    """Build an application that chooses by the port of the socket, whatever the Host header."""
+    """Build an application that chooses by the port of the socket."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         port = environ["gunicorn.socket"].getsockname()[1]
@@ -58,14 +58,20 @@ def on_two_addresses(
 
 
 def serve_beside(portal: Portal, bind: str, *, clock: Callable[[], datetime]) -> None:
-    """Serve the metrics address in a thread of `work`. Raises: OSError if it is taken."""
+    """Serve the metrics address in a thread of `work`.
+
+    Raises: OSError if it is taken.
+    """
     host, _, port = bind.rpartition(":")
     server = make_server(host.strip("[]"), int(port), metrics_app(portal, clock=clock), handler_class=_Silent)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
 
 
 class _Silent(WSGIRequestHandler):
-    """A handler without logging: a line for each scrape would drown the others."""
+    """A handler without logging.
+
+    A line for each scrape would drown the others.
+    """
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Ignore the message."""

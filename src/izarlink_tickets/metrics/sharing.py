@@ -1,5 +1,6 @@
-"""Figures added up over the processes of a server: prometheus-client keeps a file for each process.
+"""Figures added up over the processes of a server.
 
+Prometheus-client keeps a file for each process.
 The library reads its setting when it is imported, so `share_between_processes` runs first and imports it nowhere.
 """
 
@@ -13,7 +14,7 @@ _FOLDER, _LOCK, _FIGURES = "metrics", "lock", "*.db"
 
 
 def share_between_processes(data_dir: Path) -> None:
-    """Take the first free folder of `DATA_DIR/metrics`, and empty it, before the first process forks.
+    """Take and empty the first free folder of `DATA_DIR/metrics`.
 
     A server holds the lock of its folder until its last process has ended, so servers that share DATA_DIR never
     write to the same files, even if their process ids are equal. Raises: OSError.
@@ -25,7 +26,7 @@ def share_between_processes(data_dir: Path) -> None:
 
 
 def shared_folder() -> Path | None:
-    """Return the folder of the figures, or None if this process counts alone."""
+    """Return the folder of the figures; None without sharing."""
     folder = os.environ.get(_FOLDER_VARIABLE)
     return Path(folder) if folder else None
 
@@ -39,7 +40,10 @@ def forget_process(pid: int) -> None:
 
 
 def _is_locked(folder: Path) -> bool:
-    """Lock the folder for this server; False if a running server has it."""
+    """Lock the folder for this server.
+
+    False if a running server has it.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The descriptor stays open: forked processes inherit the lock, and it ends with the last of them.
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

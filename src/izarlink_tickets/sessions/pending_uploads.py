@@ -1,4 +1,4 @@
-"""Files of a refused form, kept for the session so that nobody chooses them twice.
+"""Files of a refused form, kept for the session.
 
 The bytes are stored before, sealed for the uploader under the file's id. Rows belong to their session: another
 session's file id finds nothing. Names are sealed too, since they can reveal as much as the content.
@@ -54,7 +54,10 @@ Index(None, pending_uploads.c.sha256)
 def store_pending_uploads(
     connection: Connection, keys: Keys, *, session: Session, form_id: str, files: Sequence[File], now: datetime
 ) -> None:
-    """Keep stored files for a form. form_id: a UUID that the form keeps when it is shown again."""
+    """Attach stored files to a form of the session.
+
+    form_id: a UUID that the form keeps when it is shown again.
+    """
     if not files:
         return
     rows = [
@@ -82,7 +85,7 @@ def store_pending_uploads(
 
 
 def list_pending_uploads(connection: Connection, keys: Keys, *, session: Session, form_id: str) -> list[File]:
-    """Return the files kept for a form, in the order of their upload."""
+    """Return a form's files in the order of their upload."""
     statement = (
         select(pending_uploads)
         .where(_is_of_form(session, form_id))

@@ -1,5 +1,6 @@
-"""Sign-in sessions in a table: an ended session is dead, even if a cookie of it survives.
+"""Sign-in sessions in a table.
 
+An ended session is dead, even if a cookie of it survives.
 Source: ASVS 5.0 chapter 7.
 """
 
@@ -81,7 +82,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SignedInDevice:
-    """A live session as listed on « Sessions ». handle: identifies it in forms, and signs nobody in."""
+    """A live session as listed on « Sessions ».
+
+    handle: identifies it in forms, and signs nobody in.
+    """
 
     handle: str
     began_at: datetime
@@ -128,7 +132,10 @@ def end_device(connection: Connection, *, account_id: str, handle: str) -> None:
 
 
 def end_sessions(connection: Connection, *, account_id: str, except_id: str | None = None) -> None:
-    """End all sessions of an account, or all but one. except_id: the secret id of that one."""
+    """End all sessions of an account, or all but one.
+
+    except_id: the secret id of that one.
+    """
     statement = delete(sessions).where(sessions.c.account_id == account_id)
     if except_id:
         statement = statement.where(sessions.c.id_hash != _hash_of(except_id))

@@ -17,7 +17,10 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The finding of a check. counted: the items of `count`. remark: information without a breach."""
+    """The finding of a check.
+
+    counted: the items of `count`. remark: information without a breach.
+    """
 
     check: str
     status: FindingStatus

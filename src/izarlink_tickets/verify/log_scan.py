@@ -1,4 +1,4 @@
-"""One pass over the log, stream by stream, that checks events and their order."""
+"""A pass over the log that checks events and their order."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,10 @@ CHECKS = ("events", "versions", "seals", "tickets", "entries", "accounts")
 
 
 class LogScan:
-    """A pass over the log. It holds the current stream, and a byte for each ticket number."""
+    """A pass over the log.
+
+    It holds the current stream, and a byte for each ticket number.
+    """
 
     def __init__(self, connection: Connection, mapper: Mapper, keys: Keys, accounts: AccountHistory) -> None:
         self._connection, self._mapper, self._keys, self._history = connection, mapper, keys, accounts

@@ -1,5 +1,6 @@
-"""Comparison of the outbox with the notification policy: one mail per command and reader.
+"""Comparison of the outbox with the notification policy.
 
+One mail per command and reader.
 Past preferences are not recorded. So it checks that every reader to whom a mail was certainly due has one, and that
 nobody without access has any.
 """

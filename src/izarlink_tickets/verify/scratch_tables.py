@@ -1,4 +1,4 @@
-"""Temporary tables with the content of the log, for comparisons by the database.
+"""Temporary tables of the log's content, compared by the database.
 
 So a verification uses disk and not memory, however long the log is.
 """

@@ -44,7 +44,10 @@ class StoredEvent:
 
 
 def rows_by_stream(connection: Connection) -> Iterator[StoredEvent | str]:
-    """Yield all rows by stream and version; a sentence for a row without a valid place."""
+    """Yield all rows by stream and version.
+
+    A sentence for a row without a valid place.
+    """
     statement = select(_EVENTS).order_by(_EVENTS.c.stream_id, _EVENTS.c.version)
     for row in connection.execute(statement.execution_options(yield_per=PAGE)):
         yield _placed(row)
@@ -72,7 +75,7 @@ def uuid_of(value: object) -> UUID | None:
 
 
 def loaded(mapper: Mapper, row: StoredEvent) -> AggregateEvent | str:
-    """Load a valid event with sealed texts, or return a sentence on its fault."""
+    """Load a valid event, still sealed; otherwise a sentence on its fault."""
     try:
         event = mapper.decoded(row.stream_id, row.version, row.topic, row.state)
     except UnknownTopic:
@@ -85,7 +88,7 @@ def loaded(mapper: Mapper, row: StoredEvent) -> AggregateEvent | str:
 
 @cache
 def _fields_of(kind: type[AggregateEvent]) -> tuple[tuple[str, Callable[[object], bool]], ...]:
-    """Return the mandatory fields of an event class, each with its check of a value.
+    """Return the mandatory fields of an event class with their checks.
 
     A missing value is `...`.
     """

@@ -1,5 +1,6 @@
-"""A replay of a ticket's stream: its people and state after each command.
+"""A replay of a ticket's stream.
 
+Its people and state after each command.
 It is separate from the aggregate, because a verification with the verified code would share its mistakes.
 """
 
@@ -37,7 +38,10 @@ class TicketReplay:
 
 
 def opened_by(event: TicketEvent) -> TicketReplay | None:
-    """Begin a replay with the opening event; None for others, and in a foreign stream."""
+    """Begin a replay with the opening event.
+
+    None for others, and in a foreign stream.
+    """
     if not isinstance(event, events.Opened) or event.originator_id != stream_of(event.number):
         return None
     return TicketReplay(event.number, event.organisation_id, event.requester_id)

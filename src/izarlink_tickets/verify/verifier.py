@@ -1,4 +1,7 @@
-"""All checks in their order; one that damaged data makes crash stops no other."""
+"""All checks in their order.
+
+One that damaged data makes crash stops no other.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -87,7 +90,10 @@ class Verifier:
 
 
 def _run(connection: Connection, names: tuple[str, ...], check: Check) -> list[Finding]:
-    """Run a check in a savepoint: PostgreSQL refuses all statements after a failed one."""
+    """Run a check in a savepoint.
+
+    PostgreSQL refuses all statements after a failed one.
+    """
     try:
         with translated_failures(), connection.begin_nested():
             return list(check())

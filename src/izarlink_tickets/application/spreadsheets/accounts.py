@@ -60,7 +60,10 @@ _POSITION = {"role": "role", "organisation_id": "organisation"}
 
 @dataclass(frozen=True, slots=True)
 class _ExistingRecords:
-    """The records that the file names, by folded name and address. administrators: ids of those who stay so."""
+    """The records that the file names, by folded name and address.
+
+    administrators: ids of those who stay so.
+    """
 
     customers: Mapping[str, Organisation]
     accounts: Mapping[str, Account]
@@ -68,7 +71,10 @@ class _ExistingRecords:
 
 
 def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
-    """Plan every line; the planned record is an account, or the fields of a new one."""
+    """Plan every line.
+
+    The planned record is an account, or the fields of a new one.
+    """
     readable = [record.cells for record in csv_file.records if not record.fault]
     existing = _ExistingRecords(
         organisations_named(connection, names=[cells.get("organisation", "") for cells in readable]),
@@ -79,7 +85,10 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
 
 
 def write(connection: Connection, context: ImportContext, changes: Sequence[PlannedChange]) -> None:
-    """Create and change the accounts; mail new ones their credentials, sign moved ones out."""
+    """Create and change the accounts.
+
+    Mail new ones their credentials, sign moved ones out.
+    """
     if created := [change.planned for change in changes if not change.current]:
         _create(connection, context, created)
     contacts = {

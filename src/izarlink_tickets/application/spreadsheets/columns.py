@@ -62,7 +62,10 @@ _STATES = {fold(label): is_active for is_active, label in STATES.items()} | {"ac
 
 
 def role_called(name: str) -> Role | None:
-    """Return the role that a cell means, by label or code; None if unknown."""
+    """Return the role that a cell means, by label or code.
+
+    None if unknown.
+    """
     return _ROLES.get(fold(clean_line(name)))
 
 

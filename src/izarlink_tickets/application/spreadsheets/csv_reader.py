@@ -1,5 +1,6 @@
-"""A tolerant reader of CSV files: any usual encoding, separator, quoting and line end.
+"""A tolerant reader of CSV files.
 
+It accepts the usual encodings, separators, quotes and line ends.
 Lines are numbered as an editor shows them, quoted line ends included.
 """
 
@@ -60,7 +61,10 @@ class CsvFile:
 
 
 def read_csv(data: bytes, columns: Sequence[SpreadsheetColumn]) -> CsvFile:
-    """Parse a file; the first line with text holds the headings. Raises: CsvFileRefused."""
+    """Parse a file; the first line with text holds the headings.
+
+    Raises: CsvFileRefused.
+    """
     if len(data) > MAX_BYTES:
         raise import_errors.CsvFileTooLarge(MAX_BYTES, len(data))
     if data.startswith(_BINARY_SIGNATURES) or b"\0" in data:
@@ -95,7 +99,7 @@ def unescape_formula(cell: str) -> str:
 
 
 def _decode(lines: Sequence[bytes]) -> tuple[Sequence[str], str]:
-    """Decode as UTF-8, or as Windows-1252 if no line holds UTF-8 beyond ASCII.
+    """Decode as Windows-1252 if no line proves UTF-8.
 
     Excel writes Windows-1252 in France. Bytes without a meaning become U+FFFD, by which a line is refused later.
     """

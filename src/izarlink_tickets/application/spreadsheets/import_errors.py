@@ -1,4 +1,4 @@
-"""Refusals of a spreadsheet as a whole, and of one of its lines."""
+"""Refusals of a whole spreadsheet, and of single lines."""
 
 from dataclasses import dataclass
 
@@ -80,7 +80,10 @@ class WrongWidth(LineRefused):
 
 @dataclass(eq=False)
 class DuplicateLine(LineRefused):
-    """An earlier line has the same key. first: the number of that line."""
+    """An earlier line has the same key.
+
+    first: the number of that line.
+    """
 
     first: int
 
@@ -94,7 +97,7 @@ class UnknownState(LineRefused):
 
 
 class StateNotImported(LineRefused):
-    """The line changes the state, which is done on the record's own page."""
+    """The line changes the state; the record's own page does that."""
 
 
 class ServiceOfAnother(LineRefused):

@@ -1,4 +1,7 @@
-"""The plan of an import: what each line would do, before anything is written."""
+"""The plan of an import.
+
+Each line is checked before anything is written.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +19,7 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """What a line does."""
+    """The verdict on a line."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -26,7 +29,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """What one line would do.
+    """The planned outcome of a line.
 
     line: the physical line, from 1. about: the name, address or reference of its record.
     changed: the fields that it changes. reasons: everything that is wrong with it.
@@ -41,7 +44,7 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a whole file would do."""
+    """The planned outcomes of a whole file."""
 
     encoding: str
     separator: str
@@ -69,7 +72,7 @@ class ImportRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """The command of an import, the master key, and the preferences of new accounts."""
+    """The command of an import, and the values that writing needs."""
 
     command: CommandContext
     sealing_key: bytes = field(repr=False)
@@ -96,7 +99,10 @@ class LineErrors:
             self.reasons.append(refusal)
 
     def check_state(self, cells: Mapping[str, str], *, is_active: bool) -> None:
-        """Accept a state only where it is the current one: imports activate and deactivate nothing."""
+        """Accept a state only where it is the current one.
+
+        Imports activate and deactivate nothing.
+        """
         typed = cells.get("state", "")
         state = state_called(typed)
         if typed and state is None:
@@ -107,7 +113,7 @@ class LineErrors:
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What a valid line writes.
+    """The planned record of a valid line.
 
     about: its name, address or reference. current: the record as it is, None for a new one.
     changed: the fields that differ from the current record. planned: the record as it will be.

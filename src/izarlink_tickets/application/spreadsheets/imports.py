@@ -1,4 +1,4 @@
-"""The import of whole spreadsheets, and an export that can be imported again."""
+"""The import of whole spreadsheets, and their export."""
 
 import csv
 import io
@@ -34,7 +34,10 @@ _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetKind:
-    """One kind of spreadsheet: its columns, and how it is planned, written and exported."""
+    """One kind of spreadsheet.
+
+    It has columns, and functions to plan, write and export.
+    """
 
     name: str
     columns: Sequence[columns.SpreadsheetColumn]
@@ -102,8 +105,9 @@ class Spreadsheets:
         return ImportResult(created, changed, unchanged, done.is_repeated)
 
     def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
-        """Return all records of a kind as CSV; importing them again changes nothing.
+        """Return all records of a kind as CSV.
 
+        Importing them again changes nothing.
         The export is recorded before the file is returned. Raises: NotAllowed.
         """
         access.require(allowed=access.keeps_directory(context.actor))

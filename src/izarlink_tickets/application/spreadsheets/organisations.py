@@ -1,4 +1,7 @@
-"""Customers from a spreadsheet: a line is a name, so it adds a customer or changes nothing."""
+"""Customers from a spreadsheet.
+
+A line is a name, so it adds a customer or changes nothing.
+"""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Services from a spreadsheet, identified by their references, which are unique among all customers."""
+"""Services from a spreadsheet, identified by their references."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
