@@ -1,18 +1,18 @@
-"""Named points where the program can be told to die on the spot, to see what it leaves behind (docs/faults.md).
+"""Named points where a fault run kills the process.
 
-Off, as always outside a fault run, reaching a point is an empty call: 0.1 µs, six times in a command of a millisecond.
-It decides nothing about who may switch it on: that is a setting (`config`).
+Unarmed, as always outside a fault run, a point costs 0.1 µs, six times in a command of a millisecond. The setting
+`FAULT` arms one; `config` checks that it may. Source: docs/faults.md.
 """
 
 import os
 from enum import StrEnum
 
-# What a shell reports of a process that was killed by SIGKILL.
+# The exit code that a shell reports after SIGKILL.
 EXIT_CODE = 137
 
 
 class Point(StrEnum):
-    """Where a process can die. The order is that of a command, a rebuild, a mail, a migration."""
+    """The points of a command, a rebuild, a mail and a migration."""
 
     UPLOAD_READ = "upload-read"
     BLOB_WRITTEN = "blob-written"
@@ -32,22 +32,22 @@ class Point(StrEnum):
     MIGRATION_STATEMENT = "migration-statement"
 
 
-# How often each armed point is still to be passed; empty in production.
+# The number of passes left for each armed point; empty in production.
 _left: dict[Point, int] = {}
 
 
 def arm(point: Point, nth: int) -> None:
-    """Let this process, and each one forked from it, die when it reaches the point for the nth time (from 1)."""
+    """Kill this process, or a fork, at a point's nth pass."""
     _left[point] = nth
 
 
 def is_armed() -> bool:
-    """Tell whether this process is to die somewhere."""
+    """Whether a point is armed."""
     return bool(_left)
 
 
 def failpoint(point: Point) -> None:
-    """Die here if this was the pass to die at."""
+    """Kill the process if this is the armed pass."""
     if _left and point in _left:
         _pass(point)
 
@@ -55,5 +55,5 @@ def failpoint(point: Point) -> None:
 def _pass(point: Point) -> None:
     _left[point] -= 1
     if _left[point] <= 0:
-        # No handler, no `finally`, no buffer gets a chance: as with kill -9.
+        # Without handlers, `finally` and buffers, as with kill -9.
         os._exit(EXIT_CODE)

@@ -1,7 +1,8 @@
-"""Seal texts and files under one key per person: destroying the key erases the person and leaves the log whole.
+"""Encryption of texts and files under one key per person.
 
-The keys live in a table outside the log, wrapped by the installation's master key (`SEALING_KEY`), which is not
-stored. Nothing here decides what is sealed, or for whom. Source: D6; AES-256-GCM, NIST SP 800-38D.
+Destroying a key erases the person and leaves the log whole. The keys are in a table outside the log, wrapped by the
+installation's master key (`SEALING_KEY`), which is not stored. The callers decide what is sealed, and for whom.
+Source: ADR 0003; AES-256-GCM, NIST SP 800-38D.
 """
 
 import hmac
@@ -35,11 +36,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from izarlink_tickets.database import Timestamp, metadata
 
 KEY_BYTES = 32
-# The recommended length; drawn at random, it is safe for 2^32 messages under one key (SP 800-38D §8.3).
+# The recommended length. Random nonces are safe for 2^32 messages under one key. Source: SP 800-38D §8.3.
 NONCE_BYTES = 12
-# A token is its format, the key's id and base64 of nonce and ciphertext, with full stops between.
+# A token is `s1.KEY_ID.BASE64`: the format, the key's id, then nonce and ciphertext.
 _TOKEN_HEAD = re.compile(r"s1\.([0-9a-f-]{36})\.")
-# Sealed bytes are their format, the key's id in 16 bytes, nonce and ciphertext.
+# Sealed bytes are the format, the key's id in 16 bytes, nonce and ciphertext.
 BYTES_FORMAT = b"\x01"
 KEY_ID = slice(1, 17)
 FINGERPRINT = "sealing_key_fingerprint"
@@ -49,15 +50,15 @@ sealing_keys = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("account_id", String(36), nullable=False),
-    # NULL once destroyed. The row stays: it tells what was erased from what is damaged.
+    # NULL once destroyed. The row stays, to distinguish erasure from damage.
     Column("wrapped", LargeBinary),
     Column("created_at", Timestamp, nullable=False),
     Column("destroyed_at", Timestamp),
 )
 _IS_LIVE = sealing_keys.c.destroyed_at.is_(None)
-# One live key a person; serves "the live key of this account", asked at every sealing.
+# Allows one live key per person, and serves finding it at every sealing.
 Index("uq_sealing_keys_live", sealing_keys.c.account_id, unique=True, sqlite_where=_IS_LIVE, postgresql_where=_IS_LIVE)
-# Facts about this installation as a whole.
+# Facts about the whole installation.
 installation = Table(
     "installation",
     metadata,
@@ -65,28 +66,23 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 
+# Built once: each command and each page with a text runs these.
 _KEY = (sealing_keys.c.id, sealing_keys.c.account_id, sealing_keys.c.wrapped)
-_IS_OF_ACCOUNT = sealing_keys.c.account_id == bindparam("account")
-_select_live = select(*_KEY).where(_IS_OF_ACCOUNT, _IS_LIVE)
+_select_live = select(*_KEY).where(sealing_keys.c.account_id == bindparam("account"), _IS_LIVE)
 _select_by_id = select(*_KEY).where(sealing_keys.c.id == bindparam("key"))
-_select_all_live = select(*_KEY).where(_IS_LIVE)
-_insert = insert(sealing_keys)
-# A key that is made while sealing takes the database's clock: nothing is ever decided by it.
+# A key created while sealing takes the database's clock; no rule depends on its time.
 _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
 }
-_destroy = update(sealing_keys).where(_IS_OF_ACCOUNT, _IS_LIVE).values(wrapped=None, destroyed_at=bindparam("now"))
-_select_fingerprint = select(installation.c.value).where(installation.c.name == FINGERPRINT)
-_insert_fingerprint = insert(installation).values(name=FINGERPRINT, value=bindparam("fingerprint"))
 
 
 class WrongSealingKey(Exception):
-    """The master key is not the one that this installation's keys are wrapped with."""
+    """The master key doesn't unwrap this installation's keys."""
 
 
 class SealBroken(Exception):
-    """The sealed text or file was altered, moved from its place, or never was one of ours."""
+    """The sealed text or file was altered, moved or never sealed here."""
 
 
 class _StoredKey(NamedTuple):
@@ -97,7 +93,7 @@ class _StoredKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Key:
-    """One person's key, unwrapped, as the two keys derived from it."""
+    """The two keys derived from a person's unwrapped key."""
 
     id: str
     cipher: AESGCM
@@ -122,13 +118,12 @@ class _Key:
 
 
 class Keys:
-    """The keys of all persons, for the length of one transaction; what it unwrapped is forgotten with it."""
+    """The keys of persons during one transaction, unwrapped when needed."""
 
     def __init__(self, connection: Connection, master_key: bytes) -> None:
-        """Look up nothing yet.
+        """Prepare without a query.
 
-        connection: a command's where something is sealed or digested, since that may make a person's first key.
-        master_key: 32 bytes.
+        connection: writable for sealing and digests, which may create a person's first key. master_key: 32 bytes.
         """
         self._connection = connection
         self._master_key = master_key
@@ -136,9 +131,9 @@ class Keys:
         self._by_id: dict[str, _Key | None] = {}
 
     def seal(self, account_id: str, text: str, *, context: str) -> str:
-        """Return a token instead of the text; the empty text stays empty.
+        """Seal a text as a token; an empty text stays empty.
 
-        context: where the token belongs; it opens nowhere else.
+        context: the token's place; it opens nowhere else.
         """
         if not text:
             return text
@@ -147,7 +142,7 @@ class Keys:
         return f"s1.{key.id}.{b64encode(sealed).decode()}"
 
     def open(self, token: str, *, context: str) -> str | None:
-        """Return the text, or None when its key was destroyed. Raises: SealBroken."""
+        """Return the text, or None if its key was destroyed. Raises: SealBroken."""
         if not token:
             return token
         key_id, sealed = _parsed(token)
@@ -155,19 +150,19 @@ class Keys:
         return None if key is None else key.decrypt(sealed, context=context).decode()
 
     def seal_bytes(self, account_id: str, content: bytes, *, context: str) -> bytes:
-        """Return what may lie in a folder instead of the content. context: the file's id."""
+        """Seal the content of a file. context: the file's id."""
         key = self._live_key(account_id)
         return BYTES_FORMAT + UUID(key.id).bytes + key.encrypt(content, context=context)
 
     def open_bytes(self, sealed: bytes, *, context: str) -> bytes | None:
-        """Return the content, or None when its key was destroyed. Raises: SealBroken."""
+        """Return the content, or None if its key was destroyed. Raises: SealBroken."""
         if not sealed.startswith(BYTES_FORMAT) or len(sealed) < KEY_ID.stop + NONCE_BYTES:
             raise SealBroken(context)
         key = self._key(str(UUID(bytes=sealed[KEY_ID])))
         return None if key is None else key.decrypt(sealed[KEY_ID.stop :], context=context)
 
     def digest(self, account_id: str, content: bytes) -> str:
-        """Return a hex HMAC-SHA256 that nobody can recompute or compare once the person's key is destroyed."""
+        """Return a hex HMAC-SHA256 that becomes useless with the person's key."""
         return hmac.digest(self._live_key(account_id).digest_key, content, "sha256").hex()
 
     def _live_key(self, account_id: str) -> _Key:
@@ -181,7 +176,7 @@ class Keys:
         return row and _StoredKey(*row)
 
     def _new_key(self, account_id: str) -> _StoredKey:
-        """Make a key unless somebody is faster, and read whichever it is."""
+        """Create a key unless another transaction did, and load it."""
         statement = _insert_unless_live[self._connection.dialect.name]
         self._connection.execute(statement, _fresh(account_id, self._master_key))
         return _StoredKey(*self._connection.execute(_select_live, {"account": account_id}).one())
@@ -200,44 +195,55 @@ class Keys:
 
 
 def create_key(connection: Connection, account_id: str, *, master_key: bytes, now: datetime) -> None:
-    """Give a person a key. now: aware UTC. Raises: IntegrityError (sqlalchemy) when there is a live one."""
-    connection.execute(_insert, {**_fresh(account_id, master_key), "created_at": now})
+    """Create a person's key. now: aware UTC.
+
+    Raises: IntegrityError (sqlalchemy) if there is a live one.
+    """
+    connection.execute(insert(sealing_keys), {**_fresh(account_id, master_key), "created_at": now})
 
 
 def create_keys(connection: Connection, account_ids: Iterable[str], *, master_key: bytes, now: datetime) -> None:
-    """Give several persons a key each. now: aware UTC."""
-    connection.execute(_insert, [{**_fresh(one, master_key), "created_at": now} for one in account_ids])
+    """Create the keys of several persons. now: aware UTC."""
+    rows = [{**_fresh(account_id, master_key), "created_at": now} for account_id in account_ids]
+    connection.execute(insert(sealing_keys), rows)
 
 
 def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> None:
-    """Make everything that was sealed for the person unreadable for ever, copies of the log included.
+    """Make a person's sealed texts and files unreadable for ever.
 
-    now: aware UTC. What is sealed for them later gets a new key.
+    now: aware UTC. Later texts get a new key.
     """
-    connection.execute(_destroy, {"account": account_id, "now": now})
+    connection.execute(
+        update(sealing_keys)
+        .where(sealing_keys.c.account_id == account_id, _IS_LIVE)
+        .values(wrapped=None, destroyed_at=now)
+    )
 
 
 def remember_master_key(connection: Connection, master_key: bytes) -> None:
-    """Store the master key's fingerprint the first time. Raises: WrongSealingKey when another one is stored."""
-    if connection.execute(_select_fingerprint).scalar_one_or_none() is None:
-        connection.execute(_insert_fingerprint, {"fingerprint": _fingerprint(master_key)})
+    """Store the master key's fingerprint once.
+
+    Raises: WrongSealingKey if another one is stored.
+    """
+    if _stored_fingerprint(connection) is None:
+        connection.execute(insert(installation).values(name=FINGERPRINT, value=_fingerprint(master_key)))
     check_master_key(connection, master_key)
 
 
 def check_master_key(connection: Connection, master_key: bytes) -> None:
     """Raise WrongSealingKey unless this is the installation's master key."""
-    require_fingerprint(connection.execute(_select_fingerprint).scalar_one_or_none(), master_key)
+    require_fingerprint(_stored_fingerprint(connection), master_key)
 
 
-def require_fingerprint(known: str | None, master_key: bytes) -> None:
-    """Raise WrongSealingKey unless the fingerprint is of this master key."""
-    if known is None or not hmac.compare_digest(known, _fingerprint(master_key)):
+def require_fingerprint(fingerprint: str | None, master_key: bytes) -> None:
+    """Raise WrongSealingKey unless the fingerprint is this master key's."""
+    if fingerprint is None or not hmac.compare_digest(fingerprint, _fingerprint(master_key)):
         raise WrongSealingKey
 
 
 def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
-    """Find live keys that the master key doesn't open; give the id of each and its person's."""
-    for row in connection.execute(_select_all_live):
+    """Yield each live key that doesn't unwrap, with its account."""
+    for row in connection.execute(select(*_KEY).where(_IS_LIVE)):
         stored = _StoredKey(*row)
         try:
             _unwrap(stored, master_key)
@@ -262,12 +268,21 @@ def _unwrap(stored: _StoredKey, master_key: bytes) -> bytes:
         raise WrongSealingKey(f"key {stored.id} doesn't unwrap") from error
 
 
+def _stored_fingerprint(connection: Connection) -> str | None:
+    return connection.execute(
+        select(installation.c.value).where(installation.c.name == FINGERPRINT)
+    ).scalar_one_or_none()
+
+
 def _fingerprint(master_key: bytes) -> str:
     return _derive(master_key, b"fingerprint").hex()
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:
-    """Expand a random key into one for a single purpose, so that none serves two (HKDF-Expand, RFC 5869 §2.3)."""
+    """Derive the key of one purpose from a random key.
+
+    Source: HKDF-Expand, RFC 5869 §2.3.
+    """
     return hmac.digest(key, b"izarlink-tickets " + purpose + b"\x01", "sha256")
 
 

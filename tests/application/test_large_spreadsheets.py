@@ -10,7 +10,7 @@ from tests.cast import ETXEA, Cast
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import InvalidEmail, InvalidPhone, OrganisationMissing, OrganisationNotAllowed
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.spreadsheets import ACCOUNTS, ImportRefused, Verdict, import_errors
+from izarlink_tickets.application.spreadsheets import ACCOUNTS, ImportRefused, import_errors
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import LastAdministrator, TextMissing
 
@@ -70,6 +70,6 @@ def test_ten_thousand_accounts_are_imported_at_once(portal: Portal, cast: Cast) 
 
     done = portal.spreadsheets.run(cast.context("root"), ACCOUNTS, "\n".join(good).encode())
 
-    assert done.counts[Verdict.CREATE] == LINES - 100
+    assert done.created == LINES - 100
     with portal.database.query() as connection:
         assert outbox.backlog(connection)[0] == LINES - 100

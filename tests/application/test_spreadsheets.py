@@ -19,8 +19,8 @@ from izarlink_tickets.application.spreadsheets import (
     ORGANISATIONS,
     SERVICES,
     ImportRefused,
+    ImportResult,
     SpreadsheetKind,
-    Verdict,
 )
 from izarlink_tickets.config import Settings
 from izarlink_tickets.directory import OrganisationInactive, UnknownOrganisation, organisation_named
@@ -139,7 +139,7 @@ def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: C
     done = portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data.encode())
 
     emile, bob = account_with(portal, "emile@etxea.example"), account_with(portal, "bob@etxea.example")
-    assert done.counts == {Verdict.CREATE: 1, Verdict.CHANGE: 1, Verdict.UNCHANGED: 0}
+    assert done == ImportResult(created=1, changed=1, unchanged=0)
     assert (emile.role, emile.must_change_password, bob.name, bob.role) == (Role.CUSTOMER, True, "Bob", Role.CUSTOMER)
     assert posted(portal, outbox.MailKind.CREDENTIALS) == [emile.id]
     assert portal.people.visitor(visitor.session_id, now=clock()) is None

@@ -1,4 +1,4 @@
-"""Back up, restore and compare, as the tests do."""
+"""Backing up, restoring and comparing in tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +13,13 @@ from izarlink_tickets.application.operations.schema import revisions
 from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.backup import Manifest, write_backup
-from izarlink_tickets.backup.writer import kept_tables
+from izarlink_tickets.backup.writer import backup_tables
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.verify import Finding, FindingStatus
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
-# What a restore writes anew.
-ANEW = {"log_generations", "installation"}
+# Tables that a restore changes.
+CHANGED_BY_RESTORE = {"log_generations", "installation"}
 
 
 def back_up(portal: Portal, file: Path, *, files: Path | None = None) -> Manifest:
@@ -34,8 +34,8 @@ def back_up(portal: Portal, file: Path, *, files: Path | None = None) -> Manifes
     )
 
 
-def put_back(settings: Settings, file: Path, wishes: RestoreOptions | None = None) -> RestoreResult:
-    return restore(settings, file, wishes or RestoreOptions(), now=NOW)
+def put_back(settings: Settings, file: Path, options: RestoreOptions | None = None) -> RestoreResult:
+    return restore(settings, file, options or RestoreOptions(), now=NOW)
 
 
 @contextmanager
@@ -48,15 +48,15 @@ def opened(settings: Settings) -> Iterator[Portal]:
 
 
 def content(portal: Portal) -> dict[str, list[tuple[object, ...]]]:
-    """Read everything that a backup keeps."""
+    """Load everything that a backup contains."""
     with portal.database.query() as connection:
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in kept_tables()
-            if table.name not in ANEW
+            for table in backup_tables()
+            if table.name not in CHANGED_BY_RESTORE
         }
 
 
 def breaches(portal: Portal) -> list[Finding]:
-    found = open_verifier(portal).findings(now=datetime.now(UTC))
-    return [finding for finding in found if finding.status is FindingStatus.BREACH]
+    findings = open_verifier(portal).findings(now=datetime.now(UTC))
+    return [finding for finding in findings if finding.status is FindingStatus.BREACH]

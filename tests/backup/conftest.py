@@ -1,4 +1,4 @@
-"""Where backups are tried: a portal in which something has happened, and empty installations with its key."""
+"""A portal with tickets, and empty installations with its sealing key."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,18 +9,18 @@ import pytest
 from tests import postgres
 from tests.cast import Cast
 from tests.stage import settings_of
-from tests.verify.corruptions import tell_a_story
+from tests.verify.corruptions import fill_with_tickets
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 
-# Makes the settings of an empty installation with the portal's key: "sqlite", "postgresql".
+# Builds the settings of an empty installation with the portal's key, by dialect.
 Installation = Callable[[str], Settings]
 
 
 @pytest.fixture
-def told(portal: Portal, cast: Cast) -> Portal:
-    tell_a_story(portal, cast)
+def portal_with_tickets(portal: Portal, cast: Cast) -> Portal:
+    fill_with_tickets(portal, cast)
     return portal
 
 

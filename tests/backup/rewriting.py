@@ -8,7 +8,7 @@ Change = Callable[[dict[str, bytes]], object]
 
 
 def rewrite(file: Path, change: Change) -> None:
-    """Write the zip file anew, with some of its parts changed."""
+    """Rewrite the zip file with some parts changed."""
     with ZipFile(file) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)

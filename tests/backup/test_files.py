@@ -1,4 +1,4 @@
-"""Where backups are written, and what is restored all the same."""
+"""Files of backups, and restores from incomplete or older ones."""
 
 import errno
 import os
@@ -23,17 +23,17 @@ from izarlink_tickets.projections.history_queries import timeline
 pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
-def test_a_backup_is_never_written_over_another(told: Portal, file: Path) -> None:
-    back_up(told, file)
+def test_a_backup_is_never_written_over_another(portal_with_tickets: Portal, file: Path) -> None:
+    back_up(portal_with_tickets, file)
     before = file.read_bytes()
 
     with pytest.raises(FileExistsError):
-        back_up(told, file)
+        back_up(portal_with_tickets, file)
 
     assert file.read_bytes() == before
 
 
-def test_a_full_disk_leaves_nothing(told: Portal, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing(portal_with_tickets: Portal, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.parent.mkdir()
 
     def fail(_: int) -> None:
@@ -41,27 +41,27 @@ def test_a_full_disk_leaves_nothing(told: Portal, file: Path, monkeypatch: pytes
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        back_up(told, file)
+        back_up(portal_with_tickets, file)
 
     assert list(file.parent.iterdir()) == []
 
 
-def test_a_backup_is_for_its_operator_alone(told: Portal, file: Path) -> None:
-    back_up(told, file)
+def test_a_backup_is_for_its_operator_alone(portal_with_tickets: Portal, file: Path) -> None:
+    back_up(portal_with_tickets, file)
 
     assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_only_new_attachments_are_copied_into_a_folder(
-    told: Portal, cast: Cast, file: Path, installation: Installation
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
     files = file.parent / "files"
-    back_up(told, file, files=files)
+    back_up(portal_with_tickets, file, files=files)
     before = {path: path.stat().st_ino for path in files.glob("*/*")}
-    open_incident(told, cast, uploads=[Upload("neuf.txt", b"neuf")])
+    open_incident(portal_with_tickets, cast, uploads=[Upload("neuf.txt", b"neuf")])
     second = file.with_name("tuesday.zip")
 
-    back_up(told, second, files=files)
+    back_up(portal_with_tickets, second, files=files)
 
     after = {path: path.stat().st_ino for path in files.glob("*/*")}
     assert (len(before), len(after)) == (3, 4)
@@ -71,13 +71,13 @@ def test_only_new_attachments_are_copied_into_a_folder(
         assert breaches(portal) == []
 
 
-def test_what_was_lost_before_is_said_and_keeps_nobody_from_restoring(
-    told: Portal, file: Path, installation: Installation
+def test_attachments_lost_before_the_backup_are_listed_and_block_no_restore(
+    portal_with_tickets: Portal, file: Path, installation: Installation
 ) -> None:
-    lost = min(told.settings.attachments_folder.glob("*/*"))
+    lost = min(portal_with_tickets.settings.attachments_folder.glob("*/*"))
     lost.unlink()
 
-    manifest = back_up(told, file)
+    manifest = back_up(portal_with_tickets, file)
     put_back(settings := installation("sqlite"), file)
 
     assert manifest.attachments.lost == [lost.name]
@@ -85,8 +85,8 @@ def test_what_was_lost_before_is_said_and_keeps_nobody_from_restoring(
         assert [finding.check for finding in breaches(portal)] == ["files"]
 
 
-def test_losses_can_be_accepted(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file, files=file.parent / "files")
+def test_losses_can_be_accepted(portal_with_tickets: Portal, file: Path, installation: Installation) -> None:
+    back_up(portal_with_tickets, file, files=file.parent / "files")
 
     restored = put_back(settings := installation("sqlite"), file, RestoreOptions(accepts_losses=True))
 
@@ -95,10 +95,10 @@ def test_losses_can_be_accepted(told: Portal, file: Path, installation: Installa
         assert [finding.check for finding in breaches(portal)] == ["files"]
 
 
-def test_whoever_was_erased_since_stays_erased(
-    told: Portal, cast: Cast, file: Path, installation: Installation
+def test_persons_erased_since_the_backup_stay_erased(
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     listed = file.with_name("erased.txt")
     listed.write_text(f"# erased on request\n\n{cast['alice'].id}  # 2026-11-02\n")
 
@@ -113,22 +113,24 @@ def test_whoever_was_erased_since_stays_erased(
 
 # What steps later than 0004 have added to tables.
 ADDED = {"outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"}, "accounts": {"mail_pace"}}
-# Tables that came with later steps than the one that the backup claims.
+# Tables of later steps than the backup's.
 LATER = {"log_generations", "own_views"}
 
 
 def age_table(parts: dict[str, bytes], table: dict[str, Any]) -> None:
-    """Drop from a table of a backup what an earlier release doesn't know."""
+    """Drop columns of later releases from a table of a backup."""
     path, added = f"tables/{table['name']}.jsonl", ADDED[table["name"]]
     rows = [orjson.loads(line) for line in parts[path].splitlines()]
-    kept = [{name: one for name, one in row.items() if name not in added} for row in rows]
-    parts[path] = b"".join(orjson.dumps(row) + b"\n" for row in kept)
+    older = [{name: value for name, value in row.items() if name not in added} for row in rows]
+    parts[path] = b"".join(orjson.dumps(row) + b"\n" for row in older)
     table["columns"] = {name: kind for name, kind in table["columns"].items() if name not in added}
     table |= {"size": len(parts[path]), "sha256": sha256(parts[path]).hexdigest()}
 
 
-def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
+def test_a_backup_of_an_earlier_release_is_migrated(
+    portal_with_tickets: Portal, file: Path, installation: Installation
+) -> None:
+    back_up(portal_with_tickets, file)
 
     def age(parts: dict[str, bytes]) -> None:
         manifest = orjson.loads(parts["manifest.json"])
@@ -144,5 +146,5 @@ def test_a_backup_of_an_earlier_release_is_migrated(told: Portal, file: Path, in
     put_back(settings := installation("sqlite"), file)
 
     with opened(settings) as portal:
-        assert content(portal) == content(told)
+        assert content(portal) == content(portal_with_tickets)
         assert breaches(portal) == []

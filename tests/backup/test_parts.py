@@ -1,4 +1,4 @@
-"""The parts of a backup by themselves: values, and the list of erased persons."""
+"""The encoding of values, and the list of erased persons."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from izarlink_tickets.backup import ErasuresUnreadable, read_erasures
-from izarlink_tickets.backup.values import ValueKind, kind_of, read, written
-from izarlink_tickets.backup.writer import kept_tables
+from izarlink_tickets.backup.values import ValueKind, decode, encode, kind_of
+from izarlink_tickets.backup.writer import backup_tables
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "in_file"),
+    ("kind", "value", "encoded"),
     [
         (ValueKind.TEXT, "Débit", "Débit"),
         (ValueKind.INTEGER, 2**40, 2**40),
@@ -24,13 +24,13 @@ from izarlink_tickets.backup.writer import kept_tables
         (ValueKind.BYTES, None, None),
     ],
 )
-def test_a_value_is_read_back_as_it_was_written(kind: ValueKind, value: object, in_file: object) -> None:
-    assert written(kind, value) == in_file
-    assert read(kind, in_file) == value
+def test_a_value_is_decoded_as_it_was_encoded(kind: ValueKind, value: object, encoded: object) -> None:
+    assert encode(kind, value) == encoded
+    assert decode(kind, encoded) == value
 
 
 @pytest.mark.parametrize(
-    ("kind", "in_file"),
+    ("kind", "encoded"),
     [
         (ValueKind.TEXT, 7),
         (ValueKind.INTEGER, True),
@@ -41,16 +41,16 @@ def test_a_value_is_read_back_as_it_was_written(kind: ValueKind, value: object, 
         (ValueKind.BYTES, {}),
     ],
 )
-def test_what_is_no_such_value_is_refused(kind: ValueKind, in_file: object) -> None:
+def test_a_value_of_another_kind_is_refused(kind: ValueKind, encoded: object) -> None:
     with pytest.raises((ValueError, TypeError)):
-        read(kind, in_file)
+        decode(kind, encoded)
 
 
 def test_every_column_can_be_backed_up() -> None:
-    assert all(kind_of(column) for table in kept_tables() for column in table.columns)
+    assert all(kind_of(column) for table in backup_tables() for column in table.columns)
 
 
-def test_a_list_of_erasures_that_says_something_else_is_refused(tmp_path: Path) -> None:
+def test_a_list_of_erasures_with_another_line_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "erased.txt"
     file.write_text("\nalice@etxea.example\n")
 

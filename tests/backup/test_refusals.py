@@ -1,4 +1,4 @@
-"""What is refused before anything is touched, and what leaves nothing behind."""
+"""Refusals before anything changes, and failures that leave nothing behind."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -38,7 +38,7 @@ def replace_in(name: str, old: bytes, new: bytes) -> Change:
 
 
 def misname_attachment(parts: dict[str, bytes]) -> None:
-    """List an attachment under a number, with sums that fit."""
+    """List an attachment under a number, with matching sums."""
     listed = parts["attachments.jsonl"].splitlines(keepends=True)
     listed[0] = b'{"sha256":5}\n'
     parts["attachments.jsonl"] = b"".join(listed)
@@ -48,14 +48,14 @@ def misname_attachment(parts: dict[str, bytes]) -> None:
 
 
 def append_to_attachments(parts: dict[str, bytes], unbounded: str) -> None:
-    """Add a line that can't be read to the list of attachments, where one of its two bounds leaves room for it."""
+    """Add an unreadable line to the list of attachments, within one of its two bounds."""
     parts["attachments.jsonl"] += b"none\n"
     said = orjson.loads(parts["manifest.json"])["attachments"]
     change_manifest(attachments=said | {unbounded: 10**9})(parts)
 
 
 def rename_table(old: str, new: str) -> Change:
-    """Say that the rows are of another table."""
+    """Change the table that the rows belong to."""
 
     def change(parts: dict[str, bytes]) -> None:
         tables = orjson.loads(parts["manifest.json"])["tables"]
@@ -79,23 +79,21 @@ def spoil_attachment(parts: dict[str, bytes]) -> None:
         pytest.param(change_manifest(format=2), BackupIsNewer, id="a later format"),
         pytest.param(change_manifest(schema_step="9999"), BackupIsNewer, id="a later schema"),
         pytest.param(change_manifest(program="other"), NotABackup, id="another program's"),
-        pytest.param(change_manifest(tables="none"), NotABackup, id="an odd manifest"),
+        pytest.param(change_manifest(tables="none"), NotABackup, id="an invalid manifest"),
         pytest.param(lambda parts: parts.pop("manifest.json"), NotABackup, id="no manifest"),
         pytest.param(replace_in("tables/accounts.jsonl", b"Alice", b"Malice"), BackupDamaged, id="a changed row"),
         pytest.param(lambda parts: parts.pop("tables/outbox.jsonl"), BackupDamaged, id="a lost table"),
-        pytest.param(
-            replace_in("tables/events.jsonl", b'{"position":1,', b"{,"), BackupDamaged, id="a line that is none"
-        ),
+        pytest.param(replace_in("tables/events.jsonl", b'{"position":1,', b"{,"), BackupDamaged, id="an invalid line"),
         pytest.param(change_manifest(position=7), BackupDamaged, id="another end of the log"),
         pytest.param(misname_attachment, BackupDamaged, id="an attachment without a name"),
         pytest.param(lose_attachment, AttachmentsMissing, id="a lost attachment"),
         pytest.param(spoil_attachment, AttachmentsMissing, id="a spoilt attachment"),
     ],
 )
-def test_a_file_that_is_not_whole_is_refused_before_anything_is_touched(
-    told: Portal, file: Path, installation: Installation, change: Change, refusal: type[Exception]
+def test_an_incomplete_file_is_refused_before_anything_changes(
+    portal_with_tickets: Portal, file: Path, installation: Installation, change: Change, refusal: type[Exception]
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     rewrite(file, change)
     settings = installation("sqlite")
 
@@ -106,25 +104,25 @@ def test_a_file_that_is_not_whole_is_refused_before_anything_is_touched(
 
 
 @pytest.mark.parametrize("name", ["alembic_version", "pas_de_table", "sessions"])
-def test_rows_of_a_table_that_there_never_was_are_refused(
-    told: Portal, file: Path, installation: Installation, name: str
+def test_rows_of_an_unknown_table_are_refused(
+    portal_with_tickets: Portal, file: Path, installation: Installation, name: str
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     rewrite(file, rename_table("outbox", name))
     settings = installation("sqlite")
 
     with pytest.raises(BackupDamaged) as refused:
         put_back(settings, file)
 
-    assert refused.value.what == "is of a table that there never was"
+    assert refused.value.what == "is of an unknown table"
     rewrite(file, rename_table(name, "outbox"))
     put_back(settings, file)
 
 
-def test_no_more_of_a_part_comes_into_memory_than_a_portal_can_have_written(
-    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+def test_an_oversized_line_of_a_part_is_not_loaded(
+    portal_with_tickets: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     monkeypatch.setattr(reader, "LARGEST_BYTES", 40)
 
     with pytest.raises(BackupDamaged) as refused:
@@ -134,22 +132,22 @@ def test_no_more_of_a_part_comes_into_memory_than_a_portal_can_have_written(
 
 
 @pytest.mark.parametrize("unbounded", ["rows", "size"])
-def test_nothing_is_read_of_a_part_beyond_what_the_manifest_says(
-    told: Portal, file: Path, installation: Installation, unbounded: str
+def test_a_part_is_read_up_to_the_size_in_the_manifest(
+    portal_with_tickets: Portal, file: Path, installation: Installation, unbounded: str
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     rewrite(file, lambda parts: append_to_attachments(parts, unbounded))
 
     with pytest.raises(BackupDamaged) as refused:
         put_back(installation("sqlite"), file)
 
-    assert refused.value.what == "isn't what was written"
+    assert refused.value.what == "differs from its checksum"
 
 
-def test_no_more_of_a_manifest_comes_into_memory_than_a_portal_can_have_written(
-    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+def test_an_oversized_manifest_is_not_loaded(
+    portal_with_tickets: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     monkeypatch.setattr(reader, "LARGEST_MANIFEST_BYTES", 40)
 
     with pytest.raises(NotABackup):
@@ -157,8 +155,10 @@ def test_no_more_of_a_manifest_comes_into_memory_than_a_portal_can_have_written(
 
 
 @pytest.mark.parametrize("size", [0, 100, 5000, -1], ids=["empty", "cut short", "cut in two", "cut at its end"])
-def test_a_file_that_was_cut_off_is_no_backup(told: Portal, file: Path, installation: Installation, size: int) -> None:
-    back_up(told, file)
+def test_a_file_that_was_cut_off_is_no_backup(
+    portal_with_tickets: Portal, file: Path, installation: Installation, size: int
+) -> None:
+    back_up(portal_with_tickets, file)
     file.write_bytes(file.read_bytes()[:size])
 
     with pytest.raises(NotABackup):
@@ -166,8 +166,8 @@ def test_a_file_that_was_cut_off_is_no_backup(told: Portal, file: Path, installa
 
 
 @pytest.mark.fault(47)
-def test_a_flipped_bit_is_found(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
+def test_a_flipped_bit_is_found(portal_with_tickets: Portal, file: Path, installation: Installation) -> None:
+    back_up(portal_with_tickets, file)
     content = bytearray(file.read_bytes())
     content[len(content) // 4] ^= 1
     file.write_bytes(content)
@@ -176,8 +176,8 @@ def test_a_flipped_bit_is_found(told: Portal, file: Path, installation: Installa
         put_back(installation("sqlite"), file)
 
 
-def test_another_key_is_refused(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
+def test_another_key_is_refused(portal_with_tickets: Portal, file: Path, installation: Installation) -> None:
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
     (settings.data_dir / "sealing_key").unlink()
 
@@ -188,32 +188,34 @@ def test_another_key_is_refused(told: Portal, file: Path, installation: Installa
         put_back(settings, file)
 
 
-def test_a_database_that_holds_something_is_refused(told: Portal, file: Path) -> None:
-    back_up(told, file)
-    before = content(told)
+def test_a_database_that_holds_something_is_refused(portal_with_tickets: Portal, file: Path) -> None:
+    back_up(portal_with_tickets, file)
+    before = content(portal_with_tickets)
 
     with pytest.raises(TargetNotEmpty):
-        put_back(told.settings, file)
+        put_back(portal_with_tickets.settings, file)
 
-    assert content(told) == before
+    assert content(portal_with_tickets) == before
 
 
-def test_an_installation_that_was_only_migrated_is_empty(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
+def test_an_installation_that_was_only_migrated_is_empty(
+    portal_with_tickets: Portal, file: Path, installation: Installation
+) -> None:
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
     migrate(settings)
 
     put_back(settings, file)
 
     with opened(settings) as portal:
-        assert content(portal) == content(told)
+        assert content(portal) == content(portal_with_tickets)
 
 
 @pytest.mark.fault(47)
 def test_an_interrupted_restore_has_done_nothing_and_can_be_repeated(
-    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+    portal_with_tickets: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
     whole = backup_loading._load  # noqa: SLF001 - where a process may be killed
 
@@ -233,9 +235,9 @@ def test_an_interrupted_restore_has_done_nothing_and_can_be_repeated(
 
 
 def test_a_restore_that_died_before_the_read_models_is_finished_by_migrate(
-    told: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+    portal_with_tickets: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
 
     def killed(_: Rebuilder) -> bool:

@@ -1,4 +1,4 @@
-"""What was backed up is what is restored, from either database into either."""
+"""A restore brings back what was backed up, from and into both databases."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -26,10 +26,10 @@ on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 @pytest.mark.fault(47)
 @EITHER
 def test_everything_is_there_again(
-    told: Portal, cast: Cast, file: Path, installation: Installation, target: str
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation, target: str
 ) -> None:
-    before = content(told)
-    back_up(told, file)
+    before = content(portal_with_tickets)
+    back_up(portal_with_tickets, file)
     settings = installation(target)
 
     restored = put_back(settings, file)
@@ -44,7 +44,7 @@ def test_everything_is_there_again(
 
 
 def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
-    told: Portal, cast: Cast, file: Path, installation: Installation
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
     sign_in = {
         "identifier": "alice@etxea.example",
@@ -52,9 +52,9 @@ def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
         "remote_address": "::1",
         "user_agent": "Firefox",
     }
-    told.people.sign_in(**sign_in, now=cast.clock())
-    back_up(told, file)
-    settings = installation(told.database.dialect)
+    portal_with_tickets.people.sign_in(**sign_in, now=cast.clock())
+    back_up(portal_with_tickets, file)
+    settings = installation(portal_with_tickets.database.dialect)
     put_back(settings, file)
 
     with opened(settings) as portal:
@@ -67,10 +67,12 @@ def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
 
 
 @on_sqlite
-def test_a_backup_under_load_is_of_one_moment(told: Portal, cast: Cast, file: Path, installation: Installation) -> None:
-    load = Thread(target=lambda: [open_incident(told, cast) for _ in range(60)])
+def test_a_backup_under_load_is_of_one_moment(
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    load = Thread(target=lambda: [open_incident(portal_with_tickets, cast) for _ in range(60)])
     load.start()
-    manifest = back_up(told, file)
+    manifest = back_up(portal_with_tickets, file)
     load.join()
     settings = installation("sqlite")
 
@@ -83,11 +85,11 @@ def test_a_backup_under_load_is_of_one_moment(told: Portal, cast: Cast, file: Pa
 
 @on_sqlite
 def test_mails_are_held_and_those_that_were_sent_stay_sent(
-    told: Portal, cast: Cast, file: Path, installation: Installation
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
-    with told.database.command() as connection:
+    with portal_with_tickets.database.command() as connection:
         outbox.discard(connection, now=cast.clock(), written_before=cast.clock() - timedelta(seconds=3))
-    back_up(told, file)
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
 
     restored = put_back(settings, file)
@@ -96,20 +98,20 @@ def test_mails_are_held_and_those_that_were_sent_stay_sent(
         assert mail_hold(connection) == Hold(NOW, "after a restore of the backup of 2026-11-03 02:00Z")
         assert outbox.lease(connection, now=NOW) == []
         assert (restored.waiting, restored.oldest) == outbox.backlog(connection)
-    assert 0 < restored.waiting < len(content(told)["outbox"])
+    assert 0 < restored.waiting < len(content(portal_with_tickets)["outbox"])
 
 
 @pytest.mark.fault(47)
-def test_whoever_followed_the_log_further_is_told_that_it_went_back(
-    told: Portal, cast: Cast, file: Path, installation: Installation
+def test_a_follower_beyond_the_backup_notices_that_the_log_went_back(
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
 ) -> None:
-    with told.database.query() as connection:
+    with portal_with_tickets.database.query() as connection:
         before = current_cursor(connection)
-    back_up(told, file)
-    open_incident(told, cast)
-    with told.database.query() as connection:
+    back_up(portal_with_tickets, file)
+    open_incident(portal_with_tickets, cast)
+    with portal_with_tickets.database.query() as connection:
         later = current_cursor(connection)
-    settings = installation(told.database.dialect)
+    settings = installation(portal_with_tickets.database.dialect)
     put_back(settings, file)
 
     with opened(settings) as portal, portal.database.query() as connection:
@@ -123,8 +125,10 @@ def test_whoever_followed_the_log_further_is_told_that_it_went_back(
 
 
 @on_sqlite
-def test_a_second_restore_begins_a_third_generation(told: Portal, file: Path, installation: Installation) -> None:
-    back_up(told, file)
+def test_a_second_restore_begins_a_third_epoch(
+    portal_with_tickets: Portal, file: Path, installation: Installation
+) -> None:
+    back_up(portal_with_tickets, file)
     settings = installation("sqlite")
     put_back(settings, file)
     second = file.with_name("tuesday.zip")

@@ -33,7 +33,7 @@ def test_a_breach_ends_with_3_and_is_told_for_scripts(command: Command, portal: 
 
     assert (told.code, as_json.code) == (3, 3)
     assert is_one_line(told.err)
-    assert "breach  commands      0 remembered commands, 1 wrong: the command of ticket 1, entry 1 is not" in told.out
+    assert "breach  commands      0 commands, 1 wrong: the command of ticket 1, entry 1 is not" in told.out
     assert [row["check"] for row in json.loads(as_json.out) if row["status"] == "breach"] == ["commands"]
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from izarlink_tickets.database import Database
-from izarlink_tickets.database.write_queue import FileLock, ThreadLine
+from izarlink_tickets.database.write_queue import FairLock, FileLock
 
 CROWD = 8
 WAIT_SECONDS = 60
@@ -102,7 +102,7 @@ def test_a_command_keeps_even_a_stranger_from_writing_from_its_beginning(sqlite_
 
 
 def test_threads_get_their_turn_in_the_order_they_came():
-    line = ThreadLine()
+    line = FairLock()
     order: list[int] = []
     line.acquire(deadline=_soon())
     threads = [_thread_in_line(line, partial(order.append, number)) for number in range(5)]
@@ -114,7 +114,7 @@ def test_threads_get_their_turn_in_the_order_they_came():
 
 
 def test_a_thread_that_gave_up_does_not_block_the_line():
-    line = ThreadLine()
+    line = FairLock()
     line.acquire(deadline=time.monotonic())
     with pytest.raises(TimeoutError):
         line.acquire(deadline=time.monotonic() + 0.01)
@@ -124,7 +124,7 @@ def test_a_thread_that_gave_up_does_not_block_the_line():
     line.acquire(deadline=time.monotonic())
 
 
-def _thread_in_line(line: ThreadLine, context: Callable[[], None]) -> threading.Thread:
+def _thread_in_line(line: FairLock, context: Callable[[], None]) -> threading.Thread:
     before = line.length
     thread = threading.Thread(target=_take_turn, args=(line, context))
     thread.start()
@@ -134,7 +134,7 @@ def _thread_in_line(line: ThreadLine, context: Callable[[], None]) -> threading.
     return thread
 
 
-def _take_turn(line: ThreadLine, context: Callable[[], None]) -> None:
+def _take_turn(line: FairLock, context: Callable[[], None]) -> None:
     line.acquire(deadline=_soon())
     context()
     line.release()

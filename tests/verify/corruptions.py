@@ -1,4 +1,4 @@
-"""What can be wrong with stored data, each planted by hand past the portal, with the check that has to find it."""
+"""Corruptions of stored data, each with the check that must find it."""
 
 import os
 import time
@@ -15,20 +15,20 @@ from tests.openings import closed_incident, open_incident
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
 
-Plant = Callable[[Portal, Cast], object]
+Apply = Callable[[Portal, Cast], object]
 
 
 @dataclass(frozen=True)
-class Damage:
-    """A damage: how it is done, and which check names it."""
+class Corruption:
+    """A change behind the portal's back, and the check that finds it."""
 
-    what: str
+    name: str
     check: str
-    plant: Plant
+    apply: Apply
 
 
-def tell_a_story(portal: Portal, cast: Cast) -> None:
-    """Fill the portal: two tickets, talk, files, a watcher who comes and goes, an approval."""
+def fill_with_tickets(portal: Portal, cast: Cast) -> None:
+    """Fill the portal with tickets, messages, files, a watcher and an approval."""
     number = open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
     portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
     portal.tickets.request_information(cast.context("sam"), number=number, question="Depuis quand ?")
@@ -43,32 +43,32 @@ def tell_a_story(portal: Portal, cast: Cast) -> None:
 
 
 def run(portal: Portal, statement: str, **values: object) -> None:
-    """Change the database past the portal."""
+    """Change the database behind the portal's back."""
     with portal.database.command() as connection:
         connection.execute(text(statement), values)
 
 
-def sql(statement: str, **values: object) -> Plant:
+def sql(statement: str, **values: object) -> Apply:
     return lambda portal, _: run(portal, statement, **values)
 
 
-def change_state(position: int, **fields: object) -> Plant:
-    """Change what an event says; a field of `...` goes away."""
+def change_state(position: int, **fields: object) -> Apply:
+    """Change the fields of an event; `...` removes a field."""
 
-    def plant(portal: Portal, _: Cast) -> None:
+    def apply(portal: Portal, _: Cast) -> None:
         with portal.database.query() as connection:
             stored = connection.execute(
                 text("SELECT state FROM events WHERE position = :p"), {"p": position}
             ).scalar_one()
         state: dict[str, Any] = orjson.loads(stored) | fields
-        kept = {name: value for name, value in state.items() if value is not ...}
-        run(portal, "UPDATE events SET state = :state WHERE position = :p", state=orjson.dumps(kept), p=position)
+        changed = {name: value for name, value in state.items() if value is not ...}
+        run(portal, "UPDATE events SET state = :state WHERE position = :p", state=orjson.dumps(changed), p=position)
 
-    return plant
+    return apply
 
 
 def first_event(portal: Portal) -> int:
-    """Give the position of the first ticket's opening: accounts were made before it."""
+    """Return the position of the first ticket's opening, after the accounts' events."""
     with portal.database.query() as connection:
         query = "SELECT min(position) FROM events WHERE topic = 'ticket.opened'"
         return int(connection.execute(text(query)).scalar_one())
@@ -79,13 +79,13 @@ def last_event(portal: Portal) -> int:
         return int(connection.execute(text("SELECT position FROM log_head")).scalar_one())
 
 
-def at(offset: int, damage: Callable[[int], Plant]) -> Plant:
-    """Do a damage to the event so many places after the first opening."""
-    return lambda portal, cast: damage(first_event(portal) + offset)(portal, cast)
+def at(offset: int, corruption: Callable[[int], Apply]) -> Apply:
+    """Corrupt the event at an offset from the first opening."""
+    return lambda portal, cast: corruption(first_event(portal) + offset)(portal, cast)
 
 
-def event(offset: int, change: str, **values: object) -> Plant:
-    """Change or delete the event so many places after the first opening."""
+def event(offset: int, change: str, **values: object) -> Apply:
+    """Change or delete the event at an offset from the first opening."""
     return at(offset, lambda position: sql(f"{change} WHERE position = :p", p=position, **values))
 
 
@@ -99,7 +99,7 @@ def _swap_versions(portal: Portal, _: Cast) -> None:
 
 
 def _move_text(portal: Portal, cast: Cast) -> None:
-    """Put a follow-up's words where another's are."""
+    """Replace a follow-up's text by another's."""
     for words in ("Un.", "Deux."):
         portal.tickets.add_follow_up(cast.context("charlie"), number=3, text=words)
     move = "UPDATE events SET state = (SELECT state FROM events WHERE position = :p) WHERE position = :p - 1"
@@ -107,7 +107,7 @@ def _move_text(portal: Portal, cast: Cast) -> None:
 
 
 def _repeat_follow_up(portal: Portal, cast: Cast) -> None:
-    """Carry a command out a second time, as a portal without command ids would."""
+    """Repeat a command, as a portal without command ids would."""
     portal.tickets.add_follow_up(cast.context("charlie"), number=3, text="Une fois.")
     run(
         portal,
@@ -118,7 +118,7 @@ def _repeat_follow_up(portal: Portal, cast: Cast) -> None:
 
 
 def _tear_command(portal: Portal, cast: Cast) -> None:
-    """Let another event stand between the two of one command."""
+    """Put another event between the two of a command."""
     uploads = [Upload("c.txt", b"c")]
     portal.tickets.add_follow_up(cast.context("charlie"), number=3, text="Avec fichier.", uploads=uploads)
     open_incident(portal, cast)
@@ -127,10 +127,10 @@ def _tear_command(portal: Portal, cast: Cast) -> None:
         run(portal, "UPDATE events SET position = :after WHERE position = :before", before=before, after=after)
 
 
-def _post_to(name: str) -> Plant:
-    """Tell somebody of an entry who has nothing to do with it."""
+def _mail_to(name: str) -> Apply:
+    """Add a mail about the first entry."""
 
-    def plant(portal: Portal, cast: Cast) -> None:
+    def apply(portal: Portal, cast: Cast) -> None:
         run(
             portal,
             "INSERT INTO outbox (id, kind, command_id, account_id, number, entry, status, created_at, due_at, attempts,"
@@ -141,10 +141,10 @@ def _post_to(name: str) -> Plant:
             alice=cast["alice"].id,
         )
 
-    return plant
+    return apply
 
 
-def _of_alice(statement: str) -> Plant:
+def _of_alice(statement: str) -> Apply:
     return lambda portal, cast: run(portal, statement, account=cast["alice"].id)
 
 
@@ -165,7 +165,7 @@ def _leave_orphan(portal: Portal, cast: Cast) -> None:
 
 
 def _leave_signed_in(portal: Portal, cast: Cast) -> None:
-    """Deactivate an account, and forget its sessions."""
+    """Deactivate an account without ending its sessions."""
     portal.people.sign_in(
         identifier="carol@etxea.example",
         password=PASSWORD,
@@ -176,61 +176,69 @@ def _leave_signed_in(portal: Portal, cast: Cast) -> None:
     run(portal, "UPDATE accounts SET active = :no WHERE email LIKE 'carol@%'", no=False)
 
 
-DAMAGES = [
-    Damage("an event is gone", "positions", event(5, "DELETE FROM events")),
-    Damage(
+CORRUPTIONS = [
+    Corruption("an event is gone", "positions", event(5, "DELETE FROM events")),
+    Corruption(
         "the last event is gone",
         "positions",
         sql("DELETE FROM events WHERE position = (SELECT max(position) FROM events)"),
     ),
-    Damage("the head lags", "positions", sql("UPDATE log_head SET position = position - 1")),
-    Damage("an event in the middle of a stream is gone", "versions", event(5, "DELETE FROM events")),
-    Damage("versions are swapped", "versions", _swap_versions),
-    Damage("an event is no JSON", "events", event(2, "UPDATE events SET state = :s", s=b"\x00{")),
-    Damage(
+    Corruption("the head lags", "positions", sql("UPDATE log_head SET position = position - 1")),
+    Corruption("an event in the middle of a stream is gone", "versions", event(5, "DELETE FROM events")),
+    Corruption("versions are swapped", "versions", _swap_versions),
+    Corruption("an event is no JSON", "events", event(2, "UPDATE events SET state = :s", s=b"\x00{")),
+    Corruption(
         "an event is cut off",
         "events",
         at(2, lambda p: sql("UPDATE events SET state = :s WHERE position = :p", s=b'{"actor_id"', p=p)),
     ),
-    Damage("an event is of no known kind", "events", event(2, "UPDATE events SET topic = 'ticket.sold'")),
-    Damage("an event lacks a field", "events", at(2, lambda p: change_state(p, actor_id=...))),
-    Damage("an event holds a number for a text", "events", at(2, lambda p: change_state(p, watcher_id=7))),
-    Damage("an event names no known state", "events", at(2, lambda p: change_state(p, state="VENDU"))),
-    Damage("a text was changed", "seals", at(0, lambda p: change_state(p, title="Plus de panne"))),
-    Damage("a sealed text was moved", "seals", _move_text),
-    Damage("an event leads to another state", "tickets", at(2, lambda p: change_state(p, state="RESOLU"))),
-    Damage("a ticket number was given to no ticket", "tickets", sql("UPDATE log_head SET ticket_number = 9")),
-    Damage("a ticket is in another's stream", "tickets", at(0, lambda p: change_state(p, number=2))),
-    Damage("a command was carried out twice", "entries", _repeat_follow_up),
-    Damage("a command is torn apart", "entries", _tear_command),
-    Damage("a command is forgotten", "commands", sql("DELETE FROM commands WHERE number = 2 AND entry = 1")),
-    Damage("a command left no event", "commands", sql("UPDATE commands SET entry = 77 WHERE number = 2 AND entry = 1")),
-    Damage("a key is damaged", "keys", _of_alice("UPDATE sealing_keys SET wrapped = '0' WHERE account_id = :account")),
-    Damage("an account is gone", "accounts", sql("DELETE FROM accounts WHERE email LIKE 'ada@%'")),
-    Damage(
-        "an account was made past the portal", "accounts", sql("UPDATE accounts SET id = 'x' WHERE email LIKE 'ada@%'")
+    Corruption("an event has an unknown topic", "events", event(2, "UPDATE events SET topic = 'ticket.sold'")),
+    Corruption("an event lacks a field", "events", at(2, lambda p: change_state(p, actor_id=...))),
+    Corruption("an event holds a number for a text", "events", at(2, lambda p: change_state(p, watcher_id=7))),
+    Corruption("an event has an unknown state", "events", at(2, lambda p: change_state(p, state="VENDU"))),
+    Corruption("a text was changed", "seals", at(0, lambda p: change_state(p, title="Plus de panne"))),
+    Corruption("a sealed text was moved", "seals", _move_text),
+    Corruption("an event leads to another state", "tickets", at(2, lambda p: change_state(p, state="RESOLU"))),
+    Corruption("a ticket number was given to no ticket", "tickets", sql("UPDATE log_head SET ticket_number = 9")),
+    Corruption("a ticket is in another's stream", "tickets", at(0, lambda p: change_state(p, number=2))),
+    Corruption("a command was carried out twice", "entries", _repeat_follow_up),
+    Corruption("a command is torn apart", "entries", _tear_command),
+    Corruption(
+        "a command is not in the command log", "commands", sql("DELETE FROM commands WHERE number = 2 AND entry = 1")
     ),
-    Damage(
-        "the requester wasn't told",
+    Corruption(
+        "a command left no event", "commands", sql("UPDATE commands SET entry = 77 WHERE number = 2 AND entry = 1")
+    ),
+    Corruption(
+        "a key is damaged", "keys", _of_alice("UPDATE sealing_keys SET wrapped = '0' WHERE account_id = :account")
+    ),
+    Corruption("an account is gone", "accounts", sql("DELETE FROM accounts WHERE email LIKE 'ada@%'")),
+    Corruption(
+        "an account was added behind the portal",
+        "accounts",
+        sql("UPDATE accounts SET id = 'x' WHERE email LIKE 'ada@%'"),
+    ),
+    Corruption(
+        "the requester has no mail",
         "mails",
         _of_alice("DELETE FROM outbox WHERE account_id = :account AND number = 2 AND entry = 1"),
     ),
-    Damage("a stranger was told", "mails", _post_to("charlie")),
-    Damage("a mail was written twice", "mails", _post_to("alice")),
-    Damage("a mail is about nothing", "mails", sql("UPDATE outbox SET entry = 77 WHERE number = 2 AND entry = 1")),
-    Damage(
-        "a mail has no known status", "mails", sql("UPDATE outbox SET status = 'lost' WHERE number = 2 AND entry = 1")
+    Corruption("a stranger has a mail", "mails", _mail_to("charlie")),
+    Corruption("a reader has two mails", "mails", _mail_to("alice")),
+    Corruption("a mail is about nothing", "mails", sql("UPDATE outbox SET entry = 77 WHERE number = 2 AND entry = 1")),
+    Corruption(
+        "a mail has an unknown status", "mails", sql("UPDATE outbox SET status = 'lost' WHERE number = 2 AND entry = 1")
     ),
-    Damage("a file is gone", "files", lambda portal, _: _blobs(portal)[0].unlink()),
-    Damage("a file is cut off", "files", _truncate_file),
-    Damage("a file has another size", "files", at(1, lambda p: change_state(p, size=3))),
-    Damage("a file of nobody is old", "files", _leave_orphan),
-    Damage(
+    Corruption("a file is gone", "files", lambda portal, _: _blobs(portal)[0].unlink()),
+    Corruption("a file is cut off", "files", _truncate_file),
+    Corruption("a file has another size", "files", at(1, lambda p: change_state(p, size=3))),
+    Corruption("an orphaned file is old", "files", _leave_orphan),
+    Corruption(
         "a deactivated account is signed in",
         "sign-ins",
         _leave_signed_in,
     ),
-    Damage("a list says something else", "read models", sql("UPDATE ticket_list SET priority = 1 WHERE number = 1")),
-    Damage("the history lacks a line", "read models", sql("DELETE FROM history WHERE version = 2")),
-    Damage("a read model is gone", "read models", sql("DROP TABLE history_files")),
+    Corruption("a list differs", "read models", sql("UPDATE ticket_list SET priority = 1 WHERE number = 1")),
+    Corruption("the history lacks a line", "read models", sql("DELETE FROM history WHERE version = 2")),
+    Corruption("a read model is gone", "read models", sql("DROP TABLE history_files")),
 ]

@@ -1,4 +1,4 @@
-"""What `verify` says of sound data, and that each damage is found by the check that is there for it."""
+"""`verify` on sound data, and on each corruption."""
 
 import sqlite3
 from contextlib import closing
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from tests.cast import Cast
 from tests.openings import open_incident
-from tests.verify.corruptions import DAMAGES, Damage, tell_a_story
+from tests.verify.corruptions import CORRUPTIONS, Corruption, fill_with_tickets
 
 from izarlink_tickets.accounts import Preferences, change_preferences
 from izarlink_tickets.application import Portal
@@ -17,7 +17,7 @@ from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.sealing import destroy_keys
 from izarlink_tickets.verify import Finding, FindingStatus
 
-# Those that leave each other to be seen, and leave the tables as they are.
+# Corruptions that hide no other, and keep the tables.
 TOGETHER = {
     "an event in the middle of a stream is gone",
     "an event is cut off",
@@ -26,34 +26,34 @@ TOGETHER = {
     "a command was carried out twice",
     "a command left no event",
     "a key is damaged",
-    "an account was made past the portal",
-    "a stranger was told",
+    "an account was added behind the portal",
+    "a stranger has a mail",
     "a file is cut off",
     "a deactivated account is signed in",
-    "a list says something else",
+    "a list differs",
 }
 
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def told(portal: Portal, cast: Cast) -> Portal:
-    """Give a portal in which something has happened."""
-    tell_a_story(portal, cast)
+def portal_with_tickets(portal: Portal, cast: Cast) -> Portal:
+    """Return a portal with three tickets."""
+    fill_with_tickets(portal, cast)
     return portal
 
 
 def findings(portal: Portal) -> dict[str, Finding]:
-    # The age of a file is what the disk says.
-    return {one.check: one for one in open_verifier(portal).findings(now=datetime.now().astimezone())}
+    # The age of a file comes from the disk.
+    return {finding.check: finding for finding in open_verifier(portal).findings(now=datetime.now().astimezone())}
 
 
 def breaches(portal: Portal) -> set[str]:
     return {check for check, finding in findings(portal).items() if finding.status is FindingStatus.BREACH}
 
 
-def test_sound_data_has_no_breach(told: Portal) -> None:
-    found = findings(told)
+def test_sound_data_has_no_breach(portal_with_tickets: Portal) -> None:
+    found = findings(portal_with_tickets)
 
     assert {check for check, finding in found.items() if finding.status is not FindingStatus.OK} == {"ledger"}
     assert (found["tickets"].count, found["files"].count, found["commands"].count) == (3, 3, 10)
@@ -64,23 +64,23 @@ def test_an_empty_portal_has_no_breach(portal: Portal) -> None:
 
 
 @on_sqlite
-@pytest.mark.parametrize("damage", [pytest.param(damage, id=damage.what) for damage in DAMAGES])
-def test_a_damage_is_found_by_its_check(told: Portal, cast: Cast, damage: Damage) -> None:
-    damage.plant(told, cast)
+@pytest.mark.parametrize("corruption", [pytest.param(corruption, id=corruption.name) for corruption in CORRUPTIONS])
+def test_a_corruption_is_found_by_its_check(portal_with_tickets: Portal, cast: Cast, corruption: Corruption) -> None:
+    corruption.apply(portal_with_tickets, cast)
 
-    assert damage.check in breaches(told)
+    assert corruption.check in breaches(portal_with_tickets)
 
 
-def test_damages_don_t_hide_each_other(told: Portal, cast: Cast) -> None:
-    damages = [damage for damage in DAMAGES if damage.what in TOGETHER]
-    for damage in damages:
-        damage.plant(told, cast)
+def test_corruptions_do_not_hide_each_other(portal_with_tickets: Portal, cast: Cast) -> None:
+    corruptions = [corruption for corruption in CORRUPTIONS if corruption.name in TOGETHER]
+    for corruption in corruptions:
+        corruption.apply(portal_with_tickets, cast)
 
-    assert {damage.check for damage in damages} <= breaches(told)
+    assert {corruption.check for corruption in corruptions} <= breaches(portal_with_tickets)
 
 
 @on_sqlite
-def test_columns_that_hold_anything_bring_nothing_down(told: Portal, tmp_path: Path) -> None:
+def test_columns_of_any_content_stop_no_check(portal_with_tickets: Portal, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "izarlink.db", isolation_level=None)) as connection:
         connection.execute(
             "UPDATE events SET stream_id = 'x', version = 'y', topic = 1, state = 1.5"
@@ -92,51 +92,51 @@ def test_columns_that_hold_anything_bring_nothing_down(told: Portal, tmp_path: P
         connection.execute("UPDATE sealing_keys SET wrapped = 'w', created_at = 'then' WHERE rowid = 1")
         connection.execute("UPDATE services SET organisation_id = 'nobody' WHERE reference = 'FTTO-00417'")
 
-    assert {"database", "positions", "events", "mails", "keys", "tickets"} <= breaches(told)
+    assert {"database", "positions", "events", "mails", "keys", "tickets"} <= breaches(portal_with_tickets)
 
 
 @on_sqlite
-def test_what_people_wish_and_who_leaves_is_no_breach(told: Portal, cast: Cast) -> None:
-    with told.database.command() as connection:
+def test_preferences_and_departures_are_no_breach(portal_with_tickets: Portal, cast: Cast) -> None:
+    with portal_with_tickets.database.command() as connection:
         change_preferences(connection, account_id=cast["alice"].id, preferences=Preferences(mails_own_acts=False))
         change_preferences(connection, account_id=cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
-    told.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
-    told.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
-    open_incident(told, cast)
-    told.people.deactivate(cast.context("root"), email="charlie@mendi.example")
-    told.tickets.add_follow_up(cast.context("sam"), number=3, text="Êtes-vous là ?")
+    portal_with_tickets.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
+    portal_with_tickets.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
+    open_incident(portal_with_tickets, cast)
+    portal_with_tickets.people.deactivate(cast.context("root"), email="charlie@mendi.example")
+    portal_with_tickets.tickets.add_follow_up(cast.context("sam"), number=3, text="Êtes-vous là ?")
 
-    assert breaches(told) == set()
+    assert breaches(portal_with_tickets) == set()
 
 
 @on_sqlite
-def test_an_erased_person_is_no_breach(told: Portal, cast: Cast) -> None:
-    with told.database.command() as connection:
+def test_an_erased_person_is_no_breach(portal_with_tickets: Portal, cast: Cast) -> None:
+    with portal_with_tickets.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
-    told.read_models.rebuild()
+    portal_with_tickets.read_models.rebuild()
 
-    found = findings(told)
+    found = findings(portal_with_tickets)
 
-    assert [one.check for one in found.values() if one.status is FindingStatus.BREACH] == []
+    assert [check for check, finding in found.items() if finding.status is FindingStatus.BREACH] == []
     assert found["seals"].remark == "11 of them erased"
 
 
 @on_sqlite
-def test_no_more_examples_are_told_than_help(told: Portal) -> None:
-    with told.database.command() as connection:
+def test_no_more_examples_are_told_than_help(portal_with_tickets: Portal) -> None:
+    with portal_with_tickets.database.command() as connection:
         connection.execute(text("DELETE FROM commands"))
 
-    found = findings(told)["commands"]
+    found = findings(portal_with_tickets)["commands"]
 
     assert (found.breaches, len(found.examples)) == (10, 5)
 
 
 @on_sqlite
-def test_nobody_waits_for_a_verification(told: Portal, cast: Cast) -> None:
-    verification = open_verifier(told).findings(now=datetime.now().astimezone())
+def test_commands_go_on_during_a_verification(portal_with_tickets: Portal, cast: Cast) -> None:
+    verification = open_verifier(portal_with_tickets).findings(now=datetime.now().astimezone())
     first = next(verification)
-    open_incident(told, cast)
+    open_incident(portal_with_tickets, cast)
 
     others = list(verification)
 
-    assert {one.status for one in (first, *others) if one.check != "ledger"} == {FindingStatus.OK}
+    assert {finding.status for finding in (first, *others) if finding.check != "ledger"} == {FindingStatus.OK}

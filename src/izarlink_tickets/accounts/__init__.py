@@ -1,4 +1,4 @@
-"""The people: accounts, passwords, links sent by mail, and the limits on trying. It knows no session and no ticket."""
+"""Accounts, passwords, mailed links and throttling, without sessions and tickets."""
 
 from izarlink_tickets.accounts.account import (
     EmailTaken,

@@ -1,4 +1,4 @@
-"""Find the people who may sign in, and add new ones. What is changed about them later stands in `changes`."""
+"""Queries for accounts, and the creation of new ones; `changes` updates them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert,
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
-from izarlink_tickets.directory import UnknownOrganisation, find_organisation, parts_of
+from izarlink_tickets.directory import UnknownOrganisation, batches_of, find_organisation
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import Refusal, UnknownChoice
 from izarlink_tickets.domain.text import fold
@@ -17,24 +17,21 @@ from izarlink_tickets.domain.vocabulary import Role
 
 
 class EmailTaken(Refusal):
-    """Another account has that mail address."""
+    """Another account has this mail address."""
 
 
 class OrganisationMissing(Refusal):
-    """A customer belongs to an organisation."""
+    """A customer's account needs an organisation."""
 
 
 class OrganisationNotAllowed(Refusal):
-    """Nobody of IzarLink belongs to a customer's organisation."""
+    """An account of IzarLink has no organisation."""
 
 
+# Built once: the lists, the ticket page and every opening run these.
 _ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
-_ACCOUNT_WITH_EMAIL = _ACCOUNTS.where(accounts.c.email_folded == bindparam("folded"))
 _ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
-_ACCOUNTS_WITH = _ACCOUNTS.where(accounts.c.email_folded.in_(bindparam("emails", expanding=True)))
-_INSERT = insert(accounts)
-_ACCOUNTS_OF = _ACCOUNTS.where(accounts.c.organisation_id == bindparam("organisation"))
 _IS_TEAM: ColumnElement[bool] = accounts.c.role == Role.SUPPORT.value
 _TEAM = _ACCOUNTS.where(_IS_TEAM, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
@@ -42,7 +39,6 @@ _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTR
 _ADMINISTRATORS = (
     select(accounts.c.id).where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active).order_by(accounts.c.id)
 )
-_LOCKED_ADMINISTRATORS = _ADMINISTRATORS.with_for_update()
 
 
 def create_account(
@@ -90,7 +86,7 @@ def new_account(
     locale: str,
     timezone: str,
 ) -> dict[str, Any]:
-    """Give an account as it will be stored. Raises: InvalidEmail, TextMissing, TextTooLong, InvalidPhone."""
+    """Build the row of a new account. Raises: InvalidEmail, TextMissing, TextTooLong, InvalidPhone."""
     address = email_of(email)
     return {
         "id": str(uuid4()),
@@ -114,8 +110,8 @@ def new_account(
 
 
 def insert_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store what `new_account` gave, whose addresses and organisations were looked at before."""
-    connection.execute(_INSERT, rows)
+    """Insert rows of `new_account`; the caller has checked addresses and organisations."""
+    connection.execute(insert(accounts), rows)
 
 
 def find_account(connection: Connection, *, account_id: str) -> Account | None:
@@ -123,68 +119,68 @@ def find_account(connection: Connection, *, account_id: str) -> Account | None:
 
 
 def find_account_by_email(connection: Connection, *, email: str) -> Account | None:
-    """Find an account by its address, in whatever capitals; takes anything that was typed."""
-    return _first(connection.execute(_ACCOUNT_WITH_EMAIL, {"folded": fold_email(email)}).mappings())
+    """Find an account by its address as typed; case is ignored."""
+    return _first(connection.execute(_ACCOUNTS.where(accounts.c.email_folded == fold_email(email))).mappings())
 
 
 def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Account]:
-    """Find those that exist, by address."""
+    """Return the existing accounts among these ids, by address."""
     return _all(connection.execute(_ACCOUNTS_AMONG, {"ids": sorted(ids)}).mappings()) if ids else []
 
 
 def accounts_by_email(connection: Connection, *, emails: Iterable[str]) -> dict[str, Account]:
-    """Find many accounts, each by its folded address; those that don't exist are left out."""
-    found: dict[str, Account] = {}
-    for part in parts_of({fold_email(email) for email in emails}):
-        rows = connection.execute(_ACCOUNTS_WITH, {"emails": part}).mappings()
-        found |= {fold_email(one.email): one for one in _all(rows)}
-    return found
+    """Return the existing accounts among these addresses, by folded address."""
+    by_email: dict[str, Account] = {}
+    for batch in batches_of({fold_email(email) for email in emails}):
+        rows = connection.execute(_ACCOUNTS.where(accounts.c.email_folded.in_(batch))).mappings()
+        by_email |= {fold_email(account.email): account for account in _all(rows)}
+    return by_email
 
 
 def list_accounts_of_organisation(connection: Connection, *, organisation_id: str) -> list[Account]:
-    """List an organisation's people, deactivated ones too, by address."""
-    return _all(connection.execute(_ACCOUNTS_OF, {"organisation": organisation_id}).mappings())
+    """Return an organisation's accounts by address, including deactivated ones."""
+    return _all(connection.execute(_ACCOUNTS.where(accounts.c.organisation_id == organisation_id)).mappings())
 
 
 def few_accounts_of(connection: Connection, *, organisation_id: str, at_most: int) -> list[Account] | None:
-    """List an organisation's people, deactivated ones too, by address; None where there are more than that."""
-    statement = _ACCOUNTS_OF.limit(at_most + 1)
-    found = _all(connection.execute(statement, {"organisation": organisation_id}).mappings())
-    return found if len(found) <= at_most else None
+    """Return an organisation's accounts by address; None above `at_most`."""
+    statement = _ACCOUNTS.where(accounts.c.organisation_id == organisation_id).limit(at_most + 1)
+    members = _all(connection.execute(statement).mappings())
+    return members if len(members) <= at_most else None
 
 
 def lock_account(connection: Connection, *, account_id: str) -> Account:
-    """Give an account that is known to exist and that nobody else changes before this transaction ends."""
+    """Lock an existing account until the transaction ends, and return it."""
     return account_of(connection.execute(_ACCOUNT.with_for_update(), {"id": account_id}).mappings().one())
 
 
 def lock_administrators(connection: Connection) -> list[str]:
-    """Give the ids of the active administrators, of whom none can cease to be one before this transaction ends."""
-    return list(connection.execute(_LOCKED_ADMINISTRATORS).scalars())
+    """Lock the active administrators until the transaction ends, and return their ids."""
+    return list(connection.execute(_ADMINISTRATORS.with_for_update()).scalars())
 
 
 def active_administrators(connection: Connection) -> list[str]:
-    """Give the ids of the active administrators at this moment."""
+    """Return the ids of the active administrators."""
     return list(connection.execute(_ADMINISTRATORS).scalars())
 
 
 def support_team(connection: Connection) -> list[Account]:
-    """List who hears of new tickets: active support accounts that didn't switch it off."""
+    """Return the active support accounts that want mails about new tickets."""
     return _all(connection.execute(_TEAM).mappings())
 
 
 def active_staff(connection: Connection) -> list[Account]:
-    """List who may take a ticket, by address."""
+    """Return the accounts that may take a ticket, by address."""
     return _all(connection.execute(_STAFF).mappings())
 
 
 def list_accounts(connection: Connection) -> list[Account]:
-    """List all, by address."""
+    """Return all accounts by address."""
     return _all(connection.execute(_ACCOUNTS).mappings())
 
 
 def refuse_wrong_organisation(connection: Connection, *, role: Role, organisation_id: str | None) -> None:
-    """Refuse a customer without an organisation, and whoever else with one.
+    """Check that customers, and only they, have an organisation.
 
     Raises: UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation.
     """

@@ -1,4 +1,7 @@
-"""Change an account: what its person may do on « Profil », and what administrators do. It checks values, not rights."""
+"""Changes to an account by its person or an administrator.
+
+Values are checked, rights are not.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ LOCALES = ("fr", "en")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What stands on « Personnalisation », every option harmless (R9)."""
+    """The options of « Personnalisation »."""
 
     locale: str = "fr"
     timezone: str = "Europe/Paris"
@@ -32,58 +35,52 @@ class Preferences:
     mail_pace: MailPace = MailPace.EACH
 
 
-_ACCOUNT = update(accounts).where(accounts.c.id == bindparam("account"))
-_CONTACT = _ACCOUNT.values(name=bindparam("to_name"), phone=bindparam("to_phone"), search_key=bindparam("to_key"))
-_CONFIRMED = _ACCOUNT.values(confirmed_at=bindparam("at"))
-_PENDING_EMAIL = _ACCOUNT.values(pending_email=bindparam("to_email"))
-_EMAIL = _ACCOUNT.values(email=bindparam("to_email"), email_folded=bindparam("to_email_folded"), pending_email=None)
-_ROLE = _ACCOUNT.values(role=bindparam("to_role"), organisation_id=bindparam("to_organisation"))
-_SIGNED_IN = _ACCOUNT.values(last_signed_in_at=bindparam("at"))
-_ACTIVE = _ACCOUNT.values(active=bindparam("claim"))
-
-
 def change_contact(connection: Connection, *, account_id: str, name: str, phone: str) -> None:
     """Change name and telephone. Raises: TextMissing, TextTooLong, InvalidPhone."""
     change_contacts(connection, {account_id: (name_of(name), phone_of(phone))})
 
 
 def change_contacts(connection: Connection, changed: Mapping[str, tuple[str, str]]) -> None:
-    """Store the names and telephones of accounts, by id; they were looked at before."""
+    """Store (name, phone) pairs by account id; the caller has checked them."""
+    statement = (
+        update(accounts)
+        .where(accounts.c.id == bindparam("account"))
+        .values(name=bindparam("to_name"), phone=bindparam("to_phone"), search_key=bindparam("to_key"))
+    )
     rows = [
         {"account": account_id, "to_name": name, "to_phone": phone, "to_key": fold(name)}
         for account_id, (name, phone) in changed.items()
     ]
-    connection.execute(_CONTACT, rows)
+    connection.execute(statement, rows)
 
 
 def confirm_contact(connection: Connection, *, account_id: str, now: datetime) -> None:
-    """Note that the person has validated what is known of them (R6)."""
-    connection.execute(_CONFIRMED, {"account": account_id, "at": now})
+    """Record that the person confirmed their contact details."""
+    _update(connection, account_id, confirmed_at=now)
 
 
 def request_email(connection: Connection, *, account_id: str, email: str) -> str:
-    """Note the address that the person wants, and give it as it will be stored; it counts once confirmed (R8).
+    """Store a new address until its confirmation, and return it.
 
-    Whether another account has it is said only to who can read its mail. Raises: InvalidEmail.
+    Whether another account has it shows only once it is confirmed. Raises: InvalidEmail.
     """
     address = email_of(email)
     drop_tokens(connection, account_id=account_id)
-    connection.execute(_PENDING_EMAIL, {"account": account_id, "to_email": address})
+    _update(connection, account_id, pending_email=address)
     return address
 
 
 def confirm_email(connection: Connection, *, account_id: str, email: str) -> None:
-    """Make the confirmed address the account's; all links sent so far die. Raises: EmailTaken."""
+    """Set the confirmed address and revoke all links. Raises: EmailTaken."""
     owner = find_account_by_email(connection, email=email)
     if owner and owner.id != account_id:
         raise EmailTaken
     drop_tokens(connection, account_id=account_id)
-    values = {"account": account_id, "to_email": email, "to_email_folded": fold_email(email)}
-    connection.execute(_EMAIL, values)
+    _update(connection, account_id, email=email, email_folded=fold_email(email), pending_email=None)
 
 
 def replace_email(connection: Connection, *, account_id: str, email: str) -> None:
-    """Write another address, as somebody who keeps the directory does; links and passwords sent to the old one die.
+    """Set another address for an administrator; revoke links and initial passwords.
 
     Raises: InvalidEmail, EmailTaken.
     """
@@ -92,49 +89,53 @@ def replace_email(connection: Connection, *, account_id: str, email: str) -> Non
 
 
 def change_role(connection: Connection, *, account_id: str, role: Role, organisation_id: str | None) -> None:
-    """Give the account another role, or another organisation.
+    """Set the account's role and organisation.
 
     Raises: UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation.
     """
     refuse_wrong_organisation(connection, role=role, organisation_id=organisation_id)
-    values = {"account": account_id, "to_role": role.value, "to_organisation": organisation_id}
-    connection.execute(_ROLE, values)
+    _update(connection, account_id, role=role.value, organisation_id=organisation_id)
 
 
 def change_preferences(connection: Connection, *, account_id: str, preferences: Preferences) -> None:
-    """Store what was chosen on « Personnalisation ». Raises: UnknownChoice."""
+    """Store the options of « Personnalisation ». Raises: UnknownChoice."""
     if preferences.locale not in LOCALES:
         raise UnknownChoice("locale")
     try:
         ZoneInfo(preferences.timezone)
     except (OSError, ValueError, ZoneInfoNotFoundError):
         raise UnknownChoice("timezone") from None
-    connection.execute(
-        update(accounts)
-        .where(accounts.c.id == account_id)
-        .values(
-            locale=preferences.locale,
-            timezone=preferences.timezone,
-            theme=preferences.theme.value,
-            mails_own_acts=preferences.mails_own_acts,
-            mails_new_tickets=preferences.mails_new_tickets,
-            single_keys=preferences.single_keys,
-            mail_pace=preferences.mail_pace.value,
-        )
+    _update(
+        connection,
+        account_id,
+        locale=preferences.locale,
+        timezone=preferences.timezone,
+        theme=preferences.theme.value,
+        mails_own_acts=preferences.mails_own_acts,
+        mails_new_tickets=preferences.mails_new_tickets,
+        single_keys=preferences.single_keys,
+        mail_pace=preferences.mail_pace.value,
     )
 
 
 def note_sign_in(connection: Connection, *, account_id: str, now: datetime) -> None:
-    connection.execute(_SIGNED_IN, {"account": account_id, "at": now})
+    _update(connection, account_id, last_signed_in_at=now)
 
 
 def deactivate(connection: Connection, *, account_id: str) -> None:
-    """Let the account open nothing any more: its links and initial passwords die. Its sessions are the caller's."""
+    """Deactivate the account; revoke its links and initial passwords.
+
+    The caller ends its sessions.
+    """
     drop_tokens(connection, account_id=account_id)
     drop_initial_passwords(connection, account_id=account_id)
-    connection.execute(_ACTIVE, {"account": account_id, "claim": False})
+    _update(connection, account_id, active=False)
 
 
 def activate(connection: Connection, *, account_id: str) -> None:
-    """Let the person in again, with the password that they had."""
-    connection.execute(_ACTIVE, {"account": account_id, "claim": True})
+    """Activate the account again, with its previous password."""
+    _update(connection, account_id, active=True)
+
+
+def _update(connection: Connection, account_id: str, **values: object) -> None:
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(**values))

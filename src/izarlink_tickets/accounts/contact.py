@@ -1,6 +1,6 @@
-"""What a mail address, a telephone number and a name may be.
+"""Validation of mail addresses, telephone numbers and names.
 
-One conservative rule for addresses: whatever passes can be written into a mail header and handed to any SMTP server.
+The rule for addresses is conservative: a valid one is safe in a mail header and accepted by any SMTP server.
 """
 
 import re
@@ -26,17 +26,23 @@ _PHONE = re.compile(r"\+?[0-9 ().-]+")
 
 @dataclass(eq=False)
 class InvalidEmail(Refusal):
-    """Not an address that every mail server takes. `is_ascii`: whether accents or the like are what is wrong."""
+    """Not a valid mail address.
+
+    is_ascii: False if it has accents or the like.
+    """
 
     is_ascii: bool
 
 
 class InvalidPhone(Refusal):
-    """Not a telephone number: digits, spaces, points, hyphens, brackets, and a plus sign before."""
+    """Not a telephone number.
+
+    Digits, spaces, points, hyphens, brackets and a leading plus.
+    """
 
 
 def email_of(text: str) -> str:
-    """Give a mail address as stored, its domain in lower case. Raises: InvalidEmail."""
+    """Parse a mail address; its domain becomes lower case. Raises: InvalidEmail."""
     address = text.strip(" ")
     match = _EMAIL.fullmatch(address) if len(address) <= EMAIL_MAXIMUM else None
     if match is None or len(match[1]) > LOCAL_PART_MAXIMUM:
@@ -45,25 +51,24 @@ def email_of(text: str) -> str:
 
 
 def fold_email(text: str) -> str:
-    """Give what two ways of writing an address have in common; takes anything that was typed.
+    """Fold a typed address for comparison.
 
-    Finding an account and counting its attempts both ask here: a sign that one of them passed over and the other
-    didn't would open the account to endless trying.
+    Account look-up and throttling both use this. If they folded differently, attempts would escape the limit.
     """
     return clean_line(text).casefold()
 
 
 def phone_of(text: str) -> str:
-    """Give a telephone number as stored, empty where none was typed. Raises: InvalidPhone."""
+    """Parse a telephone number; empty input stays empty. Raises: InvalidPhone."""
     number = clean_line(text)
     if not number:
         return ""
-    digits = sum(sign.isdigit() for sign in number)
+    digits = sum(character.isdigit() for character in number)
     if len(number) > PHONE_MAXIMUM or digits not in PHONE_DIGITS or not _PHONE.fullmatch(number):
         raise InvalidPhone
     return number
 
 
 def name_of(text: str) -> str:
-    """Give a person's name as stored, 1–100 characters. Raises: TextMissing, TextTooLong."""
+    """Parse a person's name, 1–100 characters. Raises: TextMissing, TextTooLong."""
     return line_of(text, field="name", maximum=NAME_MAXIMUM)

@@ -1,6 +1,7 @@
-"""The passwords of accounts: the one that the person chose, or until then the initial ones that were mailed (R4, R5).
+"""Passwords of accounts.
 
-Reading, computing and storing are three steps, so that no transaction waits for a hash:
+An account has its chosen password, or until then the mailed initial ones.
+Reading, hashing and storing are three steps, so no transaction waits for a hash:
 `find_credentials` → `Credentials.check` or `.hash_of_choice` → `set_password`.
 """
 
@@ -11,15 +12,13 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
-    RowMapping,
-    Select,
     String,
     Table,
     Text,
-    bindparam,
     delete,
     insert,
     select,
@@ -34,7 +33,7 @@ from izarlink_tickets.accounts.tokens import drop_tokens
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
-INITIAL_LIFETIME = timedelta(days=7)  # R4
+INITIAL_LIFETIME = timedelta(days=7)
 
 initial_passwords = Table(
     "initial_passwords",
@@ -45,34 +44,19 @@ initial_passwords = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
 )
-# At each sign-in.
+# Serves each sign-in.
 Index(None, initial_passwords.c.account_id)
-
-_ACCOUNT = select(*COLUMNS, accounts.c.password_hash)
-_BY_ID = _ACCOUNT.where(accounts.c.id == bindparam("key"))
-_BY_EMAIL = _ACCOUNT.where(accounts.c.email_folded == bindparam("key"))
-_INITIAL = select(initial_passwords.c.hash, initial_passwords.c.expires_at).where(
-    initial_passwords.c.account_id == bindparam("account")
-)
-_SET = (
-    update(accounts)
-    .where(accounts.c.id == bindparam("account"))
-    .values(password_hash=bindparam("to_hash"), password_changed_at=bindparam("at"), pending_email=None)
-)
-_LOCK = select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update()
-_DROP_INITIAL = delete(initial_passwords).where(initial_passwords.c.account_id == bindparam("account"))
-_DROP_EXPIRED = delete(initial_passwords).where(initial_passwords.c.expires_at <= bindparam("at"))
 
 
 class PasswordAlreadyChosen(Refusal):
-    """An account with a password of its own gets no initial one."""
+    """The person has chosen a password, so no initial one is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the passwords of one sign-in are compared with; of nobody, where there is no such account.
+    """The password hashes of an account; none if it doesn't exist.
 
-    expired_hashes: initial passwords that no longer open anything, but may not be chosen either.
+    expired_hashes: expired initial passwords. They sign nobody in, and may not be chosen.
     """
 
     account: Account | None
@@ -81,7 +65,10 @@ class Credentials:
     expired_hashes: tuple[str, ...] = field(repr=False)
 
     def check(self, password: str) -> Account | None:
-        """Give the account if it is its password. It takes the same time for everybody. Raises: PasswordTooLong."""
+        """Return the account if the password is right, in constant time.
+
+        Raises: PasswordTooLong.
+        """
         passwords.refuse_too_long(password)
         current = (self.password_hash,) if self.password_hash else ()
         match = passwords.first_match(password, among=(*current, *self.initial_hashes))
@@ -89,9 +76,9 @@ class Credentials:
         return self.account if is_right else None
 
     def hash_of_choice(self, password: str, *, words: Iterable[str] = ()) -> str:
-        """Hash the password that the person chose, unless it may not be chosen.
+        """Check and hash a chosen password.
 
-        words: what others know besides name and address, such as the company.
+        words: guessable words besides name and address, such as the company's name.
         Raises: PasswordTooLong, PasswordTooWeak.
         """
         about = (self.account.name, self.account.email) if self.account else ()
@@ -105,44 +92,47 @@ class Credentials:
 
 
 def find_credentials(connection: Connection, *, email: str, now: datetime) -> Credentials:
-    """Read what a sign-in is compared with. email: whatever was typed."""
-    return _credentials(connection, _BY_EMAIL, fold_email(email), now)
+    """Load the credentials for a sign-in. email: as typed."""
+    return _credentials(connection, accounts.c.email_folded == fold_email(email), now)
 
 
 def credentials_of(connection: Connection, *, account_id: str, now: datetime) -> Credentials:
-    """Read what a signed-in person's passwords are compared with."""
-    return _credentials(connection, _BY_ID, account_id, now)
+    """Load the credentials of a signed-in person."""
+    return _credentials(connection, accounts.c.id == account_id, now)
 
 
 def set_password(connection: Connection, *, account_id: str, password_hash: str, now: datetime) -> None:
-    """Make the password the account's. Initial ones, links and a wished new address die; sessions are the caller's."""
-    connection.execute(_SET, {"account": account_id, "to_hash": password_hash, "at": now})
-    drop_initial_passwords(connection, account_id=account_id)
-    drop_tokens(connection, account_id=account_id)
+    """Set the chosen password; revoke initial ones, links and a pending address.
+
+    The caller ends sessions.
+    """
+    _store(connection, account_id, password_hash=password_hash, password_changed_at=now)
 
 
 def forget_password(connection: Connection, *, account_id: str) -> None:
-    """Leave the account without a password until its person chooses one: for a reset by an administrator."""
-    connection.execute(_SET, {"account": account_id, "to_hash": None, "at": None})
-    drop_initial_passwords(connection, account_id=account_id)
-    drop_tokens(connection, account_id=account_id)
+    """Remove the password, for a reset by an administrator.
+
+    Revoke initial ones and links.
+    """
+    _store(connection, account_id, password_hash=None, password_changed_at=None)
 
 
 def make_initial_password(
     connection: Connection, *, account_id: str, now: datetime, password: str | None = None
 ) -> str:
-    """Make a random password that lives seven days and give it, this once; earlier ones live on (D8).
+    """Create and return an initial password that expires in seven days.
 
-    password: one that was drawn before, instead of a new random one. It takes the time of one hash.
-    Raises: PasswordAlreadyChosen: the person was faster than the mail, or nobody has called `forget_password`.
+    Earlier ones stay valid.
+    Only its hash is stored. password: already drawn; a new random one by default. Takes the time of one hash.
+    Raises: PasswordAlreadyChosen: the person chose a password, and `forget_password` was not called.
     """
-    # Against somebody who chooses a password at this moment: an initial one must not outlive that.
-    connection.execute(_LOCK, {"account": account_id})
-    known = credentials_of(connection, account_id=account_id, now=now)
-    if known.password_hash:
+    # A password chosen at this moment waits for the lock, and then revokes the initial one.
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    current = credentials_of(connection, account_id=account_id, now=now)
+    if current.password_hash:
         raise PasswordAlreadyChosen
-    # All of an account's share one salt, so that a sign-in costs one computation, however many mails went out.
-    salt = next((passwords.salt_of(hashed) for hashed in (*known.initial_hashes, *known.expired_hashes)), None)
+    # An account's initial passwords share one salt: a sign-in costs one hash, whatever the number of mails.
+    salt = next((passwords.salt_of(hashed) for hashed in (*current.initial_hashes, *current.expired_hashes)), None)
     password = password or passwords.draw_initial_password()
     row = {
         "id": str(uuid4()),
@@ -156,26 +146,34 @@ def make_initial_password(
 
 
 def drop_initial_passwords(connection: Connection, *, account_id: str) -> None:
-    """Let all initial passwords of an account die."""
-    connection.execute(_DROP_INITIAL, {"account": account_id})
+    """Revoke all initial passwords of an account."""
+    connection.execute(delete(initial_passwords).where(initial_passwords.c.account_id == account_id))
 
 
 def drop_expired_initial_passwords(connection: Connection, *, now: datetime) -> int:
-    """Throw away what opens nothing any more; give how many."""
-    return connection.execute(_DROP_EXPIRED, {"at": now}).rowcount
+    """Delete expired initial passwords, and return how many."""
+    return connection.execute(delete(initial_passwords).where(initial_passwords.c.expires_at <= now)).rowcount
 
 
-def _credentials(connection: Connection, statement: Select[tuple[object, ...]], key: str, now: datetime) -> Credentials:
-    row = connection.execute(statement, {"key": key}).mappings().first()
+def _store(connection: Connection, account_id: str, **values: object) -> None:
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(pending_email=None, **values))
+    drop_initial_passwords(connection, account_id=account_id)
+    drop_tokens(connection, account_id=account_id)
+
+
+def _credentials(connection: Connection, is_account: ColumnElement[bool], now: datetime) -> Credentials:
+    row = connection.execute(select(*COLUMNS, accounts.c.password_hash).where(is_account)).mappings().first()
     if row is None:
         return Credentials(None, None, (), ())
-    living, expired = _initial_hashes(connection, row, now)
-    return Credentials(account_of(row), row["password_hash"], living, expired)
+    valid, expired = _initial_hashes(connection, row["id"], now)
+    return Credentials(account_of(row), row["password_hash"], valid, expired)
 
 
-def _initial_hashes(connection: Connection, row: RowMapping, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    rows = connection.execute(_INITIAL, {"account": row["id"]}).all()
-    # What expires later than one made now was made in time to come: the clock has been set back since.
+def _initial_hashes(connection: Connection, account_id: str, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the valid and the expired hashes."""
+    columns = initial_passwords.c
+    rows = connection.execute(select(columns.hash, columns.expires_at).where(columns.account_id == account_id)).all()
+    # A later expiry than that of a password made now: the clock was ahead then, and has been set back.
     latest = now + INITIAL_LIFETIME + CLOCK_TOLERANCE
-    living = tuple(one.hash for one in rows if now < one.expires_at <= latest)
-    return living, tuple(one.hash for one in rows if not now < one.expires_at <= latest)
+    valid = tuple(row.hash for row in rows if now < row.expires_at <= latest)
+    return valid, tuple(row.hash for row in rows if not now < row.expires_at <= latest)

@@ -1,6 +1,6 @@
-"""Hash and compare passwords, and say which ones may be chosen. No table is known here, and no password is kept.
+"""Hashing, comparison and strength of passwords, without storage.
 
-Everything here takes CPU time (a hash 22 ms): call it outside of transactions.
+Everything here takes CPU time (22 ms a hash): call it outside transactions.
 Source: ASVS 5.0, 6.2.
 """
 
@@ -21,29 +21,29 @@ MIN_CHARACTERS = 8
 # Far above any passphrase; argon2 itself takes 42 ms for 10 MB.
 MAX_BYTES = 1_024
 MIN_SCORE = 3  # zxcvbn: "safely unguessable", more than 10^8 guesses
-# zxcvbn raises above 72 characters, and tries all readings of look-alike signs, in 3.8 s for 72 of the worst of them;
-# in 0.3 s for 24. A password is at least as good as any part of it.
+# zxcvbn raises above 72 characters, and tries all readings of look-alike characters: 3.8 s for 72 of the worst of
+# them, 0.3 s for 24. A password is at least as strong as any part of it.
 MAX_RATED_CHARACTERS, RATED_PART_CHARACTERS = 72, 24
-# Everybody who sees the sign-in page thinks of these.
+# Guessable from the sign-in page.
 OBVIOUS_WORDS = ("izarlink", "support", "ticket", "portail")
-# « jo » or « sarl » in a long password says nothing.
+# A short word such as « jo » does not weaken a long password.
 MIN_WORD_CHARACTERS = 4
-# 80 bits in four groups that can be read out: no l and 1, no o and 0. It lives for days behind a throttle, and argon2.
+# 80 bits in four groups that can be read out: no l, 1, o or 0. Enough for some days behind a throttle and argon2.
 INITIAL_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 INITIAL_GROUPS, INITIAL_GROUP_CHARACTERS = 4, 4
 
-# OWASP's first recommendation; the library's default costs seven times the time.
+# OWASP's first recommendation; the library's default takes seven times as long.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _SALT_BYTES = 16
-# zxcvbn keeps the words of the person in a variable of its module while it rates: one at a time.
+# zxcvbn keeps the person's words in a module variable while it rates, so ratings take turns.
 _RATING = threading.Lock()
-_SOME_DIGEST = f"${'A' * 43}"
-# Computed when there is no account, so that the answer takes as long.
-_NOBODYS_WAY = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}"
+_DUMMY_DIGEST = f"${'A' * 43}"
+# Hashed where there is no account, so that the answer takes as long.
+_DUMMY_PARAMETERS = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}"
 
 
 class PasswordFault(StrEnum):
-    """Why a password may not be chosen."""
+    """The reason why a password is too weak."""
 
     TOO_SHORT = "too_short"
     COMMON = "common"
@@ -55,50 +55,50 @@ class PasswordFault(StrEnum):
 
 @dataclass(eq=False)
 class PasswordTooWeak(Refusal):
-    """The password may not be chosen."""
+    """The password is too weak to be chosen."""
 
     reason: PasswordFault
 
 
 class PasswordTooLong(Refusal):
-    """More than 1,024 bytes; refused before anything is computed, whoever it is for."""
+    """The password has more than 1,024 bytes; it is refused before hashing."""
 
 
 def refuse_too_long(password: str) -> None:
-    """Refuse what would keep the machine busy. Raises: PasswordTooLong."""
+    """Check that the password is short enough to hash. Raises: PasswordTooLong."""
     if len(_bytes(password)) > MAX_BYTES:
         raise PasswordTooLong
 
 
 def refuse_odd_length(password: str) -> None:
-    """Refuse what can be refused without thinking. Raises: PasswordTooLong, PasswordTooWeak."""
+    """Check the length alone. Raises: PasswordTooLong, PasswordTooWeak."""
     refuse_too_long(password)
     if len(password) < MIN_CHARACTERS:
         raise PasswordTooWeak(PasswordFault.TOO_SHORT)
 
 
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
-    """Hash exactly what was typed. salt: 16 bytes, random by default."""
+    """Hash a password as typed. salt: 16 bytes, random by default."""
     return _HASHER.hash(_bytes(password), salt=salt or secrets.token_bytes(_SALT_BYTES))
 
 
 def salt_of(hashed: str) -> bytes:
-    """Give the salt of a stored hash."""
+    """Return the salt of a stored hash."""
     return base64.b64decode(hashed.split("$")[-2] + "==")
 
 
 def first_match(password: str, *, among: Sequence[str]) -> str | None:
-    """Find the hash that is the password's, in the time of one comparison as long as the hashes share a salt.
+    """Find the hash of the password.
 
-    Without any hash it takes that time too, so that nobody can tell from it whether an account exists.
+    Hashes with one salt take the time of one; so does an empty sequence, so the time doesn't reveal accounts.
     """
-    ways = {_way_of(hashed) for hashed in among} or {_NOBODYS_WAY}
-    computed = [_hash_in_way(way, password) for way in ways]
-    return next((known for known in among if any(compare_digest(known, tried) for tried in computed)), None)
+    parameters = {_parameters_of(hashed) for hashed in among} or {_DUMMY_PARAMETERS}
+    computed = [_hash_with(each, password) for each in parameters]
+    return next((hashed for hashed in among if any(compare_digest(hashed, digest) for digest in computed)), None)
 
 
 def draw_initial_password() -> str:
-    """Make a random password that can be read out, such as `k7mq-p2rw-x9cd-3fhn`."""
+    """Draw a random password that can be read out, such as `k7mq-p2rw-x9cd-3fhn`."""
     groups = (
         "".join(map(secrets.choice, [INITIAL_ALPHABET] * INITIAL_GROUP_CHARACTERS)) for _ in range(INITIAL_GROUPS)
     )
@@ -106,8 +106,9 @@ def draw_initial_password() -> str:
 
 
 def check_strength(password: str, *, words: Iterable[str]) -> None:
-    """Refuse what is easily guessed. words: what others know about the person and the company.
+    """Check that a password is hard to guess.
 
+    words: guessable from the person and the company.
     Raises: PasswordTooLong, PasswordTooWeak.
     """
     refuse_odd_length(password)
@@ -120,9 +121,9 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
 
 
 def _refuse_guessable(password: str, known: list[str]) -> None:
-    # Imported here: its word lists take 13 MB, and most commands choose no password; the server loads them beforehand.
-    from zxcvbn import zxcvbn  # noqa: PLC0415 - as said above
-    from zxcvbn.matching import RANKED_DICTIONARIES  # noqa: PLC0415 - as said above
+    # Imported here: the word lists take 13 MB, and most commands choose no password; the server loads them at start.
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - see above
+    from zxcvbn.matching import RANKED_DICTIONARIES  # noqa: PLC0415 - see above
 
     if password.lower() in RANKED_DICTIONARIES["passwords"]:
         raise PasswordTooWeak(PasswordFault.COMMON)
@@ -140,7 +141,7 @@ def _known_words(words: Iterable[str]) -> list[str]:
 
 
 def _split(word: str) -> list[str]:
-    return "".join(sign if sign.isalnum() else " " for sign in word).split()
+    return "".join(character if character.isalnum() else " " for character in word).split()
 
 
 def _without(text: str, known: list[str]) -> str:
@@ -154,11 +155,14 @@ def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def _way_of(hashed: str) -> str:
-    """Give all but the digest: parameters and salt, what has to be equal for one computation to do."""
+def _parameters_of(hashed: str) -> str:
+    """Return a hash without its digest.
+
+    Hashes with equal parameters and salt need one computation.
+    """
     return hashed.rpartition("$")[0]
 
 
-def _hash_in_way(way: str, password: str) -> str:
-    hasher = PasswordHasher.from_parameters(extract_parameters(way + _SOME_DIGEST))
-    return hasher.hash(_bytes(password), salt=salt_of(way + _SOME_DIGEST))
+def _hash_with(parameters: str, password: str) -> str:
+    hasher = PasswordHasher.from_parameters(extract_parameters(parameters + _DUMMY_DIGEST))
+    return hasher.hash(_bytes(password), salt=salt_of(parameters + _DUMMY_DIGEST))

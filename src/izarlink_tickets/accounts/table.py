@@ -1,6 +1,7 @@
-"""Who may sign in: a plain table, so that personal data can be changed and erased (D7). Its rows and nothing more.
+"""The table of accounts.
 
-What a password needs is in `credentials`; hashes never leave through an Account.
+Its rows are mutable, so that personal data can be changed and erased.
+`credentials` handles passwords; an Account holds no hash.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from izarlink_tickets.domain.vocabulary import Actor, Role
 
 
 class Theme(StrEnum):
-    """How the screens look; `AUTO` follows the device."""
+    """The colours of the screens; AUTO follows the device."""
 
     AUTO = "auto"
     LIGHT = "light"
@@ -24,7 +25,10 @@ class Theme(StrEnum):
 
 
 class MailPace(StrEnum):
-    """How mails about tickets come to somebody of IzarLink: each by itself, or many of them in one at a set time."""
+    """The pace of mails about tickets to staff.
+
+    EACH: at once. HOURLY, DAILY: in summaries.
+    """
 
     EACH = "each"
     HOURLY = "hourly"
@@ -37,16 +41,16 @@ accounts = Table(
     Column("id", String(36), primary_key=True),
     Column("email", Text, nullable=False),
     Column("email_folded", Text, nullable=False, unique=True),
-    # A new address that the person has still to confirm by a link sent to it (R8).
+    # A new address until the person confirms it by the mailed link.
     Column("pending_email", Text),
     Column("name", Text, nullable=False),
     Column("phone", Text, nullable=False),
-    # The name as a search looks for it and lists are sorted by it: without accents or case.
+    # The name without accents or case, for searching and sorting.
     Column("search_key", Text),
     Column("role", Text, nullable=False),
     Column("organisation_id", String(36), ForeignKey(organisations.c.id)),
     Column("active", Boolean, nullable=False),
-    # Null until the person has chosen one (R5), and with it the moment below.
+    # NULL until the person has chosen a password, as is the next column.
     Column("password_hash", Text),
     Column("password_changed_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
@@ -57,24 +61,25 @@ accounts = Table(
     Column("theme", Text, nullable=False),
     Column("mails_own_acts", Boolean, nullable=False),
     Column("mails_new_tickets", Boolean, nullable=False),
-    # Whether a letter alone does something at the desk; whoever speaks to the computer needs it off (WCAG 2.1.4).
+    # Whether single letters are shortcuts at the desk; speech input needs them off. Source: WCAG 2.1.4.
     Column("single_keys", Boolean, nullable=False, server_default=true()),
     Column("mail_pace", Text, nullable=False, server_default=MailPace.EACH.value),
 )
-# The people of an organisation: for whom staff may open a ticket, who may watch one.
+# An organisation's people, as requesters and watchers.
 Index(None, accounts.c.organisation_id, accounts.c.name)
-# « Comptes », by name.
+# Serves « Comptes », sorted by name.
 Index(None, accounts.c.search_key, accounts.c.id)
-# The team that hears of new tickets, at each of them.
+# Serves the support team of each new ticket's mail.
 Index(None, accounts.c.role)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account without its secrets. Times are aware UTC; phone: empty where unknown.
+    """An account without its secrets.
 
-    password_changed_at: None until the person has chosen a password, and again after somebody reset it.
-    confirmed_at: when the person last validated name, mail and telephone (R6).
+    Times are aware UTC; phone: empty where unknown.
+    password_changed_at: None until the person has chosen a password, and after a reset.
+    confirmed_at: when the person last confirmed name, mail and telephone.
     """
 
     id: str
@@ -103,21 +108,24 @@ class Account:
 
     @property
     def gathers_mails(self) -> bool:
-        """Whether mails about tickets come many in one: never to a customer, whatever is stored (R21)."""
+        """Whether mails about tickets come in summaries; customers always get each mail."""
         return is_staff(self.person) and self.mail_pace is not MailPace.EACH
 
     @property
     def must_change_password(self) -> bool:
-        """Whether every page has to lead to the change form (R5)."""
+        """Whether every page redirects to the password form.
+
+        Source: the guide, « Le mot de passe générique … doit être modifié ».
+        """
         return self.password_changed_at is None
 
 
-# What other modules select to make an Account with `account_of`.
+# The columns that `account_of` needs.
 COLUMNS = tuple(accounts.c[name] for name in Account.__slots__)
 
 
 def account_of(row: RowMapping) -> Account:
-    """Make an Account of a row with COLUMNS, and possibly others."""
+    """Build an Account from a row with COLUMNS; further columns are ignored."""
     fields = {name: row[name] for name in Account.__slots__}
     codes = {"role": Role(fields["role"]), "theme": Theme(fields["theme"]), "mail_pace": MailPace(fields["mail_pace"])}
     return Account(**{**fields, **codes})

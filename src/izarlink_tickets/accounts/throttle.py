@@ -1,7 +1,6 @@
-"""Count what may not be tried without end, in the database: limits hold over workers, machines and restarts.
+"""Attempt limits in the database, shared by workers and machines.
 
-What is counted is kept as an HMAC only: the table names neither accounts nor addresses. Unknown accounts count like
-known ones.
+Subjects are stored as HMACs, so the table reveals no account and no address. Unknown accounts count like known ones.
 """
 
 import hashlib
@@ -12,33 +11,32 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 import orjson
-from sqlalchemy import Column, Connection, Index, String, Table, Text, bindparam, delete, update
+from sqlalchemy import Column, Connection, Index, String, Table, Text, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.accounts.contact import fold_email
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
-# Whatever was typed as an identifier is counted; no address is longer.
+# Typed identifiers are cut to the longest possible address.
 SUBJECT_MAXIMUM = 254
-# A customer's line has a /64 at least: whoever has one address of it has all.
+# The owner of one IPv6 address has its whole /64.
 IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How often within a while, for each subject: the next attempt is refused until the oldest is forgotten."""
+    """The number of attempts that a subject has within a sliding window."""
 
     name: str
     attempts: int
     window: timedelta
 
 
-# The 11th failure for an account and the 50th from an address are refused, for a quarter of an hour.
+# The 11th failure of an account and the 50th of an address are refused for a quarter of an hour.
 SIGN_IN_ACCOUNT = Limit("sign-in-account", 10, timedelta(minutes=15))
 SIGN_IN_ADDRESS = Limit("sign-in-address", 49, timedelta(minutes=15))
-# Each makes a mail; a person who didn't get the first asks twice or thrice.
-# The mail goes to an address that somebody only says is theirs.
+# Each attempt sends a mail, and people repeat it two or three times. An address change mails an unverified address.
 EMAIL_CHANGE = Limit("email-change", 3, timedelta(minutes=30))
 RESET_ACCOUNT = Limit("reset-account", 3, timedelta(minutes=30))
 RESET_ADDRESS = Limit("reset-address", 20, timedelta(minutes=30))
@@ -46,7 +44,10 @@ RESET_ADDRESS = Limit("reset-address", 20, timedelta(minutes=30))
 
 @dataclass(eq=False)
 class TooManyAttempts(Refusal):
-    """A limit is reached; not even what is right passes meanwhile."""
+    """A limit is reached.
+
+    Until it frees, even a right password is refused.
+    """
 
     retry_after_seconds: int
 
@@ -55,52 +56,45 @@ throttle = Table(
     "throttle",
     metadata,
     Column("key", String(64), primary_key=True),
-    # Moments of the latest attempts, seconds since 1970, as a JSON list no longer than the limit.
+    # Times of the latest attempts in seconds since 1970: a JSON list, no longer than the limit.
     Column("attempts", Text, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
 )
-# What can be thrown away.
+# Serves the deletion of expired rows.
 Index(None, throttle.c.expires_at)
-
-_SET = (
-    update(throttle)
-    .where(throttle.c.key == bindparam("of_key"))
-    .values(attempts=bindparam("to_attempts"), expires_at=bindparam("until"))
-)
-_CLEAR = delete(throttle).where(throttle.c.key == bindparam("of_key"))
-_DROP_EXPIRED = delete(throttle).where(throttle.c.expires_at <= bindparam("at"))
 
 
 def count_sign_in(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> int:
-    """Count a sign-in before the password is looked at, so that many at once can't pass together.
+    """Count a sign-in before its password is checked.
 
-    email: as typed. address: of the client. Returns which one it is for the account, from 1. Raises: TooManyAttempts.
+    email: as typed. address: the client's. Return the account's number of attempts, this one included.
+    Raises: TooManyAttempts.
     """
     account, network = fold_email(email), network_of(address)
-    # Accounts before networks, always: two sign-ins then never wait for each other.
-    nth = count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=account, secret=secret, now=now)
+    # Always accounts before networks: the same order of locks avoids deadlocks.
+    attempts = count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=account, secret=secret, now=now)
     count_attempt(connection, limit=SIGN_IN_ADDRESS, subject=network, secret=secret, now=now)
-    return nth
+    return attempts
 
 
 def reset_sign_in_attempts(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
-    """Take the count back, the password was right: for the account all, for the network this one.
+    """Reset the account's attempts, and undo the network's latest.
 
-    Otherwise one good account would open the way to trying others from there.
+    The network's earlier attempts stay: one valid account must not unlock trying others from there.
     """
     reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=fold_email(email), secret=secret)
     undo_attempt(connection, limit=SIGN_IN_ADDRESS, subject=network_of(address), secret=secret, now=now)
 
 
 def count_reset(connection: Connection, *, email: str, address: str, secret: bytes, now: datetime) -> None:
-    """Count a request for a forgotten password, whether there is such an account or not. Raises: TooManyAttempts."""
+    """Count a password reset, whether the account exists or not. Raises: TooManyAttempts."""
     account, network = fold_email(email), network_of(address)
     count_attempt(connection, limit=RESET_ACCOUNT, subject=account, secret=secret, now=now)
     count_attempt(connection, limit=RESET_ADDRESS, subject=network, secret=secret, now=now)
 
 
 def count_attempt(connection: Connection, *, limit: Limit, subject: str, secret: bytes, now: datetime) -> int:
-    """Count one attempt of whatever is limited, and say which one it is, from 1. Raises: TooManyAttempts."""
+    """Count an attempt, and return the number within the window. Raises: TooManyAttempts."""
     key = _key(limit, subject, secret)
     recent = _locked_attempts(connection, key, limit, now)
     if len(recent) >= limit.attempts:
@@ -110,24 +104,27 @@ def count_attempt(connection: Connection, *, limit: Limit, subject: str, secret:
 
 
 def undo_attempt(connection: Connection, *, limit: Limit, subject: str, secret: bytes, now: datetime) -> None:
-    """Take the latest attempt back; the earlier ones stand."""
+    """Remove the latest attempt."""
     key = _key(limit, subject, secret)
     recent = _locked_attempts(connection, key, limit, now)
     _store(connection, key, recent[:-1], limit, now)
 
 
 def reset_attempts(connection: Connection, *, limit: Limit, subject: str, secret: bytes) -> None:
-    """Forget a subject's attempts: whoever owns it has proved it."""
-    connection.execute(_CLEAR, {"of_key": _key(limit, subject, secret)})
+    """Delete all attempts of a subject."""
+    connection.execute(delete(throttle).where(throttle.c.key == _key(limit, subject, secret)))
 
 
 def drop_expired_attempts(connection: Connection, *, now: datetime) -> int:
-    """Throw away what counts no more; give how many subjects."""
-    return connection.execute(_DROP_EXPIRED, {"at": now}).rowcount
+    """Delete expired subjects, and return how many."""
+    return connection.execute(delete(throttle).where(throttle.c.expires_at <= now)).rowcount
 
 
 def network_of(address: str) -> str:
-    """Give what a client can't change at will: its IPv4 address, or the /64 of its IPv6 address."""
+    """Return the IPv4 address, or the /64 of an IPv6 address.
+
+    `unknown` if neither.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -138,20 +135,20 @@ def network_of(address: str) -> str:
 
 
 def _locked_attempts(connection: Connection, key: str, limit: Limit, now: datetime) -> list[float]:
-    """Read the attempts that still count, holding the row until the transaction ends."""
-    flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = flavour.insert(throttle).values(key=key, attempts="[]", expires_at=now + limit.window)
-    # An update that changes nothing: it takes the row's lock and gives what is in it.
-    held = row.on_conflict_do_update(index_elements=[throttle.c.key], set_={"key": row.excluded.key})
-    attempts: list[float] = orjson.loads(connection.execute(held.returning(throttle.c.attempts)).scalar_one())
-    # Of attempts in time to come, counted before the clock was set back, nobody should stay locked out until then.
+    """Load the attempts within the window, and lock their row."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = dialect.insert(throttle).values(key=key, attempts="[]", expires_at=now + limit.window)
+    # The update changes nothing: it locks the row and returns its content.
+    locked = row.on_conflict_do_update(index_elements=[throttle.c.key], set_={"key": row.excluded.key})
+    attempts: list[float] = orjson.loads(connection.execute(locked.returning(throttle.c.attempts)).scalar_one())
+    # Attempts in the future were counted before the clock was set back; they would lock people out until then.
     since, ahead = (now - limit.window).timestamp(), (now + CLOCK_TOLERANCE).timestamp()
-    return [moment for moment in attempts if since < moment <= ahead]
+    return [time for time in attempts if since < time <= ahead]
 
 
 def _store(connection: Connection, key: str, attempts: list[float], limit: Limit, now: datetime) -> None:
-    values = {"of_key": key, "to_attempts": orjson.dumps(attempts).decode(), "until": now + limit.window}
-    connection.execute(_SET, values)
+    values = {"attempts": orjson.dumps(attempts).decode(), "expires_at": now + limit.window}
+    connection.execute(update(throttle).where(throttle.c.key == key).values(**values))
 
 
 def _seconds_until_free(recent: list[float], limit: Limit, now: datetime) -> int:
@@ -160,5 +157,5 @@ def _seconds_until_free(recent: list[float], limit: Limit, now: datetime) -> int
 
 
 def _key(limit: Limit, subject: str, secret: bytes) -> str:
-    named = f"{limit.name}\n{subject[:SUBJECT_MAXIMUM]}".encode("utf-8", "surrogatepass")
-    return hmac.new(secret, named, hashlib.sha256).hexdigest()
+    message = f"{limit.name}\n{subject[:SUBJECT_MAXIMUM]}".encode("utf-8", "surrogatepass")
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()

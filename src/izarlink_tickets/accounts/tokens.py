@@ -1,6 +1,7 @@
-"""Links that prove who reads a mail: a forgotten password, a new address. 256 random bits, of which a hash is kept.
+"""Secrets of mailed links for a forgotten password or a new address.
 
-Several may live at once, because each attempt to send a mail makes a new one (D8); each works once.
+A secret has 256 random bits, and is stored as a hash.
+An account may have several, since each attempt to send a mail makes a new one; each works once.
 Source: ASVS 5.0 6.4.3.
 """
 
@@ -10,7 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table, Text, bindparam, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
@@ -20,53 +34,55 @@ TOKEN_BYTES = 32
 
 
 class Purpose(StrEnum):
-    """What a link is good for."""
+    """The purpose of a link."""
 
     RESET = "reset"
     EMAIL = "email"
 
 
-# A forgotten password is wanted now; a new mailbox may not be at hand before the evening.
+# A reset is used at once; a new mailbox may be out of reach until the evening.
 LIFETIMES = {Purpose.RESET: timedelta(minutes=30), Purpose.EMAIL: timedelta(hours=24)}
 
 
 class LinkNotValid(Refusal):
-    """The link was used, has expired, was made for something else or never existed: all answer alike."""
+    """The link was used, expired, serves another purpose or never existed.
+
+    All causes have one answer.
+    """
 
 
 tokens = Table(
     "tokens",
     metadata,
-    # SHA-256 in hex: whoever reads the table can't use a link.
+    # SHA-256 in hex: a reader of the table can't use a link.
     Column("hash", String(64), primary_key=True),
     Column("account_id", String(36), ForeignKey(accounts.c.id), nullable=False),
     Column("purpose", Text, nullable=False),
-    # For a new address: the address that the link confirms.
+    # The new address that the link confirms; else NULL.
     Column("data", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
 )
-# All links of an account die together.
+# Serves revoking an account's links.
 Index(None, tokens.c.account_id)
-# What can be thrown away.
+# Serves the deletion of expired rows.
 Index(None, tokens.c.expires_at)
 
 _IS_VALID = (
     (tokens.c.hash == bindparam("of_hash"))
     & (tokens.c.purpose == bindparam("for_purpose"))
     & (tokens.c.expires_at > bindparam("at"))
-    # Made in time to come, it would live for longer than it may: the clock has been set back since.
+    # Created in the future: the clock was ahead then, and the link would live too long.
     & (tokens.c.created_at <= bindparam("ahead"))
 )
-_FIND = select(tokens.c.account_id, tokens.c.data).where(_IS_VALID)
-_USE = delete(tokens).where(_IS_VALID).returning(tokens.c.account_id, tokens.c.data)
-_DROP = delete(tokens).where(tokens.c.account_id == bindparam("account"))
-_DROP_EXPIRED = delete(tokens).where(tokens.c.expires_at <= bindparam("at"))
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whose mail the link was sent to. data: for a new address, the address."""
+    """The account that a valid link belongs to.
+
+    data: the new address, if it confirms one.
+    """
 
     account_id: str
     data: str | None
@@ -75,7 +91,10 @@ class Proof:
 def make_token(
     connection: Connection, *, account_id: str, purpose: Purpose, now: datetime, data: str | None = None
 ) -> str:
-    """Make the secret part of a link: 43 characters that fit into a URL, never to be had again."""
+    """Create and return the secret of a link: 43 URL-safe characters.
+
+    Only its hash is stored.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {
         "hash": _hash_of(token),
@@ -90,29 +109,31 @@ def make_token(
 
 
 def find_token(connection: Connection, *, token: str, purpose: Purpose, now: datetime) -> Proof:
-    """Look a link up without using it, to show its form. Raises: LinkNotValid."""
-    row = connection.execute(_FIND, _key(token, purpose, now)).first()
-    if row is None:
-        raise LinkNotValid
-    return Proof(row.account_id, row.data)
+    """Find a link without using it, to show its form. Raises: LinkNotValid."""
+    statement = select(tokens.c.account_id, tokens.c.data).where(_IS_VALID)
+    return _proof(connection.execute(statement, _key(token, purpose, now)).first())
 
 
 def use_token(connection: Connection, *, token: str, purpose: Purpose, now: datetime) -> Proof:
-    """Use a link up: of two at once, one gets it. Raises: LinkNotValid."""
-    row = connection.execute(_USE, _key(token, purpose, now)).first()
-    if row is None:
-        raise LinkNotValid
-    return Proof(row.account_id, row.data)
+    """Use a link, once: of two simultaneous uses one succeeds. Raises: LinkNotValid."""
+    statement = delete(tokens).where(_IS_VALID).returning(tokens.c.account_id, tokens.c.data)
+    return _proof(connection.execute(statement, _key(token, purpose, now)).first())
 
 
 def drop_tokens(connection: Connection, *, account_id: str) -> None:
-    """Let all links of an account die: its password or its address has changed."""
-    connection.execute(_DROP, {"account": account_id})
+    """Revoke all links of an account."""
+    connection.execute(delete(tokens).where(tokens.c.account_id == account_id))
 
 
 def drop_expired_tokens(connection: Connection, *, now: datetime) -> int:
-    """Throw away what nobody can use any more; give how many."""
-    return connection.execute(_DROP_EXPIRED, {"at": now}).rowcount
+    """Delete expired links, and return how many."""
+    return connection.execute(delete(tokens).where(tokens.c.expires_at <= now)).rowcount
+
+
+def _proof(row: Row[str, str | None] | None) -> Proof:
+    if row is None:
+        raise LinkNotValid
+    return Proof(row[0], row[1])
 
 
 def _key(token: str, purpose: Purpose, now: datetime) -> dict[str, object]:

@@ -30,7 +30,7 @@ from izarlink_tickets.directory import (
     rename_organisation,
     reopen_service,
     update_services,
-    with_words,
+    with_texts,
 )
 from izarlink_tickets.domain import account as facts
 from izarlink_tickets.domain.vocabulary import CommandContext
@@ -149,7 +149,7 @@ class Directory:
 
         def work(connection: Connection) -> str:
             current = lock_service(connection, service_id=service_id)
-            wanted = with_words(current, label=label, site=site, offer=offer)
+            wanted = with_texts(current, label=label, site=site, offer=offer)
             changed = changed_fields(words_of(wanted), words_of(current), seen)
             update_services(connection, [wanted])
             record_directory_event(connection, context, facts.ServiceChanged, service_id=service_id, changed=changed)

@@ -1,4 +1,4 @@
-"""Attached files: which ones are accepted, and where their sealed bytes lie. It knows no ticket and no key."""
+"""Checks and storage of attached files, without tickets and keys."""
 
 from izarlink_tickets.attachments.folder import BlobDamaged, BlobMissing, BlobStorageFull, FolderStore
 from izarlink_tickets.attachments.refusals import (

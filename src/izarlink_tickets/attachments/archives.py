@@ -1,6 +1,6 @@
-"""Look through a zip, or a document that is one inside, without unpacking it.
+"""Inspection of zip files and similar documents without unpacking.
 
-Source: what uploads are attacked with (bombs, nested, encrypted, links, macros) and ASVS 5.2.2, 5.2.3 and 5.2.5.
+It refuses zip bombs, nested and encrypted archives, links and macros. Source: ASVS 5.2.2, 5.2.3 and 5.2.5.
 """
 
 import io
@@ -17,18 +17,18 @@ MAX_UNPACKED_BYTES = 104_857_600
 MAX_RATIO = 100
 _ENCRYPTED_FLAG = 0x1
 _NESTED = (".7z", ".rar", ".jar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".cab", ".iso")
-# What a document can't be without; the other zips with a document's name are something else.
+# The part that each kind of document must contain.
 _OFFICE_PARTS = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _OPEN_DOCUMENTS = {
     "odt": b"application/vnd.oasis.opendocument.text",
     "ods": b"application/vnd.oasis.opendocument.spreadsheet",
 }
-# What zipfile raises on crafted bytes, found by feeding it mutated archives.
+# The errors of zipfile on crafted bytes, found with mutated archives.
 _UNREADABLE = (BadZipFile, struct.error, zlib.error, EOFError, NotImplementedError, OSError, OverflowError, ValueError)
 
 
 def fault_in(content: bytes, *, extension: str) -> ArchiveFault | None:
-    """Say what is wrong with an archive; None where nothing is."""
+    """Return the fault of an archive, or None."""
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             return _fault_of_list(archive.infolist()) or _fault_of_contents(archive, extension=extension)
@@ -42,12 +42,12 @@ def _fault_of_list(entries: list[ZipInfo]) -> ArchiveFault | None:
     unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
     if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * max(packed, 1):
         return ArchiveFault.TOO_LARGE
-    # The others can ask for gigabytes before they give the first byte, and no office program writes them.
+    # Other methods can allocate gigabytes before the first byte, and no office program uses them.
     if any(entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for entry in entries):
         return ArchiveFault.DAMAGED
     if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
         return ArchiveFault.ENCRYPTED
-    # The upper half holds the Unix mode, where the archive was made on one.
+    # The upper half holds the Unix mode of archives made on Unix.
     if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
         return ArchiveFault.SYMLINK
     return None
@@ -81,10 +81,10 @@ def _fault_of_entry(archive: ZipFile, entry: ZipInfo) -> ArchiveFault | None:
     name = entry.filename.rpartition("/")[2]
     if name.lower().endswith(_NESTED):
         return ArchiveFault.NESTED
-    kind = file_type_of(name)
-    if kind and kind.is_archive:
+    file_type = file_type_of(name)
+    if file_type and file_type.is_archive:
         return ArchiveFault.NESTED
-    if kind is None or not kind.has_right_content(_head(archive, entry)):
+    if file_type is None or not file_type.has_right_content(_head(archive, entry)):
         return ArchiveFault.KIND
     return None
 

@@ -1,7 +1,7 @@
-"""The dozen kinds of file that are accepted: extension, media type, and how the content proves it.
+"""The accepted file types: extension, media type and signature.
 
-An own table because the libraries disagree: one takes a zip with a program inside for a document, another a document
-for a zip. Nothing here is unpacked or rendered.
+Libraries disagree, so we keep our own table: one takes a zip with a program inside for a document, another a document
+for a zip. Nothing is unpacked or rendered here.
 """
 
 import codecs
@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Enough for every signature below; inside an archive no more than this is unpacked of an entry.
+# Enough for every signature below; of an archive's entry no more is unpacked.
 HEAD_BYTES = 4096
-# Tabs, line ends, and what a router's console leaves in a log: bell, backspace, form feed, escape.
+# Tabs, line ends, and the characters of router consoles: bell, backspace, form feed, escape.
 _TEXT_CONTROLS = b"\x07\x08\t\n\x0c\r\x1b"
 _NOT_TEXT = bytes(byte for byte in range(0x20) if byte not in _TEXT_CONTROLS)
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -27,14 +27,14 @@ def _is_webp(content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Say whether it is text in UTF-8, Latin-1 or, as Windows writes it, UTF-16 with its mark."""
+    """Whether it is text in UTF-8, Latin-1 or UTF-16 with its mark."""
     if content.startswith(_UTF_16_MARKS):
         return _is_utf_16(content)
     return content.translate(None, delete=_NOT_TEXT) == content
 
 
 def _is_utf_16(content: bytes) -> bool:
-    # Incrementally, because the head of an archive's entry may end within a character.
+    # Incrementally, because the head of an archive's entry may end inside a character.
     decoder = codecs.getincrementaldecoder("utf-16")()
     try:
         return "\x00" not in decoder.decode(content)
@@ -48,7 +48,10 @@ def _is_mail(content: bytes) -> bool:
 
 @dataclass(frozen=True)
 class FileType:
-    """One kind of file. `is_archive`: a zip inside, to be looked through before it is accepted."""
+    """A type of file.
+
+    is_archive: a zip file, inspected before it is accepted.
+    """
 
     media_type: str
     extensions: tuple[str, ...]
@@ -82,11 +85,11 @@ FILE_TYPES = (
     FileType(f"{_OPEN_DOCUMENT}.text", ("odt",), _ZIP, is_archive=True),
     FileType(f"{_OPEN_DOCUMENT}.spreadsheet", ("ods",), _ZIP, is_archive=True),
 )
-ACCEPTED = tuple(extension for kind in FILE_TYPES for extension in kind.extensions)
-_BY_EXTENSION = {extension: kind for kind in FILE_TYPES for extension in kind.extensions}
+ACCEPTED = tuple(extension for file_type in FILE_TYPES for extension in file_type.extensions)
+_BY_EXTENSION = {extension: file_type for file_type in FILE_TYPES for extension in file_type.extensions}
 
-# « facture.exe.pdf » is a lie even where the content is a PDF, and some servers run a « .php.txt ». What is a domain
-# as well (.com, .pl, .sh) is not in the list: « www.example.com.png » is an honest name.
+# « facture.exe.pdf » misleads even if it is a PDF, and some servers run « .php.txt ». Extensions that are domains, too
+# (.com, .pl, .sh), are not in the list: « www.example.com.png » is a harmless name.
 _DANGEROUS = frozenset(
     {
         *("asp", "aspx", "jsp", "phar", "php", "phtml"),
@@ -98,12 +101,15 @@ _DANGEROUS = frozenset(
 
 
 def extension_of(name: str) -> str:
-    """Give the extension in lower case, without the dot; empty where there is none, as in `.htaccess`."""
+    """Return the lower-case extension without its dot; empty for `.htaccess`."""
     stem, dot, extension = name.rpartition(".")
     return extension.lower() if dot and stem.strip(".") else ""
 
 
 def file_type_of(name: str) -> FileType | None:
-    """Find the kind that a cleaned name announces; None where it is not accepted."""
+    """Find the file type of a cleaned name.
+
+    None if it is not accepted.
+    """
     inner = name.lower().split(".")[1:-1]
     return None if _DANGEROUS.intersection(inner) else _BY_EXTENSION.get(extension_of(name))

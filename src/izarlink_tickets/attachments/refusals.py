@@ -1,4 +1,4 @@
-"""What is wrong with a file; `name` is the cleaned name, so that the page can say which one."""
+"""Refusals of files; `name` is the cleaned name, for the page."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ class FileEmpty(FileRefused):
 
 @dataclass(eq=False)
 class FileTooLarge(FileRefused):
-    """Sizes in bytes."""
+    """The file is too large. Sizes in bytes."""
 
     size: int
     max_bytes: int
@@ -27,20 +27,23 @@ class FileTooLarge(FileRefused):
 
 @dataclass(eq=False)
 class FileKindRefused(FileRefused):
-    """The name ends in none of the accepted extensions, or hides a dangerous one before the last."""
+    """The extension is not accepted, or hides a dangerous one before it."""
 
     accepted: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class FileContentMismatch(FileRefused):
-    """The content is not what the name's extension, lower-case and without the dot, says."""
+    """The content doesn't match the extension.
+
+    extension: lower-case, without the dot.
+    """
 
     extension: str
 
 
 class ArchiveFault(StrEnum):
-    """Why an archive, or a document that is one inside, is refused."""
+    """Why an archive, or a document in that format, is refused."""
 
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
@@ -54,6 +57,6 @@ class ArchiveFault(StrEnum):
 
 @dataclass(eq=False)
 class ArchiveRefused(FileRefused):
-    """The archive can't be looked through safely, or holds what would be refused by itself."""
+    """The archive is unsafe, or contains a refused file."""
 
     fault: ArchiveFault

@@ -1,7 +1,7 @@
-"""Decide whether an uploaded file is accepted, and under which name and type it is kept.
+"""Acceptance of uploaded files, and their stored names and types.
 
-The type that the browser announces is ignored: the table of kinds knows it from the extension and the content.
-Source: guide §3, « un fichier en pièce jointe (maximum 2 Mo) » (R19).
+The type that the browser sends is ignored; extension and content decide.
+Source: guide §3, « un fichier en pièce jointe (maximum 2 Mo) ».
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.ticket_guards import MAX_FILES
 
 NAME_MAXIMUM = 150
-# For a name of nothing but signs that are taken out.
+# Replaces a name that is empty after cleaning.
 NAMELESS = "fichier"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came in. `name` is whatever the browser or a script sent."""
+    """An uploaded file. name: as the browser or a script sent it."""
 
     name: str
     content: bytes = field(repr=False)
@@ -35,7 +35,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """An accepted file. `name` is data to show, never a path."""
+    """An accepted file. name: for display, never a path."""
 
     name: str
     media_type: str
@@ -43,31 +43,40 @@ class CheckedFile:
 
 
 def check_all(uploads: Sequence[Upload], *, max_bytes: int) -> list[CheckedFile]:
-    """Accept the files of one command. Raises: TooManyFiles, and what `check` raises for the first odd one."""
+    """Check the files of a command.
+
+    Raises: TooManyFiles, and the first refusal of `check`.
+    """
     if len(uploads) > MAX_FILES:
         raise TooManyFiles(MAX_FILES)
     return [check(upload, max_bytes=max_bytes) for upload in uploads]
 
 
 def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
-    """Accept one file. Raises: FileKindRefused, FileEmpty, FileTooLarge, FileContentMismatch, ArchiveRefused."""
+    """Check a file.
+
+    Raises: FileKindRefused, FileEmpty, FileTooLarge, FileContentMismatch, ArchiveRefused.
+    """
     name, content = clean_name(upload.name), upload.content
-    kind, extension = file_type_of(name), extension_of(name)
-    if kind is None:
+    file_type, extension = file_type_of(name), extension_of(name)
+    if file_type is None:
         raise FileKindRefused(name, ACCEPTED)
     if not content:
         raise FileEmpty(name)
     if len(content) > max_bytes:
         raise FileTooLarge(name, len(content), max_bytes)
-    if not kind.has_right_content(content):
+    if not file_type.has_right_content(content):
         raise FileContentMismatch(name, extension)
-    if kind.is_archive and (fault := fault_in(content, extension=extension)):
+    if file_type.is_archive and (fault := fault_in(content, extension=extension)):
         raise ArchiveRefused(name, fault)
-    return CheckedFile(name, kind.media_type, content)
+    return CheckedFile(name, file_type.media_type, content)
 
 
 def clean_name(name: str) -> str:
-    """Keep the last part of a path, printable, reading in one direction, with its extension when it is cut."""
+    """Return the printable last part of a path.
+
+    Cut it before the extension.
+    """
     name = clean_line(name).replace("\\", "/").rpartition("/")[2].strip()
     stem, dot, extension = name.rpartition(".")
     if len(name) > NAME_MAXIMUM and len(extension) < NAME_MAXIMUM:

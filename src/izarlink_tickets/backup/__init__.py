@@ -1,8 +1,8 @@
-"""Back up all that can't be made again, and load it: one zip file, the same for both databases, that anybody can read.
+"""Backup and restore of durable data in a zip file.
 
-`manifest.json` says what is in it; each durable table is a file of JSON lines, each attachment a file named by its
-hash, sealed as it was stored. Read models are left out: they are rebuilt. So are sessions and links: nothing that
-opens an account comes back to life. The master key is never in it. Source: ADR 0006.
+`manifest.json` lists the content; each durable table is a file of JSON lines, each attachment a file named by its
+hash, sealed as stored. Read models are omitted, as they are rebuilt; so are sessions and links, so that no credential
+is revived. The master key is never included. Source: ADR 0006.
 """
 
 from izarlink_tickets.backup.backup_errors import (

@@ -1,26 +1,29 @@
-"""Why a backup can't be made or restored. They carry data; the command line makes the sentences."""
+"""Errors of backup and restore; the command line has their sentences."""
 
 from dataclasses import dataclass
 
 
 @dataclass(eq=False)
 class RowUnreadable(Exception):
-    """The database holds something in this table that isn't of its column's type."""
+    """A column of the table has a value of another type."""
 
     table: str
 
 
 class BackupUnfit(Exception):
-    """The file can't be restored; nothing was touched."""
+    """The file can't be restored; nothing was changed."""
 
 
 class NotABackup(BackupUnfit):
-    """It is no zip file with a manifest of ours."""
+    """The file is no zip file with our manifest."""
 
 
 @dataclass(eq=False)
 class BackupDamaged(BackupUnfit):
-    """A part isn't what the manifest says, or not whole. part: its name in the zip file; what: in a few words."""
+    """A part is incomplete or differs from the manifest.
+
+    part: its name in the zip file. what: the damage in a few words.
+    """
 
     part: str
     what: str
@@ -28,14 +31,17 @@ class BackupDamaged(BackupUnfit):
 
 @dataclass(eq=False)
 class BackupIsNewer(BackupUnfit):
-    """A later release wrote it. what: its format or its schema's step."""
+    """The backup is from a newer release.
+
+    what: its format or schema step.
+    """
 
     what: str
 
 
 @dataclass(eq=False)
 class AttachmentsMissing(BackupUnfit):
-    """Attachments aren't where the backup says. first: the hash of one of them."""
+    """Attachments of the backup are missing. first: the hash of the first."""
 
     count: int
     first: str

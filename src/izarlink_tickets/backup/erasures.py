@@ -1,4 +1,4 @@
-"""Read the list of persons who were erased: whatever is restored, their keys don't come back."""
+"""The list of erased persons, whose keys no restore brings back."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,24 +7,25 @@ from uuid import UUID
 
 @dataclass(eq=False)
 class ErasuresUnreadable(Exception):
-    """A line of the list is no account id. line: counted from 1."""
+    """A line of the list is no account id. line: from 1."""
 
     path: Path
     line: int
 
 
 def read_erasures(path: Path) -> list[str]:
-    """Read account ids, one a line; empty lines and what follows a # don't count.
+    """Load account ids, one per line.
 
+    Ignore empty lines and comments after #.
     Raises: OSError, ErasuresUnreadable.
     """
     lines = path.read_text("utf-8", errors="replace").splitlines()
-    found = ((nth, line.partition("#")[0].strip()) for nth, line in enumerate(lines, start=1))
-    return [_account_id(path, nth, line) for nth, line in found if line]
+    ids = ((number, line.partition("#")[0].strip()) for number, line in enumerate(lines, start=1))
+    return [_account_id(path, number, account_id) for number, account_id in ids if account_id]
 
 
-def _account_id(path: Path, nth: int, line: str) -> str:
+def _account_id(path: Path, number: int, text: str) -> str:
     try:
-        return str(UUID(line))
+        return str(UUID(text))
     except ValueError:
-        raise ErasuresUnreadable(path, nth) from None
+        raise ErasuresUnreadable(path, number) from None

@@ -1,4 +1,4 @@
-"""Load a backup into a database of the same schema step, and its attachments into a store."""
+"""Loading of a backup into a database and a store."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,12 +12,14 @@ from izarlink_tickets.backup.manifest import TablePart
 from izarlink_tickets.backup.reader import Backup
 from izarlink_tickets.backup.values import TYPES
 
-BATCH = 1000  # rows a statement
-_ALEMBIC = "alembic_version"  # says what the database is like, which no backup does
+# Rows per statement.
+BATCH = 1000
+# The schema step of the database itself; backups omit it.
+_ALEMBIC = "alembic_version"
 
 
 def load_tables(connection: Connection, backup: Backup) -> None:
-    """Put the backup's rows in the place of whatever the tables hold, in the caller's transaction.
+    """Replace the rows of all tables by the backup's.
 
     Raises: BackupDamaged.
     """
@@ -29,18 +31,18 @@ def load_tables(connection: Connection, backup: Backup) -> None:
 
 
 def _require_tables(connection: Connection, parts: Iterable[TablePart]) -> None:
-    """See that the database of that step has all that the manifest names."""
-    there = inspect(connection)
-    names = {*there.get_table_names()} - {_ALEMBIC}
+    """Check that the database has all tables and columns of the manifest."""
+    schema = inspect(connection)
+    names = {*schema.get_table_names()} - {_ALEMBIC}
     for part in parts:
-        if part.name not in names or part.columns.keys() - {one["name"] for one in there.get_columns(part.name)}:
-            raise BackupDamaged(part.file, "is of a table that there never was")
+        if part.name not in names or part.columns.keys() - {column["name"] for column in schema.get_columns(part.name)}:
+            raise BackupDamaged(part.file, "is of an unknown table")
 
 
 def load_attachments(backup: Backup, store: FolderStore) -> int:
-    """Put the attachments into the store that it hasn't yet; what is lost stays lost. Returns how many were put.
+    """Store the attachments that the store lacks, and return how many.
 
-    Raises: BlobStorageFull.
+    Attachments that the backup lacks stay lost. Raises: BlobStorageFull.
     """
     return sum(_put(backup, store, sha256) for sha256 in backup.hashes())
 
@@ -56,7 +58,7 @@ def _put(backup: Backup, store: FolderStore, sha256: str) -> bool:
 
 
 def _load(connection: Connection, backup: Backup, part: TablePart) -> None:
-    # As the backup names and types the columns: this program's tables may have others.
+    # With the columns of the backup, since this program's table may have others.
     target = table(part.name, *(column(name, TYPES[kind]) for name, kind in part.columns.items()))
     statement, rows = insert(target), backup.rows(part)
     while batch := list(islice(rows, BATCH)):

@@ -1,4 +1,4 @@
-"""The table of contents of a backup, and what tells that its parts are whole."""
+"""The manifest of a backup: its parts, with their sizes and hashes."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ from izarlink_tickets.backup.values import ValueKind
 
 MANIFEST = "manifest.json"
 ATTACHMENTS = "attachments.jsonl"
-# To be raised where older programs would misread it.
+# Incremented with every change that older programs would misread.
 FORMAT = 1
 
 
@@ -18,7 +18,10 @@ class _Frozen(BaseModel):
 
 
 class BackupPart(_Frozen):
-    """A file of JSON lines in the zip file. size in bytes and sha256: as unpacked."""
+    """A file of JSON lines in the zip file.
+
+    size: bytes. size, sha256: unpacked.
+    """
 
     file: str
     rows: int
@@ -27,14 +30,17 @@ class BackupPart(_Frozen):
 
 
 class TablePart(BackupPart):
-    """A table, a row a line. columns: what each holds."""
+    """A table, a row per line. columns: their kinds by name."""
 
     name: str
     columns: dict[str, ValueKind]
 
 
 class AttachmentsPart(BackupPart):
-    """The list of attachments. are_inside: in the zip file, or in a folder beside it. lost: were gone already."""
+    """The list of attachments.
+
+    are_inside: in the zip file; else in a folder beside it. lost: hashes of those that were lost before.
+    """
 
     are_inside: bool
     total_bytes: int
@@ -42,9 +48,9 @@ class AttachmentsPart(BackupPart):
 
 
 class Manifest(_Frozen):
-    """What the backup holds, of when, and how far the log was.
+    """The content and time of a backup, and its log's cursor.
 
-    schema_step: the last step that the database had. digest: of the last event at its place (event_store.generations).
+    schema_step: the database's last migration. generation, position, digest: see `event_store.Cursor`.
     """
 
     program: Literal["izarlink-tickets"]
@@ -60,10 +66,10 @@ class Manifest(_Frozen):
 
     @property
     def rows(self) -> int:
-        """Count the rows of all tables."""
+        """The rows of all tables."""
         return sum(table.rows for table in self.tables)
 
 
 def attachment_name(sha256: str) -> str:
-    """Name the file of an attachment in the zip file."""
+    """Return the name of an attachment's file in the zip file."""
     return f"attachments/{sha256[:2]}/{sha256}"

@@ -1,4 +1,4 @@
-"""Make a file that is there whole or not at all, and never in the place of another."""
+"""Atomic creation of files that replace no other."""
 
 import errno
 import os
@@ -13,14 +13,14 @@ from izarlink_tickets.durable_files import sync_folder
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write, readable by nobody else, that becomes `path` at the end of the block, synced.
+    """Open a private file that becomes `path` after the block.
 
-    Raises: FileExistsError, and OSError of the disk. After an exception nothing is left; a process that is killed
-    leaves a draft beside, whose name begins with a dot.
+    After an exception nothing is left; a killed process leaves a draft beside, whose name begins with a dot.
+    Raises: FileExistsError, and OSError of the disk.
     """
     _refuse_existing(path)
     draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
-    descriptor = _opened(draft, path)
+    descriptor = _open(draft, path)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield file
@@ -33,11 +33,11 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.absolute().parent)
 
 
-def _opened(draft: Path, path: Path) -> int:
+def _open(draft: Path, path: Path) -> int:
     try:
         return os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        # The draft's name says nothing to whoever asked for the file.
+        # The operator knows the file, not its draft.
         error.filename = str(path)
         raise
 

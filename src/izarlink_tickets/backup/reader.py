@@ -1,4 +1,4 @@
-"""Open a backup and check it whole, before anything is touched: every part is there, unchanged, and can be opened."""
+"""An open backup, and the complete check of it before a restore."""
 
 import hashlib
 import zlib
@@ -15,35 +15,38 @@ from pydantic import ValidationError
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.backup.backup_errors import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
 from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, BackupPart, Manifest, TablePart, attachment_name
-from izarlink_tickets.backup.values import read
+from izarlink_tickets.backup.values import decode
 from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
-from izarlink_tickets.event_store.log_epochs import NOTHING, digest_of
+from izarlink_tickets.event_store.log_epochs import NO_DIGEST, digest_of
 from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
 
 Row = dict[str, object]
-# Twice the largest attachment that a portal can be set to take: of what somebody made up no more comes into memory.
+# Twice the largest possible attachment; a forged file takes no more memory.
 LARGEST_BYTES = 2 * ATTACHMENT_CEILING_BYTES
-# Some kB and 67 bytes for each attachment that is lost: room for a million of those.
+# Some kB, and 67 bytes for each lost attachment: enough for a million.
 LARGEST_MANIFEST_BYTES = 64 * 2**20
-# What the zip library raises for a part that is damaged or gone.
+# The errors of the zip library for damaged and missing parts.
 _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that is open. files: the folder of its attachments, where they aren't inside."""
+    """An open backup.
+
+    files: the folder of its attachments, if they aren't inside.
+    """
 
     manifest: Manifest
     archive: ZipFile
     files: FolderStore | None
 
     def rows(self, part: TablePart) -> Iterator[Row]:
-        """Give a table's rows with the database's values. Raises: BackupDamaged."""
+        """Yield the decoded rows of a table. Raises: BackupDamaged."""
         for line in self._lines(part):
             yield _row(part, line)
 
     def hashes(self) -> Iterator[str]:
-        """Give the hash of each attachment. Raises: BackupDamaged."""
+        """Yield the hash of each attachment. Raises: BackupDamaged."""
         for line in self._lines(self.manifest.attachments):
             try:
                 yield _hash(line)
@@ -51,7 +54,7 @@ class Backup:
                 raise BackupDamaged(self.manifest.attachments.file, "has a line that can't be read") from error
 
     def attachment(self, sha256: str) -> bytes:
-        """Read an attachment, sealed and checked. Raises: BlobMissing, BlobDamaged."""
+        """Load a sealed attachment, checked. Raises: BlobMissing, BlobDamaged."""
         if not self.manifest.attachments.are_inside:
             if self.files is None:
                 raise BlobMissing(sha256)
@@ -68,34 +71,34 @@ class Backup:
         return sealed
 
     def check(self, *, sealing_key: bytes) -> None:
-        """Read everything but the attachments once. Raises: BackupDamaged, WrongSealingKey.
+        """Check everything except the attachments. Raises: BackupDamaged, WrongSealingKey.
 
-        That the data itself is sound isn't asked: a faithful copy of damaged data must be restorable, too.
+        The data itself is not verified: a faithful copy of damaged data must be restorable, too.
         """
         for part in self.manifest.tables:
             deque(self.rows(part), maxlen=0)
         self._check_log()
         self._check_key(sealing_key)
 
-    def _of(self, table: str) -> Iterator[Row]:
+    def _rows_of(self, table: str) -> Iterator[Row]:
         part = next((part for part in self.manifest.tables if part.name == table), None)
         if part is None:
             raise BackupDamaged(f"tables/{table}.jsonl", "is missing")
         return self.rows(part)
 
     def _check_log(self) -> None:
-        """See that the log ends with the event that the manifest names."""
-        last = next(iter(deque(self._of("events"), maxlen=1)), None)
-        digest = digest_of(**last) if last else NOTHING  # type: ignore[arg-type]  # the columns of `events`
+        """Check that the log ends with the manifest's event."""
+        last = next(iter(deque(self._rows_of("events"), maxlen=1)), None)
+        digest = digest_of(**last) if last else NO_DIGEST  # type: ignore[arg-type]  # the columns of `events`
         if (last["position"] if last else 0, digest) != (self.manifest.position, self.manifest.digest):
             raise BackupDamaged("tables/events.jsonl", "doesn't end as the manifest says")
 
     def _check_key(self, sealing_key: bytes) -> None:
-        facts = {str(row["name"]): str(row["value"]) for row in self._of("installation")}
-        require_fingerprint(facts.get(FINGERPRINT), sealing_key)
+        values = {str(row["name"]): str(row["value"]) for row in self._rows_of("installation")}
+        require_fingerprint(values.get(FINGERPRINT), sealing_key)
 
     def check_attachments(self) -> None:
-        """Read every attachment once. Raises: BackupDamaged, AttachmentsMissing."""
+        """Check every attachment. Raises: BackupDamaged, AttachmentsMissing."""
         missing = [sha256 for sha256 in self.hashes() if not self._has(sha256)]
         if missing:
             raise AttachmentsMissing(len(missing), missing[0])
@@ -108,7 +111,10 @@ class Backup:
         return True
 
     def _lines(self, part: BackupPart) -> Iterator[bytes]:
-        """Give a part's lines, none beyond what the manifest says, and compare the whole with it at the end."""
+        """Yield the lines of a part, up to the manifest's size.
+
+        Compare its hash at the end.
+        """
         sha256, rows, size = hashlib.sha256(), 0, 0
         try:
             with self.archive.open(part.file) as file:
@@ -121,12 +127,12 @@ class Backup:
         except _DAMAGE as error:
             raise BackupDamaged(part.file, "can't be unpacked") from error
         if (rows, size, sha256.hexdigest()) != (part.rows, part.size, part.sha256):
-            raise BackupDamaged(part.file, "isn't what was written")
+            raise BackupDamaged(part.file, "differs from its checksum")
 
 
 @contextmanager
 def opened_backup(path: Path, *, known_steps: list[str], files: FolderStore | None = None) -> Iterator[Backup]:
-    """Open a backup that this program can read. known_steps: of the schema.
+    """Open a backup that this release can read. known_steps: of the schema.
 
     Raises: FileNotFoundError, OSError, NotABackup, BackupIsNewer.
     """
@@ -149,11 +155,11 @@ def _manifest(archive: ZipFile, known_steps: list[str]) -> Manifest:
     try:
         with archive.open(MANIFEST) as file:
             content = orjson.loads(file.read(LARGEST_MANIFEST_BYTES))
-        written_as = content["format"]
+        version = content["format"]
     except (*_DAMAGE, ValueError, TypeError) as error:
         raise NotABackup from error
-    if isinstance(written_as, int) and written_as > FORMAT:
-        raise BackupIsNewer(f"format {written_as}")
+    if isinstance(version, int) and version > FORMAT:
+        raise BackupIsNewer(f"format {version}")
     try:
         manifest = Manifest.model_validate(content)
     except ValidationError as error:
@@ -166,6 +172,6 @@ def _manifest(archive: ZipFile, known_steps: list[str]) -> Manifest:
 def _row(part: TablePart, line: bytes) -> Row:
     try:
         content = orjson.loads(line)
-        return {name: read(kind, content[name]) for name, kind in part.columns.items()}
+        return {name: decode(kind, content[name]) for name, kind in part.columns.items()}
     except (ValueError, TypeError, LookupError) as error:
         raise BackupDamaged(part.file, "has a line that can't be read") from error

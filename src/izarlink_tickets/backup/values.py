@@ -1,6 +1,6 @@
-"""Write the values of columns so that both databases, and people, read them alike.
+"""JSON encoding of column values, the same for both databases.
 
-A moment is ISO 8601 in UTC, a UUID is in its usual form, bytes are text where they are UTF-8 and base64 elsewhere.
+A timestamp is ISO 8601 in UTC, a UUID has its usual form; bytes are text if they are UTF-8, else base64.
 """
 
 from base64 import b64decode, b64encode
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ValueKind(StrEnum):
-    """What a column holds, apart from NULL."""
+    """The kind of a column's values, apart from NULL."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], ValueKind], ...] = (
     (LargeBinary, ValueKind.BYTES),
     (String, ValueKind.TEXT),
 )
-# How each is bound when it is loaded, whatever the column's own type is in that release.
+# The types for loading, whatever the column's own type in this release.
 TYPES: Mapping[ValueKind, TypeEngine[Any]] = {
     ValueKind.TEXT: String(),
     ValueKind.INTEGER: BigInteger(),
@@ -49,32 +49,32 @@ TYPES: Mapping[ValueKind, TypeEngine[Any]] = {
 
 
 def kind_of(column: Column[Any]) -> ValueKind:
-    """Say what a column holds. Raises: TypeError for a type that backups don't know yet."""
-    for known, kind in _KINDS:
-        if isinstance(column.type, known):
+    """Return the kind of a column. Raises: TypeError for an unsupported type."""
+    for column_type, kind in _KINDS:
+        if isinstance(column.type, column_type):
             return kind
     raise TypeError(f"{column.table.name}.{column.name}: {column.type!r}")
 
 
-def written(kind: ValueKind, value: object) -> object:
-    """Give what stands in the backup for a value of the database."""
-    if value is None or kind not in _WRITE:
+def encode(kind: ValueKind, value: object) -> object:
+    """Encode a value of the database for JSON."""
+    if value is None or kind not in _ENCODERS:
         return value
-    return _WRITE[kind](value)
+    return _ENCODERS[kind](value)
 
 
-def read(kind: ValueKind, value: object) -> object:
-    """Give the value again. Raises: ValueError, TypeError for what is none of this kind."""
-    return None if value is None else _READ[kind](value)
+def decode(kind: ValueKind, value: object) -> object:
+    """Decode a value. Raises: ValueError, TypeError for a value of another kind."""
+    return None if value is None else _DECODERS[kind](value)
 
 
-def _moment(value: object) -> str:
+def _encode_timestamp(value: object) -> str:
     if not isinstance(value, datetime):
         raise TypeError(type(value).__name__)
     return value.astimezone(UTC).isoformat()
 
 
-def _bytes(value: object) -> object:
+def _encode_bytes(value: object) -> object:
     if not isinstance(value, bytes):
         raise TypeError(type(value).__name__)
     try:
@@ -83,7 +83,7 @@ def _bytes(value: object) -> object:
         return {"base64": b64encode(value).decode()}
 
 
-def _of_bytes(value: object) -> bytes:
+def _decode_bytes(value: object) -> bytes:
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, dict) and isinstance(encoded := value.get("base64"), str):
@@ -91,7 +91,7 @@ def _of_bytes(value: object) -> bytes:
     raise TypeError(type(value).__name__)
 
 
-def _a(kind: type[T]) -> Callable[[object], T]:
+def _require(kind: type[T]) -> Callable[[object], T]:
     def check(value: object) -> T:
         if type(value) is not kind:
             raise TypeError(type(value).__name__)
@@ -100,17 +100,17 @@ def _a(kind: type[T]) -> Callable[[object], T]:
     return check
 
 
-_text = _a(str)
-_WRITE: Mapping[ValueKind, Callable[[object], object]] = {
-    ValueKind.MOMENT: _moment,
+_text = _require(str)
+_ENCODERS: Mapping[ValueKind, Callable[[object], object]] = {
+    ValueKind.MOMENT: _encode_timestamp,
     ValueKind.UUID: str,
-    ValueKind.BYTES: _bytes,
+    ValueKind.BYTES: _encode_bytes,
 }
-_READ: Mapping[ValueKind, Callable[[object], object]] = {
+_DECODERS: Mapping[ValueKind, Callable[[object], object]] = {
     ValueKind.TEXT: _text,
-    ValueKind.INTEGER: _a(int),
-    ValueKind.BOOLEAN: _a(bool),
+    ValueKind.INTEGER: _require(int),
+    ValueKind.BOOLEAN: _require(bool),
     ValueKind.MOMENT: lambda value: datetime.fromisoformat(_text(value)),
     ValueKind.UUID: lambda value: UUID(_text(value)),
-    ValueKind.BYTES: _of_bytes,
+    ValueKind.BYTES: _decode_bytes,
 }

@@ -1,6 +1,7 @@
-"""Write a backup of a portal that goes on: one snapshot of the database, then the attachments that it tells of.
+"""Writing of a backup of a running portal.
 
-An attachment is stored before any event names it and never removed while one does, so those of the snapshot are there.
+It writes a snapshot of the database, then its attachments.
+An attachment is stored before its event, and kept while an event refers to it, so the store has those of the snapshot.
 """
 
 import hashlib
@@ -27,30 +28,25 @@ from izarlink_tickets.backup.manifest import (
     attachment_name,
 )
 from izarlink_tickets.backup.new_file import new_file
-from izarlink_tickets.backup.values import ValueKind, kind_of, written
+from izarlink_tickets.backup.values import ValueKind, encode, kind_of
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.domain.events import AttachmentAdded
 from izarlink_tickets.event_store import current_cursor, events
 
-# What nobody misses: read models are rebuilt, everybody signs in again, links are asked for again.
-LEFT_OUT = frozenset({"read_models", "sessions", "kept_uploads", "tokens", "throttle", "presences"})
-PAGE = 1000  # rows fetched at a time
+# Read models are rebuilt; people sign in again, and request new links.
+OMITTED_TABLES = frozenset({"read_models", "sessions", "kept_uploads", "tokens", "throttle", "presences"})
+# Rows per fetch.
+PAGE = 1000
 PROGRESS_ROWS = 100_000
-# Twice as fast as zlib's usual 6, and 8 % larger.
+# Twice as fast as zlib's default of 6, and 8 % larger.
 _LEVEL = 3
-_ATTACHMENTS = (
-    select(events.c.state)
-    .where(events.c.topic == AttachmentAdded.TOPIC)
-    .order_by(events.c.position)
-    .execution_options(yield_per=PAGE)
-)
 
-Tell = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
-def kept_tables() -> list[Table]:
-    """List the tables of a backup, each after those that it refers to."""
-    return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
+def backup_tables() -> list[Table]:
+    """Return the tables of a backup in the order of their references."""
+    return [table for table in metadata.sorted_tables if table.name not in OMITTED_TABLES]
 
 
 def write_backup(
@@ -61,19 +57,19 @@ def write_backup(
     schema_step: str,
     now: datetime,
     files: FolderStore | None = None,
-    tell: Tell = lambda _: None,
+    report_progress: ReportProgress = lambda _: None,
 ) -> Manifest:
-    """Write the file and give its manifest; what is lost or damaged of the attachments is listed in it.
+    """Write the file, and return its manifest with the lost attachments.
 
-    now: aware UTC. schema_step: of the database. files: a folder that takes the attachments instead of the file; what
-    an earlier backup has put there isn't copied again. tell: hears of the progress.
+    now: aware UTC. schema_step: of the database. files: a folder for the attachments instead of the file; those of an
+    earlier backup are not copied again. report_progress: receives lines of progress.
     Raises: FileExistsError, OSError, RowUnreadable, DatabaseBusy, DatabaseUnreachable.
     """
     with new_file(path) as file, ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        writer = _Writer(archive, tell)
+        writer = _Writer(archive, report_progress)
         with database.snapshot() as connection:
-            seen = current_cursor(connection)
-            tables = [writer.table(connection, table) for table in kept_tables()]
+            cursor = current_cursor(connection)
+            tables = [writer.table(connection, table) for table in backup_tables()]
             hashes = list(dict.fromkeys(_attachments(connection)))
         attachments = writer.attachments(store, hashes, files)
         manifest = Manifest(
@@ -82,9 +78,9 @@ def write_backup(
             version=version("izarlink-tickets"),
             created_at=now,
             schema_step=schema_step,
-            generation=seen.generation,
-            position=seen.position,
-            digest=seen.digest,
+            generation=cursor.generation,
+            position=cursor.position,
+            digest=cursor.digest,
             tables=tables,
             attachments=attachments,
         )
@@ -93,8 +89,9 @@ def write_backup(
 
 
 def _attachments(connection: Connection) -> Iterator[str]:
-    """Give the hashes that the log names; what can't be read of it, `verify` tells."""
-    for state in connection.execute(_ATTACHMENTS).scalars():
+    """Yield the hashes of the log's attachments; `verify` reports unreadable events."""
+    states = select(events.c.state).where(events.c.topic == AttachmentAdded.TOPIC).order_by(events.c.position)
+    for state in connection.execute(states.execution_options(yield_per=PAGE)).scalars():
         try:
             yield orjson.loads(state)["sha256"]
         except (ValueError, TypeError, LookupError):
@@ -103,7 +100,7 @@ def _attachments(connection: Connection) -> Iterator[str]:
 
 @dataclass
 class _LineWriter:
-    """Lines on their way into the archive, counted and hashed."""
+    """A writer of JSON lines that counts and hashes them."""
 
     target: IO[bytes]
 
@@ -124,14 +121,14 @@ class _LineWriter:
 
 @dataclass(frozen=True)
 class _Writer:
-    """The archive while it is being filled."""
+    """The writer of all parts into the archive."""
 
     archive: ZipFile
-    tell: Tell
+    report_progress: ReportProgress
 
     def table(self, connection: Connection, table: Table) -> TablePart:
-        """Write one table, in the order of its key so that two backups can be compared."""
-        # SQLAlchemy's names are strings of a kind of their own, which JSON doesn't take for keys.
+        """Write a table in the order of its key."""
+        # SQLAlchemy's names are a subclass of str, which JSON refuses as keys.
         columns = {f"{column.name}": kind_of(column) for column in table.columns}
         name = f"tables/{table.name}.jsonl"
         with self.archive.open(name, "w", force_zip64=True) as target:
@@ -140,33 +137,33 @@ class _Writer:
                 self._rows(connection, table, columns, lines)
             except (ValueError, TypeError) as error:
                 raise RowUnreadable(table.name) from error
-        self.tell(f"{table.name}: {lines.rows:,} rows")
+        self.report_progress(f"{table.name}: {lines.rows:,} rows")
         return TablePart(
             name=table.name, file=name, rows=lines.rows, size=lines.size, sha256=lines.sha256, columns=columns
         )
 
     def _rows(self, connection: Connection, table: Table, columns: dict[str, ValueKind], lines: _LineWriter) -> None:
-        wanted = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=PAGE)
+        statement = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=PAGE)
         kinds = tuple(columns.items())
-        for row in connection.execute(wanted):
-            lines.write({name: written(kind, value) for (name, kind), value in zip(kinds, row, strict=True)})
+        for row in connection.execute(statement):
+            lines.write({name: encode(kind, value) for (name, kind), value in zip(kinds, row, strict=True)})
             if lines.rows % PROGRESS_ROWS == 0:
-                self.tell(f"{table.name}: {lines.rows:,} rows so far")
+                self.report_progress(f"{table.name}: {lines.rows:,} rows so far")
 
     def attachments(self, store: FolderStore, hashes: list[str], files: FolderStore | None) -> AttachmentsPart:
-        """Copy the attachments, then write the list of them."""
+        """Copy the attachments, then write their list."""
         sizes: dict[str, int] = {}
-        for nth, sha256 in enumerate(hashes, start=1):
+        for count, sha256 in enumerate(hashes, start=1):
             size = self._attachment(store, sha256, files)
             if size is not None:
                 sizes[sha256] = size
-            if nth % PAGE == 0:
-                self.tell(f"attachments: {nth:,} of {len(hashes):,}")
+            if count % PAGE == 0:
+                self.report_progress(f"attachments: {count:,} of {len(hashes):,}")
         with self.archive.open(ATTACHMENTS, "w", force_zip64=True) as target:
             lines = _LineWriter(target)
             for sha256, size in sizes.items():
                 lines.write({"sha256": sha256, "bytes": size})
-        self.tell(f"attachments: {lines.rows:,}")
+        self.report_progress(f"attachments: {lines.rows:,}")
         return AttachmentsPart(
             file=ATTACHMENTS,
             rows=lines.rows,
@@ -178,9 +175,9 @@ class _Writer:
         )
 
     def _attachment(self, store: FolderStore, sha256: str, files: FolderStore | None) -> int | None:
-        """Copy one and give its size, None where it is lost."""
-        if files and (known := files.size_of(sha256)) is not None and known == store.size_of(sha256):
-            return known
+        """Copy an attachment and return its size; None if it is lost."""
+        if files and (size := files.size_of(sha256)) is not None and size == store.size_of(sha256):
+            return size
         try:
             sealed = store.get(sha256)
         except (BlobMissing, BlobDamaged):
@@ -188,6 +185,6 @@ class _Writer:
         if files:
             files.put(sealed)
         else:
-            # Sealed bytes can't be packed.
+            # Sealed bytes don't compress.
             self.archive.writestr(attachment_name(sha256), sealed, compress_type=ZIP_STORED)
         return len(sealed)

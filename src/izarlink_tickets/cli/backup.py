@@ -46,7 +46,7 @@ def backup(file: Path, files: Path | None) -> None:
             schema_step=_known_step(portal),
             now=now(),
             files=FolderStore(files) if files else None,
-            tell=_progress,
+            report_progress=_progress,
         )
     size = file.stat().st_size / 1e6
     click.echo(f"{file}: {size:,.1f} MB, {manifest.position:,} events, {manifest.attachments.rows:,} attachments.")

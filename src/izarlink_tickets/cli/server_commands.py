@@ -115,7 +115,7 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
     if holds_demo and "second_factor" not in settings.model_fields_set:
         settings = settings.model_copy(update={"second_factor": "off"})
     if settings.metrics_bind:
-        sharing.share_between_processes()
+        sharing.share_between_processes(settings.data_dir)
     logs.configure_counted(settings)
     with uncollected():
         from izarlink_tickets.cli import server  # noqa: PLC0415 - it loads the web, which other commands do without

@@ -69,11 +69,7 @@ def _import(kind: SpreadsheetKind, data: bytes, command_id: str | None, *, print
         except ImportRefused as refusal:
             print_report(refusal.report)
             raise
-    counts = ", ".join(f"{done.counts[verdict]} {said}" for verdict, said in _COUNTED.items())
-    click.echo(f"Imported: {counts}.")
-
-
-_COUNTED = {Verdict.CREATE: "created", Verdict.CHANGE: "changed", Verdict.UNCHANGED: "unchanged"}
+    click.echo(f"Imported: {done.created} created, {done.changed} changed, {done.unchanged} unchanged.")
 
 
 def _as_lines(report: ImportReport) -> None:

@@ -1,4 +1,4 @@
-"""The settings of the portal and its two keys: read once, checked, frozen."""
+"""The portal's settings and its two keys, read once and frozen."""
 
 from izarlink_tickets.config.checks import FAULTS_ALLOWED, LOOPBACK_HOSTS
 from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys, load_sealing_key

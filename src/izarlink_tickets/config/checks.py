@@ -1,6 +1,6 @@
-"""What a single setting may hold.
+"""Validation of single settings.
 
-A check gives the value as it is kept; the text of its ValueError completes "IZARLINK_X …" and never repeats the value.
+A check returns the value to store. The text of its ValueError completes "IZARLINK_X …" without repeating the value.
 """
 
 import base64
@@ -15,14 +15,14 @@ from pydantic import ValidationInfo
 from izarlink_tickets.failpoints import Point
 
 KEY_BYTES = 32
-# 32 random bytes have about 30 different values; fewer than 16 happens to nobody.
+# 32 random bytes have about 30 different values; fewer than 16 never happens by chance.
 KEY_DISTINCT_BYTES = 16
 PRINTABLE_ASCII = range(0x20, 0x7F)
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_PORT = 65_535
-# A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot takes all subdomains in.
+# A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot includes all subdomains.
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
-# Without this file in DATA_DIR a fault is refused: an environment is copied by accident, a file isn't.
+# A fault needs this file in DATA_DIR: an environment may be copied by accident, a file hardly.
 FAULTS_ALLOWED = "faults-allowed"
 SENDER = re.compile(r"(?:[^<>@]+ <[^<>@ ]+@[^<>@ ]+>|[^<>@ ]+@[^<>@ ]+)")
 
@@ -34,7 +34,7 @@ def parts(value: object) -> object:
 def _url(value: str) -> SplitResult:
     try:
         url = urlsplit(value)
-        # A port is checked when it is asked for; a colon without one passes.
+        # `urlsplit` checks a port only when it is read, and accepts a colon without one.
         is_valid = url.port != 0 and not url.netloc.endswith(":") and value.isascii() and value.isprintable()
     except ValueError:
         is_valid = False
@@ -51,7 +51,10 @@ def bind(value: str) -> str:
 
 
 def other_bind(value: str, info: ValidationInfo) -> str:
-    """Check a second address: a request is told from those of the first by its port."""
+    """Check the second address.
+
+    Its port must differ, as it tells the addresses apart.
+    """
     if bind(value).rpartition(":")[2] == info.data.get("bind", "").rpartition(":")[2]:
         raise ValueError("must have another port than IZARLINK_BIND")
     return value
@@ -114,7 +117,7 @@ def key(value: object) -> object:
 
 
 def key_of(text: str) -> bytes:
-    """Decode 32 random bytes from base64, of either alphabet. Raises: ValueError."""
+    """Decode 32 random bytes from base64 in either alphabet. Raises: ValueError."""
     text = text.strip()
     try:
         key = base64.b64decode(text, altchars=b"-_" if set(text) & set("-_") else None, validate=True)
@@ -128,7 +131,10 @@ def key_of(text: str) -> bytes:
 
 
 def _is_example(key: bytes) -> bool:
-    """Recognise zeros, repetitions, series and words; a random key is taken for one less often than once in 10^13."""
+    """Whether the key is zeros, a repetition, a series or a word.
+
+    A random key is mistaken for one less than once in 10^13.
+    """
     steps = {(after - before) % 256 for before, after in pairwise(key)}
     is_text = all(byte in PRINTABLE_ASCII for byte in key)
     return len(set(key)) < KEY_DISTINCT_BYTES or len(steps) == 1 or is_text
@@ -139,7 +145,7 @@ def lower(value: object) -> object:
 
 
 def with_loopback_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    """Let localhost count as 127.0.0.1, and the other way round."""
+    """Add 127.0.0.1 for localhost, and localhost for 127.0.0.1."""
     twins = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
     named = [host.lower().strip("[]") for host in hosts]
     if not all(HOST.fullmatch(host) for host in named):
@@ -148,7 +154,7 @@ def with_loopback_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def auto_close_days(value: int, info: ValidationInfo) -> int:
-    """Check that nothing is to be closed of which nobody was reminded."""
+    """Check that a reminder precedes each automatic closing."""
     if value and not info.data.get("remind_solution_days", value):
         raise ValueError("must be 0 while IZARLINK_REMIND_SOLUTION_DAYS is: nothing closes without a reminder")
     return value
@@ -160,7 +166,7 @@ def default_sender(data: dict[str, Any]) -> str:
 
 
 def fault(value: object, info: ValidationInfo) -> tuple[Point, int]:
-    """Take `POINT:K`, where the data folder says that this installation is there to be broken."""
+    """Parse `POINT:K`, if the data folder allows faults."""
     point, _, nth = str(value).partition(":")
     if point not in set(Point) or not nth.isascii() or not nth.isdigit() or int(nth) < 1:
         raise ValueError("must be a point and a number from 1, as in before-commit:2; docs/faults.md lists the points")

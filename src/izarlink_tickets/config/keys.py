@@ -1,4 +1,4 @@
-"""The two keys that the portal can't start without: given as settings, or made by `migrate` in DATA_DIR."""
+"""The two mandatory keys, from settings or created by `migrate` in DATA_DIR."""
 
 import base64
 import os
@@ -13,14 +13,20 @@ from izarlink_tickets.durable_files import sync_folder, write_new
 
 @dataclass(frozen=True)
 class MasterKeys:
-    """`secret` signs forms and blinds throttle keys, `sealing` wraps the keys of persons; 32 bytes each."""
+    """Two keys of 32 bytes.
+
+    secret: signs forms and hashes the throttle's subjects. sealing: wraps the keys of persons.
+    """
 
     secret: bytes = field(repr=False)
     sealing: bytes = field(repr=False)
 
 
 def load_keys(settings: Settings) -> MasterKeys:
-    """Give both keys, as set or from their files in DATA_DIR. Raises: SettingsError where one is missing or odd."""
+    """Load both keys from the settings or DATA_DIR.
+
+    Raises: SettingsError if one is missing or invalid.
+    """
     keys = MasterKeys(
         secret=settings.secret_key or _stored_key(settings, "secret_key"),
         sealing=load_sealing_key(settings),
@@ -31,12 +37,15 @@ def load_keys(settings: Settings) -> MasterKeys:
 
 
 def load_sealing_key(settings: Settings) -> bytes:
-    """Give the key that seals alone. Raises: SettingsError where it is missing or odd."""
+    """Load the sealing key. Raises: SettingsError if it is missing or invalid."""
     return settings.sealing_key or _stored_key(settings, "sealing_key")
 
 
 def create_keys(settings: Settings) -> list[Path]:
-    """Make the keys that are neither set nor stored, and give the new files. For `migrate` only."""
+    """Create the keys that are neither set nor stored, for `migrate`.
+
+    Return the new files.
+    """
     missing = [name for name in ("secret_key", "sealing_key") if getattr(settings, name) is None]
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [path for name in missing if _create_key(path := settings.data_dir / name)]
@@ -57,7 +66,7 @@ def _stored_key(settings: Settings, name: str) -> bytes:
 
 
 def _create_key(path: Path) -> bool:
-    """Write a key whole or not at all, never over another one: a second `migrate` may run beside this one."""
+    """Write a new key atomically; False if another `migrate` has created it."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         write_new(draft, base64.b64encode(secrets.token_bytes(checks.KEY_BYTES)) + b"\n")

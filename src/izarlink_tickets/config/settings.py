@@ -1,6 +1,6 @@
-"""Every setting, read once from the environment, checked and frozen.
+"""All settings, read once from the environment, checked and frozen.
 
-Nothing is read at import. A refused setting is one sentence that names the variable and never repeats what was in it.
+Nothing is read at import. A refusal is one sentence with the variable's name, and without its value.
 """
 
 import difflib
@@ -19,26 +19,30 @@ from izarlink_tickets.failpoints import Point
 PREFIX = "IZARLINK_"
 FILE_SUFFIX = "_FILE"
 SMTP_PORT, SMTPS_PORT = 25, 465
-DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152  # R19: « maximum 2 Mo », 2 MiB
-# Above it a file no longer fits beside others in the memory of a small machine: it is sealed in one piece.
+# 2 MiB. Source: the guide, « maximum 2 Mo ».
+DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152
+# A file is sealed in one piece: several larger ones would exceed the memory of a small machine.
 ATTACHMENT_CEILING_BYTES = 33_554_432
 NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL",)
 
 
 class SettingsError(Exception):
-    """A setting is unknown, missing or odd; the message is one sentence that names it."""
+    """A setting is unknown, missing or invalid.
+
+    The message is a sentence with its name.
+    """
 
 
 @dataclass(frozen=True)
 class MailFolder:
-    """Mails are written as .eml files instead of being sent."""
+    """A folder that mails are written to as .eml files."""
 
     path: Path
 
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where mails are handed over. `demands_tls`: refuse to go on without a checked certificate."""
+    """The SMTP server. demands_tls: only with a verified certificate."""
 
     host: str
     port: int
@@ -54,7 +58,7 @@ Processes = Annotated[int, Field(ge=1, le=256)]
 
 
 class Settings(BaseModel):
-    """Every setting, checked. The order matters: a default may be made from what stands above it."""
+    """All settings. Their order matters: a default may depend on earlier settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -89,20 +93,20 @@ class Settings(BaseModel):
     remind_solution_days: Days = 5
     auto_close_days: Annotated[Days, AfterValidator(checks.auto_close_days)] = 0
     reopen_days: Days = 14
-    # None: nobody is told any figures.
+    # None: no metrics.
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lower)] = "info"
-    # Where to die, and at which pass: for fault runs alone.
+    # The failpoint and the pass at which it fires, for fault runs alone.
     fault: Annotated[tuple[Point, int] | None, BeforeValidator(checks.fault)] = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Check and freeze the settings in `environ`. Raises: SettingsError."""
         try:
-            return cls.model_validate(_given(environ, known={name.upper() for name in cls.model_fields}))
+            return cls.model_validate(_variables(environ, known={name.upper() for name in cls.model_fields}))
         except ValidationError as error:
-            # The cause would carry the value along, and the value may be a secret.
+            # Without the cause, because it contains the value, which may be a secret.
             raise SettingsError(sentence(error)) from None
 
     @property
@@ -125,9 +129,9 @@ class Settings(BaseModel):
         )
 
 
-def _given(environ: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
-    """Take the portal's variables out of the environment, by field name, with the files that some of them name."""
-    given: dict[str, str] = {}
+def _variables(environ: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
+    """Return the portal's variables by field name; load those given as files."""
+    values: dict[str, str] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         name, value = variable.removeprefix(PREFIX), environ[variable]
         if name.removesuffix(FILE_SUFFIX) in NOT_AVAILABLE_YET or name in NOT_AVAILABLE_YET:
@@ -136,12 +140,12 @@ def _given(environ: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
             name, value = name.removesuffix(FILE_SUFFIX), _content(variable, value)
         if name not in known:
             raise SettingsError(_unknown(variable, known=known))
-        if name.lower() in given:
+        if name.lower() in values:
             raise SettingsError(f"{PREFIX}{name} and {variable} are both set; keep one of them.")
         if not value:
             raise SettingsError(f"{variable} is empty; give it a value or remove it.")
-        given[name.lower()] = value
-    return given
+        values[name.lower()] = value
+    return values
 
 
 def _content(variable: str, path: str) -> str:

@@ -1,6 +1,7 @@
-"""Open SQLite or PostgreSQL and hand out connections: one write transaction per command, reads that lock nothing.
+"""Connections to SQLite or PostgreSQL.
 
-It knows no table: those are declared on `metadata` by the modules that own them, and created by `migrate` alone.
+A command has one write transaction; reads take no locks.
+It knows no table: their own modules declare them on `metadata`, and only `migrate` creates them.
 """
 
 from izarlink_tickets.database.connections import Database

@@ -1,4 +1,4 @@
-"""Hand out connections, each with the transaction that its use needs."""
+"""The database of a process, and its connections by use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,27 +14,29 @@ from izarlink_tickets.database.failures import (
     DatabaseBusy,
     DatabaseUnreachable,
     UnsupportedDatabase,
-    doubt_admitted,
-    told_in_our_words,
+    translated_failures,
+    uncertain_commit,
 )
 from izarlink_tickets.database.write_queue import FileLock, WriteQueue
 
-# Beyond this a person had better be told to come back. Source: D3.
+# A person waits no longer for a page; afterwards it asks them to try again.
 LOCK_SECONDS = 5.0
-# A migration may rewrite a table while another machine waits to start.
+# Another machine waits while a migration rewrites a table.
 MIGRATION_LOCK_SECONDS = 60.0
 SQLITE_FILE_NAME = "izarlink.db"
 
 
 class Database:
-    """The database of one process: make it after a fork, in the worker that uses it, never before.
+    """The database of one process.
 
+    A worker creates its own after the fork.
     path: the SQLite file; None on PostgreSQL.
     """
 
     def __init__(self, url: str, *, data_dir: Path) -> None:
-        """Prepare without connecting; on SQLite the folder is made and the lock files are opened.
+        """Prepare without connecting.
 
+        On SQLite create the folder and open the lock files.
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
@@ -51,24 +53,24 @@ class Database:
 
     @contextmanager
     def command(self) -> Iterator[Connection]:
-        """Hold one write transaction: COMMIT at the end of the block, ROLLBACK on any exception.
+        """Run a write transaction: COMMIT after the block, ROLLBACK on an exception.
 
-        SQLite's writers wait in a queue of ours, PostgreSQL's on the row that gives positions (D3).
+        SQLite's writers wait in our own queue, PostgreSQL's on the row of positions. Source: ADR 0001.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown, IntegrityError (sqlalchemy: a conflict).
         """
-        with told_in_our_words(), self._turn(), self._writes.connect() as connection:
-            # Said aloud, or whatever begins one within the block, as Alembic does, would commit it as its own.
+        with translated_failures(), self._turn(), self._writes.connect() as connection:
+            # Explicit, because code inside the block that begins one, such as Alembic, would also commit it.
             connection.begin()
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             postgresql.refuse_silent_rollback(connection)
-            with doubt_admitted():
+            with uncertain_commit():
                 _commit(connection)
 
     @contextmanager
     def restoration(self) -> Iterator[Connection]:
-        """Hold one write transaction as `command` does, for as long as it takes: to load everything at once."""
+        """Run a write transaction without time limits, to load a whole database."""
         with self.command() as connection:
             if self.dialect == "postgresql":
                 postgresql.lift_limits(connection)
@@ -76,32 +78,37 @@ class Database:
 
     @contextmanager
     def query(self) -> Iterator[Connection]:
-        """Read without a transaction: each statement sees all that is committed, and none can write.
+        """Read without a transaction.
 
+        Each statement sees the latest commits, and can't write.
         Raises: DatabaseBusy, DatabaseUnreachable.
         """
-        with told_in_our_words(), self._reads.connect() as connection:
+        with translated_failures(), self._reads.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Read everything as of one moment. TEMP tables may be made and filled; they are gone afterwards.
+        """Read the state of one moment.
 
+        Temporary tables may be created; they are dropped afterwards.
         Writers don't wait for it. Raises: DatabaseBusy, DatabaseUnreachable, StorageFull.
         """
-        with told_in_our_words(), self._writes.connect() as connection:
+        with translated_failures(), self._writes.connect() as connection:
             _begin_snapshot(connection)
             yield connection
             connection.rollback()
 
     @contextmanager
     def lock_migrations(self, *, seconds: float = MIGRATION_LOCK_SECONDS) -> Iterator[None]:
-        """Be the only one who migrates within the block. Raises: DatabaseBusy after `seconds`, DatabaseUnreachable."""
+        """Hold the lock of migrations.
+
+        Raises: DatabaseBusy after `seconds`, DatabaseUnreachable.
+        """
         if self.path:
             with _locked_file(self.path.with_name(f"{self.path.name}.migrate"), seconds=seconds):
                 yield
             return
-        with told_in_our_words(), self._writes.connect() as connection:
+        with translated_failures(), self._writes.connect() as connection:
             postgresql.lock_migrations(connection, seconds=seconds)
             yield
 
@@ -117,7 +124,7 @@ class Database:
         if self._queue is None:
             yield
             return
-        _wait_in_line(self._queue)
+        _wait_for_turn(self._queue)
         try:
             yield
         finally:
@@ -137,7 +144,7 @@ def _commit(connection: Connection) -> None:
     try:
         connection.commit()
     except BaseException:
-        # Its transaction may still be open, and SQLAlchemy would hand it on like that: the next one couldn't begin.
+        # Its transaction may still be open; back in the pool, it would keep the next one from beginning.
         connection.invalidate()
         raise
 
@@ -151,11 +158,11 @@ def _begin_snapshot(connection: Connection) -> None:
     connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").all()
 
 
-def _wait_in_line(queue: WriteQueue) -> None:
+def _wait_for_turn(queue: WriteQueue) -> None:
     try:
         queue.acquire(seconds=LOCK_SECONDS)
     except TimeoutError as error:
-        raise DatabaseBusy("other writers are in front") from error
+        raise DatabaseBusy("other writers are waiting") from error
     except OSError as error:
         raise DatabaseUnreachable(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""What can go wrong between us and a database, in words of our own, and how each driver says it."""
+"""Failures of a database, translated from the drivers' errors."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,15 +10,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class UnsupportedDatabase(ValueError):
-    """The URL names no SQLite file and no PostgreSQL database, or the SQLite at hand can't do what we need."""
+    """The database is unsupported, or the installed SQLite lacks a feature."""
 
 
 class DatabaseBusy(Exception):
-    """A lock was not free in time; nothing was stored, the same command may be tried later."""
+    """A lock was not free in time.
+
+    Nothing was stored, and a retry is safe.
+    """
 
 
 class DatabaseUnreachable(Exception):
-    """The server or the file doesn't answer, or the connection was lost before COMMIT; nothing was stored."""
+    """The server or file doesn't answer, or was lost before COMMIT.
+
+    Nothing was stored.
+    """
 
 
 class StorageFull(Exception):
@@ -26,11 +32,14 @@ class StorageFull(Exception):
 
 
 class CommitUnknown(Exception):
-    """The connection was lost during COMMIT: whether the command is stored, only its command_id can tell (D4)."""
+    """The connection was lost during COMMIT.
+
+    The command log shows whether the command was stored.
+    """
 
 
 class TransactionAborted(Exception):
-    """A statement failed and its error was swallowed: PostgreSQL would answer COMMIT with a silent rollback."""
+    """After a swallowed error PostgreSQL would roll back silently at COMMIT."""
 
 
 # PostgreSQL, appendix A: lock_not_available, query_canceled (statement_timeout), deadlock_detected.
@@ -39,10 +48,10 @@ _BUSY_STATES = ("55P03", "57014", "40P01")
 # idle_in_transaction_session_timeout, read_only_sql_transaction (a replica, or a primary that no longer is one).
 _UNREACHABLE_STATES = ("08", "57P", "53300", "25P03", "25006")
 _FULL_STATES = ("53100",)
-# After these in answer to COMMIT, the server may have stored all the same.
+# An answer to COMMIT with these states leaves open whether it was stored.
 _DOUBTFUL_STATES = ("08", "57P")
 
-# The low byte of SQLite's result code names the family; the rest is detail.
+# The low byte of SQLite's result code is the family of errors; the rest is detail.
 _FAMILY = 0xFF
 _SQLITE_FAILURES: dict[int, type[Exception]] = {
     sqlite3.SQLITE_BUSY: DatabaseBusy,
@@ -54,8 +63,11 @@ _SQLITE_FAILURES: dict[int, type[Exception]] = {
 
 
 @contextmanager
-def told_in_our_words() -> Iterator[None]:
-    """Translate what the drivers raise within the block; conflicts and mistakes in our SQL pass as they are."""
+def translated_failures() -> Iterator[None]:
+    """Translate the drivers' errors inside the block.
+
+    Conflicts and SQL errors pass unchanged.
+    """
     try:
         yield
     except PoolTimeout as error:
@@ -70,18 +82,18 @@ def told_in_our_words() -> Iterator[None]:
 
 
 @contextmanager
-def doubt_admitted() -> Iterator[None]:
-    """Raise CommitUnknown where an error of COMMIT, the one statement within the block, leaves its outcome open."""
+def uncertain_commit() -> Iterator[None]:
+    """Raise CommitUnknown if the outcome of the COMMIT inside is open."""
     try:
         yield
     except DBAPIError as error:
-        if _leaves_doubt(error.orig):
+        if _is_uncertain(error.orig):
             raise CommitUnknown from error
         raise
 
 
 def is_locked(error: sqlite3.Error) -> bool:
-    """Say whether another connection is in the way."""
+    """Whether another connection holds the lock."""
     return _family(error) == sqlite3.SQLITE_BUSY
 
 
@@ -96,7 +108,7 @@ def _failure_of(error: BaseException | None) -> type[Exception] | None:
 def _failure_of_postgresql(error: psycopg.Error) -> type[Exception] | None:
     state = error.sqlstate
     if state is None:
-        # The server didn't speak: the network or the driver did.
+        # The error comes from the network or the driver, not from the server.
         return DatabaseUnreachable if isinstance(error, psycopg.OperationalError) else None
     if state.startswith(_BUSY_STATES):
         return DatabaseBusy
@@ -105,7 +117,7 @@ def _failure_of_postgresql(error: psycopg.Error) -> type[Exception] | None:
     return DatabaseUnreachable if state.startswith(_UNREACHABLE_STATES) else None
 
 
-def _leaves_doubt(error: BaseException | None) -> bool:
+def _is_uncertain(error: BaseException | None) -> bool:
     if isinstance(error, psycopg.Error):
         return error.sqlstate is None or error.sqlstate.startswith(_DOUBTFUL_STATES)
     # The log's last page may have reached the disk although fsync failed.
@@ -113,5 +125,5 @@ def _leaves_doubt(error: BaseException | None) -> bool:
 
 
 def _family(error: sqlite3.Error) -> int:
-    # Errors of the module itself, a closed connection say, carry no code.
+    # Errors of the module itself, such as a closed connection, have no code.
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _FAMILY

@@ -1,4 +1,4 @@
-"""PostgreSQL: limits on every wait, and a connection that notices when the server is gone."""
+"""PostgreSQL engines with a limit on every wait."""
 
 from typing import Literal
 
@@ -10,10 +10,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from izarlink_tickets.database.failures import TransactionAborted
 
-# Any number that nobody else locks in this database: "izar" in ASCII.
+# An arbitrary number, unused as a lock in this database: "izar" in ASCII.
 MIGRATION_LOCK = 0x697A6172
-# libpq's own names, in seconds but for the milliseconds of tcp_user_timeout. Without them a worker would wait for
-# minutes on a machine that was unplugged.
+# libpq's names; in seconds, tcp_user_timeout in milliseconds. Without them a worker would wait for minutes on an
+# unplugged machine.
 _CONNECT = {
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
@@ -22,17 +22,17 @@ _CONNECT = {
     "keepalives_count": 3,
     "application_name": "izarlink-tickets",
 }
-# No statement of a page or a command takes a second; beyond half a minute something is wrong.
+# Statements of pages and commands take less than a second; after half a minute something is wrong.
 _SESSION = "-c TimeZone=UTC -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 _READ_ONLY = "-c default_transaction_read_only=on"
-# A server may be set to acknowledge a COMMIT before it is on its disk; what we acknowledge is. Stricter settings stay.
+# A server may be set to acknowledge a COMMIT before it is on disk; ours waits for the disk. Stricter settings stay.
 _SYNCED = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-# A rebuild or a migration works longer, and folds between two statements.
+# A rebuild or migration takes longer, and works between its statements.
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '15min'"
 
 
 def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
-    """Make the engine that may write, at READ COMMITTED, and the one that can't, in AUTOCOMMIT."""
+    """Build the writing engine and the read-only one."""
     session = f"{_SESSION} -c lock_timeout={int(busy_seconds * 1000)}"
     writes = _engine(address, "READ COMMITTED", session, busy_seconds)
     event.listen(writes, "connect", _sync_commits)
@@ -40,34 +40,34 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
 
 
 def _sync_commits(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
-    # On its own, without a COMMIT: nothing is stored by it.
+    # Outside a transaction, as it stores nothing.
     connection.autocommit = True
     connection.execute(_SYNCED)
     connection.autocommit = False
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """See everything as of now, for as long as it takes."""
+    """Read the state of this moment, without time limits."""
     connection.execution_options(isolation_level="REPEATABLE READ")
     connection.exec_driver_sql(_UNHURRIED)
 
 
 def lift_limits(connection: Connection) -> None:
-    """Let this transaction take its time: it loads or rewrites whole tables."""
+    """Lift the time limits of a transaction over whole tables."""
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def lock_migrations(connection: Connection, *, seconds: float) -> None:
-    """Take the lock that the end of this transaction gives back."""
+    """Take the lock of migrations until the transaction ends."""
     connection.exec_driver_sql(_UNHURRIED)
-    # It waits while others work, for as long as a rebuild of everything takes; cut off, it would let a second one in.
+    # It idles while the migration works, maybe for a whole rebuild; ended early, it would admit a second migration.
     connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 1000)}")
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
 
 def refuse_silent_rollback(connection: Connection) -> None:
-    """Ask the driver, without a round trip, whether COMMIT would store anything. Raises: TransactionAborted."""
+    """Check locally that COMMIT would not roll back. Raises: TransactionAborted."""
     driver = connection.connection.driver_connection
     if isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INERROR:
         raise TransactionAborted

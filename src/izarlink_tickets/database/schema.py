@@ -1,14 +1,14 @@
-"""What every table is declared with: the metadata of the durable tables and the column type of moments."""
+"""The metadata of the durable tables, and their column type for timestamps."""
 
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator
 
-# Clocks of several machines differ by seconds. What is of a moment further ahead was written by one that went wrong.
+# Clocks of machines differ by seconds. A timestamp further in the future comes from a wrong clock.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
-# Migrations drop constraints by name, so that each needs one, the same on both databases.
+# Migrations drop constraints by name, so each has the same name on both databases.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -21,18 +21,18 @@ metadata = MetaData(
 
 
 class Timestamp(TypeDecorator[datetime]):
-    """A moment as an aware UTC datetime, in and out, on both databases."""
+    """An aware UTC datetime on both databases."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn the moment to UTC. Raises: ValueError for a naive datetime."""
+        """Convert to UTC. Raises: ValueError for a naive datetime."""
         del dialect
         if value is None:
             return None
         if value.utcoffset() is None:
-            raise ValueError("a naive datetime is no moment in time")
+            raise ValueError("a naive datetime is ambiguous")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

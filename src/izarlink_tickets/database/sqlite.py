@@ -1,4 +1,4 @@
-"""SQLite: one file, WAL, every commit on the disk before it is acknowledged (I1)."""
+"""SQLite engines: WAL, and every commit on disk before it is acknowledged."""
 
 import sqlite3
 from time import monotonic, sleep
@@ -16,7 +16,7 @@ WAL_PAUSE_SECONDS = 0.01
 
 
 def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
-    """Make the engine that may write and the one that can't. Raises: UnsupportedDatabase."""
+    """Build the writing and the read-only engine. Raises: UnsupportedDatabase."""
     if sqlite3.sqlite_version_info < MINIMUM_VERSION:
         raise UnsupportedDatabase(f"SQLite {sqlite3.sqlite_version} is older than 3.35")
     writes, reads = (
@@ -29,12 +29,12 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
 
 
 def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    # Otherwise the sqlite3 module begins transactions of its own; here `Database` alone says BEGIN.
+    # Keeps the sqlite3 module from beginning transactions; only `Database` does.
     connection.isolation_level = None
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    # Read back, because SQLite passes over what it can't do.
+    # Read back, because SQLite ignores an unsupported pragma.
     if connection.execute("PRAGMA synchronous").fetchone() != (SYNCHRONOUS_FULL,):
         raise UnsupportedDatabase("SQLite doesn't accept synchronous = FULL")
 
@@ -51,7 +51,7 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def _journal_mode(connection: sqlite3.Connection) -> str:
-    # Among eight that make the switch together one may fail at once (3 of 1,600 did), whatever the busy timeout.
+    # Among eight simultaneous switches one may fail at once, despite the busy timeout: 3 of 1,600 did.
     deadline = monotonic() + connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
     while True:
         try:

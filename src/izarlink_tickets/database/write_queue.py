@@ -1,7 +1,8 @@
-"""Let the writers of one SQLite file wait in line: threads in the order they came, processes as they find it free.
+"""A queue for the writers of a SQLite file.
 
-SQLite's own busy handler polls, and starves whoever is unlucky: the longest wait was 3 s with it, 0.1 s with this.
-Nothing here knows SQL. PostgreSQL needs none of it.
+Threads enter in the order of arrival, processes by polling.
+SQLite's own busy handler starves some writers: the longest wait was 3 s with it, and is 0.1 s with this queue.
+It knows no SQL, and PostgreSQL needs none of it.
 """
 
 import fcntl
@@ -11,17 +12,19 @@ from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, sleep
 
-# flock() waits for ever or not at all, so waiting with a limit is polling. At this pace eight processes wrote
-# 2,000 commands a second and nobody waited beyond 0.2 s; a strict order among processes, with a second lock for
-# whoever is next, cost three quarters of that.
+# flock() has no timeout, so a limited wait is polling. At this pace eight processes wrote 2,000 commands a second, and
+# none waited beyond 0.2 s; a strict order among processes, by a second lock for the next one, cost three quarters.
 PAUSE_SECONDS = 0.0005
 
 
 class FileLock:
-    """An exclusive flock on a file of its own; the kernel frees it when the process dies."""
+    """An exclusive flock on its own file.
+
+    The kernel frees it with the process.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the file without locking it, readable by nobody else; the folder must exist."""
+        """Open the file without locking it; its folder must exist."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def acquire(self, *, deadline: float) -> None:
@@ -32,11 +35,11 @@ class FileLock:
             sleep(PAUSE_SECONDS)
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Give the file back, and the lock with it."""
+        """Close the file, and release the lock."""
         os.close(self._descriptor)
 
     def _try(self) -> bool:
@@ -47,18 +50,18 @@ class FileLock:
         return True
 
 
-class ThreadLine:
-    """A lock for the threads of one process that is handed over in the order of arrival."""
+class FairLock:
+    """A lock that threads get in the order of their arrival."""
 
     def __init__(self) -> None:
-        """Begin free."""
+        """Start unlocked."""
         self._mutex = Lock()
         self._is_held = False
         self._waiting: deque[Event] = deque()
 
     @property
     def length(self) -> int:
-        """Count the threads that wait."""
+        """The number of waiting threads."""
         return len(self._waiting)
 
     def acquire(self, *, deadline: float) -> None:
@@ -67,13 +70,13 @@ class ThreadLine:
         if turn is None or turn.wait(max(0.0, deadline - monotonic())):
             return
         with self._mutex:
-            # Not in the line any more: the turn came in the very moment the patience ended, and is ours.
+            # No longer waiting: the lock was handed over in the very moment of the timeout, and is ours.
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 raise TimeoutError
 
     def release(self) -> None:
-        """Hand over to the thread that has waited longest."""
+        """Hand the lock to the thread that has waited longest."""
         with self._mutex:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -91,15 +94,15 @@ class ThreadLine:
 
 
 class WriteQueue:
-    """The line before one SQLite file, for all threads and processes that write to it."""
+    """The queue of all writers to a SQLite file."""
 
     def __init__(self, database: Path) -> None:
         """Open `<database>.lock`."""
-        self._threads = ThreadLine()
+        self._threads = FairLock()
         self._processes = FileLock(database.with_name(f"{database.name}.lock"))
 
     def acquire(self, *, seconds: float) -> None:
-        """Become the only writer. Raises: TimeoutError when it isn't our turn within `seconds`."""
+        """Become the only writer. Raises: TimeoutError after `seconds`."""
         deadline = monotonic() + seconds
         self._threads.acquire(deadline=deadline)
         try:
@@ -109,13 +112,13 @@ class WriteQueue:
             raise
 
     def release(self) -> None:
-        """Let the next writer in."""
+        """Admit the next writer."""
         try:
             self._processes.release()
         finally:
-            # Whatever ails the file, the threads of this process must not wait for ever.
+            # Even if unlocking the file fails, the threads of this process must not wait for ever.
             self._threads.release()
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the lock file."""
         self._processes.close()

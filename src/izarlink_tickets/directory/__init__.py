@@ -1,7 +1,4 @@
-"""The customers' organisations, their contracted connections, and what tickets may be about: plain tables (D7).
-
-It knows no account and no ticket.
-"""
+"""Organisations, their contracted services and ticket categories, in mutable tables."""
 
 from izarlink_tickets.directory.category import (
     CategoryRecord,
@@ -25,9 +22,9 @@ from izarlink_tickets.directory.category import (
 )
 from izarlink_tickets.directory.lines import (
     NAME_MAXIMUM,
+    batches_of,
     line_of,
     optional_line_of,
-    parts_of,
 )
 from izarlink_tickets.directory.organisation import (
     NameTaken,
@@ -71,7 +68,7 @@ from izarlink_tickets.directory.service import (
     services_of,
     services_referred,
     update_services,
-    with_words,
+    with_texts,
 )
 
 __all__ = [
@@ -89,6 +86,7 @@ __all__ = [
     "UnknownOrganisation",
     "UnknownService",
     "active_categories",
+    "batches_of",
     "categories",
     "category_labels",
     "close_service",
@@ -123,7 +121,6 @@ __all__ = [
     "organisations",
     "organisations_like",
     "organisations_named",
-    "parts_of",
     "reactivate_organisation",
     "reference_of",
     "refuse_taken",
@@ -135,6 +132,6 @@ __all__ = [
     "services_referred",
     "set_default_impact",
     "update_services",
-    "with_words",
+    "with_texts",
     "withdraw_category",
 ]

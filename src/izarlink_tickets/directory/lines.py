@@ -1,4 +1,4 @@
-"""What a name, a label or a place may be: one line of text, cleaned."""
+"""Validation of names, labels and sites: one clean line of text."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,19 +7,19 @@ from izarlink_tickets.domain.errors import TextMissing, TextTooLong
 from izarlink_tickets.domain.text import clean_line, optional_text_of
 
 NAME_MAXIMUM = 100
-# Keys of one question; SQLite takes 32,766, but a statement is made for each length.
-PART = 500
+# Keys of one query. SQLite allows 32,766, but each length is compiled as a statement of its own.
+BATCH = 500
 
 
-def parts_of(keys: Iterable[str]) -> Iterator[list[str]]:
-    """Split many keys into questions of a size that every database takes."""
+def batches_of(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Split keys into batches that every database accepts in one query."""
     ordered = iter(sorted(keys))
-    while part := list(islice(ordered, PART)):
-        yield part
+    while batch := list(islice(ordered, BATCH)):
+        yield batch
 
 
 def line_of(text: str, *, field: str, maximum: int = NAME_MAXIMUM) -> str:
-    """Give a mandatory text of one line as stored. Raises: TextMissing, TextTooLong."""
+    """Parse a mandatory line of text. Raises: TextMissing, TextTooLong."""
     line = optional_line_of(text, field=field, maximum=maximum)
     if not line:
         raise TextMissing(field)
@@ -27,7 +27,7 @@ def line_of(text: str, *, field: str, maximum: int = NAME_MAXIMUM) -> str:
 
 
 def optional_line_of(text: str, *, field: str, maximum: int = NAME_MAXIMUM) -> str:
-    """Give a text of one line as stored, empty where nothing visible was typed. Raises: TextTooLong."""
+    """Parse an optional line of text; invisible input becomes empty. Raises: TextTooLong."""
     line = optional_text_of(clean_line(text), field=field)
     if len(line) > maximum:
         raise TextTooLong(field, maximum, len(line))

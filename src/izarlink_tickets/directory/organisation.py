@@ -1,4 +1,4 @@
-"""The customers' organisations: a plain table, changed in place (D7)."""
+"""The table of customer organisations, changed in place."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import Timestamp, metadata
-from izarlink_tickets.directory.lines import line_of, parts_of
+from izarlink_tickets.directory.lines import batches_of, line_of
 from izarlink_tickets.directory.paging import searched
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
@@ -29,18 +29,18 @@ from izarlink_tickets.domain.text import clean_line, fold
 
 @dataclass(eq=False)
 class NameTaken(Refusal):
-    """Another organisation has that name, perhaps in other capitals."""
+    """Another organisation has this name; case is ignored."""
 
     name: str
 
 
 class OrganisationInactive(Refusal):
-    """A customer that was deactivated is given no accounts and no connections."""
+    """A deactivated customer gets no new accounts and services."""
 
 
 @dataclass(eq=False)
 class UnknownOrganisation(Refusal):
-    """No organisation has that name or id."""
+    """No organisation has this name or id."""
 
     name: str
 
@@ -50,20 +50,20 @@ organisations = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("name", Text, nullable=False),
-    # What tells two names apart: « ETXEA » and « Etxea » would be one customer to everybody who reads them.
+    # Case is ignored: readers would take « ETXEA » and « Etxea » for one customer.
     Column("name_folded", Text, nullable=False, unique=True),
-    # What a search looks in and lists are sorted by: without accents or case.
+    # The name without accents or case, for searching and sorting.
     Column("search_key", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("active", Boolean, nullable=False),
 )
-# « Clients », by name.
+# Serves « Clients », sorted by name.
 Index(None, organisations.c.search_key, organisations.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A customer company, the boundary of isolation (R41). created_at: aware UTC."""
+    """A customer company; nobody sees another company's tickets. created_at: aware UTC."""
 
     id: str
     name: str
@@ -71,71 +71,58 @@ class Organisation:
     active: bool
 
 
+# Built once: the desk's lists and pages run these.
 _ORGANISATIONS = select(*(organisations.c[name] for name in Organisation.__slots__)).order_by(
     organisations.c.name_folded
 )
-_INSERT = insert(organisations)
-_OF_ORGANISATION = update(organisations).where(organisations.c.id == bindparam("organisation"))
-_RENAME = _OF_ORGANISATION.values(
-    name=bindparam("to_name"), name_folded=bindparam("to_folded"), search_key=bindparam("to_key")
-)
-_SET_ACTIVE = _OF_ORGANISATION.values(active=bindparam("claim"))
 _ORGANISATION = _ORGANISATIONS.where(organisations.c.id == bindparam("id"))
-_ORGANISATIONS_NAMED = _ORGANISATIONS.where(organisations.c.name_folded.in_(bindparam("names", expanding=True)))
-_ORGANISATION_NAMED = _ORGANISATIONS.where(organisations.c.name_folded == bindparam("folded"))
 
 
 def create_organisation(connection: Connection, *, name: str, now: datetime) -> Organisation:
     """Add a customer company. Raises: TextMissing, TextTooLong, NameTaken."""
     created = new_organisation(name, now=now)
-    _refuse_taken(connection, created.name, of_id=created.id)
+    _require_free_name(connection, created.name, of_id=created.id)
     insert_organisations(connection, [created])
     return created
 
 
 def new_organisation(name: str, *, now: datetime) -> Organisation:
-    """Give a customer as it will be stored. Raises: TextMissing, TextTooLong."""
+    """Build a new customer. Raises: TextMissing, TextTooLong."""
     return Organisation(str(uuid4()), organisation_name_of(name), now, active=True)
 
 
 def insert_organisations(connection: Connection, created: Sequence[Organisation]) -> None:
-    """Store organisations whose names were looked at before."""
-    rows = [{name: getattr(one, name) for name in Organisation.__slots__} | _names(one.name) for one in created]
-    connection.execute(_INSERT, rows)
+    """Insert organisations; the caller has checked their names."""
+    rows = [
+        {field: getattr(organisation, field) for field in Organisation.__slots__} | _names(organisation.name)
+        for organisation in created
+    ]
+    connection.execute(insert(organisations), rows)
 
 
 def rename_organisation(connection: Connection, *, organisation_id: str, name: str) -> None:
-    """Call a customer otherwise. Raises: TextMissing, TextTooLong, NameTaken."""
+    """Rename a customer. Raises: TextMissing, TextTooLong, NameTaken."""
     name = organisation_name_of(name)
-    _refuse_taken(connection, name, of_id=organisation_id)
-    names = _names(name)
-    connection.execute(
-        _RENAME,
-        {
-            "organisation": organisation_id,
-            "to_name": name,
-            "to_folded": names["name_folded"],
-            "to_key": names["search_key"],
-        },
-    )
+    _require_free_name(connection, name, of_id=organisation_id)
+    _update(connection, organisation_id, name=name, **_names(name))
 
 
 def deactivate_organisation(connection: Connection, *, organisation_id: str) -> None:
-    """Keep a customer who left out of every choice. Its accounts are the caller's."""
-    connection.execute(_SET_ACTIVE, {"organisation": organisation_id, "claim": False})
+    """Remove a former customer from all choices. The caller deactivates its accounts."""
+    _update(connection, organisation_id, active=False)
 
 
 def reactivate_organisation(connection: Connection, *, organisation_id: str) -> None:
-    connection.execute(_SET_ACTIVE, {"organisation": organisation_id, "claim": True})
+    _update(connection, organisation_id, active=True)
 
 
 def organisation_name_of(text: str) -> str:
-    """Give a name as stored, 1–100 characters. Raises: TextMissing, TextTooLong."""
+    """Parse an organisation's name, 1–100 characters. Raises: TextMissing, TextTooLong."""
     return line_of(text, field="name")
 
 
 def fold_name(text: str) -> str:
-    """Give what two ways of writing a customer's name have in common; takes anything that was typed."""
+    """Fold a typed name for comparison."""
     return clean_line(text).casefold()
 
 
@@ -144,53 +131,63 @@ def find_organisation(connection: Connection, *, organisation_id: str) -> Organi
 
 
 def lock_organisation(connection: Connection, *, organisation_id: str) -> Organisation:
-    """Give an organisation that nobody else changes before this transaction ends. Raises: UnknownOrganisation."""
+    """Lock an organisation until the transaction ends, and return it. Raises: UnknownOrganisation."""
     rows = connection.execute(_ORGANISATION.with_for_update(), {"id": organisation_id}).mappings()
-    found = next(iter(_organisations(rows)), None)
-    if found is None:
+    organisation = next(iter(_organisations(rows)), None)
+    if organisation is None:
         raise UnknownOrganisation(organisation_id)
-    return found
+    return organisation
 
 
 def organisation_named(connection: Connection, *, name: str) -> Organisation:
-    """Find an organisation by its name, in whatever capitals. Raises: UnknownOrganisation."""
-    found = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(name)}).mappings())
-    if not found:
+    """Return the organisation with this name; case is ignored. Raises: UnknownOrganisation."""
+    organisation = _find_by_name(connection, name)
+    if organisation is None:
         raise UnknownOrganisation(name)
-    return found[0]
+    return organisation
 
 
 def organisations_named(connection: Connection, *, names: Iterable[str]) -> dict[str, Organisation]:
-    """Find many organisations, each by its folded name; those that don't exist are left out."""
-    found: dict[str, Organisation] = {}
-    for part in parts_of({fold_name(name) for name in names}):
-        rows = connection.execute(_ORGANISATIONS_NAMED, {"names": part}).mappings()
-        found |= {fold_name(one.name): one for one in _organisations(rows)}
-    return found
+    """Return the existing organisations among these names, by folded name."""
+    by_name: dict[str, Organisation] = {}
+    for batch in batches_of({fold_name(name) for name in names}):
+        rows = connection.execute(_ORGANISATIONS.where(organisations.c.name_folded.in_(batch))).mappings()
+        by_name |= {fold_name(organisation.name): organisation for organisation in _organisations(rows)}
+    return by_name
 
 
 def list_organisations(connection: Connection) -> list[Organisation]:
-    """List all, by name."""
+    """Return all organisations by name."""
     return _organisations(connection.execute(_ORGANISATIONS).mappings())
 
 
 def few_organisations(connection: Connection, *, at_most: int) -> list[Organisation] | None:
-    """List all, by name; None where there are more than that."""
-    found = _organisations(connection.execute(_ORGANISATIONS.limit(at_most + 1)).mappings())
-    return found if len(found) <= at_most else None
+    """Return all organisations by name; None above `at_most`."""
+    few = _organisations(connection.execute(_ORGANISATIONS.limit(at_most + 1)).mappings())
+    return few if len(few) <= at_most else None
 
 
 def organisations_like(connection: Connection, *, words: str, at_most: int) -> list[Organisation]:
-    """List, by name, those whose names hold every word; the one that is called exactly so alone."""
-    named = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(words)}).mappings())
-    like = _ORGANISATIONS.where(searched(words, organisations.c.search_key)).limit(at_most)
-    return named or _organisations(connection.execute(like).mappings())
+    """Return the organisations whose names contain every word; an exact match alone."""
+    if exact := _find_by_name(connection, words):
+        return [exact]
+    statement = _ORGANISATIONS.where(searched(words, organisations.c.search_key)).limit(at_most)
+    return _organisations(connection.execute(statement).mappings())
 
 
-def _refuse_taken(connection: Connection, name: str, *, of_id: str) -> None:
-    found = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(name)}).mappings())
-    if any(one.id != of_id for one in found):
+def _find_by_name(connection: Connection, name: str) -> Organisation | None:
+    statement = _ORGANISATIONS.where(organisations.c.name_folded == fold_name(name))
+    return next(iter(_organisations(connection.execute(statement).mappings())), None)
+
+
+def _require_free_name(connection: Connection, name: str, *, of_id: str) -> None:
+    owner = _find_by_name(connection, name)
+    if owner and owner.id != of_id:
         raise NameTaken(name)
+
+
+def _update(connection: Connection, organisation_id: str, **values: object) -> None:
+    connection.execute(update(organisations).where(organisations.c.id == organisation_id).values(**values))
 
 
 def _names(name: str) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The contracted connections of organisations (R2): a plain table, changed in place (D7)."""
+"""The table of contracted services, changed in place.
+
+Source: the guide, « sur votre (vos) connexion(s) ».
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -22,33 +25,33 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.database import metadata
-from izarlink_tickets.directory.lines import line_of, optional_line_of, parts_of
+from izarlink_tickets.directory.lines import batches_of, line_of, optional_line_of
 from izarlink_tickets.directory.organisation import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
 
-# « FTTO-00417 »: letters and digits in groups, as on the contract.
+# Groups of letters and digits as on the contract, such as « FTTO-00417 ».
 _REFERENCE = re.compile("[A-Z0-9]+(?:[-./][A-Z0-9]+)*")
 REFERENCE_MAXIMUM = 40
 
 
 @dataclass(eq=False)
 class ReferenceTaken(Refusal):
-    """Another connection, of whatever organisation, has that reference."""
+    """Another service has this reference, maybe in another organisation."""
 
     reference: str
 
 
 @dataclass(eq=False)
 class UnknownService(Refusal):
-    """No connection has that reference or id."""
+    """No service has this reference or id."""
 
     reference: str
 
 
 @dataclass(eq=False)
 class InvalidReference(Refusal):
-    """A reference is letters and digits in groups, 40 characters at most."""
+    """Not a reference: groups of letters and digits, at most 40 characters."""
 
     reference: str
 
@@ -63,16 +66,16 @@ services = Table(
     Column("site", Text, nullable=False),
     Column("offer", Text, nullable=False),
     Column("active", Boolean, nullable=False),
-    # What a search looks in: reference, label, site and offer, without accents or case.
+    # Reference, label, site and offer without accents or case, for searching.
     Column("search_key", Text),
 )
-# The choice of connections in the form of a new ticket.
+# Serves the choice of services for a new ticket.
 Index(None, services.c.organisation_id, services.c.reference)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceRecord:
-    """A contracted connection. site, offer: empty where unknown."""
+    """A contracted service. site, offer: empty if unknown."""
 
     id: str
     reference: str
@@ -83,23 +86,16 @@ class ServiceRecord:
     active: bool
 
 
+# Built once: the form of a new ticket and the ticket page run these.
 _SERVICES = select(*(services.c[name] for name in ServiceRecord.__slots__)).order_by(services.c.reference)
 _SERVICE = _SERVICES.where(services.c.id == bindparam("id"))
-_SERVICE_WITH_REFERENCE = _SERVICES.where(services.c.reference == bindparam("reference"))
-_SERVICES_REFERRED = _SERVICES.where(services.c.reference.in_(bindparam("references", expanding=True)))
 _SERVICES_OF = _SERVICES.where(services.c.organisation_id == bindparam("organisation"))
-_OF_SERVICE = update(services).where(services.c.id == bindparam("service"))
-_SET_SERVICE_ACTIVE = _OF_SERVICE.values(active=bindparam("claim"))
-_CHANGE = _OF_SERVICE.values(
-    label=bindparam("to_label"), site=bindparam("to_site"), offer=bindparam("to_offer"), search_key=bindparam("to_key")
-)
-_INSERT = insert(services)
 
 
 def create_service(
     connection: Connection, *, reference: str, organisation_id: str, label: str, site: str = "", offer: str = ""
 ) -> ServiceRecord:
-    """Add a connection to an organisation.
+    """Add a service to an organisation.
 
     Raises: InvalidReference, ReferenceTaken, UnknownOrganisation, TextMissing, TextTooLong.
     """
@@ -113,7 +109,7 @@ def create_service(
 
 
 def new_service(*, reference: str, organisation_id: str, label: str, site: str = "", offer: str = "") -> ServiceRecord:
-    """Give a connection as it will be stored. Raises: InvalidReference, TextMissing, TextTooLong."""
+    """Build a new service. Raises: InvalidReference, TextMissing, TextTooLong."""
     return ServiceRecord(
         id=str(uuid4()),
         reference=reference_of(reference),
@@ -126,30 +122,44 @@ def new_service(*, reference: str, organisation_id: str, label: str, site: str =
 
 
 def insert_services(connection: Connection, created: Sequence[ServiceRecord]) -> None:
-    """Store connections whose references and organisations were looked at before."""
+    """Insert services; the caller has checked their references and organisations."""
     rows = [
-        {name: getattr(one, name) for name in ServiceRecord.__slots__} | {"search_key": _key(one)} for one in created
+        {field: getattr(service, field) for field in ServiceRecord.__slots__} | {"search_key": _search_key(service)}
+        for service in created
     ]
-    connection.execute(_INSERT, rows)
+    connection.execute(insert(services), rows)
 
 
 def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
-    """Store label, site and offer as they are now; reference and customer of a connection stay."""
+    """Store label, site and offer.
+
+    Reference and customer of a service never change.
+    """
+    statement = (
+        update(services)
+        .where(services.c.id == bindparam("service"))
+        .values(
+            label=bindparam("to_label"),
+            site=bindparam("to_site"),
+            offer=bindparam("to_offer"),
+            search_key=bindparam("to_key"),
+        )
+    )
     rows = [
         {
-            "service": one.id,
-            "to_label": one.label,
-            "to_site": one.site,
-            "to_offer": one.offer,
-            "to_key": _key(one),
+            "service": service.id,
+            "to_label": service.label,
+            "to_site": service.site,
+            "to_offer": service.offer,
+            "to_key": _search_key(service),
         }
-        for one in changed
+        for service in changed
     ]
-    connection.execute(_CHANGE, rows)
+    connection.execute(statement, rows)
 
 
-def with_words(service: ServiceRecord, *, label: str, site: str, offer: str) -> ServiceRecord:
-    """Give the connection with other words. Raises: TextMissing, TextTooLong."""
+def with_texts(service: ServiceRecord, *, label: str, site: str, offer: str) -> ServiceRecord:
+    """Return the service with other texts. Raises: TextMissing, TextTooLong."""
     return replace(
         service,
         label=line_of(label, field="label"),
@@ -159,12 +169,12 @@ def with_words(service: ServiceRecord, *, label: str, site: str, offer: str) -> 
 
 
 def lock_service(connection: Connection, *, service_id: str) -> ServiceRecord:
-    """Give a connection that nobody else changes before this transaction ends. Raises: UnknownService."""
+    """Lock a service until the transaction ends, and return it. Raises: UnknownService."""
     rows = connection.execute(_SERVICE.with_for_update(), {"id": service_id}).mappings()
-    found = next(iter(_services(rows)), None)
-    if found is None:
+    service = next(iter(_services(rows)), None)
+    if service is None:
         raise UnknownService(service_id)
-    return found
+    return service
 
 
 def find_service(connection: Connection, *, service_id: str) -> ServiceRecord | None:
@@ -172,53 +182,56 @@ def find_service(connection: Connection, *, service_id: str) -> ServiceRecord | 
 
 
 def find_service_by_reference(connection: Connection, *, reference: str) -> ServiceRecord | None:
-    found = connection.execute(_SERVICE_WITH_REFERENCE, {"reference": fold_reference(reference)})
-    return next(iter(_services(found.mappings())), None)
+    statement = _SERVICES.where(services.c.reference == fold_reference(reference))
+    return next(iter(_services(connection.execute(statement).mappings())), None)
 
 
 def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
-    """Find many connections by reference; those that don't exist are left out."""
-    found: dict[str, ServiceRecord] = {}
-    for part in parts_of({fold_reference(reference) for reference in references}):
-        rows = connection.execute(_SERVICES_REFERRED, {"references": part}).mappings()
-        found |= {one.reference: one for one in _services(rows)}
-    return found
+    """Return the existing services among these references, by reference."""
+    by_reference: dict[str, ServiceRecord] = {}
+    for batch in batches_of({fold_reference(reference) for reference in references}):
+        rows = connection.execute(_SERVICES.where(services.c.reference.in_(batch))).mappings()
+        by_reference |= {service.reference: service for service in _services(rows)}
+    return by_reference
 
 
 def services_of(connection: Connection, *, organisation_id: str) -> list[ServiceRecord]:
-    """List an organisation's connections, closed ones too, by reference."""
+    """Return an organisation's services by reference, including closed ones."""
     return _services(connection.execute(_SERVICES_OF, {"organisation": organisation_id}).mappings())
 
 
 def list_services(connection: Connection) -> list[ServiceRecord]:
-    """List all, by reference."""
+    """Return all services by reference."""
     return _services(connection.execute(_SERVICES).mappings())
 
 
 def close_service(connection: Connection, *, service_id: str) -> None:
-    """Take a connection out of the choices of new tickets; the tickets that it has keep it."""
-    connection.execute(_SET_SERVICE_ACTIVE, {"service": service_id, "claim": False})
+    """Remove a service from the choices of new tickets.
+
+    Existing tickets keep it.
+    """
+    connection.execute(update(services).where(services.c.id == service_id).values(active=False))
 
 
 def reopen_service(connection: Connection, *, service_id: str) -> None:
-    """Offer a closed connection again."""
-    connection.execute(_SET_SERVICE_ACTIVE, {"service": service_id, "claim": True})
+    """Offer a closed service for new tickets again."""
+    connection.execute(update(services).where(services.c.id == service_id).values(active=True))
 
 
 def fold_reference(text: str) -> str:
-    """Give what two ways of writing a reference have in common; takes anything that was typed."""
+    """Fold a typed reference for comparison."""
     return clean_line(text).upper()
 
 
 def reference_of(text: str) -> str:
-    """Give a reference as stored. Raises: InvalidReference."""
+    """Parse a reference. Raises: InvalidReference."""
     reference = fold_reference(text)
     if len(reference) > REFERENCE_MAXIMUM or not _REFERENCE.fullmatch(reference):
         raise InvalidReference(reference[:REFERENCE_MAXIMUM])
     return reference
 
 
-def _key(service: ServiceRecord) -> str:
+def _search_key(service: ServiceRecord) -> str:
     return fold(f"{service.reference} {service.label} {service.site} {service.offer}")
 
 

@@ -1,8 +1,9 @@
-"""Keep the log: append events at dense positions in the order of their commits, read them by stream or by position.
+"""The event log.
 
-A recorder and a mapper behind the interfaces of the `eventsourcing` library, on SQLAlchemy Core, in the transaction
-that the caller holds. No rule of the domain is known here, and no event is ever changed or deleted.
-Source: D2, D3.
+Events are appended in the order of commits, and read by stream or by position.
+A recorder and a mapper behind the interfaces of the `eventsourcing` library, on SQLAlchemy Core, in the caller's
+transaction. It knows no rule of the domain, and never changes or deletes an event.
+Source: ADR 0001.
 """
 
 from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number

@@ -1,6 +1,6 @@
-"""The tables of the log, the one row that gives positions and ticket numbers, and which commands the events came from.
+"""The tables of the log, of its head and of its commands.
 
-`commands` is written and asked by `application.command_log` alone; it is declared here because it belongs to the log.
+`commands` belongs to the log, and only `application.command_log` writes and reads it.
 """
 
 from sqlalchemy import (
@@ -26,13 +26,13 @@ from izarlink_tickets.database import Timestamp, metadata
 events = Table(
     "events",
     metadata,
-    # On SQLite an INTEGER primary key is the row's own id: one index less to write.
+    # On SQLite an INTEGER primary key is the row id, which saves an index.
     Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("stream_id", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("topic", Text, nullable=False),
     Column("state", LargeBinary, nullable=False),
-    # Serves loading a stream, and gives the next version to only one of two writers.
+    # Serves loading a stream, and lets one of two writers take the next version.
     UniqueConstraint("stream_id", "version"),
 )
 log_head = Table(
@@ -47,15 +47,14 @@ commands = Table(
     metadata,
     Column("actor_id", String(36), primary_key=True),
     Column("command_id", String(36), primary_key=True),
-    # HMAC of the content under the actor's key: enough to tell a repetition from another content, and nothing more.
+    # HMAC of the content under the actor's key, to distinguish a repetition from other content.
     Column("digest", String(64), nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("entry", Integer, nullable=False),
     Column("at", Timestamp, nullable=False),
 )
 
-_begin = insert(log_head).values(id=1, position=0, ticket_number=0)
-_lock = select(log_head.c.position).with_for_update()
+# Built once: each command runs these.
 _take_positions = (
     update(log_head).values(position=log_head.c.position + bindparam("count")).returning(log_head.c.position)
 )
@@ -63,25 +62,28 @@ _take_number = update(log_head).values(ticket_number=log_head.c.ticket_number + 
 
 
 def begin_log(connection: Connection) -> None:
-    """Insert the one row of `log_head`; for the migration that creates the tables."""
-    connection.execute(_begin)
+    """Insert the row of `log_head`, in the migration that creates the tables."""
+    connection.execute(insert(log_head).values(id=1, position=0, ticket_number=0))
 
 
 def take_positions(connection: Connection, count: int) -> range:
     """Take the next positions of the log.
 
-    Every other writer waits on this row until COMMIT, so positions are dense and in the order of commits: whoever
-    reads above a position can't miss an event (D3).
+    Other writers wait on this row until COMMIT, so positions are dense and in the order of commits: reading above a
+    position misses no event. Source: ADR 0001.
     """
     last: int = connection.execute(_take_positions, {"count": count}).scalar_one()
     return range(last - count + 1, last + 1)
 
 
 def take_ticket_number(connection: Connection) -> int:
-    """Take the next ticket number; a rollback gives it back. Other writers wait from here on, as for a position."""
+    """Take the next ticket number.
+
+    A rollback returns it. Other writers wait from here on, as for a position.
+    """
     return int(connection.execute(_take_number).scalar_one())
 
 
 def lock_head(connection: Connection) -> int:
-    """Hold all writers off until the end of the transaction, and return the last position of the log."""
-    return int(connection.execute(_lock).scalar_one())
+    """Block writers until the transaction ends; return the log's last position."""
+    return int(connection.execute(select(log_head.c.position).with_for_update()).scalar_one())

@@ -1,7 +1,7 @@
-"""Turn events into rows and back: flat JSON, registered topics only, sealed fields left sealed until somebody asks.
+"""Conversion between events and rows: flat JSON of registered topics.
 
-The format of the log is decided here and nowhere else. An event class may name fields in `SEALED`: they are stored as
-tokens, sealed for the account in its field `sealed_for`. Source: D6.
+This module alone decides the format of the log. An event class may list fields in `SEALED`: they are stored as tokens,
+sealed for the account in its field `sealed_for`, and loaded still sealed. Source: ADR 0003.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,10 @@ Event = TypeVar("Event", bound=AggregateEvent)
 
 @dataclass(eq=False)
 class EventUnreadable(Exception):
-    """A stored event can't be loaded: it is damaged, or a newer release wrote it."""
+    """A stored event can't be loaded.
+
+    It is damaged or from a newer release.
+    """
 
     stream_id: UUID
     version: int
@@ -30,15 +33,18 @@ class EventUnreadable(Exception):
 
 
 class UnknownTopic(EventUnreadable):
-    """The topic isn't among the registered ones."""
+    """The topic is not registered."""
 
 
 class NoKeys(Exception):
-    """A text was to be sealed by a mapper without keys."""
+    """A mapper without keys can't seal a text."""
 
 
 class Json(persistence.Transcoder):
-    """JSON as it is: a datetime or a dataclass is refused, since it wouldn't read back equal."""
+    """Plain JSON.
+
+    Datetimes and dataclasses are refused, as they would load as strings and dicts.
+    """
 
     def encode(self, obj: Any) -> bytes:  # noqa: ANN401 - the library types it so
         return orjson.dumps(obj, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
@@ -51,18 +57,18 @@ class Mapper(persistence.Mapper[UUID]):
     """Convert between events and stored events."""
 
     def __init__(self, *, topics: Mapping[str, type], keys: Keys | None = None) -> None:
-        """Take what may be stored and loaded.
+        """Set the registered classes and the keys.
 
-        topics: the event classes, and the aggregate classes that creating events name. keys: not needed for loading.
+        topics: event classes, and the aggregate classes that creating events refer to. keys: needed for storing only.
         """
         super().__init__(Json())
         self._topics = topics
         self._keys = keys
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        """Encode and seal.
+        """Encode an event, and seal its texts.
 
-        Raises: UnknownTopic, NoKeys, ValueError for a naive timestamp, TypeError for a value that JSON doesn't know.
+        Raises: UnknownTopic, NoKeys, ValueError for a naive timestamp, TypeError for a value unknown to JSON.
         """
         kind = type(domain_event)
         stream_id, version = domain_event.originator_id, domain_event.originator_version
@@ -77,7 +83,7 @@ class Mapper(persistence.Mapper[UUID]):
         return StoredEvent(stream_id, version, topic, self.transcoder.encode(state))
 
     def to_domain_event(self, stored_event: StoredEvent) -> AggregateEvent:
-        """Decode; sealed fields stay tokens. Raises: UnknownTopic, EventUnreadable."""
+        """Decode an event; sealed fields stay tokens. Raises: UnknownTopic, EventUnreadable."""
         stream_id = stored_event.originator_id
         return self.decoded(
             stream_id if isinstance(stream_id, UUID) else UUID(stream_id),
@@ -101,19 +107,19 @@ class Mapper(persistence.Mapper[UUID]):
         return _event_of(kind, fields)
 
     def _upcast(self, kind: type[AggregateEvent], fields: dict[str, Any]) -> dict[str, Any]:
-        """Bring an older shape to today's, step by step, as the library does."""
-        written, current = fields.pop("class_version", 1), _class_version(kind)
-        if written > current:
+        """Convert an older class version to the current one."""
+        stored, current = fields.pop("class_version", 1), _class_version(kind)
+        if stored > current:
             raise ValueError("a newer release wrote it")
-        for version in range(written, current):
+        for version in range(stored, current):
             getattr(kind, f"upcast_v{version}_v{version + 1}")(fields)
-        # Folding makes an object of the class that this names; the library would import any module for it.
+        # Folding instantiates this class, and the library would import any module for it.
         if "originator_topic" in fields and fields["originator_topic"] not in self._topics:
             raise ValueError("the aggregate isn't registered")
         return fields
 
     def _sealed(self, event: DomainEventProtocol[UUID]) -> Iterator[tuple[str, str]]:
-        """Yield a token for each text to be sealed; an empty one stays as it is."""
+        """Yield a token for each non-empty text."""
         for field, text in _texts(event):
             if self._keys is None:
                 raise NoKeys
@@ -122,9 +128,9 @@ class Mapper(persistence.Mapper[UUID]):
 
 
 def opened(event: Event, keys: Keys) -> Event:
-    """Return a copy of a loaded event with its sealed fields in plain text, None where the key was destroyed.
+    """Return a copy of a loaded event with its texts unsealed.
 
-    Only loaded events hold tokens: one that was just made is open already, and raises SealBroken here.
+    A text is None where its key was destroyed. A new event holds no tokens yet, and raises SealBroken.
     """
     plain = {field: keys.open(token, context=_context(event, field)) for field, token in _texts(event)}
     return _event_of(type(event), vars(event) | plain)
@@ -141,7 +147,7 @@ def _context(event: DomainEventProtocol[UUID], field: str) -> str:
 
 def _event_of(kind: type[Event], fields: dict[str, Any]) -> Event:
     event = object.__new__(kind)
-    # The instances are frozen, and this is how the library loads them too.
+    # Instances are frozen; the library loads them in the same way.
     object.__setattr__(event, "__dict__", fields)
     return event
 
@@ -152,5 +158,5 @@ def _class_version(kind: type) -> int:
 
 def _utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
-        raise ValueError("a naive datetime is no moment in time")
+        raise ValueError("a naive datetime is ambiguous")
     return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Append stored events to the log, behind the recorder interface of the `eventsourcing` library."""
+"""The recorder of the `eventsourcing` library, on the tables of the log."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -7,32 +7,38 @@ from uuid import UUID
 
 from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from izarlink_tickets.event_store.log import events, take_positions
 from izarlink_tickets.event_store.reading import (
     LAST_POSITION,
     LAST_VERSION,
-    select_last,
     select_log,
     select_log_by_topic,
     select_stream,
     select_stream_backwards,
 )
 
+# Built once: each command runs this.
 _insert = insert(events)
 
 
 class VersionTaken(persistence.IntegrityError):
-    """Another writer was faster on the same stream: load it and decide again, in a new transaction (D5)."""
+    """Another writer took the version.
+
+    Load the stream and decide again, in a new transaction.
+    """
 
 
 class Recorder(ApplicationRecorder):
-    """Append and read stored events on the connection that `connect` gives: the transaction that the caller holds."""
+    """Append and load stored events on the connection of `connect`."""
 
     def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
-        """Take `lambda: nullcontext(connection)` within a command, or `database.command` for one at a time."""
+        """Set the connection.
+
+        connect: `lambda: nullcontext(connection)` inside a command, or `database.command` for single calls.
+        """
         self._connect = connect
 
     def insert_events(
@@ -40,9 +46,9 @@ class Recorder(ApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         **kwargs: Any,  # noqa: ANN401 - the library types it so
     ) -> list[int] | None:
-        """Append the events and return their positions. The first write of a command: here writers queue (D3).
+        """Append the events and return their positions.
 
-        Raises: VersionTaken.
+        It is the first write of a command: writers queue here. Raises: VersionTaken.
         """
         del kwargs
         if not stored_events:
@@ -59,7 +65,7 @@ class Recorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> list[StoredEvent]:
-        """Read a stream: the versions above `gt`, up to `lte`."""
+        """Load a stream's versions above `gt`, up to `lte`."""
         bounds = {
             "stream": originator_id,
             "after": -1 if gt is None else gt,
@@ -79,7 +85,7 @@ class Recorder(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> list[Notification]:
-        """Read the log from a position on."""
+        """Load the log from a position on."""
         bounds = {
             "after": (start or 0) - inclusive_of_start,
             "until": LAST_POSITION if stop is None else stop,
@@ -93,12 +99,13 @@ class Recorder(ApplicationRecorder):
             return [Notification(row.stream_id, row.version, row.topic, row.state, row.position) for row in rows]
 
     def max_notification_id(self) -> int | None:
-        """Return the last position, None where the log is empty."""
+        """Return the last position, or None if the log is empty."""
         with self._connect() as connection:
-            return connection.execute(select_last).scalar_one_or_none()
+            last = select(events.c.position).order_by(events.c.position.desc()).limit(1)
+            return connection.execute(last).scalar_one_or_none()
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
-        """Refuse: followers read by position, at their own pace."""
+        """Raise NotImplementedError: followers read by position, at their own pace."""
         raise NotImplementedError("followers read by position")
 
 

@@ -1,4 +1,4 @@
-"""What a person reads in: language, dates, numbers and sizes, time zone. It knows none of our data."""
+"""Language, and formats of dates, numbers and sizes, without our data."""
 
 from izarlink_tickets.i18n.formats import (
     MEBIBYTE,

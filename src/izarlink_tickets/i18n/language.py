@@ -1,6 +1,7 @@
-"""Which language is spoken, and our own words in it. French is the source; every other language is a catalogue.
+"""The current language, and translations from French into it.
 
-What is spoken belongs to the thread of work (a `ContextVar`): a page speaks its viewer's language, a mail its reader's.
+The current language is a `ContextVar`: a page uses its viewer's language, a mail its reader's. Languages other than
+French have a catalogue.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,28 +26,31 @@ _spoken: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
 
 
 def language_of(locale: str) -> str:
-    """Give the language in which a person with this locale is addressed: one that there is a catalogue of."""
+    """Return the locale's language, or French if it has no catalogue."""
     return locale if locale in LANGUAGES else SOURCE_LANGUAGE
 
 
-def preferred(wanted: Sequence[str], *, otherwise: str) -> str:
-    """Give the first wanted language that we have. wanted: codes as browsers send them, « en-GB », dearest first."""
-    return negotiate_locale(list(wanted), LANGUAGES, sep="-") or language_of(otherwise)
+def preferred(codes: Sequence[str], *, otherwise: str) -> str:
+    """Return the first available language.
+
+    codes: such as « en-GB », best first.
+    """
+    return negotiate_locale(list(codes), LANGUAGES, sep="-") or language_of(otherwise)
 
 
 def spoken() -> str:
-    """Give the language that is spoken here and now."""
+    """Return the current language."""
     return _spoken.get()
 
 
 def speak(locale: str) -> None:
-    """Speak this person's language from here on, until somebody else's is spoken."""
+    """Set the current language."""
     _spoken.set(language_of(locale))
 
 
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
-    """Speak this person's language within the block."""
+    """Set the current language inside the block."""
     before = _spoken.set(language_of(locale))
     try:
         yield
@@ -55,30 +59,36 @@ def speaking(locale: str) -> Iterator[None]:
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """Say a sentence in the language that is spoken. values: for its places, `%(name)s`."""
-    said = _catalogue(_spoken.get()).gettext(message)
-    return said % values if values else said
+    """Translate a sentence. values: for its placeholders, `%(name)s`."""
+    translated = _catalogue(_spoken.get()).gettext(message)
+    return translated % values if values else translated
 
 
-def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
-    """Say a sentence about so many things; `%(num)s` is the number, unless it is given otherwise."""
-    said = _catalogue(_spoken.get()).ngettext(one, many, number)
-    return said % {"num": number, **values}
+def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """Translate a sentence about a number of things.
+
+    `%(num)s` is the number by default.
+    """
+    translated = _catalogue(_spoken.get()).ngettext(singular, plural, number)
+    return translated % {"num": number, **values}
 
 
 def lazy_gettext(message: str) -> str:
-    """Mark a sentence that is written down before anybody speaks, and said whenever it is read."""
-    # It behaves as the text that it stands for at that moment; forms and templates take it for one.
+    """Return a sentence that is translated whenever it is read."""
+    # It behaves as a string, and forms and templates treat it as one.
     return cast("str", LazyProxy(gettext, message, enable_cache=False))
 
 
 def noted(message: str) -> str:
-    """Mark a sentence that is data where it is written, and is said with `gettext` where it is shown."""
+    """Mark a constant for the catalogue.
+
+    `gettext` translates it where it is used.
+    """
     return message
 
 
 def load_catalogues() -> None:
-    """Read all languages now rather than with the first request that wants one: 30 ms each."""
+    """Load all catalogues before the first request: 30 ms each."""
     for language in LANGUAGES:
         _catalogue(language)
 
@@ -86,7 +96,7 @@ def load_catalogues() -> None:
 @cache
 def _catalogue(language: str) -> NullTranslations:
     if language == SOURCE_LANGUAGE:
-        return _Source()
+        return _French()
     with (CATALOGUES / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = BytesIO()
@@ -95,9 +105,9 @@ def _catalogue(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
-class _Source(NullTranslations):
-    """The language of the messages themselves; in French zero is singular."""
+class _French(NullTranslations):
+    """The French messages themselves; zero is singular in French."""
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Give the singular up to one, the plural from two on."""
+        """Return the singular up to one, the plural from two on."""
         return msgid1 if n in {0, 1} else msgid2

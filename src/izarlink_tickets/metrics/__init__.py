@@ -1,5 +1,5 @@
-"""Figures for machines that watch: what each process has counted, and how the installation is doing, for Prometheus.
+"""Prometheus metrics of the processes and of the installation's health.
 
-Served on an address of its own, `METRICS_BIND`, that no visitor reaches. It names no person, no ticket and no text.
-Nothing of it is loaded where that setting is missing.
+They are served on `METRICS_BIND`, an address without visitors, and contain no person, ticket or text. Without that
+setting nothing of this package is loaded.
 """

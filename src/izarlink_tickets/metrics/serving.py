@@ -1,6 +1,6 @@
-"""The second address: `/metrics` for Prometheus, `/-/health` as JSON, `/-/live` and `/-/ready` for probes.
+"""The metrics address: `/metrics`, `/-/health`, `/-/live` and `/-/ready`.
 
-It asks for no password: the address is the operator's network's, or the loopback's.
+It needs no password: the address is on the operator's network, or the loopback.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +27,7 @@ _PLAIN, _JSON = "text/plain; charset=utf-8", "application/json"
 
 
 def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplication":
-    """Make the WSGI application of the second address. clock: gives aware UTC."""
+    """Build the WSGI application of the metrics address. clock: returns aware UTC."""
     pages: dict[str, Callable[[], Answer]] = {
         "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _figures(check_health(portal, now=clock()))),
         "/-/health": lambda: _health(check_health(portal, now=clock())),
@@ -48,7 +48,7 @@ def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplic
 def on_two_addresses(
     visitors: "WSGIApplication", machines: "WSGIApplication", *, machines_port: int
 ) -> "WSGIApplication":
-    """Answer by the port that a request came in on: gunicorn's own, whatever the request says of itself."""
+    """Build an application that chooses by the port of the socket."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         port = environ["gunicorn.socket"].getsockname()[1]
@@ -58,22 +58,28 @@ def on_two_addresses(
 
 
 def serve_beside(portal: Portal, bind: str, *, clock: Callable[[], datetime]) -> None:
-    """Serve the second address in a thread, for a process that serves nothing else. Raises: OSError if it is taken."""
+    """Serve the metrics address in a thread of `work`.
+
+    Raises: OSError if it is taken.
+    """
     host, _, port = bind.rpartition(":")
     server = make_server(host.strip("[]"), int(port), metrics_app(portal, clock=clock), handler_class=_Silent)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
 
 
 class _Silent(WSGIRequestHandler):
-    """It logs nothing: a line for each scrape would drown the others."""
+    """A handler without logging.
+
+    A line for each scrape would drown the others.
+    """
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Say nothing."""
+        """Ignore the message."""
 
 
-def _health(signs: HealthReport) -> Answer:
-    status = HTTPStatus.SERVICE_UNAVAILABLE if signs.problems else HTTPStatus.OK
-    return status, _JSON, orjson.dumps(signs.as_row())
+def _health(report: HealthReport) -> Answer:
+    status = HTTPStatus.SERVICE_UNAVAILABLE if report.problems else HTTPStatus.OK
+    return status, _JSON, orjson.dumps(report.as_row())
 
 
 def _readiness(*, is_ready: bool) -> Answer:
@@ -82,39 +88,39 @@ def _readiness(*, is_ready: bool) -> Answer:
     return HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"not ready\n"
 
 
-def _figures(signs: HealthReport) -> bytes:
+def _figures(report: HealthReport) -> bytes:
     counted: CollectorRegistry = REGISTRY
     if folder := shared_folder():
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted, str(folder))  # type: ignore[no-untyped-call] # not annotated
     looked_up = CollectorRegistry()
-    looked_up.register(_HealthCollector(signs))
+    looked_up.register(_HealthCollector(report))
     return generate_latest(counted) + generate_latest(looked_up)
 
 
 class _HealthCollector(Collector):
-    """One look, as gauges."""
+    """A health report as gauges."""
 
-    def __init__(self, signs: HealthReport) -> None:
-        self._signs = signs
+    def __init__(self, report: HealthReport) -> None:
+        self._report = report
 
     def collect(self) -> Iterator[Metric]:
-        signs, counts = self._signs, self._signs.counts
-        problems = GaugeMetricFamily("izarlink_problem", "What asks for somebody.", labels=["problem"])
+        report, counts = self._report, self._report.counts
+        problems = GaugeMetricFamily("izarlink_problem", "Whether the problem exists.", labels=["problem"])
         for problem in Problem:
-            problems.add_metric([problem.value], problem in signs.problems)
+            problems.add_metric([problem.value], problem in report.problems)
         yield problems
-        yield _gauge("up", "Whether the database answers.", signs.database_answers)
-        yield _gauge("disk_free_bytes", "Room in the data folder.", signs.disk_free_bytes)
-        yield _gauge("attachments_free_bytes", "Room for attachments.", signs.attachments_free_bytes)
-        yield _gauge("schema_is_current", "Whether the schema is this release's.", signs.schema_is_current)
-        if not signs.schema_is_current:
+        yield _gauge("up", "Whether the database answers.", report.database_answers)
+        yield _gauge("disk_free_bytes", "Free space for the data folder.", report.disk_free_bytes)
+        yield _gauge("attachments_free_bytes", "Free space for attachments.", report.attachments_free_bytes)
+        yield _gauge("schema_is_current", "Whether the schema is this release's.", report.schema_is_current)
+        if not report.schema_is_current:
             return
         yield _gauge("log_position", "Position of the last event.", counts.log_position)
-        yield _gauge("mails_waiting", "Mails that wait for a sender.", counts.mails_waiting)
+        yield _gauge("mails_waiting", "Mails waiting to be sent.", counts.mails_waiting)
         yield _gauge("mails_oldest_waiting_seconds", "Age of the oldest of them.", counts.mails_oldest_waiting_seconds)
-        yield _gauge("mails_failed", "Mails that were given up.", counts.mails_failed)
-        yield _gauge("mails_are_held", "Whether no mail goes until `mail enable`.", counts.mails_are_held)
+        yield _gauge("mails_failed", "Mails that failed for good.", counts.mails_failed)
+        yield _gauge("mails_are_held", "Whether mails are held until `mail enable`.", counts.mails_are_held)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -1,4 +1,4 @@
-"""Who is signed in, and the files of a refused form, which live as long as the session (D9, R19)."""
+"""Sign-in sessions, and the pending uploads that live as long as they."""
 
 from izarlink_tickets.sessions.pending_uploads import (
     MAX_PENDING_UPLOADS,

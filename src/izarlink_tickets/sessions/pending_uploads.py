@@ -1,7 +1,7 @@
-"""The files of a form that was refused, kept for the session so that nobody has to choose them again (R19).
+"""Files of a refused form, kept for the session.
 
-The bytes are stored and sealed before, for the uploader, under the file's id. A row may be of use to its session only:
-somebody else's file id finds nothing. Names are sealed too, because a name can say as much as a file.
+The bytes are stored before, sealed for the uploader under the file's id. Rows belong to their session: another
+session's file id finds nothing. Names are sealed too, since they can reveal as much as the content.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    bindparam,
     delete,
     insert,
     select,
@@ -28,7 +28,7 @@ from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.sessions.session import Session, sessions
 
-# Four refused forms with all the files that a command takes; beyond it the oldest go: no session fills the disk.
+# The files of four full forms. Older ones are dropped, so that no session fills the disk.
 MAX_PENDING_UPLOADS = 20
 
 pending_uploads = Table(
@@ -37,7 +37,7 @@ pending_uploads = Table(
     Column("file_id", String(36), primary_key=True),
     Column("session_hash", String(64), ForeignKey(sessions.c.id_hash, ondelete="CASCADE"), nullable=False),
     Column("form_id", String(36), nullable=False),
-    # Among the files that came together.
+    # The order among the files of one upload.
     Column("place", Integer, nullable=False),
     Column("sealed_name", Text, nullable=False),
     Column("size", Integer, nullable=False),
@@ -45,29 +45,19 @@ pending_uploads = Table(
     Column("sha256", String(64), nullable=False),
     Column("created_at", Timestamp, nullable=False),
 )
-# The form that comes back, and the end of the session.
+# Serves the form shown again, and the end of the session.
 Index(None, pending_uploads.c.session_hash, pending_uploads.c.form_id)
-# The sweep of the attachments.
+# Serves the sweep of the attachments.
 Index(None, pending_uploads.c.sha256)
-
-_OF_SESSION = pending_uploads.c.session_hash == bindparam("session")
-_OF_FORM = _OF_SESSION & (pending_uploads.c.form_id == bindparam("form"))
-_LIST = select(pending_uploads).where(_OF_FORM).order_by(pending_uploads.c.created_at, pending_uploads.c.place)
-_DROP = delete(pending_uploads).where(_OF_FORM, pending_uploads.c.file_id == bindparam("file"))
-_SURPLUS = (
-    select(pending_uploads.c.file_id)
-    .where(_OF_SESSION)
-    .order_by(pending_uploads.c.created_at.desc(), pending_uploads.c.place.desc())
-    .offset(MAX_PENDING_UPLOADS)
-)
-_DROP_SURPLUS = delete(pending_uploads).where(pending_uploads.c.file_id.in_(_SURPLUS))
-_AMONG = select(pending_uploads.c.sha256).where(pending_uploads.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
 def store_pending_uploads(
     connection: Connection, keys: Keys, *, session: Session, form_id: str, files: Sequence[File], now: datetime
 ) -> None:
-    """Keep stored files for the form. form_id: a UUID that stays the same while the form comes back."""
+    """Attach stored files to a form of the session.
+
+    form_id: a UUID that the form keeps when it is shown again.
+    """
     if not files:
         return
     rows = [
@@ -85,28 +75,46 @@ def store_pending_uploads(
         for place, file in enumerate(files)
     ]
     connection.execute(insert(pending_uploads), rows)
-    connection.execute(_DROP_SURPLUS, {"session": session.id_hash})
+    surplus = (
+        select(pending_uploads.c.file_id)
+        .where(pending_uploads.c.session_hash == session.id_hash)
+        .order_by(pending_uploads.c.created_at.desc(), pending_uploads.c.place.desc())
+        .offset(MAX_PENDING_UPLOADS)
+    )
+    connection.execute(delete(pending_uploads).where(pending_uploads.c.file_id.in_(surplus)))
 
 
 def list_pending_uploads(connection: Connection, keys: Keys, *, session: Session, form_id: str) -> list[File]:
-    """List the files kept for a form, in the order they came."""
-    rows = connection.execute(_LIST, {"session": session.id_hash, "form": form_id}).mappings()
-    return [file for row in rows if (file := _file_of(keys, row))]
+    """Return a form's files in the order of their upload."""
+    statement = (
+        select(pending_uploads)
+        .where(_is_of_form(session, form_id))
+        .order_by(pending_uploads.c.created_at, pending_uploads.c.place)
+    )
+    return [file for row in connection.execute(statement).mappings() if (file := _file_of(keys, row))]
 
 
 def discard_pending_upload(connection: Connection, *, session: Session, form_id: str, file_id: str) -> None:
-    """Forget one file that the person took out of the form."""
-    connection.execute(_DROP, {"session": session.id_hash, "form": form_id, "file": file_id})
+    """Delete a file that the person removed from the form."""
+    connection.execute(
+        delete(pending_uploads).where(_is_of_form(session, form_id), pending_uploads.c.file_id == file_id)
+    )
 
 
 def pending_hashes(connection: Connection, *, among: list[str]) -> set[str]:
-    """Say which of some stored files a form still waits for."""
-    return set(connection.execute(_AMONG, {"digests": among}).scalars())
+    """Return the digests that a form still needs."""
+    return set(
+        connection.execute(select(pending_uploads.c.sha256).where(pending_uploads.c.sha256.in_(among))).scalars()
+    )
+
+
+def _is_of_form(session: Session, form_id: str) -> ColumnElement[bool]:
+    return (pending_uploads.c.session_hash == session.id_hash) & (pending_uploads.c.form_id == form_id)
 
 
 def _file_of(keys: Keys, row: RowMapping) -> File | None:
     name = keys.open(row["sealed_name"], context=_context(row["file_id"]))
-    # The person was erased meanwhile: there is no file any more.
+    # The person was erased meanwhile, and their file with them.
     return None if name is None else File(row["file_id"], name, row["size"], row["media_type"], row["sha256"])
 
 

@@ -1,5 +1,6 @@
-"""Sign-in sessions in a table: what is ended here is dead, whatever cookies still say so (D9).
+"""Sign-in sessions in a table.
 
+An ended session is dead, even if a cookie of it survives.
 Source: ASVS 5.0 chapter 7.
 """
 
@@ -29,7 +30,7 @@ from izarlink_tickets.domain.text import clean_line
 
 IDLE_LIFETIME = timedelta(minutes=30)
 ABSOLUTE_LIFETIME = timedelta(hours=12)
-# Seen a minute ago is seen: without it every page would wait for the write lock.
+# Without this pause every page would wait for the write lock.
 TOUCH_INTERVAL = timedelta(seconds=60)
 ID_BYTES = 32
 USER_AGENT_MAXIMUM = 200
@@ -37,47 +38,37 @@ USER_AGENT_MAXIMUM = 200
 sessions = Table(
     "sessions",
     metadata,
-    # SHA-256 in hex: whoever reads the table can't take a session over.
+    # SHA-256 in hex: a reader of the table can't take a session over.
     Column("id_hash", String(64), primary_key=True),
     Column("account_id", String(36), ForeignKey(accounts.c.id), nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("last_seen_at", Timestamp, nullable=False),
     Column("user_agent", Text, nullable=False),
 )
-# « Sessions » of a profile, and ending all of an account's.
+# Serves « Sessions » of a profile, and ending an account's sessions.
 Index(None, sessions.c.account_id)
-# What can be thrown away.
+# Serves the deletion of expired rows.
 Index(None, sessions.c.last_seen_at)
 
-# One that was seen in time to come would live for longer than it may: the clock has been set back since.
+# Last seen in the future: the clock was ahead then, and the session would live too long.
 _IS_LIVE = (
     (sessions.c.last_seen_at > bindparam("idle_since"))
     & (sessions.c.last_seen_at <= bindparam("ahead"))
     & (sessions.c.created_at > bindparam("old_since"))
 )
-_OWN = (sessions.c.id_hash, sessions.c.created_at.label("began_at"), sessions.c.last_seen_at, sessions.c.user_agent)
+_COLUMNS = (sessions.c.id_hash, sessions.c.created_at.label("began_at"), sessions.c.last_seen_at, sessions.c.user_agent)
+# Built once: each page runs these.
 _FIND = (
-    select(*_OWN, *COLUMNS)
+    select(*_COLUMNS, *COLUMNS)
     .join(accounts, accounts.c.id == sessions.c.account_id)
     .where(sessions.c.id_hash == bindparam("of_hash"), accounts.c.active, _IS_LIVE)
 )
-_DEVICES = (
-    select(*_OWN)
-    .where(sessions.c.account_id == bindparam("account"), _IS_LIVE)
-    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id_hash)
-)
 _TOUCH = update(sessions).where(sessions.c.id_hash == bindparam("of_hash")).values(last_seen_at=bindparam("at"))
-_END = delete(sessions).where(sessions.c.id_hash == bindparam("of_hash"))
-_END_OWN = _END.where(sessions.c.account_id == bindparam("account"))
-_END_ALL = delete(sessions).where(
-    sessions.c.account_id == bindparam("account"), sessions.c.id_hash != bindparam("but_hash")
-)
-_DROP_EXPIRED = delete(sessions).where(~_IS_LIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session and whose it is. Times are aware UTC."""
+    """A live session with its account. Times are aware UTC."""
 
     id_hash: str
     account: Account
@@ -85,13 +76,16 @@ class Session:
     last_seen_at: datetime
 
     def is_due(self, now: datetime) -> bool:
-        """Whether `touch_session` would write: ask before taking a write transaction."""
+        """Whether `touch_session` is due; check it before opening a write transaction."""
         return now - self.last_seen_at >= TOUCH_INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInDevice:
-    """A live session as its person sees it on « Sessions ». handle: names it in forms, opens nothing."""
+    """A live session as listed on « Sessions ».
+
+    handle: identifies it in forms, and signs nobody in.
+    """
 
     handle: str
     began_at: datetime
@@ -100,7 +94,7 @@ class SignedInDevice:
 
 
 def start_session(connection: Connection, *, account_id: str, user_agent: str, now: datetime) -> str:
-    """Sign an account in and give the secret id for the cookie. What the cookie held before is never taken up."""
+    """Start a new session and return its secret id for the cookie."""
     session_id = secrets.token_urlsafe(ID_BYTES)
     row = {
         "id_hash": _hash_of(session_id),
@@ -114,43 +108,54 @@ def start_session(connection: Connection, *, account_id: str, user_agent: str, n
 
 
 def find_session(connection: Connection, *, session_id: str, now: datetime) -> Session | None:
-    """Find a live session of an active account: idle for less than 30 minutes, begun less than 12 hours ago."""
+    """Find a live session of an active account.
+
+    A session ends after 30 idle minutes, or 12 hours.
+    """
     row = connection.execute(_FIND, {"of_hash": _hash_of(session_id), **_limits(now)}).mappings().first()
     return Session(row["id_hash"], account_of(row), row["began_at"], row["last_seen_at"]) if row else None
 
 
 def touch_session(connection: Connection, session: Session, *, now: datetime) -> None:
-    """Note that the person is there. Not to be called for what a page asks by itself, or it would never end."""
+    """Record activity of the person; automatic requests of a page don't count."""
     connection.execute(_TOUCH, {"of_hash": session.id_hash, "at": now})
 
 
 def end_session(connection: Connection, *, session_id: str) -> None:
-    """Sign out; its kept uploads go with it."""
-    connection.execute(_END, {"of_hash": _hash_of(session_id)})
+    """End a session, and delete its pending uploads."""
+    connection.execute(delete(sessions).where(sessions.c.id_hash == _hash_of(session_id)))
 
 
 def end_device(connection: Connection, *, account_id: str, handle: str) -> None:
-    """End one of the person's own sessions."""
-    connection.execute(_END_OWN, {"of_hash": handle, "account": account_id})
+    """End one of the account's own sessions."""
+    connection.execute(delete(sessions).where(sessions.c.id_hash == handle, sessions.c.account_id == account_id))
 
 
 def end_sessions(connection: Connection, *, account_id: str, except_id: str | None = None) -> None:
-    """End all sessions of an account, or all others: after a changed password, a deactivation.
+    """End all sessions of an account, or all but one.
 
-    except_id: the secret id of the session that goes on.
+    except_id: the secret id of that one.
     """
-    connection.execute(_END_ALL, {"account": account_id, "but_hash": _hash_of(except_id) if except_id else ""})
+    statement = delete(sessions).where(sessions.c.account_id == account_id)
+    if except_id:
+        statement = statement.where(sessions.c.id_hash != _hash_of(except_id))
+    connection.execute(statement)
 
 
 def devices_of(connection: Connection, *, account_id: str, now: datetime) -> list[SignedInDevice]:
-    """List an account's live sessions, the latest seen first."""
-    rows = connection.execute(_DEVICES, {"account": account_id, **_limits(now)})
+    """Return an account's live sessions, the latest seen first."""
+    statement = (
+        select(*_COLUMNS)
+        .where(sessions.c.account_id == account_id, _IS_LIVE)
+        .order_by(sessions.c.last_seen_at.desc(), sessions.c.id_hash)
+    )
+    rows = connection.execute(statement, _limits(now))
     return [SignedInDevice(row.id_hash, row.began_at, row.last_seen_at, row.user_agent) for row in rows]
 
 
 def drop_expired_sessions(connection: Connection, *, now: datetime) -> int:
-    """Throw away what is dead already; give how many."""
-    return connection.execute(_DROP_EXPIRED, _limits(now)).rowcount
+    """Delete expired sessions, and return how many."""
+    return connection.execute(delete(sessions).where(~_IS_LIVE), _limits(now)).rowcount
 
 
 def _limits(now: datetime) -> dict[str, datetime]:

@@ -1,7 +1,7 @@
-"""Verify that nothing is lost, doubled, torn or changed: what can be seen from the data, on a portal that goes on.
+"""Verification of stored data on a running portal.
 
-It reads one snapshot, takes no lock that a command waits for, and changes nothing. Whatever it finds is a finding,
-never a failure: it is run when something is wrong.
+It checks that nothing is lost, doubled, torn or changed. It reads one snapshot, blocks no command and changes nothing.
+Damaged data makes a finding, never a failure.
 """
 
 from izarlink_tickets.verify.findings import Finding, FindingStatus

@@ -1,4 +1,4 @@
-"""Look at what opens accounts: nothing of a deactivated one, and every key that isn't destroyed opens."""
+"""Checks of sign-in data and of the keys of persons."""
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -7,9 +7,9 @@ from izarlink_tickets.accounts.credentials import initial_passwords
 from izarlink_tickets.accounts.tokens import tokens
 from izarlink_tickets.sealing import broken_keys, sealing_keys
 from izarlink_tickets.sessions.session import sessions
-from izarlink_tickets.verify.findings import Finding, Tally
+from izarlink_tickets.verify.findings import Finding, FindingBuilder
 
-_OPENERS: tuple[tuple[str, Table], ...] = (
+_CREDENTIALS: tuple[tuple[str, Table], ...] = (
     ("a session", sessions),
     ("a link", tokens),
     ("an initial password", initial_passwords),
@@ -18,19 +18,22 @@ _OPENERS: tuple[tuple[str, Table], ...] = (
 
 def sign_ins(connection: Connection) -> Finding:
     """Find sessions, links and initial passwords of accounts that are deactivated."""
-    tally = Tally("sign-ins", "sessions, links and initial passwords")
-    for what, table in _OPENERS:
-        tally.count += connection.execute(select(func.count()).select_from(table)).scalar_one()
+    builder = FindingBuilder("sign-ins", "sessions, links and initial passwords")
+    for what, table in _CREDENTIALS:
+        builder.count += connection.execute(select(func.count()).select_from(table)).scalar_one()
         closed = select(table.c.account_id).join(accounts, accounts.c.id == table.c.account_id)
         for account_id in connection.execute(closed.where(~accounts.c.active)).scalars():
-            tally.breach(f"{account_id} is deactivated and has {what}")
-    return tally.finding()
+            builder.breach(f"{account_id} is deactivated and has {what}")
+    return builder.build()
 
 
 def keys(connection: Connection, master_key: bytes) -> Finding:
-    """Find keys of persons that don't open with the master key: what they sealed is lost."""
-    tally = Tally("keys", "keys of persons")
-    tally.count = connection.execute(select(func.count()).select_from(sealing_keys)).scalar_one()
+    """Find keys that the master key doesn't unwrap.
+
+    What they sealed is lost.
+    """
+    builder = FindingBuilder("keys", "keys of persons")
+    builder.count = connection.execute(select(func.count()).select_from(sealing_keys)).scalar_one()
     for key_id, account_id in broken_keys(connection, master_key):
-        tally.breach(f"key {key_id} of {account_id} doesn't open")
-    return tally.finding()
+        builder.breach(f"key {key_id} of {account_id} doesn't open")
+    return builder.build()

@@ -1,11 +1,11 @@
-"""Compare the commands that the log tells of with those that are remembered as carried out (D4)."""
+"""Comparison of the command log with the commands of the events."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, Select, and_, func, select
 
 from izarlink_tickets.event_store import commands
-from izarlink_tickets.verify.findings import Finding, Tally
+from izarlink_tickets.verify.findings import Finding, FindingBuilder
 from izarlink_tickets.verify.scratch_tables import commands_in_log as logged
 from izarlink_tickets.verify.stored import PAGE
 
@@ -15,34 +15,34 @@ _SAME = and_(
     commands.c.number == logged.c.number,
     commands.c.entry == logged.c.entry,
 )
-_NOT_LOGGED = (
-    select(commands.c.number, commands.c.entry)
-    .select_from(commands.outerjoin(logged, _SAME))
-    .where(logged.c.number.is_(None))
-)
-_NOT_REMEMBERED = (
-    select(logged.c.number, logged.c.entry)
-    .select_from(logged.outerjoin(commands, _SAME))
-    .where(commands.c.number.is_(None))
-)
-_DOUBLED = (
-    select(func.min(logged.c.number), func.max(logged.c.entry))
-    .group_by(logged.c.actor_id, logged.c.command_id)
-    .having(func.count() > 1)
-)
 
 
 def compare_commands(connection: Connection) -> Finding:
-    """Find commands that left nothing in the log, entries of no command, and ids that were used twice."""
-    tally = Tally("commands", "remembered commands")
-    tally.count = connection.execute(select(func.count()).select_from(commands)).scalar_one()
-    for place in _places(connection, _NOT_LOGGED):
-        tally.breach(f"the command of {place} is remembered and has left no event")
-    for place in _places(connection, _NOT_REMEMBERED):
-        tally.breach(f"the command of {place} is not remembered")
-    for place in _places(connection, _DOUBLED):
-        tally.breach(f"the command of {place} was carried out twice")
-    return tally.finding()
+    """Find commands without events, entries without a command, and repeated ids."""
+    builder = FindingBuilder("commands", "commands")
+    builder.count = connection.execute(select(func.count()).select_from(commands)).scalar_one()
+    without_events = (
+        select(commands.c.number, commands.c.entry)
+        .select_from(commands.outerjoin(logged, _SAME))
+        .where(logged.c.number.is_(None))
+    )
+    for place in _places(connection, without_events):
+        builder.breach(f"the command of {place} is in the command log and has no event")
+    without_command = (
+        select(logged.c.number, logged.c.entry)
+        .select_from(logged.outerjoin(commands, _SAME))
+        .where(commands.c.number.is_(None))
+    )
+    for place in _places(connection, without_command):
+        builder.breach(f"the command of {place} is not in the command log")
+    repeated = (
+        select(func.min(logged.c.number), func.max(logged.c.entry))
+        .group_by(logged.c.actor_id, logged.c.command_id)
+        .having(func.count() > 1)
+    )
+    for place in _places(connection, repeated):
+        builder.breach(f"the command of {place} was carried out twice")
+    return builder.build()
 
 
 def _places(connection: Connection, statement: Select[int, int]) -> Iterator[str]:

@@ -1,29 +1,27 @@
-"""Look at the attachments: each that the log tells of is there, whole and readable; what nothing refers to is young."""
+"""Check of the attachments: complete, readable, and without old orphans."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.attachments.folder import ORPHAN_AGE
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
 from izarlink_tickets.sessions import pending_hashes
-from izarlink_tickets.verify.findings import Finding, Tally
+from izarlink_tickets.verify.findings import Finding, FindingBuilder
 from izarlink_tickets.verify.scratch_tables import files_in_log
 from izarlink_tickets.verify.stored import PAGE
 
-# The work loop sweeps once an hour, and may just have begun.
+# The work loop sweeps once an hour, and may be about to.
 SWEEP_DELAY = timedelta(hours=2)
-_FILES = select(files_in_log).order_by(files_in_log.c.position).execution_options(yield_per=PAGE)
-_AMONG = select(files_in_log.c.sha256).where(files_in_log.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """The question put to the store. now: aware UTC, as the store's clock has it."""
+    """The check of the store. now: aware UTC, by the store's clock."""
 
     connection: Connection
     store: FolderStore
@@ -31,16 +29,17 @@ class FileCheck:
     now: datetime
 
     def finding(self) -> Finding:
-        """Open every file, and find what is missing, damaged or left over."""
-        tally = Tally("files", "attachments")
-        tally.count = self.connection.execute(select(func.count()).select_from(files_in_log)).scalar_one()
-        for position, file_id, sha256, size in self.connection.execute(_FILES):
+        """Open every file, and find missing, damaged and orphaned ones."""
+        builder = FindingBuilder("files", "attachments")
+        builder.count = self.connection.execute(select(func.count()).select_from(files_in_log)).scalar_one()
+        statement = select(files_in_log).order_by(files_in_log.c.position).execution_options(yield_per=PAGE)
+        for position, file_id, sha256, size in self.connection.execute(statement):
             fault = self._fault_of(file_id, sha256, size)
             if fault:
-                tally.breach(f"file {file_id} of event {position} {fault}")
+                builder.breach(f"file {file_id} of event {position} {fault}")
         for name in self._orphans():
-            tally.breach(f"nothing refers to {name}, and it is older than a day")
-        return tally.finding()
+            builder.breach(f"nothing refers to {name}, and it is older than a day")
+        return builder.build()
 
     def _fault_of(self, file_id: str, sha256: str, size: int) -> str | None:
         try:
@@ -58,5 +57,6 @@ class FileCheck:
     def _orphans(self) -> Iterator[str]:
         old = self.store.names(before=self.now - ORPHAN_AGE - SWEEP_DELAY)
         while batch := list(islice(old, PAGE)):
-            known = set(self.connection.execute(_AMONG, {"digests": batch}).scalars())
-            yield from sorted(set(batch) - known - pending_hashes(self.connection, among=batch))
+            statement = select(files_in_log.c.sha256).where(files_in_log.c.sha256.in_(batch))
+            logged = set(self.connection.execute(statement).scalars())
+            yield from sorted(set(batch) - logged - pending_hashes(self.connection, among=batch))

@@ -1,14 +1,14 @@
-"""What a check found: how much it looked at, how much of it is wrong, and the first few examples."""
+"""Results of checks: numbers of checked and wrong items, and examples."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Enough to see what kind of damage it is; the number says how much of it there is.
+# Enough to recognise the kind of damage; the number shows its extent.
 EXAMPLES = 5
 
 
 class FindingStatus(StrEnum):
-    """How a check ended. ABSENT: there is nothing of the kind to look at."""
+    """The result of a check. ABSENT: there is nothing to check."""
 
     OK = "ok"
     BREACH = "breach"
@@ -17,7 +17,10 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The end of one check. counted: what `count` counts. remark: what one should know although nothing is wrong."""
+    """The finding of a check.
+
+    counted: the items of `count`. remark: information without a breach.
+    """
 
     check: str
     status: FindingStatus
@@ -28,19 +31,19 @@ class Finding:
     remark: str = ""
 
     def as_row(self) -> dict[str, object]:
-        """Give it for JSON."""
+        """Return the finding for JSON."""
         return {name: getattr(self, name) for name in self.__slots__} | {"status": self.status.value}
 
     def as_line(self) -> str:
-        """Say it in a line."""
+        """Format the finding as a line."""
         count = f"{self.count:,} {self.counted}" if self.counted else ""
         wrong = f"{self.breaches:,} wrong: {'; '.join(self.examples)}" if self.breaches else ""
-        told = ", ".join(part for part in (count, wrong, self.remark) if part)
-        return f"{self.status.value:<8}{self.check:<14}{told}"
+        details = ", ".join(part for part in (count, wrong, self.remark) if part)
+        return f"{self.status.value:<8}{self.check:<14}{details}"
 
 
-class Tally:
-    """A check under way."""
+class FindingBuilder:
+    """The finding of a running check."""
 
     def __init__(self, check: str, counted: str) -> None:
         self.count = 0
@@ -49,17 +52,17 @@ class Tally:
         self._examples: list[str] = []
 
     def breach(self, sentence: str) -> None:
-        """Note that something is wrong."""
+        """Count a breach, with a sentence as its example."""
         self._breaches += 1
         if len(self._examples) < EXAMPLES:
             self._examples.append(sentence)
 
-    def finding(self, remark: str = "") -> Finding:
-        """End the check."""
+    def build(self, remark: str = "") -> Finding:
+        """Return the finding of the ended check."""
         status = FindingStatus.BREACH if self._breaches else FindingStatus.OK
         return Finding(self._check, status, self.count, self._counted, self._breaches, tuple(self._examples), remark)
 
 
-def stopped(check: str, error: Exception) -> Finding:
-    """End a check that what is stored brought down: it is damaged in a way that the check can't look past."""
+def crash_finding(check: str, error: Exception) -> Finding:
+    """Return the finding of a check that damaged data made crash."""
     return Finding(check, FindingStatus.BREACH, breaches=1, examples=(f"stopped by {type(error).__name__}",))

@@ -1,4 +1,4 @@
-"""Walk through the log once, stream by stream, and look at everything that an event and its neighbours tell."""
+"""A pass over the log that checks events and their order."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from izarlink_tickets.event_store import Mapper, log_head, opened
 from izarlink_tickets.notifications import audience_of
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
 from izarlink_tickets.verify.account_history import AccountHistory
-from izarlink_tickets.verify.findings import Finding, Tally
+from izarlink_tickets.verify.findings import Finding, FindingBuilder
 from izarlink_tickets.verify.scratch_tables import ScratchTables, commands_in_log, files_in_log, readers_in_log
 from izarlink_tickets.verify.stored import StoredEvent, loaded, rows_by_stream
 from izarlink_tickets.verify.ticket_replay import CommandReplay, TicketReplay, opened_by
@@ -20,14 +20,20 @@ CHECKS = ("events", "versions", "seals", "tickets", "entries", "accounts")
 
 
 class LogScan:
-    """One pass over the log. It remembers the stream it is in, and one bit a ticket number."""
+    """A pass over the log.
 
-    def __init__(self, connection: Connection, mapper: Mapper, keys: Keys, people: AccountHistory) -> None:
-        self._connection, self._mapper, self._keys, self._people = connection, mapper, keys, people
-        self._sheets = ScratchTables(connection)
-        self._events, self._versions = Tally("events", "events"), Tally("versions", "streams")
-        self._seals, self._tickets = Tally("seals", "sealed texts"), Tally("tickets", "tickets")
-        self._entries, self._accounts = Tally("entries", "commands on tickets"), Tally("accounts", "accounts")
+    It holds the current stream, and a byte for each ticket number.
+    """
+
+    def __init__(self, connection: Connection, mapper: Mapper, keys: Keys, accounts: AccountHistory) -> None:
+        self._connection, self._mapper, self._keys, self._history = connection, mapper, keys, accounts
+        self._scratch_tables = ScratchTables(connection)
+        self._events, self._versions = FindingBuilder("events", "events"), FindingBuilder("versions", "streams")
+        self._seals, self._tickets = FindingBuilder("seals", "sealed texts"), FindingBuilder("tickets", "tickets")
+        self._entries, self._accounts = (
+            FindingBuilder("entries", "commands on tickets"),
+            FindingBuilder("accounts", "accounts"),
+        )
         self._numbers, self._with_stream = _Numbers(), set[str]()
         self._erased = 0
         self._before: StoredEvent | None = None
@@ -36,32 +42,32 @@ class LogScan:
         self._has_gap = False
 
     def findings(self) -> Iterator[Finding]:
-        """Walk to the end of the log, then say what was found."""
+        """Scan the log to its end, then yield the findings."""
         for row in rows_by_stream(self._connection):
-            self._take(row)
+            self._check_row(row)
         self._end_command()
-        self._sheets.finish()
+        self._scratch_tables.finish()
         self._compare_numbers()
         self._compare_accounts()
-        yield from (self._events.finding(), self._versions.finding(), self._seals.finding(self._remark()))
-        yield from (self._tickets.finding(), self._entries.finding(), self._accounts.finding())
+        yield from (self._events.build(), self._versions.build(), self._seals.build(self._remark()))
+        yield from (self._tickets.build(), self._entries.build(), self._accounts.build())
 
-    def _take(self, row: StoredEvent | str) -> None:
+    def _check_row(self, row: StoredEvent | str) -> None:
         self._events.count += 1
         if isinstance(row, str):
             self._events.breach(row)
             return
-        self._follow_versions(row)
+        self._check_versions(row)
         event = loaded(self._mapper, row)
         if isinstance(event, str):
             self._events.breach(event)
             self._has_gap = True
         else:
-            self._open(row, event)
-            self._follow(row, event)
+            self._check_seals(row, event)
+            self._check_event(row, event)
 
-    def _follow_versions(self, row: StoredEvent) -> None:
-        """Compare version and position with those of the stream's event before."""
+    def _check_versions(self, row: StoredEvent) -> None:
+        """Compare version and position with those of the stream's previous event."""
         before, self._before = self._before, row
         if before is None or before.stream_id != row.stream_id:
             self._end_command()
@@ -75,9 +81,9 @@ class LogScan:
             self._versions.breach(f"stream {row.stream_id} has version {row.version} before {before.version}")
             self._has_gap = True
 
-    # --- texts --------------------------------------------------------------------------------------------------------
+    # --- seals --------------------------------------------------------------------------------------------------------
 
-    def _open(self, row: StoredEvent, event: AggregateEvent) -> None:
+    def _check_seals(self, row: StoredEvent, event: AggregateEvent) -> None:
         sealed = [name for name in getattr(event, "SEALED", ()) if vars(event)[name]]
         if not sealed:
             return
@@ -94,21 +100,21 @@ class LogScan:
 
     # --- tickets and their commands -----------------------------------------------------------------------------------
 
-    def _follow(self, row: StoredEvent, event: AggregateEvent) -> None:
+    def _check_event(self, row: StoredEvent, event: AggregateEvent) -> None:
         if isinstance(event, AccountEvent):
-            self._follow_account(row)
+            self._check_account(row)
         elif isinstance(event, TicketEvent):
-            self._follow_ticket(row, event)
+            self._check_ticket(row, event)
 
-    def _follow_account(self, row: StoredEvent) -> None:
+    def _check_account(self, row: StoredEvent) -> None:
         account_id = str(row.stream_id)
         if self._ticket:
-            self._events.breach(f"{row} is about an account, and stands in the stream of a ticket")
-        elif account_id not in self._with_stream and not self._people.has(account_id):
+            self._events.breach(f"{row} is of an account, in the stream of a ticket")
+        elif account_id not in self._with_stream and not self._history.has(account_id):
             self._accounts.breach(f"{account_id} has events and no account")
         self._with_stream.add(account_id)
 
-    def _follow_ticket(self, row: StoredEvent, event: TicketEvent) -> None:
+    def _check_ticket(self, row: StoredEvent, event: TicketEvent) -> None:
         if self._command and not self._command.continues_with(event):
             self._end_command()
         if self._ticket is None:
@@ -116,11 +122,11 @@ class LogScan:
         elif isinstance(event, Opened):
             self._tickets.breach(f"{row} opens ticket {self._ticket.number} a second time")
         elif event.previous_state != self._ticket.state and not self._has_gap:
-            self._tickets.breach(f"{row} found ticket {self._ticket.number} in another state than it was left in")
+            self._tickets.breach(f"{row} doesn't continue the state of ticket {self._ticket.number}")
         if self._ticket:
             self._has_gap = False
-            self._ticket.take(event)
-            self._join_command(row, event)
+            self._ticket.apply(event)
+            self._add_to_command(row, event)
 
     def _begin_ticket(self, row: StoredEvent, event: TicketEvent) -> None:
         self._ticket = opened_by(event)
@@ -128,16 +134,16 @@ class LogScan:
             self._tickets.count += 1
             self._numbers.add(self._ticket.number)
         elif not self._has_gap:
-            self._tickets.breach(f"{row} stands at the beginning of stream {row.stream_id} and opens no ticket of it")
+            self._tickets.breach(f"{row} begins stream {row.stream_id} without opening its ticket")
             self._has_gap = True
 
-    def _join_command(self, row: StoredEvent, event: TicketEvent) -> None:
+    def _add_to_command(self, row: StoredEvent, event: TicketEvent) -> None:
         self._command = self._command or CommandReplay([], [])
         self._command.rows.append(row)
         self._command.events.append(event)
         if isinstance(event, AttachmentAdded):
-            facts = {"file_id": event.file_id, "sha256": event.sha256, "size": event.size}
-            self._sheets.note(files_in_log, position=row.position, **facts)
+            file = {"file_id": event.file_id, "sha256": event.sha256, "size": event.size}
+            self._scratch_tables.add(files_in_log, position=row.position, **file)
 
     def _end_command(self) -> None:
         command, ticket, self._command = self._command, self._ticket, None
@@ -147,23 +153,24 @@ class LogScan:
         if command.is_torn():
             self._entries.breach(f"the command of entry {command.entry} of ticket {ticket.number} is torn apart")
         if command.is_doubled():
-            self._entries.breach(f"the command of entry {command.entry} of ticket {ticket.number} was done twice")
-        self._note_command(command, ticket)
+            self._entries.breach(
+                f"the command of entry {command.entry} of ticket {ticket.number} was carried out twice"
+            )
+        self._record_command(command, ticket)
 
-    def _note_command(self, command: CommandReplay, ticket: TicketReplay) -> None:
+    def _record_command(self, command: CommandReplay, ticket: TicketReplay) -> None:
         first, place = command.events[0], {"number": ticket.number, "entry": command.entry}
         audience = audience_of(ticket, command.events)
-        who = {"actor_id": first.actor_id, "command_id": first.command_id}
-        self._sheets.note(commands_in_log, **place, **who, tells_team=audience.has_team)
+        ids = {"actor_id": first.actor_id, "command_id": first.command_id}
+        self._scratch_tables.add(commands_in_log, **place, **ids, tells_team=audience.has_team)
         for account_id in audience.ids:
             is_due = self._is_due(account_id, command, ticket)
-            self._sheets.note(readers_in_log, **place, account_id=account_id, is_due=is_due)
+            self._scratch_tables.add(readers_in_log, **place, account_id=account_id, is_due=is_due)
 
     def _is_due(self, account_id: str, command: CommandReplay, ticket: TicketReplay) -> bool:
-        """Say whether it is certain that the person had to be told: of whoever only may have been, nothing is demanded.
+        """Whether a mail to the person was certainly due.
 
-        A customer's own acts aren't told to who switched that off, and nobody knows since when it is off. Who of
-        IzarLink was told depends on what each wished then.
+        Mails about one's own actions and mails to staff depended on preferences at that time, which are not recorded.
         """
         if account_id not in {ticket.requester_id, *ticket.watcher_ids}:
             return False
@@ -172,7 +179,7 @@ class LogScan:
         if account_id == command.events[0].actor_id and not isinstance(command.events[0], Opened):
             return False
         position = command.rows[0].position
-        return self._people.was_entitled(account_id, organisation_id=ticket.organisation_id, position=position)
+        return self._history.was_entitled(account_id, organisation_id=ticket.organisation_id, position=position)
 
     # --- at the end ---------------------------------------------------------------------------------------------------
 
@@ -181,16 +188,16 @@ class LogScan:
         for number in self._numbers.missing():
             self._tickets.breach(f"ticket {number} is missing")
         if last != self._numbers.last:
-            self._tickets.breach(f"the last number given is {last}, and the last ticket {self._numbers.last}")
+            self._tickets.breach(f"the last number taken is {last}, and the last ticket {self._numbers.last}")
 
     def _compare_accounts(self) -> None:
-        self._accounts.count = len(self._people)
-        for account_id in self._people.ids - self._with_stream:
-            self._accounts.breach(f"{account_id} has no event that says that it was created")
+        self._accounts.count = len(self._history)
+        for account_id in self._history.ids - self._with_stream:
+            self._accounts.breach(f"{account_id} has no event of its creation")
 
 
 class _Numbers:
-    """Which ticket numbers were seen, one byte each."""
+    """The ticket numbers in the log, a byte each."""
 
     def __init__(self) -> None:
         self._seen = bytearray(1)

@@ -1,26 +1,29 @@
-"""Look at the places in the log: dense from 1, as far as the head says (D3)."""
+"""Check of the log's positions: dense from 1 up to the head."""
 
 from sqlalchemy import Connection, column, func, select, table
 
 from izarlink_tickets.event_store import log_head
-from izarlink_tickets.verify.findings import EXAMPLES, Finding, Tally
+from izarlink_tickets.verify.findings import EXAMPLES, Finding, FindingBuilder
 
 _EVENTS = table("events", column("position"))
-_EXTENT = select(func.count(), func.min(_EVENTS.c.position), func.max(_EVENTS.c.position)).select_from(_EVENTS)
-_STEPS = select(
-    _EVENTS.c.position, func.lag(_EVENTS.c.position, 1, 0).over(order_by=_EVENTS.c.position).label("before")
-).subquery()
-_GAPS = select(_STEPS).where(_STEPS.c.position != _STEPS.c.before + 1).order_by(_STEPS.c.position).limit(EXAMPLES)
-_HEAD = select(log_head.c.position)
 
 
 def positions(connection: Connection) -> Finding:
-    """Find gaps, and a head that stands elsewhere: behind the log no command can be stored, before it one is lost."""
-    tally = Tally("positions", "events")
-    tally.count, first, last = connection.execute(_EXTENT).one()
-    for position, before in connection.execute(_GAPS) if (first, last) != (1, tally.count) else ():
-        tally.breach(f"after {before} comes {position}")
-    head = connection.execute(_HEAD).scalar_one_or_none()
+    """Find gaps, and a head that differs from the last position.
+
+    With a head behind the log no command can be stored; with a head ahead of it an event is lost.
+    """
+    builder = FindingBuilder("positions", "events")
+    position = _EVENTS.c.position
+    builder.count, first, last = connection.execute(
+        select(func.count(), func.min(position), func.max(position)).select_from(_EVENTS)
+    ).one()
+    if (first, last) != (1, builder.count):
+        steps = select(position, func.lag(position, 1, 0).over(order_by=position).label("previous")).subquery()
+        gaps = select(steps).where(steps.c.position != steps.c.previous + 1).order_by(steps.c.position).limit(EXAMPLES)
+        for after_gap, previous in connection.execute(gaps):
+            builder.breach(f"position {previous} is followed by {after_gap}")
+    head = connection.execute(select(log_head.c.position)).scalar_one_or_none()
     if head != (last or 0):
-        tally.breach(f"the head of the log stands at {head}, its last event at {last or 0}")
-    return tally.finding()
+        builder.breach(f"the head of the log is {head}, its last event {last or 0}")
+    return builder.build()

@@ -1,6 +1,6 @@
-"""Tables that live as long as the snapshot: what the log says, written down for the database to compare.
+"""Temporary tables of the log's content, compared by the database.
 
-So a verification takes the disk's space and not the memory's, however long the log.
+So a verification uses disk and not memory, however long the log is.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text, insert
@@ -9,7 +9,7 @@ _BATCH = 1000
 _TEMPORARY = ["TEMPORARY"]
 _metadata = MetaData()
 
-# One row a command that left events on a ticket.
+# One row for each command with events on a ticket.
 commands_in_log = Table(
     "verified_commands",
     _metadata,
@@ -20,7 +20,7 @@ commands_in_log = Table(
     Column("tells_team", Boolean),
     prefixes=_TEMPORARY,
 )
-# Whom each concerned, by name. is_due: it is certain that this person had to be told.
+# The accounts that each command concerned. is_due: a mail to them was certainly due.
 readers_in_log = Table(
     "verified_readers",
     _metadata,
@@ -46,22 +46,22 @@ Index("verified_files_sha256", files_in_log.c.sha256)
 
 
 class ScratchTables:
-    """The three tables while they are being filled."""
+    """The three tables, filled in batches."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: dict[Table, list[dict[str, object]]] = {table: [] for table in _metadata.sorted_tables}
         _metadata.create_all(connection, checkfirst=False)
 
-    def note(self, table: Table, **row: object) -> None:
-        """Write a row down, sooner or later."""
+    def add(self, table: Table, **row: object) -> None:
+        """Add a row to the next batch."""
         rows = self._rows[table]
         rows.append(row)
         if len(rows) >= _BATCH:
             self._write(table)
 
     def finish(self) -> None:
-        """Write the last rows."""
+        """Write the remaining rows."""
         for table in self._rows:
             self._write(table)
 

@@ -1,6 +1,6 @@
-"""Read the log's rows as they lie in the table, and say of each whether it is an event of ours.
+"""Raw rows of the log, and their validation as events.
 
-Nothing here trusts a row: a column may hold anything that a damaged disk or a hand has put there.
+A column may contain anything, after damage to the disk or manual changes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,18 +21,17 @@ from izarlink_tickets.event_store import EventUnreadable, Mapper, UnknownTopic
 
 PAGE = 1000  # rows fetched at a time
 
-# Without types, so that nothing is converted before it has been looked at.
+# Without types, so that nothing is converted before it is checked.
 _EVENTS = table("events", *map(column, ("position", "stream_id", "version", "topic", "state")))
-_BY_STREAM = select(_EVENTS).order_by(_EVENTS.c.stream_id, _EVENTS.c.version).execution_options(yield_per=PAGE)
-# Codes that every event holds.
+# The codes of every event.
 _CODES: Mapping[str, type[StrEnum]] = {"role": Role, "channel": Channel, "previous_state": State, "state": State}
-# The library keeps its own in there; what is stored beside has been looked at by the mapper.
+# Fields of the library; the mapper has checked their stored counterparts.
 _OF_THE_LIBRARY = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """A row whose place in the log is plausible."""
+    """A row with a valid place in the log."""
 
     position: int
     stream_id: UUID
@@ -45,8 +44,12 @@ class StoredEvent:
 
 
 def rows_by_stream(connection: Connection) -> Iterator[StoredEvent | str]:
-    """Read all rows, each stream in one go by version; a sentence for a row that has no place."""
-    for row in connection.execute(_BY_STREAM):
+    """Yield all rows by stream and version.
+
+    A sentence for a row without a valid place.
+    """
+    statement = select(_EVENTS).order_by(_EVENTS.c.stream_id, _EVENTS.c.version)
+    for row in connection.execute(statement.execution_options(yield_per=PAGE)):
         yield _placed(row)
 
 
@@ -62,7 +65,7 @@ def _placed(row: Sequence[Any]) -> StoredEvent | str:
 
 
 def uuid_of(value: object) -> UUID | None:
-    """Make a UUID of what the driver gives for one; None where it is none."""
+    """Parse a UUID from a driver's value; None if it is invalid."""
     if isinstance(value, UUID):
         return value
     try:
@@ -72,44 +75,47 @@ def uuid_of(value: object) -> UUID | None:
 
 
 def loaded(mapper: Mapper, row: StoredEvent) -> AggregateEvent | str:
-    """Load an event, its texts sealed; a sentence where it can't be, or holds what such an event can't hold."""
+    """Load a valid event, still sealed; otherwise a sentence on its fault."""
     try:
         event = mapper.decoded(row.stream_id, row.version, row.topic, row.state)
     except UnknownTopic:
-        return f"{row} is of no known kind ({row.topic!r:.40})"
+        return f"{row} has an unknown topic ({row.topic!r:.40})"
     except EventUnreadable:
         return f"{row} can't be read"
-    odd = next((name for name, fits in _fields_of(type(event)) if not fits(vars(event).get(name, ...))), None)
-    return f"{row} has no good {odd}" if odd else event
+    invalid = next((name for name, fits in _fields_of(type(event)) if not fits(vars(event).get(name, ...))), None)
+    return f"{row} has an invalid {invalid}" if invalid else event
 
 
 @cache
 def _fields_of(kind: type[AggregateEvent]) -> tuple[tuple[str, Callable[[object], bool]], ...]:
-    """List what must be in an event of this kind, each with the question whether a value fits; `...`: missing."""
+    """Return the mandatory fields of an event class with their checks.
+
+    A missing value is `...`.
+    """
     hints = get_type_hints(kind)
-    # A field that has been added since is missing in older events, and has its default on the class.
+    # A field added later is missing in older events, and has its default on the class.
     names = [name for name in kind.__dataclass_fields__ if name not in _OF_THE_LIBRARY and not hasattr(kind, name)]
-    return (("timestamp", _is_moment), *((name, _question(kind, name, hints[name])) for name in names))
+    return (("timestamp", _is_moment), *((name, _check_of(kind, name, hints[name])) for name in names))
 
 
 def _is_moment(value: object) -> bool:
     return isinstance(value, datetime) and value.utcoffset() is not None
 
 
-def _question(kind: type[AggregateEvent], name: str, hint: object) -> Callable[[object], bool]:
-    types = tuple(_type_of(one) for one in (get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)))
+def _check_of(kind: type[AggregateEvent], name: str, hint: object) -> Callable[[object], bool]:
+    types = tuple(map(_type_of, get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)))
     codes = _codes(kind, name)
     return lambda value: isinstance(value, types) and (codes is None or value in codes)
 
 
 def _type_of(hint: object) -> type:
-    found = get_origin(hint) or hint
-    return found if isinstance(found, type) else object
+    origin = get_origin(hint) or hint
+    return origin if isinstance(origin, type) else object
 
 
 def _codes(kind: type[AggregateEvent], name: str) -> frozenset[str | None] | None:
-    """Give the codes that a field may hold; None for a field of no code."""
+    """Return the codes of a field; None if it has none."""
     if name == "awaiting" and issubclass(kind, TicketEvent):
         return frozenset({None, *(code.value for code in Awaiting)})
-    found = _CODES.get(name)
-    return frozenset({None, *(code.value for code in found)}) if found else None
+    codes = _CODES.get(name)
+    return frozenset({None, *(code.value for code in codes)}) if codes else None

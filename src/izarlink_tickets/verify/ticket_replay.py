@@ -1,6 +1,7 @@
-"""Follow one ticket's stream: who is concerned after each command, and whether its events make sense one after another.
+"""A replay of a ticket's stream.
 
-A fold of its own, apart from the aggregate: a verification that used the code it verifies would share its mistakes.
+Its people and state after each command.
+It is separate from the aggregate, because a verification with the verified code would share its mistakes.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from izarlink_tickets.verify.stored import StoredEvent
 
 @dataclass(slots=True)
 class TicketReplay:
-    """A ticket as far as it says who has to do with it."""
+    """The people and the state of a ticket."""
 
     number: int
     organisation_id: str
@@ -22,8 +23,8 @@ class TicketReplay:
     assignee_id: str | None = None
     state: str | None = None
 
-    def take(self, event: TicketEvent) -> None:
-        """Copy what the event changes."""
+    def apply(self, event: TicketEvent) -> None:
+        """Apply the changes of an event."""
         self.state = event.state
         if isinstance(event, events.Assigned):
             self.assignee_id = event.assignee_id
@@ -37,7 +38,10 @@ class TicketReplay:
 
 
 def opened_by(event: TicketEvent) -> TicketReplay | None:
-    """Begin to follow a ticket with the event that opened it; None for any other, and in a stream not its own."""
+    """Begin a replay with the opening event.
+
+    None for others, and in a foreign stream.
+    """
     if not isinstance(event, events.Opened) or event.originator_id != stream_of(event.number):
         return None
     return TicketReplay(event.number, event.organisation_id, event.requester_id)
@@ -45,7 +49,7 @@ def opened_by(event: TicketEvent) -> TicketReplay | None:
 
 @dataclass(frozen=True, slots=True)
 class CommandReplay:
-    """The events that stand together because one command made them."""
+    """The adjacent events of one command."""
 
     rows: list[StoredEvent]
     events: list[TicketEvent]
@@ -59,10 +63,10 @@ class CommandReplay:
         return (event.actor_id, event.command_id) == (first.actor_id, first.command_id)
 
     def is_torn(self) -> bool:
-        """Say whether something stands between its events in the log."""
+        """Whether other events stand between its events in the log."""
         return self.rows[-1].position - self.rows[0].position != len(self.rows) - 1
 
     def is_doubled(self) -> bool:
-        """Say whether it was carried out twice: files come several to a command, all else happens once."""
-        said = Counter(event.TOPIC for event in self.events if not isinstance(event, events.AttachmentAdded))
-        return any(times > 1 for times in said.values())
+        """Whether an event other than an attachment occurs twice."""
+        topics = Counter(event.TOPIC for event in self.events if not isinstance(event, events.AttachmentAdded))
+        return any(times > 1 for times in topics.values())

@@ -1,4 +1,7 @@
-"""The directory as CSV files: checked line by line, imported whole or not at all, and exported."""
+"""The directory as CSV files.
+
+They are checked line by line, imported as a whole, and exported.
+"""
 
 from izarlink_tickets.application.spreadsheets.csv_reader import MAX_BYTES, MAX_LINES
 from izarlink_tickets.application.spreadsheets.import_errors import CsvFileRefused, LineRefused

@@ -1,7 +1,10 @@
-"""Accounts from a spreadsheet, known by their addresses; the password of a new one is made with its mail (D8)."""
+"""Accounts from a spreadsheet, identified by their addresses.
+
+The initial password of a new account is drawn when its mail is sent.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -32,11 +35,8 @@ from izarlink_tickets.application.spreadsheets.import_plan import (
     ImportContext,
     ImportReport,
     LineErrors,
-    LineOutcome,
-    Verdict,
-    refused,
-    state_fault,
-    validate,
+    PlannedChange,
+    plan_lines,
 )
 from izarlink_tickets.directory import (
     Organisation,
@@ -49,131 +49,120 @@ from izarlink_tickets.directory import (
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import AccountCreated, ContactCorrected, RoleChanged
 from izarlink_tickets.domain.errors import LastAdministrator, Refusal
-from izarlink_tickets.domain.vocabulary import CommandContext, Role
+from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.sealing import create_keys
 from izarlink_tickets.sessions import end_sessions
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedAccount:
-    """An account as it shall be. current: as it is, None for a new one."""
-
-    current: Account | None
-    email: str
-    name: str
-    phone: str
-    role: Role
-    organisation_id: str | None
-
-    @property
-    def changed_contact(self) -> list[str]:
-        return self._changed({"name": "name", "phone": "phone"})
-
-    @property
-    def changed_position(self) -> list[str]:
-        return self._changed({"role": "role", "organisation": "organisation_id"})
-
-    def _changed(self, names: Mapping[str, str]) -> list[str]:
-        """Name what is otherwise than it is. names: of the columns, with those of the fields."""
-        if self.current is None:
-            return []
-        return [said for said, name in names.items() if getattr(self, name) != getattr(self.current, name)]
+# Columns by field. A changed contact is corrected; a changed position signs the account out.
+_CONTACT = {"name": "name", "phone": "phone"}
+_POSITION = {"role": "role", "organisation_id": "organisation"}
 
 
 @dataclass(frozen=True, slots=True)
-class _KnownAccounts:
-    """What the directory has of what the file names, by folded name and address. administrators: those who stay."""
+class _ExistingRecords:
+    """The records that the file names, by folded name and address.
+
+    administrators: ids of those who stay so.
+    """
 
     customers: Mapping[str, Organisation]
     accounts: Mapping[str, Account]
     administrators: set[str]
 
 
-def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[PlannedAccount]]:
-    """Judge each line."""
-    readable = [record.cells for record in sheet.records if not record.fault]
-    known = _KnownAccounts(
+def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
+    """Plan every line.
+
+    The planned record is an account, or the fields of a new one.
+    """
+    readable = [record.cells for record in csv_file.records if not record.fault]
+    existing = _ExistingRecords(
         organisations_named(connection, names=[cells.get("organisation", "") for cells in readable]),
         accounts_by_email(connection, emails=[cells["email"] for cells in readable]),
         set(active_administrators(connection)),
     )
-    return validate(sheet, key="email", fold=fold_email, judge=lambda record: _judge(record, known))
+    return plan_lines(csv_file, key="email", fold=fold_email, plan_record=partial(_plan_record, existing))
 
 
-def write(
-    connection: Connection, context: CommandContext, wishes: Sequence[PlannedAccount], means: ImportContext
-) -> None:
-    """Create and change the accounts; new ones are mailed their credentials, moved ones are signed out."""
-    created = [wish for wish in wishes if wish.current is None]
-    if created:
-        _create(connection, context, created, means)
-    contacts = {wish.current.id: (wish.name, wish.phone) for wish in wishes if wish.current and wish.changed_contact}
+def write(connection: Connection, context: ImportContext, changes: Sequence[PlannedChange]) -> None:
+    """Create and change the accounts.
+
+    Mail new ones their credentials, sign moved ones out.
+    """
+    if created := [change.planned for change in changes if not change.current]:
+        _create(connection, context, created)
+    contacts = {
+        change.current.id: (change.planned.name, change.planned.phone)
+        for change in changes
+        if change.current and _changed(change, _CONTACT)
+    }
     if contacts:
         change_contacts(connection, contacts)
-    moved = [(wish, wish.current.id) for wish in wishes if wish.current and wish.changed_position]
-    for wish, account_id in moved:
-        change_role(connection, account_id=account_id, role=wish.role, organisation_id=wish.organisation_id)
-        end_sessions(connection, account_id=account_id)
-    record_account_events(
-        connection, context, [fact for wish in wishes if wish.current for fact in _facts(wish, wish.current)]
-    )
+    for change in changes:
+        if change.current and _changed(change, _POSITION):
+            account_id, planned = change.current.id, change.planned
+            change_role(connection, account_id=account_id, role=planned.role, organisation_id=planned.organisation_id)
+            end_sessions(connection, account_id=account_id)
+    audit_events = [event for change in changes if change.current for event in _audit_events(change)]
+    record_account_events(connection, context.command, audit_events)
 
 
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
-    """Give all, as `plan` reads them."""
-    names = {one.id: one.name for one in list_organisations(connection)}
-    for one in list_accounts(connection):
+    """Yield all accounts in the format that `plan` reads."""
+    names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
+    for account in list_accounts(connection):
         yield (
-            one.email,
-            one.name,
-            one.phone,
-            ROLES[one.role],
-            names.get(one.organisation_id or "", ""),
-            STATES[one.active],
+            account.email,
+            account.name,
+            account.phone,
+            ROLES[account.role],
+            names.get(account.organisation_id or "", ""),
+            STATES[account.active],
         )
 
 
-# --- judging ----------------------------------------------------------------------------------------------------------
+# --- planning ---------------------------------------------------------------------------------------------------------
 
 
-def _judge(record: Record, known: _KnownAccounts) -> tuple[LineOutcome, Any]:
-    cells, found = record.cells, LineErrors()
-    current = known.accounts.get(fold_email(cells["email"]))
-    email = found.value(partial(email_of, cells["email"]), "")
-    name = found.value(partial(name_of, cells["name"]), "")
-    phone = found.value(partial(phone_of, cells.get("phone", current.phone if current else "")), "")
+def _plan_record(existing: _ExistingRecords, record: Record, errors: LineErrors) -> PlannedChange:
+    cells = record.cells
+    current = existing.accounts.get(fold_email(cells["email"]))
+    email = errors.parse(partial(email_of, cells["email"]), "")
+    name = errors.parse(partial(name_of, cells["name"]), "")
+    phone = errors.parse(partial(phone_of, cells.get("phone", current.phone if current else "")), "")
     role = role_called(cells["role"])
-    found.add(None if role else UnknownRole())
-    organisation_id = _customer(cells, current, role, known, found)
-    found.add(state_fault(cells, is_active=current.active if current else True))
-    if role is None or found.reasons:
-        return refused(record, cells["email"], *found.reasons), None
-    wish = PlannedAccount(current, current.email if current else email, name, phone, role, organisation_id)
+    errors.add(None if role else UnknownRole())
+    organisation_id = _organisation_id(cells, current, role, existing, errors)
+    errors.check_state(cells, is_active=current.active if current else True)
+    if role is None or errors.reasons:
+        return PlannedChange(email, None)
     if current is None:
-        return LineOutcome(record.line, email, Verdict.CREATE), wish
-    changed = (*wish.changed_contact, *wish.changed_position)
-    verdict = Verdict.CHANGE if changed else Verdict.UNCHANGED
-    return LineOutcome(record.line, current.email, verdict, changed), wish if changed else None
+        new = {"email": email, "name": name, "phone": phone, "role": role, "organisation_id": organisation_id}
+        return PlannedChange(email, new)
+    planned = replace(current, name=name, phone=phone, role=role, organisation_id=organisation_id)
+    fields = _CONTACT | _POSITION
+    changed = tuple(column for field, column in fields.items() if getattr(planned, field) != getattr(current, field))
+    return PlannedChange(current.email, planned, current, changed)
 
 
-def _customer(
-    cells: Mapping[str, str], current: Account | None, role: Role | None, known: _KnownAccounts, found: LineErrors
+def _organisation_id(
+    cells: Mapping[str, str], current: Account | None, role: Role | None, existing: _ExistingRecords, errors: LineErrors
 ) -> str | None:
-    """Give the id of the customer; where the column is not there, the one that the account has."""
+    """Find the customer's id; an absent column keeps the account's own."""
     typed = cells.get("organisation")
-    customer = known.customers.get(fold_name(typed)) if typed else None
+    customer = existing.customers.get(fold_name(typed)) if typed else None
     organisation_id = current.organisation_id if typed is None and current else (customer.id if customer else None)
     if typed and customer is None:
-        found.add(UnknownOrganisation(typed))
+        errors.add(UnknownOrganisation(typed))
     elif customer and not customer.active and not (current and current.organisation_id == customer.id):
-        found.add(OrganisationInactive())
+        errors.add(OrganisationInactive())
     else:
-        found.add(_role_fault(role, current, known, has_customer=organisation_id is not None))
+        errors.add(_role_fault(role, current, existing, has_customer=organisation_id is not None))
     return organisation_id
 
 
 def _role_fault(
-    role: Role | None, current: Account | None, known: _KnownAccounts, *, has_customer: bool
+    role: Role | None, current: Account | None, existing: _ExistingRecords, *, has_customer: bool
 ) -> Refusal | None:
     if role is None:
         return None
@@ -181,57 +170,52 @@ def _role_fault(
         return OrganisationMissing()
     if role not in CUSTOMER_ROLES and has_customer:
         return OrganisationNotAllowed()
-    if current and role is not Role.ADMINISTRATOR and current.id in known.administrators:
-        if len(known.administrators) == 1:
+    if current and role is not Role.ADMINISTRATOR and current.id in existing.administrators:
+        if len(existing.administrators) == 1:
             return LastAdministrator()
-        known.administrators.discard(current.id)
+        existing.administrators.discard(current.id)
     return None
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _create(
-    connection: Connection, context: CommandContext, wishes: Sequence[PlannedAccount], means: ImportContext
-) -> None:
-    created = [_row(context, wish, means) for wish in wishes]
-    ids = [row["id"] for row in created]
-    insert_accounts(connection, created)
-    create_keys(connection, ids, master_key=means.sealing_key, now=context.at)
+def _create(connection: Connection, context: ImportContext, new_accounts: Sequence[Mapping[str, Any]]) -> None:
+    command = context.command
+    rows_to_insert = [
+        new_account(**fields, now=command.at, locale=context.locale, timezone=context.timezone)
+        for fields in new_accounts
+    ]
+    ids = [row["id"] for row in rows_to_insert]
+    insert_accounts(connection, rows_to_insert)
+    create_keys(connection, ids, master_key=context.sealing_key, now=command.at)
     outbox.enqueue_all(
         connection,
         kind=outbox.MailKind.CREDENTIALS,
-        actor_id=context.actor.account_id,
-        command_id=context.command_id,
+        actor_id=command.actor.account_id,
+        command_id=command.command_id,
         account_ids=ids,
-        now=context.at,
+        now=command.at,
     )
-    fields = [{"account_role": row["role"], "organisation_id": row["organisation_id"]} for row in created]
-    record_account_events(
-        connection, context, [AuditEvent(AccountCreated, one, said) for one, said in zip(ids, fields, strict=True)]
-    )
+    audit_events = [
+        AuditEvent(AccountCreated, row["id"], {"account_role": row["role"], "organisation_id": row["organisation_id"]})
+        for row in rows_to_insert
+    ]
+    record_account_events(connection, command, audit_events)
 
 
-def _row(context: CommandContext, wish: PlannedAccount, means: ImportContext) -> dict[str, Any]:
-    return new_account(
-        email=wish.email,
-        name=wish.name,
-        role=wish.role,
-        now=context.at,
-        organisation_id=wish.organisation_id,
-        phone=wish.phone,
-        locale=means.locale,
-        timezone=means.timezone,
-    )
+def _changed(change: PlannedChange, columns: Mapping[str, str]) -> list[str]:
+    return [column for column in columns.values() if column in change.changed]
 
 
-def _facts(wish: PlannedAccount, current: Account) -> Iterator[AuditEvent]:
-    if wish.changed_contact:
-        yield AuditEvent(ContactCorrected, current.id, {"changed": wish.changed_contact})
-    if wish.changed_position:
+def _audit_events(change: PlannedChange) -> Iterator[AuditEvent]:
+    current, planned = change.current, change.planned
+    if changed_contact := _changed(change, _CONTACT):
+        yield AuditEvent(ContactCorrected, current.id, {"changed": changed_contact})
+    if _changed(change, _POSITION):
         fields = {
-            "account_role": wish.role.value,
-            "organisation_id": wish.organisation_id,
+            "account_role": planned.role.value,
+            "organisation_id": planned.organisation_id,
             "previous_account_role": current.role.value,
             "previous_organisation_id": current.organisation_id,
         }

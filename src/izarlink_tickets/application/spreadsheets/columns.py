@@ -1,4 +1,4 @@
-"""The columns of the directory's spreadsheets: what they are called in French and in English, which must be there."""
+"""The columns of the spreadsheets, with their French and English headings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from izarlink_tickets.domain.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetColumn:
-    """A column. field: in code; heading: as exported; others: further names, folded; is_wanted: it can't be missing."""
+    """A column.
+
+    field: its name in code. heading: as exported. others: further accepted headings, folded.
+    """
 
     field: str
     heading: str
     others: frozenset[str] = frozenset()
-    is_wanted: bool = False
+    is_required: bool = False
 
     def is_called(self, name: str) -> bool:
-        """Say whether a heading of a file means this column, whatever its accents and capitals."""
+        """Whether a heading means this column; accents and case are ignored."""
         return fold(clean_line(name)) in {fold(self.heading), *self.others}
 
 
@@ -25,27 +28,27 @@ _STATE = SpreadsheetColumn("state", "État", frozenset({"state", "statut", "stat
 _ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
 ORGANISATIONS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_wanted=True),
+    SpreadsheetColumn("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_required=True),
     _STATE,
 )
 ACCOUNTS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_wanted=True),
-    SpreadsheetColumn("name", "Nom", frozenset({"name"}), is_wanted=True),
+    SpreadsheetColumn("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_required=True),
+    SpreadsheetColumn("name", "Nom", frozenset({"name"}), is_required=True),
     SpreadsheetColumn("phone", "Téléphone", frozenset({"phone", "tel"})),
-    SpreadsheetColumn("role", "Rôle", frozenset({"profil"}), is_wanted=True),
+    SpreadsheetColumn("role", "Rôle", frozenset({"profil"}), is_required=True),
     SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES),
     _STATE,
 )
 SERVICES: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("reference", "Référence", is_wanted=True),
-    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES, is_wanted=True),
-    SpreadsheetColumn("label", "Libellé", frozenset({"label"}), is_wanted=True),
+    SpreadsheetColumn("reference", "Référence", is_required=True),
+    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES, is_required=True),
+    SpreadsheetColumn("label", "Libellé", frozenset({"label"}), is_required=True),
     SpreadsheetColumn("site", "Site"),
     SpreadsheetColumn("offer", "Offre", frozenset({"offer"})),
     _STATE,
 )
 
-# What stands in the columns « Rôle » and « État »; codes are understood too.
+# Values of the columns « Rôle » and « État »; codes are accepted too.
 ROLES: Mapping[Role, str] = {
     Role.CUSTOMER: "Client",
     Role.COMPANY: "Responsable client",
@@ -59,10 +62,13 @@ _STATES = {fold(label): is_active for is_active, label in STATES.items()} | {"ac
 
 
 def role_called(name: str) -> Role | None:
-    """Give the role that a cell means, in French or as its code; None for what is none."""
+    """Return the role that a cell means, by label or code.
+
+    None if unknown.
+    """
     return _ROLES.get(fold(clean_line(name)))
 
 
 def state_called(name: str) -> bool | None:
-    """Say whether a cell means active; None for what is no state."""
+    """Return whether a cell means active; None if it is no state."""
     return _STATES.get(fold(clean_line(name)))

@@ -1,4 +1,4 @@
-"""What can be wrong with a spreadsheet, as a whole or in one of its lines; others make the sentences."""
+"""Refusals of a whole spreadsheet, and of single lines."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ class CsvFileRefused(Refusal):
 
 
 class CsvFileEmpty(CsvFileRefused):
-    """There is no line, or none but the headings."""
+    """The file has no record."""
 
 
 class CsvFileNotText(CsvFileRefused):
-    """A workbook of Excel, UTF-16 or something else that is no CSV."""
+    """The file is a workbook, UTF-16 or another format than CSV."""
 
 
 @dataclass(eq=False)
 class CsvFileTooLarge(CsvFileRefused):
-    """Sizes in bytes."""
+    """The file is too large. Sizes in bytes."""
 
     maximum: int
     size: int
@@ -27,16 +27,16 @@ class CsvFileTooLarge(CsvFileRefused):
 
 @dataclass(eq=False)
 class TooManyLines(CsvFileRefused):
-    """More records than one import takes."""
+    """The file has more records than one import accepts."""
 
     maximum: int
 
 
 @dataclass(eq=False)
 class UnknownColumns(CsvFileRefused):
-    """Headings that mean nothing: a mistyped one would be left out in silence.
+    """The file has unknown headings, maybe mistyped.
 
-    names: the first ten, cut after 60 characters; known: what there is.
+    names: the first ten, cut after 60 characters. known: the accepted ones.
     """
 
     names: tuple[str, ...]
@@ -45,34 +45,34 @@ class UnknownColumns(CsvFileRefused):
 
 @dataclass(eq=False)
 class MissingColumns(CsvFileRefused):
-    """Columns without which no line says anything."""
+    """Required columns are missing."""
 
     names: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class DuplicateColumns(CsvFileRefused):
-    """Two columns that mean the same."""
+    """Two columns have the same meaning."""
 
     names: tuple[str, ...]
 
 
 class LineRefused(Refusal):
-    """One record is wrong."""
+    """One record is invalid."""
 
 
 class NotDecodable(LineRefused):
-    """The line has signs in another encoding than the rest of the file."""
+    """The line is in another encoding than the rest of the file."""
 
 
 @dataclass(eq=False)
 class BadQuotes(LineRefused):
-    """A quotation mark opens a cell and nothing closes it, or something stands behind the one that does."""
+    """A quoted cell has no end, or text behind its end."""
 
 
 @dataclass(eq=False)
 class WrongWidth(LineRefused):
-    """The line has another number of cells than the headings."""
+    """The line has more or fewer cells than the headings."""
 
     expected: int
     found: int
@@ -80,22 +80,25 @@ class WrongWidth(LineRefused):
 
 @dataclass(eq=False)
 class DuplicateLine(LineRefused):
-    """An earlier line is about the same. first: its number."""
+    """An earlier line has the same key.
+
+    first: the number of that line.
+    """
 
     first: int
 
 
 class UnknownRole(LineRefused):
-    """That is no role."""
+    """Unknown role."""
 
 
 class UnknownState(LineRefused):
-    """That is no state."""
+    """Unknown state."""
 
 
 class StateNotImported(LineRefused):
-    """A spreadsheet opens and closes nothing: that is done where its consequences are said."""
+    """The line changes the state; the record's own page does that."""
 
 
 class ServiceOfAnother(LineRefused):
-    """The connection belongs to another customer than the line says."""
+    """The service belongs to another customer."""

@@ -1,4 +1,7 @@
-"""What an import would do, line by line, before anything is done."""
+"""The plan of an import.
+
+Each line is checked before anything is written.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +13,13 @@ from izarlink_tickets.application.spreadsheets.columns import state_called
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, Record
 from izarlink_tickets.application.spreadsheets.import_errors import DuplicateLine, StateNotImported, UnknownState
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.vocabulary import CommandContext
 
 T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """What becomes of a line."""
+    """The verdict on a line."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -25,9 +29,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """What would become of one line. line: physical, from 1; about: the name, address or reference that it is about.
+    """The planned outcome of a line.
 
-    changed: the fields that it changes; reasons: all that is wrong with it.
+    line: the physical line, from 1. about: the name, address or reference of its record.
+    changed: the fields that it changes. reasons: everything that is wrong with it.
     """
 
     line: int
@@ -39,36 +44,37 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What would become of a whole file."""
+    """The planned outcomes of a whole file."""
 
     encoding: str
     separator: str
     outcomes: Sequence[LineOutcome]
 
     def count(self, verdict: Verdict) -> int:
-        return Counter(one.verdict for one in self.outcomes)[verdict]
+        return Counter(outcome.verdict for outcome in self.outcomes)[verdict]
 
     @property
     def is_refused(self) -> bool:
-        """Whether a line is wrong: then the file is imported by no part."""
-        return any(one.verdict is Verdict.REFUSED for one in self.outcomes)
+        """Whether a line is wrong; nothing of the file is then imported."""
+        return any(outcome.verdict is Verdict.REFUSED for outcome in self.outcomes)
 
     @property
     def changes_nothing(self) -> bool:
-        return all(one.verdict is Verdict.UNCHANGED for one in self.outcomes)
+        return all(outcome.verdict is Verdict.UNCHANGED for outcome in self.outcomes)
 
 
 @dataclass(eq=False)
 class ImportRefused(Refusal):
-    """A line is wrong, so that nothing was imported."""
+    """A line is wrong, so nothing was imported."""
 
     report: ImportReport
 
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """What writing needs besides the connection: the master key, and how new accounts begin."""
+    """The command of an import, and the values that writing needs."""
 
+    command: CommandContext
     sealing_key: bytes = field(repr=False)
     locale: str
     timezone: str
@@ -76,61 +82,79 @@ class ImportContext:
 
 @dataclass
 class LineErrors:
-    """What is wrong with one line, collected while its cells are looked at."""
+    """The errors of one line, collected while its cells are read."""
 
     reasons: list[Refusal] = field(default_factory=list)
 
-    def value(self, read: Callable[[], T], otherwise: T) -> T:
-        """Read a cell; where it is refused note why, and go on with something else."""
+    def parse(self, parser: Callable[[], T], default: T) -> T:
+        """Return the parsed cell, or the default when the parser refuses it."""
         try:
-            return read()
+            return parser()
         except Refusal as refusal:
             self.reasons.append(refusal)
-            return otherwise
+            return default
 
     def add(self, refusal: Refusal | None) -> None:
         if refusal:
             self.reasons.append(refusal)
 
+    def check_state(self, cells: Mapping[str, str], *, is_active: bool) -> None:
+        """Accept a state only where it is the current one.
 
-# Looks at one record that could be read: the outcome, and what to write if the whole file is imported.
-Judge = Callable[[Record], tuple[LineOutcome, Any]]
+        Imports activate and deactivate nothing.
+        """
+        typed = cells.get("state", "")
+        state = state_called(typed)
+        if typed and state is None:
+            self.add(UnknownState())
+        elif typed and state is not is_active:
+            self.add(StateNotImported())
 
 
-def validate(sheet: CsvFile, *, key: str, fold: Callable[[str], str], judge: Judge) -> tuple[ImportReport, list[Any]]:
-    """Judge every record. key: the field by which two lines are about the same. Gives what to write as well."""
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """The planned record of a valid line.
+
+    about: its name, address or reference. current: the record as it is, None for a new one.
+    changed: the fields that differ from the current record. planned: the record as it will be.
+    """
+
+    about: str
+    planned: Any
+    current: Any = None
+    changed: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.current is None:
+            return Verdict.CREATE
+        return Verdict.CHANGE if self.changed else Verdict.UNCHANGED
+
+
+# Plans one readable record. The change is ignored when errors were collected.
+PlanRecord = Callable[[Record, LineErrors], PlannedChange]
+
+
+def plan_lines(
+    csv_file: CsvFile, *, key: str, fold: Callable[[str], str], plan_record: PlanRecord
+) -> tuple[ImportReport, list[PlannedChange]]:
+    """Plan every line; return the report and the changes to write.
+
+    key: the field that identifies a record. A second line with the same folded key is refused.
+    """
     seen: dict[str, int] = {}
-    outcomes, wishes = [], []
-    for record in sheet.records:
-        outcome, wish = _of_record(record, seen, key, fold, judge)
-        outcomes.append(outcome)
-        if wish is not None:
-            wishes.append(wish)
-    return ImportReport(sheet.encoding, sheet.separator, outcomes), wishes
-
-
-def refused(record: Record, about: str, *reasons: Refusal) -> LineOutcome:
-    return LineOutcome(record.line, about, Verdict.REFUSED, reasons=reasons)
-
-
-def state_fault(cells: Mapping[str, str], *, is_active: bool) -> Refusal | None:
-    """Say what is wrong with the state that a line gives; without one, nothing is."""
-    named = cells.get("state", "")
-    if not named:
-        return None
-    state = state_called(named)
-    if state is None:
-        return UnknownState()
-    return None if state is is_active else StateNotImported()
-
-
-def _of_record(
-    record: Record, seen: dict[str, int], key: str, fold: Callable[[str], str], judge: Judge
-) -> tuple[LineOutcome, Any]:
-    if record.fault:
-        return refused(record, "", record.fault), None
-    folded = fold(record.cells[key])
-    first = seen.setdefault(folded, record.line)
-    if folded and first != record.line:
-        return refused(record, record.cells[key], DuplicateLine(first)), None
-    return judge(record)
+    outcomes, changes = [], []
+    for record in csv_file.records:
+        errors = LineErrors([record.fault] if record.fault else [])
+        typed = record.cells.get(key, "")
+        folded = fold(typed)
+        if folded and seen.setdefault(folded, record.line) != record.line:
+            errors.add(DuplicateLine(seen[folded]))
+        change = None if errors.reasons else plan_record(record, errors)
+        if change is None or errors.reasons:
+            outcomes.append(LineOutcome(record.line, typed, Verdict.REFUSED, reasons=tuple(errors.reasons)))
+            continue
+        outcomes.append(LineOutcome(record.line, change.about, change.verdict, change.changed))
+        if change.verdict is not Verdict.UNCHANGED:
+            changes.append(change)
+    return ImportReport(csv_file.encoding, csv_file.separator, outcomes), changes

@@ -1,11 +1,10 @@
-"""Import whole spreadsheets or nothing of them, and export them so that they can be imported again."""
+"""The import of whole spreadsheets, and their export."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,7 +14,13 @@ from izarlink_tickets.application.command_log import content_of
 from izarlink_tickets.application.directory_commands import carry_out
 from izarlink_tickets.application.spreadsheets import accounts, columns, organisations, services
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, escape_formula, read_csv
-from izarlink_tickets.application.spreadsheets.import_plan import ImportContext, ImportRefused, ImportReport, Verdict
+from izarlink_tickets.application.spreadsheets.import_plan import (
+    ImportContext,
+    ImportRefused,
+    ImportReport,
+    PlannedChange,
+    Verdict,
+)
 from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
@@ -23,19 +28,21 @@ from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext
 
-# Excel reads UTF-8 where it begins with this, and the separator of French systems.
+# Excel recognises UTF-8 by this mark; French systems separate cells by semicolons.
 _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
-_COUNTED = (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetKind:
-    """A spreadsheet of the directory: its columns, what a file of it would do, how that is written, what it exports."""
+    """One kind of spreadsheet.
+
+    It has columns, and functions to plan, write and export.
+    """
 
     name: str
     columns: Sequence[columns.SpreadsheetColumn]
-    plan: Callable[[Connection, CsvFile], tuple[ImportReport, list[Any]]]
-    write: Callable[[Connection, CommandContext, Sequence[Any], ImportContext], None]
+    plan: Callable[[Connection, CsvFile], tuple[ImportReport, list[PlannedChange]]]
+    write: Callable[[Connection, ImportContext, Sequence[PlannedChange]], None]
     rows: Callable[[Connection], Iterator[Sequence[str]]]
 
 
@@ -48,71 +55,79 @@ SERVICES = SpreadsheetKind("services", columns.SERVICES, services.plan, services
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """How many lines created, changed and left as it was what they are about. is_repeated: done before."""
+    """The numbers of created, changed and unchanged records. is_repeated: imported before."""
 
-    counts: Mapping[Verdict, int]
-    is_repeated: bool
+    created: int
+    changed: int
+    unchanged: int
+    is_repeated: bool = False
 
 
 class Spreadsheets:
-    """The directory as CSV files, in and out."""
+    """The import and export of the directory as CSV files."""
 
     def __init__(self, database: Database, settings: Settings, keys: MasterKeys) -> None:
         self._database = database
-        self._means = ImportContext(keys.sealing, settings.default_locale, settings.default_timezone)
+        self._settings = settings
+        self._sealing_key = keys.sealing
 
     def check(self, actor: Actor, kind: SpreadsheetKind, data: bytes) -> ImportReport:
-        """Say line by line what an import would do, and do nothing. Raises: NotAllowed, SheetRefused."""
+        """Plan an import line by line, without writing. Raises: NotAllowed, CsvFileRefused."""
         access.require(allowed=access.keeps_directory(actor))
-        sheet = read_csv(data, kind.columns)
+        csv_file = read_csv(data, kind.columns)
         with self._database.query() as connection:
-            return kind.plan(connection, sheet)[0]
+            return kind.plan(connection, csv_file)[0]
 
     def run(self, context: CommandContext, kind: SpreadsheetKind, data: bytes) -> ImportResult:
-        """Import the file whole, in one transaction.
+        """Import the whole file in one transaction.
 
-        Raises: NotAllowed, SheetRefused, ImportRefused, CommandAlreadyUsed.
+        Raises: NotAllowed, CsvFileRefused, ImportRefused, CommandAlreadyUsed.
         """
         access.require(allowed=access.keeps_directory(context.actor))
-        sheet = read_csv(data, kind.columns)
+        csv_file = read_csv(data, kind.columns)
+        settings = self._settings
+        import_context = ImportContext(context, self._sealing_key, settings.default_locale, settings.default_timezone)
 
         def work(connection: Connection) -> str:
-            # Whoever closes a customer, demotes an administrator or imports waits here for the others.
+            # Imports, demotions and deactivations of customers wait here for each other.
             lock_administrators(connection)
-            report, wishes = kind.plan(connection, sheet)
+            report, changes = kind.plan(connection, csv_file)
             if report.is_refused:
                 raise ImportRefused(report)
-            kind.write(connection, context, wishes, self._means)
-            return " ".join(str(report.count(verdict)) for verdict in _COUNTED)
+            kind.write(connection, import_context, changes)
+            counts = (report.count(verdict) for verdict in (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED))
+            return " ".join(map(str, counts))
 
         content = content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest())
-        done = carry_out(self._database, self._means.sealing_key, context, content=content, work=work)
-        counts = dict(zip(_COUNTED, map(int, done.id.split()), strict=True))
-        return ImportResult(counts, done.is_repeated)
+        done = carry_out(self._database, self._sealing_key, context, content=content, work=work)
+        # The command log holds the counts as "created changed unchanged".
+        created, changed, unchanged = map(int, done.id.split())
+        return ImportResult(created, changed, unchanged, done.is_repeated)
 
     def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
-        """Write all records of a kind; importing the file again changes nothing.
+        """Return all records of a kind as CSV.
 
-        That they were taken away is recorded before anybody has them. Raises: NotAllowed.
+        Importing them again changes nothing.
+        The export is recorded before the file is returned. Raises: NotAllowed.
         """
         access.require(allowed=access.keeps_directory(context.actor))
-        data = self._written(kind)
+        data = self._render(kind)
 
         def record() -> None:
             account_id = context.actor.account_id
             with self._database.command() as connection:
-                # Once, where only the answer of its COMMIT was lost.
+                # A retry after a lost answer to COMMIT finds it recorded.
                 if not is_recorded(connection, context, account_id=account_id):
                     record_account_event(connection, context, DirectoryExported, account_id=account_id, sheet=kind.name)
 
         with_retries(record)
         return data
 
-    def _written(self, kind: SpreadsheetKind) -> bytes:
-        written = io.StringIO(_EXPORT_START, newline="")
-        written.seek(0, io.SEEK_END)
-        writer = csv.writer(written, delimiter=_EXPORT_SEPARATOR)
+    def _render(self, kind: SpreadsheetKind) -> bytes:
+        output = io.StringIO(_EXPORT_START, newline="")
+        output.seek(0, io.SEEK_END)
+        writer = csv.writer(output, delimiter=_EXPORT_SEPARATOR)
         writer.writerow([column.heading for column in kind.columns])
         with self._database.query() as connection:
             writer.writerows([escape_formula(cell) for cell in row] for row in kind.rows(connection))
-        return written.getvalue().encode()
+        return output.getvalue().encode()

@@ -1,7 +1,9 @@
-"""Customers from a spreadsheet: a line is a name, so that it adds one or changes nothing."""
+"""Customers from a spreadsheet.
+
+A line is a name, so it adds a customer or changes nothing.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,14 +14,10 @@ from izarlink_tickets.application.spreadsheets.import_plan import (
     ImportContext,
     ImportReport,
     LineErrors,
-    LineOutcome,
-    Verdict,
-    refused,
-    state_fault,
-    validate,
+    PlannedChange,
+    plan_lines,
 )
 from izarlink_tickets.directory import (
-    Organisation,
     fold_name,
     insert_organisations,
     list_organisations,
@@ -28,44 +26,39 @@ from izarlink_tickets.directory import (
     organisations_named,
 )
 from izarlink_tickets.domain.account import OrganisationCreated
-from izarlink_tickets.domain.vocabulary import CommandContext
 
 
-def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[Any]]:
-    """Judge each line; the wishes are names."""
-    names = [record.cells["name"] for record in sheet.records if not record.fault]
-    known = organisations_named(connection, names=names)
+def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
+    """Plan every line; the planned record is a name."""
+    existing = organisations_named(
+        connection, names=[record.cells["name"] for record in csv_file.records if not record.fault]
+    )
 
-    def judge(record: Record) -> tuple[LineOutcome, Any]:
-        return _judge(record, known.get(fold_name(record.cells["name"])))
+    def plan_record(record: Record, errors: LineErrors) -> PlannedChange:
+        typed = record.cells["name"]
+        current = existing.get(fold_name(typed))
+        name = errors.parse(lambda: organisation_name_of(typed), "")
+        errors.check_state(record.cells, is_active=current.active if current else True)
+        return PlannedChange(current.name if current else name, name, current)
 
-    return validate(sheet, key="name", fold=fold_name, judge=judge)
+    return plan_lines(csv_file, key="name", fold=fold_name, plan_record=plan_record)
 
 
-def write(connection: Connection, context: CommandContext, names: Sequence[str], means: ImportContext) -> None:
-    """Add the customers, and say so in the stream of who does it."""
-    del means  # Nothing is sealed for them.
-    created = [new_organisation(name, now=context.at) for name in names]
-    if created:
-        insert_organisations(connection, created)
-        facts = [
-            AuditEvent(OrganisationCreated, context.actor.account_id, {"organisation_id": one.id}) for one in created
-        ]
-        record_account_events(connection, context, facts)
+def write(connection: Connection, context: ImportContext, changes: Sequence[PlannedChange]) -> None:
+    """Add the customers, and record their creation in the actor's stream."""
+    created = [new_organisation(change.planned, now=context.command.at) for change in changes]
+    if not created:
+        return
+    insert_organisations(connection, created)
+    actor_id = context.command.actor.account_id
+    record_account_events(
+        connection,
+        context.command,
+        [AuditEvent(OrganisationCreated, actor_id, {"organisation_id": organisation.id}) for organisation in created],
+    )
 
 
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
-    """Give all, as `plan` reads them."""
-    for one in list_organisations(connection):
-        yield one.name, STATES[one.active]
-
-
-def _judge(record: Record, known: Organisation | None) -> tuple[LineOutcome, Any]:
-    found, typed = LineErrors(), record.cells["name"]
-    name = found.value(lambda: organisation_name_of(typed), "")
-    found.add(state_fault(record.cells, is_active=known.active if known else True))
-    if found.reasons:
-        return refused(record, typed, *found.reasons), None
-    if known:
-        return LineOutcome(record.line, known.name, Verdict.UNCHANGED), None
-    return LineOutcome(record.line, name, Verdict.CREATE), name
+    """Yield all customers in the format that `plan` reads."""
+    for organisation in list_organisations(connection):
+        yield organisation.name, STATES[organisation.active]

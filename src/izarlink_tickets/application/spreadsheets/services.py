@@ -1,9 +1,8 @@
-"""Connections from a spreadsheet: known by their references, which no other customer's may have."""
+"""Services from a spreadsheet, identified by their references."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,11 +14,8 @@ from izarlink_tickets.application.spreadsheets.import_plan import (
     ImportContext,
     ImportReport,
     LineErrors,
-    LineOutcome,
-    Verdict,
-    refused,
-    state_fault,
-    validate,
+    PlannedChange,
+    plan_lines,
 )
 from izarlink_tickets.directory import (
     Organisation,
@@ -38,100 +34,74 @@ from izarlink_tickets.directory import (
     reference_of,
     services_referred,
     update_services,
-    with_words,
 )
 from izarlink_tickets.domain.account import ServiceChanged, ServiceCreated
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.vocabulary import CommandContext
 
-_WORDS = ("label", "site", "offer")
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedService:
-    """A connection to store. changed: which of its words; None for a new one."""
-
-    service: ServiceRecord
-    changed: tuple[str, ...] | None
+_TEXTS = ("label", "site", "offer")
 
 
-@dataclass(frozen=True, slots=True)
-class _KnownServices:
-    """What the directory has of what the file names, by folded name and by reference."""
+def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
+    """Plan every line; the planned record is a service."""
+    readable = [record.cells for record in csv_file.records if not record.fault]
+    customers = organisations_named(connection, names=[cells["organisation"] for cells in readable])
+    existing = services_referred(connection, references=[cells["reference"] for cells in readable])
 
-    customers: Mapping[str, Organisation]
-    services: Mapping[str, ServiceRecord]
+    def plan_record(record: Record, errors: LineErrors) -> PlannedChange:
+        cells = record.cells
+        reference = errors.parse(lambda: reference_of(cells["reference"]), "")
+        current = existing.get(reference)
+        customer = customers.get(fold_name(cells["organisation"]))
+        errors.add(_customer_fault(cells["organisation"], customer, current))
+        texts = _parse_texts(cells, current, errors)
+        errors.check_state(cells, is_active=current.active if current else True)
+        changed = tuple(field for field in _TEXTS if current and texts[field] != getattr(current, field))
+        planned = None
+        if current:
+            planned = replace(current, label=texts["label"], site=texts["site"], offer=texts["offer"])
+        elif customer and not errors.reasons:
+            planned = new_service(reference=reference, organisation_id=customer.id, **texts)
+        return PlannedChange(reference, planned, current, changed)
+
+    return plan_lines(csv_file, key="reference", fold=fold_reference, plan_record=plan_record)
 
 
-def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[PlannedService]]:
-    """Judge each line."""
-    readable = [record.cells for record in sheet.records if not record.fault]
-    known = _KnownServices(
-        organisations_named(connection, names=[cells["organisation"] for cells in readable]),
-        services_referred(connection, references=[cells["reference"] for cells in readable]),
-    )
-    return validate(sheet, key="reference", fold=fold_reference, judge=lambda record: _judge(record, known))
-
-
-def write(
-    connection: Connection, context: CommandContext, wishes: Sequence[PlannedService], means: ImportContext
-) -> None:
-    """Add and change the connections, and say so in the stream of who does it."""
-    del means  # Nothing is sealed for them.
-    created = [wish.service for wish in wishes if wish.changed is None]
-    changed = [wish for wish in wishes if wish.changed is not None]
+def write(connection: Connection, context: ImportContext, changes: Sequence[PlannedChange]) -> None:
+    """Add and change the services, and record it in the actor's stream."""
+    created: list[ServiceRecord] = [change.planned for change in changes if not change.current]
+    changed = [change for change in changes if change.current]
     if created:
         insert_services(connection, created)
     if changed:
-        update_services(connection, [wish.service for wish in changed])
-    actor = context.actor.account_id
-    facts = [
-        AuditEvent(ServiceCreated, actor, {"service_id": one.id, "organisation_id": one.organisation_id})
-        for one in created
+        update_services(connection, [change.planned for change in changed])
+    actor_id = context.command.actor.account_id
+    audit_events = [
+        AuditEvent(ServiceCreated, actor_id, {"service_id": service.id, "organisation_id": service.organisation_id})
+        for service in created
     ]
-    facts += [
-        AuditEvent(ServiceChanged, actor, {"service_id": wish.service.id, "changed": list(wish.changed or ())})
-        for wish in changed
+    audit_events += [
+        AuditEvent(ServiceChanged, actor_id, {"service_id": change.planned.id, "changed": list(change.changed)})
+        for change in changed
     ]
-    record_account_events(connection, context, facts)
+    record_account_events(connection, context.command, audit_events)
 
 
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
-    """Give all, as `plan` reads them."""
-    names = {one.id: one.name for one in list_organisations(connection)}
-    for one in list_services(connection):
-        yield one.reference, names[one.organisation_id], one.label, one.site, one.offer, STATES[one.active]
+    """Yield all services in the format that `plan` reads."""
+    names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
+    for service in list_services(connection):
+        organisation = names[service.organisation_id]
+        yield service.reference, organisation, service.label, service.site, service.offer, STATES[service.active]
 
 
-def _judge(record: Record, known: _KnownServices) -> tuple[LineOutcome, Any]:
-    cells, found = record.cells, LineErrors()
-    reference = found.value(lambda: reference_of(cells["reference"]), "")
-    current = known.services.get(reference)
-    customer = known.customers.get(fold_name(cells["organisation"]))
-    found.add(_customer_fault(cells["organisation"], customer, current))
-    words = _words(cells, current, found)
-    found.add(state_fault(cells, is_active=current.active if current else True))
-    if found.reasons or customer is None:
-        return refused(record, cells["reference"], *found.reasons), None
-    if current is None:
-        created = new_service(reference=reference, organisation_id=customer.id, **words)
-        return LineOutcome(record.line, reference, Verdict.CREATE), PlannedService(created, None)
-    changed = tuple(name for name in _WORDS if words[name] != getattr(current, name))
-    if not changed:
-        return LineOutcome(record.line, reference, Verdict.UNCHANGED), None
-    return LineOutcome(record.line, reference, Verdict.CHANGE, changed), PlannedService(
-        with_words(current, **words), changed
-    )
-
-
-def _words(cells: Mapping[str, str], current: ServiceRecord | None, found: LineErrors) -> dict[str, str]:
-    """Read label, site and offer; a column that is not there leaves what is."""
-    words = {"label": found.value(lambda: line_of(cells["label"], field="label"), "")}
-    for name in ("site", "offer"):
-        typed = cells.get(name)
-        left = getattr(current, name) if current else ""
-        words[name] = left if typed is None else found.value(partial(optional_line_of, typed, field=name), "")
-    return words
+def _parse_texts(cells: Mapping[str, str], current: ServiceRecord | None, errors: LineErrors) -> dict[str, str]:
+    """Parse label, site and offer; an absent column keeps the current text."""
+    texts = {"label": errors.parse(lambda: line_of(cells["label"], field="label"), "")}
+    for field in ("site", "offer"):
+        typed = cells.get(field)
+        unchanged = getattr(current, field) if current else ""
+        texts[field] = unchanged if typed is None else errors.parse(partial(optional_line_of, typed, field=field), "")
+    return texts
 
 
 def _customer_fault(name: str, customer: Organisation | None, current: ServiceRecord | None) -> Refusal | None:

@@ -19,7 +19,6 @@ from izarlink_tickets.application.spreadsheets import (
     ImportReport,
     ImportResult,
     SpreadsheetKind,
-    Verdict,
 )
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
 from izarlink_tickets.i18n import gettext as _
@@ -106,10 +105,9 @@ def _run(offered: Offered, form: ImportForm) -> Response:
 
 
 def _done(done: ImportResult) -> str:
-    created, changed = done.counts[Verdict.CREATE], done.counts[Verdict.CHANGE]
     parts = (
-        ngettext("%(num)s ligne créée", "%(num)s lignes créées", created),
-        ngettext("%(num)s ligne modifiée", "%(num)s lignes modifiées", changed),
+        ngettext("%(num)s ligne créée", "%(num)s lignes créées", done.created),
+        ngettext("%(num)s ligne modifiée", "%(num)s lignes modifiées", done.changed),
     )
     return _("Le fichier est importé : %(created)s, %(changed)s.", created=parts[0], changed=parts[1])
 
@@ -144,8 +142,8 @@ def _page(offered: Offered, form: ImportForm, report: ImportReport | None = None
         form=form,
         offered=offered,
         shown=import_report_view(report) if report else None,
-        wanted=[column.heading for column in offered.kind.columns if column.is_wanted],
-        optional=[column.heading for column in offered.kind.columns if not column.is_wanted],
+        wanted=[column.heading for column in offered.kind.columns if column.is_required],
+        optional=[column.heading for column in offered.kind.columns if not column.is_required],
         max_bytes=MAX_BYTES,
         max_lines=MAX_LINES,
     )
