@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory.lines import line_of, parts_of
-from izarlink_tickets.directory.paging import searched
+from izarlink_tickets.directory.search import matches_words
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
 
@@ -183,7 +183,7 @@ def few_organisations(connection: Connection, *, at_most: int) -> list[Organisat
 def organisations_like(connection: Connection, *, words: str, at_most: int) -> list[Organisation]:
     """List, by name, those whose names hold every word; the one that is called exactly so alone."""
     named = _organisations(connection.execute(_ORGANISATION_NAMED, {"folded": fold_name(words)}).mappings())
-    like = _ORGANISATIONS.where(searched(words, organisations.c.search_key)).limit(at_most)
+    like = _ORGANISATIONS.where(matches_words(words, organisations.c.search_key)).limit(at_most)
     return named or _organisations(connection.execute(like).mappings())
 
 

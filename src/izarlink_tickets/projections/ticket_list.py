@@ -42,7 +42,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 7
+    VERSION: ClassVar[int] = 8
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -137,7 +137,7 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         # As lists are sorted: columns, since SQLite doesn't enter an index of expressions in the midst of equal values.
         # A Demande comes below all urgencies; what presses most is the smallest, as the oldest number is.
         Column("urgency_rank", Integer, nullable=False),
-        Column("pressure", Integer, nullable=False),
+        Column("priority_rank", Integer, nullable=False),
         # Since when the customer waits for a word of support; NULL once he has one.
         Column("unanswered_since", Timestamp),
         # As the desk takes its turns: of one priority the unanswered first, by `unanswered_since`; the others by age.
@@ -185,7 +185,7 @@ def _index(table: Table) -> None:
     Index(None, column.opened_at, number)
     Index(None, column.title_folded, number)
     Index(None, column.urgency_rank, number)
-    Index(None, column.pressure, column.is_answered, column.turn_at, number)
+    Index(None, column.priority_rank, column.is_answered, column.turn_at, number)
     # The filters of « Tous » that may name few of many.
     Index(None, column.category, *newest)
     Index(None, column.service_id, *newest)
@@ -274,5 +274,5 @@ def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
-    ranks = {"urgency_rank": event.urgency or 0, "pressure": -event.priority}
+    ranks = {"urgency_rank": event.urgency or 0, "priority_rank": -event.priority}
     return {column: getattr(event, column) for column in columns} | ranks

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from izarlink_tickets.directory import category_labels, find_organisation, find_
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import TicketFilter, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.audit import version_query
@@ -33,6 +33,7 @@ from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
 from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
+from izarlink_tickets.web.list_query import ListQuery, line_up_to, parameter
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -60,25 +61,32 @@ class EventView:
     mails: Sequence[MailRecorded]
 
 
+@dataclass(frozen=True)
+class AuditQuery(ListQuery):
+    """What the auditor's list shows."""
+
+    ENDPOINT: ClassVar[str] = "audit.search"
+
+    search: str = parameter("q", "", line_up_to(MAX_SEARCH))
+
+
 @pages.get("")
 @auditor
 def search() -> str:
-    viewer = authentication.viewer()
-    words = clean_line(request.args.get("q", ""))
+    viewer, query = authentication.viewer(), AuditQuery().with_arguments(request.args)
     with portal().database.query() as connection:
         page = list_tickets(
             connection,
             viewer.person,
-            filtered=TicketFilter(search=words),
-            older_than=request.args.get("apres"),
-            newer_than=request.args.get("avant"),
+            filtered=TicketFilter(search=query.search),
+            page_request=query.page_request,
         )
     return render_template(
         "audit/search.html",
-        words=words,
+        query=query,
         rows=[queue_row_view(row, viewer, now=now()) for row in page.rows],
-        older=page.older and _search_address(words, apres=page.older),
-        newer=page.newer and _search_address(words, avant=page.newer),
+        next_url=query.next_url(page),
+        previous_url=query.previous_url(page),
     )
 
 
@@ -102,10 +110,6 @@ def show(number: int) -> Response:
         events=[_shown(event, number, asked.version, said, mails.get(event.version, ())) for event in whole.events],
     )
     return make_response(page, asked.status)
-
-
-def _search_address(words: str, **page: str) -> str:
-    return f"{url_for('audit.search')}?{urlencode(({'q': words} if words else {}) | page)}"
 
 
 def _shown(
