@@ -59,7 +59,11 @@ class ServiceRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFilter:
-    """Filters of a directory list; an empty text and None match all rows. roles: any of them."""
+    """Filters of a directory list.
+
+    An empty text and None match all rows.
+    roles: any of them.
+    """
 
     search: str = ""
     organisation_id: str = ""
@@ -93,7 +97,10 @@ def list_account_rows(
     page_request: PageRequest = FIRST_PAGE,
     size: int = PAGE_SIZE,
 ) -> Page[AccountRow]:
-    """List accounts by name; a search also looks in addresses and organisations' names."""
+    """List accounts by name.
+
+    A search also looks in addresses and organisations' names.
+    """
     names = ("id", "name", "email", "role", "organisation_id", "active", "last_signed_in_at")
     searched = (accounts.c.search_key, accounts.c.email_folded, func.coalesce(organisations.c.search_key, ""))
     statement = (
@@ -119,7 +126,10 @@ def list_service_rows(
     page_request: PageRequest = FIRST_PAGE,
     size: int = PAGE_SIZE,
 ) -> Page[ServiceRow]:
-    """List services by reference; a search also looks in their labels and organisations' names."""
+    """List services by reference.
+
+    A search also looks in their labels and organisations' names.
+    """
     names = ("id", "reference", "label", "site", "offer", "organisation_id", "active")
     searched = (services.c.search_key, organisations.c.search_key)
     statement = (
@@ -132,7 +142,10 @@ def list_service_rows(
 
 
 def _order(table: Table, name: str) -> Order:
-    """Sort by a column, then by id; cursors hold the id alone, because URLs hold nobody's name."""
+    """Sort by a column, then by id.
+
+    Cursors hold the id alone, which keeps names out of URLs.
+    """
     return Order((SortKey(table.c[name]), SortKey(table.c.id, "id")))
 
 

@@ -1,5 +1,6 @@
-"""Keyset pages: a page starts behind a row, so that the last page costs what the first one costs.
+"""Keyset pages, the same cost for the first and the last.
 
+A page starts behind a row instead of counting rows.
 A cursor holds the sorted values of the row at a page's edge, the last one unique.
 It comes back in a URL: an invalid cursor returns the first page.
 """
@@ -22,7 +23,10 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Cursors of the page to load; `after` wins over `before`, and without both it is the first page."""
+    """Cursors of the page to load.
+
+    `after` wins over `before`, and without both it is the first page.
+    """
 
     after: str | None = None
     before: str | None = None
@@ -33,7 +37,10 @@ FIRST_PAGE = PageRequest()
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows in their order. after, before: cursors of the neighbouring pages, None at the ends."""
+    """Rows in their order.
+
+    after, before: cursors of the neighbouring pages, None at the ends.
+    """
 
     rows: list[Row]
     after: str | None
@@ -48,7 +55,10 @@ def parse_text(value: object) -> str:
 
 
 def parse_integer(value: object) -> int:
-    """Parse a whole number that both databases can hold. Raises: ValueError, also for True."""
+    """Parse a whole number that both databases can hold.
+
+    Raises: ValueError, also for True.
+    """
     if type(value) is not int or abs(value) > _MAX_INTEGER:
         raise ValueError("not an integer")
     return value
@@ -88,7 +98,10 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Sort keys, all in one direction; the last is unique, which makes the order total."""
+    """Sort keys, all in one direction.
+
+    The last is unique, which makes the order total.
+    """
 
     keys: tuple[SortKey, ...]
     is_descending: bool = False
@@ -120,7 +133,7 @@ class Order:
         return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
     def parse_cursor(self, cursor: str | None) -> tuple[Any, ...] | None:
-        """Parse a cursor into its values; None for an empty or invalid one."""
+        """Parse a cursor into its values; None for an invalid one."""
         if not cursor:
             return None
         try:
@@ -130,7 +143,7 @@ class Order:
             return None
 
     def find_edge(self, connection: Connection, cursor: str | None) -> tuple[Any, ...] | None:
-        """Return the sorted values of the cursor's row; None where there is no such row."""
+        """Return the sorted values of the cursor's row, if it exists."""
         values = self.parse_cursor(cursor)
         if values is None or len(values) == len(self.keys):
             return values
@@ -140,7 +153,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """Reads one page: from an edge, forwards or backwards. order: in the direction of reading."""
+    """Reads one page: from an edge, forwards or backwards.
+
+    order: in the direction of reading.
+    """
 
     order: Order
     edge: tuple[Any, ...] | None

@@ -1,4 +1,4 @@
-"""Read models, updated with every command, rebuilt beside the live ones, and verified against the log.
+"""Read models: updated with every command, rebuilt, verified.
 
 The same `apply` serves all three, without side effects: a rebuild sends no mail.
 """
@@ -30,8 +30,9 @@ __all__ = ["LIVE", "MODELS", "VERSIONS", "Entries", "ReadModelsOutdated", "proje
 
 
 class Entries:
-    """Number the timeline entry of each event: the version of the command's first event.
+    """Number the timeline entry of each event.
 
+    It is the version of the command's first event.
     The events of a command are consecutive in the log: one transaction stored them at dense positions.
     Command ids are unique per actor only.
     """
@@ -41,7 +42,10 @@ class Entries:
         self._entry = 0
 
     def of(self, recorded: Iterable[Recorded]) -> Iterator[ProjectedEvent]:
-        """Yield the events of tickets, in the order of the log; the last entry is remembered across pages."""
+        """Yield the events of tickets, in the order of the log.
+
+        The last entry is remembered across pages.
+        """
         for stored in recorded:
             event = stored.event
             if not isinstance(event, TicketEvent):
@@ -53,7 +57,7 @@ class Entries:
 
 
 def project(connection: Connection, recorded: Iterable[Recorded]) -> None:
-    """Update the live read models with the events of one command, in its transaction.
+    """Update the live read models with one command's events.
 
     recorded: with opened texts.
     Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would

@@ -15,7 +15,10 @@ _WITH_TICKET = LIVE.rows.join(_tickets, _tickets.c.ticket_id == _rows.ticket_id)
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What is due for a ticket. version: of the event that started the wait."""
+    """Something due for a ticket.
+
+    version: of the event that started the wait.
+    """
 
     number: int
     due: Due
@@ -24,14 +27,20 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """An automatic closing to come. since: when the solution was proposed; both aware UTC."""
+    """An automatic closing to come.
+
+    since: when the solution was proposed; both aware UTC.
+    """
 
     since: datetime
     reminded_at: datetime
 
 
 def closing_of(connection: Connection, *, number: int, version: int) -> Closing | None:
-    """Find the closing that the reminder of this version announced; None once anything has happened since."""
+    """Find the closing that the reminder of this version announced.
+
+    None once anything has happened since.
+    """
     is_announced = (_tickets.c.number == number, _rows.due == Due.CLOSING.value, _rows.version == version)
     statement = select(_rows.since, _rows.reminded_at).select_from(_WITH_TICKET).where(*is_announced)
     row = connection.execute(statement).first()
@@ -41,7 +50,7 @@ def closing_of(connection: Connection, *, number: int, version: int) -> Closing 
 def overdue(
     connection: Connection, due: Due, *, since: datetime, reminded_by: datetime | None = None, limit: int
 ) -> list[Deadline]:
-    """List the tickets that have waited at least since then, the longest wait first.
+    """List the tickets that have waited since then, longest first.
 
     since, reminded_by: aware UTC. reminded_by: only tickets reminded by then.
     """

@@ -1,4 +1,4 @@
-"""Deadlines: one row for each ticket that waits for an answer, an approval or a date.
+"""Deadlines of tickets that wait for an answer, approval or date.
 
 A row holds the start of the wait. How long it may last is a setting, so that changing it needs no rebuild.
 The queries are in `deadline_queries`.
@@ -20,7 +20,7 @@ _WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
 
 class Due(StrEnum):
-    """What the portal does next if nothing else happens."""
+    """The next step of the portal if nothing else happens."""
 
     INFORMATION_REMINDER = "information-reminder"
     SOLUTION_REMINDER = "solution-reminder"
@@ -78,7 +78,7 @@ class Deadlines(ReadModel):
 
 
 def _started_wait(event: events.TicketEvent) -> dict[str, Any]:
-    """Return the row of the wait that the event starts; empty where it starts none."""
+    """Return the row of the wait that the event starts, or nothing."""
     match event:
         case events.InformationRequested():
             due, since = Due.INFORMATION_REMINDER, event.timestamp
@@ -98,7 +98,7 @@ def _started_wait(event: events.TicketEvent) -> dict[str, Any]:
 
 
 def _ends_wait(event: events.TicketEvent) -> bool:
-    """Whether the wait is over, answered, or past its one reminder."""
+    """Return whether the wait is over, answered, or past its one reminder."""
     match event:
         case events.FollowUpAdded():
             return event.state == State.RESOLVED and event.role in CUSTOMER_ROLES

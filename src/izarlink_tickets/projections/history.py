@@ -1,6 +1,6 @@
-"""The history of each ticket: one row for each event, public or internal, and one for each file.
+"""The history of each ticket: its events and files.
 
-Rows of one command share `entry`, the stream version of the command's first event: they are one timeline entry.
+Rows of one command share `entry`, the stream version of its first event: together they are one timeline entry.
 Texts are opened; NULL once the key of their author is destroyed.
 """
 
@@ -32,7 +32,7 @@ _TITLE = "title"
 
 
 class History(ReadModel):
-    """Tables `history`, one row for each event, and `history_files`, one for each attachment."""
+    """Tables `history`, of events, and `history_files`, of attachments."""
 
     NAME: ClassVar[str] = "history"
     VERSION: ClassVar[int] = 2
@@ -120,7 +120,7 @@ def _row(projected: ProjectedEvent) -> dict[str, Any]:
 
 
 def _words(event: events.TicketEvent) -> str | None:
-    """Return the event's text, which is sealed like all texts; empty without one."""
+    """Return the event's text, one of its sealed fields; else empty."""
     if isinstance(event, events.AttachmentAdded):
         return ""
     texts: list[str | None] = [getattr(event, name) for name in event.SEALED if name != _TITLE]
@@ -128,7 +128,10 @@ def _words(event: events.TicketEvent) -> str | None:
 
 
 def _facts(event: events.TicketEvent) -> str:
-    """Format the event's codes, ids and numbers as JSON; a file's are in its own row."""
+    """Format the event's codes, ids and numbers as JSON.
+
+    A file's are in its own row.
+    """
     if isinstance(event, events.AttachmentAdded):
         return "{}"
     facts = {name: value for name, value in events.own_fields(event).items() if name not in event.SEALED}

@@ -36,7 +36,11 @@ _ACCOUNT_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file of an entry. name: None once erased; size: in bytes; sha256: of the sealed bytes."""
+    """A file of an entry.
+
+    name: None once erased.
+    size: in bytes; sha256: of the sealed bytes.
+    """
 
     file_id: str
     name: str | None
@@ -48,7 +52,11 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One event of an entry. words: None once erased, "" without; facts: codes, ids and numbers."""
+    """One event of an entry.
+
+    words: None once erased, "" without.
+    facts: codes, ids and numbers.
+    """
 
     event: str
     version: int
@@ -58,7 +66,11 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The timeline entry of one command. number: the version of its first event (`#e7`); at: aware UTC."""
+    """The timeline entry of one command.
+
+    number: the version of its first event (`#e7`).
+    at: aware UTC.
+    """
 
     number: int
     position: int
@@ -87,7 +99,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Entries, oldest first. names: of the accounts, services and categories in their facts."""
+    """Entries, oldest first.
+
+    names: of the accounts, services and categories in their facts.
+    """
 
     entries: list[Entry]
     has_earlier: bool = False
@@ -97,7 +112,10 @@ class Timeline:
 def timeline(
     connection: Connection, viewer: Actor, *, number: int, before: int | None = None, size: int = ENTRIES_SHOWN
 ) -> Timeline:
-    """Load the last entries of a ticket. before: only entries older than this one."""
+    """Load the last entries of a ticket.
+
+    before: only entries older than this one.
+    """
     of_ticket = [_rows.ticket_id == stream_of(number), _visible_to(viewer)]
     if before is not None:
         of_ticket.append(_rows.entry < before)
@@ -111,7 +129,10 @@ def timeline(
 
 
 def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> Timeline:
-    """Load one entry as a timeline; empty where the viewer may not see it."""
+    """Load one entry as a timeline.
+
+    Empty where the viewer may not see it.
+    """
     of_entry = (_rows.ticket_id == stream_of(number), _rows.entry == entry, _visible_to(viewer))
     entries = _entries(connection, stream_of(number), *of_entry)
     return Timeline(entries, names=_names(connection, entries))
@@ -194,7 +215,7 @@ def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:
 
 
 def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
-    """Load the names of the accounts, services and categories in the entries' facts."""
+    """Load the names that the entries' facts refer to."""
     facts = [step.facts for entry in entries for step in entry.steps]
     account_ids = {fact[name] for fact in facts for name in _ACCOUNT_FACTS if fact.get(name)}
     account_ids |= {account_id for fact in facts for account_id in fact.get("mentioned_ids", ())}

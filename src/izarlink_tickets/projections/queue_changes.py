@@ -1,4 +1,4 @@
-"""Changes of a list since a position of the log, whose positions have no gaps."""
+"""Changes of a list since a position of the log."""
 
 from sqlalchemy import Connection, func, select
 
@@ -16,7 +16,7 @@ def last_position(connection: Connection) -> int:
 
 
 def count_moved(connection: Connection, viewer: Actor, *, filtered: TicketFilter, after: int, last: int) -> int:
-    """Count the tickets of the list with an event after that position, up to the last one."""
+    """Count the list's tickets with an event between the positions."""
     since = max(after, last - MAX_EVENTS)
     moved = select(events.c.stream_id).where(events.c.position > since, events.c.position <= last)
     statement = select(func.count()).select_from(LIVE.tickets)

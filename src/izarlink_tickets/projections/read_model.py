@@ -1,6 +1,6 @@
-"""The interface of a read model: tables of its own, one `apply`, a version.
+"""The interface of a read model: tables, `apply`, a version.
 
-A read model is disposable: each command updates it, and a rebuild makes it again from events beside the live one.
+A read model is disposable: each command updates it, and a rebuild builds a new one beside it from the events.
 Source: ADR 0004.
 """
 
@@ -25,7 +25,7 @@ class ProjectedEvent:
 
 
 class ReadModel(Protocol):
-    """Tables named `NAME…` and a suffix: empty for the live ones, else a rebuild's."""
+    """Tables named `NAME…` and a suffix, empty for the live ones."""
 
     NAME: ClassVar[str]
     # Raise it with every change of the tables or of `apply`: `migrate` rebuilds other versions.
@@ -39,7 +39,7 @@ class ReadModel(Protocol):
         """Update the tables with the next event of the log."""
 
     def finish(self, connection: Connection) -> None:
-        """Store what a rebuild has kept in memory, at the end of the log; most keep nothing."""
+        """Store what a rebuild holds in memory, after the last event."""
         return
 
 

@@ -1,4 +1,4 @@
-"""Rebuild the read models from the log, to replace the live ones or to compare them row by row.
+"""Rebuilding and comparing of the read models, from the log.
 
 A rebuild works beside the live tables, in short transactions with commands between them, and swaps under the lock of
 `log_head`. After a crash its tables stay, unread, until the next rebuild drops them.
@@ -40,7 +40,10 @@ class Difference:
 
 
 class Rebuilder:
-    """Rebuilds and compares the read models. mapper_of: builds the mapper that knows the registered topics."""
+    """Rebuilds and compares the read models.
+
+    mapper_of: builds the mapper that knows the registered topics.
+    """
 
     def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: Callable[[Keys], Mapper]) -> None:
         self._database = database
@@ -48,8 +51,9 @@ class Rebuilder:
         self._mapper_of = mapper_of
 
     def ensure(self) -> bool:
-        """Rebuild if a live read model is missing or of another version; return whether it did.
+        """Rebuild if a live read model is missing or of another version.
 
+        Return whether it did.
         For `migrate`, which holds the lock of migrations.
         """
         with self._database.query() as connection:
@@ -60,8 +64,9 @@ class Rebuilder:
         return True
 
     def rebuild(self) -> int:
-        """Rebuild all read models and swap them in; return the number of events.
+        """Rebuild all read models and swap them in.
 
+        Return the number of events.
         Raises: DatabaseBusy during another rebuild or a migration, whose tables this one would drop.
         """
         with self._database.lock_migrations():
@@ -83,7 +88,7 @@ class Rebuilder:
             sleep(PAUSE_SECONDS)
 
     def differences(self) -> list[Difference]:
-        """Compare the live read models with rebuilt ones, as of one moment, while commands go on.
+        """Compare the live read models with rebuilt ones, while commands go on.
 
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
@@ -94,7 +99,10 @@ class Rebuilder:
         raise DatabaseBusy("the read models are being rebuilt")
 
     def _compare_once(self) -> list[Difference] | None:
-        """Return the differences; None where a swap has hidden the live tables meanwhile."""
+        """Return the differences.
+
+        None where a swap has hidden the live tables meanwhile.
+        """
         with self._database.snapshot() as connection:
             fresh = [model("_verified", temporary=True) for model in MODELS]
             _create(connection, fresh)

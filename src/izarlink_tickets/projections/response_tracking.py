@@ -1,4 +1,4 @@
-"""Events that start and end a customer's wait for an answer from support."""
+"""Events that start and end a customer's wait for an answer."""
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
@@ -26,10 +26,10 @@ _ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoCl
 
 
 def asks_for_an_answer(event: events.TicketEvent) -> bool:
-    """Whether the customer waits for an answer from this event on."""
+    """Return whether the customer waits for an answer from this event on."""
     return event.role in CUSTOMER_ROLES and isinstance(event, _QUESTIONS)
 
 
 def leaves_nothing_unanswered(event: events.TicketEvent) -> bool:
-    """Whether the event answers the customer, or ends the ticket. For events that ask for no answer."""
+    """Return whether an event that asks for nothing ends the customer's wait."""
     return isinstance(event, (*_ANSWERS, *_ENDS))

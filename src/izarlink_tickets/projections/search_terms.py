@@ -1,5 +1,6 @@
-"""Search conditions on the words of tickets, restricted to the texts that the viewer may read.
+"""Search conditions on the words of tickets, for a viewer.
 
+They are restricted to the texts that the viewer may read.
 Conditions hold folded letters and digits alone, so that nothing typed becomes query syntax.
 """
 
@@ -43,12 +44,18 @@ def state_terms(states: Sequence[str]) -> list[Term]:
 
 
 def beginning_terms(typed: str, viewer: Actor) -> list[list[Term]]:
-    """Return terms for each typed word, as the beginning of a word; one of each list must match."""
+    """Return terms for each typed word, as the beginning of a word.
+
+    One of each list must match.
+    """
     return [[_beginning(kind, word) for kind in _readable(viewer)] for word in words_of(typed)]
 
 
 def whole_word_terms(typed: str, viewer: Actor) -> list[list[Term]]:
-    """Return terms for each typed word, in singular and plural; one of each list must match."""
+    """Return terms for each typed word, in singular and plural.
+
+    One of each list must match.
+    """
     return [
         [Term(kind + form) for kind in _readable(viewer) for form in _singular_and_plural(word)]
         for word in words_of(typed)
@@ -56,7 +63,10 @@ def whole_word_terms(typed: str, viewer: Actor) -> list[list[Term]]:
 
 
 def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
-    """Build the SQL condition, for the index of words: a term of each list matches."""
+    """Build the SQL condition that a term of each list matches.
+
+    It uses the index of words.
+    """
     if connection.dialect.name == "postgresql":
         query = " & ".join(_any_of(terms, " | ", "'{}':*", "'{}'") for terms in conditions)
         return LIVE.rows.c.words.op("@@")(cast(bindparam(None, query, Text), TSQUERY))
@@ -66,7 +76,7 @@ def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> Col
 
 
 def contains(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
-    """Build the same SQL condition, for a few rows found by other means."""
+    """Build the same condition for a few rows found by other means."""
     if connection.dialect.name == "postgresql":
         return matches(connection, conditions)
     words = literal(" ") + type_coerce(LIVE.rows.c.words, Text) + " "

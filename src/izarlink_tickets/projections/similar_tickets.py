@@ -1,4 +1,4 @@
-"""Search for a ticket that is about to be opened a second time."""
+"""Search for a ticket that is being opened twice."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ def find_similar(
     service_id: str | None,
     since: datetime,
 ) -> SimilarTicket | None:
-    """Find the latest unfinished ticket of the category and service that the viewer may see.
+    """Find the latest unfinished visible ticket of the category and service.
 
     service_id: None for « Autre / je ne sais pas ». since: of its opening, aware.
     """

@@ -19,8 +19,9 @@ class CountKey(NamedTuple):
 
 
 class TicketCounts:
-    """Table `ticket_list_counts`. Commands update the live one; a rebuild counts in memory and writes at the end.
+    """Table `ticket_list_counts`.
 
+    Commands update the live one; a rebuild counts in memory and writes at the end.
     PostgreSQL keeps each version of a row until the transaction ends, and reads them all to find the last. A
     verification is one transaction: at the hundred-thousandth event it would read tens of thousands.
     """

@@ -1,4 +1,4 @@
-"""Counts of the tickets of a list, read from the stored counts or counted.
+"""Counts of a list's tickets, stored or counted.
 
 Stored counts are by organisation, type and state. The others count only open tickets, a viewer's own, or the results
 of a search.
@@ -19,7 +19,10 @@ _tickets, _counts = LIVE.tickets.c, LIVE.counts.c
 
 
 def count_by_state(connection: Connection, viewer: Actor, *, filtered: TicketFilter) -> dict[State, int]:
-    """Count the list's tickets in each state; the filter's own states are ignored."""
+    """Count the list's tickets in each state.
+
+    The filter's own states are ignored.
+    """
     filtered = replace(filtered, states=())
     if _is_stored(viewer, filtered):
         statement = select(_counts.state, func.sum(_counts.tickets)).where(*_stored_conditions(viewer, filtered))
@@ -44,7 +47,7 @@ def _count(connection: Connection, viewer: Actor, filtered: TicketFilter) -> Sel
 
 
 def _is_stored(viewer: Actor, filtered: TicketFilter) -> bool:
-    """Whether a stored count exists: of all tickets or an organisation's, by type and state."""
+    """Return whether a stored count exists for the filter."""
     countable = TicketFilter(
         states=filtered.states, ticket_type=filtered.ticket_type, organisation_id=filtered.organisation_id
     )

@@ -1,4 +1,4 @@
-"""Filters of ticket lists, turned into SQL: first what the viewer may see, then the filter."""
+"""Filters of ticket lists and the rule of visibility, in SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
 MAX_DIGITS = 18  # of a ticket number; more do not fit a BIGINT
-MAX_SEARCH = 200  # characters; nobody types more into a search field
+MAX_SEARCH = 200  # of a search field, in characters
 # A search lists the newest tickets: sorting half a million with a common word takes seconds.
 MAX_FOUND = 1000
 
@@ -70,7 +70,7 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """How to find a page.
+    """The fastest way to a page.
 
     few: the columns whose index to use. is_sorted: sort the rows found, instead of following the order's index.
     """
@@ -93,7 +93,10 @@ def visible_to(viewer: Actor) -> ColumnElement[bool]:
 def matching(
     connection: Connection, viewer: Actor, filtered: TicketFilter, *, hint: Hint | None = None
 ) -> ColumnElement[bool]:
-    """Build the SQL condition of the filter, for this viewer. hint: of `hint_for`, for a sorted list."""
+    """Build the SQL condition of the filter, for this viewer.
+
+    hint: of `hint_for`, for a sorted list.
+    """
     conditions = [visible_to(viewer)]
     for column, value in _equalities(filtered):
         uses_index = hint is None or column.name in hint.few
@@ -113,8 +116,9 @@ def matching(
 
 
 def hint_for(connection: Connection, viewer: Actor, filtered: TicketFilter) -> Hint | None:
-    """Find the fastest way to a page, for SQLite, whose planner has no statistics.
+    """Find the fastest way to a page.
 
+    SQLite's planner needs it, because it has no statistics.
     A filter that matches few tickets is fastest: they are sorted. Without one, the order's own index is: its first rows
     soon fill a page. None where the database decides well itself.
     """
@@ -125,7 +129,7 @@ def hint_for(connection: Connection, viewer: Actor, filtered: TicketFilter) -> H
 
 
 def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Write the column so that SQLite does not use an index on it."""
+    """Return the column so that SQLite ignores an index on it."""
     if connection.dialect.name != "sqlite":
         return column
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
@@ -139,7 +143,7 @@ def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -
 
 
 def _is_own(viewer: Actor) -> ColumnElement[bool]:
-    """Build the condition of requested and watched tickets, which are found by their indexes."""
+    """Build the condition of requested and watched tickets, found by index."""
     requested = select(_tickets.number).where(_tickets.requester_id == viewer.account_id)
     watched = select(_tickets.number).join(LIVE.watchers, _watchers.ticket_id == _tickets.ticket_id)
     return _tickets.number.in_(union_all(requested, watched.where(_watchers.account_id == viewer.account_id)))
@@ -171,18 +175,21 @@ def _ranges(connection: Connection, filtered: TicketFilter) -> list[ColumnElemen
 
 
 def _in_states(connection: Connection, states: Sequence[State]) -> ColumnElement[bool]:
-    """Build the condition of the states; the final ones hold nearly all tickets, too many for an index."""
+    """Build the condition of the states.
+
+    The final ones hold nearly all tickets, too many for an index.
+    """
     column = _tickets.state if are_few(states) else without_index(connection, _tickets.state)
     return column.in_([state.value for state in states])
 
 
 def are_few(states: Sequence[State]) -> bool:
-    """Return whether few tickets are in these states: each one leaves the unfinished states in the end."""
+    """Return whether few tickets are in these states, the unfinished ones."""
     return bool(states) and set(UNFINISHED).issuperset(states)
 
 
 def _matches_search(connection: Connection, viewer: Actor, filtered: TicketFilter, search: str) -> ColumnElement[bool]:
-    """Build the condition of a search: the newest tickets with these words, or the one with this number."""
+    """Build the condition of a search by words or number."""
     found: ColumnElement[bool] = false()
     if terms := search_terms.beginning_terms(search, viewer):
         searches_all = scope_of(viewer) is Scope.ALL and not filtered.only_mine
@@ -197,7 +204,10 @@ def _matches_search(connection: Connection, viewer: Actor, filtered: TicketFilte
 def _search_visible(
     connection: Connection, viewer: Actor, filtered: TicketFilter, terms: Sequence[Sequence[search_terms.Term]]
 ) -> Select[tuple[int]]:
-    """Search the words of the visible tickets: a company's are few beside all tickets with a common word."""
+    """Search the words of the visible tickets.
+
+    A company's are few beside all tickets with a common word.
+    """
     visible = select(_tickets.number).where(matching(connection, viewer, replace(filtered, search="")))
     return _newest(_words.rowid.in_(visible), search_terms.contains(connection, terms))
 
@@ -205,7 +215,10 @@ def _search_visible(
 def _search_all(
     connection: Connection, viewer: Actor, filtered: TicketFilter, terms: Sequence[Sequence[search_terms.Term]]
 ) -> Select[tuple[int]]:
-    """Search the index of words, which holds states too; other filters apply to the newest tickets it finds."""
+    """Search the index of words, which holds states too.
+
+    Other filters apply to the newest tickets it finds.
+    """
     states = [search_terms.state_terms(filtered.states)] if filtered.states else []
     if connection.dialect.name == "sqlite":
         whole = [*states, *search_terms.whole_word_terms(clean_line(filtered.search)[:MAX_SEARCH], viewer)]

@@ -1,4 +1,7 @@
-"""Queries of the ticket list: one ticket, a page of tickets. Each takes the viewer and filters by right in SQL."""
+"""Queries of the ticket list: one ticket, a page of tickets.
+
+Each takes the viewer and filters by right in SQL.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -62,12 +65,13 @@ _assignee = accounts.alias("assignee")
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket as lists and page heads show it. Times are aware UTC.
+    """A ticket as lists and page heads show it.
 
+    Times are aware UTC.
     title: None once erased.
     service_id: None for « Autre / je ne sais pas ».
     category_label: with its group.
-    unanswered_since: when the customer asked what support has not answered yet.
+    unanswered_since: since when the customer waits for an answer.
     """
 
     number: int
@@ -108,17 +112,20 @@ class TicketRow:
 
     @property
     def urgency_rank(self) -> int:
-        """The urgency as lists sort it; a Demande, which has none, ranks lowest."""
+        """The urgency as lists sort it.
+
+        A Demande, which has none, ranks lowest.
+        """
         return self.urgency or 0
 
     @property
     def priority_rank(self) -> int:
-        """The priority as the queue sorts it: the highest priority has the smallest rank."""
+        """The rank of the priority in the queue, the highest priority first."""
         return -self.priority
 
     @property
     def is_answered(self) -> bool:
-        """Whether the customer waits for no answer."""
+        """True unless the customer waits for an answer."""
         return self.unanswered_since is None
 
     @property
@@ -176,13 +183,16 @@ _SELECT = select(*_COLUMNS).select_from(_JOINED)
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
-    """Return the ticket; None where it doesn't exist or the viewer may not see it."""
+    """Return the ticket; None unless the viewer may see it."""
     row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
     return TicketRow(**row) if row else None
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
-    """Return the ticket. Raises: TicketNotFound, also where the viewer may not see it."""
+    """Return the ticket.
+
+    Raises: TicketNotFound, also where the viewer may not see it.
+    """
     ticket = find_ticket(connection, viewer, number=number)
     if ticket is None:
         raise TicketNotFound(number)

@@ -47,7 +47,7 @@ _VIRTUAL = (
 
 
 class WordSet(TypeDecorator[frozenset[str]]):
-    """A set of words: text with blanks on SQLite, a tsvector without positions on PostgreSQL."""
+    """A set of words: text on SQLite, a tsvector on PostgreSQL."""
 
     impl = Text
     cache_ok = True
@@ -57,7 +57,7 @@ class WordSet(TypeDecorator[frozenset[str]]):
         return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str:
-        """Format the words in order, so that rows with the same words are equal."""
+        """Format the words in order; equal sets give equal rows."""
         del dialect
         return " ".join(sorted(value or ()))
 
@@ -136,7 +136,7 @@ def code_word(kind: str, code: str) -> str:
 
 
 def _words_in(event: events.TicketEvent) -> frozenset[str]:
-    """Return the words of the event's sealed texts; an erased text has none."""
+    """Return the words of the event's sealed texts, unless erased."""
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
     texts = (getattr(event, name) for name in event.SEALED)
     return frozenset(kind + word for text in texts if text for word in words_of(text))

@@ -1,5 +1,6 @@
-"""The versions of the live read models, so that no program writes into another release's.
+"""The versions of the live read models.
 
+They keep a program from writing into another release's.
 Source: ADR 0004.
 """
 
@@ -18,7 +19,7 @@ read_model_versions = Table(
 
 
 class ReadModelsOutdated(Exception):
-    """The live read models have other versions: another release has swapped its own in."""
+    """Another release has swapped in its own read models."""
 
 
 def live_versions(connection: Connection) -> dict[str, int]:
@@ -43,5 +44,5 @@ def record_version(connection: Connection, name: str, version: int) -> None:
 
 
 def forget_others(connection: Connection, names: set[str]) -> None:
-    """Delete the versions of another release's read models, which get no events from now on."""
+    """Delete the versions of other read models, which get no more events."""
     connection.execute(read_model_versions.delete().where(read_model_versions.c.name.not_in(names)))

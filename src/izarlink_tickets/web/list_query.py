@@ -1,4 +1,4 @@
-"""List queries: the filters, order and page of a list, parsed from its URL and written back to it.
+"""List queries, parsed from a list's URL and written back to it.
 
 A list declares each parameter once: its name in the URL, its field, its default and its parser.
 Unknown values are ignored and flagged.
@@ -33,19 +33,22 @@ class Parameter(Generic[Value]):
 def parameter(
     name: str, default: Value, parse: Callable[[str], Value | None], *, is_always_written: bool = False
 ) -> Value:
-    """Declare a field that the URL holds. is_always_written: also while it has its default."""
+    """Declare a field that the URL holds.
+
+    is_always_written: also while it has its default.
+    """
     declared: Value = field(default=default, metadata={"parameter": Parameter(name, parse, is_always_written)})
     return declared
 
 
 def one_of(values: Iterable[Value]) -> Callable[[str], Value | None]:
-    """Build a parser for some values, written as their text, in any case."""
+    """Build a parser for the texts of some values, in any case."""
     by_code = {str(value).casefold(): value for value in values}
     return lambda text: by_code.get(clean_line(text).casefold())
 
 
 def line_up_to(maximum: int) -> Callable[[str], str]:
-    """Build a parser for one line of text, cut to so many characters."""
+    """Build a parser for a line of text, cut to a maximum."""
     return lambda text: clean_line(text)[:maximum]
 
 
@@ -67,11 +70,10 @@ class ListQuery:
     @property
     def parameters(self) -> dict[str, str]:
         """Return what the URL holds, by name, without defaults."""
-        values = [(declared, getattr(self, name), default) for name, declared, default in self._declared()]
         return {
-            declared.name: str(value)
-            for declared, value, default in values
-            if declared.is_always_written or value != default
+            declared.name: str(getattr(self, name))
+            for name, declared, default in self._declared()
+            if declared.is_always_written or getattr(self, name) != default
         }
 
     @property
@@ -85,14 +87,20 @@ class ListQuery:
         return url_for(self.ENDPOINT)
 
     def with_arguments(self, arguments: Mapping[str, str]) -> Self:
-        """Return the query with the URL's parameters; unknown values are ignored and flagged."""
+        """Return the query with the URL's parameters.
+
+        Unknown values are ignored and flagged.
+        """
         texts = [(name, declared, arguments.get(declared.name, "")) for name, declared, _ in self._declared()]
         parsed = {name: declared.parse(text) for name, declared, text in texts if clean_line(text)}
         known = {name: value for name, value in parsed.items() if value is not None}
         return replace(self, **known, has_unknown_values=len(known) < len(parsed))
 
     def url(self, endpoint: str | None = None, **more: object) -> str:
-        """Build the URL of this query. endpoint: another page that takes it, with parameters of its own."""
+        """Build the URL of this query.
+
+        endpoint: another page that takes it, with parameters of its own.
+        """
         query = urlencode({**self.parameters, **more})
         return f"{url_for(endpoint or self.ENDPOINT)}?{query}".removesuffix("?")
 
@@ -111,7 +119,7 @@ class ListQuery:
     @classmethod
     @cache
     def _declared(cls) -> tuple[tuple[str, Parameter[Any], Any], ...]:
-        """List the declared fields with their parameters and defaults, the page last as in every URL."""
+        """List the declared fields with their parameters and defaults, the page last."""
         found = [
             (declared.name, declared.metadata["parameter"], declared.default)
             for declared in fields(cls)

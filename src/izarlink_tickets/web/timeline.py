@@ -1,4 +1,4 @@
-"""Views of a ticket's history for the template `_timeline.html`, shared by customers and desk."""
+"""Views of a ticket's history, for `_timeline.html`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ Deliveries = Mapping[int, Iterable[Delivery]]
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file with its URL. name, url: None once erased; size: in bytes."""
+    """A file with its URL.
+
+    name, url: None once erased.
+    size: in bytes.
+    """
 
     name: str | None
     size: int
@@ -66,7 +70,10 @@ class EntryView:
 
 
 def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Load the entry with the solution that waits for approval; without one the timeline is empty."""
+    """Load the entry with the solution that waits for approval.
+
+    Without one the timeline is empty.
+    """
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
@@ -149,7 +156,7 @@ def file_url(file: AttachedFile, *, number: int) -> str | None:
 
 
 def _author(entry: Entry) -> str | None:
-    """Return the actor's name; None for the portal, which the role tells."""
+    """Return the actor's name; None for the portal."""
     return None if entry.role == Role.SYSTEM else entry.actor_name or _("Compte effacé")
 
 

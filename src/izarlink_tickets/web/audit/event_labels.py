@@ -1,4 +1,4 @@
-"""Labels of events, their fields and values for the auditor, with the recorded codes beside them."""
+"""Labels of events, their fields and values, for the auditor."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -108,14 +108,18 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class ValueFormatter:
-    """Formats ids and times. names: by id, of categories by code; timezone: the viewer's."""
+    """Formats ids and times.
+
+    names: by id, of categories by code.
+    timezone: the viewer's.
+    """
 
     names: Mapping[str, str]
     timezone: str
 
 
 def event_label(name: str) -> str:
-    """Return the label of an event by its class name; of a newer release's event, the name."""
+    """Return the label of an event; the name itself if unknown."""
     return _LABELS_BY_NAME.get(name, name)
 
 
@@ -130,7 +134,10 @@ def utc_time(at: datetime) -> str:
 
 
 def field_views(data: Mapping[str, Any], formatter: ValueFormatter) -> Iterator[FieldView]:
-    """Build the views of an event's fields; nested values become fields of their own."""
+    """Build the views of an event's fields.
+
+    Nested values become fields of their own.
+    """
     for code, value in data.items():
         if code == "previous":
             yield from (_field_view(f"previous.{name}", before, formatter) for name, before in value.items())

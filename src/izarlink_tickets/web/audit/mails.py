@@ -1,4 +1,4 @@
-"""The mails about a ticket's events: to whom, when, and what the server answered."""
+"""The mails about a ticket's events, for the auditor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,11 @@ from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 
 @dataclass(frozen=True, slots=True)
 class MailRecorded:
-    """A mail. name: the recipient's, as it is now; answer: the server's own words, None before the first."""
+    """A mail.
+
+    name: the recipient's, as it is now.
+    answer: the server's own words, None before the first.
+    """
 
     name: str
     label: wording.DeliveryLabel
@@ -23,7 +27,7 @@ class MailRecorded:
 def mails_by_event(
     connection: Connection, viewer: Account, *, number: int, last: int
 ) -> Mapping[int, list[MailRecorded]]:
-    """Load the mails up to a version, by the version of the command's first event."""
+    """Load the mails up to a version, by their command's first version."""
     found = deliveries_of(connection, viewer.person, number=number, first=1, last=last)
     return {version: [_mail_recorded(delivery, viewer) for delivery in mails] for version, mails in found.items()}
 

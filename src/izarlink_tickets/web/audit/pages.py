@@ -1,4 +1,4 @@
-"""« Audit »: find a ticket, and see it at any version or date beside its recorded events."""
+"""« Audit »: search, and a ticket at any version or date."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,11 @@ pages = Blueprint("audit", __name__, url_prefix="/audit")
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event as recorded. is_current: it made the version on the page; is_later: it came after that version."""
+    """An event as recorded.
+
+    is_current: it made the version on the page.
+    is_later: it came after that version.
+    """
 
     version: int
     position: int
@@ -63,7 +67,7 @@ class EventView:
 
 @dataclass(frozen=True)
 class AuditQuery(ListQuery):
-    """What the auditor's list shows."""
+    """The search and page of the auditor's list."""
 
     ENDPOINT: ClassVar[str] = "audit.search"
 
@@ -140,7 +144,7 @@ def _event_view(
 
 
 def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str, str]:
-    """Load the names of the accounts, services, organisation and categories in the events."""
+    """Load the names that the events refer to, by id or code."""
     ids = list(_ids(events))
     people = find_accounts(connection, ids={value for name, value in ids if name in ACCOUNT_FIELDS})
     services = (
@@ -157,7 +161,7 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
 
 
 def _ids(events: Iterable[ReplayedEvent]) -> Iterator[tuple[str, str]]:
-    """List the ids and category codes in the events, each with its field's name."""
+    """List the ids and category codes in the events, with their fields."""
     for event in events:
         yield "actor_id", event.actor
         for name, value in (*event.data.items(), *event.data.get("previous", {}).items()):

@@ -1,4 +1,4 @@
-"""The ticket as it was at a version, folded from its events up to that one."""
+"""The ticket as it was at a version, folded from its events."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,12 @@ class SolutionView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ticket as it was. title: None once erased; facts: labels and values; files: names, None once erased."""
+    """The ticket as it was.
+
+    title: None once erased.
+    facts: labels and values.
+    files: names, None once erased.
+    """
 
     title: str | None
     state: str

@@ -1,4 +1,4 @@
-"""The query of a ticket's version, by number or by date (« État à la date »)."""
+"""The query of a ticket's version, by number or date."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from izarlink_tickets.web.tickets.numbers import whole_number
 
 @dataclass(frozen=True)
 class VersionQuery:
-    """The version to show. problem: what is wrong with the query, with the field at fault and the status."""
+    """The version to show.
+
+    problem: what is wrong with the query, with the field at fault and the status.
+    """
 
     version: int
     problem: str | None = None
@@ -25,8 +28,9 @@ class VersionQuery:
 def parse_version_query(
     arguments: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone: str
 ) -> VersionQuery:
-    """Parse the URL into a version; without one, or with an invalid one, it is the last.
+    """Parse the URL into a version.
 
+    Without one, or with an invalid one, it is the last.
     events: the whole stream. timezone: of a date without an offset.
     """
     if arguments.get("version"):

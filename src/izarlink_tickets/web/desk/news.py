@@ -1,4 +1,4 @@
-"""Changes in the queue since the page was loaded, polled by the page."""
+"""Changes in the queue since its page was loaded, for polling."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -21,7 +21,10 @@ SEEN = "depuis"
 @pages.get("/nouveautes")
 @unattended_staff
 def ask() -> Response:
-    """Return the number of changed tickets and of each tab; 304 where nothing has changed since."""
+    """Return the number of changed tickets and of each tab.
+
+    304 where nothing has changed since.
+    """
     person = viewer().person
     query = QueueQuery.parse(request.args, person)
     with portal().database.query() as connection:

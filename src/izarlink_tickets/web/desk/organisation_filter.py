@@ -1,4 +1,4 @@
-"""The queue's filter « Client »: a choice among few organisations, a search among many."""
+"""The queue's filter « Client », a choice or a search."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -21,7 +21,11 @@ MAX_MATCHES = 50
 
 @dataclass(frozen=True)
 class OrganisationFilter:
-    """The filter's field. choices: names by id, None where there are too many; name: of the chosen one."""
+    """The filter's field.
+
+    choices: names by id, None where there are too many.
+    name: of the chosen one.
+    """
 
     choices: dict[str, str] | None
     name: str
@@ -36,7 +40,7 @@ def organisation_filter(connection: Connection, query: QueueQuery) -> Organisati
 
 
 def choose_organisation(query: QueueQuery, name: str) -> Response:
-    """Redirect to the tickets of the typed organisation, or list those that match."""
+    """Redirect to the typed organisation's tickets, or list the matches."""
     query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
         found = organisations_like(connection, words=name, at_most=MAX_MATCHES + 1)

@@ -1,4 +1,4 @@
-"""« Bureau »: the queue, with view, filters, order and page in the URL."""
+"""« Bureau »: the queue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,11 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class QueueColumn:
-    """A heading of the table. url: of the link that sorts by it; sorted: the value of `aria-sort`."""
+    """A heading of the table.
+
+    url: of the link that sorts by it.
+    sorted: the value of `aria-sort`.
+    """
 
     label: str
     url: str | None
@@ -63,7 +67,11 @@ def show() -> Response:
 
 
 def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:
-    """Render the queue. form: new or refused; results: one for each ticket of a bulk action."""
+    """Render the queue.
+
+    form: new or refused.
+    results: one for each ticket of a bulk action.
+    """
     reader = authentication.viewer()
     with portal().database.query() as connection:
         # Before the rest: what comes in meanwhile is announced, even where the page already has it.
@@ -103,7 +111,7 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
 
 
 def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int | None:
-    """Return how many tickets a search lists where it found more; else None."""
+    """Return the number of tickets listed where a search found more."""
     if not query.search:
         return None
     (found,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
@@ -111,7 +119,7 @@ def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int
 
 
 def _choices(connection: Connection, query: QueueQuery) -> dict[str, dict[str, str]]:
-    """Return the choices of « Plus de filtres »: labels by code, by parameter."""
+    """Return the choices of « Plus de filtres », labels by code."""
     reader = authentication.viewer()
     return {
         "etat": {code: _state_label(code, reader) for code in states_offered(query.view, reader.person)},
@@ -130,13 +138,16 @@ def _state_label(code: str, reader: wording.Reader) -> str:
 
 
 def _everywhere(query: QueueQuery) -> str | None:
-    """Build the URL of the same search in all tickets; None where the page is that search."""
+    """Build the URL of the same search in all tickets."""
     view = VIEWS[EVERYTHING]
     return QueueQuery(view=view, search=query.search).url() if query.search and query.view is not view else None
 
 
 def _column(query: QueueQuery, label: str, order: str | None) -> QueueColumn:
-    """Build the heading of a column; the link of the current order reverses it."""
+    """Build the heading of a column.
+
+    The link of the current order reverses it.
+    """
     if order is None:
         return QueueColumn(label, None, None)
     direction = {order: "ascending", f"-{order}": "descending"}.get(query.effective_order)

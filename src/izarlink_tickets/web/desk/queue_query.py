@@ -17,7 +17,11 @@ OPEN = "OUVERT"
 
 @dataclass(frozen=True)
 class QueueQuery(ListQuery):
-    """What the queue shows. state: a code of `states_offered`; order: empty for the view's own."""
+    """The view, filters, order and page of the queue.
+
+    state: a code of `states_offered`.
+    order: empty for the view's own.
+    """
 
     ENDPOINT: ClassVar[str] = "desk.queue.show"
 
@@ -33,7 +37,10 @@ class QueueQuery(ListQuery):
 
     @classmethod
     def parse(cls, arguments: Mapping[str, str], viewer: Actor) -> Self:
-        """Parse the URL of the queue; a state that the view does not offer is unknown."""
+        """Parse the URL of the queue.
+
+        A state that the view does not offer is unknown.
+        """
         query = cls().with_arguments(arguments)
         if query.state and query.state not in states_offered(query.view, viewer):
             return replace(query, state="", has_unknown_values=True)
@@ -45,12 +52,12 @@ class QueueQuery(ListQuery):
 
     @property
     def is_by_priority(self) -> bool:
-        """Whether the order is the one that no heading shows."""
+        """True for the order that no heading shows."""
         return self.effective_order == BY_PRIORITY
 
     @property
     def has_extra_filters(self) -> bool:
-        """Whether one of « Plus de filtres » is in use."""
+        """True while « Plus de filtres » filters."""
         return any((self.state, self.ticket_type, self.category, self.urgency, self.organisation_id, self.assignee_id))
 
     @property
@@ -85,7 +92,10 @@ def open_tickets_url(*, organisation_id: str = "", assignee_id: str = "") -> str
 
 
 def states_offered(view: View, viewer: Actor) -> dict[str, tuple[State, ...]]:
-    """Return the states that the view can be filtered by, by code; `OPEN` where it has final ones."""
+    """Return the states that the view can be filtered by, by code.
+
+    `OPEN` where it has final ones.
+    """
     states = view.filter_for(viewer).states or tuple(State)
     has_final_states = not set(states) <= set(UNFINISHED)
     return ({OPEN: UNFINISHED} if has_final_states else {}) | {state.value: (state,) for state in states}

@@ -39,7 +39,7 @@ def _query_to_save() -> QueueQuery:
 @pages.get("")
 @staff
 def show() -> Response:
-    """Show the saved views, and a form to save the query in the URL."""
+    """Show the saved views, and a form for the URL's query."""
     return _page(ViewForm(formdata=None) if request.args else None, {})
 
 
@@ -95,7 +95,11 @@ def _done(message: str) -> Response:
 
 
 def _page(new: ViewForm | None, returned: Mapping[str, ViewForm]) -> Response:
-    """Render the views. new: the form of a new one; returned: refused forms, by the view's id."""
+    """Render the views.
+
+    new: the form of a new one.
+    returned: refused forms, by the view's id.
+    """
     with portal().database.query() as connection:
         views = list_saved_views(connection, authentication.viewer().id)
     forms = {

@@ -1,4 +1,4 @@
-"""The tabs of the queue: the desk's views and the viewer's saved ones, with their counts."""
+"""The tabs of the queue: the desk's views and the saved ones."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
@@ -15,7 +15,11 @@ from izarlink_tickets.web.desk.views import VIEWS
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab. count: of its tickets, None where counting takes long; is_own: a saved view of the viewer."""
+    """A tab.
+
+    count: of its tickets, None where counting takes long.
+    is_own: a saved view of the viewer.
+    """
 
     label: str
     count: int | None
@@ -48,5 +52,5 @@ def saved_query(view: SavedView, viewer: Actor) -> QueueQuery:
 
 
 def _is_quickly_counted(filtered: TicketFilter) -> bool:
-    """Whether the count needs only open tickets and no search."""
+    """Return whether the count needs only open tickets and no search."""
     return are_few(filtered.states) and not filtered.search

@@ -1,4 +1,4 @@
-"""The desk's views, shown as tabs of the queue: which tickets each lists, and in which order."""
+"""The desk's views, the tabs of the queue."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

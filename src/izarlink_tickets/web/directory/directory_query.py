@@ -17,7 +17,10 @@ _IS_ACTIVE = {"actif": True, "desactive": False}
 
 @dataclass(frozen=True)
 class DirectoryQuery(ListQuery):
-    """What a list of the directory shows; each list has a subclass with its endpoint."""
+    """The filters and page of a list of the directory.
+
+    Each list has a subclass with its endpoint.
+    """
 
     search: str = parameter("q", "", line_up_to(MAX_SEARCH))
     organisation_id: str = parameter("client", "", line_up_to(MAX_CODE))

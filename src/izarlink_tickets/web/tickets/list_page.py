@@ -1,4 +1,4 @@
-"""« Tickets »: the customer's list, with filters, order and page in the URL."""
+"""« Tickets »: the customer's list."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -25,7 +25,10 @@ pages = Blueprint("list", __name__)
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the table. order: the one that its link starts with; None where it can't be sorted."""
+    """A column of the table.
+
+    order: the one that its link starts with; None where it can't be sorted.
+    """
 
     label: str
     order: str | None = None
@@ -46,7 +49,10 @@ _BY_TIME = frozenset({"numero", "ouverture", "activite"})
 
 @dataclass(frozen=True)
 class FilterLink:
-    """A link that filters the list. count: of the tickets it lists; None where they are not counted."""
+    """A link that filters the list.
+
+    count: of the tickets it lists; None where they are not counted.
+    """
 
     label: str
     url: str
@@ -56,7 +62,11 @@ class FilterLink:
 
 @dataclass(frozen=True)
 class ListHeading:
-    """The heading of a column. url: of the link that sorts by it; sorted: the value of `aria-sort`."""
+    """The heading of a column.
+
+    url: of the link that sorts by it.
+    sorted: the value of `aria-sort`.
+    """
 
     label: str
     url: str | None
@@ -95,7 +105,7 @@ def show() -> ResponseReturnValue:
 
 
 def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]:
-    """Return the choices of « Plus de filtres »: labels by code, by parameter."""
+    """Return the choices of « Plus de filtres », labels by code."""
     categories = {
         category.code: wording.category_label(category.code, category.leaf.full_label)
         for category in list_categories(connection)
@@ -124,7 +134,7 @@ def _scopes(query: TicketListQuery) -> list[FilterLink]:
 
 
 def _page_labels(order: str) -> tuple[str, str]:
-    """Return the labels of the links to the previous and the next page."""
+    """Return the labels of the previous and the next page."""
     if order.removeprefix("-") not in _BY_TIME:
         return _("Précédents"), _("Suivants")
     newer, older = _("Plus récents"), _("Plus anciens")
@@ -132,7 +142,10 @@ def _page_labels(order: str) -> tuple[str, str]:
 
 
 def _heading(query: TicketListQuery, column: ListColumn) -> ListHeading:
-    """Build the heading of a column; the link of the current order reverses it."""
+    """Build the heading of a column.
+
+    The link of the current order reverses it.
+    """
     if column.order is None:
         return ListHeading(column.label, None, None)
     name = column.order.removeprefix("-")

@@ -16,7 +16,7 @@ MINE, COMPANY = "moi", "societe"
 
 @dataclass(frozen=True)
 class TicketListQuery(ListQuery):
-    """What the customer's list shows.
+    """The filters, scope, order and page of the customer's list.
 
     since, until: days as typed. opened_from, opened_before: the same as moments, in the viewer's time zone.
     scope: `MINE` or `COMPANY`; empty for the viewer's default.
@@ -41,7 +41,10 @@ class TicketListQuery(ListQuery):
 
     @classmethod
     def parse(cls, arguments: Mapping[str, str], viewer: Actor, *, timezone: str) -> Self:
-        """Parse the URL of the list. Only the company role has a choice of scope."""
+        """Parse the URL of the list.
+
+        Only the company role has a choice of scope.
+        """
         has_scopes = viewer.role is Role.COMPANY
         query = cls(default_scope=COMPANY if has_scopes else MINE).with_arguments(arguments)
         opened_from, opened_before, errors = _parse_days(query.since, query.until, timezone)
@@ -54,7 +57,7 @@ class TicketListQuery(ListQuery):
 
     @property
     def has_extra_filters(self) -> bool:
-        """Whether one of « Plus de filtres » is in use."""
+        """True while « Plus de filtres » filters."""
         return any((self.ticket_type, self.category, self.service_id, self.since, self.until))
 
     @property
@@ -63,7 +66,7 @@ class TicketListQuery(ListQuery):
 
     @property
     def is_of_company(self) -> bool:
-        """Whether the list shows the whole company's tickets."""
+        """True for the whole company's tickets."""
         return (self.scope or self.default_scope) == COMPANY
 
     @property
@@ -89,7 +92,7 @@ class TicketListQuery(ListQuery):
 
 
 def _parse_days(since: str, until: str, timezone: str) -> tuple[datetime | None, datetime | None, dict[str, str]]:
-    """Return the first moment, the one after the last, and an error for each wrong day."""
+    """Return the first moment, the one after the last, and the errors."""
     typed = {"du": since, "au": until}
     days = {name: _parse_day(text, timezone) for name, text in typed.items()}
     errors = {
@@ -104,7 +107,7 @@ def _parse_days(since: str, until: str, timezone: str) -> tuple[datetime | None,
 
 
 def _parse_day(text: str, timezone: str) -> datetime | None:
-    """Parse a day into the moment it begins; None for an invalid one."""
+    """Parse a day into the moment it begins; None if invalid."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
