@@ -96,7 +96,7 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         form=form,
         results=results,
         **loaded,
-        columns=[_column(first, label, order) for label, order in COLUMNS],
+        columns=[_column(first, str(label), order) for label, order in COLUMNS],
         rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),

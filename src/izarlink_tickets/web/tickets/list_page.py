@@ -146,10 +146,12 @@ def _heading(query: TicketListQuery, column: ListColumn) -> ListHeading:
 
     The link of the current order reverses it.
     """
+    # Translated here, once, for the heading and the cells of fifty rows.
+    label = str(column.label)
     if column.order is None:
-        return ListHeading(column.label, None, None)
+        return ListHeading(label, None, None)
     name = column.order.removeprefix("-")
     direction = {name: "ascending", f"-{name}": "descending"}.get(query.order)
     reversed_order = name if query.order == f"-{name}" else f"-{name}"
     order = reversed_order if direction else column.order
-    return ListHeading(column.label, replace(query, order=order).url(), direction)
+    return ListHeading(label, replace(query, order=order).url(), direction)
