@@ -18,12 +18,13 @@ from sqlalchemy import Connection, text
 from tests import postgres
 
 from izarlink_tickets.database import Database, metadata
+from izarlink_tickets.database.paging import Page, PageRequest
 from izarlink_tickets.domain.vocabulary import Actor, Awaiting, Role, State, Urgency
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
     TicketFilter,
-    TicketPage,
+    TicketRow,
     count_by_state,
     count_each,
     list_tickets,
@@ -76,12 +77,12 @@ def fastest(do: Callable[[], object]) -> float:
     return best
 
 
-def oldest(connection: Connection, viewer: Actor, filtered: TicketFilter, order: str) -> Callable[[], TicketPage]:
+def oldest(connection: Connection, viewer: Actor, filtered: TicketFilter, order: str) -> Callable[[], Page[TicketRow]]:
     """Ask for the page at the other end: the last rows, in the order asked for."""
     other = order.removeprefix("-") if order.startswith("-") else f"-{order}"
     page = list_tickets(connection, viewer, filtered=filtered, order=other) if other in ORDERS else None
-    key = ORDERS[order].key_of(page.rows[-1]) if page and page.rows else None
-    return lambda: list_tickets(connection, viewer, filtered=filtered, order=order, older_than=key)
+    key = ORDERS[order].cursor_of(page.rows[-1]) if page and page.rows else ""
+    return lambda: list_tickets(connection, viewer, filtered=filtered, order=order, page_request=PageRequest(after=key))
 
 
 def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -121,7 +122,7 @@ def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object
 
 def same_rows(connection: Connection, answer: object) -> float | None:
     """Time the selection of a page's rows by number."""
-    if not isinstance(answer, TicketPage) or not answer.rows:
+    if not isinstance(answer, Page) or not answer.rows:
         return None
     numbers = {f"n{place}": row.number for place, row in enumerate(answer.rows)}
     names = ", ".join(f":{name}" for name in numbers)

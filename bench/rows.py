@@ -56,7 +56,7 @@ def fill(connection: Connection, tickets: int) -> None:
         connection,
         ticket_queries.LIVE.tickets.name,
         "number ticket_id version organisation_id requester_id assignee_id ticket_type category service_id"
-        " urgency impact priority urgency_rank pressure title title_folded state awaiting state_since opened_at"
+        " urgency impact priority urgency_rank priority_rank title title_folded state awaiting state_since opened_at"
         " last_activity_at unanswered_since is_answered turn_at solution_version staff_has_acted"
         " cancellation_is_requested",
         (_ticket(number, tickets) for number in range(1, tickets + 1)),

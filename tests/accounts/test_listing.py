@@ -12,8 +12,8 @@ from izarlink_tickets.accounts.listing import (
     list_service_rows,
 )
 from izarlink_tickets.database import Database
+from izarlink_tickets.database.paging import PageRequest
 from izarlink_tickets.directory import create_organisation, create_service
-from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain.vocabulary import Role
 
 # As a reader sorts them, whatever accents and capitals.
@@ -38,17 +38,19 @@ def full(database: Database) -> Database:
 
 def test_pages_go_on_and_come_back(full: Database) -> None:
     with full.query() as connection:
-        first = list_organisation_rows(connection, wanted=DirectoryFilter(), place=PageRequest(), size=2)
+        first = list_organisation_rows(connection, filtered=DirectoryFilter(), size=2)
         second = list_organisation_rows(
-            connection, wanted=DirectoryFilter(), place=PageRequest(after=first.after or ""), size=2
+            connection, filtered=DirectoryFilter(), page_request=PageRequest(after=first.after), size=2
         )
         third = list_organisation_rows(
-            connection, wanted=DirectoryFilter(), place=PageRequest(after=second.after or ""), size=2
+            connection, filtered=DirectoryFilter(), page_request=PageRequest(after=second.after), size=2
         )
         back = list_organisation_rows(
-            connection, wanted=DirectoryFilter(), place=PageRequest(before=third.before or ""), size=2
+            connection, filtered=DirectoryFilter(), page_request=PageRequest(before=third.before), size=2
         )
-        lost = list_organisation_rows(connection, wanted=DirectoryFilter(), place=PageRequest(after="nobody"), size=2)
+        lost = list_organisation_rows(
+            connection, filtered=DirectoryFilter(), page_request=PageRequest(after="nobody"), size=2
+        )
 
     assert [[one.name for one in page.rows] for page in (first, second, third)] == [NAMES[:2], NAMES[2:4], NAMES[4:]]
     assert (first.before, third.after) == (None, None)
@@ -69,9 +71,9 @@ def test_pages_go_on_and_come_back(full: Database) -> None:
 )
 def test_words_are_found_whatever_accents_and_capitals(full: Database, words: str, expected: list[str]) -> None:
     with full.query() as connection:
-        clients = list_organisation_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
-        people = list_account_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
-        lines = list_service_rows(connection, wanted=DirectoryFilter(words), place=PageRequest())
+        clients = list_organisation_rows(connection, filtered=DirectoryFilter(words))
+        people = list_account_rows(connection, filtered=DirectoryFilter(words))
+        lines = list_service_rows(connection, filtered=DirectoryFilter(words))
 
     assert [one.name for one in clients.rows] == expected
     assert [one.name for one in people.rows] == [f"Maddi {name}" for name in expected]
@@ -80,13 +82,13 @@ def test_words_are_found_whatever_accents_and_capitals(full: Database, words: st
 
 def test_lists_are_narrowed(full: Database) -> None:
     with full.command() as connection:
-        everybody = list_account_rows(connection, wanted=DirectoryFilter(), place=PageRequest()).rows
+        everybody = list_account_rows(connection, filtered=DirectoryFilter()).rows
         deactivate(connection, account_id=everybody[0].id)
-        filtered = [
+        filters = [
             DirectoryFilter(is_active=False),
             DirectoryFilter(roles=[Role.COMPANY]),
             DirectoryFilter(organisation_id=everybody[1].organisation_id or ""),
         ]
-        found = [list_account_rows(connection, wanted=wanted, place=PageRequest()).rows for wanted in filtered]
+        found = [list_account_rows(connection, filtered=filtered).rows for filtered in filters]
 
     assert [[one.name for one in rows] for rows in found] == [["Maddi Eloi"], [], ["Maddi etxe 2"]]

@@ -10,8 +10,9 @@ from tests.cast import Cast
 from tests.openings import open_incident, open_request
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.database.paging import Page, PageRequest
 from izarlink_tickets.domain.vocabulary import CommandContext, State
-from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketPage, find_ticket, list_tickets
+from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, find_ticket, list_tickets
 
 Command = Callable[[Portal, CommandContext, int], object]
 WEEK = timedelta(days=7)
@@ -49,12 +50,12 @@ STEPS: dict[str, Command] = {
 }
 
 
-def listed(portal: Portal, cast: Cast, filtered: TicketFilter, **options: object) -> TicketPage:
+def listed(portal: Portal, cast: Cast, filtered: TicketFilter, **options: object) -> Page[TicketRow]:
     with portal.database.query() as connection:
         return list_tickets(connection, cast["sam"].person, filtered=filtered, order="-priorite", **options)  # type: ignore[arg-type]  # keywords of one call
 
 
-def numbers(page: TicketPage) -> list[int]:
+def numbers(page: Page[TicketRow]) -> list[int]:
     return [row.number for row in page.rows]
 
 
@@ -110,10 +111,10 @@ def test_of_one_priority_the_longest_unanswered_comes_first_and_the_answered_las
     whole = listed(portal, cast, TicketFilter())
 
     first = listed(portal, cast, TicketFilter(), size=1)
-    second = listed(portal, cast, TicketFilter(), size=1, older_than=first.older)
-    third = listed(portal, cast, TicketFilter(), size=1, older_than=second.older)
-    fourth = listed(portal, cast, TicketFilter(), size=1, older_than=third.older)
-    back = listed(portal, cast, TicketFilter(), size=1, newer_than=fourth.newer)
+    second = listed(portal, cast, TicketFilter(), size=1, page_request=PageRequest(after=first.after))
+    third = listed(portal, cast, TicketFilter(), size=1, page_request=PageRequest(after=second.after))
+    fourth = listed(portal, cast, TicketFilter(), size=1, page_request=PageRequest(after=third.after))
+    back = listed(portal, cast, TicketFilter(), size=1, page_request=PageRequest(before=fourth.before))
 
     assert numbers(whole) == [urgent, waiting, again, answered]
     assert [*numbers(first), *numbers(second), *numbers(third), *numbers(fourth)] == numbers(whole)
@@ -124,20 +125,22 @@ def test_of_one_priority_the_longest_unanswered_comes_first_and_the_answered_las
 @pytest.mark.parametrize(
     ("filtered", "way"),
     [
-        (TicketFilter(), "((pressure,is_answered,turn_at,number)>(?,?,?,?))"),
+        (TicketFilter(), "((priority_rank,is_answered,turn_at,number)>(?,?,?,?))"),
         (TicketFilter(states=(State.NEW, State.IN_PROGRESS)), "(state=?)"),
     ],
 )
 def test_a_page_in_turn_is_entered_by_an_index(portal: Portal, cast: Cast, filtered: TicketFilter, way: str) -> None:
     open_request(portal, cast)
     open_request(portal, cast)
-    edge = listed(portal, cast, filtered, size=1).older
+    edge = listed(portal, cast, filtered, size=1).after
     said = list[tuple[str, Any]]()
 
     with portal.database.query() as connection:
         event.listen(connection, "before_cursor_execute", lambda *call: said.append((call[2], call[3])))
         viewer = cast["sam"].person
-        list_tickets(connection, viewer, filtered=filtered, order="-priorite", size=1, older_than=edge)
+        list_tickets(
+            connection, viewer, filtered=filtered, order="-priorite", size=1, page_request=PageRequest(after=edge)
+        )
         statement, values = said[-1]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
 

@@ -9,11 +9,12 @@ from tests.openings import closed_incident, open_incident, open_request, resolve
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.database.paging import Page, PageRequest
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
     TicketFilter,
-    TicketPage,
+    TicketRow,
     awaiting_approval,
     count_by_state,
     find_ticket,
@@ -23,12 +24,12 @@ from izarlink_tickets.projections.ticket_queries import (
 
 def listed(
     portal: Portal, cast: Cast, viewer: str, filtered: TicketFilter | None = None, **options: object
-) -> TicketPage:
+) -> Page[TicketRow]:
     with portal.database.query() as connection:
         return list_tickets(connection, cast[viewer].person, filtered=filtered or TicketFilter(), **options)  # type: ignore[arg-type]  # keywords of one call
 
 
-def numbers(page: TicketPage) -> list[int]:
+def numbers(page: Page[TicketRow]) -> list[int]:
     return [row.number for row in page.rows]
 
 
@@ -142,13 +143,13 @@ def test_pages_by_key_show_every_ticket_once_in_both_directions(portal: Portal, 
     whole = listed(portal, cast, "alice", order=order)
 
     first = listed(portal, cast, "alice", order=order, size=3)
-    second = listed(portal, cast, "alice", order=order, size=3, older_than=first.older)
-    third = listed(portal, cast, "alice", order=order, size=3, older_than=second.older)
-    back = listed(portal, cast, "alice", order=order, size=3, newer_than=third.newer)
+    second = listed(portal, cast, "alice", order=order, size=3, page_request=PageRequest(after=first.after))
+    third = listed(portal, cast, "alice", order=order, size=3, page_request=PageRequest(after=second.after))
+    back = listed(portal, cast, "alice", order=order, size=3, page_request=PageRequest(before=third.before))
 
     assert numbers(first) + numbers(second) + numbers(third) == numbers(whole)
     assert numbers(back) == numbers(second)
-    assert (first.newer, third.older) == (None, None)
+    assert (first.before, third.after) == (None, None)
 
 
 def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: Portal, cast: Cast) -> None:
@@ -157,8 +158,8 @@ def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: 
     whole = listed(portal, cast, "alice", order="titre")
 
     first = listed(portal, cast, "alice", order="titre", size=1)
-    second = listed(portal, cast, "alice", order="titre", size=1, older_than=first.older)
-    third = listed(portal, cast, "alice", order="titre", size=1, older_than=second.older)
+    second = listed(portal, cast, "alice", order="titre", size=1, page_request=PageRequest(after=first.after))
+    third = listed(portal, cast, "alice", order="titre", size=1, page_request=PageRequest(after=second.after))
 
     assert numbers(first) + numbers(second) + numbers(third) == numbers(whole)
 
@@ -169,7 +170,7 @@ def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: 
 def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key: str) -> None:
     number = open_incident(portal, cast)
 
-    page = listed(portal, cast, "alice", older_than=key)
+    page = listed(portal, cast, "alice", page_request=PageRequest(after=key))
 
     assert numbers(page) == [number]
 
@@ -184,7 +185,7 @@ def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key
         ("numero", [1, 1]),
         ("-priorite", [-3, 0, "2026-11-02T08:00:00+00:00", 1]),
         ("-priorite", [-3, "2026-11-02T08:00:00+00:00", 1]),
-        ("-priorite", {"pressure": -3}),
+        ("-priorite", {"priority_rank": -3}),
         ("urgence", [2**31, 1]),
         ("titre", ["a\x00", 1]),
         ("titre", [["a"], 1]),
@@ -196,7 +197,7 @@ def test_a_key_that_no_column_can_hold_gives_the_first_page(
     number = open_incident(portal, cast)
     key = urlsafe_b64encode(orjson.dumps(content)).decode()
 
-    page = listed(portal, cast, "alice", order=order, older_than=key)
+    page = listed(portal, cast, "alice", order=order, page_request=PageRequest(after=key))
 
     assert numbers(page) == [number]
 

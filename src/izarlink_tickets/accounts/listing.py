@@ -1,21 +1,22 @@
-"""The directory's lists, searched and paged: customers, accounts and connections with what stands beside them."""
+"""The directory's lists of organisations, accounts and services, filtered and paged."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, select, true
 
 from izarlink_tickets.accounts.table import accounts
+from izarlink_tickets.database.paging import FIRST_PAGE, PAGE_SIZE, Order, Page, PageRequest, SortKey, page_reader
 from izarlink_tickets.directory import organisations, services
-from izarlink_tickets.directory.paging import PAGE_SIZE, DirectoryPage, PageRequest, read_page, searched
+from izarlink_tickets.directory.search import matches_words
 from izarlink_tickets.domain.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationRow:
-    """A customer with how many accounts and connections of it are active."""
+    """An organisation with its numbers of active accounts and services."""
 
     id: str
     name: str
@@ -26,7 +27,10 @@ class OrganisationRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account with the name of its customer. last_signed_in_at: aware UTC; is_new: no password was chosen yet."""
+    """An account with its organisation's name.
+
+    last_signed_in_at: aware UTC. is_new: no password was chosen yet.
+    """
 
     id: str
     name: str
@@ -41,7 +45,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A connection with the name of its customer."""
+    """A service with its organisation's name."""
 
     id: str
     reference: str
@@ -55,7 +59,11 @@ class ServiceRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFilter:
-    """What a list is narrowed to; an empty text and None narrow nothing. roles: any of them."""
+    """Filters of a directory list.
+
+    An empty text and None match all rows.
+    roles: any of them.
+    """
 
     search: str = ""
     organisation_id: str = ""
@@ -63,74 +71,97 @@ class DirectoryFilter:
     is_active: bool | None = None
 
 
-def _count(table: Table) -> ColumnElement[int]:
+def list_organisation_rows(
+    connection: Connection,
+    *,
+    filtered: DirectoryFilter,
+    page_request: PageRequest = FIRST_PAGE,
+    size: int = PAGE_SIZE,
+) -> Page[OrganisationRow]:
+    """List organisations by name."""
+    statement = select(
+        organisations.c.id,
+        organisations.c.name,
+        organisations.c.active,
+        _count_active(accounts).label("accounts"),
+        _count_active(services).label("services"),
+    ).where(matches_words(filtered.search, organisations.c.search_key), _has_state(organisations, filtered))
+    reader = page_reader(connection, _order(organisations, "search_key"), page_request, size=size)
+    return reader.page([OrganisationRow(**row) for row in _rows(connection, reader.restrict(statement))])
+
+
+def list_account_rows(
+    connection: Connection,
+    *,
+    filtered: DirectoryFilter,
+    page_request: PageRequest = FIRST_PAGE,
+    size: int = PAGE_SIZE,
+) -> Page[AccountRow]:
+    """List accounts by name.
+
+    A search also looks in addresses and organisations' names.
+    """
+    names = ("id", "name", "email", "role", "organisation_id", "active", "last_signed_in_at")
+    searched = (accounts.c.search_key, accounts.c.email_folded, func.coalesce(organisations.c.search_key, ""))
+    statement = (
+        select(
+            *(accounts.c[name] for name in names),
+            organisations.c.name.label("organisation_name"),
+            accounts.c.password_changed_at.is_(None).label("is_new"),
+        )
+        .select_from(accounts.outerjoin(organisations, organisations.c.id == accounts.c.organisation_id))
+        .where(matches_words(filtered.search, *searched), *_conditions(accounts, filtered))
+    )
+    if filtered.roles is not None:
+        statement = statement.where(accounts.c.role.in_([role.value for role in filtered.roles]))
+    reader = page_reader(connection, _order(accounts, "search_key"), page_request, size=size)
+    rows = _rows(connection, reader.restrict(statement))
+    return reader.page([AccountRow(**{**row, "role": Role(row["role"])}) for row in rows])
+
+
+def list_service_rows(
+    connection: Connection,
+    *,
+    filtered: DirectoryFilter,
+    page_request: PageRequest = FIRST_PAGE,
+    size: int = PAGE_SIZE,
+) -> Page[ServiceRow]:
+    """List services by reference.
+
+    A search also looks in their labels and organisations' names.
+    """
+    names = ("id", "reference", "label", "site", "offer", "organisation_id", "active")
+    searched = (services.c.search_key, organisations.c.search_key)
+    statement = (
+        select(*(services.c[name] for name in names), organisations.c.name.label("organisation_name"))
+        .join(organisations, organisations.c.id == services.c.organisation_id)
+        .where(matches_words(filtered.search, *searched), *_conditions(services, filtered))
+    )
+    reader = page_reader(connection, _order(services, "reference"), page_request, size=size)
+    return reader.page([ServiceRow(**row) for row in _rows(connection, reader.restrict(statement))])
+
+
+def _order(table: Table, name: str) -> Order:
+    """Sort by a column, then by id.
+
+    Cursors hold the id alone, which keeps names out of URLs.
+    """
+    return Order((SortKey(table.c[name]), SortKey(table.c.id, "id")))
+
+
+def _rows(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:
+    return connection.execute(statement).mappings().all()
+
+
+def _count_active(table: Table) -> ColumnElement[int]:
     active = select(func.count()).where(table.c.organisation_id == organisations.c.id, table.c.active)
     return active.select_from(table).scalar_subquery()
 
 
-_ORGANISATIONS = select(
-    organisations.c.id,
-    organisations.c.name,
-    organisations.c.active,
-    _count(accounts).label("accounts"),
-    _count(services).label("services"),
-)
-_ACCOUNTS = select(
-    *(accounts.c[name] for name in ("id", "name", "email", "role", "organisation_id", "active", "last_signed_in_at")),
-    organisations.c.name.label("organisation_name"),
-    accounts.c.password_changed_at.is_(None).label("is_new"),
-).select_from(accounts.outerjoin(organisations, organisations.c.id == accounts.c.organisation_id))
-_SERVICES = select(
-    *(services.c[name] for name in ("id", "reference", "label", "site", "offer", "organisation_id", "active")),
-    organisations.c.name.label("organisation_name"),
-).join(organisations, organisations.c.id == services.c.organisation_id)
+def _conditions(table: Table, filtered: DirectoryFilter) -> list[ColumnElement[bool]]:
+    is_of_organisation = table.c.organisation_id == filtered.organisation_id if filtered.organisation_id else true()
+    return [is_of_organisation, _has_state(table, filtered)]
 
 
-def list_organisation_rows(
-    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
-) -> DirectoryPage[OrganisationRow]:
-    """List customers by name."""
-    statement = _ORGANISATIONS.where(searched(wanted.search, organisations.c.search_key), _state(organisations, wanted))
-    by = organisations.c.search_key
-    rows, before, after = read_page(connection, statement, organisations, by=by, place=place, size=size)
-    return _page([OrganisationRow(**row) for row in rows], before=before, after=after)
-
-
-def list_account_rows(
-    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
-) -> DirectoryPage[AccountRow]:
-    """List accounts by name; a search looks into the addresses and the customers' names as well."""
-    keys = (accounts.c.search_key, accounts.c.email_folded, func.coalesce(organisations.c.search_key, ""))
-    statement = _ACCOUNTS.where(searched(wanted.search, *keys), *_conditions(accounts, wanted))
-    if wanted.roles is not None:
-        statement = statement.where(accounts.c.role.in_([role.value for role in wanted.roles]))
-    by = accounts.c.search_key
-    rows, before, after = read_page(connection, statement, accounts, by=by, place=place, size=size)
-    shown = [AccountRow(**{**row, "role": Role(row["role"])}) for row in rows]
-    return _page(shown, before=before, after=after)
-
-
-def list_service_rows(
-    connection: Connection, *, wanted: DirectoryFilter, place: PageRequest, size: int = PAGE_SIZE
-) -> DirectoryPage[ServiceRow]:
-    """List connections by reference; a search looks into their words and the customers' names as well."""
-    keys = (services.c.search_key, organisations.c.search_key)
-    statement = _SERVICES.where(searched(wanted.search, *keys), *_conditions(services, wanted))
-    by = services.c.reference
-    rows, before, after = read_page(connection, statement, services, by=by, place=place, size=size)
-    return _page([ServiceRow(**row) for row in rows], before=before, after=after)
-
-
-def _conditions(table: Table, wanted: DirectoryFilter) -> list[ColumnElement[bool]]:
-    of_organisation = table.c.organisation_id == wanted.organisation_id if wanted.organisation_id else true()
-    return [of_organisation, _state(table, wanted)]
-
-
-def _state(table: Table, wanted: DirectoryFilter) -> ColumnElement[bool]:
-    return true() if wanted.is_active is None else table.c.active == wanted.is_active
-
-
-def _page(rows: list[Any], *, before: bool, after: bool) -> DirectoryPage[Any]:
-    return DirectoryPage(
-        rows, after=rows[-1].id if rows and after else None, before=rows[0].id if rows and before else None
-    )
+def _has_state(table: Table, filtered: DirectoryFilter) -> ColumnElement[bool]:
+    return true() if filtered.is_active is None else table.c.active == filtered.is_active

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
 from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
 from izarlink_tickets.cli.ticket_commands import COMMANDS
+from izarlink_tickets.database.paging import FIRST_PAGE, PageRequest
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.projections.history_queries import Entry, timeline
 from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, existing_ticket, list_tickets
@@ -62,13 +63,15 @@ for _command in COMMANDS:
 
 
 def _rows(connection: Connection, filtered: TicketFilter) -> Iterator[TicketRow]:
-    key: str | None = None
+    page_request = FIRST_PAGE
     while True:
-        page = list_tickets(connection, READER, filtered=filtered, order="numero", older_than=key, size=_PAGE)
+        page = list_tickets(
+            connection, READER, filtered=filtered, order="numero", page_request=page_request, size=_PAGE
+        )
         yield from page.rows
-        key = page.older
-        if key is None:
+        if page.after is None:
             return
+        page_request = PageRequest(after=page.after)
 
 
 def _entries(connection: Connection, number: int) -> Iterator[Entry]:

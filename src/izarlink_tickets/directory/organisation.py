@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory.lines import batches_of, line_of
-from izarlink_tickets.directory.paging import searched
+from izarlink_tickets.directory.search import matches_words
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, fold
 
@@ -171,7 +171,7 @@ def organisations_like(connection: Connection, *, words: str, at_most: int) -> l
     """Return the organisations whose names contain every word; an exact match alone."""
     if exact := _find_by_name(connection, words):
         return [exact]
-    statement = _ORGANISATIONS.where(searched(words, organisations.c.search_key)).limit(at_most)
+    statement = _ORGANISATIONS.where(matches_words(words, organisations.c.search_key)).limit(at_most)
     return _organisations(connection.execute(statement).mappings())
 
 

@@ -1,6 +1,6 @@
-"""Keep the read models: in place with every command, beside the live ones in a rebuild, and compared by a verification.
+"""Read models: updated with every command, rebuilt, verified.
 
-The same `apply` serves all three. No side effect happens here: a rebuild mails nobody.
+The same `apply` serves all three, without side effects: a rebuild sends no mail.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,10 +30,11 @@ __all__ = ["LIVE", "MODELS", "VERSIONS", "Entries", "ReadModelsOutdated", "proje
 
 
 class Entries:
-    """Name the timeline entry of each event: the version of the first event of the same command.
+    """Number the timeline entry of each event.
 
-    The events of a command stand together in the log, because they were stored in one transaction at dense positions.
-    Command ids are unique per actor only (D4).
+    It is the version of the command's first event.
+    The events of a command are consecutive in the log: one transaction stored them at dense positions.
+    Command ids are unique per actor only.
     """
 
     def __init__(self) -> None:
@@ -41,21 +42,27 @@ class Entries:
         self._entry = 0
 
     def of(self, recorded: Iterable[Recorded]) -> Iterator[ProjectedEvent]:
-        """Pass on the events of tickets, in the order of the log; the object remembers the last across pages."""
-        for one in recorded:
-            if not isinstance(one.event, TicketEvent):
+        """Yield the events of tickets, in the order of the log.
+
+        The last entry is remembered across pages.
+        """
+        for stored in recorded:
+            event = stored.event
+            if not isinstance(event, TicketEvent):
                 continue
-            command = (one.event.originator_id, one.event.actor_id, one.event.command_id)
+            command = (event.originator_id, event.actor_id, event.command_id)
             if command != self._command:
-                self._command, self._entry = command, one.event.originator_version
-            yield ProjectedEvent(one.position, self._entry, one.event)
+                self._command, self._entry = command, event.originator_version
+            yield ProjectedEvent(stored.position, self._entry, event)
 
 
 def project(connection: Connection, recorded: Iterable[Recorded]) -> None:
-    """Bring the live read models up to date with the events of one command, texts open, in its transaction (D1).
+    """Update the live read models with one command's events.
 
-    Raises: ReadModelsOutdated where another release has put its own in place while this program was running; its
-    lists would miss what is written here.
+    recorded: with opened texts.
+    Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would
+    miss these events.
+    Source: ADR 0001.
     """
     require_versions(connection, VERSIONS)
     for projected in Entries().of(recorded):

@@ -1,7 +1,7 @@
-"""What time alone will bring to a ticket: one row a ticket that waits for an answer, an approval or a date (D11).
+"""Deadlines of tickets that wait for an answer, approval or date.
 
-A row says since when; how long that may last are settings, so that a change of them needs no rebuild. The queries are
-in `deadline_queries`.
+A row holds the start of the wait. How long it may last is a setting, so that changing it needs no rebuild.
+The queries are in `deadline_queries`.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ _WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
 
 class Due(StrEnum):
-    """What comes next if nothing else happens."""
+    """The next step of the portal if nothing else happens."""
 
     INFORMATION_REMINDER = "information-reminder"
     SOLUTION_REMINDER = "solution-reminder"
@@ -29,7 +29,7 @@ class Due(StrEnum):
 
 
 class Deadlines(ReadModel):
-    """Table `deadlines`: a row a ticket for which something becomes due."""
+    """Table `deadlines`: one row for each ticket with something due."""
 
     NAME: ClassVar[str] = "deadlines"
     VERSION: ClassVar[int] = 1
@@ -41,16 +41,16 @@ class Deadlines(ReadModel):
             self.metadata,
             Column("ticket_id", Uuid, primary_key=True),
             Column("due", Text, nullable=False),
-            # When the question or the solution came; the expected date of a third party.
+            # When the question or the solution came; for a third party the expected date.
             Column("since", Timestamp, nullable=False),
-            # Of the event that began this wait or its last part: it names the command that ends it.
+            # Of the event that started this part of the wait; the id of the command that ends it derives from it.
             Column("version", Integer, nullable=False),
             Column("reminded_at", Timestamp),
-            # Support has written since: the reminder comes all the same, the closing doesn't.
+            # Support has written since: the reminder still comes, the closing does not.
             Column("is_followed_up", Boolean, nullable=False),
             prefixes=prefixes(temporary=temporary),
         )
-        # "Of which tickets is this due?", the longest wait first; asked every few seconds.
+        # Tickets with this due, the longest wait first; read every few seconds.
         Index(None, self.rows.c.due, self.rows.c.since)
         row, of_ticket = self.rows.c, self.rows.c.ticket_id == bindparam("of_ticket")
         self._insert = self.rows.insert()
@@ -61,14 +61,14 @@ class Deadlines(ReadModel):
         self._follow_up = self._change.values(is_followed_up=True)
 
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Begin, go on with or end the ticket's wait."""
+        """Start, continue or end the ticket's wait."""
         event = projected.event
         of_ticket = {"of_ticket": event.originator_id}
-        begun = _begun(event)
-        if begun or _ends(event):
+        started = _started_wait(event)
+        if started or _ends_wait(event):
             connection.execute(self._end, of_ticket)
-        if begun:
-            connection.execute(self._insert, begun)
+        if started:
+            connection.execute(self._insert, started)
         elif isinstance(event, events.ReminderSent):
             connection.execute(self._end_followed_up, of_ticket)
             connection.execute(self._change, of_ticket | _reminded(event))
@@ -77,8 +77,8 @@ class Deadlines(ReadModel):
             connection.execute(self._follow_up, of_ticket)
 
 
-def _begun(event: events.TicketEvent) -> dict[str, Any]:
-    """Give the row of the wait that the event begins; an empty one where it begins none."""
+def _started_wait(event: events.TicketEvent) -> dict[str, Any]:
+    """Return the row of the wait that the event starts, or nothing."""
     match event:
         case events.InformationRequested():
             due, since = Due.INFORMATION_REMINDER, event.timestamp
@@ -97,8 +97,8 @@ def _begun(event: events.TicketEvent) -> dict[str, Any]:
     }
 
 
-def _ends(event: events.TicketEvent) -> bool:
-    """Say whether nothing comes by itself any more: the wait is over, was answered, or has had its one reminder."""
+def _ends_wait(event: events.TicketEvent) -> bool:
+    """Return whether the wait is over, answered, or past its one reminder."""
     match event:
         case events.FollowUpAdded():
             return event.state == State.RESOLVED and event.role in CUSTOMER_ROLES

@@ -1,7 +1,7 @@
-"""The history of each ticket: one row an event, public and internal, and one a file. It shows; it decides nothing.
+"""The history of each ticket: its events and files.
 
-Rows of one command share `entry`, the stream version of the command's first event: together they are one entry of the
-timeline. Texts are opened; NULL where the key of their author is destroyed.
+Rows of one command share `entry`, the stream version of its first event: together they are one timeline entry.
+Texts are opened; NULL once the key of their author is destroyed.
 """
 
 from typing import Any, ClassVar
@@ -27,14 +27,12 @@ from izarlink_tickets.domain import events
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 
 _ID = String(36)
-# The words of an event, whatever the event calls them. A title is in the ticket list, a file's name with the file.
-_WORDS = ("description", "text", "question", "reason", "solution", "comment", "note")
-# The title is said in the head of the ticket; a file has a table of its own.
-_NOT_FACTS = frozenset({"title", *_WORDS})
+# The ticket list holds the title.
+_TITLE = "title"
 
 
 class History(ReadModel):
-    """Tables `history` (a row an event) and `history_files` (a row an attachment)."""
+    """Tables `history`, of events, and `history_files`, of attachments."""
 
     NAME: ClassVar[str] = "history"
     VERSION: ClassVar[int] = 2
@@ -47,7 +45,7 @@ class History(ReadModel):
         self._insert_file = insert(self.files)
 
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Add the event's row, and the file's if it is one."""
+        """Store the event's row, and an attachment's file."""
         connection.execute(self._insert_row, _row(projected))
         if isinstance(projected.event, events.AttachmentAdded):
             connection.execute(self._insert_file, _file(projected.event, projected.entry))
@@ -57,7 +55,7 @@ def _rows_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
     return Table(
         name,
         model,
-        # A ticket's entries in order, and one entry for a mail.
+        # Serves a ticket's entries in order, and the entry of a mail.
         Column("ticket_id", Uuid, primary_key=True),
         Column("version", Integer, primary_key=True, autoincrement=False),
         Column("entry", Integer, nullable=False),
@@ -92,9 +90,9 @@ def _files_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table
         Column("sha256", String(64), nullable=False),
         prefixes=table_prefixes,
     )
-    # The files of a ticket's entries, in the order they came.
+    # The files of a ticket's entries, in order.
     Index(None, files.c.ticket_id, files.c.version)
-    # "Is this stored file still referred to?", asked by the sweep.
+    # Whether a stored file is still referenced; read by the cleaning of the folder.
     Index(None, files.c.sha256)
     return files
 
@@ -116,15 +114,27 @@ def _row(projected: ProjectedEvent) -> dict[str, Any]:
         "previous_state": event.previous_state,
         "state": event.state,
         "awaiting": event.awaiting,
-        "words": next((vars(event)[name] for name in _WORDS if name in vars(event)), ""),
+        "words": _words(event),
         "facts": _facts(event),
     }
 
 
+def _words(event: events.TicketEvent) -> str | None:
+    """Return the event's text, one of its sealed fields; else empty."""
+    if isinstance(event, events.AttachmentAdded):
+        return ""
+    texts: list[str | None] = [getattr(event, name) for name in event.SEALED if name != _TITLE]
+    return texts[0] if texts else ""
+
+
 def _facts(event: events.TicketEvent) -> str:
+    """Format the event's codes, ids and numbers as JSON.
+
+    A file's are in its own row.
+    """
     if isinstance(event, events.AttachmentAdded):
         return "{}"
-    facts = {name: value for name, value in events.own_fields(event).items() if name not in _NOT_FACTS}
+    facts = {name: value for name, value in events.own_fields(event).items() if name not in event.SEALED}
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
 
 

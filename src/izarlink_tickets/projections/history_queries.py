@@ -1,7 +1,7 @@
-"""Questions put to the history: the timeline of a ticket, one entry of it, one file. Each takes the viewer.
+"""Queries of the history: a ticket's timeline, one entry, one file.
 
-Whether the viewer sees the ticket at all is asked of the ticket list, by whoever calls; here internal entries are
-left out for whoever may not see them.
+The caller checks in the ticket list that the viewer may see the ticket; here internal entries are hidden from
+customers.
 """
 
 from collections.abc import Collection, Iterable
@@ -25,7 +25,7 @@ ENTRIES_SHOWN = 100
 
 LIVE = History()
 _rows, _files = LIVE.rows.c, LIVE.files.c
-_FACTS_NAMING_ACCOUNTS = (
+_ACCOUNT_FACTS = (
     "assignee_id",
     "previous_assignee_id",
     "watcher_id",
@@ -36,7 +36,11 @@ _FACTS_NAMING_ACCOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file of an entry. name None: erased. size in bytes; sha256 of the sealed bytes."""
+    """A file of an entry.
+
+    name: None once erased.
+    size: in bytes; sha256: of the sealed bytes.
+    """
 
     file_id: str
     name: str | None
@@ -48,7 +52,11 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One event of an entry. words None: erased, "" : none. facts: the event's codes, ids and numbers."""
+    """One event of an entry.
+
+    words: None once erased, "" without.
+    facts: codes, ids and numbers.
+    """
 
     event: str
     version: int
@@ -63,7 +71,11 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one command left on the timeline. number: the version of its first event (`#e7`). `at`: aware UTC."""
+    """The timeline entry of one command.
+
+    number: the version of its first event (`#e7`).
+    at: aware UTC.
+    """
 
     number: int
     position: int
@@ -86,13 +98,16 @@ class Entry:
 
     @property
     def words(self) -> str | None:
-        """What was said in it: an entry has one text at most."""
+        """The text of the entry, which has at most one."""
         return next((step.words for step in self.steps if step.words != ""), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Entries oldest first. names: of the accounts, services and categories that their facts mention."""
+    """Entries, oldest first.
+
+    names: of the accounts, services and categories in their facts.
+    """
 
     entries: list[Entry]
     has_earlier: bool = False
@@ -102,7 +117,10 @@ class Timeline:
 def timeline(
     connection: Connection, viewer: Actor, *, number: int, before: int | None = None, size: int = ENTRIES_SHOWN
 ) -> Timeline:
-    """Give the last entries of a ticket, or the last before the entry `before`."""
+    """Load the last entries of a ticket.
+
+    before: only entries older than this one.
+    """
     of_ticket = [_rows.ticket_id == stream_of(number), _visible_to(viewer)]
     if before is not None:
         of_ticket.append(_rows.entry < before)
@@ -116,38 +134,42 @@ def timeline(
 
 
 def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> Timeline:
-    """Give the one entry, in a timeline of its own; empty where the viewer doesn't see it."""
+    """Load one entry as a timeline.
+
+    Empty where the viewer may not see it.
+    """
     of_entry = (_rows.ticket_id == stream_of(number), _rows.entry == entry, _visible_to(viewer))
     entries = _entries(connection, stream_of(number), *of_entry)
     return Timeline(entries, names=_names(connection, entries))
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
-    """Count the entries that came after a version of the ticket."""
+    """Count the entries after a version of the ticket."""
     of_ticket = (_rows.ticket_id == stream_of(number), _rows.entry > after, _visible_to(viewer))
     return connection.execute(select(func.count(_rows.entry.distinct())).where(*of_ticket)).scalar_one()
 
 
 def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
-    """Give a file of the ticket; only public entries have files."""
+    """Find a file of the ticket; only public entries have files."""
     of_file = (_files.file_id == file_id, _files.ticket_id == stream_of(number))
     row = connection.execute(select(*_FILE_COLUMNS).where(*of_file)).mappings().first()
     return AttachedFile(**row) if row else None
 
 
 def files_of(connection: Connection, *, number: int) -> list[AttachedFile]:
-    """Give all files of the ticket, in the order they came."""
+    """Load all files of the ticket, in order."""
     statement = select(*_FILE_COLUMNS).where(_files.ticket_id == stream_of(number))
     rows = connection.execute(statement.order_by(_files.version)).mappings()
     return [AttachedFile(**row) for row in rows]
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
-    """Say which of the stored files some ticket refers to."""
+    """Return the hashes that a ticket still references."""
     return set(connection.execute(select(_files.sha256).where(_files.sha256.in_(hashes))).scalars())
 
 
 _FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
+# Built once: every ticket's page selects these columns.
 _ROW = select(LIVE.rows, accounts.c.name.label("actor_name")).select_from(
     LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id)
 )
@@ -198,29 +220,28 @@ def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:
 
 
 def _names(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
-    """Look up the names of what the entries' facts mention."""
+    """Load the names that the entries' facts refer to."""
     facts = [step.facts for entry in entries for step in entry.steps]
-    people = {fact[name] for fact in facts for name in _FACTS_NAMING_ACCOUNTS if fact.get(name)}
-    people |= {account_id for fact in facts for account_id in fact.get("mentioned_ids", ())}
-    places = {place for fact in facts for place in _both(fact, "service_id")}
-    # Those of the guide are named without asking.
-    codes = {code for fact in facts for code in _both(fact, "category")} - set(GUIDE_CATEGORIES)
+    account_ids = {fact[name] for fact in facts for name in _ACCOUNT_FACTS if fact.get(name)}
+    account_ids |= {account_id for fact in facts for account_id in fact.get("mentioned_ids", ())}
+    service_ids = {service_id for fact in facts for service_id in _before_and_after(fact, "service_id")}
+    # The guide's categories have labels of their own.
+    codes = {code for fact in facts for code in _before_and_after(fact, "category")} - set(GUIDE_CATEGORIES)
     names: dict[str, str] = {}
-    if people:
-        names |= _pairs(connection, accounts.c.id, accounts.c.name, people)
-    if places:
-        names |= _pairs(connection, services.c.id, services.c.reference, places)
+    if account_ids:
+        names |= _values_by_key(connection, accounts.c.id, accounts.c.name, account_ids)
+    if service_ids:
+        names |= _values_by_key(connection, services.c.id, services.c.reference, service_ids)
     return names | category_labels(connection, codes=codes)
 
 
-def _both(facts: dict[str, Any], name: str) -> list[str]:
-    """Give the value after and before."""
-    both = (facts.get(name), facts.get("previous", {}).get(name))
-    return [value for value in both if value]
+def _before_and_after(facts: dict[str, Any], name: str) -> list[str]:
+    values = (facts.get("previous", {}).get(name), facts.get(name))
+    return [value for value in values if value]
 
 
-def _pairs(
-    connection: Connection, key: ColumnElement[Any], value: ColumnElement[Any], wanted: Collection[str]
+def _values_by_key(
+    connection: Connection, key: ColumnElement[Any], value: ColumnElement[Any], keys: Collection[str]
 ) -> dict[str, str]:
-    rows = connection.execute(select(key, value).where(key.in_(wanted)))
+    rows = connection.execute(select(key, value).where(key.in_(keys)))
     return {row[0]: row[1] for row in rows}

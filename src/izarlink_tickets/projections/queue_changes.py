@@ -1,4 +1,4 @@
-"""What has moved in a list since somebody looked: asked of the log, whose positions miss nothing."""
+"""Changes of a list since a position of the log."""
 
 from sqlalchemy import Connection, func, select
 
@@ -6,18 +6,17 @@ from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.event_store import events, log_head
 from izarlink_tickets.projections.ticket_filters import LIVE, TicketFilter, matching
 
-# Events that are looked at, the latest ones: a page left open for a week needs no exact number.
+# The latest events are read: a page left open for a week needs no exact number.
 MAX_EVENTS = 2_000
-_HEAD = select(log_head.c.position)
 
 
 def last_position(connection: Connection) -> int:
-    """Give the position of the last event."""
-    return int(connection.execute(_HEAD).scalar_one())
+    """Return the position of the last event."""
+    return int(connection.execute(select(log_head.c.position)).scalar_one())
 
 
 def count_moved(connection: Connection, viewer: Actor, *, filtered: TicketFilter, after: int, last: int) -> int:
-    """Count the tickets of the list to which something happened after that position, up to the last one."""
+    """Count the list's tickets with an event between the positions."""
     since = max(after, last - MAX_EVENTS)
     moved = select(events.c.stream_id).where(events.c.position > since, events.c.position <= last)
     statement = select(func.count()).select_from(LIVE.tickets)

@@ -1,6 +1,7 @@
-"""What every read model is: tables of its own, one `apply`, a shape number. It knows no particular read model.
+"""The interface of a read model: tables, `apply`, a version.
 
-A read model is disposable: built from events, in place by each command, or beside the live one by a rebuild (D10).
+A read model is disposable: each command updates it, and a rebuild builds a new one beside it from the events.
+Source: ADR 0004.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from izarlink_tickets.domain.events import TicketEvent
 
 @dataclass(frozen=True, slots=True)
 class ProjectedEvent:
-    """A recorded event with its texts opened, on its way into the read models.
+    """A recorded event with opened texts.
 
-    position: in the log. entry: the stream version of the first event of the same command; it names the timeline entry.
+    position: in the log. entry: the stream version of the command's first event, the number of the timeline entry.
     """
 
     position: int
@@ -24,10 +25,10 @@ class ProjectedEvent:
 
 
 class ReadModel(Protocol):
-    """Tables named `NAME…` plus a suffix: empty when live, otherwise a rebuild's own."""
+    """Tables named `NAME…` and a suffix, empty for the live ones."""
 
     NAME: ClassVar[str]
-    # Raise it with every change of the tables or of `apply`: `migrate` rebuilds what has another shape.
+    # Raise it with every change of the tables or of `apply`: `migrate` rebuilds other versions.
     VERSION: ClassVar[int]
 
     metadata: MetaData
@@ -35,18 +36,18 @@ class ReadModel(Protocol):
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None: ...
 
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Bring the tables up to date with one event, the next one of the log."""
+        """Update the tables with the next event of the log."""
 
     def finish(self, connection: Connection) -> None:
-        """Write what a rebuild has kept aside, once the whole log was applied; most keep nothing."""
+        """Store what a rebuild holds in memory, after the last event."""
         return
 
 
 def tables_of(model: ReadModel) -> list[Table]:
-    """List the model's tables, in an order that is the same live and rebuilt."""
+    """List the model's tables, in the same order live and rebuilt."""
     return list(model.metadata.tables.values())
 
 
 def prefixes(*, temporary: bool) -> list[str]:
-    """Say what stands between CREATE and TABLE."""
+    """Return the words between CREATE and TABLE."""
     return ["TEMPORARY"] if temporary else []

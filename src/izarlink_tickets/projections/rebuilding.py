@@ -1,7 +1,7 @@
-"""Make the read models anew from the log: to replace the live ones, or to compare them row for row.
+"""Rebuilding and comparing of the read models, from the log.
 
-A rebuild works beside the live tables, in short transactions between which commands go on, and swaps under the lock of
-`log_head`. Crashed half way, it leaves tables that nothing reads and that the next rebuild drops.
+A rebuild works beside the live tables, in short transactions with commands between them, and swaps under the lock of
+`log_head`. After a crash its tables stay, unread, until the next rebuild drops them.
 """
 
 import re
@@ -20,11 +20,11 @@ from izarlink_tickets.projections.read_model import ReadModel, tables_of
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
 from izarlink_tickets.sealing import Keys
 
-PAGE = 500  # events a transaction; measured best for reading the log
-# On SQLite the writers of other processes look now and then whether the file is free. Between two pages without a
-# pause they hardly ever saw it: one waited for 2.3 of a rebuild's 3.2 seconds.
+PAGE = 500  # events a transaction; measured as the fastest for reading the log
+# On SQLite the writers of other processes poll for the lock. Without a pause between two pages they hardly ever got it:
+# one waited for 2.3 of a rebuild's 3.2 seconds.
 PAUSE_SECONDS = 0.005
-# A rebuild takes as long as a comparison, so a second swap during one is rare and a third means somebody loops.
+# A rebuild takes as long as a comparison: a second swap during one is rare, a third means rebuilds in a loop.
 COMPARISONS = 3
 
 _ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
@@ -32,7 +32,7 @@ _ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Rows of a read model's table that only one side has."""
+    """Numbers of rows that only one side of a table has."""
 
     table: str
     only_live: int
@@ -40,7 +40,10 @@ class Difference:
 
 
 class Rebuilder:
-    """Fold the log into fresh read models. `mapper_of`: makes the mapper that knows the registered topics."""
+    """Rebuilds and compares the read models.
+
+    mapper_of: builds the mapper that knows the registered topics.
+    """
 
     def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: Callable[[Keys], Mapper]) -> None:
         self._database = database
@@ -48,21 +51,23 @@ class Rebuilder:
         self._mapper_of = mapper_of
 
     def ensure(self) -> bool:
-        """Rebuild if a live read model is missing or of another shape. For `migrate`, which is the only one.
+        """Rebuild if a live read model is missing or of another version.
 
-        Returns whether it did.
+        Return whether it did.
+        For `migrate`, which holds the lock of migrations.
         """
         with self._database.query() as connection:
-            found = live_versions(connection)
-        if found == VERSIONS:
+            versions = live_versions(connection)
+        if versions == VERSIONS:
             return False
         self._rebuild()
         return True
 
     def rebuild(self) -> int:
-        """Build all read models anew and swap them in. Returns the number of events folded.
+        """Rebuild all read models and swap them in.
 
-        Raises: DatabaseBusy where another rebuild or a migration goes on: it would lose its tables to this one.
+        Return the number of events.
+        Raises: DatabaseBusy during another rebuild or a migration, whose tables this one would drop.
         """
         with self._database.lock_migrations():
             return self._rebuild()
@@ -83,18 +88,21 @@ class Rebuilder:
             sleep(PAUSE_SECONDS)
 
     def differences(self) -> list[Difference]:
-        """Compare the live read models with ones built from the log, as of one moment, while commands go on.
+        """Compare the live read models with rebuilt ones, while commands go on.
 
-        Raises: what reading the log raises; DatabaseBusy where rebuilds swap them again and again meanwhile.
+        Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
         for _ in range(COMPARISONS):
-            found = self._compared()
-            if found is not None:
-                return found
+            differences = self._compare_once()
+            if differences is not None:
+                return differences
         raise DatabaseBusy("the read models are being rebuilt")
 
-    def _compared(self) -> list[Difference] | None:
-        """Give the differences; None where the live tables were swapped meanwhile and so can't be seen."""
+    def _compare_once(self) -> list[Difference] | None:
+        """Return the differences.
+
+        None where a swap has hidden the live tables meanwhile.
+        """
         with self._database.snapshot() as connection:
             fresh = [model("_verified", temporary=True) for model in MODELS]
             _create(connection, fresh)
@@ -103,15 +111,15 @@ class Rebuilder:
                 position = page[-1].position
             _finish_all(connection, fresh)
             pairs = zip(LIVE, fresh, strict=True)
-            found = [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
-            return None if _were_swapped(connection) else found
+            differences = [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
+            return None if _were_swapped(connection) else differences
 
     def _fold(
         self, connection: Connection, models: Sequence[ReadModel], entries: Entries, *, after: int
     ) -> list[Recorded]:
         keys = Keys(connection, self._sealing_key)
         page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)
-        readable = (Recorded(one.position, opened(one.event, keys)) for one in page)
+        readable = (Recorded(recorded.position, opened(recorded.event, keys)) for recorded in page)
         for projected in entries.of(readable):
             for model in models:
                 model.apply(connection, projected)
@@ -127,7 +135,7 @@ class Rebuilder:
         *,
         after: int,
     ) -> int:
-        """Fold what came in meanwhile with writers held off, then swap."""
+        """Apply the last events with writers locked out, then swap."""
         position, total = page[-1].position if page else after, len(page)
         lock_head(connection)
         while page := self._fold(connection, fresh, entries, after=position):
@@ -164,26 +172,27 @@ def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
 
 
 def _were_swapped(connection: Connection) -> bool:
-    """Say whether a live table isn't the one that this snapshot knows.
+    """Return whether a live table was swapped since the snapshot began.
 
-    PostgreSQL finds a table by its name as of now, but its rows as of the snapshot: one that was swapped in since looks
-    empty. The catalogue read as a table is as of the snapshot too. SQLite's snapshots hold the names as well.
+    PostgreSQL finds a table by its current name, but its rows as of the snapshot: one swapped in since looks empty.
+    The catalogue, read as a table, is as of the snapshot. SQLite's snapshots hold the names as well.
     """
     if connection.dialect.name != "postgresql":
         return False
-    same = text("SELECT count(*) FROM pg_class WHERE oid = to_regclass(:name) AND relname = :name")
+    same_table = text("SELECT count(*) FROM pg_class WHERE oid = to_regclass(:name) AND relname = :name")
     names = [table.name for live in LIVE for table in tables_of(live)]
-    return any(connection.execute(same, {"name": name}).scalar_one() == 0 for name in names)
+    return any(connection.execute(same_table, {"name": name}).scalar_one() == 0 for name in names)
 
 
 def _compare(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> Iterator[Difference]:
-    for one, other in zip(tables_of(live), tables_of(rebuilt), strict=True):
-        only_live, only_rebuilt = _missing(connection, one, other), _missing(connection, other, one)
+    for live_table, rebuilt_table in zip(tables_of(live), tables_of(rebuilt), strict=True):
+        only_live = _count_missing(connection, live_table, rebuilt_table)
+        only_rebuilt = _count_missing(connection, rebuilt_table, live_table)
         if only_live or only_rebuilt:
-            yield Difference(one.name, only_live, only_rebuilt)
+            yield Difference(live_table.name, only_live, only_rebuilt)
 
 
-def _missing(connection: Connection, table: Table, other: Table) -> int:
-    """Count the rows of a table that the other doesn't have, column for column."""
-    lacking = select(*table.c).except_(select(*other.c)).subquery()
-    return connection.execute(select(func.count()).select_from(lacking)).scalar_one()
+def _count_missing(connection: Connection, table: Table, other: Table) -> int:
+    """Count the rows of a table that the other lacks."""
+    missing = select(*table.c).except_(select(*other.c)).subquery()
+    return connection.execute(select(func.count()).select_from(missing)).scalar_one()

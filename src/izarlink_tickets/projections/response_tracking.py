@@ -1,16 +1,16 @@
-"""Which events make a customer wait for a word of support, and which give him one."""
+"""Events that start and end a customer's wait for an answer."""
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 
-# By these a customer asks for something.
-_ASKS = (
+# A customer who does this waits for an answer.
+_QUESTIONS = (
     events.FollowUpAdded,
     events.SolutionRefused,
     events.Reopened,
     events.CancellationRequested,
 )
-# By these support tells the customer something: what he asked for is no longer unanswered.
+# These answer the customer.
 _ANSWERS = (
     events.FollowUpAdded,
     events.InformationRequested,
@@ -21,15 +21,15 @@ _ANSWERS = (
     events.CancellationDeclined,
     events.Reopened,
 )
-# After these nobody waits for anything.
+# These end the ticket.
 _ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
 
 
 def asks_for_an_answer(event: events.TicketEvent) -> bool:
-    """Say whether the customer waits for an answer from here on, if he doesn't already."""
-    return event.role in CUSTOMER_ROLES and isinstance(event, _ASKS)
+    """Return whether the customer waits for an answer from this event on."""
+    return event.role in CUSTOMER_ROLES and isinstance(event, _QUESTIONS)
 
 
 def leaves_nothing_unanswered(event: events.TicketEvent) -> bool:
-    """Say whether the customer has his answer; asked of what isn't itself a question."""
+    """Return whether an event that asks for nothing ends the customer's wait."""
     return isinstance(event, (*_ANSWERS, *_ENDS))

@@ -1,6 +1,7 @@
-"""Turn what somebody typed into a question to the words of the tickets, narrowed to what the viewer may read.
+"""Search conditions on the words of tickets, for a viewer.
 
-Nothing typed becomes syntax: the question is built of folded letters and digits alone.
+They are restricted to the texts that the viewer may read.
+Conditions hold folded letters and digits alone, so that nothing typed becomes query syntax.
 """
 
 from collections.abc import Sequence
@@ -17,66 +18,78 @@ from izarlink_tickets.projections.ticket_search import (
     PUBLIC,
     STATE,
     TicketSearch,
-    mark,
+    code_word,
 )
 
 LIVE = TicketSearch()
 
-# Shorter ones are meant as they are: every second word begins with any one letter.
+# A single letter is matched as a whole word: as a beginning it would match too many.
 _SHORTEST_BEGINNING = 2
-# Of a plural, which the beginning without it finds as well as the singular: « factures », « réseaux ».
+# Plural endings, cut off so that a search finds both numbers: « factures », « réseaux ».
 _PLURALS = ("s", "x")
 _SHORTEST_PLURAL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word, or the beginning of one."""
+    """A stored word, or the beginning of one."""
 
     word: str
     is_beginning: bool = False
 
 
-def is_in(states: Sequence[str]) -> list[Term]:
-    """Name the marks of the tickets in any of these states."""
-    return [Term(mark(STATE, state)) for state in states]
+def state_terms(states: Sequence[str]) -> list[Term]:
+    """Return the terms of tickets in any of these states."""
+    return [Term(code_word(STATE, state)) for state in states]
 
 
-def says(typed: str, viewer: Actor) -> list[list[Term]]:
-    """Ask for every word typed, or its beginning, in whatever texts the viewer may read; empty where none was typed."""
+def beginning_terms(typed: str, viewer: Actor) -> list[list[Term]]:
+    """Return terms for each typed word, as the beginning of a word.
+
+    One of each list must match.
+    """
     return [[_beginning(kind, word) for kind in _readable(viewer)] for word in words_of(typed)]
 
 
-def says_whole(typed: str, viewer: Actor) -> list[list[Term]]:
-    """Ask for every word typed just so, or in the other number."""
-    return [[Term(kind + each) for kind in _readable(viewer) for each in _numbers(word)] for word in words_of(typed)]
+def whole_word_terms(typed: str, viewer: Actor) -> list[list[Term]]:
+    """Return terms for each typed word, in singular and plural.
+
+    One of each list must match.
+    """
+    return [
+        [Term(kind + form) for kind in _readable(viewer) for form in _singular_and_plural(word)]
+        for word in words_of(typed)
+    ]
 
 
 def matches(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
-    """Say in SQL that a row of `LIVE.rows` meets every condition, to find it among all by their words."""
+    """Build the SQL condition that a term of each list matches.
+
+    It uses the index of words.
+    """
     if connection.dialect.name == "postgresql":
-        asked = " & ".join(_any(one, " | ", "'{}':*", "'{}'") for one in conditions)
-        return LIVE.rows.c.words.op("@@")(cast(bindparam(None, asked, Text), TSQUERY))
-    asked = " AND ".join(_any(one, " OR ", '"{}" *', '"{}"') for one in conditions)
-    # The table itself, not its column, is what a question without column names is put to.
-    return column(LIVE.rows.name, is_literal=True).op("MATCH")(literal(asked, Text))
+        query = " & ".join(_any_of(terms, " | ", "'{}':*", "'{}'") for terms in conditions)
+        return LIVE.rows.c.words.op("@@")(cast(bindparam(None, query, Text), TSQUERY))
+    query = " AND ".join(_any_of(terms, " OR ", '"{}" *', '"{}"') for terms in conditions)
+    # FTS5 matches a query without column names against the table itself.
+    return column(LIVE.rows.name, is_literal=True).op("MATCH")(literal(query, Text))
 
 
-def holds(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
-    """Say the same to look through some rows that are known already."""
+def contains(connection: Connection, conditions: Sequence[Sequence[Term]]) -> ColumnElement[bool]:
+    """Build the same condition for a few rows found by other means."""
     if connection.dialect.name == "postgresql":
         return matches(connection, conditions)
     words = literal(" ") + type_coerce(LIVE.rows.c.words, Text) + " "
-    return and_(*(or_(*(words.contains(_spaced(term)) for term in one)) for one in conditions))
+    return and_(*(or_(*(words.contains(_spaced(term)) for term in terms)) for terms in conditions))
 
 
 def _spaced(term: Term) -> str:
     return f" {term.word}" if term.is_beginning else f" {term.word} "
 
 
-def _any(terms: Sequence[Term], between: str, beginning: str, whole: str) -> str:
-    said = between.join((beginning if term.is_beginning else whole).format(term.word) for term in terms)
-    return f"({said})"
+def _any_of(terms: Sequence[Term], operator: str, beginning: str, whole: str) -> str:
+    joined = operator.join((beginning if term.is_beginning else whole).format(term.word) for term in terms)
+    return f"({joined})"
 
 
 def _readable(viewer: Actor) -> str:
@@ -91,5 +104,5 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) >= _SHORTEST_PLURAL and word.endswith(_PLURALS) else word
 
 
-def _numbers(word: str) -> set[str]:
+def _singular_and_plural(word: str) -> set[str]:
     return {word, _singular(word), f"{_singular(word)}s"}

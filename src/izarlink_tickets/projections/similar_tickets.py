@@ -1,4 +1,4 @@
-"""Find the ticket that somebody is about to open a second time, in the same read model as the lists."""
+"""Search for a ticket that is being opened twice."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,11 @@ from izarlink_tickets.projections.ticket_filters import visible_to
 from izarlink_tickets.projections.ticket_queries import LIVE
 
 _tickets = LIVE.tickets.c
-_UNFINISHED = [state.value for state in UNFINISHED]
-_SELECT = select(_tickets.number, _tickets.title, _tickets.opened_at).order_by(_tickets.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTicket:
-    """What is said of it. opened_at: aware UTC; title None: erased."""
+    """A similar ticket. opened_at: aware UTC; title: None once erased."""
 
     number: int
     title: str | None
@@ -32,19 +30,19 @@ def find_similar(
     service_id: str | None,
     since: datetime,
 ) -> SimilarTicket | None:
-    """Give the latest unfinished ticket of that category on that service, opened since, if the viewer sees one.
+    """Find the latest unfinished visible ticket of the category and service.
 
-    service_id None: « Autre / je ne sais pas ». since: aware.
+    service_id: None for « Autre / je ne sais pas ». since: of its opening, aware.
     """
-    statement = _SELECT.where(
+    statement = select(_tickets.number, _tickets.title, _tickets.opened_at).where(
         visible_to(viewer),
         _tickets.organisation_id == organisation_id,
-        _tickets.state.in_(_UNFINISHED),
-        # Says nothing more, but there is an index that goes by it.
+        _tickets.state.in_([state.value for state in UNFINISHED]),
+        # Follows from the next condition, and lets the database use an index.
         _tickets.last_activity_at >= since,
         _tickets.opened_at >= since,
         _tickets.category == category,
         _tickets.service_id == service_id if service_id else _tickets.service_id.is_(None),
     )
-    row = connection.execute(statement).first()
+    row = connection.execute(statement.order_by(_tickets.number.desc()).limit(1)).first()
     return SimilarTicket(row.number, row.title, row.opened_at) if row else None

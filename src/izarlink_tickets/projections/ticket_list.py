@@ -1,6 +1,6 @@
-"""The tickets as they stand now: one row each, and how many there are. `ticket_queries` and `ticket_counts` ask.
+"""The current state of the tickets, one row each, and their counts.
 
-Rows hold ids; names and labels are joined when read.
+Rows hold ids; names and labels are joined when read. The queries are in `ticket_queries` and `ticket_counts`.
 """
 
 from functools import singledispatch
@@ -30,18 +30,18 @@ from sqlalchemy import (
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.projections.counting import CountKey, TicketCounts
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
 from izarlink_tickets.projections.response_tracking import asks_for_an_answer, leaves_nothing_unanswered
+from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts
 
 _ID = String(36)
 
 
 class TicketList(ReadModel):
-    """Tables `ticket_list` (a row a ticket), `ticket_list_watchers` (a row a watcher) and `ticket_list_counts`."""
+    """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 7
+    VERSION: ClassVar[int] = 8
 
     def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
         self.metadata = MetaData(naming_convention=metadata.naming_convention)
@@ -53,16 +53,16 @@ class TicketList(ReadModel):
             Column("account_id", _ID, primary_key=True),
             prefixes=prefixes(temporary=temporary),
         )
-        # "Which do I watch?", part of what a customer sees.
+        # The tickets that a viewer watches.
         Index(None, self.watchers.c.account_id)
         self._counts = TicketCounts(suffix, self.metadata, temporary=temporary)
         self.counts = self._counts.table
-        self._kind = select(self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state).where(
-            self.tickets.c.ticket_id == bindparam("of_ticket")
-        )
+        self._select_key = select(
+            self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state
+        ).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
-        # The first question counts: who asks again doesn't lose his place.
+        # The first question counts: asking again keeps the place in the queue.
         asked_at = func.coalesce(self.tickets.c.unanswered_since, bindparam("asked_at", type_=Timestamp))
         self._ask = self._update.values(unanswered_since=asked_at, is_answered=False, turn_at=asked_at)
         self._answer = self._update.values(unanswered_since=null(), is_answered=True, turn_at=self.tickets.c.opened_at)
@@ -72,26 +72,26 @@ class TicketList(ReadModel):
         )
 
     def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Bring the ticket's row up to date with one event."""
+        """Update the ticket's row with one event."""
         event = projected.event
         if isinstance(event, events.Opened):
             connection.execute(self._insert, _opened(event))
             self._count(connection, event, 1)
             return
         self._apply_watchers(connection, event)
-        values = {"of_ticket": event.originator_id} | _moved(event) | _changed(event, projected.entry)
-        is_counted_elsewhere = event.state != event.previous_state or isinstance(event, events.Requalified)
-        if is_counted_elsewhere:
+        values = {"of_ticket": event.originator_id} | _common_changes(event) | _changes_of(event, projected.entry)
+        changes_count = event.state != event.previous_state or isinstance(event, events.Requalified)
+        if changes_count:
             self._count(connection, event, -1)
-        self._change(connection, event, values)
-        if is_counted_elsewhere:
+        self._update_row(connection, event, values)
+        if changes_count:
             self._count(connection, event, 1)
 
     def finish(self, connection: Connection) -> None:
-        """Write the counts."""
+        """Store the counts of a rebuild."""
         self._counts.write(connection)
 
-    def _change(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
+    def _update_row(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
         if asks_for_an_answer(event):
             connection.execute(self._ask, values | {"asked_at": event.timestamp})
         elif leaves_nothing_unanswered(event):
@@ -99,10 +99,10 @@ class TicketList(ReadModel):
         else:
             connection.execute(self._update, values)
 
-    def _count(self, connection: Connection, event: events.TicketEvent, more: int) -> None:
-        """Count the ticket where its row says it is, of its organisation and of all."""
-        kind = connection.execute(self._kind, {"of_ticket": event.originator_id}).one()
-        self._counts.add(connection, CountKey(*kind), more)
+    def _count(self, connection: Connection, event: events.TicketEvent, difference: int) -> None:
+        """Add to the counts of the row's current organisation, type and state."""
+        key = connection.execute(self._select_key, {"of_ticket": event.originator_id}).one()
+        self._counts.add(connection, CountKey(*key), difference)
 
     def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):
@@ -133,22 +133,23 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         Column("urgency", Integer),
         Column("impact", Integer, nullable=False),
         Column("priority", Integer, nullable=False),
-        # As lists are sorted: columns, since SQLite doesn't enter an index of expressions in the midst of equal values.
-        # A Demande comes below all urgencies; what presses most is the smallest, as the oldest number is.
+        # Sort keys are columns: SQLite starts in the midst of equal values only in an index of columns.
+        # A Demande ranks below all urgencies. The highest priority has the smallest rank, as the oldest ticket has the
+        # smallest number.
         Column("urgency_rank", Integer, nullable=False),
-        Column("pressure", Integer, nullable=False),
-        # Since when the customer waits for a word of support; NULL once he has one.
+        Column("priority_rank", Integer, nullable=False),
+        # Since when the customer waits for an answer; NULL once answered.
         Column("unanswered_since", Timestamp),
-        # As the desk takes its turns: of one priority the unanswered first, by `unanswered_since`; the others by age.
+        # The order within one priority: unanswered tickets first, by `unanswered_since`, then the others by age.
         Column("is_answered", Boolean, nullable=False),
         Column("turn_at", Timestamp, nullable=False),
-        Column("title", Text),  # NULL once its author is erased
+        Column("title", Text),  # NULL once erased
         Column("title_folded", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("awaiting", Text),
         Column("state_since", Timestamp, nullable=False),
         Column("opened_at", Timestamp, nullable=False),
-        # Of public events only: an internal note must not show in a customer's list, not even as a time.
+        # Of public events only: a customer's list must not reveal an internal note, not even by its time.
         Column("last_activity_at", Timestamp, nullable=False),
         Column("related_to", BigInteger),
         Column("solution_version", Integer, nullable=False),
@@ -165,27 +166,27 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
 def _index(table: Table) -> None:
     column, number = table.c, table.c.number
     newest = (column.last_activity_at, number)
-    # A company's list in each order offered, and by state.
+    # A company's list in each order, and by state.
     Index(None, column.organisation_id, *newest)
     Index(None, column.organisation_id, column.state, *newest)
     Index(None, column.organisation_id, column.opened_at, number)
     Index(None, column.organisation_id, column.title_folded, number)
     Index(None, column.organisation_id, column.state, number)
     Index(None, column.organisation_id, column.urgency_rank, number)
-    # « Mes tickets » and their counts by state.
+    # « Mes tickets », with counts by state.
     Index(None, column.requester_id, column.state)
-    # The desk's views by state: as many rows as are open, which are then sorted. « Tous » by state.
+    # The desk's views by state, which sort only open tickets. « Tous » by state.
     Index(None, column.state, number)
-    # « À moi », and all that a technician ever had.
+    # « À moi », and all tickets of a technician.
     Index(None, column.assignee_id, column.state)
     Index(None, column.assignee_id, *newest)
-    # The desk's « Tous », in each other order offered.
+    # The desk's « Tous » in each order.
     Index(None, *newest)
     Index(None, column.opened_at, number)
     Index(None, column.title_folded, number)
     Index(None, column.urgency_rank, number)
-    Index(None, column.pressure, column.is_answered, column.turn_at, number)
-    # The filters of « Tous » that may name few of many.
+    Index(None, column.priority_rank, column.is_answered, column.turn_at, number)
+    # The filters of « Tous » that may match few of many.
     Index(None, column.category, *newest)
     Index(None, column.service_id, *newest)
     Index(None, column.urgency, *newest)
@@ -217,8 +218,8 @@ def _opened(event: events.Opened) -> dict[str, Any]:
     }
 
 
-def _moved(event: events.TicketEvent) -> dict[str, Any]:
-    """Give the columns that any event may move."""
+def _common_changes(event: events.TicketEvent) -> dict[str, Any]:
+    """Return the columns that any event may change."""
     values: dict[str, Any] = {"version": event.originator_version, "state": event.state, "awaiting": event.awaiting}
     if event.state != event.previous_state:
         values["state_since"] = event.timestamp
@@ -230,28 +231,28 @@ def _moved(event: events.TicketEvent) -> dict[str, Any]:
 
 
 @singledispatch
-def _changed(_event: events.TicketEvent, _entry: int) -> dict[str, Any]:
-    """Give the columns that only this kind of event changes."""
+def _changes_of(_event: events.TicketEvent, _entry: int) -> dict[str, Any]:
+    """Return the columns that only this class of event changes."""
     return {}
 
 
-@_changed.register
+@_changes_of.register
 def _(event: events.Requalified, _entry: int) -> dict[str, Any]:
     return _qualification(event)
 
 
-@_changed.register
+@_changes_of.register
 def _(event: events.Assigned, _entry: int) -> dict[str, Any]:
     return {"assignee_id": event.assignee_id}
 
 
-@_changed.register
+@_changes_of.register
 def _(event: events.RequesterChanged, _entry: int) -> dict[str, Any]:
     return {"requester_id": event.requester_id}
 
 
-@_changed.register(events.Resolved)
-@_changed.register(events.SolutionRevised)
+@_changes_of.register(events.Resolved)
+@_changes_of.register(events.SolutionRevised)
 def _(event: events.Resolved | events.SolutionRevised, entry: int) -> dict[str, Any]:
     return {
         "solution_version": event.solution_version,
@@ -261,17 +262,17 @@ def _(event: events.Resolved | events.SolutionRevised, entry: int) -> dict[str, 
     }
 
 
-@_changed.register
+@_changes_of.register
 def _(_event: events.CancellationRequested, _entry: int) -> dict[str, Any]:
     return {"cancellation_is_requested": True}
 
 
-@_changed.register
+@_changes_of.register
 def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
     return {"cancellation_is_requested": False}
 
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
-    ranks = {"urgency_rank": event.urgency or 0, "pressure": -event.priority}
+    ranks = {"urgency_rank": event.urgency or 0, "priority_rank": -event.priority}
     return {column: getattr(event, column) for column in columns} | ranks

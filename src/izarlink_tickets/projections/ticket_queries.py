@@ -1,22 +1,32 @@
-"""Questions put to the ticket list. Each takes the viewer, and filters by right in SQL.
+"""Queries of the ticket list: one ticket, a page of tickets.
 
-Pages follow a key, not a number: the oldest page costs what the newest costs.
+Each takes the viewer and filters by right in SQL.
 """
 
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, and_, select
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database.paging import (
+    FIRST_PAGE,
+    PAGE_SIZE,
+    Order,
+    Page,
+    PageRequest,
+    SortKey,
+    page_reader,
+    parse_boolean,
+    parse_integer,
+    parse_time,
+)
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Actor, State
-from izarlink_tickets.projections.paging import Key, Order, a_number, a_text, a_time, a_truth, from_key
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
@@ -29,15 +39,15 @@ from izarlink_tickets.projections.ticket_filters import (
     without_index,
 )
 
-# Whoever asks a list asks here.
+# The filter and the counts are imported from here too.
 __all__ = [
     "DEFAULT_ORDER",
     "LIVE",
     "MAX_FOUND",
     "MAX_SEARCH",
     "ORDERS",
+    "PAGE_SIZE",
     "TicketFilter",
-    "TicketPage",
     "TicketRow",
     "awaiting_approval",
     "count_by_state",
@@ -48,7 +58,6 @@ __all__ = [
     "watchers_of",
 ]
 
-PAGE_SIZE = 50
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
 _requester = accounts.alias("requester")
 _assignee = accounts.alias("assignee")
@@ -58,8 +67,11 @@ _assignee = accounts.alias("assignee")
 class TicketRow:
     """A ticket as lists and page heads show it.
 
-    Times are aware UTC. title None: erased; service_id None: « Autre / je ne sais pas »;
-    category_label: with its group; unanswered_since: when the customer asked what nobody has answered yet.
+    Times are aware UTC.
+    title: None once erased.
+    service_id: None for « Autre / je ne sais pas ».
+    category_label: with its group.
+    unanswered_since: since when the customer waits for an answer.
     """
 
     number: int
@@ -95,61 +107,62 @@ class TicketRow:
 
     @property
     def title_folded(self) -> str:
-        """The title as it is sorted."""
+        """The title as lists sort it."""
         return fold(self.title or "")
 
     @property
     def urgency_rank(self) -> int:
-        """The urgency as it is sorted; a Demande, which has none, comes below all."""
+        """The urgency as lists sort it.
+
+        A Demande, which has none, ranks lowest.
+        """
         return self.urgency or 0
 
     @property
-    def pressure(self) -> int:
-        """The priority as it is sorted: what presses most is the smallest, as the oldest number is."""
+    def priority_rank(self) -> int:
+        """The rank of the priority in the queue, the highest priority first."""
         return -self.priority
 
     @property
     def is_answered(self) -> bool:
-        """Say whether nothing of the customer's is unanswered."""
+        """True unless the customer waits for an answer."""
         return self.unanswered_since is None
 
     @property
     def turn_at(self) -> datetime:
-        """The moment by which the desk takes its turn."""
+        """The time that sorts tickets of the same priority."""
         return self.unanswered_since or self.opened_at
 
 
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """Rows in the order asked for. older, newer: keys of the neighbouring pages, None at the ends."""
-
-    rows: list[TicketRow]
-    older: str | None
-    newer: str | None
+_NUMBER = SortKey(_tickets.number, "number", parse_integer)
 
 
-_NUMBER = Key(_tickets.number, "number", a_number)
-
-
-def _both(name: str, *keys: Key) -> dict[str, Order]:
+def _both_directions(name: str, *keys: SortKey) -> dict[str, Order]:
     order = Order((*keys, _NUMBER))
     return {name: order, f"-{name}": order.reversed()}
 
 
-_PRESSURE = Key(_tickets.pressure, "pressure", a_number)
-_TURN = (Key(_tickets.is_answered, "is_answered", a_truth), Key(_tickets.turn_at, "turn_at", a_time))
+# By the code in the URL.
 ORDERS = {
-    **_both("activite", Key(_tickets.last_activity_at, "last_activity_at", a_time)),
-    **_both("ouverture", Key(_tickets.opened_at, "opened_at", a_time)),
-    **_both("numero"),
-    **_both("titre", Key(_tickets.title_folded, "title_folded", a_text)),
-    **_both("etat", Key(_tickets.state, "state", a_text)),
-    **_both("urgence", Key(_tickets.urgency_rank, "urgency_rank", a_number)),
-    # The desk's: what presses most, and of that whoever waits longest for an answer; those who have one come after.
-    "-priorite": Order((_PRESSURE, *_TURN, _NUMBER)),
+    **_both_directions("activite", SortKey(_tickets.last_activity_at, "last_activity_at", parse_time)),
+    **_both_directions("ouverture", SortKey(_tickets.opened_at, "opened_at", parse_time)),
+    **_both_directions("numero"),
+    **_both_directions("titre", SortKey(_tickets.title_folded, "title_folded")),
+    **_both_directions("etat", SortKey(_tickets.state, "state")),
+    **_both_directions("urgence", SortKey(_tickets.urgency_rank, "urgency_rank", parse_integer)),
+    # The desk's: the highest priority first, and within it the customer who has waited longest for an answer.
+    "-priorite": Order(
+        (
+            SortKey(_tickets.priority_rank, "priority_rank", parse_integer),
+            SortKey(_tickets.is_answered, "is_answered", parse_boolean),
+            SortKey(_tickets.turn_at, "turn_at", parse_time),
+            _NUMBER,
+        )
+    ),
 }
 DEFAULT_ORDER = "-activite"
 
+# Built once: the list, the queue and every ticket's page select these columns.
 _COLUMNS = (
     *(_tickets[field.name] for field in fields(TicketRow) if field.name in _tickets),
     organisations.c.name.label("organisation_name"),
@@ -170,17 +183,20 @@ _SELECT = select(*_COLUMNS).select_from(_JOINED)
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
-    """Give the ticket, or None where it doesn't exist or isn't the viewer's to see (R41)."""
+    """Return the ticket; None unless the viewer may see it."""
     row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
     return TicketRow(**row) if row else None
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
-    """Give the ticket. Raises: TicketNotFound, for one that isn't the viewer's to see as for a missing one (R41)."""
-    found = find_ticket(connection, viewer, number=number)
-    if found is None:
+    """Return the ticket.
+
+    Raises: TicketNotFound, also where the viewer may not see it.
+    """
+    ticket = find_ticket(connection, viewer, number=number)
+    if ticket is None:
         raise TicketNotFound(number)
-    return found
+    return ticket
 
 
 def list_tickets(
@@ -189,46 +205,29 @@ def list_tickets(
     *,
     filtered: TicketFilter,
     order: str = DEFAULT_ORDER,
-    older_than: str | None = None,
-    newer_than: str | None = None,
+    page_request: PageRequest = FIRST_PAGE,
     size: int = PAGE_SIZE,
-) -> TicketPage:
-    """Give one page of the list. older_than, newer_than: a key of `Page`; a key that is none gives the first page."""
-    sort = ORDERS[order]
-    key = sort.read_key(older_than or newer_than)
-    backwards = key is not None and not older_than
-    asked = sort.reversed() if backwards else sort
-    numbers = _numbers(connection, viewer, filtered, asked, key).limit(size + 1)
-    # Names are joined to the rows of the page alone, not to all that have to be sorted.
-    statement = from_key(_SELECT.where(_tickets.number.in_(numbers)), asked, None)
-    found = [TicketRow(**row) for row in connection.execute(statement).mappings()]
-    has_more, rows = len(found) > size, found[:size]
-    if backwards:
-        rows.reverse()
-    return TicketPage(
-        rows,
-        older=sort.key_of(rows[-1]) if rows and (has_more or backwards) else None,
-        newer=sort.key_of(rows[0]) if rows and (has_more if backwards else key is not None) else None,
-    )
-
-
-def _numbers(
-    connection: Connection, viewer: Actor, filtered: TicketFilter, asked: Order, key: tuple[Any, ...] | None
-) -> Select[Any]:
+) -> Page[TicketRow]:
+    """Return one page of the list. order: a code of `ORDERS`."""
+    reader = page_reader(connection, ORDERS[order], page_request, size=size)
     hint = hint_for(connection, viewer, filtered)
-    numbers = select(_tickets.number).where(matching(connection, viewer, filtered, hint=hint))
     is_sorted = hint is not None and hint.is_sorted
-    way = asked.through(partial(without_index, connection)) if is_sorted else asked
-    return from_key(numbers, way, key)
+    index_order = reader.order.with_columns(partial(without_index, connection)) if is_sorted else reader.order
+    numbers = select(_tickets.number).where(matching(connection, viewer, filtered, hint=hint))
+    # Names are joined to the rows of the page alone, not to all that have to be sorted.
+    statement = _SELECT.where(_tickets.number.in_(reader.restrict(numbers, order=index_order)))
+    rows = connection.execute(reader.order.sort(statement)).mappings()
+    return reader.page([TicketRow(**row) for row in rows])
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
-    """Give the ids of the accounts that watch the ticket."""
+    """Return the account ids of the ticket's watchers."""
     of_ticket = _watchers.ticket_id == stream_of(number)
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 
 def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
-    """Give the numbers of the viewer's own tickets whose solution waits for him, oldest first."""
-    mine = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLVED.value, visible_to(viewer))
-    return list(connection.execute(select(_tickets.number).where(mine).order_by(_tickets.number)).scalars())
+    """List the viewer's own tickets whose solution waits for approval, by number."""
+    is_own = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLVED.value)
+    statement = select(_tickets.number).where(is_own, visible_to(viewer)).order_by(_tickets.number)
+    return list(connection.execute(statement).scalars())

@@ -1,4 +1,8 @@
-"""Which shape each live read model has, so that a program never writes into those of another release (D10)."""
+"""The versions of the live read models.
+
+They keep a program from writing into another release's.
+Source: ADR 0004.
+"""
 
 from collections.abc import Mapping
 
@@ -12,33 +16,33 @@ read_model_versions = Table(
     Column("name", Text, primary_key=True),
     Column("shape", Integer, nullable=False),
 )
-_select = select(read_model_versions.c.name, read_model_versions.c.shape)
 
 
 class ReadModelsOutdated(Exception):
-    """The live read models have another shape than this program's: another release has put its own in place."""
+    """Another release has swapped in its own read models."""
 
 
 def live_versions(connection: Connection) -> dict[str, int]:
-    """Say by name which shape each live read model has."""
-    return {row.name: row.shape for row in connection.execute(_select)}
+    """Return the version of each live read model, by name."""
+    rows = connection.execute(select(read_model_versions.c.name, read_model_versions.c.shape))
+    return {row.name: row.shape for row in rows}
 
 
-def require_versions(connection: Connection, wanted: Mapping[str, int]) -> None:
-    """Refuse to read or write those of another release. Raises: ReadModelsOutdated."""
-    if live_versions(connection) != wanted:
+def require_versions(connection: Connection, versions: Mapping[str, int]) -> None:
+    """Check that the live read models are this release's. Raises: ReadModelsOutdated."""
+    if live_versions(connection) != versions:
         raise ReadModelsOutdated
 
 
-def record_version(connection: Connection, name: str, shape: int) -> None:
-    """Note what has just been put in place."""
-    known = connection.execute(
-        update(read_model_versions).where(read_model_versions.c.name == name).values(shape=shape)
+def record_version(connection: Connection, name: str, version: int) -> None:
+    """Store the version of a read model that was swapped in."""
+    updated = connection.execute(
+        update(read_model_versions).where(read_model_versions.c.name == name).values(shape=version)
     )
-    if not known.rowcount:
-        connection.execute(insert(read_model_versions).values(name=name, shape=shape))
+    if not updated.rowcount:
+        connection.execute(insert(read_model_versions).values(name=name, shape=version))
 
 
 def forget_others(connection: Connection, names: set[str]) -> None:
-    """Forget the read models of another release: they go without events from now on, and it makes them anew."""
+    """Delete the versions of other read models, which get no more events."""
     connection.execute(read_model_versions.delete().where(read_model_versions.c.name.not_in(names)))

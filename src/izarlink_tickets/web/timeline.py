@@ -1,4 +1,4 @@
-"""Turn the entries of a ticket's history into what the template `_timeline.html` shows. Customers and desk share it."""
+"""Views of a ticket's history, for `_timeline.html`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ Deliveries = Mapping[int, Iterable[Delivery]]
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file with its address. name and url None: erased. size in bytes."""
+    """A file with its URL.
+
+    name, url: None once erased.
+    size: in bytes.
+    """
 
     name: str | None
     size: int
@@ -31,18 +35,19 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail about an entry: to whom, and how far it is."""
+    """A mail about an entry. name: the recipient's; label: of its delivery."""
 
     name: str
-    said: wording.DeliveryLabel
+    label: wording.DeliveryLabel
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry, in words. number: `#e7`; at: aware UTC; text None: erased, empty: nothing was said.
+    """One entry of the timeline.
 
-    side: "staff", "customer" or "portal", for the margin's colour. is_wanted: the one that a mail led to. is_new: came
-    after the page that the viewer acted on.
+    number: `#e7`. at: aware UTC. text: None once erased, empty without one.
+    side: "staff", "customer" or "portal", for the margin's colour.
+    is_highlighted: the entry that a mail linked to. is_new: came after the page that the viewer acted on.
     """
 
     number: int
@@ -50,22 +55,25 @@ class EntryView:
     author: str | None
     role: str
     side: str
-    deed: str
+    headline: str
     text: tuple[TextPart, ...] | None
     changes: tuple[str, ...]
     files: tuple[FileView, ...]
     is_internal: bool = False
-    is_wanted: bool = False
+    is_highlighted: bool = False
     is_new: bool = False
     mails: tuple[MailView, ...] = ()
 
     @property
     def mails_in_trouble(self) -> int:
-        return sum(mail.said.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
+        return sum(mail.label.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
 
 
 def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Give the entry that proposed the solution, in a timeline of its own, while it waits for approval; else none."""
+    """Load the entry with the solution that waits for approval.
+
+    Without one the timeline is empty.
+    """
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
@@ -80,10 +88,10 @@ def entry_views(
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
 ) -> list[EntryView]:
-    """Put the entries of ticket `number` into words for the reader.
+    """Build the views of a ticket's entries.
 
-    wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him; deliveries: the
-    mails that the reader may know of, by entry.
+    wanted: the entry to highlight (`?entree=7`). seen: the last version on the page that the reader acted on.
+    deliveries: the mails that the reader may see, by entry.
     """
     return [
         entry_view(
@@ -91,7 +99,7 @@ def entry_views(
             timeline,
             reader,
             number=number,
-            is_wanted=entry.number == wanted,
+            is_highlighted=entry.number == wanted,
             is_new=_came_after(entry, seen),
             deliveries=deliveries.get(entry.number, ()),
         )
@@ -100,7 +108,7 @@ def entry_views(
 
 
 def load_deliveries(connection: Connection, viewer: Actor, timeline: Timeline, *, number: int) -> Deliveries:
-    """Look up the mails about the entries that are shown."""
+    """Load the mails about the entries of a timeline."""
     if not timeline.entries:
         return {}
     first, last = timeline.entries[0].number, timeline.entries[-1].number
@@ -113,41 +121,42 @@ def entry_view(
     reader: wording.Reader,
     *,
     number: int,
-    is_wanted: bool = False,
+    is_highlighted: bool = False,
     is_new: bool = False,
     deliveries: Iterable[Delivery] = (),
 ) -> EntryView:
-    """Put one entry into words."""
+    """Build the view of one entry."""
     return EntryView(
         number=entry.number,
         at=entry.at,
         author=_author(entry),
         role=wording.role_label(entry.role),
         side=_side(entry),
-        deed=wording.headline(entry, timeline.names),
+        headline=wording.headline(entry, timeline.names),
         text=None if entry.words is None else linkify(entry.words),
         changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
         files=tuple(file_view(file, number=number) for file in entry.files),
         is_internal=not entry.is_public,
-        is_wanted=is_wanted,
+        is_highlighted=is_highlighted,
         is_new=is_new,
-        mails=tuple(MailView(one.name, wording.delivery_label(one, reader)) for one in deliveries),
+        mails=tuple(MailView(delivery.name, wording.delivery_label(delivery, reader)) for delivery in deliveries),
     )
 
 
 def file_view(file: AttachedFile, *, number: int) -> FileView:
-    """Give a file with the address that downloads it."""
+    """Build the view of a file."""
     return FileView(file.name, file.size, file_url(file, number=number))
 
 
 def file_url(file: AttachedFile, *, number: int) -> str | None:
+    """Build the URL that downloads a file; None once erased."""
     if file.name is None:
         return None
     return f"/tickets/{number}/pieces/{file.file_id}/{quote(file.name, safe='')}"
 
 
 def _author(entry: Entry) -> str | None:
-    """Name who acted; None for the portal, which is its own role."""
+    """Return the actor's name; None for the portal."""
     return None if entry.role == Role.SYSTEM else entry.actor_name or _("Compte effacé")
 
 

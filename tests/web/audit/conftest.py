@@ -1,4 +1,4 @@
-"""A ticket with a whole life behind it, and the auditor who replays it."""
+"""A closed ticket with thirteen recorded versions, and the auditor who replays it."""
 
 from collections.abc import Callable
 
@@ -20,8 +20,8 @@ def ada(browser_of: Callable[[str], Browser]) -> Browser:
 
 
 @pytest.fixture
-def told_ticket(portal: Portal, cast: Cast) -> int:
-    """Give a ticket of thirteen versions, a minute apart: opened, worked on, refused once, closed."""
+def recorded_ticket(portal: Portal, cast: Cast) -> int:
+    """Create a ticket of thirteen versions, a minute apart: opened, worked on, refused once, closed."""
     tickets = portal.tickets
     number = open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])  # 1, 2
 

@@ -1,16 +1,21 @@
-"""What the auditor reads of an event's fields is in the auditor's own language, whole."""
+"""Labels of events and their fields, in the auditor's language."""
 
+from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.i18n import speaking
-from izarlink_tickets.web.audit.event_labels import ValueFormatter, field_views
+from izarlink_tickets.web.audit.event_labels import EVENT_LABELS, ValueFormatter, field_views
 
 
-def test_no_word_beside_a_value_stays_french_for_who_reads_english() -> None:
+def test_every_event_has_a_label() -> None:
+    assert set(EVENT_LABELS) == set(TICKET_EVENTS)
+
+
+def test_an_english_auditor_reads_no_french_label() -> None:
     recorded = {"size": 3072, "reason": "", "assignee_id": "nobody's", "previous": {"urgency": 3}}
 
     with speaking("en"):
-        shown = list(field_views(recorded, ValueFormatter(names={}, timezone="Europe/Paris")))
+        views = list(field_views(recorded, ValueFormatter(names={}, timezone="Europe/Paris")))
 
-    assert [(field.label, "".join(part.text for part in field.value or ())) for field in shown] == [
+    assert [(field.label, "".join(part.text for part in field.value or ())) for field in views] == [
         ("Size", "3\u00a0KB"),
         ("Reason", "(empty)"),
         ("Assigned to", "unknown"),

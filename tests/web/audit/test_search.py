@@ -11,10 +11,10 @@ def numbers_on(page: Page) -> list[int]:
     return [int(text_of(row.find("td"))) for row in page.tree.findall(".//tbody/tr")]
 
 
-def test_a_ticket_is_found_by_its_number(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+def test_a_ticket_is_found_by_its_number(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
     other = open_incident(portal, cast, by="charlie", title="Coupure de l’atelier")
 
-    assert numbers_on(ada.get("/audit")) == [other, told_ticket]
-    assert numbers_on(ada.get(f"/audit?q={told_ticket}")) == [told_ticket]
+    assert numbers_on(ada.get("/audit")) == [other, recorded_ticket]
+    assert numbers_on(ada.get(f"/audit?q={recorded_ticket}")) == [recorded_ticket]
     assert numbers_on(ada.get("/audit?q=ATELIER")) == [other]
     assert "Aucun ticket ne correspond." in ada.get("/audit?q=%00%25").words

@@ -1,4 +1,4 @@
-"""The ticket as it was at each version and date, beside every event as it was recorded."""
+"""The ticket at each version and date, beside its recorded events."""
 
 from xml.etree.ElementTree import Element
 
@@ -10,7 +10,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.sealing import destroy_keys
-from izarlink_tickets.web.audit.event_labels import EVENTS
+from izarlink_tickets.web.audit.event_labels import event_label
 from izarlink_tickets.wording import category_label, reader_state_label
 
 LAST = 13
@@ -18,21 +18,21 @@ NOT_YET = "Le ticket n’existait pas encore à cette date : il a été ouvert l
 NO_DATE = "n’est pas une date. Écrivez par exemple 2026-11-03T10:00."
 
 
-def address(number: int, query: str = "") -> str:
+def url_of(number: int, query: str = "") -> str:
     return f"/audit/tickets/{number}" + (f"?{query}" if query else "")
 
 
 def snapshot_on(page: Page) -> dict[str, str]:
-    """Give what the left side says of the ticket, by label."""
+    """Return the left side of the page, by label."""
     side = page.tree.find(".//section[@aria-labelledby='ticket']")
     assert side is not None
-    labels = [text_of(one) for one in side.findall(".//dt")]
-    values = [text_of(one) for one in side.findall(".//dd")]
+    labels = [text_of(label) for label in side.findall(".//dt")]
+    values = [text_of(value) for value in side.findall(".//dd")]
     return {**dict(zip(labels, values, strict=True)), "words": text_of(side)}
 
 
 def state_in(snapshot: dict[str, str]) -> str:
-    """Give the state, which stands between the title and the facts."""
+    """Return the state, which stands between the title and the facts."""
     return snapshot["words"].partition("Débit à 2 Mbit/s ")[2].partition(" Depuis le ")[0]
 
 
@@ -40,7 +40,7 @@ def events_on(page: Page) -> list[Element]:
     return page.tree.findall(".//article")
 
 
-def test_the_ticket_stands_as_it_was_at_the_version(ada: Browser, told_ticket: int):
+def test_a_version_shows_the_ticket_as_it_was(ada: Browser, recorded_ticket: int):
     versions = {
         1: ("Nouveau", {"Affecté à": "Personne", "Catégorie": "Débit", "Fichiers": "Aucun"}),
         2: ("Nouveau", {"Fichiers": "mesure.txt", "Observateurs": "Aucun"}),
@@ -53,7 +53,7 @@ def test_the_ticket_stands_as_it_was_at_the_version(ada: Browser, told_ticket: i
         13: ("Clôturé", {"Ouvert le": "02/11/2026 à 09:00:01"}),
     }
 
-    snapshots = {version: snapshot_on(ada.get(address(told_ticket, f"version={version}"))) for version in versions}
+    snapshots = {version: snapshot_on(ada.get(url_of(recorded_ticket, f"version={version}"))) for version in versions}
 
     assert {
         version: (state_in(snapshot), {label: snapshot[label] for label in versions[version][1]})
@@ -61,7 +61,7 @@ def test_the_ticket_stands_as_it_was_at_the_version(ada: Browser, told_ticket: i
     } == versions
 
 
-def test_the_solution_stands_as_it_was(ada: Browser, told_ticket: int):
+def test_a_version_shows_the_solution_as_it_was(ada: Browser, recorded_ticket: int):
     solutions = {
         9: "",
         10: "Solution, version 1 En attente d’approbation Optique remplacée.",
@@ -70,48 +70,51 @@ def test_the_solution_stands_as_it_was(ada: Browser, told_ticket: int):
         13: "Solution, version 2 Approuvée par le client Port changé.",
     }
 
-    pages = {version: ada.get(address(told_ticket, f"version={version}")) for version in solutions}
+    pages = {version: ada.get(url_of(recorded_ticket, f"version={version}")) for version in solutions}
 
     words = {version: snapshot_on(page)["words"].partition("Solution, ") for version, page in pages.items()}
     assert {version: mark + text for version, (_, mark, text) in words.items()} == solutions
 
 
-def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
     versions = range(1, LAST + 1)
-    folded = [portal.audit.replay(cast["ada"].person, number=told_ticket, version=one).ticket for one in versions]
+    folded = [
+        portal.audit.replay(cast["ada"].person, number=recorded_ticket, version=version).ticket for version in versions
+    ]
     expected = [
         (
-            reader_state_label(one.state.value, one.awaiting and one.awaiting.value, cast["ada"]),
-            category_label(one.qualification.category),
+            reader_state_label(ticket.state.value, ticket.awaiting and ticket.awaiting.value, cast["ada"]),
+            category_label(ticket.qualification.category),
         )
-        for one in folded
+        for ticket in folded
     ]
 
-    snapshots = [snapshot_on(ada.get(address(told_ticket, f"version={one}"))) for one in versions]
+    snapshots = [snapshot_on(ada.get(url_of(recorded_ticket, f"version={version}"))) for version in versions]
 
-    assert [(state_in(one), one["Catégorie"]) for one in snapshots] == expected
+    assert [(state_in(snapshot), snapshot["Catégorie"]) for snapshot in snapshots] == expected
 
 
-def test_every_event_is_there_whole(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
-    recorded = portal.audit.replay(cast["ada"].person, number=told_ticket).events
+def test_every_event_is_there_whole(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
+    recorded = portal.audit.replay(cast["ada"].person, number=recorded_ticket).events
 
-    shown = [text_of(one) for one in events_on(ada.get(address(told_ticket)))]
+    texts = [text_of(article) for article in events_on(ada.get(url_of(recorded_ticket)))]
 
-    assert [f"{EVENTS[one.event]} {one.event} Version {one.version}, position {one.position}" for one in recorded] == [
-        text[: text.index(f"position {one.position}") + len(f"position {one.position}")]
-        for one, text in zip(recorded, shown, strict=True)
+    heads = [
+        f"{event_label(event.event)} {event.event} Version {event.version}, position {event.position}"
+        for event in recorded
     ]
-    codes = [
-        [f" {code} " in text for code in one.data if code != "previous"]
-        for one, text in zip(recorded, shown, strict=True)
+    assert [text[: len(head)] for head, text in zip(heads, texts, strict=True)] == heads
+    parts = [
+        [event.actor, event.command_id, *(f" {code} " for code in event.data if code != "previous")]
+        for event in recorded
     ]
-    assert all(all(found) for found in codes)
-    ids = [(one.actor in text, one.command_id in text) for one, text in zip(recorded, shown, strict=True)]
-    assert set(ids) == {(True, True)}
+    assert [[part for part in of_event if part not in text] for of_event, text in zip(parts, texts, strict=True)] == [
+        [] for _ in recorded
+    ]
 
 
-def test_an_event_says_who_how_and_when(ada: Browser, told_ticket: int):
-    note = text_of(events_on(ada.get(address(told_ticket)))[5])
+def test_an_event_says_who_how_and_when(ada: Browser, recorded_ticket: int):
+    note = text_of(events_on(ada.get(url_of(recorded_ticket)))[5])
 
     assert "Note interne ajoutée InternalNoteAdded" in note
     assert "02/11/2026 à 09:04:05 2026-11-02 08:04:05.000000 UTC" in note
@@ -120,19 +123,19 @@ def test_an_event_says_who_how_and_when(ada: Browser, told_ticket: int):
 
 
 def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
-    portal: Portal, cast: Cast, ada: Browser, told_ticket: int
+    portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int
 ):
     with portal.database.command() as connection:
-        found = outbox.list_messages(connection, outbox.outbox.c.number == told_ticket, outbox.outbox.c.entry == 1)
-        letters = {letter.account_id: letter for letter in found}
+        found = outbox.list_messages(connection, outbox.outbox.c.number == recorded_ticket, outbox.outbox.c.entry == 1)
+        messages = {message.account_id: message for message in found}
         for name, status, answer in (
             ("alice", MailStatus.SENT, "250 2.0.0 queued"),
             ("nora", MailStatus.FAILED, "550 nobody"),
         ):
-            letter = letters[cast[name].id]
-            outbox.finish(connection, letter, status=status, now=cast.clock.now, answer=answer)
+            message = messages[cast[name].id]
+            outbox.finish(connection, message, status=status, now=cast.clock.now, answer=answer)
 
-    opened, attached, *_ = (text_of(one) for one in events_on(ada.get(address(told_ticket))))
+    opened, attached, *_ = (text_of(article) for article in events_on(ada.get(url_of(recorded_ticket))))
 
     assert opened.endswith(
         "✉ 3 mails"
@@ -144,27 +147,27 @@ def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
     assert "✉" not in attached
 
 
-def test_a_requalification_shows_before_and_after(ada: Browser, told_ticket: int):
-    event = text_of(events_on(ada.get(address(told_ticket)))[4])
+def test_a_requalification_shows_before_and_after(ada: Browser, recorded_ticket: int):
+    event = text_of(events_on(ada.get(url_of(recorded_ticket)))[4])
 
     assert "Catégorie avant previous.category Débit DEBIT" in event
     assert "Service avant previous.service_id Aucun" in event
     assert "Raison reason Ce n’est pas une coupure." in event
 
 
-def test_the_steps_lead_to_the_neighbours(ada: Browser, told_ticket: int):
-    page = ada.get(address(told_ticket, "version=7"))
+def test_the_steps_lead_to_the_neighbours(ada: Browser, recorded_ticket: int):
+    page = ada.get(url_of(recorded_ticket, "version=7"))
 
     links = {text_of(link): link.get("href") for link in page.tree.findall(".//nav[@aria-label='Versions']//a")}
     assert links == {
-        "Première": address(told_ticket, "version=1"),
-        "Précédente": address(told_ticket, "version=6"),
-        "Suivante": address(told_ticket, "version=8"),
-        "Dernière": address(told_ticket, "version=13"),
+        "Première": url_of(recorded_ticket, "version=1"),
+        "Précédente": url_of(recorded_ticket, "version=6"),
+        "Suivante": url_of(recorded_ticket, "version=8"),
+        "Dernière": url_of(recorded_ticket, "version=13"),
     }
 
 
-def test_a_date_is_meant_where_the_auditor_is(ada: Browser, told_ticket: int):
+def test_a_date_is_in_the_auditor_s_time_zone(ada: Browser, recorded_ticket: int):
     dates = {
         "2026-11-02T09:00:02": 2,
         "2026-11-02T09:01:01": 2,
@@ -175,13 +178,13 @@ def test_a_date_is_meant_where_the_auditor_is(ada: Browser, told_ticket: int):
         "9999-12-31T23:59": 13,
     }
 
-    pages = {date: ada.get(address(told_ticket), query_string={"au": date}) for date in dates}
+    pages = {date: ada.get(url_of(recorded_ticket), query_string={"au": date}) for date in dates}
 
     assert [date for date, page in pages.items() if f"Version {dates[date]} sur {LAST}" not in page.words] == []
 
 
-def test_what_was_never_is_said_clearly(ada: Browser, told_ticket: int):
-    questions = {
+def test_an_invalid_version_or_date_is_explained(ada: Browser, recorded_ticket: int):
+    queries = {
         ("version", "14"): (404, "Ce ticket n’a pas de version 14 : choisissez-en une de 1 à 13."),
         ("version", "0"): (404, "Ce ticket n’a pas de version 0 : choisissez-en une de 1 à 13."),
         ("version", "-1"): (422, "« -1 » n’est pas un numéro de version."),
@@ -193,19 +196,19 @@ def test_what_was_never_is_said_clearly(ada: Browser, told_ticket: int):
         ("au", "2026-11-02T08:59"): (404, f"{NOT_YET} 02/11/2026 à 09:00:01."),
     }
 
-    pages = {asked: ada.get(address(told_ticket), query_string=[asked]) for asked in questions}
+    pages = {query: ada.get(url_of(recorded_ticket), query_string=[query]) for query in queries}
 
-    assert {asked: (page.status, " ".join(page.errors)) for asked, page in pages.items()} == questions
+    assert {query: (page.status, " ".join(page.errors)) for query, page in pages.items()} == queries
     assert {page.title.partition(":")[0] for page in pages.values()} == {"Erreur "}
 
 
-def test_what_is_erased_is_said_to_be(portal: Portal, cast: Cast, ada: Browser, told_ticket: int):
+def test_erased_content_is_marked(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 
-    page = ada.get(address(told_ticket, "version=2"))
+    page = ada.get(url_of(recorded_ticket, "version=2"))
 
-    events = [text_of(one) for one in events_on(page)]
+    events = [text_of(article) for article in events_on(page)]
     assert "Titre title [contenu effacé] Description description [contenu effacé]" in events[0]
     assert "Fichiers [contenu effacé]" in snapshot_on(page)["words"]
     assert "Débit à 2 Mbit/s" not in page.words

@@ -1,4 +1,4 @@
-"""« Audit »: for the auditor alone, who reads everything and writes nothing."""
+"""« Audit »: the auditor's pages, which read everything and write nothing."""
 
 from izarlink_tickets.web.audit.pages import pages
 

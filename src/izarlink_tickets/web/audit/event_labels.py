@@ -1,4 +1,4 @@
-"""What events and their fields are called, and how their values are said, to an auditor: everything, codes beside."""
+"""Labels of events, their fields and values, for the auditor."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,39 +7,41 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets import i18n, wording
+from izarlink_tickets.domain import events
 from izarlink_tickets.domain.vocabulary import LABELS, Awaiting, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.linkify import TextPart, linkify
 
-EVENTS: Mapping[str, str] = {
-    "Opened": _l("Ticket ouvert"),
-    "AttachmentAdded": _l("Fichier joint"),
-    "FollowUpAdded": _l("Suivi ajouté"),
-    "InternalNoteAdded": _l("Note interne ajoutée"),
-    "Assigned": _l("Ticket affecté"),
-    "Requalified": _l("Ticket requalifié"),
-    "InformationRequested": _l("Informations demandées"),
-    "ReminderSent": _l("Rappel envoyé"),
-    "Held": _l("Mis en attente d’un tiers"),
-    "Resumed": _l("Ticket repris"),
-    "Resolved": _l("Solution proposée"),
-    "SolutionRevised": _l("Solution remplacée"),
-    "SolutionWithdrawn": _l("Solution retirée"),
-    "SolutionApproved": _l("Solution approuvée"),
-    "SolutionApprovedOnBehalf": _l("Approbation enregistrée par le support"),
-    "SolutionRefused": _l("Solution refusée"),
-    "AutoClosed": _l("Clôturé sans réponse du client"),
-    "Reopened": _l("Ticket rouvert"),
-    "CancellationRequested": _l("Annulation demandée"),
-    "CancellationDeclined": _l("Annulation refusée"),
-    "Cancelled": _l("Ticket annulé"),
-    "WatcherAdded": _l("Observateur ajouté"),
-    "WatcherRemoved": _l("Observateur retiré"),
-    "RequesterChanged": _l("Demandeur changé"),
+EVENT_LABELS: Mapping[type[events.TicketEvent], str] = {
+    events.Opened: _l("Ticket ouvert"),
+    events.AttachmentAdded: _l("Fichier joint"),
+    events.FollowUpAdded: _l("Suivi ajouté"),
+    events.InternalNoteAdded: _l("Note interne ajoutée"),
+    events.Assigned: _l("Ticket affecté"),
+    events.Requalified: _l("Ticket requalifié"),
+    events.InformationRequested: _l("Informations demandées"),
+    events.ReminderSent: _l("Rappel envoyé"),
+    events.Held: _l("Mis en attente d’un tiers"),
+    events.Resumed: _l("Ticket repris"),
+    events.Resolved: _l("Solution proposée"),
+    events.SolutionRevised: _l("Solution remplacée"),
+    events.SolutionWithdrawn: _l("Solution retirée"),
+    events.SolutionApproved: _l("Solution approuvée"),
+    events.SolutionApprovedOnBehalf: _l("Approbation enregistrée par le support"),
+    events.SolutionRefused: _l("Solution refusée"),
+    events.AutoClosed: _l("Clôturé sans réponse du client"),
+    events.Reopened: _l("Ticket rouvert"),
+    events.CancellationRequested: _l("Annulation demandée"),
+    events.CancellationDeclined: _l("Annulation refusée"),
+    events.Cancelled: _l("Ticket annulé"),
+    events.WatcherAdded: _l("Observateur ajouté"),
+    events.WatcherRemoved: _l("Observateur retiré"),
+    events.RequesterChanged: _l("Demandeur changé"),
 }
+_LABELS_BY_NAME = {event_class.__name__: label for event_class, label in EVENT_LABELS.items()}
 
-_FIELDS: Mapping[str, str] = {
+_FIELD_LABELS: Mapping[str, str] = {
     "previous_state": _l("État avant"),
     "state": _l("État"),
     "awaiting": _l("Attend"),
@@ -93,9 +95,9 @@ NONE = _l("Aucun")
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field of an event. code: its name in the event; value: in words; raw: as recorded, where that differs.
+    """A field of an event.
 
-    value None: erased.
+    code: its name in the event. value: its label, None once erased. raw: as recorded, where that differs.
     """
 
     label: str
@@ -106,60 +108,71 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class ValueFormatter:
-    """How ids and times are said: names by id, of categories by code; the zone of the viewer."""
+    """Formats ids and times.
+
+    names: by id, of categories by code.
+    timezone: the viewer's.
+    """
 
     names: Mapping[str, str]
     timezone: str
 
 
+def event_label(name: str) -> str:
+    """Return the label of an event; the name itself if unknown."""
+    return _LABELS_BY_NAME.get(name, name)
+
+
 def local_time(at: datetime, timezone: str) -> str:
-    """Say a moment to the second, where the viewer is."""
+    """Format a time to the second, in the viewer's time zone."""
     return i18n.format_second(at, locale=i18n.spoken(), timezone=timezone)
 
 
 def utc_time(at: datetime) -> str:
-    """Write a moment as precisely as it is recorded."""
+    """Format a time in UTC to the microsecond, as recorded."""
     return at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
 
 
-def field_views(data: Mapping[str, Any], said: ValueFormatter) -> Iterator[FieldView]:
-    """Put all fields of an event into words; what a field holds in itself stands beside it."""
+def field_views(data: Mapping[str, Any], formatter: ValueFormatter) -> Iterator[FieldView]:
+    """Build the views of an event's fields.
+
+    Nested values become fields of their own.
+    """
     for code, value in data.items():
         if code == "previous":
-            yield from (_shown(f"previous.{name}", before, said) for name, before in value.items())
+            yield from (_field_view(f"previous.{name}", before, formatter) for name, before in value.items())
         elif code == "mentioned_ids":
-            yield from (_shown(code, one, said) for one in value or (None,))
+            yield from (_field_view(code, account_id, formatter) for account_id in value or (None,))
         else:
-            yield _shown(code, value, said)
+            yield _field_view(code, value, formatter)
 
 
-def _shown(code: str, value: Any, said: ValueFormatter) -> FieldView:  # noqa: ANN401 - any value of an event
+def _field_view(code: str, value: Any, formatter: ValueFormatter) -> FieldView:  # noqa: ANN401 - any value of an event
     name = code.removeprefix("previous.")
-    label = str(_FIELDS.get(name, name))
+    label = str(_FIELD_LABELS.get(name, name))
     if name != code:
         label = _("%(label)s avant", label=label)
     if name in _SEALED:
         return FieldView(label, code, None if value is None else linkify(value or _("(vide)")))
-    words = _words(name, value, said)
-    return FieldView(label, code, linkify(words), None if value is None or words == str(value) else str(value))
+    text = _value_label(name, value, formatter)
+    return FieldView(label, code, linkify(text), None if value is None or text == str(value) else str(value))
 
 
-def _words(name: str, value: Any, said: ValueFormatter) -> str:  # noqa: ANN401 - any value of an event
-    if name in _ALSO_NONE:
-        return _ALSO_NONE[name](value)
+def _value_label(name: str, value: Any, formatter: ValueFormatter) -> str:  # noqa: ANN401 - any value of an event
+    if name == "urgency":
+        return wording.urgency_label(value)
     if value is None:
         return str(NONE)
     if name in ACCOUNT_FIELDS or name in {"organisation_id", "service_id"}:
-        return said.names.get(value, _("inconnu"))
+        return formatter.names.get(value, _("inconnu"))
     if name == "until":
-        return local_time(datetime.fromisoformat(value), said.timezone)
+        return local_time(datetime.fromisoformat(value), formatter.timezone)
     if name == "category":
-        return wording.category_label(value, said.names.get(value))
-    return _SAID[name](value) if name in _SAID else str(value)
+        return wording.category_label(value, formatter.names.get(value))
+    return _VALUE_LABELS[name](value) if name in _VALUE_LABELS else str(value)
 
 
-_ALSO_NONE: Mapping[str, Callable[[Any], str]] = {"urgency": wording.urgency_label}
-_SAID: Mapping[str, Callable[[Any], str]] = {
+_VALUE_LABELS: Mapping[str, Callable[[Any], str]] = {
     "previous_state": lambda code: _(LABELS[State(code)]),
     "state": lambda code: _(LABELS[State(code)]),
     "awaiting": lambda code: _("Le client") if code == Awaiting.CUSTOMER else _("Un tiers"),

@@ -1,4 +1,4 @@
-"""Which mail went to whom about an event, when, and what the server answered: all of a ticket in one question."""
+"""The mails about a ticket's events, for the auditor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,14 @@ from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 
 @dataclass(frozen=True, slots=True)
 class MailRecorded:
-    """A mail. name: of its reader, as it is now; answer: of the server, word for word; None before there is one."""
+    """A mail.
+
+    name: the recipient's, as it is now.
+    answer: the server's own words, None before the first.
+    """
 
     name: str
-    said: wording.DeliveryLabel
+    label: wording.DeliveryLabel
     answer: str | None
     attempts: int
 
@@ -23,11 +27,11 @@ class MailRecorded:
 def mails_by_event(
     connection: Connection, viewer: Account, *, number: int, last: int
 ) -> Mapping[int, list[MailRecorded]]:
-    """Give the mails about a ticket's events up to the last, by the version of the command's first event."""
+    """Load the mails up to a version, by their command's first version."""
     found = deliveries_of(connection, viewer.person, number=number, first=1, last=last)
-    return {version: [_recorded(one, viewer) for one in mails] for version, mails in found.items()}
+    return {version: [_mail_recorded(delivery, viewer) for delivery in mails] for version, mails in found.items()}
 
 
-def _recorded(delivery: Delivery, viewer: Account) -> MailRecorded:
-    said = wording.delivery_label(delivery, viewer)
-    return MailRecorded(delivery.name, said, delivery.last_answer, delivery.attempts)
+def _mail_recorded(delivery: Delivery, viewer: Account) -> MailRecorded:
+    label = wording.delivery_label(delivery, viewer)
+    return MailRecorded(delivery.name, label, delivery.last_answer, delivery.attempts)

@@ -1,9 +1,9 @@
-"""« Audit »: find a ticket, see it as it was at any version or date, and every event as it was recorded (R43)."""
+"""« Audit »: search, and a ticket at any version or date."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from sqlalchemy import Connection
@@ -16,15 +16,15 @@ from izarlink_tickets.directory import category_labels, find_organisation, find_
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import TicketFilter, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.audit import version_query
 from izarlink_tickets.web.audit.event_labels import (
     ACCOUNT_FIELDS,
-    EVENTS,
     FieldView,
     ValueFormatter,
+    event_label,
     field_views,
     local_time,
     utc_time,
@@ -33,13 +33,18 @@ from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
 from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
+from izarlink_tickets.web.list_query import ListQuery, line_up_to, parameter
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event as recorded. is_current: the last of the version shown; is_later: not yet known to it."""
+    """An event as recorded.
+
+    is_current: it made the version on the page.
+    is_later: it came after that version.
+    """
 
     version: int
     position: int
@@ -51,34 +56,41 @@ class EventView:
     channel: str
     command_id: str
     at: datetime
-    local: str
-    utc: str
+    local_time: str
+    utc_time: str
     fields: list[FieldView]
     is_current: bool
     is_later: bool
-    address: str
+    url: str
     mails: Sequence[MailRecorded]
+
+
+@dataclass(frozen=True)
+class AuditQuery(ListQuery):
+    """The search and page of the auditor's list."""
+
+    ENDPOINT: ClassVar[str] = "audit.search"
+
+    search: str = parameter("q", "", line_up_to(MAX_SEARCH))
 
 
 @pages.get("")
 @auditor
 def search() -> str:
-    viewer = authentication.viewer()
-    words = clean_line(request.args.get("q", ""))
+    viewer, query = authentication.viewer(), AuditQuery().with_arguments(request.args)
     with portal().database.query() as connection:
         page = list_tickets(
             connection,
             viewer.person,
-            filtered=TicketFilter(search=words),
-            older_than=request.args.get("apres"),
-            newer_than=request.args.get("avant"),
+            filtered=TicketFilter(search=query.search),
+            page_request=query.page_request,
         )
     return render_template(
         "audit/search.html",
-        words=words,
+        query=query,
         rows=[queue_row_view(row, viewer, now=now()) for row in page.rows],
-        older=page.older and _search_address(words, apres=page.older),
-        newer=page.newer and _search_address(words, avant=page.newer),
+        next_url=query.next_url(page),
+        previous_url=query.previous_url(page),
     )
 
 
@@ -86,61 +98,62 @@ def search() -> str:
 @auditor
 def show(number: int) -> Response:
     viewer = authentication.viewer()
-    whole = portal().audit.replay(viewer.person, number=number)
-    asked = version_query.parse_version_query(request.args, whole.events, timezone=viewer.timezone)
-    until_then = portal().audit.replay(viewer.person, number=number, version=asked.version)
+    replay = portal().audit.replay(viewer.person, number=number)
+    query = version_query.parse_version_query(request.args, replay.events, timezone=viewer.timezone)
+    replay_to_version = portal().audit.replay(viewer.person, number=number, version=query.version)
     with portal().database.query() as connection:
-        said = ValueFormatter(_names(connection, whole.events), viewer.timezone)
-        mails = mails_by_event(connection, viewer, number=number, last=whole.last_version)
+        formatter = ValueFormatter(_names(connection, replay.events), viewer.timezone)
+        mails = mails_by_event(connection, viewer, number=number, last=replay.last_version)
     page = render_template(
         "audit/ticket.html",
         number=number,
-        asked=asked,
-        last=whole.last_version,
+        query=query,
+        last=replay.last_version,
         typed=clean_line(request.args.get("au", "")),
-        snapshot=snapshot_of(until_then, viewer, said),
-        events=[_shown(event, number, asked.version, said, mails.get(event.version, ())) for event in whole.events],
+        snapshot=snapshot_of(replay_to_version, viewer, formatter),
+        events=[
+            _event_view(event, number, query.version, formatter, mails.get(event.version, ()))
+            for event in replay.events
+        ],
     )
-    return make_response(page, asked.status)
+    return make_response(page, query.status)
 
 
-def _search_address(words: str, **page: str) -> str:
-    return f"{url_for('audit.search')}?{urlencode(({'q': words} if words else {}) | page)}"
-
-
-def _shown(
-    event: ReplayedEvent, number: int, version: int, said: ValueFormatter, mails: Sequence[MailRecorded]
+def _event_view(
+    event: ReplayedEvent, number: int, version: int, formatter: ValueFormatter, mails: Sequence[MailRecorded]
 ) -> EventView:
     return EventView(
         version=event.version,
         position=event.position,
-        name=EVENTS.get(event.event, event.event),
+        name=event_label(event.event),
         code=event.event,
-        actor=said.names.get(event.actor, _("Compte effacé")),
+        actor=formatter.names.get(event.actor, _("Compte effacé")),
         actor_id=event.actor,
         role=wording.role_label(event.role),
         channel=_(CHANNEL_LABELS[Channel(event.channel)]),
         command_id=event.command_id,
         at=event.at,
-        local=local_time(event.at, said.timezone),
-        utc=utc_time(event.at),
-        fields=list(field_views(event.data, said)),
+        local_time=local_time(event.at, formatter.timezone),
+        utc_time=utc_time(event.at),
+        fields=list(field_views(event.data, formatter)),
         is_current=event.version == version,
         is_later=event.version > version,
-        address=url_for("audit.show", number=number, version=event.version),
+        url=url_for("audit.show", number=number, version=event.version),
         mails=mails,
     )
 
 
 def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str, str]:
-    """Look up what the ids in the events stand for."""
+    """Load the names that the events refer to, by id or code."""
     ids = list(_ids(events))
-    people = find_accounts(connection, ids={one for name, one in ids if name in ACCOUNT_FIELDS})
-    services = (find_service(connection, service_id=one) for one in {one for name, one in ids if name == "service_id"})
+    people = find_accounts(connection, ids={value for name, value in ids if name in ACCOUNT_FIELDS})
+    services = (
+        find_service(connection, service_id=value) for value in {value for name, value in ids if name == "service_id"}
+    )
     organisation = find_organisation(connection, organisation_id=events[0].data["organisation_id"])
     return {
         SYSTEM.account_id: wording.role_label(Role.SYSTEM),
-        **category_labels(connection, codes={one for name, one in ids if name == "category"}),
+        **category_labels(connection, codes={value for name, value in ids if name == "category"}),
         **{account.id: account.name for account in people},
         **{service.id: wording.service_named(service.reference, service.label) for service in services if service},
         **({organisation.id: organisation.name} if organisation else {}),
@@ -148,11 +161,11 @@ def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str,
 
 
 def _ids(events: Iterable[ReplayedEvent]) -> Iterator[tuple[str, str]]:
-    """List the ids and categories in the events, each with the name of its field."""
+    """List the ids and category codes in the events, with their fields."""
     for event in events:
         yield "actor_id", event.actor
         for name, value in (*event.data.items(), *event.data.get("previous", {}).items()):
             if name == "mentioned_ids":
-                yield from ((name, one) for one in value)
+                yield from ((name, account_id) for account_id in value)
             elif (name == "category" or name.endswith("_id")) and value:
                 yield name, value

@@ -1,29 +1,30 @@
-"""The ticket as it was at a version, folded from its events up to there (R43)."""
+"""The ticket as it was at a version, folded from its events."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from izarlink_tickets import wording
 from izarlink_tickets.application import Replay, ReplayedEvent
+from izarlink_tickets.domain import events
 from izarlink_tickets.domain.vocabulary import UNRESOLVED, Awaiting, priority_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.audit.event_labels import ValueFormatter, local_time
 from izarlink_tickets.web.linkify import TextPart, linkify
 
-_SOLUTION_EVENTS = ("Resolved", "SolutionRevised")
+_SOLUTION_EVENTS = frozenset({events.Resolved.__name__, events.SolutionRevised.__name__})
 _OUTCOMES = {
-    "SolutionApproved": _l("Approuvée par le client"),
-    "SolutionApprovedOnBehalf": _l("Approuvée par téléphone, enregistrée par le support"),
-    "SolutionRefused": _l("Refusée par le client"),
-    "SolutionWithdrawn": _l("Retirée par le support"),
-    "AutoClosed": _l("Restée sans réponse : ticket clôturé"),
+    events.SolutionApproved.__name__: _l("Approuvée par le client"),
+    events.SolutionApprovedOnBehalf.__name__: _l("Approuvée par téléphone, enregistrée par le support"),
+    events.SolutionRefused.__name__: _l("Refusée par le client"),
+    events.SolutionWithdrawn.__name__: _l("Retirée par le support"),
+    events.AutoClosed.__name__: _l("Restée sans réponse : ticket clôturé"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SolutionView:
-    """The last solution proposed so far. text None: erased."""
+    """The last solution proposed up to the version. text: None once erased."""
 
     version: int
     text: tuple[TextPart, ...] | None
@@ -32,7 +33,12 @@ class SolutionView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ticket as it was. title None: erased; facts: label and value; files: their names, None for an erased one."""
+    """The ticket as it was.
+
+    title: None once erased.
+    facts: labels and values.
+    files: names, None once erased.
+    """
 
     title: str | None
     state: str
@@ -43,7 +49,7 @@ class Snapshot:
 
 
 def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) -> Snapshot:
-    """Put the folded ticket into words."""
+    """Build the view of the folded ticket."""
     ticket = replay.ticket
     awaiting = ticket.awaiting.value if ticket.awaiting else None
     return Snapshot(
@@ -52,7 +58,7 @@ def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) ->
         state_code=ticket.state.value,
         facts=list(_facts(replay, said)),
         solution=_solution(replay.events),
-        files=[event.data["name"] for event in replay.events if event.event == "AttachmentAdded"],
+        files=[event.data["name"] for event in replay.events if event.event == events.AttachmentAdded.__name__],
     )
 
 
@@ -87,12 +93,13 @@ def _facts(replay: Replay, said: ValueFormatter) -> Iterator[tuple[str, str]]:
     yield _("Ouvert par"), names.get(opening.actor, _("inconnu"))
 
 
-def _solution(events: Sequence[ReplayedEvent]) -> SolutionView | None:
-    proposed = [event for event in events if event.event in _SOLUTION_EVENTS]
+def _solution(replayed: Sequence[ReplayedEvent]) -> SolutionView | None:
+    proposed = [event for event in replayed if event.event in _SOLUTION_EVENTS]
     if not proposed:
         return None
     last = proposed[-1]
-    outcomes = [_OUTCOMES[one.event] for one in events if one.version > last.version and one.event in _OUTCOMES]
+    later = [event.event for event in replayed if event.version > last.version]
+    outcomes = [_OUTCOMES[name] for name in later if name in _OUTCOMES]
     text = last.data["solution"]
     return SolutionView(
         version=last.data["solution_version"],

@@ -1,4 +1,4 @@
-"""Which version of a ticket is asked for, by its number or by a date (« État à la date »)."""
+"""The query of a ticket's version, by number or date."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from izarlink_tickets.web.tickets.numbers import whole_number
 
 @dataclass(frozen=True)
 class VersionQuery:
-    """The version to show, and what was wrong with the question, with the field that it came from."""
+    """The version to show.
+
+    problem: what is wrong with the query, with the field at fault and the status.
+    """
 
     version: int
     problem: str | None = None
@@ -22,15 +25,18 @@ class VersionQuery:
     status: int = HTTPStatus.OK
 
 
-def parse_version_query(words: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone: str) -> VersionQuery:
-    """Find the version asked for; the last where nothing is asked, or nothing that can be answered.
+def parse_version_query(
+    arguments: Mapping[str, str], events: Sequence[ReplayedEvent], *, timezone: str
+) -> VersionQuery:
+    """Parse the URL into a version.
 
-    events: the whole stream. timezone: in which a date without an offset is meant.
+    Without one, or with an invalid one, it is the last.
+    events: the whole stream. timezone: of a date without an offset.
     """
-    if words.get("version"):
-        return _by_number(words["version"], last=len(events))
-    if words.get("au"):
-        return _by_date(words["au"], events, timezone=timezone)
+    if arguments.get("version"):
+        return _by_number(arguments["version"], last=len(events))
+    if arguments.get("au"):
+        return _by_date(arguments["au"], events, timezone=timezone)
     return VersionQuery(len(events))
 
 
@@ -56,18 +62,18 @@ def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> Ve
     if moment is None:
         problem = _("« %(text)s » n’est pas une date. Écrivez par exemple 2026-11-03T10:00.", text=text)
         return VersionQuery(len(events), problem, "au", HTTPStatus.UNPROCESSABLE_ENTITY)
-    until_then = [event.version for event in events if event.at <= moment]
-    if not until_then:
+    versions = [event.version for event in events if event.at <= moment]
+    if not versions:
         opened = local_time(events[0].at, timezone)
         problem = _("Le ticket n’existait pas encore à cette date : il a été ouvert le %(opened)s.", opened=opened)
         return VersionQuery(len(events), problem, "au", HTTPStatus.NOT_FOUND)
-    return VersionQuery(until_then[-1])
+    return VersionQuery(versions[-1])
 
 
 def _moment(text: str, *, timezone: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-        # Comparing turns it to UTC, which the first and the last year don't survive.
+        # In UTC, because comparing overflows for the first and the last year.
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(ZoneInfo("UTC"))
     except (ValueError, OverflowError):
         return None

@@ -17,7 +17,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue import page_of
 from izarlink_tickets.web.desk.queue_form import TAKE, QueueForm
-from izarlink_tickets.web.desk.queue_query import parse_queue_query
+from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.errors import field_of, sentence
 from izarlink_tickets.web.forms import confirm
@@ -45,7 +45,7 @@ class Result:
 @staff
 def carry_out() -> Response:
     """Give a command for each ticket; what is refused stays ticked, and what was typed stays typed."""
-    asked = parse_queue_query(request.args, authentication.viewer().person)
+    asked = QueueQuery.parse(request.args, authentication.viewer().person)
     form = QueueForm().offer(staff_people())
     results = _results(form) if form.validate() and _is_whole(form) else []
     refused = {one.number for one in results if one.refusal}
@@ -56,7 +56,7 @@ def carry_out() -> Response:
     message = str(DONE[form.action]) % {"numbers": ", ".join(_("n° %(number)s", number=one.number) for one in results)}
     # A take leaves alone the answer that is being typed.
     confirm(form, message) if form.action == REPLY else flash(message)
-    return redirect(asked.address(), HTTPStatus.SEE_OTHER)
+    return redirect(asked.url(), HTTPStatus.SEE_OTHER)
 
 
 def _is_whole(form: QueueForm) -> bool:

@@ -1,4 +1,4 @@
-"""What came into the queue since it was shown: asked by the page itself, which moves no row before somebody says so."""
+"""Changes in the queue since its page was loaded, for polling."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -6,7 +6,7 @@ from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.projections.queue_changes import count_moved, last_position
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.desk.queue_query import parse_queue_query
+from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.template_globals import number
@@ -14,30 +14,33 @@ from izarlink_tickets.web.tickets.numbers import whole_number
 
 pages = Blueprint("news", __name__)
 
-# The last position of the log that the page has seen.
+# The parameter of the log position that the page was loaded at.
 SEEN = "depuis"
 
 
 @pages.get("/nouveautes")
 @unattended_staff
 def ask() -> Response:
-    """Tell what is new and how many tickets each view holds; 304 where nothing has happened since the last answer."""
+    """Return the number of changed tickets and of each tab.
+
+    304 where nothing has changed since.
+    """
     person = viewer().person
-    asked = parse_queue_query(request.args, person)
+    query = QueueQuery.parse(request.args, person)
     with portal().database.query() as connection:
         last = last_position(connection)
         if request.if_none_match.contains_weak(str(last)):
             answer = Response(status=304)
         else:
-            filtered, seen = asked.filter_for(person), whole_number(request.args.get(SEEN)) or 0
+            filtered, seen = query.filter_for(person), whole_number(request.args.get(SEEN)) or 0
             moved = count_moved(connection, person, filtered=filtered, after=seen, last=last)
-            tabs = tab_views(connection, person, asked)
-            counts = {tab.address: number(tab.count) for tab in tabs if tab.count is not None}
-            answer = jsonify(news=news_said(moved), counts=counts)
+            tabs = tab_views(connection, person, query)
+            counts = {tab.url: number(tab.count) for tab in tabs if tab.count is not None}
+            answer = jsonify(news=news_label(moved), counts=counts)
     answer.set_etag(str(last), weak=True)
     return answer
 
 
-def news_said(tickets: int) -> str:
-    """Say how many tickets moved; empty for none."""
+def news_label(tickets: int) -> str:
+    """Format the number of changed tickets; empty for none."""
     return ngettext("%(num)s nouveau", "%(num)s nouveaux", tickets) if tickets else ""

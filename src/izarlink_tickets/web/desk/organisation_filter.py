@@ -1,4 +1,4 @@
-"""« Client » among the filters of the queue: a choice while customers are few, words to look them up by otherwise."""
+"""The queue's filter « Client », a choice or a search."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -11,39 +11,47 @@ from izarlink_tickets.directory import few_organisations, find_organisation, org
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 
-# In the address: the words typed. Which customer they mean is an id there, as it is when chosen.
-TYPED = "client"
-# Each weighs some 35 bytes, compressed, on every page of the queue.
-OFFERED = 100
-# To choose from where words mean several.
-FOUND = 50
+# The parameter of the typed name; the filter itself is an id, as it is when chosen.
+TYPED_ORGANISATION = "client"
+# Each choice weighs some 35 bytes, compressed, on every page of the queue.
+MAX_CHOICES = 100
+# Organisations to choose from where the typed name matches several.
+MAX_MATCHES = 50
 
 
 @dataclass(frozen=True)
 class OrganisationFilter:
-    """What the filter shows. choices: names by id, None where there are too many; name: of who is asked for."""
+    """The filter's field.
+
+    choices: names by id, None where there are too many.
+    name: of the chosen one.
+    """
 
     choices: dict[str, str] | None
     name: str
 
 
-def organisation_filter(connection: Connection, asked: QueueQuery) -> OrganisationFilter:
-    few = few_organisations(connection, at_most=OFFERED)
+def organisation_filter(connection: Connection, query: QueueQuery) -> OrganisationFilter:
+    few = few_organisations(connection, at_most=MAX_CHOICES)
     if few is not None:
-        return OrganisationFilter({one.id: one.name for one in few}, "")
-    chosen = find_organisation(connection, organisation_id=asked.organisation_id) if asked.organisation_id else None
+        return OrganisationFilter({organisation.id: organisation.name for organisation in few}, "")
+    chosen = find_organisation(connection, organisation_id=query.organisation_id) if query.organisation_id else None
     return OrganisationFilter(None, chosen.name if chosen else "")
 
 
-def narrowed_to(asked: QueueQuery, typed: str) -> Response:
-    """Lead to the tickets of the customer that was typed, or show whom the words may mean."""
-    asked = replace(asked, organisation_id="", older="", newer="")
+def choose_organisation(query: QueueQuery, name: str) -> Response:
+    """Redirect to the typed organisation's tickets, or list the matches."""
+    query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
-        found = organisations_like(connection, words=typed, at_most=FOUND + 1)
-    meant = [(one.name, replace(asked, organisation_id=one.id).address()) for one in found]
-    if len(meant) == 1:
-        return redirect(meant[0][1], HTTPStatus.SEE_OTHER)
-    page = render_template(
-        "desk/choose_organisation.html", asked=asked, typed=typed, meant=meant[:FOUND], has_more=len(meant) > FOUND
+        found = organisations_like(connection, words=name, at_most=MAX_MATCHES + 1)
+    matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in found]
+    if len(matches) == 1:
+        return redirect(matches[0][1], HTTPStatus.SEE_OTHER)
+    html = render_template(
+        "desk/choose_organisation.html",
+        query=query,
+        typed=name,
+        matches=matches[:MAX_MATCHES],
+        has_more=len(matches) > MAX_MATCHES,
     )
-    return make_response(page)
+    return make_response(html)

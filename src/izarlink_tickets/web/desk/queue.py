@@ -1,9 +1,9 @@
-"""« Bureau »: the queue. Views, filters, sorting and pages are all in the URL."""
+"""« Bureau »: the queue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -15,13 +15,13 @@ from izarlink_tickets.domain.vocabulary import Actor, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.queue_changes import last_position
-from izarlink_tickets.projections.ticket_queries import MAX_FOUND, TicketPage, count_each, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.desk.news import SEEN
-from izarlink_tickets.web.desk.organisation_filter import TYPED, narrowed_to, organisation_filter
+from izarlink_tickets.web.desk.organisation_filter import TYPED_ORGANISATION, choose_organisation, organisation_filter
 from izarlink_tickets.web.desk.queue_form import QueueForm
-from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, parse_queue_query, states_offered
+from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, states_offered
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
@@ -30,7 +30,7 @@ from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("queue", __name__)
 
-# Heading, and the order that its link sorts by; a column without one can't be sorted by.
+# Heading and the order of its link; None where the column can't be sorted.
 COLUMNS = (
     (_l("Urgence"), "urgence"),
     (_l("N°"), "numero"),
@@ -46,104 +46,110 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class QueueColumn:
-    """A heading of the table. sorted: of `aria-sort`, None where it isn't sorted by; address: where its link leads."""
+    """A heading of the table.
+
+    url: of the link that sorts by it.
+    sorted: the value of `aria-sort`.
+    """
 
     label: str
-    address: str | None
+    url: str | None
     sorted: str | None
 
 
 @pages.get("")
 @staff
 def show() -> Response:
-    asked = parse_queue_query(request.args, authentication.viewer().person)
-    if typed := clean_line(request.args.get(TYPED, "")):
-        return narrowed_to(asked, typed)
-    return page_of(asked, QueueForm(formdata=None).offer(staff_people()))
+    query = QueueQuery.parse(request.args, authentication.viewer().person)
+    if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
+        return choose_organisation(query, name)
+    return page_of(query, QueueForm(formdata=None).offer(staff_people()))
 
 
-def page_of(asked: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:
-    """Show the queue. form: as it stands, or as it comes back; results: what became of the tickets chosen."""
-    viewer = authentication.viewer().person
+def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:
+    """Render the queue.
+
+    form: new or refused.
+    results: one for each ticket of a bulk action.
+    """
+    reader = authentication.viewer()
     with portal().database.query() as connection:
-        # Before the rest: what comes in meanwhile is told, even where it is shown already.
+        # Before the rest: what comes in meanwhile is announced, even where the page already has it.
         position = last_position(connection)
         page = list_tickets(
             connection,
-            viewer,
-            filtered=asked.filter_for(viewer),
-            order=asked.sorting,
-            older_than=asked.older or None,
-            newer_than=asked.newer or None,
+            reader.person,
+            filtered=query.filter_for(reader.person),
+            order=query.effective_order,
+            page_request=query.page_request,
         )
-        shown = {
-            "tabs": tab_views(connection, viewer, asked),
-            "most_found": _found(connection, viewer, asked),
-            "choices": _choices(connection, asked),
-            "organisation": organisation_filter(connection, asked),
+        loaded = {
+            "tabs": tab_views(connection, reader.person, query),
+            "most_found": _most_found(connection, reader.person, query),
+            "choices": _choices(connection, query),
+            "organisation": organisation_filter(connection, query),
         }
-    words = _page(asked, page, position=position, form=form, results=results, **shown)
-    return make_response(words, form.status)
+    first = query.first_page()
+    html = render_template(
+        "desk/queue.html",
+        query=query,
+        form=form,
+        results=results,
+        **loaded,
+        columns=[_column(first, str(label), order) for label, order in COLUMNS],
+        rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
+        next_url=query.next_url(page),
+        previous_url=query.previous_url(page),
+        unfiltered_url=QueueQuery(view=query.view).url(),
+        everywhere=_everywhere(query),
+        save_url=first.url("desk.own_views.show"),
+        bulk_url=query.url("desk.several.carry_out"),
+        news_url=first.url("desk.news.ask", **{SEEN: position}),
+        position=position,
+    )
+    return make_response(html, form.status)
 
 
-def _found(connection: Connection, viewer: Actor, asked: QueueQuery) -> int | None:
-    """Say how many a search shows where it found more; None where it shows all."""
-    if not asked.search:
+def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int | None:
+    """Return the number of tickets listed where a search found more."""
+    if not query.search:
         return None
-    (found,) = count_each(connection, viewer, filtered=[asked.filter_for(viewer)])
+    (found,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
     return found if found >= MAX_FOUND else None
 
 
-def _choices(connection: Connection, asked: QueueQuery) -> dict[str, dict[str, str]]:
-    """Name what « Plus de filtres » offers, by parameter."""
+def _choices(connection: Connection, query: QueueQuery) -> dict[str, dict[str, str]]:
+    """Return the choices of « Plus de filtres », labels by code."""
     reader = authentication.viewer()
-    urgencies = {str(level.value): wording.urgency_label(level) for level in reversed(Urgency)}
-    colleagues = {one.id: one.name for one in active_staff(connection)}
     return {
-        "etat": {code: _state_said(code, reader) for code in states_offered(asked.view, reader.person)},
-        "type": {one.value: wording.type_label(one.value) for one in TicketType},
+        "etat": {code: _state_label(code, reader) for code in states_offered(query.view, reader.person)},
+        "type": {ticket_type.value: wording.type_label(ticket_type.value) for ticket_type in TicketType},
         "categorie": {
-            one.code: wording.category_label(one.code, one.leaf.full_label) for one in list_categories(connection)
+            category.code: wording.category_label(category.code, category.leaf.full_label)
+            for category in list_categories(connection)
         },
-        "urgence": urgencies,
-        "affecte": {NOBODY: wording.nobody()} | colleagues,
+        "urgence": {str(level.value): wording.urgency_label(level) for level in reversed(Urgency)},
+        "affecte": {NOBODY: wording.nobody()} | {account.id: account.name for account in active_staff(connection)},
     }
 
 
-def _state_said(code: str, reader: wording.Reader) -> str:
+def _state_label(code: str, reader: wording.Reader) -> str:
     return _("Ouvert (ni clôturé ni annulé)") if code == OPEN else wording.reader_state_label(code, None, reader)
 
 
-def _page(asked: QueueQuery, page: TicketPage, *, position: int, **shown: object) -> str:
-    first = replace(asked, older="", newer="")
-    return render_template(
-        "desk/queue.html",
-        asked=asked,
-        **shown,
-        columns=[_column(first, label, order) for label, order in COLUMNS],
-        rows=[queue_row_view(row, authentication.viewer(), now=now()) for row in page.rows],
-        older=page.older and replace(first, older=page.older).address(),
-        newer=page.newer and replace(first, newer=page.newer).address(),
-        bare=QueueQuery(asked.view).address(),
-        everywhere=_everywhere(asked),
-        keeping=f"{url_for('desk.own_views.show')}?{first.query()}",
-        several=f"{url_for('desk.several.carry_out')}?{asked.query()}",
-        news=f"{url_for('desk.news.ask')}?{first.query()}&{SEEN}={position}",
-        position=position,
-    )
+def _everywhere(query: QueueQuery) -> str | None:
+    """Build the URL of the same search in all tickets."""
+    view = VIEWS[EVERYTHING]
+    return QueueQuery(view=view, search=query.search).url() if query.search and query.view is not view else None
 
 
-def _everywhere(asked: QueueQuery) -> str | None:
-    """Give the address that looks for the same words in all tickets; None where the page does so already."""
-    whole = VIEWS[EVERYTHING]
-    return QueueQuery(whole, search=asked.search).address() if asked.search and asked.view is not whole else None
+def _column(query: QueueQuery, label: str, order: str | None) -> QueueColumn:
+    """Build the heading of a column.
 
-
-def _column(asked: QueueQuery, label: str, order: str | None) -> QueueColumn:
-    """Make the heading of a column; its link turns the order round where the table is sorted by it already."""
+    The link of the current order reverses it.
+    """
     if order is None:
         return QueueColumn(label, None, None)
-    directions = {order: "ascending", f"-{order}": "descending"}
-    direction = directions.get(asked.sorting)
-    turned = order if direction == "descending" else f"-{order}"
-    return QueueColumn(label, replace(asked, order=turned).address(), direction)
+    direction = {order: "ascending", f"-{order}": "descending"}.get(query.effective_order)
+    link_order = order if direction == "descending" else f"-{order}"
+    return QueueColumn(label, replace(query, order=link_order).url(), direction)

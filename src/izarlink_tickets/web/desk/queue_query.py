@@ -1,135 +1,101 @@
-"""What the address of the queue asks for, read from it and written back into it."""
+"""The query of the desk's queue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from typing import ClassVar, Self
 
-from flask import url_for
-
-from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State, TicketType, Urgency
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, ORDERS, TicketFilter
-from izarlink_tickets.web.desk.views import BY_PRIORITY, DEFAULT_VIEW, VIEWS, View
+from izarlink_tickets.web.desk.views import BY_PRIORITY, DEFAULT_VIEW, EVERYTHING, VIEWS, View
+from izarlink_tickets.web.list_query import MAX_CODE, ListQuery, code, line_up_to, one_of, parameter
 
-# As somebody to whom a ticket is assigned.
+# The value of « Affecté à » for tickets without an assignee.
 NOBODY = "personne"
-# As the state of a ticket: any but the last ones.
+# The value of « État » for every state but the final ones.
 OPEN = "OUVERT"
-# No id or code is longer.
-_MAX_CODE = 64
-_URGENCIES = {str(level.value) for level in Urgency}
 
 
 @dataclass(frozen=True)
-class QueueQuery:
-    """What the URL asks for. Empty texts ask for nothing; older, newer: keys of pages.
+class QueueQuery(ListQuery):
+    """The view, filters, order and page of the queue.
 
-    has_odd: whether it asks for a view, a code or an order that there isn't, and which is left aside.
+    state: a code of `states_offered`.
+    order: empty for the view's own.
     """
 
-    view: View
-    search: str = ""
-    state: str = ""
-    ticket_type: str = ""
-    category: str = ""
-    urgency: str = ""
-    organisation_id: str = ""
-    assignee_id: str = ""
-    order: str = ""
-    older: str = ""
-    newer: str = ""
-    has_odd: bool = False
+    ENDPOINT: ClassVar[str] = "desk.queue.show"
+
+    view: View = parameter("vue", VIEWS[DEFAULT_VIEW], one_of(VIEWS.values()), is_always_written=True)
+    search: str = parameter("q", "", line_up_to(MAX_SEARCH))
+    state: str = parameter("etat", "", one_of((OPEN, *State)))
+    ticket_type: TicketType | None = parameter("type", None, one_of(TicketType))
+    category: str = parameter("categorie", "", code)
+    urgency: str = parameter("urgence", "", one_of(str(level.value) for level in Urgency))
+    organisation_id: str = parameter("organisation", "", line_up_to(MAX_CODE))
+    assignee_id: str = parameter("affecte", "", line_up_to(MAX_CODE))
+    order: str = parameter("tri", "", one_of(ORDERS))
+
+    @classmethod
+    def parse(cls, arguments: Mapping[str, str], viewer: Actor) -> Self:
+        """Parse the URL of the queue.
+
+        A state that the view does not offer is unknown.
+        """
+        query = cls().with_arguments(arguments)
+        if query.state and query.state not in states_offered(query.view, viewer):
+            return replace(query, state="", has_unknown_values=True)
+        return query
 
     @property
-    def sorting(self) -> str:
+    def effective_order(self) -> str:
         return self.order or self.view.order
 
     @property
     def is_by_priority(self) -> bool:
-        """Whether no heading shows what the list is sorted by."""
-        return self.sorting == BY_PRIORITY
+        """True for the order that no heading shows."""
+        return self.effective_order == BY_PRIORITY
 
     @property
-    def has_more(self) -> bool:
-        """Whether one of « Plus de filtres » is in use."""
+    def has_extra_filters(self) -> bool:
+        """True while « Plus de filtres » filters."""
         return any((self.state, self.ticket_type, self.category, self.urgency, self.organisation_id, self.assignee_id))
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.search) or self.has_more
+    def is_filtered(self) -> bool:
+        return bool(self.search) or self.has_extra_filters
 
     def filter_for(self, viewer: Actor) -> TicketFilter:
         filtered = self.view.filter_for(viewer)
-        is_anybody_s = not self.assignee_id or self.assignee_id == NOBODY
+        has_assignee = self.assignee_id not in {"", NOBODY}
         return replace(
             filtered,
             search=self.search,
             states=states_offered(self.view, viewer).get(self.state, filtered.states),
-            ticket_type=self.ticket_type or None,
+            ticket_type=self.ticket_type,
             category=self.category or None,
             urgency=int(self.urgency) if self.urgency else None,
             organisation_id=self.organisation_id or None,
-            assignee_id=filtered.assignee_id if is_anybody_s else self.assignee_id,
+            assignee_id=self.assignee_id if has_assignee else filtered.assignee_id,
             is_unassigned=self.assignee_id == NOBODY,
         )
 
-    @property
-    def words(self) -> dict[str, str]:
-        """Give what the URL says, without what it needn't."""
-        words = {
-            "vue": self.view.code,
-            "q": self.search,
-            "etat": self.state,
-            "type": self.ticket_type,
-            "categorie": self.category,
-            "urgence": self.urgency,
-            "organisation": self.organisation_id,
-            "affecte": self.assignee_id,
-            "tri": self.order,
-            "apres": self.older,
-            "avant": self.newer,
-        }
-        return {name: word for name, word in words.items() if word}
 
-    def query(self) -> str:
-        return urlencode(self.words)
-
-    def address(self) -> str:
-        """Write the URL that asks for this."""
-        return f"{url_for('desk.queue.show')}?{self.query()}"
+def all_tickets_url(*, organisation_id: str) -> str:
+    """Build the URL of all tickets of an organisation."""
+    return QueueQuery(view=VIEWS[EVERYTHING], organisation_id=organisation_id).url()
 
 
-def parse_queue_query(arguments: Mapping[str, str], viewer: Actor) -> QueueQuery:
-    """Read what the URL asks for. Codes are taken in any case."""
-    words = {name: clean_line(word)[:MAX_SEARCH] for name, word in arguments.items()}
-    view = VIEWS.get(words.get("vue", "").lower(), VIEWS[DEFAULT_VIEW])
-    upper = {name: words.get(name, "").upper()[:_MAX_CODE] for name in ("etat", "type", "categorie", "urgence")}
-    order = words.get("tri", "").lower()
-    is_known = {
-        "vue": words.get("vue", "").lower() in {"", *VIEWS},
-        "etat": upper["etat"] in {"", *states_offered(view, viewer)},
-        "type": upper["type"] in {"", *TicketType},
-        "urgence": upper["urgence"] in {"", *_URGENCIES},
-        "tri": order in {"", *ORDERS},
-    }
-    return QueueQuery(
-        view=view,
-        search=words.get("q", ""),
-        state=upper["etat"] if is_known["etat"] else "",
-        ticket_type=upper["type"] if is_known["type"] else "",
-        category=upper["categorie"],
-        urgency=upper["urgence"] if is_known["urgence"] else "",
-        organisation_id=words.get("organisation", "")[:_MAX_CODE],
-        assignee_id=words.get("affecte", "")[:_MAX_CODE],
-        order=order if is_known["tri"] else "",
-        older=words.get("apres", ""),
-        newer=words.get("avant", ""),
-        has_odd=not all(is_known.values()),
-    )
+def open_tickets_url(*, organisation_id: str = "", assignee_id: str = "") -> str:
+    """Build the URL of an organisation's or a technician's open tickets."""
+    view = VIEWS[EVERYTHING]
+    return QueueQuery(view=view, state=OPEN, organisation_id=organisation_id, assignee_id=assignee_id).url()
 
 
 def states_offered(view: View, viewer: Actor) -> dict[str, tuple[State, ...]]:
-    """Give by its code what the view can be narrowed to: a state or, where finished ones are among them, all others."""
+    """Return the states that the view can be filtered by, by code.
+
+    `OPEN` where it has final ones.
+    """
     states = view.filter_for(viewer).states or tuple(State)
-    has_finished = not set(states) <= set(UNFINISHED)
-    return ({OPEN: UNFINISHED} if has_finished else {}) | {one.value: (one,) for one in states}
+    has_final_states = not set(states) <= set(UNFINISHED)
+    return ({OPEN: UNFINISHED} if has_final_states else {}) | {state.value: (state,) for state in states}

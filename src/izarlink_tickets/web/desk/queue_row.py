@@ -1,4 +1,4 @@
-"""A ticket in words, as the lists of the desk and of the audit show it."""
+"""The row of a ticket in the lists of desk and audit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,12 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 
 @dataclass(frozen=True, slots=True)
 class QueueRowView:
-    """A row of a list. Times are aware UTC; assignee None: nobody; level: of the urgency, 0 for none.
+    """The row of a ticket.
 
-    awaited: for whom the ticket waits, and since when; empty while support works and the customer knows.
+    Times are aware UTC.
+    level: of the urgency, 0 without one.
+    assignee: None without one.
+    awaited: whom the ticket waits for, and since when; empty while it waits for support and the customer has an answer.
     """
 
     number: int
@@ -39,7 +42,7 @@ class QueueRowView:
 
 
 def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> QueueRowView:
-    """Put a ticket into words for the reader."""
+    """Build the row of a ticket."""
     return QueueRowView(
         number=row.number,
         title=wording.erased() if row.title is None else row.title,

@@ -1,8 +1,8 @@
-"""« Mes vues »: what the queue is narrowed to, kept under a name, beside the desk's own views."""
+"""« Mes vues »: filters of the queue, saved under a name."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,7 +12,8 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.desk.queue_query import QueueQuery, parse_queue_query
+from izarlink_tickets.web.desk.queue_query import QueueQuery
+from izarlink_tickets.web.desk.tabs import saved_query
 from izarlink_tickets.web.forms import Form, LineField
 from izarlink_tickets.web.guards import staff
 
@@ -20,38 +21,38 @@ pages = Blueprint("own_views", __name__, url_prefix="/vues")
 
 
 class ViewForm(Form):
-    """The name of a view."""
+    """The form of a view's name."""
 
     name = LineField(_l("Nom de la vue"))
 
-    def of(self, view_id: str) -> "ViewForm":
-        """Tell its input apart from those of the other views on the page."""
+    def for_view(self, view_id: str) -> "ViewForm":
+        """Set an id for the input that is unique on the page."""
         self.name.id = self.name.label.field_id = f"nom-{view_id}"
         return self
 
 
-def _viewer_asks() -> QueueQuery:
-    """Read what is to be kept: whatever the address of the queue said, without the page."""
-    return replace(parse_queue_query(request.args, authentication.viewer().person), older="", newer="")
+def _query_to_save() -> QueueQuery:
+    """Parse the queue's parameters in the URL, without the page."""
+    return QueueQuery.parse(request.args, authentication.viewer().person).first_page()
 
 
 @pages.get("")
 @staff
 def show() -> Response:
-    """List one's views; with something asked in the address, offer to keep it, too."""
+    """Show the saved views, and a form for the URL's query."""
     return _page(ViewForm(formdata=None) if request.args else None, {})
 
 
 @pages.post("")
 @staff
 def create() -> Response:
-    form, asked = ViewForm(), _viewer_asks()
+    form, query = ViewForm(), _query_to_save()
     if form.validate():
         with form.refusals_shown():
             context = authentication.command_context(form.command_id.data)
-            portal().saved_views.create(context, name=form.name.data, query=asked.query())
+            portal().saved_views.create(context, name=form.name.data, query=urlencode(query.parameters))
             flash(_("La vue est enregistrée."))
-            return redirect(asked.address(), HTTPStatus.SEE_OTHER)
+            return redirect(query.url(), HTTPStatus.SEE_OTHER)
     return _page(form, {})
 
 
@@ -59,7 +60,7 @@ def create() -> Response:
 @staff
 def rename(view_id: str) -> Response:
     _require(view_id)
-    form = ViewForm().of(view_id)
+    form = ViewForm().for_view(view_id)
     if form.validate():
         with form.refusals_shown():
             portal().saved_views.rename(
@@ -73,7 +74,7 @@ def rename(view_id: str) -> Response:
 @staff
 def delete(view_id: str) -> Response:
     _require(view_id)
-    form = ViewForm().of(view_id)
+    form = ViewForm().for_view(view_id)
     if not form.validate():
         return _page(None, {view_id: form})
     portal().saved_views.delete(authentication.command_context(form.command_id.data), view_id)
@@ -81,7 +82,7 @@ def delete(view_id: str) -> Response:
 
 
 def _require(view_id: str) -> None:
-    """Ask for the view before its form is looked at. Raises: OwnViewNotFound."""
+    """Check that the view exists, before its form. Raises: SavedViewNotFound."""
     with portal().database.query() as connection:
         views = list_saved_views(connection, authentication.viewer().id)
     if view_id not in {view.id for view in views}:
@@ -94,11 +95,20 @@ def _done(message: str) -> Response:
 
 
 def _page(new: ViewForm | None, returned: Mapping[str, ViewForm]) -> Response:
-    """Show the views. new: the form of another one; returned: that of a view which comes back, by the view's id."""
+    """Render the views.
+
+    new: the form of a new one.
+    returned: refused forms, by the view's id.
+    """
     with portal().database.query() as connection:
         views = list_saved_views(connection, authentication.viewer().id)
-    forms = {view.id: returned.get(view.id) or ViewForm(formdata=None, name=view.name).of(view.id) for view in views}
+    forms = {
+        view.id: returned.get(view.id) or ViewForm(formdata=None, name=view.name).for_view(view.id) for view in views
+    }
     form = new or next(iter(returned.values()), None)
-    kept = f"{url_for('desk.own_views.create')}?{_viewer_asks().query()}"
-    page = render_template("desk/own_views.html", form=form, new=new, address=kept, views=views, forms=forms)
-    return make_response(page, form.status if form else HTTPStatus.OK)
+    save_url = _query_to_save().url("desk.own_views.create")
+    urls = {view.id: saved_query(view, authentication.viewer().person).url() for view in views}
+    html = render_template(
+        "desk/own_views.html", form=form, new=new, save_url=save_url, views=views, urls=urls, forms=forms
+    )
+    return make_response(html, form.status if form else HTTPStatus.OK)

@@ -18,6 +18,7 @@ from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
 from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
+from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.form_files import FormWithFiles
@@ -74,6 +75,7 @@ def _read(page_data: TicketPageData, returned: DeskForm | None, *, wanted: int |
     )
     return {
         "shown": queue_row_view(page_data.ticket, reader, now=now()),
+        "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
         "facts": _facts(page_data.ticket),
         "others": [queue_row_view(one, reader, now=now()) for one in page_data.others],
         "solution": _solution(page_data),

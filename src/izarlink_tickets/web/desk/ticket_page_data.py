@@ -14,7 +14,6 @@ from izarlink_tickets.accounts import (
 )
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, list_categories, services_of
-from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
 from izarlink_tickets.projections.ticket_queries import (
@@ -153,7 +152,7 @@ def people_named(number: int, words: str) -> list[Account]:
         if exact and exact.organisation_id == ticket.organisation_id:
             return [exact]
         like = DirectoryFilter(words, organisation_id=ticket.organisation_id, is_active=True)
-        page = list_account_rows(connection, wanted=like, place=PageRequest(), size=PEOPLE_NAMED)
+        page = list_account_rows(connection, filtered=like, size=PEOPLE_NAMED)
         return find_accounts(connection, ids=[one.id for one in page.rows])
 
 

@@ -1,4 +1,4 @@
-"""The desk's views: which tickets each shows, and in which order. They are the tabs of the queue."""
+"""The desk's views, the tabs of the queue."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,20 @@ BY_PRIORITY = "-priorite"
 
 @dataclass(frozen=True)
 class View:
-    """A view of the queue. code: in the URL; order: the sorting it starts with; filter_for: asked with the viewer."""
+    """A view of the queue.
+
+    code: its value in the URL. filter_for: returns its filter for a viewer.
+    empty: the sentence of an empty list. order: the one it starts with.
+    """
 
     code: str
     label: str
     filter_for: Callable[[Actor], TicketFilter]
     empty: str
     order: str = BY_PRIORITY
+
+    def __str__(self) -> str:
+        return self.code
 
 
 VIEWS = {
@@ -49,7 +56,7 @@ VIEWS = {
             lambda _: TicketFilter(states=(State.RESOLVED,)),
             _l("Aucune solution n’attend d’approbation."),
         ),
-        # Over all tickets ever, the newest activity is what has an index, and what is looked for.
+        # For all tickets, the order by activity has an index and is the useful one.
         View("tous", _l("Tous"), lambda _: TicketFilter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
     )
 }

@@ -18,8 +18,9 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory import directory_query
+from izarlink_tickets.web.desk.queue_query import open_tickets_url
 from izarlink_tickets.web.directory.activity import account_event_views
+from izarlink_tickets.web.directory.directory_query import STATES, AccountsQuery
 from izarlink_tickets.web.directory.forms import AccountContactForm, ButtonForm, NewAccountForm, RoleForm
 from izarlink_tickets.web.directory.record_form import RecordForm, run_form
 from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
@@ -28,7 +29,6 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
-PATH = "/bureau/comptes"
 # Offered while a name is typed; who keeps more customers than that types a part, and is offered those alike.
 NAMES_OFFERED = 500
 NAMES_ALIKE = 50
@@ -37,18 +37,18 @@ NAMES_ALIKE = 50
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = directory_query.parse_directory_query(request.args, path=PATH)
+    query = AccountsQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_account_rows(connection, wanted=wish.wanted, place=wish.place)
+        page = list_account_rows(connection, filtered=query.filter, page_request=query.page_request)
         organisation = (
-            find_organisation(connection, organisation_id=wish.organisation_id) if wish.organisation_id else None
+            find_organisation(connection, organisation_id=query.organisation_id) if query.organisation_id else None
         )
     return render_template(
         "directory/accounts.html",
-        asked=wish,
+        query=query,
         page=page,
         organisation=organisation,
-        states=directory_query.STATES,
+        states=STATES,
         roles={role.value: label for role, label in ROLES.items()},
     )
 
@@ -201,6 +201,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
         position=refused if isinstance(refused, RoleForm) else RoleForm.of(asdict(position)),
         names=names,
         assigned=assigned,
+        open_tickets_url=open_tickets_url(assignee_id=account.id),
         requested=requested,
         activity=activity,
         command_id=new_command_id,

@@ -1,75 +1,64 @@
-"""What the address of a list asks for: words, a customer, a role, a state, a page."""
+"""The query of the directory's lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from izarlink_tickets.accounts.listing import DirectoryFilter
-from izarlink_tickets.directory.paging import DirectoryPage, PageRequest
-from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.list_query import MAX_CODE, ListQuery, line_up_to, one_of, parameter
 
-# In the address, and on the screen.
+# Labels by the code in the URL.
 STATES = {"actif": _l("Actifs"), "desactive": _l("Désactivés")}
 _IS_ACTIVE = {"actif": True, "desactive": False}
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryQuery:
-    """Empty texts ask for nothing. path: of the list."""
+@dataclass(frozen=True)
+class DirectoryQuery(ListQuery):
+    """The filters and page of a list of the directory.
 
-    path: str
-    search: str = ""
-    organisation_id: str = ""
-    role: str = ""
-    state: str = ""
-    after: str = ""
-    before: str = ""
+    Each list has a subclass with its endpoint.
+    """
+
+    search: str = parameter("q", "", line_up_to(MAX_SEARCH))
+    organisation_id: str = parameter("client", "", line_up_to(MAX_CODE))
+    role: Role | None = parameter("role", None, one_of(set(Role) - {Role.SYSTEM}))
+    state: str = parameter("etat", "", one_of(STATES))
+
+    @classmethod
+    def parse(cls, arguments: Mapping[str, str]) -> Self:
+        """Parse the URL of the list."""
+        return cls().with_arguments(arguments)
 
     @property
-    def is_narrowed(self) -> bool:
+    def is_filtered(self) -> bool:
         return any((self.search, self.organisation_id, self.role, self.state))
 
     @property
-    def wanted(self) -> DirectoryFilter:
-        roles = [Role(self.role)] if self.role else None
+    def filter(self) -> DirectoryFilter:
+        roles = [self.role] if self.role else None
         return DirectoryFilter(self.search, self.organisation_id, roles, _IS_ACTIVE.get(self.state))
 
-    @property
-    def place(self) -> PageRequest:
-        return PageRequest(self.after, self.before)
-
-    def address(self) -> str:
-        """Write the address that asks for this, without what it needn't say."""
-        words = {
-            "q": self.search,
-            "client": self.organisation_id,
-            "role": self.role,
-            "etat": self.state,
-            "apres": self.after,
-            "avant": self.before,
-        }
-        query = urlencode({name: word for name, word in words.items() if word})
-        return f"{self.path}?{query}".removesuffix("?")
-
-    def following(self, page: DirectoryPage[object]) -> str | None:
-        return replace(self, after=page.after, before="").address() if page.after else None
-
-    def preceding(self, page: DirectoryPage[object]) -> str | None:
-        return replace(self, before=page.before, after="").address() if page.before else None
+    def without_filters(self) -> Self:
+        """Return the query of the whole list."""
+        return type(self)()
 
 
-def parse_directory_query(arguments: Mapping[str, str], *, path: str) -> DirectoryQuery:
-    """Read what the address asks for; an unknown role or state asks for nothing."""
-    words = {name: clean_line(word) for name, word in arguments.items()}
-    role, state = words.get("role", "").lower(), words.get("etat", "").lower()
-    return DirectoryQuery(
-        path,
-        search=words.get("q", ""),
-        organisation_id=words.get("client", ""),
-        role=role if role in set(Role) - {Role.SYSTEM} else "",
-        state=state if state in STATES else "",
-        after=words.get("apres", ""),
-        before=words.get("avant", ""),
-    )
+class OrganisationsQuery(DirectoryQuery):
+    """« Clients »."""
+
+    ENDPOINT: ClassVar[str] = "directory.organisations.show_list"
+
+
+class AccountsQuery(DirectoryQuery):
+    """« Comptes »."""
+
+    ENDPOINT: ClassVar[str] = "directory.accounts.show_list"
+
+
+class ServicesQuery(DirectoryQuery):
+    """« Connexions »."""
+
+    ENDPOINT: ClassVar[str] = "directory.services.show_list"

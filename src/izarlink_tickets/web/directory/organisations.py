@@ -13,13 +13,13 @@ from izarlink_tickets.accounts.listing import (
     list_service_rows,
 )
 from izarlink_tickets.directory import Organisation, find_organisation
-from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory import directory_query
+from izarlink_tickets.web.desk.queue_query import open_tickets_url
+from izarlink_tickets.web.directory.directory_query import STATES, OrganisationsQuery
 from izarlink_tickets.web.directory.forms import ButtonForm, NewOrganisationForm, RenameForm
 from izarlink_tickets.web.directory.record_form import RecordForm, run_form
 from izarlink_tickets.web.directory.role_labels import ROLES
@@ -28,16 +28,14 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("organisations", __name__, url_prefix="/clients")
 
-PATH = "/bureau/clients"
-
 
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = directory_query.parse_directory_query(request.args, path=PATH)
+    query = OrganisationsQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_organisation_rows(connection, wanted=wish.wanted, place=wish.place)
-    return render_template("directory/organisations.html", asked=wish, page=page, states=directory_query.STATES)
+        page = list_organisation_rows(connection, filtered=query.filter, page_request=query.page_request)
+    return render_template("directory/organisations.html", query=query, page=page, states=STATES)
 
 
 @pages.get("/nouveau")
@@ -116,8 +114,8 @@ def _page(organisation_id: str, *, refused: RecordForm | None = None) -> Respons
     unfinished = TicketFilter(states=UNFINISHED, organisation_id=organisation.id)
     with portal().database.query() as connection:
         open_tickets = count_each(connection, viewer, filtered=[unfinished])
-        accounts = list_account_rows(connection, wanted=wanted, place=PageRequest())
-        services = list_service_rows(connection, wanted=wanted, place=PageRequest())
+        accounts = list_account_rows(connection, filtered=wanted)
+        services = list_service_rows(connection, filtered=wanted)
     page = render_template(
         "directory/organisation.html",
         form=refused,
@@ -126,6 +124,7 @@ def _page(organisation_id: str, *, refused: RecordForm | None = None) -> Respons
         accounts=accounts,
         services=services,
         open_tickets=open_tickets[0],
+        open_tickets_url=open_tickets_url(organisation_id=organisation.id),
         roles=ROLES,
         command_id=new_command_id,
     )

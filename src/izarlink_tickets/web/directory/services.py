@@ -13,8 +13,8 @@ from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory import directory_query
 from izarlink_tickets.web.directory.accounts import names_offered
+from izarlink_tickets.web.directory.directory_query import STATES, ServicesQuery
 from izarlink_tickets.web.directory.forms import ButtonForm, NewServiceForm, ServiceForm
 from izarlink_tickets.web.directory.record_form import RecordForm, run_form
 from izarlink_tickets.web.forms import new_command_id, uuid_of
@@ -22,21 +22,17 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("services", __name__, url_prefix="/connexions")
 
-PATH = "/bureau/connexions"
-
 
 @pages.get("")
 @administrator
 def show_list() -> str:
-    wish = directory_query.parse_directory_query(request.args, path=PATH)
+    query = ServicesQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_service_rows(connection, wanted=wish.wanted, place=wish.place)
+        page = list_service_rows(connection, filtered=query.filter, page_request=query.page_request)
         organisation = (
-            find_organisation(connection, organisation_id=wish.organisation_id) if wish.organisation_id else None
+            find_organisation(connection, organisation_id=query.organisation_id) if query.organisation_id else None
         )
-    return render_template(
-        "directory/services.html", asked=wish, page=page, organisation=organisation, states=directory_query.STATES
-    )
+    return render_template("directory/services.html", query=query, page=page, organisation=organisation, states=STATES)
 
 
 @pages.get("/nouvelle")

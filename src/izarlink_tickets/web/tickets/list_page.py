@@ -1,10 +1,9 @@
-"""« Tickets »: the customer's list. What it shows is the URL: state, words, type, whose, order, page (R24, R27)."""
+"""« Tickets »: the customer's list."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -14,16 +13,11 @@ from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import LABELS, Actor, Role, State, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import (
-    MAX_FOUND,
-    TicketPage,
-    count_by_state,
-    list_tickets,
-)
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
-from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery, parse_ticket_list_query
+from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
 pages = Blueprint("list", __name__)
@@ -31,7 +25,10 @@ pages = Blueprint("list", __name__)
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the table. order: what it is sorted by, in the direction that its link begins with."""
+    """A column of the table.
+
+    order: the one that its link starts with; None where it can't be sorted.
+    """
 
     label: str
     order: str | None = None
@@ -46,26 +43,33 @@ COLUMNS = (
     ListColumn(_l("Ouvert le"), "-ouverture"),
     ListColumn(_l("Dernière activité"), "-activite"),
 )
-# Sorted by these, one page is newer than the next, or older.
+# In these orders, pages are newer or older than each other.
 _BY_TIME = frozenset({"numero", "ouverture", "activite"})
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A link that narrows the list. count: how many tickets it shows; None where that isn't counted."""
+class FilterLink:
+    """A link that filters the list.
+
+    count: of the tickets it lists; None where they are not counted.
+    """
 
     label: str
-    address: str
+    url: str
     is_current: bool
     count: int | None = None
 
 
 @dataclass(frozen=True)
-class Heading:
-    """The head of a column. address: what its link sorts by; sorted: the value of `aria-sort`."""
+class ListHeading:
+    """The heading of a column.
+
+    url: of the link that sorts by it.
+    sorted: the value of `aria-sort`.
+    """
 
     label: str
-    address: str | None
+    url: str | None
     sorted: str | None
 
 
@@ -74,89 +78,80 @@ class Heading:
 def show() -> ResponseReturnValue:
     person = viewer().person
     if not access.is_customer(person):
-        return redirect("/bureau" if access.is_staff(person) else "/audit")
-    asked = parse_ticket_list_query(request.args, person, timezone=viewer().timezone)
+        return redirect(url_for("desk.queue.show" if access.is_staff(person) else "audit.search"))
+    query = TicketListQuery.parse(request.args, person, timezone=viewer().timezone)
     with portal().database.query() as connection:
         page = list_tickets(
-            connection,
-            person,
-            filtered=asked.filter,
-            order=asked.order,
-            older_than=asked.older or None,
-            newer_than=asked.newer or None,
+            connection, person, filtered=query.filter, order=query.order, page_request=query.page_request
         )
-        counts = count_by_state(connection, person, filtered=asked.filter)
+        counts = count_by_state(connection, person, filtered=query.filter)
         choices = _choices(connection, person)
-    answer = _page(asked, page, counts, person, choices)
-    return answer, HTTPStatus.UNPROCESSABLE_ENTITY if asked.errors else HTTPStatus.OK
-
-
-def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]:
-    """Name what « Plus de filtres » offers, by parameter."""
-    categories = {
-        one.code: wording.category_label(one.code, one.leaf.full_label) for one in list_categories(connection)
-    }
-    connections = services_of(connection, organisation_id=person.organisation_id or "")
-    return {
-        "type": {code.value: wording.type_label(code) for code in TicketType},
-        "categorie": categories,
-        "service": {one.id: wording.service_named(one.reference, one.label) for one in connections},
-    }
-
-
-def _page(
-    asked: TicketListQuery,
-    page: TicketPage,
-    counts: Mapping[State, int],
-    person: Actor,
-    choices: dict[str, dict[str, str]],
-) -> str:
-    first = replace(asked, older="", newer="")
-    return render_template(
+    first = query.first_page()
+    answer = render_template(
         "tickets/list.html",
-        asked=asked,
+        query=query,
         states=_states(first, counts),
         scopes=_scopes(first) if person.role is Role.COMPANY else [],
         choices=choices,
         headings=[_heading(first, column) for column in COLUMNS],
         rows=[ticket_view(row, viewer()) for row in page.rows],
-        most_found=MAX_FOUND if asked.search and sum(counts.values()) >= MAX_FOUND else None,
-        older=page.older and replace(first, older=page.older).address(),
-        newer=page.newer and replace(first, newer=page.newer).address(),
-        ways=_ways(asked.order),
-        everything=TicketListQuery(scope=asked.scope, default_scope=asked.default_scope).address(),
+        most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
+        next_url=query.next_url(page),
+        previous_url=query.previous_url(page),
+        page_labels=_page_labels(query.order),
+        unfiltered_url=query.without_filters().url(),
     )
+    return answer, HTTPStatus.UNPROCESSABLE_ENTITY if query.errors else HTTPStatus.OK
 
 
-def _states(asked: TicketListQuery, counts: Mapping[State, int]) -> list[Choice]:
-    everything = Choice(_("Tous"), replace(asked, state=None).address(), asked.state is None, sum(counts.values()))
+def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]:
+    """Return the choices of « Plus de filtres », labels by code."""
+    categories = {
+        category.code: wording.category_label(category.code, category.leaf.full_label)
+        for category in list_categories(connection)
+    }
+    services = services_of(connection, organisation_id=person.organisation_id or "")
+    return {
+        "type": {code.value: wording.type_label(code) for code in TicketType},
+        "categorie": categories,
+        "service": {service.id: wording.service_named(service.reference, service.label) for service in services},
+    }
+
+
+def _states(query: TicketListQuery, counts: dict[State, int]) -> list[FilterLink]:
+    everything = FilterLink(_("Tous"), replace(query, state=None).url(), query.state is None, sum(counts.values()))
     return [everything] + [
-        Choice(_(LABELS[state]), replace(asked, state=state).address(), state is asked.state, counts[state])
+        FilterLink(_(LABELS[state]), replace(query, state=state).url(), state is query.state, counts[state])
         for state in State
     ]
 
 
-def _scopes(asked: TicketListQuery) -> list[Choice]:
-    labels = {MINE: _("Mes tickets"), COMPANY: _("Tous ceux de ma société")}
+def _scopes(query: TicketListQuery) -> list[FilterLink]:
     return [
-        Choice(label, replace(asked, scope=scope).address(), scope == asked.scope) for scope, label in labels.items()
+        FilterLink(_("Mes tickets"), query.with_scope(MINE).url(), not query.is_of_company),
+        FilterLink(_("Tous ceux de ma société"), query.with_scope(COMPANY).url(), query.is_of_company),
     ]
 
 
-def _ways(order: str) -> tuple[str, str]:
-    """Name the page before and the one after in this order."""
+def _page_labels(order: str) -> tuple[str, str]:
+    """Return the labels of the previous and the next page."""
     if order.removeprefix("-") not in _BY_TIME:
         return _("Précédents"), _("Suivants")
     newer, older = _("Plus récents"), _("Plus anciens")
     return (newer, older) if order.startswith("-") else (older, newer)
 
 
-def _heading(asked: TicketListQuery, column: ListColumn) -> Heading:
-    """Make the head of a column; its link turns the order round where the list is sorted by it already."""
+def _heading(query: TicketListQuery, column: ListColumn) -> ListHeading:
+    """Build the heading of a column.
+
+    The link of the current order reverses it.
+    """
+    # Translated here, once, for the heading and the cells of fifty rows.
+    label = str(column.label)
     if column.order is None:
-        return Heading(column.label, None, None)
+        return ListHeading(label, None, None)
     name = column.order.removeprefix("-")
-    sorted_by = {name: "ascending", f"-{name}": "descending"}.get(asked.order)
-    turned = name if asked.order == f"-{name}" else f"-{name}"
-    order = turned if sorted_by else column.order
-    return Heading(column.label, replace(asked, order=order).address(), sorted_by)
+    direction = {name: "ascending", f"-{name}": "descending"}.get(query.order)
+    reversed_order = name if query.order == f"-{name}" else f"-{name}"
+    order = reversed_order if direction else column.order
+    return ListHeading(label, replace(query, order=order).url(), direction)

@@ -9,7 +9,6 @@ from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import active_categories, find_organisation, services_of
-from izarlink_tickets.directory.paging import PageRequest
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
@@ -111,7 +110,7 @@ def _choice_of_requester() -> str:
     search = clean_line(request.args.get("q", ""))
     wanted = DirectoryFilter(search, roles=access.CUSTOMER_ROLES, is_active=True)
     with portal().database.query() as connection:
-        page = list_account_rows(connection, wanted=wanted, place=PageRequest())
+        page = list_account_rows(connection, filtered=wanted)
     return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
 
 
