@@ -10,7 +10,7 @@ from tests.cast import ETXEA
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.directory import Organisation, organisation_named
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events

@@ -6,7 +6,7 @@ from tests.cast import PASSWORD, Clock
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose, make_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.event_store import events
 
@@ -16,7 +16,7 @@ ANOTHER_PASSWORD = "quatre chevaux jaunes 88"
 def sign_in(
     portal: Portal, clock: Clock, email: str, password: str = PASSWORD, *, address: str = "192.0.2.7"
 ) -> Visitor:
-    return portal.people.sign_in(
+    return portal.sign_ins.sign_in(
         identifier=email, password=password, remote_address=address, user_agent="Firefox", now=clock()
     )
 

@@ -10,9 +10,8 @@ from izarlink_tickets.application.canned_responses import (
     CannedResponseDraft,
     CannedResponseHasChanged,
     CannedResponseNotFound,
-    active_canned_responses,
-    list_canned_responses,
 )
+from izarlink_tickets.desk.canned_responses import active_canned_responses, list_canned_responses
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 
 HELLO = CannedResponseDraft("Prise en charge", "Bonjour {prénom},", place=2)
@@ -74,10 +73,10 @@ def test_of_two_changes_at_once_the_second_is_refused(portal: Portal, cast: Cast
 
 
 def test_a_change_sent_twice_is_made_once(portal: Portal, cast: Cast, kept: str) -> None:
-    words = CannedResponseDraft("Accueil", "Bonjour.")
+    context, words = cast.context("sam"), CannedResponseDraft("Accueil", "Bonjour.")
 
-    portal.canned_responses.change(cast.context("sam"), kept, words, seen_revision=1)
-    portal.canned_responses.change(cast.context("sam"), kept, words, seen_revision=1)
+    portal.canned_responses.change(context, kept, words, seen_revision=1)
+    portal.canned_responses.change(context, kept, words, seen_revision=1)
 
     assert bodies(portal) == ["Bonjour."]
 

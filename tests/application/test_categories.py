@@ -7,10 +7,8 @@ from tests.application.sign_in_helpers import facts
 from tests.cast import Cast
 from tests.openings import open_incident
 
-from izarlink_tickets.application import Portal
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.application.categories import Categories, NewCategory
-from izarlink_tickets.application.command_log import CommandResult
-from izarlink_tickets.application.directory_commands import Done
 from izarlink_tickets.directory import (
     CategoryTaken,
     LastCategory,
@@ -74,7 +72,7 @@ def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> Non
 
     portal.categories.create(context, VOIP)
 
-    assert portal.categories.create(context, VOIP) == Done("VOIX_SUR_IP", is_repeated=True)
+    assert portal.categories.create(context, VOIP) == CommandResult(id="VOIX_SUR_IP", is_repeated=True)
     with pytest.raises(CommandAlreadyUsed):
         portal.categories.create(context, NewCategory("DEMANDE", "Voix sur IP"))
 

@@ -7,9 +7,9 @@ from sqlalchemy import func, select, update
 from tests.cast import Cast
 
 from izarlink_tickets import outbox, projections
-from izarlink_tickets.application import CommandResult, Portal, transaction
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.database import DatabaseBusy
+from izarlink_tickets.database import DatabaseBusy, retries
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.vocabulary import CommandContext, State
 from izarlink_tickets.event_store import events, log_head
@@ -145,7 +145,7 @@ def test_whoever_is_beaten_every_time_is_told_to_come_back(
 ) -> None:
     open_ticket(portal, cast.context("alice"))
     before = count_events(portal)
-    monkeypatch.setattr(transaction, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retries, "_PAUSE_SECONDS", 0)
     with portal.database.command() as connection:
         # What the next one would be given is taken.
         connection.execute(update(log_head).values(position=log_head.c.position - 1))

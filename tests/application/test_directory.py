@@ -9,7 +9,7 @@ from tests.application.sign_in_helpers import facts, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_changes import Position
+from izarlink_tickets.application.accounts import Position
 from izarlink_tickets.directory import (
     NameTaken,
     OrganisationInactive,
@@ -116,7 +116,7 @@ def test_a_customer_who_leaves_takes_all_accounts_along_at_once(portal: Portal, 
 
     portal.directory.deactivate_organisation(cast.context("root"), organisation_id=etxea.id)
 
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     assert not organisation(portal, ETXEA).active
     assert facts(portal)[-4:] == ["Deactivated", "Deactivated", "Deactivated", "OrganisationDeactivated"]
 
@@ -125,9 +125,9 @@ def test_a_customer_who_leaves_takes_all_accounts_along_at_once(portal: Portal, 
 @pytest.mark.parametrize(
     "attempt",
     [
-        lambda portal, cast: portal.people.create_account(cast.context("root"), EMILE),
-        lambda portal, cast: portal.people.reactivate(cast.context("root"), email="alice@etxea.example"),
-        lambda portal, cast: portal.people.change_role(
+        lambda portal, cast: portal.accounts.create_account(cast.context("root"), EMILE),
+        lambda portal, cast: portal.accounts.reactivate(cast.context("root"), email="alice@etxea.example"),
+        lambda portal, cast: portal.accounts.change_role(
             cast.context("root"), email="charlie@mendi.example", position=Position("customer", ETXEA)
         ),
         lambda portal, cast: portal.directory.create_service(
@@ -151,7 +151,7 @@ def test_a_customer_who_comes_back_opens_accounts_one_by_one(portal: Portal, cas
     portal.directory.deactivate_organisation(cast.context("root"), organisation_id=etxea.id)
 
     portal.directory.reactivate_organisation(cast.context("root"), organisation_id=etxea.id)
-    portal.people.reactivate(cast.context("root"), email="alice@etxea.example")
+    portal.accounts.reactivate(cast.context("root"), email="alice@etxea.example")
 
     assert sign_in(portal, clock, "alice@etxea.example")
     assert not account(portal, cast["bob"].id).active

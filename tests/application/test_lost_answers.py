@@ -12,7 +12,7 @@ from tests.cast import ETXEA, PASSWORD, Cast, Clock
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import CommitUnknown
 from izarlink_tickets.domain.vocabulary import Role
@@ -60,7 +60,7 @@ def test_signing_in_is_recorded_once(lossy: Portal, clock: Clock) -> None:
 
     visitor = sign_in(lossy, clock, "alice@etxea.example")
 
-    assert lossy.people.visitor(visitor.session_id, now=clock()) is not None
+    assert lossy.sign_ins.visitor(visitor.session_id, now=clock()) is not None
     assert facts(lossy) == [*before, "SignedIn"]
 
 
@@ -68,7 +68,7 @@ def test_a_reset_link_that_was_used_up_is_no_refusal(lossy: Portal, cast: Cast, 
     before = facts(lossy)
     token = link(lossy, cast["alice"].id, Purpose.RESET, clock)
 
-    lossy.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+    lossy.profiles.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
 
     assert facts(lossy) == [*before, "PasswordChanged"]
     assert posted(lossy, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
@@ -78,7 +78,7 @@ def test_a_reset_link_that_was_used_up_is_no_refusal(lossy: Portal, cast: Cast, 
 def test_a_confirmed_address_is_no_refusal(lossy: Portal, cast: Cast, clock: Clock) -> None:
     token = link(lossy, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
-    account = lossy.people.confirm_email(token, now=clock())
+    account = lossy.profiles.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
     assert posted(lossy, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
@@ -91,35 +91,35 @@ def test_a_changed_password_is_told_once_and_leaves_a_live_session(
     visitor = sign_in(portal, clock, "alice@etxea.example")
     lose_one_answer(portal, monkeypatch)
 
-    changed = portal.people.change_password(
+    changed = portal.profiles.change_password(
         visitor, current=PASSWORD, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
     )
 
-    assert portal.people.visitor(changed.session_id, now=clock()) is not None
+    assert portal.sign_ins.visitor(changed.session_id, now=clock()) is not None
     assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
 def test_a_created_account_is_no_taken_address(lossy: Portal, cast: Cast) -> None:
-    account = lossy.people.create_account(cast.context("root"), DENIS)
+    account = lossy.accounts.create_account(cast.context("root"), DENIS)
 
     assert posted(lossy, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
 def test_the_password_of_a_created_account_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.create_account_with_password(cast.context("root"), DENIS)
+    _, initial = lossy.accounts.create_account_with_password(cast.context("root"), DENIS)
 
     assert sign_in(lossy, clock, DENIS.email, initial).must_change_password
 
 
 def test_renewed_credentials_are_mailed_once(lossy: Portal, cast: Cast) -> None:
-    lossy.people.renew_password(cast.context("root"), email="alice@etxea.example")
+    lossy.accounts.renew_password(cast.context("root"), email="alice@etxea.example")
 
     assert posted(lossy, outbox.MailKind.CREDENTIALS) == [cast["alice"].id]
     assert facts(lossy)[-1] == "InitialPasswordIssued"
 
 
 def test_a_renewed_password_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
+    _, initial = lossy.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     assert sign_in(lossy, clock, "alice@etxea.example", initial).must_change_password
 

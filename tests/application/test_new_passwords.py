@@ -11,7 +11,7 @@ from tests.openings import open_incident
 
 from izarlink_tickets.accounts import PasswordTooWeak, Purpose, count_sign_in
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 
 WAIT_SECONDS = 60.0
 
@@ -31,7 +31,7 @@ def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal
 
     for _ in range(11):
         with pytest.raises(PasswordTooWeak):
-            portal.people.change_password(
+            portal.profiles.change_password(
                 visitor, current=PASSWORD, password="azerty12", user_agent="Firefox", now=clock()
             )
 
@@ -50,7 +50,7 @@ def test_a_new_password_that_waits_for_a_sign_in_keeps_no_ticket_waiting(
         with portal.database.command() as signing_in:
             secret = portal.keys.secret
             count_sign_in(signing_in, email=cast["alice"].email, address="192.0.2.7", secret=secret, now=clock())
-            reset = pool.submit(portal.people.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
+            reset = pool.submit(portal.profiles.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
             wait_until_somebody_waits(portal)
             number = open_incident(portal, cast, by="bob")
         reset.result()

@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from tests.cast import Cast, Clock
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.presence import PresentColleague, colleagues_on, presences
+from izarlink_tickets.application.presence import colleagues_on
+from izarlink_tickets.desk.presences import PresentColleague, presences
 from izarlink_tickets.domain.errors import NotAllowed
 
 NUMBER = 7

@@ -142,7 +142,7 @@ def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: C
     assert done.counts == {Verdict.CREATE: 1, Verdict.CHANGE: 1, Verdict.UNCHANGED: 0}
     assert (emile.role, emile.must_change_password, bob.name, bob.role) == (Role.CUSTOMER, True, "Bob", Role.CUSTOMER)
     assert posted(portal, outbox.MailKind.CREDENTIALS) == [emile.id]
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     assert facts(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
 
 
@@ -191,7 +191,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(
     portal: Portal, cast: Cast, kind: SpreadsheetKind
 ) -> None:
     portal.directory.create_organisation(cast.context("root"), name="=cmd|' /C calc'!A0; \"fils\"")
-    portal.people.deactivate(cast.context("root"), email="carol@etxea.example")
+    portal.accounts.deactivate(cast.context("root"), email="carol@etxea.example")
 
     data = portal.spreadsheets.export(cast.context("root"), kind)
 

@@ -194,7 +194,7 @@ def test_a_declined_wish_to_cancel_tells_the_technician(portal: Portal, cast: Ca
 
 
 def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(portal: Portal, cast: Cast) -> None:
-    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
+    portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
     number = open_incident(portal, cast)
     at_opening = told(portal, cast)
     written_off(portal, cast)
@@ -205,7 +205,7 @@ def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(port
 
 
 def test_who_switched_mails_of_new_tickets_off_hears_nothing(portal: Portal, cast: Cast) -> None:
-    portal.people.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
+    portal.profiles.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
 
     open_incident(portal, cast)
 
@@ -213,7 +213,7 @@ def test_who_switched_mails_of_new_tickets_off_hears_nothing(portal: Portal, cas
 
 
 def test_a_deactivated_requester_is_told_nothing(portal: Portal, cast: Cast, new_ticket: int) -> None:
-    portal.people.deactivate(cast.context("system"), email="alice@etxea.example")
+    portal.accounts.deactivate(cast.context("system"), email="alice@etxea.example")
 
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
 

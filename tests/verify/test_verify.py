@@ -103,7 +103,7 @@ def test_what_people_wish_and_who_leaves_is_no_breach(told: Portal, cast: Cast) 
     told.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
     told.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
     open_incident(told, cast)
-    told.people.deactivate(cast.context("root"), email="charlie@mendi.example")
+    told.accounts.deactivate(cast.context("root"), email="charlie@mendi.example")
     told.tickets.add_follow_up(cast.context("sam"), number=3, text="Êtes-vous là ?")
 
     assert breaches(told) == set()

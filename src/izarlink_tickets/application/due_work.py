@@ -12,8 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
-from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.closing import NOTICE

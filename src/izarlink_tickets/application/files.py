@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.attachments import CheckedFile, FolderStore, Upload, check_all
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
 

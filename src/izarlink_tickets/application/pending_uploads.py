@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from izarlink_tickets.application.files import Files
-from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.attachments import CheckedFile, Upload
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.sessions import (

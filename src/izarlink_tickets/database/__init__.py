@@ -12,6 +12,7 @@ from izarlink_tickets.database.failures import (
     TransactionAborted,
     UnsupportedDatabase,
 )
+from izarlink_tickets.database.retries import with_retries
 from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "TransactionAborted",
     "UnsupportedDatabase",
     "metadata",
+    "with_retries",
 ]

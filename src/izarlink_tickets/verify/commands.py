@@ -18,7 +18,8 @@ _SAME = and_(
 _NOT_LOGGED = (
     select(commands.c.number, commands.c.entry)
     .select_from(commands.outerjoin(logged, _SAME))
-    .where(logged.c.number.is_(None))
+    # Rows without a number are of commands that concern no ticket.
+    .where(commands.c.number.is_not(None), logged.c.number.is_(None))
 )
 _NOT_REMEMBERED = (
     select(logged.c.number, logged.c.entry)
@@ -35,7 +36,7 @@ _DOUBLED = (
 def compare_commands(connection: Connection) -> Finding:
     """Find commands that left nothing in the log, entries of no command, and ids that were used twice."""
     tally = Tally("commands", "remembered commands")
-    tally.count = connection.execute(select(func.count()).select_from(commands)).scalar_one()
+    tally.count = connection.execute(select(func.count(commands.c.number))).scalar_one()
     for place in _places(connection, _NOT_LOGGED):
         tally.breach(f"the command of {place} is remembered and has left no event")
     for place in _places(connection, _NOT_REMEMBERED):

@@ -78,7 +78,7 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     _open(portal, cast, "charlie", service_id=line.id)
     watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
-    portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
+    portal.profiles.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
     new = [numbers[State.NEW, whose] for whose in OWNERS]
     return Objects(line, watched, numbers, versions, {**_things(portal, cast, new), **_nobody_s(portal, cast)})
 
@@ -182,5 +182,5 @@ def _token(portal: Portal, account: Account, purpose: Purpose, now: datetime) ->
 
 
 def _new_address(portal: Portal, account: Account, now: datetime) -> object:
-    portal.people.request_email_change(account.id, email=f"nouvelle.{account.email}", now=now)
+    portal.profiles.request_email_change(account.id, email=f"nouvelle.{account.email}", now=now)
     return _token(portal, account, Purpose.EMAIL, now)

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
@@ -177,7 +177,7 @@ def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
     with capture_logs() as logged:
         objects = furnish(portal, cast)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
-    portal.people.deactivate(cast.context("root"), email=cast["daniel"].email)
+    portal.accounts.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
     kept = kept_from(cast, objects.line)
     return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initial_passwords, drop_expired_tokens
-from izarlink_tickets.application.presence import drop_past_presences
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database
+from izarlink_tickets.desk.presences import delete_past_presences
 from izarlink_tickets.domain.events import AttachmentAdded
 from izarlink_tickets.event_store import Recorder
 from izarlink_tickets.projections.history_queries import referenced
@@ -36,7 +36,7 @@ class Housekeeping:
             drop_expired_tokens(connection, now=now)
             drop_expired_initial_passwords(connection, now=now)
             drop_expired_attempts(connection, now=now)
-            drop_past_presences(connection, now=now)
+            delete_past_presences(connection, now=now)
             outbox.repair_clock_skew(connection, now=now)
         self._store.sweep(self._in_use, now=now)
 

@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import lock_administrators
-from izarlink_tickets.application.account_events import is_recorded, record_account_event
-from izarlink_tickets.application.command_log import content_of
-from izarlink_tickets.application.directory_commands import carry_out
+from izarlink_tickets.application.account_events import record_account_event
+from izarlink_tickets.application.command_log import CommandLog, content_of
 from izarlink_tickets.application.spreadsheets import accounts, columns, organisations, services
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, escape_formula, read_csv
 from izarlink_tickets.application.spreadsheets.import_plan import ImportContext, ImportRefused, ImportReport, Verdict
-from izarlink_tickets.application.transaction import with_retries
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
@@ -57,7 +56,8 @@ class ImportResult:
 class Spreadsheets:
     """The directory as CSV files, in and out."""
 
-    def __init__(self, database: Database, settings: Settings, keys: MasterKeys) -> None:
+    def __init__(self, log: CommandLog, database: Database, settings: Settings, keys: MasterKeys) -> None:
+        self._log = log
         self._database = database
         self._means = ImportContext(keys.sealing, settings.default_locale, settings.default_timezone)
 
@@ -76,19 +76,20 @@ class Spreadsheets:
         access.require(allowed=access.keeps_directory(context.actor))
         sheet = read_csv(data, kind.columns)
 
-        def work(connection: Connection) -> str:
+        def work(transaction: Transaction) -> CommandResult:
+            connection = transaction.connection
             # Whoever closes a customer, demotes an administrator or imports waits here for the others.
             lock_administrators(connection)
             report, wishes = kind.plan(connection, sheet)
             if report.is_refused:
                 raise ImportRefused(report)
             kind.write(connection, context, wishes, self._means)
-            return " ".join(str(report.count(verdict)) for verdict in _COUNTED)
+            return CommandResult(id=" ".join(str(report.count(verdict)) for verdict in _COUNTED))
 
         content = content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest())
-        done = carry_out(self._database, self._means.sealing_key, context, content=content, work=work)
-        counts = dict(zip(_COUNTED, map(int, done.id.split()), strict=True))
-        return ImportResult(counts, done.is_repeated)
+        result = self._log.run(context, content, work)
+        counts = dict(zip(_COUNTED, map(int, result.id.split()), strict=True))
+        return ImportResult(counts, result.is_repeated)
 
     def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
         """Write all records of a kind; importing the file again changes nothing.
@@ -98,14 +99,14 @@ class Spreadsheets:
         access.require(allowed=access.keeps_directory(context.actor))
         data = self._written(kind)
 
-        def record() -> None:
+        def work(transaction: Transaction) -> CommandResult:
             account_id = context.actor.account_id
-            with self._database.command() as connection:
-                # Once, where only the answer of its COMMIT was lost.
-                if not is_recorded(connection, context, account_id=account_id):
-                    record_account_event(connection, context, DirectoryExported, account_id=account_id, sheet=kind.name)
+            record_account_event(
+                transaction.connection, context, DirectoryExported, account_id=account_id, sheet=kind.name
+            )
+            return CommandResult(id=kind.name)
 
-        with_retries(record)
+        self._log.run(context, content_of(f"export_{kind.name}", None, ()), work)
         return data
 
     def _written(self, kind: SpreadsheetKind) -> bytes:
