@@ -1,4 +1,4 @@
-"""Who of IzarLink gets many mails in one, which mails go out together, and with which somebody dealt last."""
+"""Digests of mails: the preference, the mails of a digest, and those handled last."""
 
 import sqlalchemy as sa
 from alembic import op
