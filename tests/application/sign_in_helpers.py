@@ -1,4 +1,4 @@
-"""What tests of accounts do again and again: sign in, make a link, ask what was recorded and mailed."""
+"""Signing in, links, recorded events and enqueued mails, for the tests."""
 
 from sqlalchemy import select
 from tests.cast import PASSWORD, Clock
@@ -21,18 +21,19 @@ def sign_in(
     )
 
 
-def facts(portal: Portal) -> list[str]:
-    """Name the account facts in the log, newest last."""
+def account_events(portal: Portal) -> list[str]:
+    """List the account events of the log by class name, oldest first."""
     names = {event.TOPIC: event.__name__ for event in ACCOUNT_EVENTS}
     with portal.database.query() as connection:
         topics = connection.execute(select(events.c.topic).order_by(events.c.position)).scalars()
         return [names[topic] for topic in topics if topic in names]
 
 
-def posted(portal: Portal, kind: outbox.MailKind) -> list[str]:
+def enqueued(portal: Portal, kind: outbox.MailKind) -> list[str]:
+    """List the accounts that a waiting mail of this kind goes to."""
     with portal.database.query() as connection:
         waiting = (outbox.outbox.c.kind == kind.value, outbox.outbox.c.status == "waiting")
-        return [letter.account_id for letter in outbox.list_messages(connection, *waiting)]
+        return [message.account_id for message in outbox.list_messages(connection, *waiting)]
 
 
 def link(portal: Portal, account_id: str, purpose: Purpose, clock: Clock, data: str | None = None) -> str:

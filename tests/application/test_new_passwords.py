@@ -1,4 +1,4 @@
-"""A new password: how often it may be tried, and who waits for whom meanwhile."""
+"""New passwords: attempts and locks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
@@ -17,7 +17,7 @@ WAIT_SECONDS = 60.0
 
 
 def wait_until_somebody_waits(portal: Portal) -> None:
-    """Wait, on PostgreSQL, until a connection waits for a lock that another one holds."""
+    """Wait until a connection of PostgreSQL waits for a lock."""
     waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
     deadline = monotonic() + WAIT_SECONDS
     with portal.database.query() as connection:
@@ -26,7 +26,7 @@ def wait_until_somebody_waits(portal: Portal) -> None:
             sleep(0.01)
 
 
-def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal, clock: Clock) -> None:
+def test_the_owner_may_try_any_number_of_weak_passwords(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     for _ in range(11):
@@ -39,9 +39,7 @@ def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal
 
 
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
-def test_a_new_password_that_waits_for_a_sign_in_keeps_no_ticket_waiting(
-    portal: Portal, cast: Cast, clock: Clock
-) -> None:
+def test_a_password_reset_that_waits_for_a_sign_in_blocks_no_ticket(portal: Portal, cast: Cast, clock: Clock) -> None:
     token = link(portal, cast["alice"].id, Purpose.RESET, clock)
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example", "faux")

@@ -1,10 +1,10 @@
-"""Signing in, passwords, addresses: what opens what, and for how long."""
+"""Signing in, passwords, addresses and links."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
@@ -23,7 +23,7 @@ def test_the_right_password_opens_a_session(portal: Portal, cast: Cast, clock: C
 
     assert seen is not None
     assert (seen.account.id, seen.must_change_password) == (cast["alice"].id, False)
-    assert facts(portal)[-1] == "SignedIn"
+    assert account_events(portal)[-1] == "SignedIn"
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,7 @@ def test_every_cause_of_a_refused_sign_in_answers_alike(
         sign_in(portal, clock, email, password)
 
 
-def test_a_deactivated_account_opens_nothing_and_its_sessions_are_dead(
-    portal: Portal, cast: Cast, clock: Clock
-) -> None:
+def test_a_deactivated_account_has_no_session_and_cannot_sign_in(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     portal.accounts.deactivate(cast.context("root"), email="alice@etxea.example")
@@ -52,7 +50,7 @@ def test_a_deactivated_account_opens_nothing_and_its_sessions_are_dead(
     assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example")
-    assert facts(portal)[-1] == "Deactivated"
+    assert account_events(portal)[-1] == "Deactivated"
 
 
 def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(portal: Portal, clock: Clock) -> None:
@@ -63,7 +61,7 @@ def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(port
     with pytest.raises(TooManyAttempts):
         sign_in(portal, clock, "alice@etxea.example")
 
-    assert facts(portal)[-1] == "Locked"
+    assert account_events(portal)[-1] == "Locked"
     clock.advance(minutes=15, seconds=1)
     assert sign_in(portal, clock, "alice@etxea.example")
 
@@ -85,7 +83,7 @@ def test_a_session_that_is_used_goes_on_until_its_absolute_end(portal: Portal, c
     assert seen == [True] * 35 + [False] * 2
 
 
-def test_a_page_that_asks_by_itself_does_not_keep_the_session_alive(portal: Portal, clock: Clock) -> None:
+def test_automatic_requests_do_not_extend_the_session(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     seen = [
@@ -103,7 +101,7 @@ def test_a_copied_cookie_is_dead_after_signing_out(portal: Portal, clock: Clock)
     assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
 
 
-def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_an_initial_password_must_be_changed_first(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)
     visitor = sign_in(portal, clock, "denis@etxea.example", initial)
@@ -142,10 +140,10 @@ def test_a_changed_password_closes_the_other_sessions_and_mails(portal: Portal, 
 
     assert portal.sign_ins.visitor(elsewhere.session_id, now=clock()) is None
     assert portal.sign_ins.visitor(now_here.session_id, now=clock()) is not None
-    assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert enqueued(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
-def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: Clock) -> None:
+def test_a_password_change_requires_the_current_password(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     with pytest.raises(WrongCredentials):
@@ -155,10 +153,10 @@ def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: C
 
 
 @pytest.mark.parametrize(("email", "mails"), [("alice@etxea.example", 1), ("nobody@etxea.example", 0)])
-def test_a_forgotten_password_is_silent_about_who_exists(portal: Portal, clock: Clock, email: str, mails: int) -> None:
+def test_a_password_reset_reveals_no_account(portal: Portal, clock: Clock, email: str, mails: int) -> None:
     portal.profiles.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
 
-    assert len(posted(portal, outbox.MailKind.PASSWORD_RESET)) == mails
+    assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == mails
 
 
 def test_a_reset_link_works_once(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -182,16 +180,16 @@ def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock:
         portal.profiles.find_reset(token, now=clock())
 
 
-def test_a_new_address_counts_once_confirmed_and_the_old_one_is_told(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_confirmed_address_is_stored_and_the_old_one_gets_a_notice(portal: Portal, cast: Cast, clock: Clock) -> None:
     portal.profiles.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
-    assert posted(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+    assert enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
     account = portal.profiles.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
-    assert posted(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
-    assert facts(portal)[-1] == "EmailChanged"
+    assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert account_events(portal)[-1] == "EmailChanged"
 
 
 def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -203,7 +201,7 @@ def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock:
     with pytest.raises(TooManyAttempts):
         portal.profiles.request_email_change(cast["alice"].id, email="stranger@other.example", now=clock())
 
-    assert len(posted(portal, outbox.MailKind.EMAIL_CONFIRMATION)) == 3
+    assert len(enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION)) == 3
 
 
 def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -213,7 +211,7 @@ def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Ca
         portal.profiles.confirm_email(token, now=clock())
 
 
-def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_renewed_password_replaces_the_old_one(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     _, initial = portal.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
@@ -224,7 +222,7 @@ def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: 
     assert sign_in(portal, clock, "alice@etxea.example", initial).must_change_password
 
 
-def test_an_unknown_account_can_not_be_renewed(portal: Portal, cast: Cast) -> None:
+def test_the_password_of_an_unknown_account_cannot_be_renewed(portal: Portal, cast: Cast) -> None:
     with pytest.raises(UnknownAccount):
         portal.accounts.renew_password(cast.context("root"), email="nobody@etxea.example")
 
@@ -234,7 +232,7 @@ def test_credentials_are_mailed_once_per_creation(portal: Portal, cast: Cast) ->
         cast.context("root"), NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     )
 
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [account.id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
 def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:
@@ -248,7 +246,7 @@ def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:
     assert portal.sign_ins.visitor(elsewhere.session_id, now=clock()) is None
 
 
-def test_no_account_fact_holds_a_name_or_an_address(portal: Portal, clock: Clock) -> None:
+def test_account_events_contain_no_name_or_address(portal: Portal, clock: Clock) -> None:
     sign_in(portal, clock, "alice@etxea.example")
 
     with portal.database.query() as connection:

@@ -1,4 +1,4 @@
-"""Step 0009: the commands of the directory join those of the tickets, and keep their answers."""
+"""Step 0009: one command log for tickets and directory."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ COLUMNS = text("SELECT command_id, digest, number, entry, result FROM commands O
 
 
 def insert_commands(connection: Connection) -> None:
-    """Insert a command on a ticket, one of the directory, and an id that was used for both."""
+    """Insert a ticket's command, a directory's, and an id of both."""
     ticket = text("INSERT INTO commands VALUES ('actor', :command, 'digest', 7, 2, :at)")
     directory = text("INSERT INTO directory_commands VALUES ('actor', :command, 'other', 'some-id', :at)")
     connection.execute(ticket, [{"command": command, "at": MOMENT} for command in ("on-ticket", "on-both")])

@@ -1,4 +1,7 @@
-"""The use cases. `open_portal` assembles them once per process, after any fork; importing does nothing."""
+"""The use cases, assembled by `open_portal`.
+
+Each process opens its own portal, after any fork; importing does nothing.
+"""
 
 from dataclasses import dataclass, field
 
@@ -30,7 +33,10 @@ __all__ = ["CommandResult", "Portal", "Replay", "ReplayedEvent", "open_portal"]
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The parts of a running portal. `database` is for queries of read models, which bypass the use cases."""
+    """The parts of a running portal.
+
+    database: for queries of read models, which bypass the use cases.
+    """
 
     settings: Settings
     keys: MasterKeys = field(repr=False)
@@ -56,7 +62,10 @@ class Portal:
 
 
 def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | None = None) -> Portal:
-    """Assemble a portal, by default on the database of the settings; it connects to nothing yet."""
+    """Build a portal, without connecting to anything yet.
+
+    database: by default that of the settings.
+    """
     database = database or Database(settings.database_url, data_dir=settings.data_dir)
     store = FolderStore(settings.attachments_folder)
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)

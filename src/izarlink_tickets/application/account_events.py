@@ -1,4 +1,4 @@
-"""Audit events of accounts and of the directory, without personal data or addresses.
+"""Audit events of accounts and of the directory, without personal data.
 
 Each account has an event stream under its own id. Changes of the directory are in the stream of the acting account.
 """
@@ -26,7 +26,10 @@ RECENT_EVENTS = 20
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """An event to record for an account. fields: those that the event's class adds."""
+    """An event to record for an account.
+
+    fields: those that the event's class adds.
+    """
 
     kind: type[AccountEvent]
     account_id: str
@@ -34,7 +37,10 @@ class AuditEvent:
 
 
 def own_context(account: Account, *, now: datetime) -> CommandContext:
-    """Build the context of a person who acts on their own account, with a command id drawn here."""
+    """Build the context of a person acting on their own account.
+
+    The command id is drawn here.
+    """
     return CommandContext(account.person, now, Channel.WEB, str(uuid4()))
 
 
@@ -62,7 +68,7 @@ def record_account_event(
 def record_directory_event(
     connection: Connection, context: CommandContext, kind: type[AccountEvent], **fields: object
 ) -> None:
-    """Append a change of the directory to the stream of the acting account. Raises: VersionTaken."""
+    """Append a directory event to the acting account's stream. Raises: VersionTaken."""
     record_account_event(connection, context, kind, account_id=context.actor.account_id, **fields)
 
 

@@ -1,4 +1,4 @@
-"""Accounts as administrators and the command line manage them: created, invited, corrected, deactivated.
+"""Accounts as administrators and the command line manage them.
 
 Each command records an event in the account's stream, without a name or an address.
 """
@@ -61,7 +61,10 @@ class UnknownAccount(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to create, as typed. organisation_name: required for customers, not allowed for other roles."""
+    """An account to create, as typed.
+
+    organisation_name: required for customers, not allowed for other roles.
+    """
 
     email: str
     name: str
@@ -81,7 +84,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A person's role and the name of their organisation, which is empty for people of IzarLink."""
+    """A person's role and organisation.
+
+    organisation: its name; empty for people of IzarLink.
+    """
 
     role: str
     organisation: str
@@ -101,8 +107,9 @@ class Accounts:
         self._sealing_key = keys.sealing
 
     def create_account(self, context: CommandContext, new: NewAccount) -> Account:
-        """Create an account and mail its credentials; the mailer makes the initial password when it sends them.
+        """Create an account and mail its credentials.
 
+        The mailer makes the initial password when it sends them.
         Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
         """
         return self._create(context, new, lambda connection, account: mail_credentials(connection, context, account))
@@ -110,7 +117,10 @@ class Accounts:
     def create_account_with_password(
         self, context: CommandContext, new: NewAccount, *, password: str | None = None
     ) -> tuple[Account, str]:
-        """Create an account and return its initial password, without a mail. password: a random one by default."""
+        """Create an account and return its initial password, without a mail.
+
+        password: by default a random one.
+        """
         initial = password or draw_initial_password()
         account = self._create(context, new, lambda connection, account: _issue(connection, context, account, initial))
         return account, initial
@@ -135,7 +145,10 @@ class Accounts:
         return self._change(context, "renew_password", email, change)
 
     def renew_password_and_tell(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
-        """Delete the password, end the sessions and return a new initial password, without a mail."""
+        """Replace the password by an initial one and end the sessions.
+
+        Returns the initial password and sends no mail.
+        """
         initial = draw_initial_password()
 
         def change(connection: Connection, account: Account) -> None:
@@ -188,7 +201,7 @@ class Accounts:
     def change_role(
         self, context: CommandContext, *, email: str, position: Position, seen: Position | None = None
     ) -> Account:
-        """Change role or organisation, and end the sessions: their pages show another person's rights.
+        """Change role or organisation, and end the sessions.
 
         Raises: LastAdministrator, UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation,
         OrganisationInactive, RecordHasChanged, NothingChanges.
@@ -201,6 +214,7 @@ class Accounts:
                 _refuse_last_administrator(connection, account)
             organisation_id = _active_organisation(connection, position.organisation)
             change_role(connection, account_id=account.id, role=role, organisation_id=organisation_id)
+            # Their pages show what the old role may see.
             end_sessions(connection, account_id=account.id)
             record_account_event(
                 connection,
@@ -239,7 +253,10 @@ class Accounts:
         )
 
     def _change(self, context: CommandContext, name: str, email: str, change: Change, *typed: object) -> Account:
-        """Change one account. typed: what else tells this command from another under its id."""
+        """Change one account.
+
+        typed: what else tells this command from another under its id.
+        """
 
         def work(connection: Connection) -> Account:
             found = account_with(connection, email=email)

@@ -38,7 +38,10 @@ Work = Callable[[Connection, Known], str]
 
 @dataclass(frozen=True, slots=True)
 class NewCategory:
-    """A category to create, as typed. group_label: empty for a category without a group."""
+    """A category to create, as typed.
+
+    group_label: empty for a category without a group.
+    """
 
     ticket_type: str
     label: str
@@ -69,8 +72,9 @@ class Categories:
         return self._run(context, "create_category", work, *typed)
 
     def rename(self, context: CommandContext, *, code: str, label: str, group_label: str = "") -> CommandResult:
-        """Replace a category by a new one with another label; its tickets keep the label they were opened with.
+        """Replace a category by a new one with another label.
 
+        Its tickets keep the label that they were opened with.
         The result's id is the code of the new category.
         Raises: TextRefused, CategoryTaken, CategoryNotActive, NothingChanges.
         """
@@ -169,7 +173,7 @@ def _known(known: Known, code: str) -> CategoryRecord:
 
 
 def _active_codes(known: Known, ticket_type: TicketType) -> list[str]:
-    """List the active categories of a type, in the order of the forms."""
+    """List the active categories of a type, in form order."""
     return [category.code for category in known.values() if category.active and category.ticket_type is ticket_type]
 
 

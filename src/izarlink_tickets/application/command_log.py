@@ -1,4 +1,4 @@
-"""The command log: each command is carried out once, and a repetition gets its first answer.
+"""The command log: each command runs once, repetitions get its answer.
 
 A double click, a resent form and a retry after an unanswered COMMIT all come with the same actor and command id.
 One row a command, stored in the transaction of what it did.
@@ -49,7 +49,7 @@ _log = structlog.get_logger()
 
 
 def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
-    """Build the content of a command, which tells it from another under the same id.
+    """Build the content that tells commands with the same id apart.
 
     number: of its ticket. uploads: compared by name and hash. fields: all that was typed.
     """
@@ -65,7 +65,7 @@ class CommandLog:
         self._sealing_key = sealing_key
 
     def run(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
-        """Run the work and log its result, or return the first answer to a repeated command.
+        """Run the work, or return the first answer to a repeated command.
 
         content: see `content_of`; None where the caller has just drawn the command id, so that only a retry repeats it.
         work: called again after a conflict.
@@ -91,7 +91,7 @@ class CommandLog:
         return with_retries(find)
 
     def is_known(self, context: CommandContext) -> bool:
-        """Return whether the actor has used this command id, whatever the content was."""
+        """Return whether the actor has used this command id."""
         with self._database.query() as connection:
             return connection.execute(_FIND, _key_of(context)).first() is not None
 
@@ -146,7 +146,10 @@ def _key_of(context: CommandContext) -> dict[str, str]:
 
 
 def _digest(transaction: Transaction, context: CommandContext, content: Content) -> str:
-    """Return the content's HMAC under the actor's key, which becomes worthless once that key is destroyed."""
+    """Return the content's HMAC under the actor's key.
+
+    It is worthless once that key is destroyed.
+    """
     return transaction.keys.digest(context.actor.account_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
@@ -156,7 +159,7 @@ def _storable(field: object) -> object:
 
 
 def _log_command(context: CommandContext, content: Content, result: CommandResult, *, seconds: float) -> None:
-    """Log one line a command: ids and codes, nothing of what was typed."""
+    """Log one line of ids and codes, without typed text."""
     _log.info(
         "command",
         name=content["command"],

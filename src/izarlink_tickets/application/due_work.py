@@ -1,4 +1,4 @@
-"""Scheduled work on tickets: reminders, closing of unanswered solutions, the end of a wait.
+"""Scheduled work on tickets: reminders, automatic closing, the end of a wait.
 
 Tickets that are due are found by date; each ticket decides itself whether it is time. The command id derives from the
 ticket, the version that waits and the kind of work, so that several processes, a crash or a jumping clock lead to one
@@ -33,7 +33,10 @@ _log = structlog.get_logger()
 
 
 class DueWork:
-    """Runs what is due. For one thread; several processes may run their own at once."""
+    """Runs the work that is due.
+
+    For one thread; several processes may each run their own at once.
+    """
 
     def __init__(self, database: Database, tickets: Tickets, settings: Settings) -> None:
         self._database, self._tickets, self._settings = database, tickets, settings
@@ -41,8 +44,9 @@ class DueWork:
         self._aside: dict[Deadline, float] = {}
 
     def run(self, now: datetime) -> int:
-        """Run a batch and return how many tickets it changed. now: aware UTC.
+        """Run a batch and return how many tickets it changed.
 
+        now: aware UTC.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; tickets changed before it stay changed.
         """
         overdue_now = self._find_overdue(now)
@@ -68,7 +72,7 @@ class DueWork:
             ]
 
     def _delays(self) -> dict[Due, int]:
-        """Return after how many days each kind of work is due, without the kinds that are switched off."""
+        """Return the delay in days of each kind that is switched on."""
         settings = self._settings
         delays = {
             Due.INFORMATION_REMINDER: settings.remind_information_days,

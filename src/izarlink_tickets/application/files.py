@@ -1,4 +1,4 @@
-"""Uploaded files, checked, sealed and stored before the command that refers to them."""
+"""Uploaded files, checked, sealed and stored before the command refers to them."""
 
 from collections.abc import Sequence
 from uuid import uuid4
@@ -23,7 +23,10 @@ class Files:
         return check_all(uploads, max_bytes=self._max_bytes)
 
     def take_in(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
-        """Seal and store the files; housekeeping deletes those that no event refers to after a day."""
+        """Seal and store the files.
+
+        Housekeeping deletes those that no event refers to after a day.
+        """
         if not checked:
             return []
         ids = [str(uuid4()) for _ in checked]
@@ -43,7 +46,7 @@ class Files:
         ]
 
     def content_of(self, *, file_id: str, sha256: str) -> bytes | None:
-        """Load a stored file; None if the key that sealed it is destroyed. Raises: BlobMissing, BlobDamaged."""
+        """Load a stored file; None if its key is destroyed. Raises: BlobMissing, BlobDamaged."""
         sealed = self._store.get(sha256)
         with self._database.query() as connection:
             return Keys(connection, self._sealing_key).open_bytes(sealed, context=file_id)

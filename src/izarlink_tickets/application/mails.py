@@ -1,4 +1,4 @@
-"""Failed and uncertain mails, which staff and the operator send again or file.
+"""Failed and uncertain mails, sent again or filed by staff.
 
 No command log: repeating a command changes nothing. The mail notes who handled it last.
 """
@@ -16,13 +16,16 @@ _log = structlog.get_logger()
 
 
 class Mails:
-    """Commands on mails. Each raises NotAllowed unless the actor is staff or the operator of the command line."""
+    """Commands on mails.
+
+    Each raises NotAllowed unless the actor is staff or the operator of the command line.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def send_again(self, context: CommandContext, ids: Sequence[str]) -> int:
-        """Send these mails again: failed and uncertain ones, and at once those that wait. Returns how many."""
+        """Send failed, uncertain or waiting mails now, and return how many."""
         _require(context)
         with self._database.command() as connection:
             count = send_again(connection, ids=ids, by=context.actor.account_id, now=context.at)
@@ -30,7 +33,10 @@ class Mails:
         return count
 
     def send_all_again(self, context: CommandContext) -> tuple[int, int]:
-        """Send all failed mails again. Returns how many will be sent, of how many."""
+        """Send all failed mails again.
+
+        Returns how many will be sent, and how many there were.
+        """
         _require(context)
         with self._database.command() as connection:
             ids = failed_ids(connection)
@@ -39,7 +45,10 @@ class Mails:
         return count, len(ids)
 
     def file(self, context: CommandContext, ids: Sequence[str]) -> int:
-        """File these failed or uncertain mails, so that nobody has to handle them. Returns how many."""
+        """File failed or uncertain mails, and return how many.
+
+        Filed mails need no handling any more.
+        """
         _require(context)
         with self._database.command() as connection:
             count = dismiss(connection, ids=ids, by=context.actor.account_id, now=context.at)

@@ -1,4 +1,4 @@
-"""The files of a refused form, stored so that the person need not choose them again."""
+"""Files of a refused form, stored so that nobody chooses them again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,10 @@ class PendingUploads:
         self._sealing_key = sealing_key
 
     def keep(self, session: Session, checked: Sequence[CheckedFile], *, form_id: str, now: datetime) -> None:
-        """Seal and store checked files for the form. form_id: a UUID that the form has each time it comes back."""
+        """Seal and store checked files for the form.
+
+        form_id: a UUID that the form has each time it comes back. now: aware UTC.
+        """
         if not checked:
             return
         stored = self._files.take_in(checked, sealed_for=session.account.id)

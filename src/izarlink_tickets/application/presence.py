@@ -1,4 +1,4 @@
-"""Who of the desk has a ticket open and who is writing on it, so that no two technicians answer at once.
+"""Presence of technicians on a ticket, so that one of them answers.
 
 It decides nothing, and customers never see it.
 """
@@ -23,7 +23,10 @@ REPEATED_AFTER = timedelta(seconds=15)
 
 
 class Presence:
-    """Notes which tickets technicians have open. It needs no command log: noting it twice changes nothing."""
+    """Notes which tickets technicians have open.
+
+    It needs no command log: noting it twice changes nothing.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,6 +51,9 @@ class Presence:
 
 
 def colleagues_on(connection: Connection, viewer: Actor, *, number: int, now: datetime) -> list[PresentColleague]:
-    """List the colleagues who have the ticket open, by name. now: aware UTC. Raises: NotAllowed."""
+    """List the colleagues who have the ticket open, by name.
+
+    now: aware UTC. Raises: NotAllowed.
+    """
     access.require(allowed=access.is_staff(viewer))
     return other_presences(connection, number=number, account_id=viewer.account_id, now=now)

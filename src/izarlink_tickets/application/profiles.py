@@ -81,8 +81,9 @@ class Profiles:
             self._reset_attempts(connection, account)
 
     def request_password_reset(self, *, identifier: str, remote_address: str, now: datetime) -> None:
-        """Mail a reset link if an active account has this address; the caller learns nothing of it.
+        """Mail a reset link if an active account has this address.
 
+        The caller learns nothing of it.
         Raises: TooManyAttempts.
         """
         with self._database.command() as connection:
@@ -171,12 +172,13 @@ class Profiles:
         return credentials.hash_of_choice(password, words=[organisation.name] if organisation else [])
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
-        """Store the password, end every session and open a new one, so that a copied cookie is worthless."""
+        """Store the password, end every session and open a new one."""
         context = own_context(account, now=now)
         # The last attempt that ran is the one that was stored: a repetition runs nothing.
         visitors: list[Visitor] = []
 
         def work(transaction: Transaction) -> CommandResult:
+            # In a new session: a cookie copied before is worthless.
             result = self._store_password(transaction.connection, context, account, hashed)
             visitors.append(start_visit(transaction.connection, account, user_agent=user_agent, now=now))
             return result

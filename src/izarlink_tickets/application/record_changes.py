@@ -1,4 +1,4 @@
-"""What an edited record changes, and whether somebody else has changed it meanwhile."""
+"""Changes of an edited record, and conflicts with another editor."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Replays of a ticket's events for auditors: each event as recorded, and the ticket as it was."""
+"""Replays of a ticket's events for auditors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,10 @@ class ReplayedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A ticket's events up to a version, and the ticket after them. last_version: of the whole stream."""
+    """A ticket's events up to a version, and the ticket after them.
+
+    last_version: of the whole stream.
+    """
 
     events: list[ReplayedEvent]
     ticket: Ticket
@@ -57,8 +60,9 @@ class Replayer:
     def replay(
         self, viewer: Actor, *, number: int, version: int | None = None, until: datetime | None = None
     ) -> Replay:
-        """Replay a ticket up to a version or a moment (aware, inclusive); the whole stream without either.
+        """Replay a ticket, by default whole.
 
+        version, until: the last version or moment (aware) to include.
         Raises: NotAllowed, unless the viewer may see every event; TicketNotFound, also before the ticket was opened.
         """
         access.require(allowed=access.sees_internal(viewer))

@@ -1,4 +1,4 @@
-"""« Mes vues »: the filters of the queue that a technician saves under a name. Nobody else sees them."""
+"""« Mes vues »: filters of the queue that a technician saves."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,10 @@ class TooManySavedViews(Refusal):
 
 
 class SavedViews:
-    """Commands on the actor's own views. Each raises NotAllowed unless the actor is staff."""
+    """Commands on the actor's own views.
+
+    Each raises NotAllowed unless the actor is staff.
+    """
 
     def __init__(self, log: CommandLog) -> None:
         self._log = log

@@ -83,7 +83,10 @@ class SignIns:
         return self._open_session(account, identifier, remote_address, user_agent=user_agent, now=now)
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
-        """Find the visitor of a live session, and note at most once a minute that they are active."""
+        """Find the visitor of a live session, and note their activity.
+
+        The activity is stored at most once a minute.
+        """
         visitor = self.absent_visitor(session_id, now=now)
         if visitor and visitor.session.is_due(now):
             with self._database.command() as connection:
@@ -91,7 +94,10 @@ class SignIns:
         return visitor
 
     def absent_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
-        """Find the visitor of a live session, for a request that a page makes on its own."""
+        """Find the visitor of a live session, without noting activity.
+
+        For requests that a page makes on its own.
+        """
         with self._database.query() as connection:
             session = find_session(connection, session_id=session_id, now=now)
         return Visitor(session_id, session.account, session) if session else None
@@ -107,7 +113,7 @@ class SignIns:
             return devices_of(connection, account_id=visitor.account.id, now=now)
 
     def activity(self, account_id: str) -> list[AccountEvent]:
-        """List the account's latest events, the newest first, so that the person notices those of a stranger."""
+        """List the account's latest events, the newest first."""
         with self._database.query() as connection:
             # Without an administrator's changes of the directory: one import adds thousands of them to the stream.
             return recent_account_events(connection, account_id=account_id, kinds=OWN_EVENTS)
@@ -123,7 +129,7 @@ class SignIns:
             end_sessions(connection, account_id=visitor.account.id, except_id=visitor.session_id)
 
     def _count_attempt(self, identifier: str, remote_address: str, *, now: datetime) -> bool:
-        """Count the attempt; return whether it is the last that the account has left."""
+        """Count the attempt; return whether it is the account's last."""
         try:
             with self._database.command() as connection:
                 nth = count_sign_in(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
@@ -171,5 +177,5 @@ def start_visit(connection: Connection, account: Account, *, user_agent: str, no
 
 
 def _log_refusal(account: Account | None, *, reason: str) -> None:
-    """Log one line a refusal, without the typed address and the remote one: both are personal data."""
+    """Log the refusal, without addresses: they are personal data."""
     _log.info("sign_in_refused", reason=reason, account=account.id if account else None)

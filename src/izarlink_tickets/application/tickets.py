@@ -1,6 +1,7 @@
-"""The use cases of a ticket: find the records that a command refers to, store its files, let the ticket decide.
+"""The use cases of a ticket.
 
-The rules are the ticket's own (`domain.ticket`).
+They find the records that a command refers to, store its files, and let the ticket decide: the rules are its own
+(`domain.ticket`).
 """
 
 from collections.abc import Callable, Sequence
@@ -22,8 +23,9 @@ Change = Callable[[Ticket, Transaction], None]
 
 
 class Tickets:
-    """Commands on tickets. context: who acts, when, through which channel and under which command id.
+    """Commands on tickets.
 
+    context: who acts, when, through which channel and under which command id.
     Each method raises the refusals of the ticket's method of the same name, TicketNotFound where the actor may not see
     the ticket, and what `CommandLog.run` raises.
     """
@@ -53,9 +55,10 @@ class Tickets:
         requester_id: str | None = None,
         related_to: int | None = None,
     ) -> CommandResult:
-        """Open a ticket for the actor, or as staff for the customer `requester_id`.
+        """Open a ticket for the actor, or as staff for a customer.
 
-        related_to: a finished ticket that the actor may see.
+        requester_id: the customer's account, where staff opens the ticket. related_to: a finished ticket that the actor
+        may see.
         Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation, PersonNotEligible.
         """
         owner_id = requester_id or context.actor.account_id
@@ -89,7 +92,10 @@ class Tickets:
     def add_follow_up(
         self, context: CommandContext, *, number: int, text: str, uploads: Sequence[Upload] = ()
     ) -> CommandResult:
-        """Add a public message with files; the customer's answer to a question resumes the ticket."""
+        """Add a public message with files.
+
+        The customer's answer to a question resumes the ticket.
+        """
         content = content_of("add_follow_up", number, uploads, text)
         files = self._store_files(context, content, uploads)
         return self._change(
@@ -109,7 +115,7 @@ class Tickets:
         return self._change(context, number, content, change)
 
     def request_information(self, context: CommandContext, *, number: int, question: str) -> CommandResult:
-        """Ask the customer a question and wait for the answer."""
+        """Send the customer a question and wait for the answer."""
         content = content_of("request_information", number, (), question)
         return self._change(
             context, number, content, lambda ticket, _: ticket.request_information(context, question=question)
@@ -166,7 +172,7 @@ class Tickets:
         return self._change(context, number, content_of("resume", number, ()), lambda ticket, _: ticket.resume(context))
 
     def remind(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Remind the customer of a question or a solution, after the delays of the settings."""
+        """Remind the customer of a question or a solution."""
         information_days = self._settings.remind_information_days
         solution_days = self._settings.remind_solution_days
         # The delays stay out of the content: a reminder that was sent stays sent under later settings.
@@ -201,7 +207,7 @@ class Tickets:
     def approve_solution(
         self, context: CommandContext, *, number: int, solution_version: int, comment: str = ""
     ) -> CommandResult:
-        """Approve the version of the solution that the customer read, and close the ticket."""
+        """Approve the solution that the customer read, and close the ticket."""
         content = content_of("approve_solution", number, (), solution_version, comment)
         return self._change(
             context,
@@ -224,7 +230,7 @@ class Tickets:
         reason: str,
         uploads: Sequence[Upload] = (),
     ) -> CommandResult:
-        """Refuse the version of the solution that the customer read; work on the ticket goes on."""
+        """Refuse the solution that the customer read; work goes on."""
         content = content_of("refuse_solution", number, uploads, solution_version, reason)
         files = self._store_files(context, content, uploads)
 
@@ -234,7 +240,7 @@ class Tickets:
         return self._change(context, number, content, change)
 
     def auto_close(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Close a ticket whose solution had no answer for the days of the settings."""
+        """Close a ticket whose solution was not answered in time."""
         delay_days = self._settings.auto_close_days
         content = content_of("auto_close", number, ())
         return self._change(
@@ -257,7 +263,7 @@ class Tickets:
         return self._change(context, number, content, lambda ticket, _: ticket.cancel(context, reason=reason))
 
     def request_cancellation(self, context: CommandContext, *, number: int, reason: str = "") -> CommandResult:
-        """Ask support to cancel the ticket."""
+        """Request that support cancels the ticket."""
         content = content_of("request_cancellation", number, (), reason)
         return self._change(
             context, number, content, lambda ticket, _: ticket.request_cancellation(context, reason=reason)
@@ -314,7 +320,7 @@ class Tickets:
     def _store_files(
         self, context: CommandContext, content: Content, uploads: Sequence[Upload], *, sealed_for: str | None = None
     ) -> list[File]:
-        """Check the files and store them before the events that refer to them.
+        """Check the files and store them before their events.
 
         A repeated command stores none. sealed_for: an account id; by default the one that the ticket chooses.
         """
@@ -355,7 +361,7 @@ def _urgency(value: int | None) -> Urgency | None:
 
 
 def _service(transaction: Transaction, service_id: str | None) -> Service | None:
-    """Find the service; None for « Autre / je ne sais pas »."""
+    """Find the service; None where the customer chose none."""
     if service_id is None:
         return None
     service = find_service(transaction.connection, service_id=service_id)

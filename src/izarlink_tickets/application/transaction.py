@@ -1,4 +1,4 @@
-"""The open transaction of one command: loads tickets, stores what they decide and all that follows.
+"""The transaction of one command, which loads and stores tickets.
 
 Events, read models, outbox rows and the row of the command log commit together.
 """

@@ -1,4 +1,4 @@
-"""Retries of a transaction that met another writer, or whose COMMIT was not answered."""
+"""Retries of a transaction after a conflict or an unanswered COMMIT."""
 
 import random
 import time

@@ -32,7 +32,10 @@ _ACTIVE = _ALL.where(canned_responses.c.active)
 
 @dataclass(frozen=True, slots=True)
 class CannedResponse:
-    """A reusable text. place: its rank, small ones first; revision: counts its changes, from 1."""
+    """A reusable text.
+
+    place: its rank, small ones first. revision: counts its changes, from 1.
+    """
 
     id: str
     title: str
@@ -66,7 +69,10 @@ def insert_canned_response(connection: Connection, response: CannedResponse) -> 
 def update_canned_response(
     connection: Connection, response_id: str, values: Mapping[str, object], *, seen_revision: int, now: datetime
 ) -> bool:
-    """Change the text if it still has this revision; return whether it has. now: aware UTC."""
+    """Change the text if it still has this revision.
+
+    Returns whether it had. now: aware UTC.
+    """
     statement = (
         update(canned_responses)
         .where(canned_responses.c.id == response_id, canned_responses.c.revision == seen_revision)

@@ -1,4 +1,4 @@
-"""Which technicians have which ticket open just now, remembered for a minute."""
+"""Technicians who have a ticket open, remembered for a minute."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,14 +56,17 @@ _OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class PresentColleague:
-    """A colleague who has the ticket open. writing: the code of the form in use, empty while only reading."""
+    """A colleague who has the ticket open.
+
+    writing: the code of the form in use, empty while only reading.
+    """
 
     name: str
     writing: str
 
 
 def last_presence(connection: Connection, *, number: int, account_id: str) -> tuple[str, datetime] | None:
-    """Return what the account was writing on the ticket when last seen, and when that was."""
+    """Return the account's last presence: form code and moment."""
     row = connection.execute(_OWN, {"of_number": number, "of_account": account_id}).first()
     return (row.writing, row.seen_at) if row else None
 
@@ -77,7 +80,10 @@ def store_presence(connection: Connection, *, number: int, account_id: str, writ
 
 
 def other_presences(connection: Connection, *, number: int, account_id: str, now: datetime) -> list[PresentColleague]:
-    """List the other accounts that have the ticket open, by name. now: aware UTC."""
+    """List the other accounts that have the ticket open, by name.
+
+    now: aware UTC.
+    """
     values = {"of_number": number, "of_account": account_id, "since": now - LIFETIME}
     return [PresentColleague(row.name, row.writing) for row in connection.execute(_OTHERS, values)]
 

@@ -1,4 +1,4 @@
-"""The filters of the queue that each technician has saved under a name."""
+"""Named filters of the queue, saved by each technician."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""Alembic's entry point: runs the missing steps in the transaction of `application.operations.schema.migrate`.
+"""Alembic's entry point: runs the missing steps in the caller's transaction.
 
-Steps declare each table and column themselves and import nothing of the portal, so that they never change with its code.
+Steps declare their tables and columns themselves and import nothing of the portal: they never change with its code.
 """
 
 from alembic import context

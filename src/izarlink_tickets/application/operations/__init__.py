@@ -1,1 +1,1 @@
-"""Operations on an installation: schema, restore, housekeeping, health, and the mark of the demo."""
+"""Operations on an installation: schema, restore, housekeeping, health, demo mark."""

@@ -1,4 +1,4 @@
-"""The mark of a database with invented data, which every page shows as a red banner."""
+"""The mark of a demo database, which every page shows."""
 
 from datetime import datetime
 

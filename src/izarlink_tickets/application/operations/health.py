@@ -1,4 +1,4 @@
-"""Health of the installation, for monitoring and administrators: numbers and codes, no personal data."""
+"""Health of the installation, for monitoring and administrators, without personal data."""
 
 import shutil
 from dataclasses import asdict, dataclass
@@ -45,7 +45,10 @@ class HealthCounts:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """The health at one moment. counts: zero if the database does not answer or has another schema."""
+    """The health at one moment.
+
+    counts: zero if the database does not answer or has another schema.
+    """
 
     database_answers: bool
     schema_is_current: bool
@@ -75,7 +78,7 @@ class HealthReport:
 
 
 def is_ready(portal: Portal) -> bool:
-    """Return whether pages and commands can work: the database answers and its schema is current."""
+    """Return whether the database answers and its schema is current."""
     try:
         return schema_is_current(portal.database)
     except (DatabaseBusy, DatabaseUnreachable):
@@ -96,7 +99,10 @@ def check_health(portal: Portal, *, now: datetime) -> HealthReport:
 
 
 def free_bytes(path: Path) -> int:
-    """Return the free bytes of the disk where `path` is, or will be created."""
+    """Return the free bytes of the disk that `path` is on.
+
+    path: may not exist yet.
+    """
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     return shutil.disk_usage(existing).free
 

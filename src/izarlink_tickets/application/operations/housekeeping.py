@@ -1,4 +1,4 @@
-"""Housekeeping: orphaned files, ended sessions, expired links, initial passwords and attempts are deleted.
+"""Housekeeping: deletes orphaned files and expired rows.
 
 Mails that a wrong clock has deferred are due again.
 """
@@ -23,7 +23,7 @@ PAGE = 500  # events a query
 
 
 class Housekeeping:
-    """Runs now and then in the work loop; several processes may run it at once."""
+    """Deletes what is over; several processes may run it at once."""
 
     def __init__(self, database: Database, store: FolderStore) -> None:
         self._database = database
@@ -41,7 +41,7 @@ class Housekeeping:
         self._store.sweep(self._in_use, now=now)
 
     def _in_use(self, hashes: list[str]) -> set[str]:
-        """Find the stored files that a ticket or a pending form still refers to.
+        """Find the stored files that tickets or pending forms refer to.
 
         Files missing in the read model are looked up in the log, so that a wrong row never costs a file.
         """
@@ -52,7 +52,7 @@ class Housekeeping:
 
 
 def _attached(connection: Connection, hashes: set[str]) -> set[str]:
-    """Find the hashes that an event refers to, by reading every attachment event of the log."""
+    """Find the hashes that the log's attachment events refer to."""
     recorder, topics = Recorder(lambda: nullcontext(connection)), [AttachmentAdded.TOPIC]
     position, attached = 0, set[str]()
     while page := recorder.select_notifications(position, PAGE, topics=topics, inclusive_of_start=False):

@@ -36,7 +36,7 @@ class TargetNotEmpty(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """What was restored.
+    """The result of a restore.
 
     waiting, oldest: the number of mails on hold, and when the oldest was enqueued (aware UTC).
     erased: the number of people whose keys were destroyed. unknown: ids of the list that are not in the backup.
@@ -71,8 +71,9 @@ def restore(
     now: datetime,
     tell: Callable[[str], None] = lambda _: None,
 ) -> RestoreResult:
-    """Restore the backup. now: aware UTC. tell: called with each step of the progress.
+    """Restore the backup.
 
+    now: aware UTC. tell: called with each step of the progress.
     Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
     StorageFull.
     """
@@ -125,7 +126,7 @@ def _restore(
 
 
 def _load(connection: Connection, backup: Backup) -> None:
-    """Create the tables as of the backup, load its rows, then migrate them."""
+    """Create the backup's tables, load its rows, then migrate them."""
     known = set(inspect(connection).get_table_names())
     for name in (*(table.name for table in reversed(metadata.sorted_tables)), _ALEMBIC):
         if name in known:
@@ -141,7 +142,10 @@ def _begin_epoch(connection: Connection, manifest: Manifest, now: datetime) -> N
 
 
 def _require_empty(connection: Connection) -> None:
-    """Raise TargetNotEmpty if anything was ever stored; a migrated database is still empty."""
+    """Raise TargetNotEmpty if anything was ever stored.
+
+    A database that was only migrated is empty.
+    """
     known = set(inspect(connection).get_table_names())
     if _ALEMBIC not in known and known & set(metadata.tables):
         raise TargetNotEmpty

@@ -34,7 +34,10 @@ class SchemaUnfit(Exception):
 
 @dataclass(eq=False)
 class SchemaIsOlder(SchemaUnfit):
-    """`migrate` has not been run since this code was installed. stored: None in an empty database."""
+    """`migrate` has not been run since this code was installed.
+
+    stored: None in an empty database.
+    """
 
     stored: str | None
     known: str
@@ -99,9 +102,9 @@ def require_master_key(database: Database, keys: MasterKeys) -> None:
 
 
 def migrate(settings: Settings) -> Migration:
-    """Create the keys, run the missing steps, build the read models; a second run changes nothing.
+    """Create missing keys, run missing steps, build outdated read models.
 
-    Each part is done whole or not at all: the next run completes an interrupted one.
+    A second run changes nothing. Each part is done whole or not at all: the next run completes an interrupted one.
     Raises: SchemaIsNewer, SettingsError, WrongSealingKey, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
     database = Database(settings.database_url, data_dir=settings.data_dir)
@@ -130,7 +133,10 @@ def _migrate(settings: Settings, database: Database) -> Migration:
 
 
 def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
-    """Create the missing keys, but never a second SEALING_KEY: it could not open what the first has sealed."""
+    """Create the missing keys, but never a second SEALING_KEY.
+
+    A second key could not open what the first has sealed.
+    """
     if is_sealed and settings.sealing_key is None and not (settings.data_dir / "sealing_key").exists():
         raise SettingsError(
             "IZARLINK_SEALING_KEY is missing, and this database was sealed with one; put it back, it can't be replaced."
@@ -139,21 +145,30 @@ def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
 
 
 def _upgrade(database: Database) -> None:
-    """Run the missing steps in one transaction: an interruption undoes all of them."""
+    """Run the missing steps in one transaction.
+
+    An interruption undoes all of them.
+    """
     with database.command() as connection:
         event.listen(connection, "before_cursor_execute", lambda *_: failpoint(Point.MIGRATION_STATEMENT))
         upgrade(connection)
 
 
 def upgrade(connection: Connection) -> None:
-    """Run all missing steps and store the oldest compatible one, in the caller's transaction."""
+    """Run all missing steps in the caller's transaction.
+
+    Stores the oldest step whose program can use the result.
+    """
     run_steps(connection)
     connection.execute(installation.delete().where(installation.c.name == _OLDEST))
     connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))
 
 
 def run_steps(connection: Connection, *, until: str = "head") -> None:
-    """Run the missing steps up to one of them in the caller's transaction."""
+    """Run the missing steps in the caller's transaction.
+
+    until: the last step to run.
+    """
     from alembic import command, config  # noqa: PLC0415 - takes a quarter of a second; most starts need no step
 
     alembic = config.Config()
@@ -163,7 +178,10 @@ def run_steps(connection: Connection, *, until: str = "head") -> None:
 
 
 def _refuse_newer(connection: Connection, stored: str | None, known: list[str]) -> None:
-    """Raise SchemaIsNewer, unless the later release has stored that this program can use its schema."""
+    """Raise SchemaIsNewer for an incompatible schema of a later release.
+
+    The later release has stored the oldest step whose program can use its schema.
+    """
     if stored is None or stored in known:
         return
     oldest = connection.execute(select(installation.c.value).where(installation.c.name == _OLDEST)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""The verifier of a portal, apart from `Portal` because no page and no use case needs it."""
+"""The verifier of a portal, which no page needs."""
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.transaction import mapper_of

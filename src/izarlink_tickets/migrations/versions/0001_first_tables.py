@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def _create_log() -> None:
-    """Create the log, the command log and the versions of the read models."""
+    """Create the log, the command log and the read models' versions."""
     op.create_table(
         "log_head",
         sa.Column(

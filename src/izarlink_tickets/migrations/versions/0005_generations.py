@@ -1,4 +1,4 @@
-"""Epochs of the log, counted by restores, so that its followers notice one."""
+"""Epochs of the log: each restore begins one."""
 
 from datetime import UTC, datetime
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Handling of failed and uncertain mails, and indexes for the counts on every page of the desk."""
+"""Handling of failed and uncertain mails, and indexes for their counts."""
 
 import sqlalchemy as sa
 from alembic import op

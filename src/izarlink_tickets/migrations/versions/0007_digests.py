@@ -1,4 +1,4 @@
-"""Digests of mails: the preference, the mails of a digest, and those handled last."""
+"""Mail digests: the preference, and the mails that wait for one."""
 
 import sqlalchemy as sa
 from alembic import op
