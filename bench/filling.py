@@ -10,10 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 from tests.cast import Cast
 
-from izarlink_tickets.application import Portal
-from izarlink_tickets.application.files import Files
+from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.tickets import Tickets
-from izarlink_tickets.application.transaction import Transactions
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
@@ -54,9 +52,7 @@ class Batches(Database):
 def fill(portal: Portal, cast: Cast, *, events: int, since: datetime) -> int:
     """Add tickets until the log has so many events. Give how many tickets there are."""
     database = Batches(portal.settings.database_url, portal.settings.data_dir)
-    files = Files(database, portal.store, sealing_key=portal.keys.sealing, max_bytes=2**21)
-    tickets = Tickets(Transactions(database, sealing_key=portal.keys.sealing), files, portal.settings)
-    script = _lives(tickets, cast, since)
+    script = _lives(open_portal(portal.settings, portal.keys, database=database).tickets, cast, since)
     number = 0
     try:
         while _length(portal) < events:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from izarlink_tickets.accounts import Account, find_account, hash_password, set_password
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.directory import ServiceRecord, find_service
 from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext, Role
 
@@ -90,7 +90,7 @@ def _operator(now: datetime) -> CommandContext:
 
 def bring_in(portal: Portal, member: NewAccount, now: datetime) -> Account:
     """Create an account that has chosen PASSWORD already."""
-    account = portal.people.create_account(_operator(now), member)
+    account = portal.accounts.create_account(_operator(now), member)
     with portal.database.command() as connection:
         set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)
         known = find_account(connection, account_id=account.id)

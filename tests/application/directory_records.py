@@ -1,4 +1,4 @@
-"""The records of the directory as the tests look at them."""
+"""Records of the directory, for the tests."""
 
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,12 @@ from tests.cast import ETXEA
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.directory import Organisation, organisation_named
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
-# What comes to no SQL that differs, and to no lock.
+# For tests without locks or SQL that differs between the databases.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 EMILE = NewAccount("emile@etxea.example", "Émile Harispe", Role.CUSTOMER, ETXEA)
 
@@ -27,13 +27,13 @@ def organisation(portal: Portal, name: str) -> Organisation:
 
 def account(portal: Portal, account_id: str) -> Account:
     with portal.database.query() as connection:
-        found = find_account(connection, account_id=account_id)
-    assert found is not None
-    return found
+        account = find_account(connection, account_id=account_id)
+    assert account is not None
+    return account
 
 
-def last_fact(portal: Portal) -> tuple[str, dict[str, Any]]:
-    """Give the stream of the newest event, and what it says."""
+def last_event(portal: Portal) -> tuple[str, dict[str, Any]]:
+    """Return the stream of the newest event, and its fields."""
     with portal.database.query() as connection:
         row = connection.execute(select(events).order_by(events.c.position.desc()).limit(1)).one()
     return str(UUID(str(row.stream_id))), orjson.loads(row.state)

@@ -1,4 +1,4 @@
-"""What an import made of a file, to look at in tests."""
+"""Reports of imports, for the tests."""
 
 from sqlalchemy import func, select
 
@@ -14,16 +14,17 @@ HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
 
 
 def reasons(report: ImportReport) -> dict[int, list[str]]:
-    """Name what is wrong, by line."""
-    return {one.line: [type(reason).__name__ for reason in one.reasons] for one in report.outcomes if one.reasons}
+    """Map each refused line to its refusals."""
+    outcomes = [outcome for outcome in report.outcomes if outcome.reasons]
+    return {outcome.line: [type(reason).__name__ for reason in outcome.reasons] for outcome in outcomes}
 
 
 def verdicts(report: ImportReport) -> dict[int, str]:
-    return {one.line: one.verdict.value for one in report.outcomes}
+    return {outcome.line: outcome.verdict.value for outcome in report.outcomes}
 
 
-def stored(portal: Portal) -> list[int]:
-    """Count all that an import writes to."""
+def count_rows(portal: Portal) -> list[int]:
+    """Count the rows of each table that an import writes to."""
     tables = (organisations, accounts, services, events, outbox.outbox)
     with portal.database.query() as connection:
         return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]

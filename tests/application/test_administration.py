@@ -1,20 +1,19 @@
-"""What an administrator does to accounts: once, seen, and recorded without a name."""
+"""Accounts as administrators manage them: once, recorded without a name."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from tests.application.directory_records import EMILE, account, last_fact, on_sqlite, organisation
-from tests.application.sign_in_helpers import posted, sign_in
+from tests.application.directory_records import EMILE, account, last_event, on_sqlite, organisation
+from tests.application.sign_in_helpers import enqueued, sign_in
 from tests.cast import ETXEA, Cast, Clock
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import EmailTaken, OrganisationMissing, OrganisationNotAllowed, PasswordAlreadyChosen
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_changes import Contact, Position
-from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.accounts import Contact, NewAccount, Position
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import LastAdministrator, NothingChanges, OwnAccount, Refusal
 from izarlink_tickets.domain.vocabulary import Role
@@ -24,42 +23,42 @@ from izarlink_tickets.domain.vocabulary import Role
 def test_the_same_form_sent_twice_makes_one_account_and_one_mail(portal: Portal, cast: Cast) -> None:
     context = cast.context("root")
 
-    first = portal.people.create_account(context, EMILE)
-    again = portal.people.create_account(context, EMILE)
+    first = portal.accounts.create_account(context, EMILE)
+    again = portal.accounts.create_account(context, EMILE)
 
     assert first.id == again.id
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [first.id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [first.id]
 
 
 @on_sqlite
-def test_whoever_never_came_is_invited_again_and_whoever_came_is_not(portal: Portal, cast: Cast) -> None:
-    emile = portal.people.create_account(cast.context("root"), EMILE)
+def test_only_a_person_who_never_signed_in_is_invited_again(portal: Portal, cast: Cast) -> None:
+    emile = portal.accounts.create_account(cast.context("root"), EMILE)
 
-    portal.people.invite(cast.context("root"), email=EMILE.email)
+    portal.accounts.invite(cast.context("root"), email=EMILE.email)
 
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [emile.id, emile.id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [emile.id, emile.id]
     with pytest.raises(PasswordAlreadyChosen):
-        portal.people.invite(cast.context("root"), email="alice@etxea.example")
+        portal.accounts.invite(cast.context("root"), email="alice@etxea.example")
 
 
-def test_a_corrected_contact_is_a_fact_without_its_values(portal: Portal, cast: Cast) -> None:
+def test_a_corrected_contact_is_recorded_without_its_values(portal: Portal, cast: Cast) -> None:
     contact = Contact("Alice Etcheberry", "alice@etxea.example", "05 59 00 00 09")
 
-    changed = portal.people.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
+    changed = portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
 
     assert (changed.name, changed.phone) == ("Alice Etcheberry", "05 59 00 00 09")
-    stream, said = last_fact(portal)
-    assert (stream, said["changed"]) == (cast["alice"].id, ["name", "phone"])
-    assert "Etcheberry" not in str(said)
+    stream, fields = last_event(portal)
+    assert (stream, fields["changed"]) == (cast["alice"].id, ["name", "phone"])
+    assert "Etcheberry" not in str(fields)
 
 
-def test_a_replaced_address_is_told_of_it(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_replaced_address_gets_a_notice(portal: Portal, cast: Cast, clock: Clock) -> None:
     contact = Contact("Alice Etcheverry", "alice.e@etxea.example", "05 59 00 00 01")
 
-    portal.people.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
+    portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
 
-    assert posted(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == []
+    assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == []
     assert sign_in(portal, clock, "alice.e@etxea.example")
 
 
@@ -67,52 +66,56 @@ def test_a_replaced_address_is_told_of_it(portal: Portal, cast: Cast, clock: Clo
 def test_a_mistyped_address_of_a_newcomer_is_corrected_and_its_password_dies(
     portal: Portal, cast: Cast, clock: Clock
 ) -> None:
-    created, initial = portal.people.create_account_with_password(cast.context("root"), EMILE)
+    created, initial = portal.accounts.create_account_with_password(cast.context("root"), EMILE)
 
-    portal.people.correct_contact(
+    portal.accounts.correct_contact(
         cast.context("root"), email=EMILE.email, contact=Contact(EMILE.name, "emile.h@etxea.example", "")
     )
 
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [created.id]
-    assert posted(portal, outbox.MailKind.EMAIL_CHANGED) == []
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [created.id]
+    assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == []
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "emile.h@etxea.example", initial)
 
 
 @on_sqlite
-def test_an_address_that_another_has_is_not_written(portal: Portal, cast: Cast) -> None:
+def test_the_address_of_another_account_is_refused(portal: Portal, cast: Cast) -> None:
     contact = Contact("Alice Etcheverry", "BOB@etxea.example", "")
 
     with pytest.raises(EmailTaken):
-        portal.people.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
+        portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
 
     assert account(portal, cast["alice"].id) == cast["alice"]
 
 
 @on_sqlite
-def test_what_both_administrators_wrote_alike_is_no_conflict(portal: Portal, cast: Cast) -> None:
+def test_two_equal_edits_of_a_field_are_no_conflict(portal: Portal, cast: Cast) -> None:
     seen = Contact("Alice Etcheverry", "alice@etxea.example", "05 59 00 00 01")
     moved = Contact("Alice Etcheverry", "alice@etxea.example", "06 00 00 00 00")
-    portal.people.correct_contact(cast.context("root"), email="alice@etxea.example", contact=moved, seen=seen)
+    portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=moved, seen=seen)
     both = Contact("Alice Harispe", "alice@etxea.example", "06 00 00 00 00")
 
-    changed = portal.people.correct_contact(cast.context("root"), email="alice@etxea.example", contact=both, seen=seen)
+    changed = portal.accounts.correct_contact(
+        cast.context("root"), email="alice@etxea.example", contact=both, seen=seen
+    )
 
     assert (changed.name, changed.phone) == ("Alice Harispe", "06 00 00 00 00")
 
 
-def test_a_changed_role_ends_the_sessions_and_says_before_and_after(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_changed_role_ends_the_sessions_and_records_both_roles(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "charlie@mendi.example")
     etxea = organisation(portal, ETXEA)
 
-    portal.people.change_role(cast.context("root"), email="charlie@mendi.example", position=Position("company", ETXEA))
+    portal.accounts.change_role(
+        cast.context("root"), email="charlie@mendi.example", position=Position("company", ETXEA)
+    )
 
     moved = account(portal, cast["charlie"].id)
     assert (moved.role, moved.organisation_id) == (Role.COMPANY, etxea.id)
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
-    said = last_fact(portal)[1]
-    assert (said["previous_account_role"], said["account_role"]) == ("customer", "company")
-    assert said["previous_organisation_id"] == cast["charlie"].organisation_id
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
+    fields = last_event(portal)[1]
+    assert (fields["previous_account_role"], fields["account_role"]) == ("customer", "company")
+    assert fields["previous_organisation_id"] == cast["charlie"].organisation_id
 
 
 @on_sqlite
@@ -126,36 +129,36 @@ def test_a_changed_role_ends_the_sessions_and_says_before_and_after(portal: Port
         ("root", Position("support", ""), LastAdministrator),
     ],
 )
-def test_a_role_has_its_rules(
+def test_an_invalid_role_is_refused(
     portal: Portal, cast: Cast, name: str, position: Position, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        portal.people.change_role(cast.context("root"), email=cast[name].email, position=position)
+        portal.accounts.change_role(cast.context("root"), email=cast[name].email, position=position)
 
     assert account(portal, cast[name].id).role == cast[name].role
 
 
-def test_nobody_closes_the_own_account_nor_the_last_administrators(portal: Portal, cast: Cast) -> None:
+def test_the_own_account_and_the_last_administrator_cannot_be_deactivated(portal: Portal, cast: Cast) -> None:
     with pytest.raises(OwnAccount):
-        portal.people.deactivate(cast.context("root"), email="root@izarlink.example")
+        portal.accounts.deactivate(cast.context("root"), email="root@izarlink.example")
     with pytest.raises(LastAdministrator):
-        portal.people.deactivate(cast.context("system"), email="root@izarlink.example")
+        portal.accounts.deactivate(cast.context("system"), email="root@izarlink.example")
 
     assert account(portal, cast["root"].id).active
 
 
-def test_two_administrators_can_not_close_each_other_at_once(portal: Portal, cast: Cast) -> None:
-    second = portal.people.create_account(
+def test_two_administrators_cannot_deactivate_each_other_at_once(portal: Portal, cast: Cast) -> None:
+    second = portal.accounts.create_account(
         cast.context("root"), NewAccount("maia@izarlink.example", "Maia Iriart", Role.ADMINISTRATOR)
     )
     cast.accounts["maia"] = second
-    acts = [(cast.context("root"), second.email), (cast.context("maia"), cast["root"].email)]
+    commands = [(cast.context("root"), second.email), (cast.context("maia"), cast["root"].email)]
 
-    def close(pair: tuple[Any, str]) -> None:
+    def deactivate(pair: tuple[Any, str]) -> None:
         with suppress(Refusal):
-            portal.people.deactivate(pair[0], email=pair[1])
+            portal.accounts.deactivate(pair[0], email=pair[1])
 
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(close, acts))
+        list(threads.map(deactivate, commands))
 
-    assert [account(portal, one).active for one in (cast["root"].id, second.id)].count(True) == 1
+    assert [account(portal, account_id).active for account_id in (cast["root"].id, second.id)].count(True) == 1

@@ -1,4 +1,4 @@
-"""« Textes types »: kept once, changed by one at a time, withdrawn but never lost."""
+"""« Textes types »: created once, changed without conflict, withdrawn, restored."""
 
 from dataclasses import replace
 
@@ -10,16 +10,15 @@ from izarlink_tickets.application.canned_responses import (
     CannedResponseDraft,
     CannedResponseHasChanged,
     CannedResponseNotFound,
-    active_canned_responses,
-    list_canned_responses,
 )
+from izarlink_tickets.desk.canned_responses import active_canned_responses, list_canned_responses
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 
 HELLO = CannedResponseDraft("Prise en charge", "Bonjour {prénom},", place=2)
 
 
 @pytest.fixture
-def kept(portal: Portal, cast: Cast) -> str:
+def response_id(portal: Portal, cast: Cast) -> str:
     return portal.canned_responses.create(cast.context("sam"), HELLO)
 
 
@@ -33,14 +32,14 @@ def bodies(portal: Portal) -> list[str]:
         return [text.body for text in list_canned_responses(connection)]
 
 
-def test_texts_are_offered_in_their_order(portal: Portal, cast: Cast, kept: str) -> None:
+def test_texts_are_offered_in_their_order(portal: Portal, cast: Cast, response_id: str) -> None:
     portal.canned_responses.create(cast.context("nora"), CannedResponseDraft("Clôture", "Au revoir."))
     portal.canned_responses.create(cast.context("root"), CannedResponseDraft("Attente", "Patience.", place=2))
 
     assert offered(portal) == ["Clôture", "Attente", "Prise en charge"]
 
 
-def test_a_text_sent_twice_is_kept_once(portal: Portal, cast: Cast) -> None:
+def test_a_text_sent_twice_is_created_once(portal: Portal, cast: Cast) -> None:
     context = cast.context("sam")
 
     assert portal.canned_responses.create(context, HELLO) == portal.canned_responses.create(context, HELLO)
@@ -48,7 +47,7 @@ def test_a_text_sent_twice_is_kept_once(portal: Portal, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["sam", "nora"])
-def test_a_text_sent_again_with_other_words_is_not_lost_unseen(portal: Portal, cast: Cast, name: str) -> None:
+def test_another_text_under_the_same_id_is_refused(portal: Portal, cast: Cast, name: str) -> None:
     context = cast.context("sam")
     portal.canned_responses.create(context, HELLO)
 
@@ -60,44 +59,44 @@ def test_a_text_sent_again_with_other_words_is_not_lost_unseen(portal: Portal, c
     assert offered(portal) == ["Prise en charge"]
 
 
-def test_of_two_changes_at_once_the_second_is_refused(portal: Portal, cast: Cast, kept: str) -> None:
+def test_of_two_changes_at_once_the_second_is_refused(portal: Portal, cast: Cast, response_id: str) -> None:
     portal.canned_responses.change(
-        cast.context("nora"), kept, CannedResponseDraft("Accueil", "Bonjour."), seen_revision=1
+        cast.context("nora"), response_id, CannedResponseDraft("Accueil", "Bonjour."), seen_revision=1
     )
 
     with pytest.raises(CannedResponseHasChanged):
         portal.canned_responses.change(
-            cast.context("sam"), kept, CannedResponseDraft("Accueil", "Bonsoir."), seen_revision=1
+            cast.context("sam"), response_id, CannedResponseDraft("Accueil", "Bonsoir."), seen_revision=1
         )
 
     assert bodies(portal) == ["Bonjour."]
 
 
-def test_a_change_sent_twice_is_made_once(portal: Portal, cast: Cast, kept: str) -> None:
-    words = CannedResponseDraft("Accueil", "Bonjour.")
+def test_a_change_sent_twice_is_made_once(portal: Portal, cast: Cast, response_id: str) -> None:
+    context, draft = cast.context("sam"), CannedResponseDraft("Accueil", "Bonjour.")
 
-    portal.canned_responses.change(cast.context("sam"), kept, words, seen_revision=1)
-    portal.canned_responses.change(cast.context("sam"), kept, words, seen_revision=1)
+    portal.canned_responses.change(context, response_id, draft, seen_revision=1)
+    portal.canned_responses.change(context, response_id, draft, seen_revision=1)
 
     assert bodies(portal) == ["Bonjour."]
 
 
-def test_a_withdrawn_text_is_kept_and_can_come_back(portal: Portal, cast: Cast, kept: str) -> None:
-    portal.canned_responses.withdraw(cast.context("sam"), kept, seen_revision=1)
+def test_a_withdrawn_text_can_be_restored(portal: Portal, cast: Cast, response_id: str) -> None:
+    portal.canned_responses.withdraw(cast.context("sam"), response_id, seen_revision=1)
     assert (offered(portal), bodies(portal)) == ([], [HELLO.body])
 
-    portal.canned_responses.restore(cast.context("sam"), kept, seen_revision=2)
+    portal.canned_responses.restore(cast.context("sam"), response_id, seen_revision=2)
     assert offered(portal) == ["Prise en charge"]
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "ada"])
-def test_only_staff_keeps_texts(portal: Portal, cast: Cast, kept: str, name: str) -> None:
+def test_only_staff_manages_texts(portal: Portal, cast: Cast, response_id: str, name: str) -> None:
     with pytest.raises(NotAllowed):
         portal.canned_responses.create(cast.context(name), HELLO)
     with pytest.raises(NotAllowed):
-        portal.canned_responses.withdraw(cast.context(name), kept, seen_revision=1)
+        portal.canned_responses.withdraw(cast.context(name), response_id, seen_revision=1)
 
 
-def test_what_does_not_exist_is_not_changed(portal: Portal, cast: Cast) -> None:
+def test_an_unknown_text_is_refused(portal: Portal, cast: Cast) -> None:
     with pytest.raises(CannedResponseNotFound):
         portal.canned_responses.change(cast.context("sam"), "nothing", HELLO, seen_revision=1)

@@ -1,16 +1,14 @@
-"""Categories as data: what forms offer changes, what a ticket was opened with does not."""
+"""Categories change for new tickets, never for old ones."""
 
 from collections.abc import Callable
 
 import pytest
-from tests.application.sign_in_helpers import facts
+from tests.application.sign_in_helpers import account_events
 from tests.cast import Cast
 from tests.openings import open_incident
 
-from izarlink_tickets.application import Portal
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.application.categories import Categories, NewCategory
-from izarlink_tickets.application.command_log import CommandResult
-from izarlink_tickets.application.directory_commands import Done
 from izarlink_tickets.directory import (
     CategoryTaken,
     LastCategory,
@@ -33,14 +31,14 @@ from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.projections.ticket_queries import find_ticket
 
-# Most of it comes to no SQL that differs.
+# For tests without SQL that differs between the databases.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 VOIP = NewCategory("INCIDENT", "Voix sur IP", default_impact=4)
 
 
 def offered(portal: Portal, ticket_type: TicketType) -> list[str]:
     with portal.database.query() as connection:
-        return [one.label for one in active_categories(connection) if one.ticket_type is ticket_type]
+        return [category.label for category in active_categories(connection) if category.ticket_type is ticket_type]
 
 
 def opened(portal: Portal, cast: Cast, *, category: str) -> CommandResult:
@@ -55,12 +53,12 @@ def opened(portal: Portal, cast: Cast, *, category: str) -> CommandResult:
     )
 
 
-def test_a_new_category_is_offered_last_and_gives_its_impact(portal: Portal, cast: Cast) -> None:
+def test_a_new_category_is_offered_last_and_sets_the_impact(portal: Portal, cast: Cast) -> None:
     done = portal.categories.create(cast.context("root"), VOIP)
 
     number = opened(portal, cast, category=done.id).number
 
-    assert (done.id, facts(portal)[-1]) == ("VOIX_SUR_IP", "CategoryCreated")
+    assert (done.id, account_events(portal)[-1]) == ("VOIX_SUR_IP", "CategoryCreated")
     assert offered(portal, TicketType.INCIDENT)[-1] == "Voix sur IP"
     with portal.database.query() as connection:
         ticket = find_ticket(connection, cast["sam"].person, number=number)
@@ -74,7 +72,7 @@ def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> Non
 
     portal.categories.create(context, VOIP)
 
-    assert portal.categories.create(context, VOIP) == Done("VOIX_SUR_IP", is_repeated=True)
+    assert portal.categories.create(context, VOIP) == CommandResult(id="VOIX_SUR_IP", is_repeated=True)
     with pytest.raises(CommandAlreadyUsed):
         portal.categories.create(context, NewCategory("DEMANDE", "Voix sur IP"))
 
@@ -90,16 +88,16 @@ def test_a_form_sent_twice_makes_one_category(portal: Portal, cast: Cast) -> Non
         (NewCategory("INCIDENT", "Voix", default_impact=6), UnknownChoice),
     ],
 )
-def test_a_category_that_may_not_be_is_refused(
+def test_an_invalid_category_is_refused(
     portal: Portal, cast: Cast, wanted: NewCategory, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
         portal.categories.create(cast.context("root"), wanted)
 
-    assert "CategoryCreated" not in facts(portal)
+    assert "CategoryCreated" not in account_events(portal)
 
 
-def test_a_renamed_category_leaves_old_tickets_their_words(portal: Portal, cast: Cast) -> None:
+def test_old_tickets_keep_the_label_of_a_renamed_category(portal: Portal, cast: Cast) -> None:
     before = open_incident(portal, cast)
 
     new = portal.categories.rename(cast.context("root"), code="DEBIT", label="Débit insuffisant").id
@@ -127,7 +125,7 @@ def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> Non
 
 
 @on_sqlite
-def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) -> None:
+def test_the_timeline_shows_the_label_of_an_own_category(portal: Portal, cast: Cast) -> None:
     code = portal.categories.create(cast.context("root"), VOIP).id
     number = open_incident(portal, cast)
     portal.tickets.requalify(
@@ -146,7 +144,7 @@ def test_the_timeline_names_categories_of_the_house(portal: Portal, cast: Cast) 
     assert names[code] == "Voix sur IP"
 
 
-def test_another_impact_counts_from_now_on(portal: Portal, cast: Cast) -> None:
+def test_a_changed_impact_applies_to_new_tickets(portal: Portal, cast: Cast) -> None:
     portal.categories.change_impact(cast.context("root"), code="DEBIT", default_impact=1, seen={"default_impact": "3"})
 
     number = open_incident(portal, cast)
@@ -161,19 +159,19 @@ def test_another_impact_counts_from_now_on(portal: Portal, cast: Cast) -> None:
         )
 
 
-def test_categories_change_places(portal: Portal, cast: Cast) -> None:
+def test_categories_are_moved_up_and_down(portal: Portal, cast: Cast) -> None:
     portal.categories.withdraw(cast.context("root"), code="LENTEUR")
 
     portal.categories.move_up(cast.context("root"), code="DEBIT")
     portal.categories.move_down(cast.context("root"), code="COUPURE_TOTALE")
 
     assert offered(portal, TicketType.INCIDENT) == ["Débit", "Coupure totale", "Perte de Paquets"]
-    assert facts(portal)[-2:] == ["CategoriesReordered", "CategoriesReordered"]
+    assert account_events(portal)[-2:] == ["CategoriesReordered", "CategoriesReordered"]
 
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("deed", "refusal"),
+    ("change", "refusal"),
     [
         (lambda categories, context: categories.move_up(context, code="COUPURE_TOTALE"), NothingChanges),
         (lambda categories, context: categories.move_down(context, code="DEBIT"), NothingChanges),
@@ -183,15 +181,15 @@ def test_categories_change_places(portal: Portal, cast: Cast) -> None:
     ],
     ids=["above the first", "below the last", "the same words", "another's words", "unknown"],
 )
-def test_what_makes_no_sense_is_refused(
-    portal: Portal, cast: Cast, deed: Callable[[Categories, CommandContext], object], refusal: type[Refusal]
+def test_an_impossible_change_of_a_category_is_refused(
+    portal: Portal, cast: Cast, change: Callable[[Categories, CommandContext], object], refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        deed(portal.categories, cast.context("root"))
+        change(portal.categories, cast.context("root"))
 
 
 @on_sqlite
-def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Portal, cast: Cast) -> None:
+def test_a_withdrawn_category_is_restored_unless_its_name_is_taken(portal: Portal, cast: Cast) -> None:
     portal.categories.withdraw(cast.context("root"), code="DEBIT")
     assert "Débit" not in offered(portal, TicketType.INCIDENT)
 
@@ -205,7 +203,7 @@ def test_a_withdrawn_category_comes_back_unless_another_took_its_name(portal: Po
 
 
 @on_sqlite
-def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
+def test_the_last_category_of_a_type_cannot_be_withdrawn(portal: Portal, cast: Cast) -> None:
     for code in ("COUPURE_TOTALE", "LENTEUR", "PERTE_DE_PAQUETS"):
         portal.categories.withdraw(cast.context("root"), code=code)
 
@@ -215,7 +213,7 @@ def test_the_last_category_of_a_type_stays(portal: Portal, cast: Cast) -> None:
 
 @on_sqlite
 @pytest.mark.parametrize("name", ["sam", "alice", "ada"])
-def test_only_administrators_keep_categories(portal: Portal, cast: Cast, name: str) -> None:
+def test_only_administrators_manage_categories(portal: Portal, cast: Cast, name: str) -> None:
     with pytest.raises(NotAllowed):
         portal.categories.create(cast.context(name), VOIP)
 

@@ -1,4 +1,4 @@
-"""One transaction a command: what is stored together, what a repetition answers, what a failure leaves."""
+"""Commands on tickets: one transaction, repetitions, conflicts, failures."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,9 +7,9 @@ from sqlalchemy import func, select, update
 from tests.cast import Cast
 
 from izarlink_tickets import outbox, projections
-from izarlink_tickets.application import CommandResult, Portal, transaction
+from izarlink_tickets.application import CommandResult, Portal
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.database import DatabaseBusy
+from izarlink_tickets.database import DatabaseBusy, retries
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.vocabulary import CommandContext, State
 from izarlink_tickets.event_store import events, log_head
@@ -45,10 +45,10 @@ def state_of(portal: Portal, cast: Cast, number: int) -> str:
     return row.state
 
 
-def letters(portal: Portal) -> list[str]:
+def waiting_mails(portal: Portal) -> list[str]:
     with portal.database.query() as connection:
         waiting = outbox.outbox.c.status == "waiting"
-        return sorted(letter.account_id for letter in outbox.list_messages(connection, waiting))
+        return sorted(message.account_id for message in outbox.list_messages(connection, waiting))
 
 
 def test_the_life_of_a_ticket_ends_closed(portal: Portal, cast: Cast) -> None:
@@ -73,7 +73,7 @@ def test_events_lists_history_and_mails_are_stored_together(portal: Portal, cast
     assert row.title == "Débit à 2 Mbit/s"
     assert [step.event for step in entries[0].steps] == ["Opened", "AttachmentAdded"]
     assert portal.files.content_of(file_id=files[0].file_id, sha256=files[0].sha256) == b"2 Mbit/s"
-    assert letters(portal) == sorted(cast[name].id for name in ("alice", "sam", "nora"))
+    assert waiting_mails(portal) == sorted(cast[name].id for name in ("alice", "sam", "nora"))
 
 
 def test_the_same_command_again_gets_the_first_answer(portal: Portal, cast: Cast) -> None:
@@ -97,7 +97,7 @@ def test_a_repeated_decision_is_no_refusal(portal: Portal, cast: Cast) -> None:
     assert again.entry == first.entry
 
 
-def test_other_content_under_the_same_id_comes_back(portal: Portal, cast: Cast) -> None:
+def test_other_content_under_the_same_id_is_refused(portal: Portal, cast: Cast) -> None:
     context = cast.context("alice")
     number = open_ticket(portal, context).number
     stored = count_events(portal)
@@ -109,7 +109,7 @@ def test_other_content_under_the_same_id_comes_back(portal: Portal, cast: Cast) 
     assert count_events(portal) == stored
 
 
-def test_command_ids_of_two_people_never_meet(portal: Portal, cast: Cast) -> None:
+def test_two_people_may_use_the_same_command_id(portal: Portal, cast: Cast) -> None:
     shared = "11111111-1111-4111-8111-111111111111"
     open_ticket(portal, cast.context("alice", command_id=shared))
 
@@ -130,24 +130,24 @@ def test_eight_identical_clicks_at_once_open_one_ticket(portal: Portal, cast: Ca
 
 def test_follow_ups_at_once_all_succeed(portal: Portal, cast: Cast) -> None:
     number = open_ticket(portal, cast.context("alice")).number
-    acts = [cast.context(name) for name in ("alice", "bob", "sam", "nora") * 4]
+    contexts = [cast.context(name) for name in ("alice", "bob", "sam", "nora") * 4]
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(
-            pool.map(lambda context: portal.tickets.add_follow_up(context, number=number, text="Bonjour."), acts)
+            pool.map(lambda context: portal.tickets.add_follow_up(context, number=number, text="Bonjour."), contexts)
         )
 
     assert sorted(answer.entry for answer in answers) == list(range(2, 18))
 
 
-def test_whoever_is_beaten_every_time_is_told_to_come_back(
+def test_a_command_that_loses_every_conflict_reports_a_busy_database(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_ticket(portal, cast.context("alice"))
     before = count_events(portal)
-    monkeypatch.setattr(transaction, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retries, "_PAUSE_SECONDS", 0)
     with portal.database.command() as connection:
-        # What the next one would be given is taken.
+        # The next command takes a position that is in use.
         connection.execute(update(log_head).values(position=log_head.c.position - 1))
 
     with pytest.raises(DatabaseBusy):
@@ -156,7 +156,7 @@ def test_whoever_is_beaten_every_time_is_told_to_come_back(
     assert count_events(portal) == before
 
 
-def test_of_two_who_resolve_at_once_one_wins(portal: Portal, cast: Cast) -> None:
+def test_of_two_resolutions_at_once_one_is_refused(portal: Portal, cast: Cast) -> None:
     number = open_ticket(portal, cast.context("alice")).number
 
     def resolve(name: str) -> str:
@@ -172,8 +172,8 @@ def test_of_two_who_resolve_at_once_one_wins(portal: Portal, cast: Cast) -> None
     assert sorted(outcomes) == ["refused", "resolved"]
 
 
-def test_a_failing_projection_leaves_nothing(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored, mails = count_events(portal), letters(portal)
+def test_a_failing_projection_undoes_the_command(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored, mails = count_events(portal), waiting_mails(portal)
 
     def fail(*_: object) -> None:
         raise RuntimeError("broken read model")
@@ -183,7 +183,7 @@ def test_a_failing_projection_leaves_nothing(portal: Portal, cast: Cast, monkeyp
         with pytest.raises(RuntimeError):
             open_ticket(portal, cast.context("alice"))
 
-    assert (count_events(portal), letters(portal)) == (stored, mails)
+    assert (count_events(portal), waiting_mails(portal)) == (stored, mails)
     assert open_ticket(portal, cast.context("alice")).number == 1
 
 
@@ -196,7 +196,7 @@ def test_a_stranger_s_ticket_answers_like_a_missing_one(portal: Portal, cast: Ca
         portal.tickets.add_follow_up(cast.context("charlie"), number=number + 1, text="Bonjour.")
 
 
-def test_a_refused_command_keeps_no_number(portal: Portal, cast: Cast) -> None:
+def test_a_refused_command_uses_no_ticket_number(portal: Portal, cast: Cast) -> None:
     with pytest.raises(errors.TextMissing):
         open_ticket(portal, cast.context("alice"), title="  ")
 
@@ -216,7 +216,7 @@ def test_another_company_s_service_is_refused(portal: Portal, cast: Cast) -> Non
         )
 
 
-def test_a_file_s_name_may_hold_what_no_text_holds(portal: Portal, cast: Cast) -> None:
+def test_a_file_name_may_contain_a_lone_surrogate(portal: Portal, cast: Cast) -> None:
     answer = open_ticket(portal, cast.context("alice"), uploads=[Upload("mesure\ud800.txt", b"2 Mbit/s")])
 
     with portal.database.query() as connection:
@@ -224,7 +224,7 @@ def test_a_file_s_name_may_hold_what_no_text_holds(portal: Portal, cast: Cast) -
     assert file.name == "mesure\ufffd.txt"
 
 
-def test_who_was_erased_may_send_a_file_all_the_same(portal: Portal, cast: Cast) -> None:
+def test_an_erased_person_can_send_a_file(portal: Portal, cast: Cast) -> None:
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 

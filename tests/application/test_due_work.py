@@ -1,4 +1,4 @@
-"""What comes by time alone: reminders, automatic closing, the end of a wait; once each, whatever the clock does."""
+"""Scheduled work: reminders, automatic closing, the end of a wait."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"auto_close_days": 7})
 
 
-def asked_incident(portal: Portal, cast: Cast) -> int:
+def waiting_incident(portal: Portal, cast: Cast) -> int:
     number = open_incident(portal, cast)
     portal.tickets.request_information(cast.context("sam"), number=number, question="Quel voyant ?")
     return number
@@ -41,8 +41,8 @@ def held_incident(portal: Portal, cast: Cast) -> int:
     return number
 
 
-def come_by_itself(portal: Portal, cast: Cast, number: int) -> list[str]:
-    """Name what the portal did on the ticket."""
+def recorded_by_portal(portal: Portal, cast: Cast, number: int) -> list[str]:
+    """List the events that the portal itself recorded on the ticket."""
     with portal.database.query() as connection:
         entries = timeline(connection, cast["ada"].person, number=number).entries
     return [entry.steps[0].event for entry in entries if (entry.role, entry.channel) == ("system", "system")]
@@ -60,8 +60,8 @@ def run_for(portal: Portal, cast: Cast, *, days: int) -> None:
 @pytest.mark.parametrize(
     ("waiting", "days", "expected"),
     [
-        (asked_incident, 1, []),
-        (asked_incident, 30, ["ReminderSent"]),
+        (waiting_incident, 1, []),
+        (waiting_incident, 30, ["ReminderSent"]),
         (resolved_incident, 4, []),
         (resolved_incident, 6, ["ReminderSent"]),
         (resolved_incident, 30, ["ReminderSent", "AutoClosed"]),
@@ -69,28 +69,28 @@ def run_for(portal: Portal, cast: Cast, *, days: int) -> None:
         (held_incident, 30, ["Resumed"]),
     ],
 )
-def test_each_wait_comes_to_its_end_once(
+def test_each_wait_ends_once(
     portal: Portal, cast: Cast, waiting: Callable[[Portal, Cast], int], days: int, expected: list[str]
 ) -> None:
     number = waiting(portal, cast)
 
     run_for(portal, cast, days=days)
 
-    assert come_by_itself(portal, cast, number) == expected
+    assert recorded_by_portal(portal, cast, number) == expected
     assert portal.read_models.differences() == []
 
 
 @ON_SQLITE
 def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
-    number = asked_incident(portal, cast)
+    number = waiting_incident(portal, cast)
     with portal.database.command() as connection:
         outbox.discard(connection, now=cast.clock.now)
 
     run_for(portal, cast, days=9)
 
     with portal.database.query() as connection:
-        letters = outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
-    assert [(one.account_id, one.number) for one in letters] == [(cast["alice"].id, number)]
+        messages = outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
+    assert [(message.account_id, message.number) for message in messages] == [(cast["alice"].id, number)]
 
 
 @ON_SQLITE
@@ -99,12 +99,12 @@ def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
     [
         ("alice", 1, []),
         ("alice", 6, ["ReminderSent"]),
-        # A word of support doesn't count as an answer, but nothing is closed over it.
+        # A message of support is no answer, but it keeps the ticket open.
         ("sam", 1, ["ReminderSent"]),
         ("sam", 6, ["ReminderSent"]),
     ],
 )
-def test_what_was_written_since_the_solution_keeps_the_ticket_open(
+def test_a_message_after_the_solution_keeps_the_ticket_open(
     portal: Portal, cast: Cast, person: str, after_days: int, expected: list[str]
 ) -> None:
     number = resolved_incident(portal, cast)
@@ -114,7 +114,7 @@ def test_what_was_written_since_the_solution_keeps_the_ticket_open(
     with capture_logs() as logs:
         run_for(portal, cast, days=20)
 
-    assert come_by_itself(portal, cast, number) == expected
+    assert recorded_by_portal(portal, cast, number) == expected
     assert [line for line in logs if line["event"] == "due_work_not_done"] == []
     assert portal.read_models.differences() == []
 
@@ -129,7 +129,7 @@ def test_what_was_written_since_the_solution_keeps_the_ticket_open(
     ],
     ids=["never", "no-closing", "later"],
 )
-def test_a_changed_delay_counts_from_the_next_look_on(
+def test_a_changed_delay_applies_from_the_next_run(
     portal: Portal, cast: Cast, settings: Settings, change: dict[str, int], expected: list[str]
 ) -> None:
     number = resolved_incident(portal, cast)
@@ -138,14 +138,14 @@ def test_a_changed_delay_counts_from_the_next_look_on(
     run_for(changed, cast, days=30)
     changed.database.close()
 
-    assert come_by_itself(portal, cast, number) == expected
+    assert recorded_by_portal(portal, cast, number) == expected
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
 
 
 def test_many_workers_at_once_do_everything_once(portal: Portal, cast: Cast, settings: Settings) -> None:
-    numbers = [asked_incident(portal, cast) for _ in range(5)]
+    numbers = [waiting_incident(portal, cast) for _ in range(5)]
     now = cast.clock.advance(days=3)
     workers = [DueWork(portal.database, portal.tickets, settings) for _ in range(4)]
 
@@ -153,46 +153,46 @@ def test_many_workers_at_once_do_everything_once(portal: Portal, cast: Cast, set
         done = list(threads.map(lambda worker: worker.run(now), workers))
 
     assert sum(done) == len(numbers)
-    assert [come_by_itself(portal, cast, number) for number in numbers] == [["ReminderSent"]] * len(numbers)
+    assert [recorded_by_portal(portal, cast, number) for number in numbers] == [["ReminderSent"]] * len(numbers)
 
 
 @ON_SQLITE
-def test_a_clock_that_jumps_back_and_forth_brings_nothing_twice(portal: Portal, cast: Cast) -> None:
+def test_a_jumping_clock_repeats_no_work(portal: Portal, cast: Cast) -> None:
     number = resolved_incident(portal, cast)
 
     for days in (400, -399, 5, 0.5, -0.5):
         portal.due_work.run(cast.clock.advance(days=days))
 
-    assert come_by_itself(portal, cast, number) == ["ReminderSent"]
+    assert recorded_by_portal(portal, cast, number) == ["ReminderSent"]
 
 
 @ON_SQLITE
-def test_a_wrong_list_of_what_is_due_does_nothing_twice(portal: Portal, cast: Cast) -> None:
-    number = asked_incident(portal, cast)
+def test_a_wrong_list_of_deadlines_repeats_no_work(portal: Portal, cast: Cast) -> None:
+    number = waiting_incident(portal, cast)
     with portal.database.command() as connection:
-        connection.execute(text("CREATE TABLE kept AS SELECT * FROM deadlines"))
+        connection.execute(text("CREATE TABLE backup AS SELECT * FROM deadlines"))
     now = cast.clock.advance(days=3)
     portal.due_work.run(now)
     with portal.database.command() as connection:
-        connection.execute(text("INSERT INTO deadlines SELECT * FROM kept"))
-        connection.execute(text("DROP TABLE kept"))
+        connection.execute(text("INSERT INTO deadlines SELECT * FROM backup"))
+        connection.execute(text("DROP TABLE backup"))
 
     done = [portal.due_work.run(now), portal.due_work.run(now)]
 
     assert done == [0, 0]
-    assert come_by_itself(portal, cast, number) == ["ReminderSent"]
+    assert recorded_by_portal(portal, cast, number) == ["ReminderSent"]
 
 
 # --- in measure -------------------------------------------------------------------------------------------------------
 
 
 @ON_SQLITE
-def test_a_look_does_a_batch_and_the_next_look_the_rest(
+def test_a_run_does_one_batch_and_the_next_run_the_rest(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(due_work, "BATCH", 2)
     for _ in range(5):
-        asked_incident(portal, cast)
+        waiting_incident(portal, cast)
     now = cast.clock.advance(days=3)
 
     done = [portal.due_work.run(now) for _ in range(4)]
@@ -201,11 +201,11 @@ def test_a_look_does_a_batch_and_the_next_look_the_rest(
 
 
 @ON_SQLITE
-def test_a_ticket_that_cannot_be_read_stops_no_other_and_is_told_once(
+def test_an_unreadable_ticket_blocks_no_other_and_is_logged_once(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(due_work, "BATCH", 1)
-    poisoned, sound = asked_incident(portal, cast), asked_incident(portal, cast)
+    poisoned, sound = waiting_incident(portal, cast), waiting_incident(portal, cast)
     with portal.database.command() as connection:
         connection.execute(update(events).where(events.c.stream_id == stream_of(poisoned)).values(state=b"{"))
     now = cast.clock.advance(days=3)
@@ -214,6 +214,6 @@ def test_a_ticket_that_cannot_be_read_stops_no_other_and_is_told_once(
         done = [portal.due_work.run(now) for _ in range(4)]
 
     assert sum(done) == 1
-    assert come_by_itself(portal, cast, sound) == ["ReminderSent"]
-    told = [(line["ticket"], line["due"]) for line in logs if line["event"] == "due_work_not_done"]
-    assert told == [(poisoned, "information-reminder")]
+    assert recorded_by_portal(portal, cast, sound) == ["ReminderSent"]
+    logged = [(line["ticket"], line["due"]) for line in logs if line["event"] == "due_work_not_done"]
+    assert logged == [(poisoned, "information-reminder")]

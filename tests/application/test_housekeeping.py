@@ -1,4 +1,4 @@
-"""What is thrown away, and what never is."""
+"""Files that housekeeping deletes, and files that it never deletes."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from izarlink_tickets.projections.history_queries import AttachedFile, files_of
 
 
 def two_days_later() -> datetime:
-    # The age of a file is what the disk says.
+    # The age of a file is that on the disk, of the real clock.
     return datetime.now().astimezone() + timedelta(days=2)
 
 
@@ -49,9 +49,9 @@ def test_an_orphan_is_swept_after_a_day_and_not_before(portal: Portal, cast: Cas
     (orphan,) = portal.files.take_in(checked, sealed_for=cast["alice"].id)
 
     portal.housekeeping.run(two_days_later() - timedelta(days=1, hours=1))
-    kept = portal.files.content_of(file_id=orphan.file_id, sha256=orphan.sha256)
+    still_stored = portal.files.content_of(file_id=orphan.file_id, sha256=orphan.sha256)
     portal.housekeeping.run(two_days_later())
 
-    assert kept == b"2 Mbit/s"
+    assert still_stored == b"2 Mbit/s"
     with pytest.raises(BlobMissing):
         portal.files.content_of(file_id=orphan.file_id, sha256=orphan.sha256)

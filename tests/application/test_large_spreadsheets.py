@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from tests.application.import_reports import HEAD, reasons, stored, verdicts
+from tests.application.import_reports import HEAD, count_rows, reasons, verdicts
 from tests.cast import ETXEA, Cast
 
 from izarlink_tickets import outbox
@@ -49,7 +49,7 @@ def the_file() -> Iterator[str]:
 def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: Portal, cast: Cast) -> None:
     # A lone surrogate stands for a byte that is no UTF-8.
     data = "\r\n".join(the_file()).encode("utf-8", "surrogateescape")
-    before = stored(portal)
+    before = count_rows(portal)
 
     with pytest.raises(ImportRefused) as refused:
         portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data)
@@ -61,7 +61,7 @@ def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: 
     invalid = {line: "DuplicateLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
     assert {line: names[0] for line, names in reasons(report).items()} == expected | again | invalid
     assert Counter(verdicts(report).values()) == {"create": LINES - 100, "refused": 100}
-    assert stored(portal) == before
+    assert count_rows(portal) == before
 
 
 @on_sqlite

@@ -1,4 +1,4 @@
-"""What is done to accounts is done once, though the answer of its COMMIT was lost (D4)."""
+"""Commands on accounts run once, even after an unanswered COMMIT."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import CommitUnknown
 from izarlink_tickets.domain.vocabulary import Role
@@ -21,22 +21,28 @@ DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETX
 
 
 def lose_one_answer(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lose the answer of the next COMMIT that stores a fact of an account: it is stored all the same."""
-    command, known = portal.database.command, facts(portal)
+    """Lose the answer to the next COMMIT that stores an account event.
+
+    The event is stored all the same.
+    """
+    command, known = portal.database.command, account_events(portal)
 
     @contextmanager
     def losing() -> Iterator[Connection]:
         with command() as connection:
             yield connection
-        if facts(portal) != known:
+        if account_events(portal) != known:
             monkeypatch.setattr(portal.database, "command", command)
             raise CommitUnknown
 
     monkeypatch.setattr(portal.database, "command", losing)
 
 
-def lose_the_next_answer_but(portal: Portal, monkeypatch: pytest.MonkeyPatch, *, passing: int) -> None:
-    """Let so many COMMITs pass, then lose the answer of one that is stored."""
+def lose_answer_after(portal: Portal, monkeypatch: pytest.MonkeyPatch, *, passing: int) -> None:
+    """Lose the answer to one COMMIT, which is stored.
+
+    passing: how many COMMITs are answered before it.
+    """
     command, left = portal.database.command, iter(range(passing + 1))
 
     @contextmanager
@@ -56,87 +62,87 @@ def lossy(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
 
 
 def test_signing_in_is_recorded_once(lossy: Portal, clock: Clock) -> None:
-    before = facts(lossy)
+    before = account_events(lossy)
 
     visitor = sign_in(lossy, clock, "alice@etxea.example")
 
-    assert lossy.people.visitor(visitor.session_id, now=clock()) is not None
-    assert facts(lossy) == [*before, "SignedIn"]
+    assert lossy.sign_ins.visitor(visitor.session_id, now=clock()) is not None
+    assert account_events(lossy) == [*before, "SignedIn"]
 
 
-def test_a_reset_link_that_was_used_up_is_no_refusal(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    before = facts(lossy)
+def test_a_reset_link_works_despite_a_lost_answer(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    before = account_events(lossy)
     token = link(lossy, cast["alice"].id, Purpose.RESET, clock)
 
-    lossy.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+    lossy.profiles.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
 
-    assert facts(lossy) == [*before, "PasswordChanged"]
-    assert posted(lossy, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert account_events(lossy) == [*before, "PasswordChanged"]
+    assert enqueued(lossy, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
     assert sign_in(lossy, clock, "alice@etxea.example", ANOTHER_PASSWORD)
 
 
-def test_a_confirmed_address_is_no_refusal(lossy: Portal, cast: Cast, clock: Clock) -> None:
+def test_an_address_is_confirmed_despite_a_lost_answer(lossy: Portal, cast: Cast, clock: Clock) -> None:
     token = link(lossy, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
-    account = lossy.people.confirm_email(token, now=clock())
+    account = lossy.profiles.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
-    assert posted(lossy, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
-    assert facts(lossy).count("EmailChanged") == 1
+    assert enqueued(lossy, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert account_events(lossy).count("EmailChanged") == 1
 
 
-def test_a_changed_password_is_told_once_and_leaves_a_live_session(
+def test_a_changed_password_sends_one_mail_and_leaves_a_live_session(
     portal: Portal, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
     lose_one_answer(portal, monkeypatch)
 
-    changed = portal.people.change_password(
+    changed = portal.profiles.change_password(
         visitor, current=PASSWORD, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
     )
 
-    assert portal.people.visitor(changed.session_id, now=clock()) is not None
-    assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert portal.sign_ins.visitor(changed.session_id, now=clock()) is not None
+    assert enqueued(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
-def test_a_created_account_is_no_taken_address(lossy: Portal, cast: Cast) -> None:
-    account = lossy.people.create_account(cast.context("root"), DENIS)
+def test_an_account_is_created_once(lossy: Portal, cast: Cast) -> None:
+    account = lossy.accounts.create_account(cast.context("root"), DENIS)
 
-    assert posted(lossy, outbox.MailKind.CREDENTIALS) == [account.id]
+    assert enqueued(lossy, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
-def test_the_password_of_a_created_account_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.create_account_with_password(cast.context("root"), DENIS)
+def test_the_returned_password_of_a_new_account_is_valid(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    _, initial = lossy.accounts.create_account_with_password(cast.context("root"), DENIS)
 
     assert sign_in(lossy, clock, DENIS.email, initial).must_change_password
 
 
 def test_renewed_credentials_are_mailed_once(lossy: Portal, cast: Cast) -> None:
-    lossy.people.renew_password(cast.context("root"), email="alice@etxea.example")
+    lossy.accounts.renew_password(cast.context("root"), email="alice@etxea.example")
 
-    assert posted(lossy, outbox.MailKind.CREDENTIALS) == [cast["alice"].id]
-    assert facts(lossy)[-1] == "InitialPasswordIssued"
+    assert enqueued(lossy, outbox.MailKind.CREDENTIALS) == [cast["alice"].id]
+    assert account_events(lossy)[-1] == "InitialPasswordIssued"
 
 
-def test_a_renewed_password_is_the_one_that_is_told(lossy: Portal, cast: Cast, clock: Clock) -> None:
-    _, initial = lossy.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
+def test_the_returned_renewed_password_is_valid(lossy: Portal, cast: Cast, clock: Clock) -> None:
+    _, initial = lossy.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     assert sign_in(lossy, clock, "alice@etxea.example", initial).must_change_password
 
 
-def test_a_kept_file_is_kept_once_and_dropped(
+def test_a_pending_upload_is_stored_once_and_deleted(
     portal: Portal, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = sign_in(portal, clock, "alice@etxea.example").session
     form_id = str(uuid4())
     checked = portal.files.check([Upload("mesure.txt", b"2 Mbit/s")])
 
-    # The first COMMIT is that of sealing.
-    lose_the_next_answer_but(portal, monkeypatch, passing=1)
+    # The first COMMIT is of sealing.
+    lose_answer_after(portal, monkeypatch, passing=1)
     portal.pending_uploads.keep(session, checked, form_id=form_id, now=clock())
-    kept = portal.pending_uploads.of_form(session, form_id=form_id)
-    lose_the_next_answer_but(portal, monkeypatch, passing=0)
-    portal.pending_uploads.drop(session, form_id=form_id, file_id=kept[0].file_id)
+    uploads = portal.pending_uploads.of_form(session, form_id=form_id)
+    lose_answer_after(portal, monkeypatch, passing=0)
+    portal.pending_uploads.drop(session, form_id=form_id, file_id=uploads[0].file_id)
 
-    assert [file.name for file in kept] == ["mesure.txt"]
+    assert [file.name for file in uploads] == ["mesure.txt"]
     assert portal.pending_uploads.of_form(session, form_id=form_id) == []

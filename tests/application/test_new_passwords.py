@@ -1,4 +1,4 @@
-"""A new password: how often it may be tried, and who waits for whom meanwhile."""
+"""New passwords: attempts and locks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
@@ -11,13 +11,13 @@ from tests.openings import open_incident
 
 from izarlink_tickets.accounts import PasswordTooWeak, Purpose, count_sign_in
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 
 WAIT_SECONDS = 60.0
 
 
 def wait_until_somebody_waits(portal: Portal) -> None:
-    """Wait, on PostgreSQL, until a connection waits for a lock that another one holds."""
+    """Wait until a connection of PostgreSQL waits for a lock."""
     waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
     deadline = monotonic() + WAIT_SECONDS
     with portal.database.query() as connection:
@@ -26,12 +26,12 @@ def wait_until_somebody_waits(portal: Portal) -> None:
             sleep(0.01)
 
 
-def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal, clock: Clock) -> None:
+def test_the_owner_may_try_any_number_of_weak_passwords(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     for _ in range(11):
         with pytest.raises(PasswordTooWeak):
-            portal.people.change_password(
+            portal.profiles.change_password(
                 visitor, current=PASSWORD, password="azerty12", user_agent="Firefox", now=clock()
             )
 
@@ -39,9 +39,7 @@ def test_whoever_knows_the_password_may_try_weak_ones_without_end(portal: Portal
 
 
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
-def test_a_new_password_that_waits_for_a_sign_in_keeps_no_ticket_waiting(
-    portal: Portal, cast: Cast, clock: Clock
-) -> None:
+def test_a_password_reset_that_waits_for_a_sign_in_blocks_no_ticket(portal: Portal, cast: Cast, clock: Clock) -> None:
     token = link(portal, cast["alice"].id, Purpose.RESET, clock)
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example", "faux")
@@ -50,7 +48,7 @@ def test_a_new_password_that_waits_for_a_sign_in_keeps_no_ticket_waiting(
         with portal.database.command() as signing_in:
             secret = portal.keys.secret
             count_sign_in(signing_in, email=cast["alice"].email, address="192.0.2.7", secret=secret, now=clock())
-            reset = pool.submit(portal.people.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
+            reset = pool.submit(portal.profiles.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
             wait_until_somebody_waits(portal)
             number = open_incident(portal, cast, by="bob")
         reset.result()

@@ -1,17 +1,17 @@
-"""Signing in, passwords, addresses: what opens what, and for how long."""
+"""Signing in, passwords, addresses and links."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, facts, link, posted, sign_in
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import EmailTaken, LinkNotValid, PasswordTooWeak, Purpose, TooManyAttempts
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount, UnknownAccount
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.accounts import NewAccount, UnknownAccount
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
@@ -19,11 +19,11 @@ from izarlink_tickets.event_store import events
 def test_the_right_password_opens_a_session(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "Alice@ETXEA.example ")
 
-    seen = portal.people.visitor(visitor.session_id, now=clock())
+    seen = portal.sign_ins.visitor(visitor.session_id, now=clock())
 
     assert seen is not None
     assert (seen.account.id, seen.must_change_password) == (cast["alice"].id, False)
-    assert facts(portal)[-1] == "SignedIn"
+    assert account_events(portal)[-1] == "SignedIn"
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,15 @@ def test_every_cause_of_a_refused_sign_in_answers_alike(
         sign_in(portal, clock, email, password)
 
 
-def test_a_deactivated_account_opens_nothing_and_its_sessions_are_dead(
-    portal: Portal, cast: Cast, clock: Clock
-) -> None:
+def test_a_deactivated_account_has_no_session_and_cannot_sign_in(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    portal.people.deactivate(cast.context("root"), email="alice@etxea.example")
+    portal.accounts.deactivate(cast.context("root"), email="alice@etxea.example")
 
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example")
-    assert facts(portal)[-1] == "Deactivated"
+    assert account_events(portal)[-1] == "Deactivated"
 
 
 def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(portal: Portal, clock: Clock) -> None:
@@ -63,7 +61,7 @@ def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(port
     with pytest.raises(TooManyAttempts):
         sign_in(portal, clock, "alice@etxea.example")
 
-    assert facts(portal)[-1] == "Locked"
+    assert account_events(portal)[-1] == "Locked"
     clock.advance(minutes=15, seconds=1)
     assert sign_in(portal, clock, "alice@etxea.example")
 
@@ -72,7 +70,7 @@ def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(port
 def test_an_idle_session_ends(portal: Portal, clock: Clock, idle: timedelta, *, is_there: bool) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    seen = portal.people.visitor(visitor.session_id, now=clock() + idle)
+    seen = portal.sign_ins.visitor(visitor.session_id, now=clock() + idle)
 
     assert (seen is not None) is is_there
 
@@ -80,15 +78,17 @@ def test_an_idle_session_ends(portal: Portal, clock: Clock, idle: timedelta, *, 
 def test_a_session_that_is_used_goes_on_until_its_absolute_end(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    seen = [portal.people.visitor(visitor.session_id, now=clock.advance(minutes=20)) is not None for _ in range(37)]
+    seen = [portal.sign_ins.visitor(visitor.session_id, now=clock.advance(minutes=20)) is not None for _ in range(37)]
 
     assert seen == [True] * 35 + [False] * 2
 
 
-def test_a_page_that_asks_by_itself_does_not_keep_the_session_alive(portal: Portal, clock: Clock) -> None:
+def test_automatic_requests_do_not_extend_the_session(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    seen = [portal.people.absent_visitor(visitor.session_id, now=clock.advance(minutes=12)) is not None for _ in "123"]
+    seen = [
+        portal.sign_ins.absent_visitor(visitor.session_id, now=clock.advance(minutes=12)) is not None for _ in "123"
+    ]
 
     assert seen == [True, True, False]
 
@@ -96,23 +96,25 @@ def test_a_page_that_asks_by_itself_does_not_keep_the_session_alive(portal: Port
 def test_a_copied_cookie_is_dead_after_signing_out(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    portal.people.sign_out(visitor.session_id)
+    portal.sign_ins.sign_out(visitor.session_id)
 
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
 
 
-def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_an_initial_password_must_be_changed_first(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    _, initial = portal.people.create_account_with_password(cast.context("root"), newcomer)
+    _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)
     visitor = sign_in(portal, clock, "denis@etxea.example", initial)
     assert visitor.must_change_password
 
     with pytest.raises(PasswordTooWeak):
-        portal.people.choose_first_password(visitor, password=initial, user_agent="Firefox", now=clock())
-    changed = portal.people.choose_first_password(visitor, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock())
+        portal.profiles.choose_first_password(visitor, password=initial, user_agent="Firefox", now=clock())
+    changed = portal.profiles.choose_first_password(
+        visitor, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
+    )
 
     assert (changed.must_change_password, changed.session_id != visitor.session_id) == (False, True)
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "denis@etxea.example", initial)
     assert sign_in(portal, clock, "denis@etxea.example", ANOTHER_PASSWORD)
@@ -120,7 +122,7 @@ def test_an_initial_password_opens_only_its_own_change(portal: Portal, cast: Cas
 
 def test_an_initial_password_dies_after_seven_days(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    _, initial = portal.people.create_account_with_password(cast.context("root"), newcomer)
+    _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)
 
     clock.advance(days=7, seconds=1)
 
@@ -132,41 +134,41 @@ def test_a_changed_password_closes_the_other_sessions_and_mails(portal: Portal, 
     elsewhere = sign_in(portal, clock, "alice@etxea.example")
     here = sign_in(portal, clock, "alice@etxea.example")
 
-    now_here = portal.people.change_password(
+    now_here = portal.profiles.change_password(
         here, current=PASSWORD, password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
     )
 
-    assert portal.people.visitor(elsewhere.session_id, now=clock()) is None
-    assert portal.people.visitor(now_here.session_id, now=clock()) is not None
-    assert posted(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
+    assert portal.sign_ins.visitor(elsewhere.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(now_here.session_id, now=clock()) is not None
+    assert enqueued(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
-def test_a_password_is_changed_only_by_whoever_knows_it(portal: Portal, clock: Clock) -> None:
+def test_a_password_change_requires_the_current_password(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     with pytest.raises(WrongCredentials):
-        portal.people.change_password(
+        portal.profiles.change_password(
             visitor, current="faux", password=ANOTHER_PASSWORD, user_agent="Firefox", now=clock()
         )
 
 
 @pytest.mark.parametrize(("email", "mails"), [("alice@etxea.example", 1), ("nobody@etxea.example", 0)])
-def test_a_forgotten_password_is_silent_about_who_exists(portal: Portal, clock: Clock, email: str, mails: int) -> None:
-    portal.people.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
+def test_a_password_reset_reveals_no_account(portal: Portal, clock: Clock, email: str, mails: int) -> None:
+    portal.profiles.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
 
-    assert len(posted(portal, outbox.MailKind.PASSWORD_RESET)) == mails
+    assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == mails
 
 
 def test_a_reset_link_works_once(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
     token = link(portal, cast["alice"].id, Purpose.RESET, clock)
 
-    portal.people.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+    portal.profiles.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
 
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     assert sign_in(portal, clock, "alice@etxea.example", ANOTHER_PASSWORD)
     with pytest.raises(LinkNotValid):
-        portal.people.reset_password(token, password=PASSWORD, now=clock())
+        portal.profiles.reset_password(token, password=PASSWORD, now=clock())
 
 
 def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -175,76 +177,76 @@ def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock:
     clock.advance(minutes=31)
 
     with pytest.raises(LinkNotValid):
-        portal.people.find_reset(token, now=clock())
+        portal.profiles.find_reset(token, now=clock())
 
 
-def test_a_new_address_counts_once_confirmed_and_the_old_one_is_told(portal: Portal, cast: Cast, clock: Clock) -> None:
-    portal.people.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
-    assert posted(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+def test_a_confirmed_address_is_stored_and_the_old_one_gets_a_notice(portal: Portal, cast: Cast, clock: Clock) -> None:
+    portal.profiles.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
+    assert enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
-    account = portal.people.confirm_email(token, now=clock())
+    account = portal.profiles.confirm_email(token, now=clock())
 
     assert account.email == "alice.e@etxea.example"
-    assert posted(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
-    assert facts(portal)[-1] == "EmailChanged"
+    assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert account_events(portal)[-1] == "EmailChanged"
 
 
 def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock: Clock) -> None:
     for _ in range(3):
-        portal.people.request_email_change(
+        portal.profiles.request_email_change(
             cast["alice"].id, email="stranger@other.example", now=clock.advance(minutes=1)
         )
 
     with pytest.raises(TooManyAttempts):
-        portal.people.request_email_change(cast["alice"].id, email="stranger@other.example", now=clock())
+        portal.profiles.request_email_change(cast["alice"].id, email="stranger@other.example", now=clock())
 
-    assert len(posted(portal, outbox.MailKind.EMAIL_CONFIRMATION)) == 3
+    assert len(enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION)) == 3
 
 
 def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Cast, clock: Clock) -> None:
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="bob@etxea.example")
 
     with pytest.raises(EmailTaken):
-        portal.people.confirm_email(token, now=clock())
+        portal.profiles.confirm_email(token, now=clock())
 
 
-def test_a_renewed_password_locks_out_until_it_is_changed(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_renewed_password_replaces_the_old_one(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    _, initial = portal.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
+    _, initial = portal.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example")
     assert sign_in(portal, clock, "alice@etxea.example", initial).must_change_password
 
 
-def test_an_unknown_account_can_not_be_renewed(portal: Portal, cast: Cast) -> None:
+def test_the_password_of_an_unknown_account_cannot_be_renewed(portal: Portal, cast: Cast) -> None:
     with pytest.raises(UnknownAccount):
-        portal.people.renew_password(cast.context("root"), email="nobody@etxea.example")
+        portal.accounts.renew_password(cast.context("root"), email="nobody@etxea.example")
 
 
 def test_credentials_are_mailed_once_per_creation(portal: Portal, cast: Cast) -> None:
-    account = portal.people.create_account(
+    account = portal.accounts.create_account(
         cast.context("root"), NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     )
 
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [account.id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [account.id]
 
 
 def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:
     elsewhere = sign_in(portal, clock, "alice@etxea.example")
     here = sign_in(portal, clock, "alice@etxea.example")
-    both = len(portal.people.devices(here, now=clock()))
+    both = len(portal.sign_ins.devices(here, now=clock()))
 
-    portal.people.end_other_devices(here)
+    portal.sign_ins.end_other_devices(here)
 
-    assert (both, len(portal.people.devices(here, now=clock()))) == (2, 1)
-    assert portal.people.visitor(elsewhere.session_id, now=clock()) is None
+    assert (both, len(portal.sign_ins.devices(here, now=clock()))) == (2, 1)
+    assert portal.sign_ins.visitor(elsewhere.session_id, now=clock()) is None
 
 
-def test_no_account_fact_holds_a_name_or_an_address(portal: Portal, clock: Clock) -> None:
+def test_account_events_contain_no_name_or_address(portal: Portal, clock: Clock) -> None:
     sign_in(portal, clock, "alice@etxea.example")
 
     with portal.database.query() as connection:

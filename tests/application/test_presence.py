@@ -1,11 +1,12 @@
-"""Who has a ticket open: colleagues of the desk, for a minute."""
+"""Presence of technicians on a ticket, for a minute."""
 
 import pytest
 from sqlalchemy import func, select
 from tests.cast import Cast, Clock
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.presence import PresentColleague, colleagues_on, presences
+from izarlink_tickets.application.presence import colleagues_on
+from izarlink_tickets.desk.presences import PresentColleague, presences
 from izarlink_tickets.domain.errors import NotAllowed
 
 NUMBER = 7
@@ -20,7 +21,7 @@ def note(portal: Portal, cast: Cast, name: str, writing: str = "") -> None:
     portal.presence.note(cast[name].person, number=NUMBER, now=cast.clock(), writing=writing)
 
 
-def test_a_colleague_is_seen_and_nobody_sees_himself(portal: Portal, cast: Cast) -> None:
+def test_technicians_see_their_colleagues_but_not_themselves(portal: Portal, cast: Cast) -> None:
     note(portal, cast, "nora", "repondre")
     note(portal, cast, "sam")
 
@@ -29,26 +30,24 @@ def test_a_colleague_is_seen_and_nobody_sees_himself(portal: Portal, cast: Cast)
     assert seen_by(portal, cast, "sam", NUMBER + 1) == []
 
 
-def test_what_somebody_does_changes_at_once(portal: Portal, cast: Cast) -> None:
+def test_a_changed_activity_is_stored_at_once(portal: Portal, cast: Cast) -> None:
     note(portal, cast, "nora")
     note(portal, cast, "nora", "note")
 
     assert seen_by(portal, cast, "sam") == [PresentColleague("Nora Iriart", "note")]
 
 
-def test_whoever_says_so_again_stays_and_whoever_is_silent_is_forgotten(
-    portal: Portal, cast: Cast, clock: Clock
-) -> None:
+def test_a_repeated_presence_stays_and_a_silent_one_expires(portal: Portal, cast: Cast, clock: Clock) -> None:
     note(portal, cast, "nora")
     note(portal, cast, "root")
     clock.advance(seconds=40)
     note(portal, cast, "nora")
     clock.advance(seconds=25)
 
-    assert [one.name for one in seen_by(portal, cast, "sam")] == ["Nora Iriart"]
+    assert [colleague.name for colleague in seen_by(portal, cast, "sam")] == ["Nora Iriart"]
 
 
-def test_a_page_looked_at_again_at_once_writes_nothing(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_a_page_that_is_reloaded_at_once_writes_nothing(portal: Portal, cast: Cast, clock: Clock) -> None:
     note(portal, cast, "nora")
     first = clock()
     clock.advance(seconds=5)
@@ -58,7 +57,7 @@ def test_a_page_looked_at_again_at_once_writes_nothing(portal: Portal, cast: Cas
         assert connection.execute(select(presences.c.seen_at)).scalars().all() == [first]
 
 
-def test_the_past_is_thrown_away(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_past_presences_are_deleted(portal: Portal, cast: Cast, clock: Clock) -> None:
     note(portal, cast, "nora")
 
     portal.housekeeping.run(clock.advance(minutes=2))
@@ -68,7 +67,7 @@ def test_the_past_is_thrown_away(portal: Portal, cast: Cast, clock: Clock) -> No
 
 
 @pytest.mark.parametrize("name", ["alice", "ada"])
-def test_only_staff_is_seen_and_sees(portal: Portal, cast: Cast, name: str) -> None:
+def test_only_staff_has_a_presence(portal: Portal, cast: Cast, name: str) -> None:
     with pytest.raises(NotAllowed):
         note(portal, cast, name)
     with pytest.raises(NotAllowed):

@@ -1,4 +1,4 @@
-"""The audit: every event as recorded, the ticket as it was at any version or moment."""
+"""Replays: each event as recorded, the ticket at any version or moment."""
 
 import pytest
 from tests.cast import Cast
@@ -10,7 +10,7 @@ from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.sealing import destroy_keys
 
 
-def test_the_replay_gives_every_event_opened(portal: Portal, cast: Cast) -> None:
+def test_a_replay_contains_every_event_unsealed(portal: Portal, cast: Cast) -> None:
     number = closed_incident(portal, cast)
 
     replay = portal.audit.replay(cast["ada"].person, number=number)
@@ -57,14 +57,14 @@ def test_a_ticket_that_did_not_exist_yet_is_not_found(portal: Portal, cast: Cast
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
-def test_no_customer_replays(portal: Portal, cast: Cast, name: str) -> None:
+def test_customers_cannot_replay(portal: Portal, cast: Cast, name: str) -> None:
     number = open_incident(portal, cast)
 
     with pytest.raises(NotAllowed):
         portal.audit.replay(cast[name].person, number=number)
 
 
-def test_an_erased_text_is_none_and_the_state_is_whole(portal: Portal, cast: Cast) -> None:
+def test_a_replay_of_an_erased_person_has_the_state_but_no_texts(portal: Portal, cast: Cast) -> None:
     number = resolved_incident(portal, cast)
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.application.import_reports import HEAD, reasons, stored, verdicts
-from tests.application.sign_in_helpers import facts, posted, sign_in
+from tests.application.import_reports import HEAD, count_rows, reasons, verdicts
+from tests.application.sign_in_helpers import account_events, enqueued, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 from tests.faults.children import killed_at
 
@@ -133,7 +133,7 @@ def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast:
 
 
 def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: Cast, clock: Clock) -> None:
-    visitor, before = sign_in(portal, clock, "bob@etxea.example"), facts(portal)
+    visitor, before = sign_in(portal, clock, "bob@etxea.example"), account_events(portal)
     data = HEAD + f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}\nbob@etxea.example;Bob;;Client;{ETXEA}\n"
 
     done = portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data.encode())
@@ -141,31 +141,31 @@ def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: C
     emile, bob = account_with(portal, "emile@etxea.example"), account_with(portal, "bob@etxea.example")
     assert done == ImportResult(created=1, changed=1, unchanged=0)
     assert (emile.role, emile.must_change_password, bob.name, bob.role) == (Role.CUSTOMER, True, "Bob", Role.CUSTOMER)
-    assert posted(portal, outbox.MailKind.CREDENTIALS) == [emile.id]
-    assert portal.people.visitor(visitor.session_id, now=clock()) is None
-    assert facts(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [emile.id]
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
+    assert account_events(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
 
 
 def test_the_same_import_twice_is_one(portal: Portal, cast: Cast) -> None:
     context, data = cast.context("root"), b"Nom\nFromagerie Ossau\n"
     portal.spreadsheets.run(context, ORGANISATIONS, data)
-    after = stored(portal)
+    after = count_rows(portal)
 
     assert portal.spreadsheets.run(context, ORGANISATIONS, data).is_repeated
-    assert stored(portal) == after
+    assert count_rows(portal) == after
     with pytest.raises(CommandAlreadyUsed):
         portal.spreadsheets.run(context, ORGANISATIONS, b"Nom\nFromagerie Aspe\n")
 
 
 @on_sqlite
 def test_one_wrong_line_refuses_the_whole_file(portal: Portal, cast: Cast) -> None:
-    before, data = stored(portal), f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\nA-2;Nadie;Fibre\n"
+    before, data = count_rows(portal), f"Référence;Client;Libellé\nA-1;{ETXEA};Fibre\nA-2;Nadie;Fibre\n"
 
     with pytest.raises(ImportRefused) as refused:
         portal.spreadsheets.run(cast.context("root"), SERVICES, data.encode())
 
     assert reasons(refused.value.report) == {3: [UnknownOrganisation.__name__]}
-    assert stored(portal) == before
+    assert count_rows(portal) == before
 
 
 def import_customers(portal: Portal, *, context: CommandContext) -> object:
@@ -177,13 +177,13 @@ def import_customers(portal: Portal, *, context: CommandContext) -> object:
 def test_an_import_that_is_killed_is_done_whole_or_not_at_all(
     portal: Portal, cast: Cast, settings: Settings, point: Point, added: int
 ) -> None:
-    context, before = cast.context("root"), stored(portal)
+    context, before = cast.context("root"), count_rows(portal)
 
     exit_code = killed_at(point, partial(import_customers, context=context), settings=settings)
 
-    assert (exit_code, stored(portal)[0] - before[0]) == (EXIT_CODE, added)
+    assert (exit_code, count_rows(portal)[0] - before[0]) == (EXIT_CODE, added)
     import_customers(portal, context=context)
-    assert stored(portal)[0] - before[0] == 50
+    assert count_rows(portal)[0] - before[0] == 50
 
 
 @pytest.mark.parametrize("kind", [ORGANISATIONS, ACCOUNTS, SERVICES], ids=lambda kind: kind.name)
@@ -191,7 +191,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(
     portal: Portal, cast: Cast, kind: SpreadsheetKind
 ) -> None:
     portal.directory.create_organisation(cast.context("root"), name="=cmd|' /C calc'!A0; \"fils\"")
-    portal.people.deactivate(cast.context("root"), email="carol@etxea.example")
+    portal.accounts.deactivate(cast.context("root"), email="carol@etxea.example")
 
     data = portal.spreadsheets.export(cast.context("root"), kind)
 

@@ -52,7 +52,7 @@ def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
         "remote_address": "::1",
         "user_agent": "Firefox",
     }
-    portal_with_tickets.people.sign_in(**sign_in, now=cast.clock())
+    portal_with_tickets.sign_ins.sign_in(**sign_in, now=cast.clock())
     back_up(portal_with_tickets, file)
     settings = installation(portal_with_tickets.database.dialect)
     put_back(settings, file)
@@ -60,7 +60,7 @@ def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
     with opened(settings) as portal:
         with portal.database.query() as connection:
             signed_in = connection.execute(select(func.count()).select_from(sessions)).scalar_one()
-        portal.people.sign_in(**sign_in, now=cast.clock())
+        portal.sign_ins.sign_in(**sign_in, now=cast.clock())
         number = open_incident(portal, cast)
 
     assert (signed_in, number) == (0, 4)

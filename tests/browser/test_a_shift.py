@@ -191,7 +191,7 @@ def look_up_keys(sam: Page) -> None:
 
 
 def switch_keys_off(shift: Shift, nora: Page) -> None:
-    shift.portal.people.save_preferences(shift.cast["nora"].id, preferences=Preferences(single_keys=False))
+    shift.portal.profiles.save_preferences(shift.cast["nora"].id, preferences=Preferences(single_keys=False))
     nora.reload()
     press(nora, "n", "?")
     expect(text_of(nora, "note")).not_to_be_focused()

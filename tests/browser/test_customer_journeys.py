@@ -13,7 +13,7 @@ from tests.stage import Stage
 from tests.web.applications import application
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import StorageFull
 from izarlink_tickets.domain.vocabulary import Role
@@ -246,7 +246,7 @@ def signing_out_clears_the_drafts(page: Page) -> None:
 def test_a_customer_s_journey_by_keyboard(
     page: Page, address: str, portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, password = portal.people.create_account_with_password(cast.context("root"), NEWCOMER)
+    _, password = portal.accounts.create_account_with_password(cast.context("root"), NEWCOMER)
     page.goto(address)
 
     first_login(page, password)

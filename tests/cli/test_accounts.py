@@ -24,7 +24,7 @@ def test_creating_an_account_mails_its_credentials(command: Command, portal: Por
 def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command: Command, portal: Portal):
     ended = command("account", "create", *EMILE, "--print-password")
 
-    visitor = portal.people.sign_in(
+    visitor = portal.sign_ins.sign_in(
         identifier=EMILE[0],
         password=ended.out.strip(),
         remote_address="127.0.0.1",

@@ -16,13 +16,13 @@ from tests.stage import Stage, settings_of
 from izarlink_tickets import demo, outbox
 from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.canned_responses import active_canned_responses
 from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty, is_demo
 from izarlink_tickets.application.operations.schema import migrate
-from izarlink_tickets.application.signing_in import Visitor, WrongCredentials
+from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.config import load_keys
 from izarlink_tickets.demo.stories import STORIES
+from izarlink_tickets.desk.canned_responses import active_canned_responses
 from izarlink_tickets.directory import list_organisations, list_services
 from izarlink_tickets.domain.canned_response import body_of
 from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Awaiting, Channel, CommandContext, Role, State
@@ -275,7 +275,7 @@ def _account(portal: Portal, email: str) -> Account:
 
 
 def _sign_in(portal: Portal, email: str, password: str, *, after: timedelta = timedelta()) -> Visitor:
-    return portal.people.sign_in(
+    return portal.sign_ins.sign_in(
         identifier=email, password=password, remote_address="127.0.0.1", user_agent="test", now=LOADED_AT + after
     )
 

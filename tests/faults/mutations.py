@@ -90,8 +90,8 @@ MISTAKES = (
     Mistake(
         "outbox messages are committed before the rest of their command",
         "application/transaction.py",
-        "    failpoint(Point.AFTER_OUTBOX)\n",
-        "    transaction.connection.commit()\n    failpoint(Point.AFTER_OUTBOX)\n",
+        "        failpoint(Point.AFTER_OUTBOX)\n",
+        "        self.connection.commit()\n        failpoint(Point.AFTER_OUTBOX)\n",
         ("tests/faults/test_killed_writer.py",),
     ),
     Mistake(
@@ -141,7 +141,7 @@ MISTAKES = (
     Mistake(
         "commands don't keep the read models",
         "application/transaction.py",
-        "    projections.project(transaction.connection, recorded)\n",
+        "        projections.project(self.connection, recorded)\n",
         "",
         ("tests/projections/test_ticket_list.py", "tests/faults/test_killed_writer.py"),
     ),
@@ -168,10 +168,9 @@ MISTAKES = (
     ),
     Mistake(
         "a repeated command isn't recognised",
-        "application/transaction.py",
-        "known = find_answer(transaction.connection, context, digest=digest)\n"
-        "    if known:\n        return known\n    try",
-        "try",
+        "application/command_log.py",
+        "_find(connection, context, digest) or _carry_out",
+        "_carry_out",
         ("tests/application/test_commands.py", "tests/faults/test_double_click.py"),
     ),
     Mistake(
@@ -183,7 +182,7 @@ MISTAKES = (
     ),
     Mistake(
         "a conflict isn't tried again",
-        "application/transaction.py",
+        "database/retries.py",
         "ATTEMPTS = 12\n",
         "ATTEMPTS = 1\n",
         ("tests/application/test_commands.py", "tests/faults/test_many_processes.py"),
@@ -225,7 +224,7 @@ MISTAKES = (
     ),
     Mistake(
         "signing out leaves the session open",
-        "application/signing_in.py",
+        "application/sign_ins.py",
         "            end_session(connection, session_id=session_id)\n",
         "            pass\n",
         ("tests/application", "tests/web/test_sign_in.py"),

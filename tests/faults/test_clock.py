@@ -11,7 +11,7 @@ from tests.openings import open_incident
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import LinkNotValid, Purpose, find_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.projections.history_queries import timeline
 
 AN_HOUR = timedelta(hours=1)
@@ -59,11 +59,11 @@ def test_a_session_is_over_once_the_clock_has_jumped(portal, clock, set_right, j
     before = sign_in(portal, clock, "alice@etxea.example")
     clock.advance(seconds=jump.total_seconds())
     ahead = sign_in(portal, clock, "bob@etxea.example")
-    found_ahead = portal.people.visitor(before.session_id, now=clock())
+    found_ahead = portal.sign_ins.visitor(before.session_id, now=clock())
 
     set_right()
 
-    assert (found_ahead, portal.people.visitor(ahead.session_id, now=clock())) == (None, None)
+    assert (found_ahead, portal.sign_ins.visitor(ahead.session_id, now=clock())) == (None, None)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
@@ -80,7 +80,7 @@ def test_a_link_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set
 @pytest.mark.parametrize("jump", JUMPS)
 def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set_right, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
-    _, initial = portal.people.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
+    _, initial = portal.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
 
     set_right()
 

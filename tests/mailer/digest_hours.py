@@ -12,7 +12,7 @@ TEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
 def choose(room: MailRoom, name: str, pace: MailPace) -> None:
-    room.portal.people.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
+    room.portal.profiles.save_preferences(room.cast[name].id, preferences=Preferences(mail_pace=pace))
 
 
 def messages_to(room: MailRoom, name: str) -> list[OutboxMessage]:

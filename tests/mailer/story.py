@@ -20,7 +20,7 @@ from tests.mailer.post_office import text_of
 from tests.stage import set_up, settings_of
 
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.domain.vocabulary import Role
@@ -176,19 +176,19 @@ def _cancel(story: Story) -> None:
 
 
 def _keep_accounts(story: Story) -> None:
-    people, cast = story.portal.people, story.cast
+    profiles, cast = story.portal.profiles, story.cast
     wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
-    people.create_account(cast.context("root"), wanted)
+    story.portal.accounts.create_account(cast.context("root"), wanted)
     story.collect("account-created")
-    people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
+    profiles.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
     story.collect("password-forgotten")
-    people.reset_password(
+    profiles.reset_password(
         story.secret("password-forgotten alice"), password="Trois pains et un chien", now=cast.clock()
     )
     story.collect("password-changed")
-    people.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=cast.clock())
+    profiles.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=cast.clock())
     story.collect("address-wished")
-    people.confirm_email(story.secret("address-wished alice.e"), now=cast.clock())
+    profiles.confirm_email(story.secret("address-wished alice.e"), now=cast.clock())
     story.collect("address-changed")
 
 

@@ -17,7 +17,7 @@ from izarlink_tickets.accounts import (
     hash_password,
     set_password,
 )
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.domain.vocabulary import Role
 
 DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
@@ -26,7 +26,7 @@ DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Bo
 @pytest.fixture
 def welcoming_room(room: MailRoom) -> MailRoom:
     """Give a room in which denis's credentials wait."""
-    room.portal.people.create_account(room.cast.context("root"), DENIS)
+    room.portal.accounts.create_account(room.cast.context("root"), DENIS)
     return room
 
 
@@ -34,14 +34,14 @@ def welcoming_room(room: MailRoom) -> MailRoom:
 def forgetful_room(room: MailRoom) -> MailRoom:
     """Give a room in which the link for a new password of alice's waits."""
     now = room.cast.clock.now
-    room.portal.people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=now)
+    room.portal.profiles.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=now)
     return room
 
 
 @pytest.fixture
 def moving_room(room: MailRoom) -> MailRoom:
     """Give a room in which the link to confirm a new address of alice's waits."""
-    room.portal.people.request_email_change(
+    room.portal.profiles.request_email_change(
         room.cast["alice"].id, email="alice.e@etxea.example", now=room.cast.clock.now
     )
     return room
@@ -174,7 +174,7 @@ def test_an_obsolete_address_gets_no_link(moving_room: MailRoom) -> None:
 def test_the_notice_of_a_new_address_goes_to_the_old_one_and_is_forgotten_then(moving_room: MailRoom) -> None:
     moving_room.send()
     now = moving_room.cast.clock.advance(minutes=1)
-    moving_room.portal.people.confirm_email(token_in(moving_room.received()[0]), now=now)
+    moving_room.portal.profiles.confirm_email(token_in(moving_room.received()[0]), now=now)
     moving_room.office.received.clear()
 
     moving_room.send()
@@ -188,7 +188,7 @@ def test_a_changed_password_is_notified(forgetful_room: MailRoom) -> None:
     token = token_in(forgetful_room.mail_to("alice"))
     forgetful_room.office.received.clear()
     now = forgetful_room.cast.clock.advance(minutes=10)
-    forgetful_room.portal.people.reset_password(token, password="Trois pains et un chien", now=now)
+    forgetful_room.portal.profiles.reset_password(token, password="Trois pains et un chien", now=now)
 
     forgetful_room.cast.clock.advance(hours=1)
     forgetful_room.send()
@@ -197,7 +197,7 @@ def test_a_changed_password_is_notified(forgetful_room: MailRoom) -> None:
 
 
 def test_a_deactivated_account_gets_no_link(forgetful_room: MailRoom) -> None:
-    forgetful_room.portal.people.deactivate(forgetful_room.cast.context("root"), email="alice@etxea.example")
+    forgetful_room.portal.accounts.deactivate(forgetful_room.cast.context("root"), email="alice@etxea.example")
 
     forgetful_room.send()
 
@@ -208,7 +208,7 @@ def test_a_deactivated_account_gets_no_link(forgetful_room: MailRoom) -> None:
 
 
 def test_a_mail_speaks_its_readers_language_and_tells_the_time_of_their_zone(room: MailRoom) -> None:
-    room.portal.people.save_preferences(
+    room.portal.profiles.save_preferences(
         room.cast["alice"].id, preferences=Preferences(locale="en", timezone="Indian/Reunion")
     )
     room.open_ticket()

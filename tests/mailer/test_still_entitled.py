@@ -6,7 +6,7 @@ from izarlink_tickets import outbox
 
 
 def test_a_person_who_was_deactivated_meanwhile_is_not_notified(busy_room: MailRoom) -> None:
-    busy_room.portal.people.deactivate(busy_room.cast.context("root"), email="alice@etxea.example")
+    busy_room.portal.accounts.deactivate(busy_room.cast.context("root"), email="alice@etxea.example")
 
     busy_room.send()
 

@@ -1,4 +1,4 @@
-"""Installations where nothing has been done, and where `migrate` has."""
+"""Settings of empty and of migrated installations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from izarlink_tickets.config import Settings
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Give the settings of an installation where nothing has been done."""
+    """Return the settings of an empty installation."""
     folder = tmp_path / "data"
     if request.param == "sqlite":
         yield settings_of(folder)
@@ -32,7 +32,7 @@ def migrated(empty: Settings) -> Settings:
 
 @pytest.fixture
 def declared(request: pytest.FixtureRequest, empty: Settings, tmp_path: Path) -> Settings:
-    """Give the settings of a database that was made from the code's own declarations."""
+    """Return the settings of a database created from the code's declarations."""
     is_sqlite = empty.database_url.startswith("sqlite")
     url = request.getfixturevalue("fresh_sqlite_url" if is_sqlite else "fresh_postgres_url")
     return settings_of(tmp_path, url)

@@ -1,4 +1,4 @@
-"""What is in a database, and of which shape it is, whatever the code says."""
+"""Content and schema of a database, as the database reports them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.projections import LIVE
 
-# FTS5 keeps tables of its own beside the one that is searched.
+# FTS5 has tables of its own beside the searched one.
 FTS5 = {f"ticket_search_{part}" for part in ("config", "content", "data", "idx")}
 READ_MODELS = {name for model in LIVE for name in model.metadata.tables} | FTS5
 ALEMBIC = {"alembic_version"}
@@ -49,7 +49,7 @@ def _table(inspector: Inspector, name: str) -> dict[str, object]:
         "primary key": inspector.get_pk_constraint(name),
         "foreign keys": sorted(inspector.get_foreign_keys(name), key=repr),
         "unique": sorted(inspector.get_unique_constraints(name), key=repr),
-        # Conditions of partial indexes are objects that equal nothing else.
+        # Conditions of partial indexes are objects without equality.
         "indexes": sorted(
             repr(index | {"dialect_options": [f"{key}={value}" for key, value in index["dialect_options"].items()]})
             for index in inspector.get_indexes(name)

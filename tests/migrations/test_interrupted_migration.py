@@ -1,4 +1,4 @@
-"""A migration that ends before one of its statements has done nothing, and the next run does all of it."""
+"""An interrupted migration changes nothing; the next run completes it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +14,7 @@ from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.failpoints import EXIT_CODE
 
-# Every so many statements: in the suite, and in a long run each of them.
+# Statements between two interruptions: in the suite, and in a long run.
 KILLED_STEP, INTERRUPTED_STEP = (19, 1), (7, 1)
 
 
@@ -26,7 +26,7 @@ def database(empty: Settings) -> Iterator[Database]:
 
 
 @pytest.mark.fault(46)
-def test_a_killed_migration_has_done_nothing_and_is_done_by_the_next(
+def test_a_killed_migration_changes_nothing_and_the_next_completes(
     empty: Settings, database: Database, rounds: Callable[[int, int], int]
 ) -> None:
     left = list(tables_left_by_killed_migrations(empty, database, step=rounds(*KILLED_STEP)))
@@ -37,7 +37,10 @@ def test_a_killed_migration_has_done_nothing_and_is_done_by_the_next(
 
 
 def tables_left_by_killed_migrations(settings: Settings, database: Database, *, step: int) -> Iterator[list[str]]:
-    """Kill a migration before every so many statements and list the tables then, until one comes through."""
+    """Kill migrations, each later than the one before, and list the tables.
+
+    step: statements between two kills. Ends with a migration that completes.
+    """
     for nth in count(1, step):
         exit_code = migration_killed_at(nth, settings=settings)
         if exit_code == 0:
@@ -51,7 +54,7 @@ def tables_left_by_killed_migrations(settings: Settings, database: Database, *, 
 
 
 @pytest.mark.fault(46)
-def test_interrupted_at_any_statement_it_is_finished_by_a_later_run(
+def test_a_migration_interrupted_at_any_statement_is_completed_later(
     empty: Settings, declared: Settings, rounds: Callable[[int, int], int]
 ):
     statements = _migrate_through_interruptions(empty, step=rounds(*INTERRUPTED_STEP))
@@ -63,7 +66,7 @@ def test_interrupted_at_any_statement_it_is_finished_by_a_later_run(
 
 
 @pytest.mark.fault(46)
-def test_interrupted_after_the_steps_it_is_finished_by_a_later_run(
+def test_a_migration_interrupted_after_the_steps_is_completed_later(
     migrated: Settings, rounds: Callable[[int, int], int]
 ):
     with opened(migrated) as database, database.command() as connection:
@@ -99,7 +102,10 @@ def _interrupted_before(nth: int) -> Iterator[None]:
 
 
 def _migrate_through_interruptions(settings: Settings, *, step: int) -> int:
-    """Interrupt one run after the other, each so many statements later, until one comes through: say at which."""
+    """Interrupt runs, each later than the one before, until one completes.
+
+    step: statements between two interruptions. Returns the number of statements of the last run.
+    """
     for nth in count(1, step):
         with suppress(Interrupted), _interrupted_before(nth):
             migrate(settings)

@@ -1,4 +1,4 @@
-"""`migrate`: the numbered steps make what the code declares, once, however they are interrupted."""
+"""`migrate`: the numbered steps create the declared schema, once."""
 
 import base64
 import os
@@ -27,17 +27,17 @@ from izarlink_tickets.projections.versions import live_versions
 from izarlink_tickets.sealing import WrongSealingKey
 
 
-def test_the_steps_make_what_the_code_declares(migrated: Settings, declared: Settings):
+def test_the_steps_create_the_declared_schema(migrated: Settings, declared: Settings):
     assert shape(migrated) == shape(declared)
 
 
-def test_the_steps_leave_the_rows_that_the_code_begins_with(migrated: Settings, declared: Settings):
+def test_the_steps_insert_the_initial_rows(migrated: Settings, declared: Settings):
     assert content(migrated)["log_head"] == content(declared)["log_head"]
 
 
-def test_the_steps_leave_the_categories_of_the_guide(migrated: Settings):
+def test_the_steps_insert_the_categories_of_the_guide(migrated: Settings):
     with opened(migrated) as database, database.query() as connection:
-        assert [one.leaf for one in list_categories(connection)] == list(GUIDE_CATEGORIES.values())
+        assert [category.leaf for category in list_categories(connection)] == list(GUIDE_CATEGORIES.values())
 
 
 def test_a_migrated_database_is_current(migrated: Settings):
@@ -45,7 +45,7 @@ def test_a_migrated_database_is_current(migrated: Settings):
         assert schema_is_current(database)
 
 
-def test_the_first_run_makes_the_keys_for_their_owner_alone(migrated: Settings):
+def test_the_first_run_creates_keys_readable_by_their_owner_alone(migrated: Settings):
     keys = [migrated.data_dir / "secret_key", migrated.data_dir / "sealing_key"]
 
     assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
@@ -68,7 +68,7 @@ def test_an_empty_database_is_not_current(empty: Settings):
 
 
 @pytest.mark.fault(48)
-def test_a_database_of_a_later_release_is_left_alone(migrated: Settings):
+def test_a_database_of_a_later_release_stays_unchanged(migrated: Settings):
     with opened(migrated) as database, database.command() as connection:
         become_later(connection, compatible_with="9999")
     before = content(migrated)
@@ -89,7 +89,7 @@ def become_later(connection: Connection, *, compatible_with: str) -> None:
 
 @pytest.fixture
 def upgraded(migrated: Settings) -> Settings:
-    """Give what the next release has left: a step that earlier programs can live with, read models of its own."""
+    """Return an installation that a later, compatible release has migrated."""
     with opened(migrated) as database, database.command() as connection:
         become_later(connection, compatible_with=revisions()[-1])
         connection.execute(text("UPDATE read_models SET shape = 99 WHERE name = 'history'"))
@@ -112,7 +112,7 @@ def test_a_release_can_be_rolled_back_to(upgraded: Settings):
 
 
 @pytest.mark.fault(48)
-def test_a_program_that_was_not_stopped_writes_into_no_list_of_the_next_release(portal: Portal, cast: Cast):
+def test_an_old_program_does_not_write_to_newer_read_models(portal: Portal, cast: Cast):
     with portal.database.command() as connection:
         connection.execute(text("UPDATE read_models SET shape = 99 WHERE name = 'history'"))
 
@@ -123,7 +123,7 @@ def test_a_program_that_was_not_stopped_writes_into_no_list_of_the_next_release(
         assert connection.execute(text("SELECT count(*) FROM events WHERE topic LIKE '%opened%'")).scalar_one() == 0
 
 
-def test_read_models_of_another_shape_are_made_anew(migrated: Settings):
+def test_outdated_read_models_are_rebuilt(migrated: Settings):
     with opened(migrated) as database, database.command() as connection:
         connection.execute(text("UPDATE read_models SET shape = shape + 1"))
     with opened(migrated) as database, pytest.raises(ReadModelsOutdated):
@@ -152,7 +152,7 @@ def test_a_lost_sealing_key_is_never_replaced(migrated: Settings):
     assert not (migrated.data_dir / "sealing_key").exists()
 
 
-def test_keys_that_are_set_are_not_made(empty: Settings):
+def test_configured_keys_are_not_created(empty: Settings):
     keys = {f"IZARLINK_{name}": base64.b64encode(os.urandom(32)).decode() for name in ("SECRET_KEY", "SEALING_KEY")}
     environment = {"IZARLINK_DATA_DIR": str(empty.data_dir), "IZARLINK_DATABASE_URL": empty.database_url, **keys}
 
@@ -161,7 +161,7 @@ def test_keys_that_are_set_are_not_made(empty: Settings):
     assert done.created_keys == ()
 
 
-def test_two_runs_at_once_make_one_database(empty: Settings):
+def test_two_runs_at_once_create_one_database(empty: Settings):
     failures: list[BaseException] = []
 
     def run() -> None:

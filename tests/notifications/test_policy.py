@@ -197,7 +197,7 @@ def test_a_declined_cancellation_notifies_the_assignee(portal: Portal, cast: Cas
 
 
 def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(portal: Portal, cast: Cast) -> None:
-    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
+    portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
     number = open_incident(portal, cast)
     at_opening = told(portal, cast)
     written_off(portal, cast)
@@ -208,7 +208,7 @@ def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(port
 
 
 def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Portal, cast: Cast) -> None:
-    portal.people.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
+    portal.profiles.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
 
     open_incident(portal, cast)
 
@@ -216,7 +216,7 @@ def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Po
 
 
 def test_a_deactivated_requester_is_not_notified(portal: Portal, cast: Cast, new_ticket: int) -> None:
-    portal.people.deactivate(cast.context("system"), email="alice@etxea.example")
+    portal.accounts.deactivate(cast.context("system"), email="alice@etxea.example")
 
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
 

@@ -166,7 +166,7 @@ def _leave_orphan(portal: Portal, cast: Cast) -> None:
 
 def _leave_signed_in(portal: Portal, cast: Cast) -> None:
     """Deactivate an account without ending its sessions."""
-    portal.people.sign_in(
+    portal.sign_ins.sign_in(
         identifier="carol@etxea.example",
         password=PASSWORD,
         remote_address="192.0.2.1",

@@ -103,7 +103,7 @@ def test_preferences_and_departures_are_no_breach(portal_with_tickets: Portal, c
     portal_with_tickets.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["bob"].id)
     portal_with_tickets.tickets.add_follow_up(cast.context("alice"), number=1, text="Toujours rien.")
     open_incident(portal_with_tickets, cast)
-    portal_with_tickets.people.deactivate(cast.context("root"), email="charlie@mendi.example")
+    portal_with_tickets.accounts.deactivate(cast.context("root"), email="charlie@mendi.example")
     portal_with_tickets.tickets.add_follow_up(cast.context("sam"), number=3, text="Êtes-vous là ?")
 
     assert breaches(portal_with_tickets) == set()

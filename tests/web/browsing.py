@@ -11,7 +11,7 @@ from flask import Flask
 from tests.cast import PASSWORD, Cast
 from werkzeug.test import TestResponse
 
-from izarlink_tickets.application.signing_in import start_visit
+from izarlink_tickets.application.sign_ins import start_visit
 from izarlink_tickets.web.app_context import now, portal
 
 WANTED_HEADERS = (

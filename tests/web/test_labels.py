@@ -10,7 +10,7 @@ from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets.accounts import Preferences
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import Role
 
@@ -66,7 +66,7 @@ def test_the_sign_in_says_where_the_credentials_come_from(anonymous: Browser):
 
 def test_the_first_login_has_two_steps(anonymous: Browser, portal: Portal, cast: Cast):
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    portal.people.create_account_with_password(cast.context("system"), newcomer, password=INITIAL)
+    portal.accounts.create_account_with_password(cast.context("system"), newcomer, password=INITIAL)
     anonymous.sign_in(newcomer.email, INITIAL)
 
     first = anonymous.get("/bienvenue/mot-de-passe")
@@ -132,7 +132,7 @@ def test_an_empty_list_leads_to_the_form(alice: Browser, browser_of: Callable[[s
 
 def test_the_columns_of_the_list_are_in_the_reader_s_language(alice: Browser, portal: Portal, cast: Cast):
     open_incident(portal, cast)
-    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(locale="en"))
+    portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(locale="en"))
 
     columns = [text_of(one) for one in alice.get("/tickets").tree.iter("th")]
 

@@ -49,7 +49,7 @@ def walk(app: Flask, portal: Portal, cast: Cast, browser_of: Callable[[str], Bro
     """Go everywhere as somebody, in a language."""
 
     def walk(name: str, language: str) -> list[Page]:
-        portal.people.save_preferences(cast[name].id, preferences=Preferences(locale=language))
+        portal.profiles.save_preferences(cast[name].id, preferences=Preferences(locale=language))
         browser = browser_of(name)
         token = browser.token()
         pages = [browser.get(path) for path in _addresses(app, cast, "GET")]

@@ -127,7 +127,7 @@ def test_when_the_database_fails_the_same_form_can_be_sent_again(
 ):
     fields = {"csrf_token": alice.token(), "command_id": "c0000000-0000-4000-8000-000000000009", **TYPED}
     with monkeypatch.context() as patch:
-        patch.setattr(portal.people, "confirm_contact", raising(trouble))
+        patch.setattr(portal.profiles, "confirm_contact", raising(trouble))
         page = alice.post("/profil", fields)
 
     again = alice.post("/profil", kept_fields(page))

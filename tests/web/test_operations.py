@@ -41,7 +41,9 @@ def test_a_portal_without_its_database_is_not_ready(anonymous: Browser, monkeypa
 
 
 def test_the_health_is_for_administrators(browser_of, cast: Cast, portal: Portal):
-    portal.people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
+    portal.profiles.request_password_reset(
+        identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock()
+    )
     cast.clock.advance(seconds=90)
 
     health = browser_of("root").get("/-/health").response.get_json()
@@ -52,7 +54,9 @@ def test_the_health_is_for_administrators(browser_of, cast: Cast, portal: Portal
 
 
 def test_a_mail_that_waits_for_long_is_a_problem(browser_of, cast: Cast, portal: Portal):
-    portal.people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
+    portal.profiles.request_password_reset(
+        identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock()
+    )
     cast.clock.advance(minutes=31)
 
     answer = browser_of("root").get("/-/health")

@@ -114,7 +114,7 @@ def test_two_values_for_one_choice_are_refused(alice: Browser):
 
 def test_a_time_zone_from_elsewhere_is_offered_to_who_has_it(alice: Browser, portal: Portal, cast: Cast):
     abroad = Preferences(timezone="Asia/Tokyo")
-    portal.people.save_preferences(cast["alice"].id, preferences=abroad)
+    portal.profiles.save_preferences(cast["alice"].id, preferences=abroad)
 
     page = alice.get(PAGE)
 

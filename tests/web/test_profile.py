@@ -151,8 +151,8 @@ def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, an
 def test_the_security_page_tells_in_the_directory_s_words_what_administrators_did(
     app: Flask, portal: Portal, cast: Cast
 ):
-    portal.people.deactivate(cast.context("root"), email="alice@etxea.example")
-    portal.people.reactivate(cast.context("root"), email="alice@etxea.example")
+    portal.accounts.deactivate(cast.context("root"), email="alice@etxea.example")
+    portal.accounts.reactivate(cast.context("root"), email="alice@etxea.example")
     alice, root = Browser(app), Browser(app)
     alice.sign_in("alice@etxea.example")
     root.sign_in("root@izarlink.example")

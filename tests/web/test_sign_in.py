@@ -75,7 +75,7 @@ def test_one_sentence_answers_every_wrong_sign_in(anonymous: Browser, cast: Cast
 
 def test_a_deactivated_account_gets_the_same_sentence(anonymous: Browser, cast: Cast, portal: Portal):
     context = CommandContext(SYSTEM, cast.clock(), Channel.CLI, "c0000000-0000-4000-8000-000000000001")
-    portal.people.deactivate(context, email="alice@etxea.example")
+    portal.accounts.deactivate(context, email="alice@etxea.example")
 
     answer = anonymous.sign_in("alice@etxea.example")
 

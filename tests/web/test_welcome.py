@@ -7,7 +7,7 @@ from tests.web.browsing import Browser
 
 from izarlink_tickets.accounts import find_account_by_email
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.web.guards import guard_of
 
@@ -20,7 +20,7 @@ CHOICE = {"new_password": OWN, "confirmation": OWN}
 def denis(anonymous: Browser, portal: Portal, cast: Cast) -> Browser:
     """Denis has signed in with his initial password, for the first time."""
     wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    portal.people.create_account_with_password(cast.context("system"), wanted, password=INITIAL)
+    portal.accounts.create_account_with_password(cast.context("system"), wanted, password=INITIAL)
     anonymous.sign_in("denis@etxea.example", INITIAL, path="/connexion?next=/profil/sessions%3Fentree%3D7")
     return anonymous
 

@@ -1,23 +1,28 @@
-"""The use cases. `open_portal` puts the parts together once per process, after any fork; nothing happens at import."""
+"""The use cases, assembled by `open_portal`.
+
+Each process opens its own portal, after any fork; importing does nothing.
+"""
 
 from dataclasses import dataclass, field
 
+from izarlink_tickets.application.accounts import Accounts
 from izarlink_tickets.application.canned_responses import CannedResponses
 from izarlink_tickets.application.categories import Categories
-from izarlink_tickets.application.command_log import CommandResult
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.directory import Directory
 from izarlink_tickets.application.due_work import DueWork
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.mails import Mails
 from izarlink_tickets.application.operations.housekeeping import Housekeeping
 from izarlink_tickets.application.pending_uploads import PendingUploads
-from izarlink_tickets.application.people import People
 from izarlink_tickets.application.presence import Presence
+from izarlink_tickets.application.profiles import Profiles
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.saved_views import SavedViews
+from izarlink_tickets.application.sign_ins import SignIns
 from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.tickets import Tickets
-from izarlink_tickets.application.transaction import Transactions, mapper_of
+from izarlink_tickets.application.transaction import CommandResult, mapper_of
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
@@ -28,7 +33,10 @@ __all__ = ["CommandResult", "Portal", "Replay", "ReplayedEvent", "open_portal"]
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The parts of a running portal. `database` is for queries of read models, which bypass the use cases."""
+    """The parts of a running portal.
+
+    database: for queries of read models, which bypass the use cases.
+    """
 
     settings: Settings
     keys: MasterKeys = field(repr=False)
@@ -37,7 +45,9 @@ class Portal:
     files: Files
     pending_uploads: PendingUploads
     tickets: Tickets
-    people: People
+    sign_ins: SignIns
+    profiles: Profiles
+    accounts: Accounts
     directory: Directory
     categories: Categories
     spreadsheets: Spreadsheets
@@ -51,13 +61,16 @@ class Portal:
     housekeeping: Housekeeping
 
 
-def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
-    """Put the parts together; connects to nothing yet."""
-    database = Database(settings.database_url, data_dir=settings.data_dir)
+def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | None = None) -> Portal:
+    """Build a portal, without connecting to anything yet.
+
+    database: by default that of the settings.
+    """
+    database = database or Database(settings.database_url, data_dir=settings.data_dir)
     store = FolderStore(settings.attachments_folder)
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
-    transactions = Transactions(database, sealing_key=keys.sealing)
-    tickets = Tickets(transactions, files, settings)
+    log = CommandLog(database, sealing_key=keys.sealing)
+    tickets = Tickets(log, files, settings)
     return Portal(
         settings=settings,
         keys=keys,
@@ -66,14 +79,16 @@ def open_portal(settings: Settings, keys: MasterKeys) -> Portal:
         files=files,
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
-        people=People(database, settings, keys),
-        directory=Directory(database, keys),
-        categories=Categories(database, keys),
-        spreadsheets=Spreadsheets(database, settings, keys),
+        sign_ins=SignIns(log, database, keys),
+        profiles=Profiles(log, database, keys),
+        accounts=Accounts(log, database, settings, keys),
+        directory=Directory(log),
+        categories=Categories(log),
+        spreadsheets=Spreadsheets(log, database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
-        canned_responses=CannedResponses(database),
-        saved_views=SavedViews(database),
+        canned_responses=CannedResponses(log),
+        saved_views=SavedViews(log),
         presence=Presence(database),
         mails=Mails(database),
         due_work=DueWork(database, tickets, settings),

@@ -1,6 +1,6 @@
-"""What tickets may be about, as administrators keep it: added, renamed, ordered, withdrawn and brought back (D6).
+"""Ticket categories as administrators manage them: created, renamed, ordered, withdrawn, restored.
 
-Every act is a fact in the stream of the account that does it.
+Each command records an event in the stream of the acting account.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.account_changes import changed_fields
 from izarlink_tickets.application.account_events import record_directory_event
-from izarlink_tickets.application.command_log import content_of
-from izarlink_tickets.application.directory_commands import Done, carry_out
-from izarlink_tickets.config import MasterKeys
-from izarlink_tickets.database import Database
+from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.record_changes import changed_fields
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.directory import (
     CategoryRecord,
     LastCategory,
@@ -27,17 +25,23 @@ from izarlink_tickets.directory import (
     set_default_impact,
     withdraw_category,
 )
-from izarlink_tickets.domain import account as facts
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain import account as events
 from izarlink_tickets.domain.errors import CategoryNotActive, NothingChanges, UnknownChoice
 from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 
+# All categories by code, locked, in the order of the forms.
 Known = dict[str, CategoryRecord]
+# Returns the code of the category that it created or changed.
 Work = Callable[[Connection, Known], str]
 
 
 @dataclass(frozen=True, slots=True)
 class NewCategory:
-    """A category to add, as typed. group_label: empty for one that stands by itself."""
+    """A category to create, as typed.
+
+    group_label: empty for a category without a group.
+    """
 
     ticket_type: str
     label: str
@@ -46,29 +50,33 @@ class NewCategory:
 
 
 class Categories:
-    """What is done to categories. Each raises NotAllowed, CommandAlreadyUsed, and unless it creates UnknownCategory."""
+    """Commands on categories.
 
-    def __init__(self, database: Database, keys: MasterKeys) -> None:
-        self._database = database
-        self._keys = keys
+    Each raises NotAllowed, and what `CommandLog.run` raises. All but the creation raise UnknownCategory.
+    """
 
-    def create(self, context: CommandContext, wanted: NewCategory) -> Done:
-        """Add one behind the others of its type. Raises: UnknownChoice, TextRefused, CategoryTaken."""
-        if wanted.ticket_type not in set(TicketType):
+    def __init__(self, log: CommandLog) -> None:
+        self._log = log
+
+    def create(self, context: CommandContext, new: NewCategory) -> CommandResult:
+        """Create a category after the others of its type. Raises: UnknownChoice, TextRefused, CategoryTaken."""
+        if new.ticket_type not in set(TicketType):
             raise UnknownChoice("ticket_type")
-        ticket_type = TicketType(wanted.ticket_type)
+        ticket_type = TicketType(new.ticket_type)
 
         def work(connection: Connection, known: Known) -> str:
-            ranks = [one.rank for one in known.values() if one.ticket_type is ticket_type]
-            return _add(connection, context, wanted, known, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
+            ranks = [category.rank for category in known.values() if category.ticket_type is ticket_type]
+            return _add(connection, context, new, known, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
 
-        typed = (wanted.ticket_type, wanted.label, wanted.group_label, wanted.default_impact)
+        typed = (new.ticket_type, new.label, new.group_label, new.default_impact)
         return self._run(context, "create_category", work, *typed)
 
-    def rename(self, context: CommandContext, *, code: str, label: str, group_label: str = "") -> Done:
-        """Put one with other words in its place: tickets that have it keep the words they were opened with.
+    def rename(self, context: CommandContext, *, code: str, label: str, group_label: str = "") -> CommandResult:
+        """Replace a category by a new one with another label.
 
-        Gives the code of the new one. Raises: TextRefused, CategoryTaken, CategoryWithdrawn, NothingChanges.
+        Its tickets keep the label that they were opened with.
+        The result's id is the code of the new category.
+        Raises: TextRefused, CategoryTaken, CategoryNotActive, NothingChanges.
         """
 
         def work(connection: Connection, known: Known) -> str:
@@ -77,21 +85,21 @@ class Categories:
                 raise CategoryNotActive
             if (label, group_label) == (old.label, old.group_label or ""):
                 raise NothingChanges
-            wanted = NewCategory(old.ticket_type, label, group_label, old.default_impact)
+            new = NewCategory(old.ticket_type, label, group_label, old.default_impact)
             withdraw_category(connection, code=code)
-            others = {key: one for key, one in known.items() if key != code} | {code: _withdrawn(old)}
-            new = _add(connection, context, wanted, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
-            record_directory_event(connection, context, facts.CategoryWithdrawn, category=code)
-            return new
+            others = known | {code: replace(old, active=False)}
+            new_code = _add(connection, context, new, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
+            record_directory_event(connection, context, events.CategoryWithdrawn, category=code)
+            return new_code
 
         return self._run(context, "rename_category", work, code, label, group_label)
 
     def change_impact(
         self, context: CommandContext, *, code: str, default_impact: int, seen: Mapping[str, str] | None = None
-    ) -> Done:
-        """Let tickets begin with another impact from now on.
+    ) -> CommandResult:
+        """Change the impact that new tickets begin with.
 
-        seen: as the author of the change had it before him. Raises: UnknownChoice, NothingChanges, RecordHasChanged.
+        seen: the record as the editor saw it. Raises: UnknownChoice, NothingChanges, RecordHasChanged.
         """
         impact = impact_of(default_impact)
 
@@ -102,7 +110,7 @@ class Categories:
             record_directory_event(
                 connection,
                 context,
-                facts.CategoryChanged,
+                events.CategoryChanged,
                 category=code,
                 default_impact=impact,
                 previous_default_impact=old,
@@ -111,51 +119,51 @@ class Categories:
 
         return self._run(context, "change_category_impact", work, code, default_impact)
 
-    def move_up(self, context: CommandContext, *, code: str) -> Done:
-        """Show it before the one in front of it. Raises: NothingChanges, for the first."""
+    def move_up(self, context: CommandContext, *, code: str) -> CommandResult:
+        """Move a category one place up. Raises: NothingChanges, for the first."""
         return self._move(context, "move_category_up", code, step=-1)
 
-    def move_down(self, context: CommandContext, *, code: str) -> Done:
-        """Show it behind the one that follows it. Raises: NothingChanges, for the last."""
+    def move_down(self, context: CommandContext, *, code: str) -> CommandResult:
+        """Move a category one place down. Raises: NothingChanges, for the last."""
         return self._move(context, "move_category_down", code, step=1)
 
-    def withdraw(self, context: CommandContext, *, code: str) -> Done:
-        """Give it to no new ticket. Raises: LastCategory."""
+    def withdraw(self, context: CommandContext, *, code: str) -> CommandResult:
+        """Withdraw a category from new tickets. Raises: LastCategory."""
 
         def work(connection: Connection, known: Known) -> str:
             category = _known(known, code)
             if category.active:
-                if _shown(known, category.ticket_type) == [code]:
+                if _active_codes(known, category.ticket_type) == [code]:
                     raise LastCategory
                 withdraw_category(connection, code=code)
-                record_directory_event(connection, context, facts.CategoryWithdrawn, category=code)
+                record_directory_event(connection, context, events.CategoryWithdrawn, category=code)
             return code
 
         return self._run(context, "withdraw_category", work, code)
 
-    def restore(self, context: CommandContext, *, code: str) -> Done:
-        """Give it to new tickets again. Raises: CategoryTaken."""
+    def restore(self, context: CommandContext, *, code: str) -> CommandResult:
+        """Offer a withdrawn category again for new tickets. Raises: CategoryTaken."""
 
         def work(connection: Connection, known: Known) -> str:
             category = _known(known, code)
             if not category.active:
                 refuse_taken(category, among=known.values())
                 restore_category(connection, code=code)
-                record_directory_event(connection, context, facts.CategoryRestored, category=code)
+                record_directory_event(connection, context, events.CategoryRestored, category=code)
             return code
 
         return self._run(context, "restore_category", work, code)
 
-    def _move(self, context: CommandContext, name: str, code: str, *, step: int) -> Done:
+    def _move(self, context: CommandContext, name: str, code: str, *, step: int) -> CommandResult:
         return self._run(context, name, lambda connection, known: _move(connection, context, known, code, step), code)
 
-    def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> Done:
-        content = content_of(name, None, (), *typed)
+    def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> CommandResult:
+        def run(transaction: Transaction) -> CommandResult:
+            connection = transaction.connection
+            return CommandResult(id=work(connection, lock_categories(connection)))
 
-        def locked(connection: Connection) -> str:
-            return work(connection, lock_categories(connection))
-
-        return carry_out(self._database, self._keys.sealing, context, content=content, work=locked)
+        access.require(allowed=access.keeps_directory(context.actor))
+        return self._log.run(context, content_of(name, None, (), *typed), run)
 
 
 def _known(known: Known, code: str) -> CategoryRecord:
@@ -164,19 +172,15 @@ def _known(known: Known, code: str) -> CategoryRecord:
     return known[code]
 
 
-def _withdrawn(category: CategoryRecord) -> CategoryRecord:
-    return replace(category, active=False)
-
-
-def _shown(known: Known, ticket_type: TicketType) -> list[str]:
-    """List the codes that the forms show for a type, in their order."""
-    return [one.code for one in known.values() if one.active and one.ticket_type is ticket_type]
+def _active_codes(known: Known, ticket_type: TicketType) -> list[str]:
+    """List the active categories of a type, in form order."""
+    return [category.code for category in known.values() if category.active and category.ticket_type is ticket_type]
 
 
 def _add(
     connection: Connection,
     context: CommandContext,
-    wanted: NewCategory,
+    new: NewCategory,
     known: Known,
     *,
     ticket_type: TicketType,
@@ -187,24 +191,25 @@ def _add(
         connection,
         among=known.values(),
         ticket_type=ticket_type,
-        label=wanted.label,
-        group_label=wanted.group_label,
-        default_impact=wanted.default_impact,
+        label=new.label,
+        group_label=new.group_label,
+        default_impact=new.default_impact,
         rank=rank,
     )
-    record_directory_event(connection, context, facts.CategoryCreated, category=created.code, replaces=replaces)
+    record_directory_event(connection, context, events.CategoryCreated, category=created.code, replaces=replaces)
     return created.code
 
 
 def _move(connection: Connection, context: CommandContext, known: Known, code: str, step: int) -> str:
     category = _known(known, code)
-    shown = _shown(known, category.ticket_type)
-    place = shown.index(code) + step if category.active else -1
-    if not 0 <= place < len(shown):
+    active = _active_codes(known, category.ticket_type)
+    place = active.index(code) + step if category.active else -1
+    if not 0 <= place < len(active):
         raise NothingChanges
-    shown.remove(code)
-    shown.insert(place, code)
-    hidden = [one.code for one in known.values() if one.ticket_type is category.ticket_type and not one.active]
-    order_categories(connection, codes=[*shown, *hidden])
-    record_directory_event(connection, context, facts.CategoriesReordered, categories=[*shown, *hidden])
+    active.remove(code)
+    active.insert(place, code)
+    same_type = [other for other in known.values() if other.ticket_type is category.ticket_type]
+    codes = [*active, *(other.code for other in same_type if not other.active)]
+    order_categories(connection, codes=codes)
+    record_directory_event(connection, context, events.CategoriesReordered, categories=codes)
     return code

@@ -1,72 +1,172 @@
-"""Which commands were carried out, and what they led to: a command sent again gets its first answer (D4).
+"""The command log: each command runs once, repetitions get its answer.
 
-One row a command, unique per actor, stored in the transaction of its events.
+A double click, a resent form and a retry after an unanswered COMMIT all come with the same actor and command id.
+One row a command, stored in the transaction of what it did.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+import orjson
+import structlog
+from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
 
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.domain.errors import CommandAlreadyUsed
+from izarlink_tickets.database import Database, Timestamp, metadata, with_retries
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.event_store import commands
+from izarlink_tickets.failpoints import Point, failpoint
 
-_FIND = select(commands.c.digest, commands.c.number, commands.c.entry).where(
+# Nothing uses it since step 0009 copied its rows; a later step drops it, once no earlier program can run beside.
+Table(
+    "directory_commands",
+    metadata,
+    Column("actor_id", String(36), primary_key=True),
+    Column("command_id", String(36), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("result", Text, nullable=False),
+    Column("at", Timestamp, nullable=False),
+)
+
+# Built once: every command runs both.
+_FIND = select(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result).where(
     commands.c.actor_id == bindparam("actor"), commands.c.command_id == bindparam("command")
 )
 _INSERT = insert(commands)
+# Of a command whose id was drawn where it is carried out: nobody can send other content under it.
+_NO_DIGEST = ""
 
+Content = Mapping[str, Any]
+Work = Callable[[Transaction], CommandResult]
 
-@dataclass(frozen=True, slots=True)
-class CommandResult:
-    """What a command led to: the ticket, and the entry of its timeline. is_repeated: it had been carried out before."""
-
-    number: int
-    entry: int
-    is_repeated: bool = False
+_log = structlog.get_logger()
 
 
 def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields: object) -> dict[str, Any]:
-    """Say what makes this command this one: its name, its ticket, all that was typed, the files by hash."""
+    """Build the content that tells commands with the same id apart.
+
+    number: of its ticket. uploads: compared by name and hash. fields: all that was typed.
+    """
     files = [[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]
     return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
 
 
-def find_answer(connection: Connection, context: CommandContext, *, digest: str) -> CommandResult | None:
-    """Give the first answer to this command, or None. Raises: CommandAlreadyUsed if it had other content then."""
-    row = connection.execute(_FIND, {"actor": context.actor.account_id, "command": context.command_id}).first()
+class CommandLog:
+    """Runs commands once per actor and command id, each in one transaction."""
+
+    def __init__(self, database: Database, *, sealing_key: bytes) -> None:
+        self._database = database
+        self._sealing_key = sealing_key
+
+    def run(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+        """Run the work, or return the first answer to a repeated command.
+
+        content: see `content_of`; None where the caller has just drawn the command id, so that only a retry repeats it.
+        work: called again after a conflict.
+        Raises: CommandAlreadyUsed, for other content under the same id; the refusals of `work`; DatabaseBusy,
+        DatabaseUnreachable, StorageFull; CommitUnknown, where sending the same command again is safe.
+        """
+        began = time.perf_counter()
+        result = with_retries(lambda: self._attempt(context, content, work))
+        failpoint(Point.BEFORE_ANSWER)
+        if content is not None:
+            _log_command(context, content, result, seconds=time.perf_counter() - began)
+        return result
+
+    def find_answer(self, context: CommandContext, content: Content) -> CommandResult | None:
+        """Find the first answer to this command. Raises: CommandAlreadyUsed."""
+
+        def find() -> CommandResult | None:
+            # On a connection that may write: an erased actor gets a new key with their first digest.
+            with self._database.command() as connection:
+                transaction = Transaction(connection, sealing_key=self._sealing_key)
+                return _find(connection, context, _digest(transaction, context, content))
+
+        return with_retries(find)
+
+    def is_known(self, context: CommandContext) -> bool:
+        """Return whether the actor has used this command id."""
+        with self._database.query() as connection:
+            return connection.execute(_FIND, _key_of(context)).first() is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Open a transaction that loads tickets and stores nothing."""
+        with self._database.query() as connection:
+            yield Transaction(connection, sealing_key=self._sealing_key)
+
+    def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+        with self._database.command() as connection:
+            transaction = Transaction(connection, sealing_key=self._sealing_key)
+            digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
+            result = _find(connection, context, digest) or _carry_out(transaction, context, digest, work)
+            failpoint(Point.BEFORE_COMMIT)
+            return result
+
+
+def _find(connection: Connection, context: CommandContext, digest: str) -> CommandResult | None:
+    row = connection.execute(_FIND, _key_of(context)).first()
     if row is None:
         return None
     if not compare_digest(row.digest, digest):
         raise CommandAlreadyUsed(row.number)
-    return CommandResult(row.number, row.entry, is_repeated=True)
+    return CommandResult(row.number or 0, row.entry or 0, row.result or "", is_repeated=True)
 
 
-def is_known(connection: Connection, *, actor_id: str, command_id: str) -> bool:
-    """Say whether the actor has given a command under this id, whatever it was."""
-    return connection.execute(_FIND, {"actor": actor_id, "command": command_id}).first() is not None
+def _carry_out(transaction: Transaction, context: CommandContext, digest: str, work: Work) -> CommandResult:
+    try:
+        result = work(transaction)
+    except Refusal:
+        # PostgreSQL may have let the command's own twin through since it was looked up.
+        first = _find(transaction.connection, context, digest)
+        if first:
+            return first
+        raise
+    row = {
+        "actor_id": context.actor.account_id,
+        "command_id": context.command_id,
+        "digest": digest,
+        "number": result.number or None,
+        "entry": result.entry or None,
+        "result": result.id or None,
+        "at": context.at,
+    }
+    transaction.connection.execute(_INSERT, row)
+    return result
 
 
-def remember(connection: Connection, context: CommandContext, answer: CommandResult, *, digest: str) -> None:
-    """Store the answer beside the command's events."""
-    connection.execute(
-        _INSERT,
-        {
-            "actor_id": context.actor.account_id,
-            "command_id": context.command_id,
-            "digest": digest,
-            "number": answer.number,
-            "entry": answer.entry,
-            "at": context.at,
-        },
-    )
+def _key_of(context: CommandContext) -> dict[str, str]:
+    return {"actor": context.actor.account_id, "command": context.command_id}
+
+
+def _digest(transaction: Transaction, context: CommandContext, content: Content) -> str:
+    """Return the content's HMAC under the actor's key.
+
+    It is worthless once that key is destroyed.
+    """
+    return transaction.keys.digest(context.actor.account_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
 def _storable(field: object) -> object:
     # JSON has no lone surrogates; whatever stands in their place, the digest only has to be the same for the same text.
     return field.encode("utf-8", "backslashreplace").decode() if isinstance(field, str) else field
+
+
+def _log_command(context: CommandContext, content: Content, result: CommandResult, *, seconds: float) -> None:
+    """Log one line of ids and codes, without typed text."""
+    _log.info(
+        "command",
+        name=content["command"],
+        **({"ticket": result.number, "entry": result.entry} if result.number else {"object": result.id}),
+        repeated=result.is_repeated,
+        actor=context.actor.account_id,
+        channel=context.channel.value,
+        command_id=context.command_id,
+        milliseconds=round(seconds * 1000, 1),
+    )

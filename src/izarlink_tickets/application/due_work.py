@@ -1,8 +1,8 @@
-"""Do what time alone brings: remind of questions and solutions, close what nobody answered, take up what was held.
+"""Scheduled work on tickets: reminders, automatic closing, the end of a wait.
 
-The ticket decides whether it is time; here it is only found (D11) and asked. Each act is an event of the portal's,
-under a command id made of the ticket, the wait and what was due: several processes at once, a crash and a clock that
-jumps lead to one event all the same (D4).
+Tickets that are due are found by date; each ticket decides itself whether it is time. The command id derives from the
+ticket, the version that waits and the kind of work, so that several processes, a crash or a jumping clock lead to one
+event.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
-from izarlink_tickets.application.command_log import CommandResult
 from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
@@ -22,37 +22,41 @@ from izarlink_tickets.domain.waiting import NOTICE
 from izarlink_tickets.projections.deadline_queries import Deadline, overdue
 from izarlink_tickets.projections.deadlines import Due
 
-# A look does no more of each kind: when a delay is first switched on, a thousand customers aren't mailed in one second.
+# Tickets of each kind a run: when a delay is first switched on, customers are mailed in small batches.
 BATCH = 20
-# A ticket that couldn't be dealt with is left alone that long, so that it keeps no other from its turn.
+# A ticket that failed is skipped for this long, so that it blocks no other.
 ASIDE_SECONDS = 3600.0
-# Not a ticket's fault: the work loop waits and comes back.
+# No fault of the ticket: the work loop waits and runs again.
 _OUTSIDE = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
 
 _log = structlog.get_logger()
 
 
 class DueWork:
-    """For one thread; several, in several processes, may do it at once."""
+    """Runs the work that is due.
+
+    For one thread; several processes may each run their own at once.
+    """
 
     def __init__(self, database: Database, tickets: Tickets, settings: Settings) -> None:
         self._database, self._tickets, self._settings = database, tickets, settings
-        # What was tried in vain, and until when (monotonic) it is left alone.
+        # Deadlines that failed, and until when (monotonic seconds) they are skipped.
         self._aside: dict[Deadline, float] = {}
 
     def run(self, now: datetime) -> int:
-        """Do a batch of what is due and say how many tickets it moved. now: aware UTC.
+        """Run a batch and return how many tickets it changed.
 
-        Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown: what was done stays done.
+        now: aware UTC.
+        Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; tickets changed before it stay changed.
         """
-        found = self._found(now)
-        # What is gone was dealt with; what was changed by others waits anew, under another version.
-        self._aside = {deadline: until for deadline, until in self._aside.items() if deadline in found}
+        overdue_now = self._find_overdue(now)
+        # The others were handled, or their ticket has changed and waits under another version.
+        self._aside = {deadline: until for deadline, until in self._aside.items() if deadline in overdue_now}
         started = monotonic()
-        todo = [deadline for deadline in found if self._aside.get(deadline, started) <= started]
-        return sum(self._does(deadline, now) for deadline in todo)
+        batch = [deadline for deadline in overdue_now if self._aside.get(deadline, started) <= started]
+        return sum(self._run_one(deadline, now) for deadline in batch)
 
-    def _found(self, now: datetime) -> list[Deadline]:
+    def _find_overdue(self, now: datetime) -> list[Deadline]:
         limit = BATCH + len(self._aside)
         with self._database.query() as connection:
             return [
@@ -68,7 +72,7 @@ class DueWork:
             ]
 
     def _delays(self) -> dict[Due, int]:
-        """Say after how many days what is due; what never is, isn't in it."""
+        """Return the delay in days of each kind that is switched on."""
         settings = self._settings
         delays = {
             Due.INFORMATION_REMINDER: settings.remind_information_days,
@@ -77,19 +81,19 @@ class DueWork:
         }
         return {Due.RESUMPTION: 0} | {due: days for due, days in delays.items() if days}
 
-    def _does(self, deadline: Deadline, now: datetime) -> bool:
-        """Have the ticket decide; say whether something came of it."""
+    def _run_one(self, deadline: Deadline, now: datetime) -> bool:
+        """Let the ticket decide; return whether it changed."""
         context = CommandContext(SYSTEM, now, Channel.SYSTEM, _command_id(deadline))
         try:
             is_done = not self._command(deadline.due)(context, number=deadline.number).is_repeated
         except _OUTSIDE:
             raise
         except Refusal as refusal:
-            # Somebody was faster, as a rule.
-            self._tell_once(_log.info, deadline, refusal, trace=None)
+            # As a rule another process or a person was faster.
+            self._log_once(_log.info, deadline, refusal, trace=None)
             is_done = False
-        except Exception as error:  # noqa: BLE001 - whatever one ticket holds, the others must have their turn
-            self._tell_once(_log.warning, deadline, error, trace=error)
+        except Exception as error:  # noqa: BLE001 - no ticket may block the others, whatever it holds
+            self._log_once(_log.warning, deadline, error, trace=error)
             is_done = False
         if not is_done:
             self._aside[deadline] = monotonic() + ASIDE_SECONDS
@@ -103,13 +107,13 @@ class DueWork:
                 return self._tickets.resume
         return self._tickets.remind
 
-    def _tell_once(
-        self, tell: Callable[..., object], deadline: Deadline, error: Exception, *, trace: Exception | None
+    def _log_once(
+        self, log: Callable[..., object], deadline: Deadline, error: Exception, *, trace: Exception | None
     ) -> None:
         if deadline in self._aside:
             return
         number, due, name = deadline.number, deadline.due.value, type(error).__name__
-        tell("due_work_not_done", ticket=number, due=due, error=name, exc_info=trace)
+        log("due_work_not_done", ticket=number, due=due, error=name, exc_info=trace)
 
 
 def _command_id(deadline: Deadline) -> str:

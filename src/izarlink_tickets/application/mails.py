@@ -1,6 +1,6 @@
-"""What a person does about mails that failed or are in doubt: send them again, or let them be. Pages and command line.
+"""Failed and uncertain mails, sent again or filed by staff.
 
-Repeating it changes nothing; who did it last is noted with the mail.
+No command log: repeating a command changes nothing. The mail notes who handled it last.
 """
 
 from collections.abc import Sequence
@@ -16,34 +16,43 @@ _log = structlog.get_logger()
 
 
 class Mails:
-    """For support, and for the operator at the command line."""
+    """Commands on mails.
+
+    Each raises NotAllowed unless the actor is staff or the operator of the command line.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def send_again(self, context: CommandContext, ids: Sequence[str]) -> int:
-        """Send again what was given up or is in doubt, and at once what waits. Returns how many. Raises: NotAllowed."""
+        """Send failed, uncertain or waiting mails now, and return how many."""
         _require(context)
         with self._database.command() as connection:
             count = send_again(connection, ids=ids, by=context.actor.account_id, now=context.at)
-        _tell("mails_sent_again", context, count)
+        _log_mails("mails_sent_again", context, count)
         return count
 
     def send_all_again(self, context: CommandContext) -> tuple[int, int]:
-        """Send again all that were given up. Returns how many will be, of how many. Raises: NotAllowed."""
+        """Send all failed mails again.
+
+        Returns how many will be sent, and how many there were.
+        """
         _require(context)
         with self._database.command() as connection:
             ids = failed_ids(connection)
             count = send_again(connection, ids=ids, by=context.actor.account_id, now=context.at)
-        _tell("mails_sent_again", context, count)
+        _log_mails("mails_sent_again", context, count)
         return count, len(ids)
 
     def file(self, context: CommandContext, ids: Sequence[str]) -> int:
-        """Let failures and doubts be. Returns how many. Raises: NotAllowed."""
+        """File failed or uncertain mails, and return how many.
+
+        Filed mails need no handling any more.
+        """
         _require(context)
         with self._database.command() as connection:
             count = dismiss(connection, ids=ids, by=context.actor.account_id, now=context.at)
-        _tell("mails_filed", context, count)
+        _log_mails("mails_filed", context, count)
         return count
 
 
@@ -51,5 +60,5 @@ def _require(context: CommandContext) -> None:
     access.require(allowed=access.is_staff(context.actor) or access.is_system(context.actor))
 
 
-def _tell(event: str, context: CommandContext, count: int) -> None:
+def _log_mails(event: str, context: CommandContext, count: int) -> None:
     _log.info(event, mails=count, actor=context.actor.account_id, channel=context.channel.value)

@@ -1,12 +1,11 @@
-"""Keep the files of a refused form for the session, so that nobody has to choose them again (R19)."""
+"""Files of a refused form, stored so that nobody chooses them again."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from izarlink_tickets.application.files import Files
-from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.attachments import CheckedFile, Upload
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.sessions import (
@@ -19,10 +18,10 @@ from izarlink_tickets.sessions import (
 
 
 class PendingUploads:
-    """The files of the forms of a session. They belong to whoever is signed in by it and are sealed for them.
+    """The files of a session's forms, sealed for the signed-in person.
 
-    A command that was carried out leaves them where they are until the session ends: the same form sent twice brings
-    the same files twice, and so gets the same answer (D4).
+    They stay until the session ends, also after the command: a form sent twice brings the same files twice, and so gets
+    the same answer.
     """
 
     def __init__(self, database: Database, files: Files, *, sealing_key: bytes) -> None:
@@ -31,38 +30,41 @@ class PendingUploads:
         self._sealing_key = sealing_key
 
     def keep(self, session: Session, checked: Sequence[CheckedFile], *, form_id: str, now: datetime) -> None:
-        """Seal, store and keep accepted files for the form. form_id: a UUID that stays while the form comes back."""
+        """Seal and store checked files for the form.
+
+        form_id: a UUID that the form has each time it comes back. now: aware UTC.
+        """
         if not checked:
             return
         stored = self._files.take_in(checked, sealed_for=session.account.id)
         hashes = [file.sha256 for file in stored]
 
-        def note() -> None:
+        def store() -> None:
             with self._database.command() as connection:
-                # Where only the answer of the COMMIT was lost they are there: each upload has a hash of its own.
+                # After an unanswered COMMIT they may be stored already: each upload has a hash of its own.
                 if not pending_hashes(connection, among=hashes):
                     keys = Keys(connection, self._sealing_key)
                     store_pending_uploads(connection, keys, session=session, form_id=form_id, files=stored, now=now)
 
-        with_retries(note)
+        with_retries(store)
 
     def of_form(self, session: Session, *, form_id: str) -> list[File]:
-        """List what is kept for the form, in the order it came."""
+        """List the files of the form in the order of their upload."""
         with self._database.query() as connection:
             return list_pending_uploads(
                 connection, Keys(connection, self._sealing_key), session=session, form_id=form_id
             )
 
     def reopened(self, file: File) -> Upload | None:
-        """Give a kept file as if it had just come in; None where it is erased. Raises: BlobMissing, BlobDamaged."""
+        """Load a file as an upload; None if it is erased. Raises: BlobMissing, BlobDamaged."""
         content = self._files.content_of(file_id=file.file_id, sha256=file.sha256)
         return None if content is None else Upload(file.name, content)
 
     def drop(self, session: Session, *, form_id: str, file_id: str) -> None:
-        """Forget one file of the form."""
+        """Delete one file of the form."""
 
-        def forget() -> None:
+        def delete() -> None:
             with self._database.command() as connection:
                 discard_pending_upload(connection, session=session, form_id=form_id, file_id=file_id)
 
-        with_retries(forget)
+        with_retries(delete)

@@ -1,4 +1,4 @@
-"""What a signed-in person changes about their own account: « Profil », first login, forgotten password (R5–R9)."""
+"""A person's own account: first sign-in, « Profil », forgotten password."""
 
 from datetime import datetime
 
@@ -9,7 +9,6 @@ from izarlink_tickets.accounts import (
     EMAIL_CHANGE,
     SIGN_IN_ACCOUNT,
     Account,
-    Credentials,
     Preferences,
     Purpose,
     change_contact,
@@ -27,138 +26,145 @@ from izarlink_tickets.accounts import (
     set_password,
     use_token,
 )
-from izarlink_tickets.application.account_events import (
-    AccountUseCases,
-    existing_account,
-    own_context,
-    record_account_event,
-)
-from izarlink_tickets.application.signing_in import Visitor, WrongCredentials, start_visit
+from izarlink_tickets.application.account_events import own_context, record_account_event
+from izarlink_tickets.application.accounts import existing_account
+from izarlink_tickets.application.command_log import CommandLog
+from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials, start_visit
+from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.config import MasterKeys
+from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.sessions import end_sessions
 
 
-class Profiles(AccountUseCases):
-    """A person's own name, address, password and preferences. `now`: aware UTC."""
+class Profiles:
+    """A person's own name, address, password and preferences. now: aware UTC.
+
+    Name, phone and preferences are stored without the command log: storing them twice changes nothing.
+    """
+
+    def __init__(self, log: CommandLog, database: Database, keys: MasterKeys) -> None:
+        self._log = log
+        self._database = database
+        self._secret = keys.secret
 
     def choose_first_password(self, visitor: Visitor, *, password: str, user_agent: str, now: datetime) -> Visitor:
-        """Make the forced change of the first login (R5). Raises: PasswordTooWeak, PasswordTooLong."""
-        hashed = self._hash_of_choice(visitor.account.id, password, now=now)
+        """Replace the initial password. Raises: PasswordTooWeak, PasswordTooLong."""
+        hashed = self._hash_choice(visitor.account.id, password, now=now)
         return self._set_password(visitor.account, hashed, user_agent=user_agent, now=now)
 
     def change_password(
         self, visitor: Visitor, *, current: str, password: str, user_agent: str, now: datetime
     ) -> Visitor:
-        """Change a known password; the other sessions are closed and a mail tells of it.
+        """Change the password, end the other sessions and mail a notice.
 
         Raises: WrongCredentials, PasswordTooWeak, PasswordTooLong, TooManyAttempts.
         """
         account = visitor.account
         self.require_password(account, current, now=now)
-        hashed = self._hash_of_choice(account.id, password, now=now)
+        hashed = self._hash_choice(account.id, password, now=now)
         return self._set_password(account, hashed, user_agent=user_agent, now=now)
 
     def require_password(self, account: Account, password: str, *, now: datetime) -> None:
-        """Refuse whoever is signed in and doesn't know the password. Raises: WrongCredentials, TooManyAttempts."""
+        """Check the password of a signed-in person. Raises: WrongCredentials, TooManyAttempts."""
+        subject = fold_email(account.email)
         with self._database.command() as connection:
-            subject = fold_email(account.email)
-            count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret, now=now)
-        if self._credentials(account.id, now=now).check(password) is None:
+            count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret, now=now)
+        with self._database.query() as connection:
+            credentials = credentials_of(connection, account_id=account.id, now=now)
+        if credentials.check(password) is None:
             raise WrongCredentials
-        # At once: whoever knows the password may try new ones that are too weak as often as need be.
+        # At once: the owner may then try any number of new passwords that are too weak.
         with self._database.command() as connection:
-            self._forgive(connection, account)
+            self._reset_attempts(connection, account)
 
     def request_password_reset(self, *, identifier: str, remote_address: str, now: datetime) -> None:
-        """Mail a link to whoever forgot the password; silent about whether there is such an account.
+        """Mail a reset link if an active account has this address.
 
+        The caller learns nothing of it.
         Raises: TooManyAttempts.
         """
         with self._database.command() as connection:
-            count_reset(connection, email=identifier, address=remote_address, secret=self._keys.secret, now=now)
+            count_reset(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             account = find_account_by_email(connection, email=identifier)
             if account and account.active:
-                _post(connection, own_context(account, now=now), outbox.MailKind.PASSWORD_RESET)
+                _enqueue(connection, own_context(account, now=now), outbox.MailKind.PASSWORD_RESET)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
-        """Say whose password a link would change, without using it up. Raises: LinkNotValid."""
-        with self._database.query() as connection:
-            proof = find_token(connection, token=token, purpose=Purpose.RESET, now=now)
-            return existing_account(connection, proof.account_id)
+        """Return the account whose password the link resets, without using the link. Raises: LinkNotValid."""
+        return self._account_of_token(token, Purpose.RESET, now=now)
 
     def reset_password(self, token: str, *, password: str, now: datetime) -> None:
-        """Set the password that the reader of the mail chose, and close all sessions.
+        """Set the chosen password, use up the link and end all sessions.
 
         Raises: LinkNotValid, PasswordTooWeak, PasswordTooLong.
         """
         account = self.find_reset(token, now=now)
-        hashed = self._hash_of_choice(account.id, password, now=now)
+        hashed = self._hash_choice(account.id, password, now=now)
         context = own_context(account, now=now)
 
-        def work(connection: Connection) -> None:
-            use_token(connection, token=token, purpose=Purpose.RESET, now=now)
-            self._store_password(connection, context, account, hashed)
+        def work(transaction: Transaction) -> CommandResult:
+            use_token(transaction.connection, token=token, purpose=Purpose.RESET, now=now)
+            return self._store_password(transaction.connection, context, account, hashed)
 
-        self._once(context, account.id, work, again=lambda _: None)
+        self._log.run(context, None, work)
 
     def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
-        """Change name and telephone. Raises: TextRefused, InvalidPhone."""
+        """Change name and phone. Raises: TextRefused, InvalidPhone."""
         with self._database.command() as connection:
             change_contact(connection, account_id=account_id, name=name, phone=phone)
 
     def confirm_contact(self, account_id: str, *, name: str, phone: str, now: datetime) -> None:
-        """Change name and telephone and note that the person has validated them (R6)."""
+        """Change name and phone, and note that the person has confirmed them. Raises: TextRefused, InvalidPhone."""
         with self._database.command() as connection:
             change_contact(connection, account_id=account_id, name=name, phone=phone)
             confirm_contact(connection, account_id=account_id, now=now)
 
     def request_email_change(self, account_id: str, *, email: str, now: datetime) -> None:
-        """Send a link to the wished address; it counts once confirmed (R8). Raises: InvalidEmail, TooManyAttempts."""
-        secret = self._keys.secret
+        """Mail a confirmation link to the new address. Raises: InvalidEmail, TooManyAttempts."""
         with self._database.command() as connection:
-            count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=secret, now=now)
+            count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=self._secret, now=now)
             request_email(connection, account_id=account_id, email=email)
             account = existing_account(connection, account_id)
-            _post(connection, own_context(account, now=now), outbox.MailKind.EMAIL_CONFIRMATION)
+            _enqueue(connection, own_context(account, now=now), outbox.MailKind.EMAIL_CONFIRMATION)
 
     def find_email_change(self, token: str, *, now: datetime) -> Account:
-        """Say whose address a link would change, without using it up. Raises: LinkNotValid."""
-        with self._database.query() as connection:
-            wanted = find_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
-            return existing_account(connection, wanted.account_id)
+        """Return the account whose address the link confirms, without using the link. Raises: LinkNotValid."""
+        return self._account_of_token(token, Purpose.EMAIL, now=now)
 
     def confirm_email(self, token: str, *, now: datetime) -> Account:
-        """Make the confirmed address the account's, and tell the old one. Raises: LinkNotValid, EmailTaken."""
-        owner = self.find_email_change(token, now=now)
-        context = own_context(owner, now=now)
+        """Store the confirmed address and mail a notice to the old one. Raises: LinkNotValid, EmailTaken."""
+        account = self.find_email_change(token, now=now)
+        context = own_context(account, now=now)
 
-        def account(connection: Connection) -> Account:
-            return existing_account(connection, owner.id)
-
-        def work(connection: Connection) -> Account:
+        def work(transaction: Transaction) -> CommandResult:
+            connection = transaction.connection
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
-            before = account(connection)
-            confirm_email(connection, account_id=before.id, email=proof.data or "")
-            _post(connection, context, outbox.MailKind.EMAIL_CHANGED, address=before.email)
-            record_account_event(connection, context, EmailChanged, account_id=before.id)
-            return account(connection)
+            before = existing_account(connection, account.id)
+            confirm_email(connection, account_id=account.id, email=proof.data or "")
+            _enqueue(connection, context, outbox.MailKind.EMAIL_CHANGED, address=before.email)
+            record_account_event(connection, context, EmailChanged, account_id=account.id)
+            return CommandResult(id=account.id)
 
-        return self._once(context, owner.id, work, again=account)
+        self._log.run(context, None, work)
+        with self._database.query() as connection:
+            return existing_account(connection, account.id)
 
     def save_preferences(self, account_id: str, *, preferences: Preferences) -> None:
-        """Store « Personnalisation » (R9). Raises: UnknownChoice."""
+        """Store « Personnalisation ». Raises: UnknownChoice."""
         with self._database.command() as connection:
             change_preferences(connection, account_id=account_id, preferences=preferences)
-            # What waited for a digest is looked at anew: there may be none any more, or at another time.
+            # The digest that mails wait for may have been switched off, or have another time now.
             outbox.release_digests(connection, account_id=account_id)
 
-    def _credentials(self, account_id: str, *, now: datetime) -> Credentials:
+    def _account_of_token(self, token: str, purpose: Purpose, *, now: datetime) -> Account:
         with self._database.query() as connection:
-            return credentials_of(connection, account_id=account_id, now=now)
+            proof = find_token(connection, token=token, purpose=purpose, now=now)
+            return existing_account(connection, proof.account_id)
 
-    def _hash_of_choice(self, account_id: str, password: str, *, now: datetime) -> str:
+    def _hash_choice(self, account_id: str, password: str, *, now: datetime) -> str:
         with self._database.query() as connection:
             credentials = credentials_of(connection, account_id=account_id, now=now)
             organisation_id = credentials.account.organisation_id if credentials.account else None
@@ -166,40 +172,45 @@ class Profiles(AccountUseCases):
         return credentials.hash_of_choice(password, words=[organisation.name] if organisation else [])
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
-        """Store the password, close every session and go on in a new one: a copied cookie is worth nothing."""
+        """Store the password, end every session and open a new one."""
         context = own_context(account, now=now)
+        # The last attempt that ran is the one that was stored: a repetition runs nothing.
+        visitors: list[Visitor] = []
 
-        def visit(connection: Connection) -> Visitor:
-            return start_visit(connection, account, user_agent=user_agent, now=now)
+        def work(transaction: Transaction) -> CommandResult:
+            # In a new session: a cookie copied before is worthless.
+            result = self._store_password(transaction.connection, context, account, hashed)
+            visitors.append(start_visit(transaction.connection, account, user_agent=user_agent, now=now))
+            return result
 
-        def work(connection: Connection) -> Visitor:
-            self._store_password(connection, context, account, hashed)
-            return visit(connection)
+        self._log.run(context, None, work)
+        return visitors[-1]
 
-        return self._once(context, account.id, work, again=visit)
+    def _store_password(
+        self, connection: Connection, context: CommandContext, account: Account, hashed: str
+    ) -> CommandResult:
+        """Store the password and end the account's sessions.
 
-    def _store_password(self, connection: Connection, context: CommandContext, account: Account, hashed: str) -> None:
-        """Make the password the account's and close its sessions.
-
-        Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never wait for each
-        other, and no writer of tickets for them.
+        Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never deadlock, and
+        no writer of tickets waits for them.
         """
-        self._forgive(connection, account)
+        self._reset_attempts(connection, account)
         set_password(connection, account_id=account.id, password_hash=hashed, now=context.at)
         end_sessions(connection, account_id=account.id)
-        _post(connection, context, outbox.MailKind.PASSWORD_CHANGED)
+        _enqueue(connection, context, outbox.MailKind.PASSWORD_CHANGED)
         record_account_event(connection, context, PasswordChanged, account_id=account.id)
+        return CommandResult(id=account.id)
 
-    def _forgive(self, connection: Connection, account: Account) -> None:
-        """Whoever knows or chose the password is its owner: earlier failures count no more."""
+    def _reset_attempts(self, connection: Connection, account: Account) -> None:
+        """Forget earlier failures: the person knows or has chosen the password."""
         subject = fold_email(account.email)
-        reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._keys.secret)
+        reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret)
 
 
-def _post(
+def _enqueue(
     connection: Connection, context: CommandContext, kind: outbox.MailKind, *, address: str | None = None
 ) -> None:
-    """Write to whoever acts on their own account."""
+    """Enqueue a mail to the person who acts on their own account."""
     outbox.enqueue(
         connection,
         kind=kind,

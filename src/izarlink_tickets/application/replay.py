@@ -1,4 +1,4 @@
-"""Replay a ticket's stream for an auditor: every event as recorded, and the ticket as it was (R43). It only reads."""
+"""Replays of a ticket's events for auditors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ from izarlink_tickets.sealing import Keys
 
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
-    """One event as recorded. event: the bare class name; at: aware UTC; data: its own fields, opened (None: erased)."""
+    """One recorded event.
+
+    event: the class name. at: aware UTC. data: the fields of its class, unsealed; None for an erased text.
+    """
 
     position: int
     version: int
@@ -36,7 +39,10 @@ class ReplayedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The events up to the version asked for, and the ticket folded from them. last_version: of the whole stream."""
+    """A ticket's events up to a version, and the ticket after them.
+
+    last_version: of the whole stream.
+    """
 
     events: list[ReplayedEvent]
     ticket: Ticket
@@ -45,7 +51,7 @@ class Replay:
 
 
 class Replayer:
-    """Read streams back. It takes no part in commands."""
+    """Replays tickets; it only reads."""
 
     def __init__(self, database: Database, *, sealing_key: bytes) -> None:
         self._database = database
@@ -54,20 +60,20 @@ class Replayer:
     def replay(
         self, viewer: Actor, *, number: int, version: int | None = None, until: datetime | None = None
     ) -> Replay:
-        """Replay a ticket up to a version or a moment (aware, inclusive); the whole stream without either.
+        """Replay a ticket, by default whole.
 
-        Raises: NotAllowed for whoever may see less than every event; TicketNotFound, also where the ticket did not
-        exist yet.
+        version, until: the last version or moment (aware) to include.
+        Raises: NotAllowed, unless the viewer may see every event; TicketNotFound, also before the ticket was opened.
         """
         access.require(allowed=access.sees_internal(viewer))
         with self._database.query() as connection:
             keys = Keys(connection, self._sealing_key)
             stream = read_stream(connection, mapper_of(keys), stream_of(number))
-            wanted = list(takewhile(lambda one: _is_within(one, version=version, until=until), stream))
-            ticket = _fold(one.event for one in wanted)
+            replayed = list(takewhile(lambda recorded: _is_within(recorded, version=version, until=until), stream))
+            ticket = _fold(recorded.event for recorded in replayed)
             if ticket is None:
                 raise TicketNotFound(number)
-            events = [_replayed(one.position, opened(one.event, keys)) for one in wanted]
+            events = [_as_replayed(recorded.position, opened(recorded.event, keys)) for recorded in replayed]
         return Replay(events, ticket, events[0].data["title"], last_version=len(stream))
 
 
@@ -83,7 +89,7 @@ def _fold(events: Iterable[AggregateEvent]) -> Ticket | None:
     return ticket
 
 
-def _replayed(position: int, event: AggregateEvent) -> ReplayedEvent:
+def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:
     if not isinstance(event, TicketEvent):
         raise TypeError(type(event).__name__)
     return ReplayedEvent(

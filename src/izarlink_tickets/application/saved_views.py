@@ -1,152 +1,109 @@
-"""« Mes vues »: the filters of the queue that a technician keeps under a name of his own. Nobody else sees them.
+"""« Mes vues »: filters of the queue that a technician saves."""
 
-A view is what the queue's address says; what it means is the queue's to know, each time it is used.
-"""
+from collections.abc import Callable
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from sqlalchemy import Connection
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    ForeignKey,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
+from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.desk.saved_views import (
+    SavedView,
+    delete_saved_view,
+    insert_saved_view,
+    list_saved_views,
+    rename_saved_view,
+    saved_view_exists,
 )
-
-from izarlink_tickets.application.transaction import with_retries
-from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal, TextMissing, TextTooLong
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import CommandContext
 
 # As many as fit beside the desk's own views.
-MOST_VIEWS = 20
+MAX_VIEWS = 20
 MAX_NAME = 40  # characters: it stands on a tab
 
 
 class SavedViewNotFound(Refusal):
-    """There is no such view, or it is another's."""
+    """The technician has no view with this id."""
 
 
 class SavedViewNameTaken(Refusal):
-    """The technician has another view of that name."""
+    """The technician has another view with this name."""
 
 
 class TooManySavedViews(Refusal):
-    """The technician keeps as many views as he may."""
-
-
-saved_views = Table(
-    "own_views",
-    metadata,
-    # The id of the command that created it: sent twice, it is one view.
-    Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_folded", Text, nullable=False),
-    Column("query", Text, nullable=False),
-    # Serves listing a person's views, too.
-    UniqueConstraint("account_id", "name_folded"),
-)
-_OF_ACCOUNT = (
-    select(saved_views.c.id, saved_views.c.name, saved_views.c.query)
-    .where(saved_views.c.account_id == bindparam("of_account"))
-    .order_by(saved_views.c.name_folded)
-)
-_SENT = select(saved_views).where(saved_views.c.id == bindparam("command"))
-_IS_ONE = (saved_views.c.id == bindparam("wanted"), saved_views.c.account_id == bindparam("of_account"))
-_RENAME, _DELETE = update(saved_views).where(*_IS_ONE), delete(saved_views).where(*_IS_ONE)
-
-
-@dataclass(frozen=True, slots=True)
-class SavedView:
-    """A filter under a name. query: what the address of the queue says."""
-
-    id: str
-    name: str
-    query: str
+    """The technician has as many views as allowed."""
 
 
 class SavedViews:
-    """Keep, rename and delete one's own views. Every method raises NotAllowed for whoever isn't staff."""
+    """Commands on the actor's own views.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Each raises NotAllowed unless the actor is staff.
+    """
+
+    def __init__(self, log: CommandLog) -> None:
+        self._log = log
 
     def create(self, context: CommandContext, *, name: str, query: str) -> None:
-        """Keep a view; the same command again keeps no second one.
-
-        Raises: TextMissing, TextTooLong, OwnViewNameTaken, TooManyOwnViews, CommandAlreadyUsed.
-        """
+        """Save a view. Raises: TextMissing, TextTooLong, SavedViewNameTaken, TooManySavedViews, CommandAlreadyUsed."""
         access.require(allowed=access.is_staff(context.actor))
-        row = {"id": context.command_id, "account_id": context.actor.account_id, "query": query, **_named(name)}
+        view, account_id = SavedView(context.command_id, _checked_name(name), query), context.actor.account_id
 
-        def attempt() -> None:
-            with self._database.command() as connection:
-                if _is_repeated(connection, row):
-                    return
-                views = list_saved_views(connection, context.actor.account_id)
-                _require_free(views, name)
-                if len(views) >= MOST_VIEWS:
-                    raise TooManySavedViews
-                connection.execute(insert(saved_views), row)
+        def work(connection: Connection) -> None:
+            # Of a colleague, or from before saved views were in the command log.
+            if saved_view_exists(connection, view.id):
+                raise CommandAlreadyUsed(None)
+            views = list_saved_views(connection, account_id)
+            _require_free_name(views, view.name)
+            if len(views) >= MAX_VIEWS:
+                raise TooManySavedViews
+            insert_saved_view(connection, view, account_id=account_id, name_folded=fold(view.name))
 
-        with_retries(attempt)
+        self._run(context, "create_saved_view", view.id, work, view.name, query)
 
     def rename(self, context: CommandContext, view_id: str, *, name: str) -> None:
-        """Give another name. Raises: TextMissing, TextTooLong, OwnViewNameTaken, OwnViewNotFound."""
+        """Rename a view. Raises: TextMissing, TextTooLong, SavedViewNameTaken, SavedViewNotFound."""
         access.require(allowed=access.is_staff(context.actor))
-        values, wanted = _named(name), {"wanted": view_id, "of_account": context.actor.account_id}
+        line, account_id = _checked_name(name), context.actor.account_id
 
-        def attempt() -> None:
-            with self._database.command() as connection:
-                views = list_saved_views(connection, context.actor.account_id)
-                _require_free([view for view in views if view.id != view_id], name)
-                if not connection.execute(_RENAME.values(values), wanted).rowcount:
-                    raise SavedViewNotFound
-
-        with_retries(attempt)
-
-    def delete(self, context: CommandContext, view_id: str) -> None:
-        """Keep it no longer. Raises: OwnViewNotFound."""
-        access.require(allowed=access.is_staff(context.actor))
-        with self._database.command() as connection:
-            wanted = {"wanted": view_id, "of_account": context.actor.account_id}
-            if not connection.execute(_DELETE, wanted).rowcount:
+        def work(connection: Connection) -> None:
+            views = list_saved_views(connection, account_id)
+            _require_free_name([view for view in views if view.id != view_id], line)
+            if not rename_saved_view(connection, view_id, account_id=account_id, name=line, name_folded=fold(line)):
                 raise SavedViewNotFound
 
+        self._run(context, "rename_saved_view", view_id, work, line)
 
-def list_saved_views(connection: Connection, account_id: str) -> list[SavedView]:
-    """List a technician's views by name."""
-    return [SavedView(**row) for row in connection.execute(_OF_ACCOUNT, {"of_account": account_id}).mappings()]
+    def delete(self, context: CommandContext, view_id: str) -> None:
+        """Delete a view. Raises: SavedViewNotFound."""
+        access.require(allowed=access.is_staff(context.actor))
+
+        def work(connection: Connection) -> None:
+            if not delete_saved_view(connection, view_id, account_id=context.actor.account_id):
+                raise SavedViewNotFound
+
+        self._run(context, "delete_saved_view", view_id, work)
+
+    def _run(
+        self, context: CommandContext, name: str, view_id: str, work: Callable[[Connection], None], *typed: object
+    ) -> None:
+        def run(transaction: Transaction) -> CommandResult:
+            work(transaction.connection)
+            return CommandResult(id=view_id)
+
+        self._log.run(context, content_of(name, None, (), view_id, *typed), run)
 
 
-def _is_repeated(connection: Connection, row: Mapping[str, str]) -> bool:
-    """Say whether this very view is kept already. Raises: CommandAlreadyUsed, for another view or another's (D4)."""
-    sent = connection.execute(_SENT, {"command": row["id"]}).mappings().first()
-    if sent and dict(sent) != row:
-        raise CommandAlreadyUsed(None)
-    return sent is not None
-
-
-def _named(name: str) -> dict[str, str]:
+def _checked_name(name: str) -> str:
     line = clean_line(name)
     if not line:
         raise TextMissing("name")
     if len(line) > MAX_NAME:
         raise TextTooLong("name", MAX_NAME, len(line))
-    return {"name": line, "name_folded": fold(line)}
+    return line
 
 
-def _require_free(others: list[SavedView], name: str) -> None:
-    if fold(clean_line(name)) in {fold(view.name) for view in others}:
+def _require_free_name(others: list[SavedView], name: str) -> None:
+    if fold(name) in {fold(view.name) for view in others}:
         raise SavedViewNameTaken

@@ -1,27 +1,45 @@
-"""The use cases of a ticket: look up who and what is named, take the files in, let the ticket decide, record.
+"""The use cases of a ticket.
 
-Rules are the ticket's (`domain.ticket`); here is only what a command needs from tables and from the disk. Every method
-raises the refusals of the ticket's method of the same name, TicketNotFound for what isn't the actor's, and what
-`Transactions.run` raises.
+They find the records that a command refers to, store its files, and let the ticket decide: the rules are its own
+(`domain.ticket`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from izarlink_tickets.application.command_log import CommandResult, content_of
-from izarlink_tickets.application.lookups import category_of, person, service, urgency_of
-from izarlink_tickets.application.ticket_commands import TicketCommands
-from izarlink_tickets.application.transaction import Transaction
+from izarlink_tickets.accounts import find_account
+from izarlink_tickets.application.command_log import CommandLog, Content, content_of
+from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import Settings
+from izarlink_tickets.directory import find_category, find_service
+from izarlink_tickets.domain.errors import CategoryNotOfType, PersonNotEligible, ServiceNotOfOrganisation, UnknownChoice
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import CommandContext, File
+from izarlink_tickets.domain.vocabulary import Actor, Category, CommandContext, File, Service, TicketType, Urgency
 from izarlink_tickets.event_store import take_ticket_number
 
+Change = Callable[[Ticket, Transaction], None]
 
-class Tickets(TicketCommands):
-    """Commands on tickets. `context` says who, when, how and under which command id."""
 
-    # --- opening and talking ------------------------------------------------------------------------------------------
+class Tickets:
+    """Commands on tickets.
+
+    context: who acts, when, through which channel and under which command id.
+    Each method raises the refusals of the ticket's method of the same name, TicketNotFound where the actor may not see
+    the ticket, and what `CommandLog.run` raises.
+    """
+
+    def __init__(self, log: CommandLog, files: Files, settings: Settings) -> None:
+        self._log = log
+        self._files = files
+        self._settings = settings
+
+    def is_known(self, context: CommandContext) -> bool:
+        """Return whether the actor has used this command id before."""
+        return self._log.is_known(context)
+
+    # --- opening and messages -----------------------------------------------------------------------------------------
 
     def open(
         self,
@@ -37,66 +55,69 @@ class Tickets(TicketCommands):
         requester_id: str | None = None,
         related_to: int | None = None,
     ) -> CommandResult:
-        """Open a ticket for the actor, or by staff for the customer `requester_id`.
+        """Open a ticket for the actor, or as staff for a customer.
 
-        related_to: a finished ticket that the actor sees. Raises besides: UnknownChoice, CategoryNotOfType.
+        requester_id: the customer's account, where staff opens the ticket. related_to: a finished ticket that the actor
+        may see.
+        Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation, PersonNotEligible.
         """
-        wanted_for = requester_id or context.actor.account_id
+        owner_id = requester_id or context.actor.account_id
         content = content_of(
-            "open", None, uploads, category, service_id, urgency, title, description, wanted_for, related_to
+            "open", None, uploads, category, service_id, urgency, title, description, owner_id, related_to
         )
+        files = self._store_files(context, content, uploads, sealed_for=owner_id)
 
-        def decide(transaction: Transaction, files: list[File]) -> Ticket:
-            older = None if related_to is None else transaction.load(related_to, context)
-            requester = context.actor if wanted_for == context.actor.account_id else person(transaction, wanted_for)
-            leaf, line = category_of(transaction, category, ticket_type=ticket_type), service(transaction, service_id)
-            level = urgency_of(urgency)
-            return Ticket.open(
+        def work(transaction: Transaction) -> CommandResult:
+            related = None if related_to is None else transaction.load(related_to, context)
+            requester = context.actor if owner_id == context.actor.account_id else _person(transaction, owner_id)
+            chosen_category = _category(transaction, category, ticket_type=ticket_type)
+            chosen_service, chosen_urgency = _service(transaction, service_id), _urgency(urgency)
+            ticket = Ticket.open(
                 context,
-                # Taken before deciding, since the number names the stream, but after all look-ups: writers wait (D3).
+                # Taken after all look-ups, because other writers wait from here on; the ticket's stream needs it.
                 number=take_ticket_number(transaction.connection),
                 requester=requester,
-                category=leaf,
-                service=line,
-                urgency=level,
+                category=chosen_category,
+                service=chosen_service,
+                urgency=chosen_urgency,
                 title=title,
                 description=description,
                 files=files,
-                related_to=older,
+                related_to=related,
             )
+            return transaction.store(ticket, context)
 
-        return self._with_files(context, content, uploads, sealed_for=lambda: wanted_for, decide=decide)
+        return self._log.run(context, content, work)
 
     def add_follow_up(
         self, context: CommandContext, *, number: int, text: str, uploads: Sequence[Upload] = ()
     ) -> CommandResult:
-        """Add a public message with files; the customer's answer to a question resumes the ticket."""
+        """Add a public message with files.
+
+        The customer's answer to a question resumes the ticket.
+        """
         content = content_of("add_follow_up", number, uploads, text)
-
-        def decide(transaction: Transaction, files: list[File]) -> Ticket:
-            ticket = transaction.load(number, context)
-            ticket.add_follow_up(context, text=text, files=files)
-            return ticket
-
-        return self._with_files(
-            context, content, uploads, sealed_for=self._sealing_account(context, number), decide=decide
+        files = self._store_files(context, content, uploads)
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.add_follow_up(context, text=text, files=files)
         )
 
     def add_internal_note(
         self, context: CommandContext, *, number: int, text: str, mentioned_ids: Sequence[str] = ()
     ) -> CommandResult:
-        """Add a note that never leaves the desk."""
+        """Add a note that only staff can read."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
-            mentioned = [person(transaction, account_id) for account_id in mentioned_ids]
+        def change(ticket: Ticket, transaction: Transaction) -> None:
+            mentioned = [_person(transaction, account_id) for account_id in mentioned_ids]
             ticket.add_internal_note(context, text=text, mentioned=mentioned)
 
-        return self._on(context, number, content_of("add_internal_note", number, (), text, list(mentioned_ids)), decide)
+        content = content_of("add_internal_note", number, (), text, list(mentioned_ids))
+        return self._change(context, number, content, change)
 
     def request_information(self, context: CommandContext, *, number: int, question: str) -> CommandResult:
-        """Ask the customer and wait."""
+        """Send the customer a question and wait for the answer."""
         content = content_of("request_information", number, (), question)
-        return self._on(
+        return self._change(
             context, number, content, lambda ticket, _: ticket.request_information(context, question=question)
         )
 
@@ -105,12 +126,12 @@ class Tickets(TicketCommands):
     def assign(
         self, context: CommandContext, *, number: int, assignee_id: str, seen_assignee: str | None = None
     ) -> CommandResult:
-        """Put a technician in charge; the actor himself to take the ticket. seen_assignee: as `Ticket.assign` says."""
+        """Assign the ticket to a technician. seen_assignee: as for `Ticket.assign`."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
-            ticket.assign(context, assignee=person(transaction, assignee_id), seen_assignee=seen_assignee)
+        def change(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.assign(context, assignee=_person(transaction, assignee_id), seen_assignee=seen_assignee)
 
-        return self._on(context, number, content_of("assign", number, (), assignee_id), decide)
+        return self._change(context, number, content_of("assign", number, (), assignee_id), change)
 
     def requalify(
         self,
@@ -124,39 +145,42 @@ class Tickets(TicketCommands):
         impact: int,
         reason: str = "",
     ) -> CommandResult:
-        """Correct what the ticket is."""
+        """Correct the category, service, urgency and impact."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
+        def change(ticket: Ticket, transaction: Transaction) -> None:
             ticket.requalify(
                 context,
-                category=category_of(transaction, category, ticket_type=ticket_type),
-                service=service(transaction, service_id),
-                urgency=urgency_of(urgency),
+                category=_category(transaction, category, ticket_type=ticket_type),
+                service=_service(transaction, service_id),
+                urgency=_urgency(urgency),
                 impact=impact,
                 reason=reason,
             )
 
         content = content_of("requalify", number, (), ticket_type, category, service_id, urgency, impact, reason)
-        return self._on(context, number, content, decide)
+        return self._change(context, number, content, change)
 
     def hold(self, context: CommandContext, *, number: int, reason: str, until: datetime) -> CommandResult:
         """Wait for a third party until a date (aware)."""
         content = content_of("hold", number, (), reason, until.isoformat())
-        return self._on(context, number, content, lambda ticket, _: ticket.hold(context, reason=reason, until=until))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.hold(context, reason=reason, until=until)
+        )
 
     def resume(self, context: CommandContext, *, number: int) -> CommandResult:
         """End the wait."""
-        return self._on(context, number, content_of("resume", number, ()), lambda ticket, _: ticket.resume(context))
+        return self._change(context, number, content_of("resume", number, ()), lambda ticket, _: ticket.resume(context))
 
     def remind(self, context: CommandContext, *, number: int) -> CommandResult:
         """Remind the customer of a question or a solution."""
-        delays = {
-            "information_days": self._settings.remind_information_days,
-            "solution_days": self._settings.remind_solution_days,
-        }
-        # What was sent stays sent, whatever the delays are now: they tell no command from another.
-        return self._on(
-            context, number, content_of("remind", number, ()), lambda ticket, _: ticket.remind(context, **delays)
+        information_days = self._settings.remind_information_days
+        solution_days = self._settings.remind_solution_days
+        # The delays stay out of the content: a reminder that was sent stays sent under later settings.
+        return self._change(
+            context,
+            number,
+            content_of("remind", number, ()),
+            lambda ticket, _: ticket.remind(context, information_days=information_days, solution_days=solution_days),
         )
 
     # --- the solution -------------------------------------------------------------------------------------------------
@@ -164,24 +188,28 @@ class Tickets(TicketCommands):
     def resolve(self, context: CommandContext, *, number: int, solution: str) -> CommandResult:
         """Propose a solution."""
         content = content_of("resolve", number, (), solution)
-        return self._on(context, number, content, lambda ticket, _: ticket.resolve(context, solution=solution))
+        return self._change(context, number, content, lambda ticket, _: ticket.resolve(context, solution=solution))
 
     def revise_solution(self, context: CommandContext, *, number: int, solution: str) -> CommandResult:
         """Replace the pending solution."""
         content = content_of("revise_solution", number, (), solution)
-        return self._on(context, number, content, lambda ticket, _: ticket.revise_solution(context, solution=solution))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.revise_solution(context, solution=solution)
+        )
 
     def withdraw_solution(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:
-        """Take the pending solution back."""
+        """Withdraw the pending solution."""
         content = content_of("withdraw_solution", number, (), reason)
-        return self._on(context, number, content, lambda ticket, _: ticket.withdraw_solution(context, reason=reason))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.withdraw_solution(context, reason=reason)
+        )
 
     def approve_solution(
         self, context: CommandContext, *, number: int, solution_version: int, comment: str = ""
     ) -> CommandResult:
-        """Approve the version of the solution that was read; the ticket is closed."""
+        """Approve the solution that the customer read, and close the ticket."""
         content = content_of("approve_solution", number, (), solution_version, comment)
-        return self._on(
+        return self._change(
             context,
             number,
             content,
@@ -191,7 +219,7 @@ class Tickets(TicketCommands):
     def record_approval(self, context: CommandContext, *, number: int, note: str) -> CommandResult:
         """Record an approval given by phone."""
         content = content_of("record_approval", number, (), note)
-        return self._on(context, number, content, lambda ticket, _: ticket.record_approval(context, note=note))
+        return self._change(context, number, content, lambda ticket, _: ticket.record_approval(context, note=note))
 
     def refuse_solution(
         self,
@@ -202,74 +230,141 @@ class Tickets(TicketCommands):
         reason: str,
         uploads: Sequence[Upload] = (),
     ) -> CommandResult:
-        """Refuse the version of the solution that was read; the ticket goes back to work."""
+        """Refuse the solution that the customer read; work goes on."""
         content = content_of("refuse_solution", number, uploads, solution_version, reason)
+        files = self._store_files(context, content, uploads)
 
-        def decide(transaction: Transaction, files: list[File]) -> Ticket:
-            ticket = transaction.load(number, context)
+        def change(ticket: Ticket, _: Transaction) -> None:
             ticket.refuse_solution(context, solution_version=solution_version, reason=reason, files=files)
-            return ticket
 
-        return self._with_files(
-            context, content, uploads, sealed_for=self._sealing_account(context, number), decide=decide
-        )
+        return self._change(context, number, content, change)
 
     def auto_close(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Close a solution that nobody answered, as the settings say."""
+        """Close a ticket whose solution was not answered in time."""
         delay_days = self._settings.auto_close_days
         content = content_of("auto_close", number, ())
-        return self._on(context, number, content, lambda ticket, _: ticket.auto_close(context, delay_days=delay_days))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.auto_close(context, delay_days=delay_days)
+        )
 
     def reopen(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:
-        """Bring a closed ticket back, within the window that the settings give."""
+        """Reopen a closed ticket, within the days of the settings."""
         window_days = self._settings.reopen_days
         content = content_of("reopen", number, (), reason)
-        return self._on(
+        return self._change(
             context, number, content, lambda ticket, _: ticket.reopen(context, reason=reason, window_days=window_days)
         )
 
-    # --- withdrawing and people ---------------------------------------------------------------------------------------
+    # --- cancelling and people ----------------------------------------------------------------------------------------
 
     def cancel(self, context: CommandContext, *, number: int, reason: str = "") -> CommandResult:
-        """Withdraw a ticket that nobody has touched."""
+        """Cancel a ticket on which no work has begun."""
         content = content_of("cancel", number, (), reason)
-        return self._on(context, number, content, lambda ticket, _: ticket.cancel(context, reason=reason))
+        return self._change(context, number, content, lambda ticket, _: ticket.cancel(context, reason=reason))
 
     def request_cancellation(self, context: CommandContext, *, number: int, reason: str = "") -> CommandResult:
-        """Ask support to drop the ticket."""
+        """Request that support cancels the ticket."""
         content = content_of("request_cancellation", number, (), reason)
-        return self._on(context, number, content, lambda ticket, _: ticket.request_cancellation(context, reason=reason))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.request_cancellation(context, reason=reason)
+        )
 
     def confirm_cancellation(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Grant the wish to cancel."""
+        """Cancel the ticket as the customer requested."""
         content = content_of("confirm_cancellation", number, ())
-        return self._on(context, number, content, lambda ticket, _: ticket.confirm_cancellation(context))
+        return self._change(context, number, content, lambda ticket, _: ticket.confirm_cancellation(context))
 
     def decline_cancellation(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:
-        """Go on with the ticket all the same."""
+        """Decline the requested cancellation; work on the ticket goes on."""
         content = content_of("decline_cancellation", number, (), reason)
-        return self._on(context, number, content, lambda ticket, _: ticket.decline_cancellation(context, reason=reason))
+        return self._change(
+            context, number, content, lambda ticket, _: ticket.decline_cancellation(context, reason=reason)
+        )
 
     def add_watcher(self, context: CommandContext, *, number: int, account_id: str) -> CommandResult:
-        """Let a colleague of the customer read along."""
+        """Add a colleague of the requester as a watcher."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
-            ticket.add_watcher(context, watcher=person(transaction, account_id))
+        def change(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.add_watcher(context, watcher=_person(transaction, account_id))
 
-        return self._on(context, number, content_of("add_watcher", number, (), account_id), decide)
+        return self._change(context, number, content_of("add_watcher", number, (), account_id), change)
 
     def remove_watcher(self, context: CommandContext, *, number: int, account_id: str) -> CommandResult:
-        """End a colleague's reading along."""
+        """Remove a watcher."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
-            ticket.remove_watcher(context, watcher=person(transaction, account_id))
+        def change(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.remove_watcher(context, watcher=_person(transaction, account_id))
 
-        return self._on(context, number, content_of("remove_watcher", number, (), account_id), decide)
+        return self._change(context, number, content_of("remove_watcher", number, (), account_id), change)
 
     def change_requester(self, context: CommandContext, *, number: int, account_id: str) -> CommandResult:
-        """Make the ticket another person's of the same company."""
+        """Transfer the ticket to a colleague of its requester."""
 
-        def decide(ticket: Ticket, transaction: Transaction) -> None:
-            ticket.change_requester(context, requester=person(transaction, account_id))
+        def change(ticket: Ticket, transaction: Transaction) -> None:
+            ticket.change_requester(context, requester=_person(transaction, account_id))
 
-        return self._on(context, number, content_of("change_requester", number, (), account_id), decide)
+        return self._change(context, number, content_of("change_requester", number, (), account_id), change)
+
+    # --- shared by the commands ---------------------------------------------------------------------------------------
+
+    def _change(self, context: CommandContext, number: int, content: Content, change: Change) -> CommandResult:
+        """Change one ticket in a transaction."""
+
+        def work(transaction: Transaction) -> CommandResult:
+            ticket = transaction.load(number, context)
+            change(ticket, transaction)
+            return transaction.store(ticket, context)
+
+        return self._log.run(context, content, work)
+
+    def _store_files(
+        self, context: CommandContext, content: Content, uploads: Sequence[Upload], *, sealed_for: str | None = None
+    ) -> list[File]:
+        """Check the files and store them before their events.
+
+        A repeated command stores none. sealed_for: an account id; by default the one that the ticket chooses.
+        """
+        checked = self._files.check(uploads)
+        if not checked or self._log.find_answer(context, content):
+            return []
+        if sealed_for is None:
+            with self._log.reading() as transaction:
+                sealed_for = transaction.load(content["number"], context).sealing_account(context)
+        return self._files.take_in(checked, sealed_for=sealed_for)
+
+
+def _person(transaction: Transaction, account_id: str) -> Actor:
+    account = find_account(transaction.connection, account_id=account_id)
+    if account is None:
+        raise PersonNotEligible
+    return account.person
+
+
+def _category(transaction: Transaction, code: str, *, ticket_type: str) -> Category:
+    if ticket_type not in set(TicketType):
+        raise UnknownChoice("ticket_type")
+    category = find_category(transaction.connection, code=code)
+    if category is None:
+        raise UnknownChoice("category")
+    if category.ticket_type != ticket_type:
+        raise CategoryNotOfType
+    return category.leaf
+
+
+def _urgency(value: int | None) -> Urgency | None:
+    if value is None:
+        return None
+    try:
+        return Urgency(value)
+    except ValueError:
+        raise UnknownChoice("urgency") from None
+
+
+def _service(transaction: Transaction, service_id: str | None) -> Service | None:
+    """Find the service; None where the customer chose none."""
+    if service_id is None:
+        return None
+    service = find_service(transaction.connection, service_id=service_id)
+    if service is None:
+        raise ServiceNotOfOrganisation
+    return Service(service.id, service.organisation_id, service.active)

@@ -4,8 +4,7 @@ import click
 
 from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_changes import Contact, Position, contact_of, position_of
-from izarlink_tickets.application.administration import NewAccount, account_with
+from izarlink_tickets.application.accounts import Contact, NewAccount, Position, account_with, contact_of, position_of
 from izarlink_tickets.cli.output import print_json, print_table
 from izarlink_tickets.cli.session import READER, account_at, as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet import ACCOUNT_COMMANDS
@@ -46,10 +45,10 @@ def create(
         raise click.UsageError("A password can be printed once only: --print-password goes without --command-id.")
     with opened_portal() as portal:
         if print_password:
-            _, password = portal.people.create_account_with_password(command_context(), wanted)
+            _, password = portal.accounts.create_account_with_password(command_context(), wanted)
             click.echo(password)
             return
-        created = portal.people.create_account(command_context(command_id=command_id), wanted)
+        created = portal.accounts.create_account(command_context(command_id=command_id), wanted)
     click.echo(f"Created {created.email}; the credentials are being mailed.")
 
 
@@ -95,7 +94,7 @@ def change(email: str, name: str | None, phone: str | None, new_email: str | Non
     with opened_portal() as portal:
         current = contact_of(account_at(portal, email))
         wanted = Contact(_given(name, current.name), _given(new_email, current.email), _given(phone, current.phone))
-        changed = portal.people.correct_contact(command_context(command_id=command_id), email=email, contact=wanted)
+        changed = portal.accounts.correct_contact(command_context(command_id=command_id), email=email, contact=wanted)
     click.echo(f"Changed {changed.email}.")
 
 
@@ -108,7 +107,7 @@ def change_role(email: str, role: str, organisation: str | None, command_id: str
     """Give another role, or another organisation; the sessions are closed."""
     with opened_portal() as portal:
         position = Position(role, organisation or _kept_organisation(portal, email, role))
-        changed = portal.people.change_role(command_context(command_id=command_id), email=email, position=position)
+        changed = portal.accounts.change_role(command_context(command_id=command_id), email=email, position=position)
     click.echo(f"Changed {changed.email}: {changed.role.value}.")
 
 
@@ -118,7 +117,7 @@ def change_role(email: str, role: str, organisation: str | None, command_id: str
 def disable(email: str, command_id: str | None) -> None:
     """Close an account: it opens nothing any more, at once."""
     with opened_portal() as portal:
-        closed = portal.people.deactivate(command_context(command_id=command_id), email=email)
+        closed = portal.accounts.deactivate(command_context(command_id=command_id), email=email)
         left = _assigned(portal, closed)
     click.echo(f"Disabled {closed.email}.{f' Open tickets still assigned to it: {left}.' if left else ''}")
 
@@ -129,7 +128,7 @@ def disable(email: str, command_id: str | None) -> None:
 def enable(email: str, command_id: str | None) -> None:
     """Open an account again, with the password that it had."""
     with opened_portal() as portal:
-        opened = portal.people.reactivate(command_context(command_id=command_id), email=email)
+        opened = portal.accounts.reactivate(command_context(command_id=command_id), email=email)
     click.echo(f"Enabled {opened.email}.")
 
 
@@ -139,7 +138,7 @@ def enable(email: str, command_id: str | None) -> None:
 def invite(email: str, command_id: str | None) -> None:
     """Mail credentials once more to somebody who has not chosen a password yet."""
     with opened_portal() as portal:
-        invited = portal.people.invite(command_context(command_id=command_id), email=email)
+        invited = portal.accounts.invite(command_context(command_id=command_id), email=email)
     click.echo(f"Invited {invited.email}; the credentials are being mailed.")
 
 
@@ -150,10 +149,10 @@ def reset_password(email: str, *, print_password: bool) -> None:
     """Take the password away, close all sessions and mail an initial password."""
     with opened_portal() as portal:
         if print_password:
-            _, password = portal.people.renew_password_and_tell(command_context(), email=email)
+            _, password = portal.accounts.renew_password_and_tell(command_context(), email=email)
             click.echo(password)
             return
-        found = portal.people.renew_password(command_context(), email=email)
+        found = portal.accounts.renew_password(command_context(), email=email)
     click.echo(f"Reset {found.email}; the new credentials are being mailed.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from izarlink_tickets import accounts, directory
-from izarlink_tickets.application.administration import UnknownAccount
+from izarlink_tickets.application.accounts import UnknownAccount
 from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty
 from izarlink_tickets.application.operations.restore import TargetNotEmpty
 from izarlink_tickets.application.operations.schema import SchemaIsNewer, SchemaIsOlder

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from izarlink_tickets import failpoints
 from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal, open_portal
-from izarlink_tickets.application.administration import account_with
+from izarlink_tickets.application.accounts import account_with
 from izarlink_tickets.application.operations.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli import logs
 from izarlink_tickets.cli.failures import ClockImplausible, NotAtTheDesk

@@ -13,6 +13,7 @@ from izarlink_tickets.database.failures import (
     TransactionAborted,
     UnsupportedDatabase,
 )
+from izarlink_tickets.database.retries import with_retries
 from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "TransactionAborted",
     "UnsupportedDatabase",
     "metadata",
+    "with_retries",
 ]

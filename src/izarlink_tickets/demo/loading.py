@@ -13,15 +13,9 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_account_by_email
-from izarlink_tickets.application import Portal
-from izarlink_tickets.application.administration import NewAccount
-from izarlink_tickets.application.canned_responses import CannedResponses
-from izarlink_tickets.application.directory import Directory
-from izarlink_tickets.application.files import Files
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.application.operations.demo_mark import begin_demo, finish_demo
-from izarlink_tickets.application.people import People
-from izarlink_tickets.application.tickets import Tickets
-from izarlink_tickets.application.transaction import Transactions
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.demo import cast
@@ -66,10 +60,7 @@ class _Unmailed(Database):
 class _Backstage:
     """The use cases that make the demo, on a database of their own. since: when the load began."""
 
-    database: Database
-    people: People
-    directory: Directory
-    tickets: Tickets
+    portal: Portal
     since: datetime
 
 
@@ -84,20 +75,12 @@ def load(portal: Portal, *, now: datetime) -> bool:
         return False
     database = _Unmailed(portal.settings, now=now)
     try:
-        _make(_backstage(portal, database, since))
+        _make(_Backstage(open_portal(portal.settings, portal.keys, database=database), since))
     finally:
         database.close()
     with portal.database.command() as connection:
         finish_demo(connection)
     return True
-
-
-def _backstage(portal: Portal, database: Database, since: datetime) -> _Backstage:
-    settings, keys = portal.settings, portal.keys
-    files = Files(database, portal.store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
-    tickets = Tickets(Transactions(database, sealing_key=keys.sealing), files, settings)
-    people, directory = People(database, settings, keys), Directory(database, keys)
-    return _Backstage(database, people, directory, tickets, since)
 
 
 def _make(backstage: _Backstage) -> None:
@@ -108,15 +91,15 @@ def _make(backstage: _Backstage) -> None:
 
 
 def _make_directory(backstage: _Backstage) -> None:
-    with backstage.database.query() as connection:
+    with backstage.portal.database.query() as connection:
         known = {organisation.name for organisation in list_organisations(connection)}
         contracted = {line for line in cast.LINES if find_service_by_reference(connection, reference=line.reference)}
     for name in cast.ORGANISATIONS:
         if name not in known:
-            backstage.directory.create_organisation(_operator(backstage), name=name)
+            backstage.portal.directory.create_organisation(_operator(backstage), name=name)
     for line in cast.LINES:
         if line not in contracted:
-            backstage.directory.create_service(
+            backstage.portal.directory.create_service(
                 _operator(backstage),
                 reference=line.reference,
                 organisation_name=line.organisation,
@@ -129,7 +112,7 @@ def _make_directory(backstage: _Backstage) -> None:
 def _keep_texts(backstage: _Backstage, keeper: Actor) -> None:
     for text in TEXTS:
         context = CommandContext(keeper, backstage.since - _BEGINNING, Channel.WEB, id_of(text))
-        CannedResponses(backstage.database).create(context, text)
+        backstage.portal.canned_responses.create(context, text)
 
 
 def _operator(backstage: _Backstage) -> CommandContext:
@@ -145,14 +128,16 @@ def _welcome(backstage: _Backstage, character: cast.Character) -> Actor:
     if account is None:
         context = CommandContext(SYSTEM, at, Channel.CLI, str(uuid4()))
         wanted = NewAccount(character.email, character.name, character.role, character.organisation)
-        account, _ = backstage.people.create_account_with_password(context, wanted, password=cast.FIRST_PASSWORD)
+        account, _ = backstage.portal.accounts.create_account_with_password(
+            context, wanted, password=cast.FIRST_PASSWORD
+        )
     if character.has_signed_in and account.confirmed_at is None:
         _sign_in_for_the_first_time(backstage, character, account, at)
     return account.person
 
 
 def _account_of(backstage: _Backstage, character: cast.Character) -> Account | None:
-    with backstage.database.query() as connection:
+    with backstage.portal.database.query() as connection:
         return find_account_by_email(connection, email=character.email)
 
 
@@ -160,15 +145,15 @@ def _sign_in_for_the_first_time(
     backstage: _Backstage, character: cast.Character, account: Account, at: datetime
 ) -> None:
     password = cast.FIRST_PASSWORD if account.must_change_password else cast.PASSWORD
-    visitor = backstage.people.sign_in(
+    visitor = backstage.portal.sign_ins.sign_in(
         identifier=character.email, password=password, remote_address=_LOOPBACK, user_agent=_USER_AGENT, now=at
     )
     if visitor.must_change_password:
-        visitor = backstage.people.choose_first_password(
+        visitor = backstage.portal.profiles.choose_first_password(
             visitor, password=cast.PASSWORD, user_agent=_USER_AGENT, now=at
         )
-    backstage.people.confirm_contact(account.id, name=character.name, phone=character.phone, now=at)
-    backstage.people.sign_out(visitor.session_id)
+    backstage.portal.profiles.confirm_contact(account.id, name=character.name, phone=character.phone, now=at)
+    backstage.portal.sign_ins.sign_out(visitor.session_id)
 
 
 def _tell(backstage: _Backstage, people: Mapping[str, Actor]) -> None:
@@ -182,7 +167,7 @@ def _tell(backstage: _Backstage, people: Mapping[str, Actor]) -> None:
         if step is None:
             numbers[story.name] = _open(backstage, context, story, account_ids, services)
             continue
-        step.does(Scene(backstage.tickets, context, numbers[story.name], account_ids, backstage.since))
+        step.does(Scene(backstage.portal.tickets, context, numbers[story.name], account_ids, backstage.since))
 
 
 def _cues(now: datetime) -> Iterator[_Cue]:
@@ -199,7 +184,7 @@ def _open(
     account_ids: Mapping[str, str],
     services: Mapping[str, str],
 ) -> int:
-    answer = backstage.tickets.open(
+    answer = backstage.portal.tickets.open(
         context,
         ticket_type=story.ticket_type,
         category=story.category,
@@ -214,6 +199,6 @@ def _open(
 
 
 def _service_ids(backstage: _Backstage) -> dict[str, str]:
-    with backstage.database.query() as connection:
+    with backstage.portal.database.query() as connection:
         found = [find_service_by_reference(connection, reference=line.reference) for line in cast.LINES]
     return {service.reference: service.id for service in found if service}

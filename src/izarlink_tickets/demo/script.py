@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from izarlink_tickets.application.command_log import CommandResult
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Channel, CommandContext, Urgency

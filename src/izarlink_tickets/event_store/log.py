@@ -49,8 +49,11 @@ commands = Table(
     Column("command_id", String(36), primary_key=True),
     # HMAC of the content under the actor's key, to distinguish a repetition from other content.
     Column("digest", String(64), nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("entry", Integer, nullable=False),
+    # The ticket and the entry of its timeline that a command on a ticket led to.
+    Column("number", BigInteger),
+    Column("entry", Integer),
+    # What any other command led to: the id or code of a record.
+    Column("result", Text),
     Column("at", Timestamp, nullable=False),
 )
 

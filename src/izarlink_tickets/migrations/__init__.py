@@ -1,4 +1,5 @@
-"""The numbered steps by which durable tables change, run by `application.operations.schema.migrate` through Alembic.
+"""The numbered steps by which durable tables change.
 
-A released step is never edited, and none imports anything of the portal. Read models have no steps: they are rebuilt.
+`application.operations.schema.migrate` runs them through Alembic. A released step is never edited, and imports
+nothing of the portal. Read models have no steps: they are rebuilt.
 """

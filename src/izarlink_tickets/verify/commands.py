@@ -20,11 +20,12 @@ _SAME = and_(
 def compare_commands(connection: Connection) -> Finding:
     """Find commands without events, entries without a command, and repeated ids."""
     builder = FindingBuilder("commands", "commands")
-    builder.count = connection.execute(select(func.count()).select_from(commands)).scalar_one()
+    builder.count = connection.execute(select(func.count(commands.c.number))).scalar_one()
     without_events = (
         select(commands.c.number, commands.c.entry)
         .select_from(commands.outerjoin(logged, _SAME))
-        .where(logged.c.number.is_(None))
+        # Rows without a number are of commands that concern no ticket.
+        .where(commands.c.number.is_not(None), logged.c.number.is_(None))
     )
     for place in _places(connection, without_events):
         builder.breach(f"the command of {place} is in the command log and has no event")

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -50,7 +50,7 @@ def change_password() -> Response:
 
 def _change(form: ChangePasswordForm) -> None:
     try:
-        changed = portal().people.change_password(
+        changed = portal().profiles.change_password(
             visitor(),
             current=form.current_password.data or "",
             password=form.chosen,
@@ -76,10 +76,10 @@ def end_devices() -> Response:
     if not form.validate():
         return _devices_page(form)
     if form.handle.data:
-        portal().people.end_device(visitor(), handle=form.handle.data)
+        portal().sign_ins.end_device(visitor(), handle=form.handle.data)
         flash(_("Cette session est fermée."))
     else:
-        portal().people.end_other_devices(visitor())
+        portal().sign_ins.end_other_devices(visitor())
         flash(_("Vos autres sessions sont fermées."))
     return redirect("/profil/sessions", HTTPStatus.SEE_OTHER)
 
@@ -87,7 +87,7 @@ def end_devices() -> Response:
 @pages.get("/profil/securite")
 @signed_in
 def show_security() -> Response:
-    known = in_words(portal().people.activity(viewer().id))
+    known = in_words(portal().sign_ins.activity(viewer().id))
     told = [(fact.timestamp, _with_author(fact, said)) for fact, said in known]
     return make_response(render_template("security.html", account=viewer(), facts=told))
 
@@ -102,5 +102,5 @@ def _password_page(form: ChangePasswordForm) -> Response:
 
 def _devices_page(form: DeviceForm) -> Response:
     own = visitor().session.id_hash
-    devices = portal().people.devices(visitor(), now=now())
+    devices = portal().sign_ins.devices(visitor(), now=now())
     return make_response(render_template("devices.html", form=form, devices=devices, own=own), form.status)

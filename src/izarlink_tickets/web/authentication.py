@@ -13,7 +13,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.i18n import speak
 from izarlink_tickets.web import csrf
@@ -94,8 +94,8 @@ def _current() -> object:
 
 
 def _load(session_id: str) -> SignedInUser | None:
-    guard, people = _guard(), portal().people
-    find = people.absent_visitor if guard and guard.is_unattended else people.visitor
+    guard, sign_ins = _guard(), portal().sign_ins
+    find = sign_ins.absent_visitor if guard and guard.is_unattended else sign_ins.visitor
     visitor = find(session_id, now=now())
     if visitor is None:
         return None

@@ -37,7 +37,7 @@ def request_link() -> Response:
     form = ForgottenForm()
     if form.validate() and (form.identifier.data or form.fail(_("Saisissez votre identifiant."), field="identifier")):
         with form.refusals_shown():
-            portal().people.request_password_reset(
+            portal().profiles.request_password_reset(
                 identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
             )
             return make_response(render_template("link_sent.html"))
@@ -47,7 +47,7 @@ def request_link() -> Response:
 @pages.get("/mot-de-passe/<token>")
 @public
 def show_reset(token: str) -> Response:
-    portal().people.find_reset(token, now=now())
+    portal().profiles.find_reset(token, now=now())
     return _reset_page(ResetForm())
 
 
@@ -57,7 +57,7 @@ def reset(token: str) -> Response:
     form = ResetForm()
     if form.validate():
         with form.refusals_shown():
-            portal().people.reset_password(token, password=form.chosen, now=now())
+            portal().profiles.reset_password(token, password=form.chosen, now=now())
             flash(_("Votre mot de passe est changé. Connectez-vous avec le nouveau."))
             return redirect("/connexion", HTTPStatus.SEE_OTHER)
     return _reset_page(form)

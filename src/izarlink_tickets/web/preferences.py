@@ -90,7 +90,7 @@ def restore() -> Response:
 
 def _save(preferences: Preferences) -> None:
     """Save them and go on in the language that they say: the next page confirms in it."""
-    portal().people.save_preferences(viewer().id, preferences=preferences)
+    portal().profiles.save_preferences(viewer().id, preferences=preferences)
     i18n.speak(preferences.locale)
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import email_of, fold_email
-from izarlink_tickets.application.signing_in import WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -60,15 +60,15 @@ def save_contact(form: ContactForm) -> None:
 
     Raises: InvalidEmail, InvalidPhone, TextMissing, TextTooLong, TooManyAttempts.
     """
-    people, account = portal().people, viewer()
+    profiles, account = portal().profiles, viewer()
     wanted = email_of(form.email.data)
     is_moving = fold_email(wanted) != fold_email(account.email)
     if is_moving and not _is_proven(form):
         return
-    people.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
+    profiles.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
     flash(_("Vos informations sont enregistrées."))
     if is_moving:
-        people.request_email_change(account.id, email=wanted, now=now())
+        profiles.request_email_change(account.id, email=wanted, now=now())
         flash(CONFIRM_BY_LINK.format(email=wanted))
 
 
@@ -77,7 +77,7 @@ def _is_proven(form: ContactForm) -> bool:
     if not form.current_password.data:
         return form.fail(_("Saisissez votre mot de passe actuel pour changer de mail."), field="current_password")
     try:
-        portal().people.require_password(viewer(), form.current_password.data, now=now())
+        portal().profiles.require_password(viewer(), form.current_password.data, now=now())
     except WrongCredentials:
         return form.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
     return True
@@ -88,7 +88,7 @@ def _is_proven(form: ContactForm) -> bool:
 def show_new_address(token: str) -> Response:
     form = EmailForm()
     with form.refusals_shown():
-        portal().people.find_email_change(token, now=now())
+        portal().profiles.find_email_change(token, now=now())
     return _new_address_page(form)
 
 
@@ -98,7 +98,7 @@ def confirm_new_address(token: str) -> Response:
     form = EmailForm()
     if form.validate():
         with form.refusals_shown():
-            account = portal().people.confirm_email(token, now=now())
+            account = portal().profiles.confirm_email(token, now=now())
             flash(_("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email))
             return redirect("/profil" if is_signed_in() else "/connexion", HTTPStatus.SEE_OTHER)
     return _new_address_page(form)

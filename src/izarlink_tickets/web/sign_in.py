@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
@@ -57,7 +57,7 @@ def sign_out() -> Response:
     if not is_genuine():
         flash(_("La déconnexion n’a pas abouti : recommencez."))
         return redirect("/", HTTPStatus.SEE_OTHER)
-    portal().people.sign_out(visitor().session_id)
+    portal().sign_ins.sign_out(visitor().session_id)
     end_session()
     flash(_("Vous êtes déconnecté."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
@@ -73,7 +73,7 @@ def ask_again(_: Unauthorized) -> Response:
 
 
 def _compare(form: SignInForm) -> Visitor:
-    return portal().people.sign_in(
+    return portal().sign_ins.sign_in(
         identifier=form.identifier.data,
         password=form.password.data or "",
         remote_address=request.remote_addr or "",

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.signing_in import Visitor
+from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
@@ -57,7 +57,7 @@ def confirm_contact() -> Response:
 
 
 def _choose(form: NewPasswordForm) -> Visitor:
-    return portal().people.choose_first_password(
+    return portal().profiles.choose_first_password(
         visitor(), password=form.chosen, user_agent=request.user_agent.string, now=now()
     )
 

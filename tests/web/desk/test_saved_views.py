@@ -9,7 +9,7 @@ from tests.openings import open_incident, open_request
 from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.saved_views import MOST_VIEWS
+from izarlink_tickets.application.saved_views import MAX_VIEWS
 
 NARROWED = "vue=a-traiter&type=DEMANDE&tri=numero"
 
@@ -125,7 +125,7 @@ def test_a_form_sent_before_comes_back_with_another_id(sam: Browser, browser_of:
 
 
 def test_there_are_no_more_than_fit(sam: Browser, portal: Portal, cast: Cast):
-    for number in range(MOST_VIEWS):
+    for number in range(MAX_VIEWS):
         portal.saved_views.create(cast.context("sam"), name=f"Vue {number}", query="vue=tous")
 
     page = keep(sam, "Une de trop")

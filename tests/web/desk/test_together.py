@@ -104,7 +104,7 @@ def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, t
 def test_everybody_is_told_in_his_own_language(
     sam: Browser, nora: Browser, portal: Portal, cast: Cast, taken_ticket: int
 ):
-    portal.people.save_preferences(cast["sam"].id, preferences=Preferences(locale="en"))
+    portal.profiles.save_preferences(cast["sam"].id, preferences=Preferences(locale="en"))
     heartbeat(nora, taken_ticket, ecrit="note")
 
     page = sam.get(address(taken_ticket))

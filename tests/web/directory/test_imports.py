@@ -104,7 +104,7 @@ def test_an_export_imported_again_changes_nothing(root: Browser):
 
 
 def test_a_page_of_the_directory_is_said_in_english(portal: Portal, cast: Cast, root: Browser):
-    portal.people.save_preferences(cast["root"].id, preferences=Preferences(locale="en"))
+    portal.profiles.save_preferences(cast["root"].id, preferences=Preferences(locale="en"))
     portal.categories.create(cast.context("root"), NewCategory("INCIDENT", "Téléphonie"))
 
     page = root.get("/bureau/categories")

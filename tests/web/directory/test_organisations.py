@@ -12,7 +12,7 @@ from tests.web.directory.filling import fill, followed, rows
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_changes import Contact
+from izarlink_tickets.application.accounts import Contact
 from izarlink_tickets.directory import organisation_named, organisations
 from izarlink_tickets.web.directory import accounts
 
@@ -130,7 +130,7 @@ def test_the_second_of_two_administrators_sees_what_changed_and_keeps_his_text(
     path = f"/bureau/comptes/{cast['alice'].id}"
     form = root.get(path)
     moved = Contact("Alice Etcheverry", "alice@etxea.example", "06 00 00 00 00")
-    portal.people.correct_contact(cast.context("system"), email="alice@etxea.example", contact=moved)
+    portal.accounts.correct_contact(cast.context("system"), email="alice@etxea.example", contact=moved)
 
     typed = {"name": "Alice Harispe", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}
     refused = fill(root, form, f"{path}/coordonnees", **typed)

@@ -82,7 +82,7 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     _open(portal, cast, "charlie", service_id=line.id)
     watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
-    portal.people.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
+    portal.profiles.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
     new = [numbers[State.NEW, whose] for whose in OWNERS]
     places = {**_things(portal, cast, new), **_nobody_s(portal, cast)}
     places["file_id"][FORMER], places["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
@@ -189,5 +189,5 @@ def _token(portal: Portal, account: Account, purpose: Purpose, now: datetime) ->
 
 
 def _new_address(portal: Portal, account: Account, now: datetime) -> object:
-    portal.people.request_email_change(account.id, email=f"nouvelle.{account.email}", now=now)
+    portal.profiles.request_email_change(account.id, email=f"nouvelle.{account.email}", now=now)
     return _token(portal, account, Purpose.EMAIL, now)

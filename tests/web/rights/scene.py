@@ -21,8 +21,7 @@ from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.account_changes import Position
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import NewAccount, Position
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
@@ -181,9 +180,9 @@ def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
     with capture_logs() as logged:
         objects = furnish(portal, cast)
         move = Position(Role.CUSTOMER, MENDI)
-        portal.people.change_role(cast.context("root"), email=cast["emma"].email, position=move)
+        portal.accounts.change_role(cast.context("root"), email=cast["emma"].email, position=move)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
-    portal.people.deactivate(cast.context("root"), email=cast["daniel"].email)
+    portal.accounts.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
     kept = kept_from(cast, objects.line)
     return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)

@@ -120,7 +120,7 @@ def test_kept_files_and_new_ones_are_five_together(alice: Browser, portal: Porta
     )
     assert sorted(kept(page)) == [f"f{nth}.txt" for nth in range(5)]
     assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
-    assert sorted(name for name, _ in attached(portal)) == [f"f{nth}.txt" for nth in range(5)]
+    assert sorted(str(name) for name, _ in attached(portal)) == [f"f{nth}.txt" for nth in range(5)]
 
 
 def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, portal: Portal, stored: Callable[[], int]):

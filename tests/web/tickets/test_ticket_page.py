@@ -91,7 +91,7 @@ def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal
 
 
 def test_times_are_in_the_viewer_s_zone(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
-    portal.people.save_preferences(cast["alice"].id, preferences=Preferences(timezone="Pacific/Noumea"))
+    portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(timezone="Pacific/Noumea"))
 
     assert head(alice.get("/tickets/1"))["Ouvert le"] == "02/11/2026 à 19:00"
 

@@ -1,1 +1,1 @@
-"""Run an installation: schema, restore, housekeeping, health, verification, and the mark of the demo."""
+"""Operations on an installation: schema, restore, housekeeping, health, demo mark."""

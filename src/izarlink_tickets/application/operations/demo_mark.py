@@ -1,8 +1,8 @@
-"""Whether this database holds invented data: a mark that the portal shows as a red banner, on every page."""
+"""The mark of a demo database, which every page shows."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, insert, literal, select, update
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import organisations
@@ -11,36 +11,34 @@ from izarlink_tickets.sealing import installation
 
 _NAME = "demo"
 _LOADING, _LOADED = "loading since ", "loaded"
-_IS_MARK = installation.c.name == _NAME
-_MARK = select(installation.c.value).where(_IS_MARK)
-_BEGIN = insert(installation).values(name=_NAME, value=bindparam("mark"))
-_FINISH = update(installation).where(_IS_MARK).values(value=_LOADED)
-_HAS_CONTENT = tuple(select(literal(1)).select_from(table).limit(1) for table in (organisations, accounts, events))
+_MARK = select(installation.c.value).where(installation.c.name == _NAME)
 
 
 class DatabaseNotEmpty(Exception):
-    """Invented data isn't mixed with that of real customers."""
+    """The database holds real data, which is never mixed with invented data."""
 
 
 def is_demo(connection: Connection) -> bool:
-    """Say whether the data is invented."""
+    """Return whether the data is invented."""
     return connection.execute(_MARK).first() is not None
 
 
 def begin_demo(connection: Connection, *, now: datetime) -> datetime | None:
-    """Mark an empty database. Returns when the making began, maybe in an earlier run; None once all is made.
+    """Mark an empty database as a demo.
 
+    Returns when the load began, maybe in an earlier run; None if it is complete. now: aware UTC.
     Raises: DatabaseNotEmpty.
     """
     mark = connection.execute(_MARK).scalar_one_or_none()
     if mark is not None:
         return None if mark == _LOADED else datetime.fromisoformat(mark.removeprefix(_LOADING))
-    if any(connection.execute(content).first() for content in _HAS_CONTENT):
-        raise DatabaseNotEmpty
-    connection.execute(_BEGIN, {"mark": f"{_LOADING}{now.isoformat()}"})
+    for table in (organisations, accounts, events):
+        if connection.execute(select(literal(1)).select_from(table).limit(1)).first():
+            raise DatabaseNotEmpty
+    connection.execute(insert(installation).values(name=_NAME, value=f"{_LOADING}{now.isoformat()}"))
     return now
 
 
 def finish_demo(connection: Connection) -> None:
-    """Note that all is made."""
-    connection.execute(_FINISH)
+    """Mark the load as complete."""
+    connection.execute(update(installation).where(installation.c.name == _NAME).values(value=_LOADED))

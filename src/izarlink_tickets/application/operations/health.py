@@ -1,4 +1,4 @@
-"""How the installation is doing, for whoever watches it: machines, administrators. Numbers and codes, nobody's data."""
+"""Health of the installation, for monitoring and administrators, without personal data."""
 
 import shutil
 from dataclasses import asdict, dataclass
@@ -15,14 +15,14 @@ from izarlink_tickets.database import DatabaseBusy, DatabaseUnreachable
 from izarlink_tickets.event_store import log_head
 from izarlink_tickets.mail_hold import mail_hold
 
-# The log grows by kilobytes, attachments by megabytes; below a gigabyte it is time to look.
+# Bytes. The log grows by kilobytes, attachments by megabytes: `doctor` warns below a gigabyte.
 LITTLE_SPACE_BYTES, NO_SPACE_BYTES = 1 << 30, 100 << 20
-# The first pauses between attempts are 1, 5 and 15 minutes: beyond them a server is down, or nobody works.
+# The first pauses between attempts are 1, 5 and 15 minutes; later the mail server or `work` must be down.
 OLD_MAIL = timedelta(minutes=30)
 
 
 class Problem(StrEnum):
-    """What keeps an installation from being well; each asks for somebody."""
+    """A state of the installation that needs an operator."""
 
     DATABASE = "database"
     SCHEMA = "schema"
@@ -34,7 +34,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthCounts:
-    """What the database says of itself."""
+    """Counts from the database."""
 
     log_position: int = 0
     mails_waiting: int = 0
@@ -45,7 +45,10 @@ class HealthCounts:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """One look at an installation. counts are zero where the database didn't answer, or has another schema."""
+    """The health at one moment.
+
+    counts: zero if the database does not answer or has another schema.
+    """
 
     database_answers: bool
     schema_is_current: bool
@@ -55,27 +58,27 @@ class HealthReport:
 
     @property
     def problems(self) -> list[Problem]:
-        """List what asks for somebody; an empty list is health."""
+        """List the problems; an empty list means healthy."""
         if not self.database_answers:
             return [Problem.DATABASE]
-        found = {
+        problems = {
             Problem.SCHEMA: not self.schema_is_current,
             Problem.DISK: min(self.disk_free_bytes, self.attachments_free_bytes) < NO_SPACE_BYTES,
             Problem.MAILS_HELD: self.counts.mails_are_held,
             Problem.MAILS_LATE: self.counts.mails_oldest_waiting_seconds > OLD_MAIL.total_seconds(),
             Problem.MAILS_FAILED: self.counts.mails_failed > 0,
         }
-        return [problem for problem, is_there in found.items() if is_there]
+        return [problem for problem, is_present in problems.items() if is_present]
 
     def as_row(self) -> dict[str, object]:
-        """Say it as a flat mapping, to be written as JSON."""
-        signs = asdict(self)
-        counts = signs.pop("counts")
-        return {"is_well": not self.problems, "problems": self.problems, **signs, **counts}
+        """Return a flat mapping for JSON."""
+        fields = asdict(self)
+        counts = fields.pop("counts")
+        return {"is_well": not self.problems, "problems": self.problems, **fields, **counts}
 
 
 def is_ready(portal: Portal) -> bool:
-    """Say whether pages and commands can work: the database answers, and has the shape that they expect."""
+    """Return whether the database answers and its schema is current."""
     try:
         return schema_is_current(portal.database)
     except (DatabaseBusy, DatabaseUnreachable):
@@ -83,7 +86,7 @@ def is_ready(portal: Portal) -> bool:
 
 
 def check_health(portal: Portal, *, now: datetime) -> HealthReport:
-    """Look once. now: aware UTC. Raises: nothing; what can't be asked is what is wrong."""
+    """Check the installation once. now: aware UTC. Raises: nothing; a database that does not answer is a problem."""
     answers, is_current, counts = False, False, HealthCounts()
     try:
         is_current = schema_is_current(portal.database)
@@ -96,7 +99,10 @@ def check_health(portal: Portal, *, now: datetime) -> HealthReport:
 
 
 def free_bytes(path: Path) -> int:
-    """Say how much room there is where `path` is, or will be made."""
+    """Return the free bytes of the disk that `path` is on.
+
+    path: may not exist yet.
+    """
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     return shutil.disk_usage(existing).free
 

@@ -1,6 +1,7 @@
-"""Restore a backup into an empty installation: checked whole before anything is touched, loaded in one transaction.
+"""Restore of a backup into an empty installation, in one transaction.
 
-Crashed at any place, it has done nothing, or is finished by `migrate`. Mails are held from the first moment on.
+The whole backup is checked before anything changes. After a crash nothing is restored, or `migrate` completes it.
+Mails are on hold from the start.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,14 +31,15 @@ _CONTENT = (events, accounts, organisations)
 
 
 class TargetNotEmpty(Exception):
-    """The database holds something; a restore never mixes or overwrites."""
+    """The database has content, which a restore never overwrites."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """What was restored. waiting, oldest: of the mails that are held.
+    """The result of a restore.
 
-    erased: persons whose keys were destroyed; unknown: ids on the list of whom the backup knows nothing.
+    waiting, oldest: the number of mails on hold, and when the oldest was enqueued (aware UTC).
+    erased: the number of people whose keys were destroyed. unknown: ids of the list that are not in the backup.
     """
 
     manifest: Manifest
@@ -50,10 +52,10 @@ class RestoreResult:
 
 @dataclass(frozen=True, slots=True)
 class RestoreOptions:
-    """What an operator asks of a restore.
+    """Options of a restore.
 
-    files: the folder of the attachments, where the backup doesn't hold them. erasures: account ids. accepts_losses: go
-    on where attachments are missing.
+    files: the folder of the attachments, if the backup has none. erasures: account ids.
+    accepts_losses: restore even if attachments are missing.
     """
 
     files: FolderStore | None = None
@@ -64,26 +66,27 @@ class RestoreOptions:
 def restore(
     settings: Settings,
     path: Path,
-    wishes: RestoreOptions,
+    options: RestoreOptions,
     *,
     now: datetime,
     tell: Callable[[str], None] = lambda _: None,
 ) -> RestoreResult:
-    """Restore the backup. now: aware UTC. tell: hears of the progress.
+    """Restore the backup.
 
+    now: aware UTC. tell: called with each step of the progress.
     Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
     StorageFull.
     """
     sealing_key = _sealing_key(settings)
-    with opened_backup(path, known_steps=revisions(), files=wishes.files) as backup:
+    with opened_backup(path, known_steps=revisions(), files=options.files) as backup:
         tell("checking the backup")
         backup.check(sealing_key=sealing_key)
-        if not wishes.accepts_losses:
+        if not options.accepts_losses:
             backup.check_attachments()
         database = Database(settings.database_url, data_dir=settings.data_dir)
         try:
             with database.lock_migrations():
-                return _restore(settings, database, backup, wishes, sealing_key, now=now, tell=tell)
+                return _restore(settings, database, backup, options, sealing_key, now=now, tell=tell)
         finally:
             database.close()
 
@@ -92,7 +95,7 @@ def _restore(
     settings: Settings,
     database: Database,
     backup: Backup,
-    wishes: RestoreOptions,
+    options: RestoreOptions,
     sealing_key: bytes,
     *,
     now: datetime,
@@ -100,7 +103,7 @@ def _restore(
 ) -> RestoreResult:
     with database.query() as connection:
         _require_empty(connection)
-    # The other key opens nothing that is kept: a new one will do.
+    # The secret key opens nothing that is stored: a new one will do.
     create_keys(settings)
     tell("putting the attachments back")
     attachments = load_attachments(backup, FolderStore(settings.attachments_folder))
@@ -108,36 +111,41 @@ def _restore(
     with database.restoration() as connection:
         _require_empty(connection)
         _load(connection, backup)
-        erased = {account.id for account in find_accounts(connection, ids=set(wishes.erasures))}
+        erased = {account.id for account in find_accounts(connection, ids=set(options.erasures))}
         for account_id in erased:
             destroy_keys(connection, account_id, now=now)
-        _begin_anew(connection, backup.manifest, now)
+        _begin_epoch(connection, backup.manifest, now)
         waiting, oldest = outbox.backlog(connection)
-    # What this machine has seen of the log before doesn't count any more.
+    # The position that this machine last saw belongs to the log before the restore.
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
     tell("making the read models")
     Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
-    return RestoreResult(backup.manifest, attachments, waiting, oldest, len(erased), len(set(wishes.erasures) - erased))
+    return RestoreResult(
+        backup.manifest, attachments, waiting, oldest, len(erased), len(set(options.erasures) - erased)
+    )
 
 
 def _load(connection: Connection, backup: Backup) -> None:
-    """Make the tables as they were at the time of the backup, fill them, then bring them up to date."""
+    """Create the backup's tables, load its rows, then migrate them."""
     known = set(inspect(connection).get_table_names())
-    for table in (*(one.name for one in reversed(metadata.sorted_tables)), _ALEMBIC):
-        if table in known:
-            connection.execute(text(f"DROP TABLE {table}"))
+    for name in (*(table.name for table in reversed(metadata.sorted_tables)), _ALEMBIC):
+        if name in known:
+            connection.execute(text(f"DROP TABLE {name}"))
     run_steps(connection, until=backup.manifest.schema_step)
     load_tables(connection, backup)
     upgrade(connection)
 
 
-def _begin_anew(connection: Connection, manifest: Manifest, now: datetime) -> None:
+def _begin_epoch(connection: Connection, manifest: Manifest, now: datetime) -> None:
     begin_epoch(connection, now=now)
     hold_mails(connection, now=now, reason=f"after a restore of the backup of {manifest.created_at:%Y-%m-%d %H:%MZ}")
 
 
 def _require_empty(connection: Connection) -> None:
-    """Raise TargetNotEmpty unless nothing was ever stored; that `migrate` was run is nothing."""
+    """Raise TargetNotEmpty if anything was ever stored.
+
+    A database that was only migrated is empty.
+    """
     known = set(inspect(connection).get_table_names())
     if _ALEMBIC not in known and known & set(metadata.tables):
         raise TargetNotEmpty
@@ -147,7 +155,7 @@ def _require_empty(connection: Connection) -> None:
 
 
 def _sealing_key(settings: Settings) -> bytes:
-    """Give the key of the backup; a new one would open nothing of it."""
+    """Load the sealing key; a new one could not open the backup."""
     if settings.sealing_key is None and not (settings.data_dir / "sealing_key").exists():
         raise SettingsError("IZARLINK_SEALING_KEY is missing; put the key of this backup back first.")
     return load_sealing_key(settings)

@@ -1,7 +1,7 @@
-"""Bring the database to the shape that this code expects, and say whether it has it (D10).
+"""Schema of the database: checked by every start, changed by `migrate` alone.
 
-Durable tables change by the numbered steps of `migrations`, read models are rebuilt. Only `migrate` writes here, and
-nothing but a command calls it: a worker that starts never creates a table.
+Durable tables change by the numbered steps of `migrations`; read models are rebuilt. A starting worker never creates a
+table.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.projections.versions import require_versions
 from izarlink_tickets.sealing import check_master_key, installation, remember_master_key
 
-# The oldest step whose program can work with this one's schema, so that a release can run beside the next and be rolled
-# back to. To be raised by a step that takes away what earlier programs use.
+# The oldest step whose program can work with this schema, so that a release can run beside the next one and be rolled
+# back to. Raise it with a step that removes what earlier programs use.
 OLDEST_COMPATIBLE = "0001"
 _OLDEST = "oldest_compatible_step"
 
@@ -29,12 +29,15 @@ _versions = table("alembic_version", column("version_num"))
 
 
 class SchemaUnfit(Exception):
-    """The database has another shape than this code expects."""
+    """The database has another schema than this code expects."""
 
 
 @dataclass(eq=False)
 class SchemaIsOlder(SchemaUnfit):
-    """`migrate` has not been run since this code was installed. stored: None in an empty database."""
+    """`migrate` has not been run since this code was installed.
+
+    stored: None in an empty database.
+    """
 
     stored: str | None
     known: str
@@ -50,7 +53,7 @@ class SchemaIsNewer(SchemaUnfit):
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What `migrate` did. before: None for a database that was empty."""
+    """The result of `migrate`. before: None for an empty database."""
 
     created_keys: tuple[Path, ...]
     before: str | None
@@ -59,22 +62,22 @@ class Migration:
 
 
 def revisions() -> list[str]:
-    """List the steps that this code knows, in their order: each file is named by its number.
+    """List the steps that this code knows, in their order.
 
-    Read from the folder, because loading Alembic takes a quarter of a second and every start asks.
+    Read from the file names, because every start needs them and loading Alembic takes a quarter of a second.
     """
     return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def stored_revision(connection: Connection) -> str | None:
-    """Say which step the database has reached; None before the first."""
+    """Return the last step of the database; None before the first."""
     if not inspect(connection).has_table(_versions.name):
         return None
     return connection.execute(select(_versions)).scalar_one_or_none()
 
 
 def schema_is_current(database: Database) -> bool:
-    """Say whether pages and commands can work with this database. Raises: DatabaseBusy, DatabaseUnreachable."""
+    """Return whether pages and commands can use this database. Raises: DatabaseBusy, DatabaseUnreachable."""
     try:
         require_current_schema(database)
     except (SchemaUnfit, ReadModelsOutdated):
@@ -83,7 +86,7 @@ def schema_is_current(database: Database) -> bool:
 
 
 def require_current_schema(database: Database) -> None:
-    """Refuse to work with a database of another shape. Raises: SchemaIsOlder, SchemaIsNewer, ReadModelsOutdated."""
+    """Check the schema. Raises: SchemaIsOlder, SchemaIsNewer, ReadModelsOutdated."""
     with database.query() as connection:
         stored, known = stored_revision(connection), revisions()
         _refuse_newer(connection, stored, known)
@@ -93,15 +96,15 @@ def require_current_schema(database: Database) -> None:
 
 
 def require_master_key(database: Database, keys: MasterKeys) -> None:
-    """Refuse another SEALING_KEY than this database's. Raises: WrongSealingKey."""
+    """Check that the SEALING_KEY is this database's. Raises: WrongSealingKey."""
     with database.query() as connection:
         check_master_key(connection, keys.sealing)
 
 
 def migrate(settings: Settings) -> Migration:
-    """Make the keys, run the steps that are missing, make the read models; a second run changes nothing.
+    """Create missing keys, run missing steps, build outdated read models.
 
-    Each part is done whole or not at all, so that an interrupted run is finished by the next.
+    A second run changes nothing. Each part is done whole or not at all: the next run completes an interrupted one.
     Raises: SchemaIsNewer, SettingsError, WrongSealingKey, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
     database = Database(settings.database_url, data_dir=settings.data_dir)
@@ -130,7 +133,10 @@ def _migrate(settings: Settings, database: Database) -> Migration:
 
 
 def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
-    """Make the missing keys, but never a second SEALING_KEY: what the first one sealed would stay shut."""
+    """Create the missing keys, but never a second SEALING_KEY.
+
+    A second key could not open what the first has sealed.
+    """
     if is_sealed and settings.sealing_key is None and not (settings.data_dir / "sealing_key").exists():
         raise SettingsError(
             "IZARLINK_SEALING_KEY is missing, and this database was sealed with one; put it back, it can't be replaced."
@@ -139,22 +145,31 @@ def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:
 
 
 def _upgrade(database: Database) -> None:
-    """Run the missing steps in one transaction: after an interruption none of them has happened."""
+    """Run the missing steps in one transaction.
+
+    An interruption undoes all of them.
+    """
     with database.command() as connection:
         event.listen(connection, "before_cursor_execute", lambda *_: failpoint(Point.MIGRATION_STATEMENT))
         upgrade(connection)
 
 
 def upgrade(connection: Connection) -> None:
-    """Run all missing steps, and note which programs can live with the result, in the caller's transaction."""
+    """Run all missing steps in the caller's transaction.
+
+    Stores the oldest step whose program can use the result.
+    """
     run_steps(connection)
     connection.execute(installation.delete().where(installation.c.name == _OLDEST))
     connection.execute(installation.insert().values(name=_OLDEST, value=OLDEST_COMPATIBLE))
 
 
 def run_steps(connection: Connection, *, until: str = "head") -> None:
-    """Run the missing steps up to one of them in the caller's transaction."""
-    from alembic import command, config  # noqa: PLC0415 - a quarter of a second that only an outdated database pays
+    """Run the missing steps in the caller's transaction.
+
+    until: the last step to run.
+    """
+    from alembic import command, config  # noqa: PLC0415 - takes a quarter of a second; most starts need no step
 
     alembic = config.Config()
     alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -163,7 +178,10 @@ def run_steps(connection: Connection, *, until: str = "head") -> None:
 
 
 def _refuse_newer(connection: Connection, stored: str | None, known: list[str]) -> None:
-    """Refuse a schema of a later release, unless that one has said that this program can live with it."""
+    """Raise SchemaIsNewer for an incompatible schema of a later release.
+
+    The later release has stored the oldest step whose program can use its schema.
+    """
     if stored is None or stored in known:
         return
     oldest = connection.execute(select(installation.c.value).where(installation.c.name == _OLDEST)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Put the verification together: apart from the portal, because no page and no command needs it."""
+"""The verifier of a portal, which no page needs."""
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.transaction import mapper_of
@@ -6,7 +6,7 @@ from izarlink_tickets.verify import Verifier
 
 
 def open_verifier(portal: Portal) -> Verifier:
-    """Make the verifier of a portal."""
+    """Build the verifier of a portal."""
     return Verifier(
         portal.database, portal.store, portal.read_models, sealing_key=portal.keys.sealing, mapper_of=mapper_of
     )

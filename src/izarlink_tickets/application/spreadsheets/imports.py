@@ -9,9 +9,8 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import lock_administrators
-from izarlink_tickets.application.account_events import is_recorded, record_account_event
-from izarlink_tickets.application.command_log import content_of
-from izarlink_tickets.application.directory_commands import carry_out
+from izarlink_tickets.application.account_events import record_account_event
+from izarlink_tickets.application.command_log import CommandLog, content_of
 from izarlink_tickets.application.spreadsheets import accounts, columns, organisations, services
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, escape_formula, read_csv
 from izarlink_tickets.application.spreadsheets.import_plan import (
@@ -21,7 +20,7 @@ from izarlink_tickets.application.spreadsheets.import_plan import (
     PlannedChange,
     Verdict,
 )
-from izarlink_tickets.application.transaction import with_retries
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
@@ -66,7 +65,8 @@ class ImportResult:
 class Spreadsheets:
     """The import and export of the directory as CSV files."""
 
-    def __init__(self, database: Database, settings: Settings, keys: MasterKeys) -> None:
+    def __init__(self, log: CommandLog, database: Database, settings: Settings, keys: MasterKeys) -> None:
+        self._log = log
         self._database = database
         self._settings = settings
         self._sealing_key = keys.sealing
@@ -88,7 +88,8 @@ class Spreadsheets:
         settings = self._settings
         import_context = ImportContext(context, self._sealing_key, settings.default_locale, settings.default_timezone)
 
-        def work(connection: Connection) -> str:
+        def work(transaction: Transaction) -> CommandResult:
+            connection = transaction.connection
             # Imports, demotions and deactivations of customers wait here for each other.
             lock_administrators(connection)
             report, changes = kind.plan(connection, csv_file)
@@ -96,13 +97,12 @@ class Spreadsheets:
                 raise ImportRefused(report)
             kind.write(connection, import_context, changes)
             counts = (report.count(verdict) for verdict in (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED))
-            return " ".join(map(str, counts))
+            return CommandResult(id=" ".join(map(str, counts)))
 
-        content = content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest())
-        done = carry_out(self._database, self._sealing_key, context, content=content, work=work)
+        result = self._log.run(context, content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest()), work)
         # The command log holds the counts as "created changed unchanged".
-        created, changed, unchanged = map(int, done.id.split())
-        return ImportResult(created, changed, unchanged, done.is_repeated)
+        created, changed, unchanged = map(int, result.id.split())
+        return ImportResult(created, changed, unchanged, result.is_repeated)
 
     def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
         """Return all records of a kind as CSV.
@@ -113,14 +113,14 @@ class Spreadsheets:
         access.require(allowed=access.keeps_directory(context.actor))
         data = self._render(kind)
 
-        def record() -> None:
+        def work(transaction: Transaction) -> CommandResult:
             account_id = context.actor.account_id
-            with self._database.command() as connection:
-                # A retry after a lost answer to COMMIT finds it recorded.
-                if not is_recorded(connection, context, account_id=account_id):
-                    record_account_event(connection, context, DirectoryExported, account_id=account_id, sheet=kind.name)
+            record_account_event(
+                transaction.connection, context, DirectoryExported, account_id=account_id, sheet=kind.name
+            )
+            return CommandResult(id=kind.name)
 
-        with_retries(record)
+        self._log.run(context, content_of(f"export_{kind.name}", None, ()), work)
         return data
 
     def _render(self, kind: SpreadsheetKind) -> bytes:

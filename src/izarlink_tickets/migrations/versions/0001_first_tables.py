@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def _create_log() -> None:
-    """Create the log, what its commands led to, and which read models are built from it."""
+    """Create the log, the command log and the read models' versions."""
     op.create_table(
         "log_head",
         sa.Column(
@@ -64,7 +64,7 @@ def _create_log() -> None:
 
 
 def _create_sealing() -> None:
-    """Create the keys of persons, and facts about the installation as a whole."""
+    """Create the keys of people, and the facts about the installation."""
     op.create_table(
         "installation",
         sa.Column("name", sa.String(64), nullable=False),
@@ -91,7 +91,7 @@ def _create_sealing() -> None:
 
 
 def _create_directory() -> None:
-    """Create the customers and their connections."""
+    """Create the organisations and their services."""
     op.create_table(
         "organisations",
         sa.Column("id", ID, nullable=False),
@@ -123,7 +123,7 @@ def _create_directory() -> None:
 
 
 def _create_people() -> None:
-    """Create the accounts, and what opens them."""
+    """Create the accounts, their passwords and links."""
     op.create_table(
         "accounts",
         sa.Column("id", ID, nullable=False),
@@ -188,7 +188,7 @@ def _create_people() -> None:
 
 
 def _create_sessions() -> None:
-    """Create what says who is signed in, and the files of forms that were refused."""
+    """Create the sessions, and the files of refused forms."""
     op.create_table(
         "sessions",
         sa.Column("id_hash", sa.String(64), nullable=False),
@@ -227,7 +227,7 @@ def _create_sessions() -> None:
 
 
 def _create_mails() -> None:
-    """Create the mails to send."""
+    """Create the outbox."""
     op.create_table(
         "outbox",
         sa.Column("id", ID, nullable=False),

@@ -1,4 +1,4 @@
-"""Texts kept by the desk, who has a ticket open, and whether single keys do something."""
+"""Canned responses, presence on a ticket, and the preference for single-key shortcuts."""
 
 import sqlalchemy as sa
 from alembic import op

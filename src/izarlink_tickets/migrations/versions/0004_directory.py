@@ -1,4 +1,4 @@
-"""The directory is searched, sorted and changed by forms: keys of the search, and which changes were carried out."""
+"""Search keys of the directory, and the log of its commands."""
 
 import unicodedata
 
@@ -44,6 +44,6 @@ def _fill(name: str, columns: tuple[str, ...]) -> None:
 
 
 def _fold(text: str) -> str:
-    """Take accents and capitals away, as the portal did in this release."""
+    """Remove accents and capitals, as the portal did in this release."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()

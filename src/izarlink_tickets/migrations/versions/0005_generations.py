@@ -1,4 +1,4 @@
-"""The log counts how often it was restored, so that whoever follows it notices."""
+"""Epochs of the log: each restore begins one."""
 
 from datetime import UTC, datetime
 from uuid import uuid4

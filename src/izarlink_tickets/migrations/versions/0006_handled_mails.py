@@ -1,4 +1,4 @@
-"""Who dealt with a mail that failed or is in doubt, and what every page of the desk asks of the mails."""
+"""Handling of failed and uncertain mails, and indexes for their counts."""
 
 import sqlalchemy as sa
 from alembic import op

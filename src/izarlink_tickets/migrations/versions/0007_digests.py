@@ -1,4 +1,4 @@
-"""Who of IzarLink gets many mails in one, which mails go out together, and with which somebody dealt last."""
+"""Mail digests: the preference, and the mails that wait for one."""
 
 import sqlalchemy as sa
 from alembic import op

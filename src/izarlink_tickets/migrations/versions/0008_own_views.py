@@ -1,4 +1,4 @@
-"""The views of the queue that each technician keeps."""
+"""Saved views of the queue, for each technician."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -10,13 +10,12 @@ from wtforms.validators import ValidationError
 
 from izarlink_tickets import wording
 from izarlink_tickets.application.canned_responses import (
-    CannedResponse,
     CannedResponseDraft,
     CannedResponseHasChanged,
     CannedResponseNotFound,
-    find_canned_response,
-    list_canned_responses,
+    existing_canned_response,
 )
+from izarlink_tickets.desk.canned_responses import CannedResponse, list_canned_responses
 from izarlink_tickets.domain.canned_response import Placeholder, fill
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
@@ -166,7 +165,7 @@ def _page(form: TextForm, text: CannedResponse | None = None) -> Response:
 
 def _found(text_id: str) -> CannedResponse:
     with portal().database.query() as connection:
-        return find_canned_response(connection, text_id)
+        return existing_canned_response(connection, text_id)
 
 
 # --- inserting --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.saved_views import SavedViewNotFound, list_saved_views
+from izarlink_tickets.application.saved_views import SavedViewNotFound
+from izarlink_tickets.desk.saved_views import list_saved_views
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication

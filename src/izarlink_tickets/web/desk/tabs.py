@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.saved_views import SavedView, list_saved_views
+from izarlink_tickets.desk.saved_views import SavedView, list_saved_views
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_filters import are_few
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each

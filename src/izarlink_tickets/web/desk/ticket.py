@@ -7,8 +7,8 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.application.canned_responses import CannedResponse, active_canned_responses
 from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.desk.canned_responses import CannedResponse, active_canned_responses
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import list_account_rows
-from izarlink_tickets.application.account_changes import contact_of, position_of
+from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
@@ -70,7 +70,7 @@ def create() -> Response:
     form = NewAccountForm()
     if form.validate():
         with form.refusals_shown():
-            created = portal().people.create_account(
+            created = portal().accounts.create_account(
                 authentication.command_context(form.command_id.data or ""), form.wanted()
             )
             flash(_("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=created.email))
@@ -90,7 +90,7 @@ def correct_contact(account_id: str) -> Response:
     form = AccountContactForm()
 
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.correct_contact(
+        return portal().accounts.correct_contact(
             context, email=account.email, contact=form.contact(), seen=form.seen_contact()
         )
 
@@ -103,7 +103,7 @@ def change_role(account_id: str) -> Response:
     form = RoleForm()
 
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.change_role(
+        return portal().accounts.change_role(
             context, email=account.email, position=form.position(), seen=form.seen_position()
         )
 
@@ -114,7 +114,7 @@ def change_role(account_id: str) -> Response:
 @administrator
 def invite(account_id: str) -> Response:
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.invite(context, email=account.email)
+        return portal().accounts.invite(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("De nouveaux identifiants partent par mail."))
 
@@ -123,7 +123,7 @@ def invite(account_id: str) -> Response:
 @administrator
 def renew_password(account_id: str) -> Response:
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.renew_password(context, email=account.email)
+        return portal().accounts.renew_password(context, email=account.email)
 
     done = _("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
     return _settle(account_id, ButtonForm(), command, done=done)
@@ -133,7 +133,7 @@ def renew_password(account_id: str) -> Response:
 @administrator
 def deactivate(account_id: str) -> Response:
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.deactivate(context, email=account.email)
+        return portal().accounts.deactivate(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("Le compte est désactivé et ses sessions sont fermées."))
 
@@ -142,7 +142,7 @@ def deactivate(account_id: str) -> Response:
 @administrator
 def reactivate(account_id: str) -> Response:
     def command(context: CommandContext, account: Account) -> object:
-        return portal().people.reactivate(context, email=account.email)
+        return portal().accounts.reactivate(context, email=account.email)
 
     return _settle(account_id, ButtonForm(), command, done=_("Le compte est réactivé."))
 
@@ -186,7 +186,7 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
         position = position_of(connection, account)
         names = names_offered(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(connection, viewer, filtered=_unfinished_of(account))
-        activity = account_event_views(connection, account.id, portal().people.activity(account.id))
+        activity = account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
     page = render_template(
         "directory/account.html",
         form=refused,

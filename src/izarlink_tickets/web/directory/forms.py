@@ -6,8 +6,7 @@ from functools import partial
 from wtforms import Field, ValidationError
 
 from izarlink_tickets.accounts import email_of, name_of, phone_of
-from izarlink_tickets.application.account_changes import Contact, Position
-from izarlink_tickets.application.administration import NewAccount
+from izarlink_tickets.application.accounts import Contact, NewAccount, Position
 from izarlink_tickets.directory import line_of, organisation_name_of, reference_of
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType

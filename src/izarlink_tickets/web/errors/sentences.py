@@ -10,10 +10,10 @@ from typing import Any
 
 from izarlink_tickets import accounts, attachments, directory
 from izarlink_tickets.accounts import contact, passwords
-from izarlink_tickets.application import signing_in
+from izarlink_tickets.application import sign_ins
 from izarlink_tickets.application.canned_responses import CannedResponseHasChanged, CannedResponseNotFound
 from izarlink_tickets.application.saved_views import (
-    MOST_VIEWS,
+    MAX_VIEWS,
     SavedViewNameTaken,
     SavedViewNotFound,
     TooManySavedViews,
@@ -129,14 +129,14 @@ _MESSAGES: Mapping[type[Refusal], RefusalMessage] = {
     ),
     accounts.LinkNotValid: RefusalMessage(_l("Ce lien n’est plus valable. Demandez-en un nouveau."), 400),
     # One for all causes: which one it was would tell who has an account.
-    signing_in.WrongCredentials: RefusalMessage(_l("Identifiant ou mot de passe incorrect.")),
+    sign_ins.WrongCredentials: RefusalMessage(_l("Identifiant ou mot de passe incorrect.")),
     accounts.TooManyAttempts: RefusalMessage(words.too_many_attempts, 429),
     # the directory
     directory.NameTaken: RefusalMessage(_l("Un autre client porte déjà ce nom."), field="name"),
     SavedViewNotFound: RefusalMessage(_l("Cette vue n’existe pas."), 404),
     SavedViewNameTaken: RefusalMessage(_l("Une autre de vos vues porte déjà ce nom."), field="name"),
     TooManySavedViews: RefusalMessage(
-        lambda _refusal: _("Vous avez déjà %(most)s vues. Supprimez-en une d’abord.", most=MOST_VIEWS), 409
+        lambda _refusal: _("Vous avez déjà %(most)s vues. Supprimez-en une d’abord.", most=MAX_VIEWS), 409
     ),
     directory.CategoryTaken: RefusalMessage(_l("Une autre catégorie de ce type porte déjà ce nom."), field="label"),
     directory.UnknownCategory: RefusalMessage(_l("Cette catégorie n’existe pas."), 404),

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from izarlink_tickets.application.transaction import ATTEMPTS, with_retries
-from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, with_retries
+from izarlink_tickets.database.retries import ATTEMPTS
 from izarlink_tickets.event_store import VersionTaken
 
 LOST, AWAY, BUSY = CommitUnknown("lost"), DatabaseUnreachable("away"), DatabaseBusy("busy")

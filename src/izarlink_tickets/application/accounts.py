@@ -1,0 +1,386 @@
+"""Accounts as administrators and the command line manage them.
+
+Each command records an event in the account's stream, without a name or an address.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection
+
+from izarlink_tickets import outbox
+from izarlink_tickets.accounts import (
+    Account,
+    PasswordAlreadyChosen,
+    activate,
+    change_contact,
+    change_role,
+    create_account,
+    deactivate,
+    draw_initial_password,
+    email_of,
+    find_account,
+    find_account_by_email,
+    forget_password,
+    lock_account,
+    lock_administrators,
+    make_initial_password,
+    name_of,
+    phone_of,
+    replace_email,
+)
+from izarlink_tickets.application.account_events import record_account_event
+from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.record_changes import changed_fields
+from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.database import Database
+from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_named
+from izarlink_tickets.domain import access
+from izarlink_tickets.domain.account import (
+    AccountCreated,
+    ContactCorrected,
+    Deactivated,
+    InitialPasswordIssued,
+    Reactivated,
+    RoleChanged,
+)
+from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, Refusal
+from izarlink_tickets.domain.vocabulary import CommandContext, Role
+from izarlink_tickets.sealing import create_key
+from izarlink_tickets.sessions import end_sessions
+
+Work = Callable[[Connection], Account]
+# Changes an account whose row is locked.
+Change = Callable[[Connection, Account], None]
+
+
+class UnknownAccount(Refusal):
+    """No account has this mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to create, as typed.
+
+    organisation_name: required for customers, not allowed for other roles.
+    """
+
+    email: str
+    name: str
+    role: Role
+    organisation_name: str | None = None
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person's name, mail address and phone, as typed or as stored."""
+
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A person's role and organisation.
+
+    organisation: its name; empty for people of IzarLink.
+    """
+
+    role: str
+    organisation: str
+
+
+class Accounts:
+    """Commands on accounts.
+
+    Each raises NotAllowed, and what `CommandLog.run` raises. All but the creation raise UnknownAccount.
+    seen: the record as the editor saw it; None where they saw none.
+    """
+
+    def __init__(self, log: CommandLog, database: Database, settings: Settings, keys: MasterKeys) -> None:
+        self._log = log
+        self._database = database
+        self._settings = settings
+        self._sealing_key = keys.sealing
+
+    def create_account(self, context: CommandContext, new: NewAccount) -> Account:
+        """Create an account and mail its credentials.
+
+        The mailer makes the initial password when it sends them.
+        Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
+        """
+        return self._create(context, new, lambda connection, account: mail_credentials(connection, context, account))
+
+    def create_account_with_password(
+        self, context: CommandContext, new: NewAccount, *, password: str | None = None
+    ) -> tuple[Account, str]:
+        """Create an account and return its initial password, without a mail.
+
+        password: by default a random one.
+        """
+        initial = password or draw_initial_password()
+        account = self._create(context, new, lambda connection, account: _issue(connection, context, account, initial))
+        return account, initial
+
+    def invite(self, context: CommandContext, *, email: str) -> Account:
+        """Mail credentials again to a person who never chose a password. Raises: PasswordAlreadyChosen."""
+
+        def change(connection: Connection, account: Account) -> None:
+            if not account.must_change_password:
+                raise PasswordAlreadyChosen
+            _mail_and_record(connection, context, account)
+
+        return self._change(context, "invite", email, change)
+
+    def renew_password(self, context: CommandContext, *, email: str) -> Account:
+        """Delete the password, end the sessions and mail new credentials."""
+
+        def change(connection: Connection, account: Account) -> None:
+            _forget(connection, account)
+            _mail_and_record(connection, context, account)
+
+        return self._change(context, "renew_password", email, change)
+
+    def renew_password_and_tell(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
+        """Replace the password by an initial one and end the sessions.
+
+        Returns the initial password and sends no mail.
+        """
+        initial = draw_initial_password()
+
+        def change(connection: Connection, account: Account) -> None:
+            _forget(connection, account)
+            _issue(connection, context, account, initial)
+
+        return self._change(context, "renew_password_and_tell", email, change), initial
+
+    def deactivate(self, context: CommandContext, *, email: str) -> Account:
+        """Lock the person out and end their sessions. Raises: OwnAccount, LastAdministrator."""
+
+        def change(connection: Connection, account: Account) -> None:
+            deactivate_account(connection, context, account)
+
+        return self._change(context, "deactivate", email, change)
+
+    def reactivate(self, context: CommandContext, *, email: str) -> Account:
+        """Let the person sign in again with their old password. Raises: OrganisationInactive."""
+
+        def change(connection: Connection, account: Account) -> None:
+            _refuse_inactive_organisation(connection, account.organisation_id)
+            if not account.active:
+                activate(connection, account_id=account.id)
+                record_account_event(connection, context, Reactivated, account_id=account.id)
+
+        return self._change(context, "reactivate", email, change)
+
+    def correct_contact(
+        self, context: CommandContext, *, email: str, contact: Contact, seen: Contact | None = None
+    ) -> Account:
+        """Correct name, mail address or phone.
+
+        A replaced address gets a notice. A person who never chose a password gets new credentials at the new address
+        instead, and those sent to the old one become invalid.
+        Raises: TextRefused, InvalidEmail, InvalidPhone, EmailTaken, RecordHasChanged, NothingChanges.
+        """
+        new = Contact(name_of(contact.name), email_of(contact.email), phone_of(contact.phone))
+
+        def change(connection: Connection, account: Account) -> None:
+            changed = changed_fields(asdict(new), asdict(contact_of(account)), asdict(seen) if seen else None)
+            change_contact(connection, account_id=account.id, name=new.name, phone=new.phone)
+            if "email" in changed:
+                _replace_email(connection, context, account, new.email)
+            record_account_event(connection, context, ContactCorrected, account_id=account.id, changed=changed)
+            if "email" in changed and account.must_change_password:
+                record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
+
+        return self._change(context, "correct_contact", email, change, *asdict(new).values())
+
+    def change_role(
+        self, context: CommandContext, *, email: str, position: Position, seen: Position | None = None
+    ) -> Account:
+        """Change role or organisation, and end the sessions.
+
+        Raises: LastAdministrator, UnknownChoice, OrganisationMissing, OrganisationNotAllowed, UnknownOrganisation,
+        OrganisationInactive, RecordHasChanged, NothingChanges.
+        """
+
+        def change(connection: Connection, account: Account) -> None:
+            current, role = position_of(connection, account), Role(position.role)
+            changed_fields(asdict(position), asdict(current), asdict(seen) if seen else None)
+            if role is not Role.ADMINISTRATOR:
+                _refuse_last_administrator(connection, account)
+            organisation_id = _active_organisation(connection, position.organisation)
+            change_role(connection, account_id=account.id, role=role, organisation_id=organisation_id)
+            # Their pages show what the old role may see.
+            end_sessions(connection, account_id=account.id)
+            record_account_event(
+                connection,
+                context,
+                RoleChanged,
+                account_id=account.id,
+                account_role=role.value,
+                organisation_id=organisation_id,
+                previous_account_role=account.role.value,
+                previous_organisation_id=account.organisation_id,
+            )
+
+        return self._change(context, "change_role", email, change, *asdict(position).values())
+
+    def _create(self, context: CommandContext, new: NewAccount, issue_password: Change) -> Account:
+        def work(connection: Connection) -> Account:
+            account = create_account(
+                connection,
+                email=new.email,
+                name=new.name,
+                role=new.role,
+                now=context.at,
+                organisation_id=_active_organisation(connection, new.organisation_name),
+                phone=new.phone,
+                locale=self._settings.default_locale,
+                timezone=self._settings.default_timezone,
+            )
+            create_key(connection, account.id, master_key=self._sealing_key, now=context.at)
+            fields = {"account_role": new.role.value, "organisation_id": account.organisation_id}
+            record_account_event(connection, context, AccountCreated, account_id=account.id, **fields)
+            issue_password(connection, account)
+            return account
+
+        return self._run(
+            context, "create_account", work, new.email, new.name, new.role, new.organisation_name, new.phone
+        )
+
+    def _change(self, context: CommandContext, name: str, email: str, change: Change, *typed: object) -> Account:
+        """Change one account.
+
+        typed: what else tells this command from another under its id.
+        """
+
+        def work(connection: Connection) -> Account:
+            found = account_with(connection, email=email)
+            # Always administrators, then the organisation, then its accounts, so that no two commands deadlock.
+            lock_administrators(connection)
+            if found.organisation_id:
+                lock_organisation(connection, organisation_id=found.organisation_id)
+            account = lock_account(connection, account_id=found.id)
+            change(connection, account)
+            return account
+
+        return self._run(context, name, work, email, *typed)
+
+    def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> Account:
+        def run(transaction: Transaction) -> CommandResult:
+            return CommandResult(id=work(transaction.connection).id)
+
+        access.require(allowed=access.keeps_directory(context.actor))
+        result = self._log.run(context, content_of(name, None, (), *typed), run)
+        with self._database.query() as connection:
+            return existing_account(connection, result.id)
+
+
+def existing_account(connection: Connection, account_id: str) -> Account:
+    """Return an account that is known to exist: accounts are never deleted."""
+    account = find_account(connection, account_id=account_id)
+    if account is None:
+        raise LookupError(account_id)
+    return account
+
+
+def account_with(connection: Connection, *, email: str) -> Account:
+    """Return the account with a mail address. Raises: UnknownAccount."""
+    account = find_account_by_email(connection, email=email)
+    if account is None:
+        raise UnknownAccount
+    return account
+
+
+def contact_of(account: Account) -> Contact:
+    return Contact(account.name, account.email, account.phone)
+
+
+def position_of(connection: Connection, account: Account) -> Position:
+    organisation_id = account.organisation_id
+    organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
+    return Position(account.role.value, organisation.name if organisation else "")
+
+
+def deactivate_account(connection: Connection, context: CommandContext, account: Account) -> None:
+    """Deactivate an account that the caller has locked, after the administrators.
+
+    Raises: OwnAccount, LastAdministrator.
+    """
+    if account.id == context.actor.account_id:
+        raise OwnAccount
+    _refuse_last_administrator(connection, account)
+    deactivate(connection, account_id=account.id)
+    end_sessions(connection, account_id=account.id)
+    if account.active:
+        record_account_event(connection, context, Deactivated, account_id=account.id)
+
+
+def mail_credentials(connection: Connection, context: CommandContext, account: Account) -> None:
+    """Enqueue the mail with the initial password."""
+    outbox.enqueue(
+        connection,
+        kind=outbox.MailKind.CREDENTIALS,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
+        account_id=account.id,
+        now=context.at,
+    )
+
+
+def _refuse_last_administrator(connection: Connection, account: Account) -> None:
+    if account.role is Role.ADMINISTRATOR and account.active and lock_administrators(connection) == [account.id]:
+        raise LastAdministrator
+
+
+def _refuse_inactive_organisation(connection: Connection, organisation_id: str | None) -> None:
+    organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
+    if organisation and not organisation.active:
+        raise OrganisationInactive
+
+
+def _active_organisation(connection: Connection, name: str | None) -> str | None:
+    """Return the id of the organisation with this name, locked. Raises: UnknownOrganisation, OrganisationInactive."""
+    if not name:
+        return None
+    organisation = organisation_named(connection, name=name)
+    if not lock_organisation(connection, organisation_id=organisation.id).active:
+        raise OrganisationInactive
+    return organisation.id
+
+
+def _mail_and_record(connection: Connection, context: CommandContext, account: Account) -> None:
+    mail_credentials(connection, context, account)
+    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
+
+
+def _forget(connection: Connection, account: Account) -> None:
+    forget_password(connection, account_id=account.id)
+    end_sessions(connection, account_id=account.id)
+
+
+def _issue(connection: Connection, context: CommandContext, account: Account, password: str) -> None:
+    # The password is hashed before the event locks the log's row.
+    make_initial_password(connection, account_id=account.id, now=context.at, password=password)
+    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
+
+
+def _replace_email(connection: Connection, context: CommandContext, account: Account, email: str) -> None:
+    replace_email(connection, account_id=account.id, email=email)
+    if account.must_change_password:
+        # The old address may be a stranger's: nobody has proved that it is the person's.
+        mail_credentials(connection, context, account)
+        return
+    outbox.enqueue(
+        connection,
+        kind=outbox.MailKind.EMAIL_CHANGED,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
+        account_id=account.id,
+        now=context.at,
+        address=account.email,
+    )

@@ -1,0 +1,181 @@
+"""Signing in and out, and the sessions of a person.
+
+All causes of a refusal look alike, and attempts are counted before the password is compared.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from izarlink_tickets.accounts import (
+    SIGN_IN_ACCOUNT,
+    Account,
+    TooManyAttempts,
+    count_sign_in,
+    find_credentials,
+    note_sign_in,
+    reset_sign_in_attempts,
+)
+from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
+from izarlink_tickets.application.command_log import CommandLog
+from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.config import MasterKeys
+from izarlink_tickets.database import Database
+from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.sessions import (
+    Session,
+    SignedInDevice,
+    devices_of,
+    end_device,
+    end_session,
+    end_sessions,
+    find_session,
+    start_session,
+    touch_session,
+)
+
+_log = structlog.get_logger()
+
+
+class WrongCredentials(Refusal):
+    """The address or the password is wrong, or the account is deactivated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person. session_id: the secret of their cookie."""
+
+    session_id: str
+    account: Account
+    session: Session
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether every page redirects to the password form."""
+        return self.account.must_change_password
+
+
+class SignIns:
+    """Opens and closes sessions. now: aware UTC."""
+
+    def __init__(self, log: CommandLog, database: Database, keys: MasterKeys) -> None:
+        self._log = log
+        self._database = database
+        self._secret = keys.secret
+
+    def sign_in(
+        self, *, identifier: str, password: str, remote_address: str, user_agent: str, now: datetime
+    ) -> Visitor:
+        """Check the password and open a session. Raises: WrongCredentials, TooManyAttempts, PasswordTooLong."""
+        is_last_attempt = self._count_attempt(identifier, remote_address, now=now)
+        with self._database.query() as connection:
+            credentials = find_credentials(connection, email=identifier, now=now)
+        # Outside of any transaction: a comparison takes 22 ms, on purpose.
+        account = credentials.check(password)
+        if account is None:
+            if is_last_attempt and credentials.account:
+                self._record_lock(credentials.account, now=now)
+            _log_refusal(credentials.account, reason="credentials")
+            raise WrongCredentials
+        return self._open_session(account, identifier, remote_address, user_agent=user_agent, now=now)
+
+    def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
+        """Find the visitor of a live session, and note their activity.
+
+        The activity is stored at most once a minute.
+        """
+        visitor = self.absent_visitor(session_id, now=now)
+        if visitor and visitor.session.is_due(now):
+            with self._database.command() as connection:
+                touch_session(connection, visitor.session, now=now)
+        return visitor
+
+    def absent_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
+        """Find the visitor of a live session, without noting activity.
+
+        For requests that a page makes on its own.
+        """
+        with self._database.query() as connection:
+            session = find_session(connection, session_id=session_id, now=now)
+        return Visitor(session_id, session.account, session) if session else None
+
+    def sign_out(self, session_id: str) -> None:
+        """End the session, for every copy of its cookie."""
+        with self._database.command() as connection:
+            end_session(connection, session_id=session_id)
+
+    def devices(self, visitor: Visitor, *, now: datetime) -> list[SignedInDevice]:
+        """List the person's live sessions."""
+        with self._database.query() as connection:
+            return devices_of(connection, account_id=visitor.account.id, now=now)
+
+    def activity(self, account_id: str) -> list[AccountEvent]:
+        """List the account's latest events, the newest first."""
+        with self._database.query() as connection:
+            # Without an administrator's changes of the directory: one import adds thousands of them to the stream.
+            return recent_account_events(connection, account_id=account_id, kinds=OWN_EVENTS)
+
+    def end_device(self, visitor: Visitor, *, handle: str) -> None:
+        """End one of the person's own sessions."""
+        with self._database.command() as connection:
+            end_device(connection, account_id=visitor.account.id, handle=handle)
+
+    def end_other_devices(self, visitor: Visitor) -> None:
+        """End all of the person's sessions but this one."""
+        with self._database.command() as connection:
+            end_sessions(connection, account_id=visitor.account.id, except_id=visitor.session_id)
+
+    def _count_attempt(self, identifier: str, remote_address: str, *, now: datetime) -> bool:
+        """Count the attempt; return whether it is the account's last."""
+        try:
+            with self._database.command() as connection:
+                nth = count_sign_in(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
+        except TooManyAttempts:
+            _log_refusal(None, reason="attempts")
+            raise
+        return nth == SIGN_IN_ACCOUNT.attempts
+
+    def _record_lock(self, account: Account, *, now: datetime) -> None:
+        context = own_context(account, now=now)
+
+        def work(transaction: Transaction) -> CommandResult:
+            record_account_event(transaction.connection, context, Locked, account_id=account.id)
+            return CommandResult(id=account.id)
+
+        self._log.run(context, None, work)
+
+    def _open_session(
+        self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
+    ) -> Visitor:
+        context = own_context(account, now=now)
+        # The last attempt that ran is the one that was stored: a repetition runs nothing.
+        visitors: list[Visitor] = []
+
+        def work(transaction: Transaction) -> CommandResult:
+            connection = transaction.connection
+            reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
+            note_sign_in(connection, account_id=account.id, now=now)
+            visitors.append(start_visit(connection, account, user_agent=user_agent, now=now))
+            # The log's row is locked last: writers of tickets wait for nothing of the above.
+            record_account_event(connection, context, SignedIn, account_id=account.id)
+            return CommandResult(id=account.id)
+
+        self._log.run(context, None, work)
+        return visitors[-1]
+
+
+def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:
+    """Open a session under a new id. Raises: WrongCredentials, where the account was deactivated meanwhile."""
+    session_id = start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
+    session = find_session(connection, session_id=session_id, now=now)
+    if session is None:
+        raise WrongCredentials
+    return Visitor(session_id, session.account, session)
+
+
+def _log_refusal(account: Account | None, *, reason: str) -> None:
+    """Log the refusal, without addresses: they are personal data."""
+    _log.info("sign_in_refused", reason=reason, account=account.id if account else None)

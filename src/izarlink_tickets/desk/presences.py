@@ -1,0 +1,93 @@
+"""Technicians who have a ticket open, remembered for a minute."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database import Timestamp, metadata
+
+# An open page reports itself every 20 seconds: two reports may be lost before its viewer seems gone.
+LIFETIME = timedelta(seconds=60)
+CODE_LENGTH = 20
+
+presences = Table(
+    "presences",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("account_id", String(36), ForeignKey(accounts.c.id), primary_key=True),
+    # The code of what is being written, empty while only reading.
+    Column("writing", String(CODE_LENGTH), nullable=False),
+    Column("seen_at", Timestamp, nullable=False),
+)
+# Serves deleting those that are over.
+Index(None, presences.c.seen_at)
+
+# All but the deletion are built once: every ticket page of the desk runs them.
+_IS_OWN = (presences.c.number == bindparam("of_number")) & (presences.c.account_id == bindparam("of_account"))
+_OWN = select(presences.c.writing, presences.c.seen_at).where(_IS_OWN)
+_UPDATE = update(presences).where(_IS_OWN).values(writing=bindparam("to_writing"), seen_at=bindparam("at"))
+_OTHERS = (
+    select(accounts.c.name, presences.c.writing)
+    .join(accounts, accounts.c.id == presences.c.account_id)
+    .where(
+        presences.c.number == bindparam("of_number"),
+        presences.c.account_id != bindparam("of_account"),
+        presences.c.seen_at > bindparam("since"),
+        accounts.c.active,
+    )
+    .order_by(accounts.c.name)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentColleague:
+    """A colleague who has the ticket open.
+
+    writing: the code of the form in use, empty while only reading.
+    """
+
+    name: str
+    writing: str
+
+
+def last_presence(connection: Connection, *, number: int, account_id: str) -> tuple[str, datetime] | None:
+    """Return the account's last presence: form code and moment."""
+    row = connection.execute(_OWN, {"of_number": number, "of_account": account_id}).first()
+    return (row.writing, row.seen_at) if row else None
+
+
+def store_presence(connection: Connection, *, number: int, account_id: str, writing: str, now: datetime) -> None:
+    """Store that the account has the ticket open. now: aware UTC."""
+    seen = {"of_number": number, "of_account": account_id, "to_writing": writing, "at": now}
+    if connection.execute(_UPDATE, seen).rowcount == 0:
+        row = {"number": number, "account_id": account_id, "writing": writing, "seen_at": now}
+        connection.execute(insert(presences), row)
+
+
+def other_presences(connection: Connection, *, number: int, account_id: str, now: datetime) -> list[PresentColleague]:
+    """List the other accounts that have the ticket open, by name.
+
+    now: aware UTC.
+    """
+    values = {"of_number": number, "of_account": account_id, "since": now - LIFETIME}
+    return [PresentColleague(row.name, row.writing) for row in connection.execute(_OTHERS, values)]
+
+
+def delete_past_presences(connection: Connection, *, now: datetime) -> None:
+    """Delete the presences that are over. now: aware UTC."""
+    connection.execute(delete(presences).where(presences.c.seen_at <= now - LIFETIME))
