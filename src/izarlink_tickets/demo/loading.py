@@ -48,7 +48,10 @@ _LOOPBACK = "127.0.0.1"
 
 
 class _MaillessDatabase(Database):
-    """A database that discards the outbox messages of each command, so that no mailer beside this load sends one."""
+    """A database whose commands discard their mails before they commit.
+
+    A mailer that runs beside the load therefore finds none to send.
+    """
 
     def __init__(self, settings: Settings, *, now: datetime) -> None:
         super().__init__(settings.database_url, data_dir=settings.data_dir)
