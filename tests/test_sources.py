@@ -29,3 +29,22 @@ def test_the_paths_that_a_document_names_exist(document: Path):
     missing = [path for path in paths if not any((place / path).exists() for place in PLACES)]
 
     assert missing == []
+
+
+# Requirements and decisions once had a letter and a number, which only a table could explain.
+CODE = re.compile(r"\b[DR]\d{1,2}\b|\([IF]\d{1,2}\)")
+SUFFIXES = {".css", ".html", ".jinja", ".js", ".md", ".py"}
+
+
+def test_sources_are_named_in_words():
+    paths = [path for name in ("src", "tests", "bench", "docs") for path in (ROOT / name).rglob("*")]
+    texts = {path: path.read_text("utf-8") for path in paths if path.suffix in SUFFIXES}
+
+    codes = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path, text in sorted(texts.items())
+        for number, line in enumerate(text.splitlines(), start=1)
+        if CODE.search(line)
+    ]
+
+    assert codes == []
