@@ -1,4 +1,7 @@
-"""Fill a portal with tickets through the ordinary commands, many to a transaction: a sync each would take an hour."""
+"""Tickets created by the ordinary commands, many in one transaction.
+
+A transaction, and so a disk sync, per command would take an hour.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +19,14 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 
-COMMANDS_A_TRANSACTION = 500
-TICKETS_A_FILE = 50  # every fiftieth opening brings a file
+COMMANDS_PER_TRANSACTION = 500
+TICKETS_PER_FILE = 50  # every fiftieth ticket has a file
 FILE_BYTES = 20_000
-WORDS = "Depuis ce matin le débit tombe à 2 Mbit/s au fournil, et la caisse ne répond plus. " * 4
+TEXT = "Depuis ce matin le débit tombe à 2 Mbit/s au fournil, et la caisse ne répond plus. " * 4
 
 
-class Batches(Database):
-    """A database whose commands share a transaction, until it is told to commit."""
+class BatchDatabase(Database):
+    """A database whose commands share the transaction of a batch."""
 
     def __init__(self, url: str, data_dir: Path) -> None:
         super().__init__(url, data_dir=data_dir)
@@ -31,7 +34,7 @@ class Batches(Database):
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Store all commands of the block together."""
+        """Commit all commands of the block together."""
         with super().command() as connection:
             self._shared = connection
             yield
@@ -40,7 +43,7 @@ class Batches(Database):
     @contextmanager
     def command(self) -> Iterator[Connection]:
         if self._shared is None:
-            raise RuntimeError("outside of a batch")
+            raise RuntimeError("No batch has begun.")
         yield self._shared
 
     @contextmanager
@@ -50,15 +53,15 @@ class Batches(Database):
 
 
 def fill(portal: Portal, cast: Cast, *, events: int, since: datetime) -> int:
-    """Add tickets until the log has so many events. Give how many tickets there are."""
-    database = Batches(portal.settings.database_url, portal.settings.data_dir)
-    script = _lives(open_portal(portal.settings, portal.keys, database=database).tickets, cast, since)
+    """Add tickets until the log has `events` events; return the number of tickets."""
+    database = BatchDatabase(portal.settings.database_url, portal.settings.data_dir)
+    commands = _run_commands(open_portal(portal.settings, portal.keys, database=database).tickets, cast, since)
     number = 0
     try:
         while _length(portal) < events:
             with database.batch():
-                for _ in range(COMMANDS_A_TRANSACTION):
-                    number = next(script)
+                for _ in range(COMMANDS_PER_TRANSACTION):
+                    number = next(commands)
     finally:
         database.close()
     return number
@@ -69,8 +72,11 @@ def _length(portal: Portal) -> int:
         return int(connection.exec_driver_sql("SELECT position FROM log_head").scalar_one())
 
 
-def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
-    """Give one command after the other: tickets from their opening to the approval, or to somewhere before."""
+def _run_commands(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
+    """Run one command per iteration and yield its ticket's number.
+
+    Tickets get between none and all of the steps from the question to the approval.
+    """
     ids, customers = count(1), cycle(("alice", "bob", "carol", "charlie"))
 
     def context(name: str) -> CommandContext:
@@ -81,7 +87,7 @@ def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
 
     for nth, customer in enumerate(customers):
         uploads = (
-            [Upload("mesure.txt", WORDS.encode() * (FILE_BYTES // len(WORDS)))] if nth % TICKETS_A_FILE == 0 else []
+            [Upload("mesure.txt", TEXT.encode() * (FILE_BYTES // len(TEXT)))] if nth % TICKETS_PER_FILE == 0 else []
         )
         opened = tickets.open(
             context(customer),
@@ -90,14 +96,14 @@ def _lives(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int]:
             service_id=None,
             urgency=3,
             title=f"Débit trop bas, mesure {nth}",
-            description=WORDS,
+            description=TEXT,
             uploads=uploads,
         )
         yield opened.number
         steps: tuple[Callable[[int], object], ...] = (
-            lambda n: tickets.request_information(context("sam"), number=n, question=WORDS),
-            lambda n, who=customer: tickets.add_follow_up(context(who), number=n, text=WORDS),  # type: ignore[misc]  # a default binds the name
-            lambda n: tickets.resolve(context("sam"), number=n, solution=WORDS),
+            lambda n: tickets.request_information(context("sam"), number=n, question=TEXT),
+            lambda n, who=customer: tickets.add_follow_up(context(who), number=n, text=TEXT),  # type: ignore[misc]  # a default binds the name
+            lambda n: tickets.resolve(context("sam"), number=n, solution=TEXT),
             lambda n, who=customer: tickets.approve_solution(context(who), number=n, solution_version=1),  # type: ignore[misc]  # a default binds the name
         )
         for step in steps[: nth % 5]:

@@ -1,9 +1,9 @@
-"""Time lists, searches and counts at a thousand tickets and at a million, on both databases.
+"""Timing of lists, searches and counts with a thousand tickets and with a million.
 
     .venv/bin/python -m bench.lists [TICKETS] [sqlite|postgresql]
 
-Rows are made in SQL, in the read models alone: no log stands behind them. Each figure is the best of some,
-beside that of a thousand tickets and that of selecting the same rows by their numbers: the ratios count.
+Rows are inserted into the read models with SQL; there is no log. Each figure is the best of several rounds, with its
+ratio to the same query on a thousand tickets and to selecting the same rows by number: the ratios count.
 """
 
 import sys
@@ -48,58 +48,60 @@ VIEWS = (
 )
 FILTERS = {
     "": TicketFilter(),
-    "clôturé": TicketFilter(states=(State.CLOSED,)),
-    "annulé": TicketFilter(states=(State.CANCELLED,)),
-    "à traiter": VIEWS[0],
-    "à moi": VIEWS[2],
-    "affecté": TicketFilter(assignee_id=TECHNICIAN.account_id),
+    "closed": TicketFilter(states=(State.CLOSED,)),
+    "cancelled": TicketFilter(states=(State.CANCELLED,)),
+    "to do": VIEWS[0],
+    "mine": VIEWS[2],
+    "assigned": TicketFilter(assignee_id=TECHNICIAN.account_id),
     "organisation": TicketFilter(organisation_id=rows.organisation(0)),
-    "catégorie": TicketFilter(category="LENTEUR"),
-    "urgence": TicketFilter(urgency=Urgency.VERY_HIGH),
+    "category": TicketFilter(category="LENTEUR"),
+    "urgency": TicketFilter(urgency=Urgency.VERY_HIGH),
     "service": TicketFilter(service_id=rows.service(1)),
-    "mot rare": TicketFilter(search="mot77 mot41"),
-    "mot fréquent": TicketFilter(search="fibre"),
-    "début": TicketFilter(search="fi"),
-    "deux mots": TicketFilter(search="fibre bonjour"),
-    "mot et état": TicketFilter(search="bonjour", states=VIEWS[0].states),
+    "rare word": TicketFilter(search="mot77 mot41"),
+    "common word": TicketFilter(search="fibre"),
+    "prefix": TicketFilter(search="fi"),
+    "two words": TicketFilter(search="fibre bonjour"),
+    "word and state": TicketFilter(search="bonjour", states=VIEWS[0].states),
 }
 
 
 def fastest(do: Callable[[], object]) -> float:
-    """Give the seconds of the best round; one that took a second isn't repeated."""
+    """Return the seconds of the fastest round; a round of over a second is the last."""
     best = float("inf")
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         do()
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.perf_counter() - start)
         if best > 1:
             break
     return best
 
 
-def oldest(connection: Connection, viewer: Actor, filtered: TicketFilter, order: str) -> Callable[[], Page[TicketRow]]:
-    """Ask for the page at the other end: the last rows, in the order asked for."""
-    other = order.removeprefix("-") if order.startswith("-") else f"-{order}"
-    page = list_tickets(connection, viewer, filtered=filtered, order=other) if other in ORDERS else None
+def last_page(
+    connection: Connection, viewer: Actor, filtered: TicketFilter, order: str
+) -> Callable[[], Page[TicketRow]]:
+    """Build the query of the last page, in the given order."""
+    reverse = order.removeprefix("-") if order.startswith("-") else f"-{order}"
+    page = list_tickets(connection, viewer, filtered=filtered, order=reverse) if reverse in ORDERS else None
     key = ORDERS[order].cursor_of(page.rows[-1]) if page and page.rows else ""
     return lambda: list_tickets(connection, viewer, filtered=filtered, order=order, page_request=PageRequest(after=key))
 
 
-def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Give every question by its name."""
-    yield "comptes du bureau", lambda: count_each(connection, TECHNICIAN, filtered=VIEWS)
-    for who, viewer in (("société", COMPANY), ("client", CUSTOMER)):
-        mine = TicketFilter(only_mine=viewer is CUSTOMER)
-        yield f"{who} comptes", lambda viewer=viewer, mine=mine: count_by_state(connection, viewer, filtered=mine)
+def queries(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield every query with its name."""
+    yield "desk counts", lambda: count_each(connection, TECHNICIAN, filtered=VIEWS)
+    for who, viewer in (("company", COMPANY), ("customer", CUSTOMER)):
+        own = TicketFilter(only_mine=viewer is CUSTOMER)
+        yield f"{who} counts", lambda viewer=viewer, own=own: count_by_state(connection, viewer, filtered=own)
     for order in ORDERS:
-        for who, viewer in (("support", TECHNICIAN), ("société", COMPANY), ("client", CUSTOMER)):
+        for who, viewer in (("support", TECHNICIAN), ("company", COMPANY), ("customer", CUSTOMER)):
             yield (
                 f"{who} {order}",
                 lambda viewer=viewer, order=order: list_tickets(
                     connection, viewer, filtered=TicketFilter(), order=order
                 ),
             )
-            yield f"{who} {order} fin", oldest(connection, viewer, TicketFilter(), order)
+            yield f"{who} {order} last page", last_page(connection, viewer, TicketFilter(), order)
     for name, filtered in FILTERS.items():
         for order in ("-activite", "titre", "-urgence", "-priorite"):
             yield (
@@ -108,20 +110,20 @@ def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object
                     connection, TECHNICIAN, filtered=filtered, order=order
                 ),
             )
-    for name in ("mot rare", "mot fréquent", "début", "deux mots"):
-        for who, viewer in (("société", COMPANY), ("client", CUSTOMER)):
+    for name in ("rare word", "common word", "prefix", "two words"):
+        for who, viewer in (("company", COMPANY), ("customer", CUSTOMER)):
             yield (
                 f"{who} {name}",
                 lambda viewer=viewer, name=name: list_tickets(connection, viewer, filtered=FILTERS[name]),
             )
             yield (
-                f"{who} {name} comptes",
+                f"{who} {name} counts",
                 lambda viewer=viewer, name=name: count_by_state(connection, viewer, filtered=FILTERS[name]),
             )
 
 
-def same_rows(connection: Connection, answer: object) -> float | None:
-    """Time the selection of a page's rows by number."""
+def select_time(connection: Connection, answer: object) -> float | None:
+    """Return the seconds that selecting the page's rows by number takes."""
     if not isinstance(answer, Page) or not answer.rows:
         return None
     numbers = {f"n{place}": row.number for place, row in enumerate(answer.rows)}
@@ -131,19 +133,19 @@ def same_rows(connection: Connection, answer: object) -> float | None:
 
 
 def measure(database: Database) -> Iterator[tuple[str, float, float | None]]:
-    """Put every question; give its seconds, and those of selecting the rows that it found by their numbers."""
+    """Yield each query's name and seconds, and those of selecting its rows by number."""
     with database.query() as connection:
-        for name, ask in questions(connection):
-            floor = same_rows(connection, ask())
-            yield name, fastest(ask), floor
+        for name, query in queries(connection):
+            floor = select_time(connection, query())
+            yield name, fastest(query), floor
 
 
 @contextmanager
 def filled(url: str, tickets: int) -> Iterator[Database]:
-    """Give a database with that many tickets."""
+    """Open a database with that many tickets."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(url or f"sqlite:///{folder}/izarlink.db", data_dir=Path(folder))
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with database.command() as connection:
             if url:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -153,7 +155,7 @@ def filled(url: str, tickets: int) -> Iterator[Database]:
             for model in LIVE:
                 model.metadata.create_all(connection)
             rows.fill(connection, tickets)
-        print(f"# {tickets:,} tickets in {time.perf_counter() - begun:.0f} s", flush=True)
+        print(f"# {tickets:,} tickets in {time.perf_counter() - start:.0f} s", flush=True)
         yield database
         database.close()
 
@@ -161,18 +163,18 @@ def filled(url: str, tickets: int) -> Iterator[Database]:
 def compare(name: str, url: str, many: int) -> None:
     """Print the table of one database."""
     with filled(url, FEW) as database:
-        few = {question: seconds for question, seconds, _ in measure(database)}
+        few = {query: seconds for query, seconds, _ in measure(database)}
     with filled(url, many) as database:
-        for question, seconds, floor in measure(database):
-            beside = f"{seconds / floor:7.1f} × same rows" if floor else ""
-            ratio = seconds / few[question]
-            print(f"{name:11}{question:40}{seconds * 1000:9.2f} ms{ratio:8.1f} × {FEW:,}{beside}", flush=True)
+        for query, seconds, floor in measure(database):
+            versus = f"{seconds / floor:7.1f} × same rows" if floor else ""
+            ratio = seconds / few[query]
+            print(f"{name:11}{query:40}{seconds * 1000:9.2f} ms{ratio:8.1f} × {FEW:,}{versus}", flush=True)
 
 
 def main() -> None:
     """Measure one database or both."""
     many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
-    chosen = sys.argv[2] if len(sys.argv) > 2 else ""  # noqa: PLR2004 - the third word
+    chosen = sys.argv[2] if len(sys.argv) > 2 else ""  # noqa: PLR2004 - the second argument
     if chosen != "postgresql":
         compare("SQLite", "", many)
     if chosen != "sqlite":

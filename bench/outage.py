@@ -1,9 +1,9 @@
-"""Time what a person waits for while mails go out, while the mail server refuses, and while it never answers.
+"""Timing of pages while the mail server accepts, refuses or never answers.
 
     .venv/bin/python -m bench.outage [ROUNDS]
 
-Three portals, alike but for their mail server, take turns at each step, so that whatever the machine does meets all
-three. Ratios to the portal whose mails go out count, not the figures. Source: issue 5, fault 31.
+Three portals that differ only in their mail server take turns at each step, so that the machine's load affects all
+three alike. The ratios to the portal whose mails are sent count, not the figures.
 """
 
 import socket
@@ -24,24 +24,24 @@ PERCENTILES = (0.5, 0.95)
 
 @contextmanager
 def silent_server() -> Iterator[int]:
-    """Listen, let everybody in and never say a word."""
+    """Accept connections and never answer."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
         yield int(listener.getsockname()[1])
 
 
 def quantile(seconds: list[float], share: float) -> float:
-    """Give milliseconds."""
+    """Return a quantile in milliseconds."""
     return sorted(seconds)[int(len(seconds) * share)] * 1000
 
 
 def table(what: str, times: dict[str, list[float]]) -> Iterator[str]:
-    """Give a line for each portal, with its ratios to the first."""
-    first = [quantile(next(iter(times.values())), share) for share in PERCENTILES]
+    """Format one line per portal, with its ratios to the first."""
+    baseline = [quantile(next(iter(times.values())), share) for share in PERCENTILES]
     for name, seconds in times.items():
-        here = [quantile(seconds, share) for share in PERCENTILES]
+        own = [quantile(seconds, share) for share in PERCENTILES]
         figures = [
-            f"p{share * 100:.0f} {own:7.2f} ms = {own / most:.2f}"
-            for share, own, most in zip(PERCENTILES, here, first, strict=True)
+            f"p{share * 100:.0f} {value:7.2f} ms = {value / base:.2f}"
+            for share, value, base in zip(PERCENTILES, own, baseline, strict=True)
         ]
         yield f"{what:14} {name:13} {'   '.join(figures)}"
 
@@ -55,24 +55,24 @@ def main(rounds: int) -> None:
         for _ in range(rounds):
             for name, client in clients.items():
                 opening[name].append(open_ticket(client))
-                reading[name].append(client.ask("/tickets/1")[2])
+                reading[name].append(client.send("/tickets/1")[2])
     print(*table("open a ticket", opening), *table("ticket page", reading), sep="\n")
 
 
 def three_portals(stack: ExitStack) -> dict[str, Client]:
-    """Start them and sign a customer in at each."""
+    """Start three portals and sign a customer in at each."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     ports = {
-        "mails go out": stack.enter_context(mailbox()).port,
+        "sent": stack.enter_context(mailbox()).port,
         "refused": free_port(),
         "no answer": stack.enter_context(silent_server()),
     }
     clients = {}
     for name, port in ports.items():
-        own = folder / name.replace(" ", "-")
-        served = serving(own, database_url=f"sqlite:///{own / 'izarlink.db'}", smtp_port=port, workers=2)
+        data_dir = folder / name.replace(" ", "-")
+        served = serving(data_dir, database_url=f"sqlite:///{data_dir / 'izarlink.db'}", smtp_port=port, workers=2)
         clients[name] = set_up(stack.enter_context(served))
-    # The first one's connection was closed while the others were set up.
+    # The first client's connection was closed while the others were set up.
     return {name: Client(client.address, client.cookies) for name, client in clients.items()}
 
 

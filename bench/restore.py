@@ -1,8 +1,9 @@
-"""The restore drill: fill, back up under load, wipe, restore, verify, with figures, on both databases.
+"""The restore drill, timed: fill, back up under load, wipe, restore, verify.
 
     .venv/bin/python -m bench.restore [EVENTS]
 
-Needs what the tests need. What was acknowledged before the backup began must be there afterwards, byte for byte.
+Needs what the tests need. Runs on SQLite, moves to PostgreSQL by a backup, and runs there. Whatever was acknowledged
+before the backup began must be there afterwards, byte for byte.
 """
 
 import logging
@@ -41,7 +42,7 @@ SINCE = datetime(2026, 11, 3, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Source:
-    """A portal that will be lost, and its people."""
+    """A portal that the drill deletes, and its people."""
 
     settings: Settings
     cast: Cast
@@ -49,32 +50,35 @@ class Source:
 
 @contextmanager
 def timed(name: str, what: str, *, count: int = 0) -> Iterator[None]:
-    """Time a step and print it. name: of the database. count: of events, for a rate."""
-    begun = time.perf_counter()
+    """Time a step and print it.
+
+    name: of the database. count: of events, for a rate.
+    """
+    start = time.perf_counter()
     yield
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     rate = f"{count / seconds:12,.0f} events/s" if count else ""
     print(f"{name:12}{what:34}{seconds:8.1f} s{rate}", flush=True)
 
 
 @contextmanager
 def under_load(portal: Portal, cast: Cast) -> Iterator[list[int]]:
-    """Let somebody open tickets, one after the other, for the length of the block."""
-    is_over, opened = Event(), list[int]()
+    """Open tickets one after the other during the block; yield their numbers."""
+    is_over, numbers = Event(), list[int]()
 
     def work() -> None:
         while not is_over.is_set():
-            opened.append(open_incident(portal, cast))
+            numbers.append(open_incident(portal, cast))
 
     thread = Thread(target=work)
     thread.start()
-    yield opened
+    yield numbers
     is_over.set()
     thread.join()
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Portal]:
+def opened_portal(settings: Settings) -> Iterator[Portal]:
     portal = open_portal(settings, load_keys(settings))
     try:
         yield portal
@@ -90,11 +94,14 @@ def back_up(portal: Portal, file: Path) -> Manifest:
 
 
 def drill(name: str, source: Source, spare: Settings, safe: Path) -> None:
-    """Back up under load, lose everything, restore and verify. spare: of an empty installation with the key."""
-    with opened(source.settings) as portal:
+    """Back up under load, delete everything, restore and verify.
+
+    spare: of an empty installation that has the key.
+    """
+    with opened_portal(source.settings) as portal:
         with portal.database.query() as connection:
-            seen = current_cursor(connection)
-        with under_load(portal, source.cast) as written, timed(name, "back up under load", count=seen.position):
+            before = current_cursor(connection)
+        with under_load(portal, source.cast) as numbers, timed(name, "back up under load", count=before.position):
             manifest = back_up(portal, safe / "1.zip")
         with timed(name, "back up again, no new attachment"):
             back_up(portal, safe / "2.zip")
@@ -103,46 +110,46 @@ def drill(name: str, source: Source, spare: Settings, safe: Path) -> None:
     attachments = manifest.attachments
     print(f"{name:12}{manifest.position:,} events, {rows:,.0f} MB of rows in a file of {size:,.0f} MB,")
     print(f"{'':12}{attachments.rows:,} attachments of {attachments.total_bytes / 1e6:,.1f} MB;")
-    print(f"{'':12}{len(written)} tickets were opened meanwhile")
+    print(f"{'':12}{len(numbers)} tickets were opened meanwhile")
     shutil.rmtree(source.settings.data_dir)
     with timed(name, "restore", count=manifest.position):
         restore(spare, safe / "1.zip", RestoreOptions(files=FolderStore(safe / "files")), now=datetime.now(UTC))
-    check(name, spare, manifest, seen)
+    check(name, spare, manifest, before)
 
 
 def check(name: str, settings: Settings, manifest: Manifest, acknowledged: Cursor) -> None:
-    """Verify what was restored, and that everything acknowledged before is in it."""
-    with opened(settings) as portal:
+    """Verify the restored portal, and that it holds every acknowledged event."""
+    with opened_portal(settings) as portal:
         with portal.database.query() as connection:
             require_same_log(connection, acknowledged)
             last = current_cursor(connection).position
         assert acknowledged.position <= last == manifest.position, (acknowledged, last, manifest.position)
         with timed(name, "verify", count=last):
             findings = list(open_verifier(portal).findings(now=datetime.now(UTC)))
-    wrong = [finding.as_line() for finding in findings if finding.status is FindingStatus.BREACH]
-    print(f"{name:12}{'; '.join(wrong) or 'no breach'}", flush=True)
-    if wrong:
+    breaches = [finding.as_line() for finding in findings if finding.status is FindingStatus.BREACH]
+    print(f"{name:12}{'; '.join(breaches) or 'no breach'}", flush=True)
+    if breaches:
         sys.exit(3)
 
 
 def filled(folder: Path, length: int) -> Source:
-    """Make a portal on SQLite with so many events."""
+    """Create a portal on SQLite with that many events."""
     stage = set_up(folder)
     source = Source(settings_of(folder), stage.cast)
-    with opened(source.settings) as portal, timed("SQLite", f"fill to {length:,} events", count=length):
+    with opened_portal(source.settings) as portal, timed("SQLite", f"fill to {length:,} events", count=length):
         fill(portal, stage.cast, events=length, since=SINCE)
     return source
 
 
 def empty(folder: Path, key: Path, url: str | None = None) -> Settings:
-    """Make an empty installation with the key."""
+    """Create an empty installation that has the key."""
     folder.mkdir(mode=0o700)
     shutil.copy(key, folder / "sealing_key")
     return settings_of(folder, url)
 
 
 def main() -> None:
-    """Drill on SQLite; then move to PostgreSQL by a backup, and drill there."""
+    """Drill on SQLite, move to PostgreSQL by a backup, and drill there."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     length = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     with tempfile.TemporaryDirectory() as name, postgres.server() as server, server.database() as url:
@@ -152,7 +159,7 @@ def main() -> None:
         sqlite = empty(folder / "second", Path(key))
         drill("SQLite", source, sqlite, folder / "safe")
         moved = empty(folder / "third", Path(key), url)
-        with opened(sqlite) as portal:
+        with opened_portal(sqlite) as portal:
             manifest = back_up(portal, folder / "move.zip")
         with timed("PostgreSQL", "move from SQLite", count=manifest.position):
             restore(
@@ -160,7 +167,7 @@ def main() -> None:
             )
         with server.database() as spare_url:
             spare = empty(folder / "fourth", Path(key), spare_url)
-            drill("PostgreSQL", Source(moved, source.cast), spare, folder / "safe too")
+            drill("PostgreSQL", Source(moved, source.cast), spare, folder / "safe-2")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"highest memory of the process, all steps: {memory:.0f} MB")
 

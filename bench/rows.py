@@ -1,6 +1,6 @@
-"""Make as many tickets as wanted, in the read models alone: what a list costs doesn't depend on how its rows came.
+"""Any number of tickets, inserted directly into the read models.
 
-One in fifty is of a large organisation, the others are of some thousands of small ones, each with forty people; one in
+One in fifty belongs to a large organisation, the others to some thousands of small ones with forty people each. One in
 two hundred is still open, and so are the newest.
 """
 
@@ -18,7 +18,7 @@ ORGANISATIONS, PEOPLE, SERVICES = 5_000, 40, 1_000
 IN_LARGE, OPEN, NEWEST, CANCELLED, OTHER_CATEGORY, VERY_HIGH = 50, 200, 1_000, 30, 1_000, 5_000
 OPEN_STATES = ("NOUVEAU", "EN_COURS", "EN_ATTENTE", "RESOLU")
 FIRST, STEP_SECONDS, WORKED_SECONDS = 1_500_000_000, 150, 9_000_000
-# Primes, so that no two of the columns go together.
+# Primes, so that no two columns correlate.
 SHUFFLE, TITLES, RARE_WORDS = 7_919, 9_973, 5_000
 FACTORS = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 SOME_MOMENT = "2020-01-01 00:00:00.000000"
@@ -27,22 +27,22 @@ Row = tuple[object, ...]
 
 
 def account(number: int) -> str:
-    """Give the id of an account."""
+    """Return the id of an account."""
     return f"00000000-0000-0000-0001-{number:012d}"
 
 
 def organisation(number: int) -> str:
-    """Give the id of an organisation."""
+    """Return the id of an organisation."""
     return f"00000000-0000-0000-0002-{number:012d}"
 
 
 def service(number: int) -> str:
-    """Give the id of a connection."""
+    """Return the id of a service."""
     return f"00000000-0000-0000-0003-{number:012d}"
 
 
 def fill(connection: Connection, tickets: int) -> None:
-    """Make that many tickets and everything that they name."""
+    """Insert that many tickets and everything they refer to."""
     _store(connection, "organisations", "id name name_folded search_key created_at active", _organisations())
     _store(
         connection,
@@ -65,12 +65,12 @@ def fill(connection: Connection, tickets: int) -> None:
     words = ((number, _words(number, tickets)) for number in range(1, tickets + 1))
     _store(connection, search_terms.LIVE.rows.name, "rowid words", words)
     if connection.dialect.name == "postgresql":
-        # As its autovacuum does; SQLite keeps no figures unless told to.
+        # As its autovacuum does; SQLite has statistics only on request.
         connection.execute(text("ANALYZE"))
 
 
 def _store(connection: Connection, table: str, columns: str, rows: Iterable[Row]) -> None:
-    """Write rows as fast as the database takes them."""
+    """Insert rows as fast as the database accepts them."""
     names = columns.split()
     cursor = connection.connection.cursor()
     if connection.dialect.name == "sqlite":
@@ -92,10 +92,10 @@ def _accounts() -> Iterator[Row]:
     people = range(CUSTOMERS, CUSTOMERS + ORGANISATIONS * PEOPLE)
     for number in chain(range(1, STAFF + 1), people):
         name, email = f"personne {number}", f"p{number}@bench.example"
-        theirs = organisation((number - CUSTOMERS) // PEOPLE) if number >= CUSTOMERS else None
-        role = "customer" if theirs else "support"
-        words = (SOME_MOMENT, "fr", "Europe/Paris", "system", 1, 1)
-        yield account(number), email, email, name, "", name, role, theirs, 1, *words
+        organisation_id = organisation((number - CUSTOMERS) // PEOPLE) if number >= CUSTOMERS else None
+        role = "customer" if organisation_id else "support"
+        settings = (SOME_MOMENT, "fr", "Europe/Paris", "system", 1, 1)
+        yield account(number), email, email, name, "", name, role, organisation_id, 1, *settings
 
 
 def _services() -> Iterator[Row]:

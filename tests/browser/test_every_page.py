@@ -99,7 +99,7 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def give_credentials(page: Page, name: str) -> None:
-    character = next(one for one in demonstration.CHARACTERS if one.email.startswith(f"{name}@"))
+    character = next(one for one in demonstration.demo_people() if one.email.startswith(f"{name}@"))
     page.get_by_label("Identifiant").fill(character.email)
     password = demonstration.PASSWORD if character.has_signed_in else demonstration.FIRST_PASSWORD
     page.get_by_label("Mot de passe", exact=True).fill(password)

@@ -1,4 +1,4 @@
-"""The demo, loaded once per test run and database, and made so again for each test."""
+"""The demo, loaded once per test run and database, and restored for each test."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from izarlink_tickets.application import open_portal
 from izarlink_tickets.application.operations.schema import migrate
 from izarlink_tickets.config import Settings, load_keys
 
-# The demo has people of its own.
+# The demo brings its own people.
 NOBODY: Any = None
 LOADED_AT = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
 

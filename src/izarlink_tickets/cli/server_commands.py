@@ -145,10 +145,10 @@ def _announcement(settings: Settings, *, holds_demo: bool) -> Callable[[], None]
 
 def _demo_lines() -> Iterator[str]:
     yield f"This is the demo; the password of these accounts is {demonstration.PASSWORD}:"
-    for character in demonstration.CHARACTERS:
+    for character in demonstration.demo_people():
         if character.has_signed_in:
             yield f"  {character.email:<24}{character.role.value}{_of(character.organisation)}"
-    for character in demonstration.CHARACTERS:
+    for character in demonstration.demo_people():
         if not character.has_signed_in:
             yield f"  {character.email:<24}signs in for the first time, with {demonstration.FIRST_PASSWORD}"
 

@@ -1,6 +1,6 @@
-"""The demo: two customers, eight people, thirty tickets of the past weeks, made through the ordinary commands."""
+"""The demo: two customers, eight people, and thirty tickets of the past weeks."""
 
-from izarlink_tickets.demo.cast import CHARACTERS, FIRST_PASSWORD, PASSWORD
 from izarlink_tickets.demo.loading import load
+from izarlink_tickets.demo.scenario import FIRST_PASSWORD, PASSWORD, demo_people
 
-__all__ = ["CHARACTERS", "FIRST_PASSWORD", "PASSWORD", "load"]
+__all__ = ["FIRST_PASSWORD", "PASSWORD", "demo_people", "load"]

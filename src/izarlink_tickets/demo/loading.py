@@ -1,12 +1,13 @@
-"""Make the demo through the ordinary use cases, with a clock in the past weeks.
+"""Loading the demo through the ordinary use cases, with a clock in the past weeks.
 
-A load that was cut short goes on where it stopped: commands keep their ids, people are looked up first.
+An interrupted load continues where it stopped: commands have fixed ids, and people are looked up first.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -16,33 +17,35 @@ from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.application.operations.demo_mark import begin_demo, finish_demo
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import Database
-from izarlink_tickets.demo import cast
-from izarlink_tickets.demo.script import PORTAL, Scene, Step, Story
-from izarlink_tickets.demo.stories import STORIES
-from izarlink_tickets.demo.texts import TEXTS, id_of
+from izarlink_tickets.demo.scenario import (
+    FIRST_PASSWORD,
+    PASSWORD,
+    DemoPerson,
+    DemoStep,
+    demo_canned_responses,
+    demo_file,
+    demo_organisations,
+    demo_people,
+    demo_services,
+    demo_tickets,
+)
 from izarlink_tickets.directory import find_service_by_reference, list_organisations
-from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Channel, CommandContext
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Actor, Channel, CommandContext
 
-# Longer ago than the first story.
-_BEGINNING = timedelta(days=45)
+# Before the first ticket.
+_DIRECTORY_AGE = timedelta(days=45)
 _USER_AGENT = "izarlink-tickets demo load"
 _LOOPBACK = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """One step of one story, and its place among the story's steps; the opening is 0."""
+class _MaillessDatabase(Database):
+    """A database whose commands discard their mails before they commit.
 
-    at: datetime
-    nth: int
-    story: Story
-    step: Step | None
-
-
-class _Unmailed(Database):
-    """A database in which no letter waits when a command commits: no mailer beside this load can send one."""
+    A mailer that runs beside the load therefore finds none to send.
+    """
 
     def __init__(self, settings: Settings, *, now: datetime) -> None:
         super().__init__(settings.database_url, data_dir=settings.data_dir)
@@ -50,32 +53,31 @@ class _Unmailed(Database):
 
     @contextmanager
     def command(self) -> Iterator[Connection]:
-        """As always, with what the command has posted written off."""
         with super().command() as connection:
             yield connection
             outbox.discard(connection, now=self._now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Backstage:
-    """The use cases that make the demo, on a database of their own. since: when the load began."""
+class _Loader:
+    """The use cases that make the demo. since: when the load began, in its first run."""
 
     portal: Portal
     since: datetime
 
 
 def load(portal: Portal, *, now: datetime) -> bool:
-    """Fill an empty database with the demo; False if it was there already. now: aware UTC.
+    """Fill an empty database with the demo; return False if it was there already.
 
-    Raises: DatabaseNotEmpty.
+    now: aware UTC. Raises: DatabaseNotEmpty.
     """
     with portal.database.command() as connection:
         since = begin_demo(connection, now=now)
     if since is None:
         return False
-    database = _Unmailed(portal.settings, now=now)
+    database = _MaillessDatabase(portal.settings, now=now)
     try:
-        _make(_Backstage(open_portal(portal.settings, portal.keys, database=database), since))
+        _load_all(_Loader(open_portal(portal.settings, portal.keys, database=database), since))
     finally:
         database.close()
     with portal.database.command() as connection:
@@ -83,122 +85,104 @@ def load(portal: Portal, *, now: datetime) -> bool:
     return True
 
 
-def _make(backstage: _Backstage) -> None:
-    _make_directory(backstage)
-    people = {character.first_name: _welcome(backstage, character) for character in cast.CHARACTERS}
-    _keep_texts(backstage, people["sam"])
-    _tell(backstage, people | {PORTAL: SYSTEM})
+def _load_all(loader: _Loader) -> None:
+    _load_directory(loader)
+    actors = {person.first_name: _load_person(loader, person) for person in demo_people()}
+    for command_id, draft in demo_canned_responses().items():
+        context = CommandContext(actors["sam"], loader.since - _DIRECTORY_AGE, Channel.WEB, command_id)
+        loader.portal.canned_responses.create(context, draft)
+    _load_tickets(loader, actors | {"portal": SYSTEM})
 
 
-def _make_directory(backstage: _Backstage) -> None:
-    with backstage.portal.database.query() as connection:
+def _load_directory(loader: _Loader) -> None:
+    with loader.portal.database.query() as connection:
         known = {organisation.name for organisation in list_organisations(connection)}
-        contracted = {line for line in cast.LINES if find_service_by_reference(connection, reference=line.reference)}
-    for name in cast.ORGANISATIONS:
+        missing = [
+            service
+            for service in demo_services()
+            if not find_service_by_reference(connection, reference=service.reference)
+        ]
+    for name in demo_organisations():
         if name not in known:
-            backstage.portal.directory.create_organisation(_operator(backstage), name=name)
-    for line in cast.LINES:
-        if line not in contracted:
-            backstage.portal.directory.create_service(
-                _operator(backstage),
-                reference=line.reference,
-                organisation_name=line.organisation,
-                label=line.label,
-                site=line.site,
-                offer=line.offer,
-            )
-
-
-def _keep_texts(backstage: _Backstage, keeper: Actor) -> None:
-    for text in TEXTS:
-        context = CommandContext(keeper, backstage.since - _BEGINNING, Channel.WEB, id_of(text))
-        backstage.portal.canned_responses.create(context, text)
-
-
-def _operator(backstage: _Backstage) -> CommandContext:
-    """Act at the command line, before anything is told."""
-    return CommandContext(SYSTEM, backstage.since - _BEGINNING, Channel.CLI, str(uuid4()))
-
-
-def _welcome(backstage: _Backstage, character: cast.Character) -> Actor:
-    """Create the account, and let whoever has signed in before do so as the guide says (R4–R6)."""
-    # An initial password lives seven days, so that of the newcomer is made as late as can be.
-    at = backstage.since - _BEGINNING if character.has_signed_in else backstage.since
-    account = _account_of(backstage, character)
-    if account is None:
-        context = CommandContext(SYSTEM, at, Channel.CLI, str(uuid4()))
-        wanted = NewAccount(character.email, character.name, character.role, character.organisation)
-        account, _ = backstage.portal.accounts.create_account_with_password(
-            context, wanted, password=cast.FIRST_PASSWORD
+            loader.portal.directory.create_organisation(_operator(loader.since - _DIRECTORY_AGE), name=name)
+    for service in missing:
+        loader.portal.directory.create_service(
+            _operator(loader.since - _DIRECTORY_AGE),
+            reference=service.reference,
+            organisation_name=service.organisation,
+            label=service.label,
+            site=service.site,
+            offer=service.offer,
         )
-    if character.has_signed_in and account.confirmed_at is None:
-        _sign_in_for_the_first_time(backstage, character, account, at)
+
+
+def _operator(at: datetime) -> CommandContext:
+    return CommandContext(SYSTEM, at, Channel.CLI, str(uuid4()))
+
+
+def _load_person(loader: _Loader, person: DemoPerson) -> Actor:
+    # An initial password lives seven days: that of a person who hasn't signed in yet is made now.
+    at = loader.since - _DIRECTORY_AGE if person.has_signed_in else loader.since
+    with loader.portal.database.query() as connection:
+        account = find_account_by_email(connection, email=person.email)
+    if account is None:
+        new = NewAccount(person.email, person.name, person.role, person.organisation)
+        account, _ = loader.portal.accounts.create_account_with_password(_operator(at), new, password=FIRST_PASSWORD)
+    if person.has_signed_in and account.confirmed_at is None:
+        _sign_in_for_the_first_time(loader.portal, person, account, at)
     return account.person
 
 
-def _account_of(backstage: _Backstage, character: cast.Character) -> Account | None:
-    with backstage.portal.database.query() as connection:
-        return find_account_by_email(connection, email=character.email)
-
-
-def _sign_in_for_the_first_time(
-    backstage: _Backstage, character: cast.Character, account: Account, at: datetime
-) -> None:
-    password = cast.FIRST_PASSWORD if account.must_change_password else cast.PASSWORD
-    visitor = backstage.portal.sign_ins.sign_in(
-        identifier=character.email, password=password, remote_address=_LOOPBACK, user_agent=_USER_AGENT, now=at
+def _sign_in_for_the_first_time(portal: Portal, person: DemoPerson, account: Account, at: datetime) -> None:
+    password = FIRST_PASSWORD if account.must_change_password else PASSWORD
+    visitor = portal.sign_ins.sign_in(
+        identifier=person.email, password=password, remote_address=_LOOPBACK, user_agent=_USER_AGENT, now=at
     )
     if visitor.must_change_password:
-        visitor = backstage.portal.profiles.choose_first_password(
-            visitor, password=cast.PASSWORD, user_agent=_USER_AGENT, now=at
-        )
-    backstage.portal.profiles.confirm_contact(account.id, name=character.name, phone=character.phone, now=at)
-    backstage.portal.sign_ins.sign_out(visitor.session_id)
+        visitor = portal.profiles.choose_first_password(visitor, password=PASSWORD, user_agent=_USER_AGENT, now=at)
+    portal.profiles.confirm_contact(account.id, name=person.name, phone=person.phone, now=at)
+    portal.sign_ins.sign_out(visitor.session_id)
 
 
-def _tell(backstage: _Backstage, people: Mapping[str, Actor]) -> None:
-    account_ids = {first_name: person.account_id for first_name, person in people.items()}
-    services = _service_ids(backstage)
+def _load_tickets(loader: _Loader, actors: Mapping[str, Actor]) -> None:
+    ids = {first_name: actor.account_id for first_name, actor in actors.items()} | _service_ids(loader.portal.database)
     numbers: dict[str, int] = {}
-    for cue in sorted(_cues(backstage.since), key=lambda cue: cue.at):
-        story, step = cue.story, cue.step
-        teller = step or story
-        context = CommandContext(people[teller.who], cue.at, teller.channel, story.command_id(cue.nth))
-        if step is None:
-            numbers[story.name] = _open(backstage, context, story, account_ids, services)
-            continue
-        step.does(Scene(backstage.portal.tickets, context, numbers[story.name], account_ids, backstage.since))
+    steps = [(step.moment(loader.since), ticket.id, step) for ticket in demo_tickets() for step in ticket.steps]
+    for at, ticket_id, step in sorted(steps, key=lambda step: step[0]):
+        arguments = _arguments(step, ids, loader.since)
+        if ticket_id in numbers:
+            arguments["number"] = numbers[ticket_id]
+        command = getattr(loader.portal.tickets, step.command)
+        result: CommandResult = command(
+            CommandContext(actors[step.actor], at, step.channel, step.command_id), **arguments
+        )
+        numbers[ticket_id] = result.number
 
 
-def _cues(now: datetime) -> Iterator[_Cue]:
-    for story in STORIES:
-        yield _Cue(story.when.before(now), 0, story, None)
-        for nth, step in enumerate(story.steps, start=1):
-            yield _Cue(step.when.before(now), nth, story, step)
+def _service_ids(database: Database) -> dict[str, str]:
+    with database.query() as connection:
+        services = [find_service_by_reference(connection, reference=service.reference) for service in demo_services()]
+    return {service.reference: service.id for service in services if service}
 
 
-def _open(
-    backstage: _Backstage,
-    context: CommandContext,
-    story: Story,
-    account_ids: Mapping[str, str],
-    services: Mapping[str, str],
-) -> int:
-    answer = backstage.portal.tickets.open(
-        context,
-        ticket_type=story.ticket_type,
-        category=story.category,
-        service_id=story.service and services[story.service],
-        urgency=story.urgency,
-        title=story.title,
-        description=story.description,
-        uploads=story.uploads,
-        requester_id=story.wanted_for and account_ids[story.wanted_for],
-    )
-    return answer.number
-
-
-def _service_ids(backstage: _Backstage) -> dict[str, str]:
-    with backstage.portal.database.query() as connection:
-        found = [find_service_by_reference(connection, reference=line.reference) for line in cast.LINES]
-    return {service.reference: service.id for service in found if service}
+def _arguments(step: DemoStep, ids: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """Return the step's arguments, with ids in place of names and references."""
+    arguments: dict[str, Any] = {}
+    if step.command == "open":
+        ticket_type = GUIDE_CATEGORIES[step.arguments["category"]].ticket_type.value
+        arguments |= {"ticket_type": ticket_type, "service_id": None, "urgency": None}
+    for name, value in step.arguments.items():
+        match name:
+            case "service" | "requester" | "assignee":
+                arguments[f"{name}_id"] = ids[value]
+            case "watcher":
+                arguments["account_id"] = ids[value]
+            case "mentioned":
+                arguments["mentioned_ids"] = [ids[first_name] for first_name in value]
+            case "until_days_ahead":
+                arguments["until"] = (now + timedelta(days=value)).replace(minute=0, second=0, microsecond=0)
+            case "files":
+                arguments["uploads"] = tuple(demo_file(file) for file in value)
+            case _:
+                arguments[name] = value
+    return arguments
