@@ -1,4 +1,4 @@
-"""Everything that can happen to tickets and accounts, once, and the mails that tell of it.
+"""Every event of tickets and accounts, once, with its mails.
 
     python -m tests.mailer.story
 
@@ -49,7 +49,7 @@ _SECRETS = ((r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", "PASSWORD"), (r"/[\w-]{43}\b",
 
 
 class Story:
-    """A portal whose mails are collected after each act. The texts are by « act reader »."""
+    """A portal whose mails are collected after each command."""
 
     def __init__(self, portal: Portal, cast: Cast, folder: Path) -> None:
         self.portal = portal
@@ -59,7 +59,10 @@ class Story:
         self._mailer = Mailer(portal.database, transport=Folder(folder), branding=BRANDING, clock=cast.clock)
 
     def context(self, name: str, who: str, command: str, **facts: Any) -> None:
-        """Give a command on a ticket, the first unless another is named. Without a name it only leads on to others."""
+        """Run a command on a ticket, by default the first one.
+
+        Without a name its mails are not collected.
+        """
         getattr(self.portal.tickets, command)(self.cast.context(who), **{"number": 1, **facts})
         self.collect(name)
 
@@ -86,13 +89,13 @@ class Story:
             self.mails |= sorted(messages.items())
 
     def secret(self, name: str) -> str:
-        """Give the secret part of the link in a mail."""
+        """Return the secret part of the link in a mail."""
         found = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
         assert found is not None
         return found[1]
 
     def texts(self) -> dict[str, str]:
-        """Give subject and text of the mails in the book, without their secrets."""
+        """Return subject and text of the collected mails, without secrets."""
         kept = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
         return {name: _without_secrets(message) for name, message in kept.items()}
 
@@ -200,7 +203,7 @@ def _without_secrets(message: EmailMessage) -> str:
 
 
 def read_book() -> dict[str, str]:
-    """Give the texts that were read and found good."""
+    """Return the approved texts of the mails."""
     chapters = BOOK.read_text("utf-8").split("=== ")[1:]
     return dict(chapter.split("\n", 1) for chapter in chapters)
 

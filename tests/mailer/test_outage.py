@@ -1,4 +1,4 @@
-"""The mail server is away for a while: nobody notices but by the hour of the mail."""
+"""A mail server that is away for a while delays mails only."""
 
 import re
 from collections import Counter
@@ -41,7 +41,7 @@ def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
 
 
 def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, commands: int) -> None:
-    """Have sam write on each ticket, within ten minutes in which the mailer finds nobody."""
+    """Write on each ticket as sam, during ten minutes without a server."""
     mailer = mailer_to(NobodyThere(), room.portal.database, room.cast)
     for _ in range(commands):
         for number in numbers:
@@ -52,7 +52,7 @@ def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, com
 
 
 def entry_of(mail: Received) -> tuple[int, int]:
-    """Say of which ticket and entry a mail tells, by its link."""
+    """Return the ticket and entry in the link of a mail."""
     found = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
     assert found
     return int(found[1]), int(found[2])

@@ -1,4 +1,4 @@
-"""What each mail says, word for word, and what all mails have in common."""
+"""The text of each mail, and what all mails have in common."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The loop that sends mails and does what is due: it goes on whatever happens, and says so once."""
+"""The work loop goes on after failures and logs them once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from izarlink_tickets.mailer import Mailer, run, work_loop
 
 @contextmanager
 def running(mailer: Mailer, *works: Callable[[], object]) -> Iterator[Event]:
-    """Run the loop until the end of the block; gives the event that wakes it."""
+    """Run the loop until the end of the block; yield its wake event."""
     stop, wake = Event(), Event()
     thread = Thread(target=run, args=(mailer, stop, works), kwargs={"wake": wake})
     thread.start()
@@ -29,7 +29,7 @@ def running(mailer: Mailer, *works: Callable[[], object]) -> Iterator[Event]:
 
 
 class Work:
-    """Work that fails as often as it is told to, and tells when it was done for the last time asked for."""
+    """Work that fails a number of times, and signals its last run."""
 
     def __init__(self, *failures: Exception, times: int) -> None:
         self._failures = iter(failures)
