@@ -27,7 +27,7 @@ from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.mailer import Folder, Mailer
 
 BOOK = Path(__file__).with_suffix(".txt")
-# Beside alice's own mails: what the same acts say to support, to a watcher, to whoever the ticket goes to.
+# Besides the mails to alice: those to support, a watcher, and a new requester.
 OTHERS = (
     "opened nora",
     "given nora",
@@ -90,17 +90,17 @@ class Story:
 
     def secret(self, name: str) -> str:
         """Return the secret part of the link in a mail."""
-        found = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
-        assert found is not None
-        return found[1]
+        match = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
+        assert match is not None
+        return match[1]
 
     def texts(self) -> dict[str, str]:
         """Return subject and text of the collected mails, without secrets."""
-        kept = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
-        return {name: _without_secrets(message) for name, message in kept.items()}
+        collected = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
+        return {name: _without_secrets(message) for name, message in collected.items()}
 
 
-def tell(settings: Settings, cast: Cast, folder: Path) -> Story:
+def play(settings: Settings, cast: Cast, folder: Path) -> Story:
     """Let everything happen."""
     portal = open_portal(settings.model_copy(update={"auto_close_days": 7}), load_keys(settings))
     story = Story(portal, cast, folder)
@@ -180,8 +180,8 @@ def _cancel(story: Story) -> None:
 
 def _keep_accounts(story: Story) -> None:
     people, cast = story.portal.people, story.cast
-    wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
-    people.create_account(cast.context("root"), wanted)
+    new_account = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
+    people.create_account(cast.context("root"), new_account)
     story.collect("account-created")
     people.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
     story.collect("password-forgotten")
@@ -211,7 +211,7 @@ def read_book() -> dict[str, str]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stage = set_up(Path(folder))
-        story = tell(settings_of(stage.folder), stage.cast, Path(folder, "mail"))
+        story = play(settings_of(stage.folder), stage.cast, Path(folder, "mail"))
     BOOK.write_text("".join(f"=== {name}\n{text}" for name, text in story.texts().items()), "utf-8")
 
 

@@ -76,10 +76,10 @@ def test_the_credentials_open_the_account(welcoming_room: MailRoom) -> None:
     welcoming_room.send()
 
     (mail,) = welcoming_room.received()
-    found = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
+    session = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
     assert mail.recipient == "denis@etxea.example"
-    assert found is not None
-    assert found.must_change_password
+    assert session is not None
+    assert session.must_change_password
 
 
 def test_the_mail_contains_the_url_and_the_identifier(welcoming_room: MailRoom) -> None:

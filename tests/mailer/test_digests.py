@@ -186,6 +186,6 @@ def test_a_message_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes
     now = TEN + timedelta(minutes=minutes)
 
     with quiet_room.portal.database.query() as connection:
-        found, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
+        problems, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
 
-    assert (found.late, waiting, since) == (late, 2, TEN)
+    assert (problems.late, waiting, since) == (late, 2, TEN)

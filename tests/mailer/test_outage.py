@@ -33,11 +33,11 @@ def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
 
     room.send_all()
 
-    told = [entry_of(mail) for mail in room.received("alice")]
+    entries = [entry_of(mail) for mail in room.received("alice")]
     assert set(waiting) == {0}
-    assert Counter(number for number, _ in told) == dict.fromkeys(numbers, 1 + commands)
+    assert Counter(number for number, _ in entries) == dict.fromkeys(numbers, 1 + commands)
     # Sorted by ticket alone they are sorted by entry, too.
-    assert sorted(told, key=lambda entry: entry[0]) == sorted(told)
+    assert sorted(entries, key=lambda entry: entry[0]) == sorted(entries)
 
 
 def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, commands: int) -> None:
@@ -53,6 +53,6 @@ def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, com
 
 def entry_of(mail: Received) -> tuple[int, int]:
     """Return the ticket and entry in the link of a mail."""
-    found = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
-    assert found
-    return int(found[1]), int(found[2])
+    match = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
+    assert match
+    return int(match[1]), int(match[2])

@@ -75,8 +75,8 @@ def test_a_series_of_failures_is_logged_when_it_begins_and_when_it_ends(room: Ma
     with capture_logs() as logs, running(room.mailer, work):
         assert work.is_done.wait(WAIT_SECONDS)
 
-    told = [(line["log_level"], line["event"]) for line in logs]
-    assert told == [("warning", "work_failing"), ("info", "work_resumed")]
+    logged = [(line["log_level"], line["event"]) for line in logs]
+    assert logged == [("warning", "work_failing"), ("info", "work_resumed")]
 
 
 def test_a_bug_is_logged_with_its_traceback_and_stops_nothing_else(room: MailRoom) -> None:
