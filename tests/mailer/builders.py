@@ -1,4 +1,7 @@
-"""A letter to alice about an answer of nora's, made by hand: what the portal would refuse can be put into it."""
+"""A message to alice about an answer of nora's, built by hand.
+
+It can hold what the portal would refuse.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -105,7 +108,7 @@ FILE = AttachedFile("f0000000-0000-4000-8000-000000000001", "mesure.pdf", 146_43
 def news(
     *, words: str | None = "Pouvez-vous vérifier ?", file: AttachedFile | None = None, **ticket_facts: Any
 ) -> TicketNews:
-    """Give what the mail is about, with other words, a file, or other facts of the ticket."""
+    """Build the mail's content, with another text, a file, or other facts."""
     steps = (HistoryStep("FollowUpAdded", 14, words, {}),)
     entry = replace(ENTRY, steps=steps, files=(file,) if file else ())
     return TicketNews(ACCOUNT, replace(TICKET, **ticket_facts), Timeline([entry]))

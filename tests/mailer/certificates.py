@@ -26,7 +26,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Make a certificate of 127.0.0.1."""
+    """Create a certificate of 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail of the tests")])
     address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])

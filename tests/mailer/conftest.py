@@ -1,4 +1,4 @@
-"""Where tests of the mailer happen: on both databases, with a real SMTP server."""
+"""Fixtures of the mailer's tests: both databases, a real SMTP server."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from izarlink_tickets.mailer import domain_pauses, sending
 
 @pytest.fixture(autouse=True)
 def whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a round end when nothing is due, and no server seem slow, however busy the machine is."""
+    """End rounds only when nothing is due; never see a server as slow."""
     monkeypatch.setattr(sending, "ROUND_SECONDS", WAIT_SECONDS)
     monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", WAIT_SECONDS)
 
@@ -33,14 +33,14 @@ def room(portal: Portal, cast: Cast, office: PostOffice) -> MailRoom:
 
 @pytest.fixture
 def busy_room(room: MailRoom) -> MailRoom:
-    """Give a room in which letters about a ticket of alice's wait for alice, nora and sam."""
+    """Return a room with waiting messages to alice, nora and sam."""
     room.open_ticket()
     return room
 
 
 @pytest.fixture
 def quiet_room(room: MailRoom) -> MailRoom:
-    """Give a room in which nora gets a digest each hour, and two letters to her wait for that of ten o'clock."""
+    """Return a room in which two messages wait for nora's digest at ten."""
     choose(room, "nora", MailPace.HOURLY)
     room.open_ticket()
     room.open_ticket(title="<b>Coupure</b>")

@@ -1,4 +1,4 @@
-"""Digests of ten o’clock: who gets one, and what waits for it."""
+"""Digests at ten o’clock: preferences, waiting messages, the clock."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from tests.mailer.mail_room import MailRoom
 from izarlink_tickets.accounts import MailPace, Preferences
 from izarlink_tickets.outbox import OutboxMessage
 
-# The people live on 2 November 2026, from nine in the morning on, in Paris.
+# The tests start on 2 November 2026 at nine in the morning, in Paris.
 TEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 

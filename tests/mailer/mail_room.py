@@ -1,4 +1,4 @@
-"""A portal, a post office and a mailer between them, all by one clock."""
+"""A portal, an SMTP server and the mailer between them, on one clock."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from izarlink_tickets.outbox import MailStatus, OutboxMessage
 BRANDING = Branding(
     "https://support.example", "Support IzarLink <support@izarlink.example>", reopen_days=14, auto_close_days=7
 )
-# Enough for any answer on the loopback that comes at all.
+# Enough for any answer on the loopback.
 PATIENCE_SECONDS = 60  # a busy machine may take its time to say hello
 
 
 @dataclass
 class MailRoom:
-    """Where tests of the mailer happen. People go by their first names."""
+    """The setting of the mailer's tests. People are called by first name."""
 
     portal: Portal
     cast: Cast
@@ -34,28 +34,28 @@ class MailRoom:
     number: int = 0
 
     def open_ticket(self, *, title: str = "Débit à 2 Mbit/s") -> int:
-        """Have alice open a ticket: letters to her, to nora and to sam."""
+        """Open a ticket as alice: messages to her, nora and sam."""
         self.number = open_incident(self.portal, self.cast, title=title)
         return self.number
 
     def open_tickets(self, count: int) -> None:
-        """Have alice open so many tickets: three letters each."""
+        """Open tickets as alice, with three messages each."""
         for _ in range(count):
             self.open_ticket()
 
     def send(self) -> int:
-        """Do one round and say how many mails were sent."""
+        """Run one round and return how many mails were sent."""
         return self.mailer.send_due()
 
     def send_all(self) -> None:
-        """Do rounds, as the hours pass, until no letter waits."""
+        """Run rounds, hour by hour, until no message waits."""
         while any(message.status is MailStatus.WAITING for message in self.messages()):
             self.cast.clock.advance(hours=1)
             while self.send():
                 pass
 
     def fill(self, messages: int) -> None:
-        """Write so many letters to alice about one entry, and write off all others."""
+        """Enqueue messages to alice about one entry; discard all others."""
         now = self.cast.clock.now
         with self.portal.database.command() as connection:
             outbox.discard(connection, now=now)
@@ -72,50 +72,50 @@ class MailRoom:
                 )
 
     def copies(self) -> "Counter[str]":
-        """Say how often each letter came in: its id is in the Message-ID."""
+        """Count how often each message arrived, by the id in its Message-ID."""
         return Counter(mail.message_id.strip("<").partition("@")[0] for mail in self.office.received)
 
     def another_mailer(self, database: Database | None = None) -> Mailer:
         return mailer_to(self.office, database or self.portal.database, self.cast)
 
     def received(self, name: str | None = None) -> list[Received]:
-        """Give the mails to this person, or all."""
+        """Return the mails to this person, or all."""
         address = self.cast[name].email if name else None
         return [mail for mail in self.office.received if address in {None, mail.recipient}]
 
     def mail_to(self, name: str) -> Received:
-        """Give the one mail to this person."""
+        """Return the only mail to this person."""
         (mail,) = self.received(name)
         return mail
 
     def readers(self) -> list[str]:
-        """Name who received a mail, once per mail."""
+        """Return the recipient of each mail, sorted."""
         names = {account.email: name for name, account in self.cast.accounts.items()}
         return sorted(names[mail.recipient] for mail in self.office.received)
 
     def messages(self) -> list[OutboxMessage]:
-        """Give the letters that weren't written off before the test began."""
+        """Return the messages, without those discarded before the test."""
         with self.portal.database.query() as connection:
             return outbox.list_messages(connection, outbox.outbox.c.status != MailStatus.WRITTEN_OFF.value)
 
     def message_to(self, name: str) -> OutboxMessage:
-        """Give the one letter to this person."""
+        """Return the only message to this person."""
         (message,) = [message for message in self.messages() if message.account_id == self.cast[name].id]
         return message
 
     def statuses(self) -> dict[str, str]:
-        """Give the status of everybody's letter."""
+        """Return the status of each person's message."""
         names = {account.id: name for name, account in self.cast.accounts.items()}
         return {names[message.account_id]: message.status.value for message in self.messages()}
 
 
 def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: float = PATIENCE_SECONDS) -> Mailer:
-    """Make a mailer that sends to the office by the clock of the cast."""
+    """Build a mailer that sends to the office, on the cast's clock."""
     transport = Smtp(office.server, sender=BRANDING.sender_address, host=BRANDING.host, timeout=patience)
     return Mailer(database, transport=transport, branding=BRANDING, clock=cast.clock)
 
 
 def change_account(room: MailRoom, name: str, **values: object) -> None:
-    """Change a row of the accounts in ways that the portal wouldn't."""
+    """Change an account's row in ways that the portal refuses."""
     with room.portal.database.command() as connection:
         connection.execute(update(accounts).where(accounts.c.id == room.cast[name].id).values(**values))

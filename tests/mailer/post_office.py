@@ -1,4 +1,4 @@
-"""A real SMTP server on the loopback that keeps what it accepts, and answers as a test has scripted."""
+"""A real SMTP server on the loopback, with scripted answers."""
 
 import asyncio
 import email
@@ -18,14 +18,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from izarlink_tickets.config import SmtpServer
 
 OK = "250 2.0.0 Ok: queued as 4XYZ"
-# Instead of an answer: cut the connection, or never answer.
+# Special answers: cut the connection, or never answer.
 DROP, HANG = "DROP", "HANG"
 WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Received:
-    """A message as it came in. raw: the bytes between DATA and the final dot, unstuffed."""
+    """A received message. raw: between DATA and the final dot, unstuffed."""
 
     sender: str
     recipient: str
@@ -51,27 +51,27 @@ class Received:
 
 
 def text_of(message: EmailMessage, subtype: str) -> str:
-    """Give the decoded text or HTML of a message, with LF as line ends."""
+    """Return the decoded text or HTML of a message, with LF."""
     part = message.get_body((subtype,))
     assert isinstance(part, EmailMessage)
     return str(part.get_content()).replace("\r\n", "\n")
 
 
 class PostOffice:
-    """What happens inside the server; aiosmtpd calls the `handle_` methods."""
+    """The SMTP server of a test; aiosmtpd calls the `handle_` methods."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.connections = 0
-        # Where it is.
+        # The settings that reach it.
         self.server = smtp_server(0)
-        # Set with each message, before it is answered.
+        # Set by each message, before its answer.
         self.has_mail = threading.Event()
         self._answers: dict[str, deque[str]] = defaultdict(deque)
         self._dead: dict[str, str] = {}
 
     def will_answer(self, command: str, *answers: str) -> None:
-        """Answer the next commands of that kind (MAIL, RCPT, DATA for the whole message) so; then accept again."""
+        """Answer the next commands (MAIL, RCPT, DATA) so; then accept again."""
         self._answers[command].extend(answers)
 
     def has_no(self, recipient: str, answer: str = "550 5.1.1 no such user") -> None:
@@ -79,7 +79,7 @@ class PostOffice:
         self._dead[recipient] = answer
 
     def next_answer(self, command: str, otherwise: str) -> str:
-        """Give what the script says, and otherwise what a server says that accepts."""
+        """Return the scripted answer, or the one that accepts."""
         return self._answers[command].popleft() if self._answers[command] else otherwise
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
@@ -111,12 +111,12 @@ class PostOffice:
             recipients = ",".join(envelope.rcpt_tos)
             self.received.append(Received(str(envelope.mail_from), recipients, envelope.content))
             self.has_mail.set()
-        return await self._said(answer, server)
+        return await self._send(answer, server)
 
     async def _answer(self, command: str, server: SMTP) -> str:
-        return await self._said(self.next_answer(command, "250 2.1.0 Ok"), server)
+        return await self._send(self.next_answer(command, "250 2.1.0 Ok"), server)
 
-    async def _said(self, answer: str, server: SMTP) -> str:
+    async def _send(self, answer: str, server: SMTP) -> str:
         if answer == HANG:
             await asyncio.Event().wait()
         if answer == DROP:
@@ -148,7 +148,7 @@ def open_post_office(office: PostOffice | None = None, /, **options: Any) -> Ite
 
 
 def smtp_server(port: int, **changes: Any) -> SmtpServer:
-    """Say where a server on the loopback is: without TLS or password, but for the changes."""
+    """Return the settings of a loopback server, with changes."""
     settings = {
         "host": "127.0.0.1",
         "port": port,
@@ -161,14 +161,14 @@ def smtp_server(port: int, **changes: Any) -> SmtpServer:
 
 
 def closed_port() -> int:
-    """Name a port on which nobody listens."""
+    """Return a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 @contextmanager
 def server_saying(greeting: bytes) -> Iterator[SmtpServer]:
-    """Greet everybody with these bytes and say no more, until the end of the block."""
+    """Run a server that only sends these bytes as its greeting."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         guests: list[socket.socket] = []
 

@@ -31,13 +31,13 @@ def main(url: str, data_dir: str, port: str, now: str) -> None:
 
 
 def send_through(portal: Portal, *, server: SmtpServer, at: datetime) -> None:
-    """Send what is due at that time, in the process that this is called in."""
+    """Send what is due at that time, in the calling process."""
     transport = Smtp(server, sender=BRANDING.sender_address, host=BRANDING.host)
     send_all(Mailer(portal.database, transport=transport, branding=BRANDING, clock=lambda: at))
 
 
 def send_all(mailer: Mailer) -> int:
-    """Do rounds until nothing is due and say how many mails were sent."""
+    """Run rounds until nothing is due; return how many mails were sent."""
     return sum(iter(mailer.send_due, 0))
 
 

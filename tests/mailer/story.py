@@ -1,4 +1,4 @@
-"""Everything that can happen to tickets and accounts, once, and the mails that tell of it.
+"""Every event of tickets and accounts, once, with its mails.
 
     python -m tests.mailer.story
 
@@ -27,7 +27,7 @@ from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.mailer import Folder, Mailer
 
 BOOK = Path(__file__).with_suffix(".txt")
-# Beside alice's own mails: what the same acts say to support, to a watcher, to whoever the ticket goes to.
+# Besides the mails to alice: those to support, a watcher, and a new requester.
 OTHERS = (
     "opened nora",
     "given nora",
@@ -49,7 +49,7 @@ _SECRETS = ((r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", "PASSWORD"), (r"/[\w-]{43}\b",
 
 
 class Story:
-    """A portal whose mails are collected after each act. The texts are by « act reader »."""
+    """A portal whose mails are collected after each command."""
 
     def __init__(self, portal: Portal, cast: Cast, folder: Path) -> None:
         self.portal = portal
@@ -59,7 +59,10 @@ class Story:
         self._mailer = Mailer(portal.database, transport=Folder(folder), branding=BRANDING, clock=cast.clock)
 
     def context(self, name: str, who: str, command: str, **facts: Any) -> None:
-        """Give a command on a ticket, the first unless another is named. Without a name it only leads on to others."""
+        """Run a command on a ticket, by default the first one.
+
+        Without a name its mails are not collected.
+        """
         getattr(self.portal.tickets, command)(self.cast.context(who), **{"number": 1, **facts})
         self.collect(name)
 
@@ -86,18 +89,18 @@ class Story:
             self.mails |= sorted(messages.items())
 
     def secret(self, name: str) -> str:
-        """Give the secret part of the link in a mail."""
-        found = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
-        assert found is not None
-        return found[1]
+        """Return the secret part of the link in a mail."""
+        match = re.search(r"/([\w-]{43})\b", text_of(self.mails[name], "plain"))
+        assert match is not None
+        return match[1]
 
     def texts(self) -> dict[str, str]:
-        """Give subject and text of the mails in the book, without their secrets."""
-        kept = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
-        return {name: _without_secrets(message) for name, message in kept.items()}
+        """Return subject and text of the collected mails, without secrets."""
+        collected = {name: mail for name, mail in self.mails.items() if name.endswith(" alice") or name in OTHERS}
+        return {name: _without_secrets(message) for name, message in collected.items()}
 
 
-def tell(settings: Settings, cast: Cast, folder: Path) -> Story:
+def play(settings: Settings, cast: Cast, folder: Path) -> Story:
     """Let everything happen."""
     portal = open_portal(settings.model_copy(update={"auto_close_days": 7}), load_keys(settings))
     story = Story(portal, cast, folder)
@@ -176,9 +179,9 @@ def _cancel(story: Story) -> None:
 
 
 def _keep_accounts(story: Story) -> None:
-    profiles, cast = story.portal.profiles, story.cast
-    wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
-    story.portal.accounts.create_account(cast.context("root"), wanted)
+    people, cast = story.portal.people, story.cast
+    new_account = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
+    people.create_account(cast.context("root"), new_account)
     story.collect("account-created")
     profiles.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
     story.collect("password-forgotten")
@@ -200,7 +203,7 @@ def _without_secrets(message: EmailMessage) -> str:
 
 
 def read_book() -> dict[str, str]:
-    """Give the texts that were read and found good."""
+    """Return the approved texts of the mails."""
     chapters = BOOK.read_text("utf-8").split("=== ")[1:]
     return dict(chapter.split("\n", 1) for chapter in chapters)
 
@@ -208,7 +211,7 @@ def read_book() -> dict[str, str]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stage = set_up(Path(folder))
-        story = tell(settings_of(stage.folder), stage.cast, Path(folder, "mail"))
+        story = play(settings_of(stage.folder), stage.cast, Path(folder, "mail"))
     BOOK.write_text("".join(f"=== {name}\n{text}" for name, text in story.texts().items()), "utf-8")
 
 

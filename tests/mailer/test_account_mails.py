@@ -1,4 +1,4 @@
-"""Mails with secrets, made at the attempt, and mails that say what happened to an account."""
+"""Mails about accounts: secrets, links, notices."""
 
 import re
 
@@ -25,14 +25,14 @@ DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Bo
 
 @pytest.fixture
 def welcoming_room(room: MailRoom) -> MailRoom:
-    """Give a room in which denis's credentials wait."""
+    """Return a room in which denis's credentials wait."""
     room.portal.accounts.create_account(room.cast.context("root"), DENIS)
     return room
 
 
 @pytest.fixture
 def forgetful_room(room: MailRoom) -> MailRoom:
-    """Give a room in which the link for a new password of alice's waits."""
+    """Return a room in which alice's password link waits."""
     now = room.cast.clock.now
     room.portal.profiles.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=now)
     return room
@@ -40,7 +40,7 @@ def forgetful_room(room: MailRoom) -> MailRoom:
 
 @pytest.fixture
 def moving_room(room: MailRoom) -> MailRoom:
-    """Give a room in which the link to confirm a new address of alice's waits."""
+    """Return a room in which alice's confirmation link waits."""
     room.portal.profiles.request_email_change(
         room.cast["alice"].id, email="alice.e@etxea.example", now=room.cast.clock.now
     )
@@ -76,10 +76,10 @@ def test_the_credentials_open_the_account(welcoming_room: MailRoom) -> None:
     welcoming_room.send()
 
     (mail,) = welcoming_room.received()
-    found = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
+    session = sign_in(welcoming_room, "denis@etxea.example", password_in(mail))
     assert mail.recipient == "denis@etxea.example"
-    assert found is not None
-    assert found.must_change_password
+    assert session is not None
+    assert session.must_change_password
 
 
 def test_the_mail_contains_the_url_and_the_identifier(welcoming_room: MailRoom) -> None:
@@ -123,7 +123,7 @@ def test_an_account_that_has_chosen_a_password_gets_no_initial_one(welcoming_roo
     welcoming_room.send()
 
     assert welcoming_room.received() == []
-    assert [(one.status, one.last_answer) for one in welcoming_room.messages()] == [
+    assert [(message.status, message.last_answer) for message in welcoming_room.messages()] == [
         ("cancelled", "the account has a password")
     ]
 

@@ -1,4 +1,4 @@
-"""What customers type becomes no header, no recipient and no markup, and keeps no mail from going out (F7, F8)."""
+"""Typed text becomes no header, recipient or markup, and stops no mail."""
 
 import email
 import re

@@ -1,4 +1,4 @@
-"""A mail server that does anything: no mail is missing, and one comes twice only where an answer was lost."""
+"""A misbehaving mail server: no mail is lost; lost answers repeat mails."""
 
 import random
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The reminder of a solution names the day on which it would be closed by itself, if it ever is."""
+"""The reminder of a solution names the day of the automatic closing."""
 
 from dataclasses import replace
 from datetime import timedelta

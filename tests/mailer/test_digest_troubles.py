@@ -1,4 +1,4 @@
-"""Digests, when something goes wrong: none is lost, and none is sent twice but where the answer was lost."""
+"""Digests under failures: none is lost; only lost answers repeat one."""
 
 from functools import partial
 
@@ -136,5 +136,5 @@ def test_two_mailers_at_the_same_moment_make_one_mail_of_a_digest(quiet_room: Ma
     with database.command() as third:
         later = outbox.lease(third, now=TEN)
 
-    assert ([one.account_id for one in left], later) == ([], [])
-    assert {one.id for one in taken} == {one.id for one in messages_to(quiet_room, "nora")}
+    assert ([message.account_id for message in left], later) == ([], [])
+    assert {message.id for message in taken} == {message.id for message in messages_to(quiet_room, "nora")}

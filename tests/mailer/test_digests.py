@@ -1,4 +1,4 @@
-"""Digests: many letters to somebody of IzarLink in one mail, where they chose that. No customer ever gets one."""
+"""Digests: several messages to a member of staff in one mail."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ def test_messages_of_an_hour_come_in_one_mail_and_keep_their_rows(quiet_room: Ma
     messages = messages_to(quiet_room, "nora")
     assert at_once == ["alice", "alice", "sam", "sam"]
     assert (sent, len(quiet_room.received("nora"))) == (1, 1)
-    assert [(one.status, one.last_answer, one.attempts, one.finished_at) for one in messages] == [
+    assert [(message.status, message.last_answer, message.attempts, message.finished_at) for message in messages] == [
         (MailStatus.SENT, OK, 1, TEN)
     ] * 2
     assert breaches(quiet_room.portal) == []
@@ -113,9 +113,9 @@ def test_entries_that_the_recipient_may_no_longer_see_are_left_out(quiet_room: M
 
     quiet_room.send()
 
-    called_off, *others = sorted(messages_to(quiet_room, "nora"), key=lambda one: one.status)
-    assert (called_off.id, called_off.last_answer) == (gone, "not the reader's to see any more")
-    assert [one.status for one in others] == [MailStatus.SENT, MailStatus.SENT]
+    cancelled, *others = sorted(messages_to(quiet_room, "nora"), key=lambda message: message.status)
+    assert (cancelled.id, cancelled.last_answer) == (gone, "not the reader's to see any more")
+    assert [message.status for message in others] == [MailStatus.SENT, MailStatus.SENT]
     assert "2 opérations sur 2 tickets" in quiet_room.mail_to("nora").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -186,6 +186,6 @@ def test_a_message_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes
     now = TEN + timedelta(minutes=minutes)
 
     with quiet_room.portal.database.query() as connection:
-        found, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
+        problems, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
 
-    assert (found.late, waiting, since) == (late, 2, TEN)
+    assert (problems.late, waiting, since) == (late, 2, TEN)

@@ -1,4 +1,4 @@
-"""Mails in a folder: whole or not at all, in the order of time, and nobody else's to read."""
+"""Mails in a folder: complete, sorted by time, private."""
 
 import email
 from datetime import UTC, datetime, timedelta
@@ -23,9 +23,9 @@ def deliver(folder: Folder, name: str, at: datetime) -> None:
 
 
 def test_a_mail_is_written_as_it_would_go_out(tmp_path: Path) -> None:
-    deliver(Folder(tmp_path / "mail"), "letter", AT)
+    deliver(Folder(tmp_path / "mail"), "mail-1", AT)
 
-    assert (tmp_path / "mail" / "20261122T094200.000000Z-letter.eml").read_bytes() == CONTENT
+    assert (tmp_path / "mail" / "20261122T094200.000000Z-mail-1.eml").read_bytes() == CONTENT
 
 
 def test_names_sort_by_time(tmp_path: Path) -> None:
@@ -37,13 +37,13 @@ def test_names_sort_by_time(tmp_path: Path) -> None:
 
 
 def test_no_temporary_file_is_left_behind(tmp_path: Path) -> None:
-    deliver(Folder(tmp_path), "letter", AT)
+    deliver(Folder(tmp_path), "mail-1", AT)
 
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
-    deliver(Folder(tmp_path / "mail"), "letter", AT)
+    deliver(Folder(tmp_path / "mail"), "mail-1", AT)
 
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "mail", *(tmp_path / "mail").iterdir())]
     assert modes == [0o700, 0o600]
@@ -62,7 +62,7 @@ def test_a_mail_that_cannot_be_written_is_deferred(tmp_path: Path) -> None:
     (tmp_path / "mail").rmdir()
 
     with pytest.raises(Deferred) as deferred:
-        folder.deliver(OutgoingMail("letter", "alice@etxea.example", AT, CONTENT), deadline=0)
+        folder.deliver(OutgoingMail("mail-1", "alice@etxea.example", AT, CONTENT), deadline=0)
 
     assert not deferred.value.is_doubtful
 

@@ -1,4 +1,4 @@
-"""A mailer that is killed: nothing is lost, and only a mail whose answer it hadn't noted may come twice."""
+"""A killed mailer: nothing is lost; only an unrecorded mail may repeat."""
 
 import random
 import signal
@@ -22,7 +22,7 @@ LIFE_SECONDS = 0.1
 
 
 def send_in_a_child(room: MailRoom, settings: Settings, point: Point) -> int | None:
-    """Let a process of its own send what is due until it dies at the point; give its exit code."""
+    """Send in a process until it dies at the failpoint; return its exit code."""
     return killed_at(point, partial(send_through, server=room.office.server, at=room.cast.clock.now), settings=settings)
 
 
@@ -80,7 +80,7 @@ def test_mailers_killed_at_any_moment_lose_nothing(
 
 
 def send_through_kills(room: MailRoom, settings: Settings, *, kills: int) -> None:
-    """Let mailers work one after the other, each killed soon after its first mail, each a minute after the last."""
+    """Run mailers in turn, a minute apart, each killed after its first mail."""
     for _ in range(kills):
         room.office.has_mail.clear()
         with working(partial(send_through, server=room.office.server, at=room.cast.clock.now), settings) as child:

@@ -1,4 +1,4 @@
-"""No mail goes a second time because somebody put an older copy of the database in place."""
+"""An older copy of the database sends no mail a second time."""
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
 def mailer(portal: Portal, cast: Cast) -> Mailer:
-    """Make the mailer of a process that has just started."""
+    """Build the mailer of a process that has just started."""
     return open_mailer(portal.database, portal.settings, clock=cast.clock)
 
 
@@ -25,7 +25,7 @@ def hold_of(portal: Portal) -> Hold | None:
 
 
 def go_back(portal: Portal) -> None:
-    """Forget the last event and that its mails were sent, as an older copy of the file would."""
+    """Undo the last event and its mails, like an older copy."""
     with portal.database.command() as connection:
         connection.execute(text("DELETE FROM events WHERE position = (SELECT position FROM log_head)"))
         connection.execute(text("UPDATE log_head SET position = position - 1"))
@@ -34,7 +34,7 @@ def go_back(portal: Portal) -> None:
 
 @pytest.fixture
 def followed(portal: Portal, cast: Cast) -> Portal:
-    """Give a portal whose mails are sent, on a machine that remembers how far the log was."""
+    """Return a portal with sent mails and a stored cursor."""
     open_incident(portal, cast)
     assert mailer(portal, cast).send_due() == 3
     return portal

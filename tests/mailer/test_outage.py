@@ -1,4 +1,4 @@
-"""The mail server is away for a while: nobody notices but by the hour of the mail."""
+"""A mail server that is away for a while delays mails only."""
 
 import re
 from collections import Counter
@@ -33,15 +33,15 @@ def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
 
     room.send_all()
 
-    told = [entry_of(mail) for mail in room.received("alice")]
+    entries = [entry_of(mail) for mail in room.received("alice")]
     assert set(waiting) == {0}
-    assert Counter(number for number, _ in told) == dict.fromkeys(numbers, 1 + commands)
+    assert Counter(number for number, _ in entries) == dict.fromkeys(numbers, 1 + commands)
     # Sorted by ticket alone they are sorted by entry, too.
-    assert sorted(told, key=lambda entry: entry[0]) == sorted(told)
+    assert sorted(entries, key=lambda entry: entry[0]) == sorted(entries)
 
 
 def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, commands: int) -> None:
-    """Have sam write on each ticket, within ten minutes in which the mailer finds nobody."""
+    """Write on each ticket as sam, during ten minutes without a server."""
     mailer = mailer_to(NobodyThere(), room.portal.database, room.cast)
     for _ in range(commands):
         for number in numbers:
@@ -52,7 +52,7 @@ def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, com
 
 
 def entry_of(mail: Received) -> tuple[int, int]:
-    """Say of which ticket and entry a mail tells, by its link."""
-    found = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
-    assert found
-    return int(found[1]), int(found[2])
+    """Return the ticket and entry in the link of a mail."""
+    match = re.search(r"/tickets/(\d+)\?entree=(\d+)", mail.text)
+    assert match
+    return int(match[1]), int(match[2])

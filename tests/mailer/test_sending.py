@@ -1,4 +1,4 @@
-"""The mailer and the outbox: what is sent, put off, given up, called off."""
+"""The mailer and the outbox: sent, deferred, failed and cancelled messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -201,7 +201,7 @@ def unsteady(settings: Settings) -> Iterator[Unsteady]:
 
 def test_a_sent_mail_that_could_not_be_recorded_is_not_sent_again(busy_room: MailRoom, unsteady: Unsteady) -> None:
     mailer = busy_room.another_mailer(unsteady)
-    # Taking the first letter is the first call, marking it the second.
+    # The first call leases the message, the second records its outcome.
     unsteady.fails_at = frozenset({2, 3})
 
     for _ in range(2):

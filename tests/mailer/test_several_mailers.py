@@ -1,4 +1,4 @@
-"""Mailers beside each other: nobody is told twice, and nothing is lost (I4)."""
+"""Several mailers at once: no mail is lost or repeated."""
 
 import subprocess
 import sys
@@ -20,14 +20,14 @@ LETTERS, MAILERS = 200, 4
 
 @pytest.fixture
 def full_room(busy_room: MailRoom) -> MailRoom:
-    """Give a room with two hundred letters to alice, and no others."""
+    """Return a room with two hundred messages, all to alice."""
     busy_room.fill(LETTERS)
     return busy_room
 
 
 @contextmanager
 def sender(room: MailRoom, settings: Settings) -> Iterator["subprocess.Popen[str]"]:
-    """Start a process that sends what is due; it is killed at the end of the block if it still runs."""
+    """Start a sending process; kill it at the end of the block."""
     port, now = str(room.office.server.port), room.cast.clock.now.isoformat()
     with subprocess.Popen(
         [sys.executable, "-m", "tests.mailer.senders", settings.database_url, str(settings.data_dir), port, now],

@@ -1,4 +1,4 @@
-"""What becomes of one mail at a server that answers in every way a server can (faults 20–29)."""
+"""One mail at a server that answers in every possible way."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
 from izarlink_tickets.outbox import LEASE_SECONDS
 
 CONTENT = b"From: support@izarlink.example\r\nTo: alice@etxea.example\r\n\r\nBonjour\r\n"
-MAIL = OutgoingMail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), CONTENT)
+MAIL = OutgoingMail("mail-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), CONTENT)
 # A busy machine may take its time to answer; an answer that never comes is waited for in vain.
 PATIENCE_SECONDS, VAIN_PATIENCE_SECONDS = 60, 3
 

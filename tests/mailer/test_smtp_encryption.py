@@ -1,4 +1,4 @@
-"""Whom the mailer talks to, and what it says before it is sure of that."""
+"""The servers that the mailer trusts, before it sends anything."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import ServerUnreachable, Smtp
 from izarlink_tickets.mailer.delivery import OutgoingMail
 
-MAIL = OutgoingMail("letter-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), b"Subject: x\r\n\r\nx\r\n")
+MAIL = OutgoingMail("mail-1", "alice@etxea.example", datetime(2026, 11, 22, tzinfo=UTC), b"Subject: x\r\n\r\nx\r\n")
 USER, PASSWORD = "izarlink", "mot-de-passe-smtp"
 
 
@@ -30,16 +30,16 @@ def deliver(transport: Smtp) -> None:
 
 
 class Porter:
-    """Check passwords, and keep those that were said."""
+    """Check passwords, and record them."""
 
     def __init__(self) -> None:
-        self.heard: list[bytes] = []
+        self.passwords: list[bytes] = []
 
     def __call__(
-        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, said: LoginPassword
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: LoginPassword
     ) -> AuthResult:
-        self.heard.append(said.password)
-        return AuthResult(success=said.password == PASSWORD.encode(), handled=False)
+        self.passwords.append(login.password)
+        return AuthResult(success=login.password == PASSWORD.encode(), handled=False)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_starttls_and_a_password(trusted: Certificate) -> None:
     with open_post_office(**options) as office:
         deliver(smtp(office.server, user=USER, password=PASSWORD, demands_tls=True))
 
-    assert porter.heard == [PASSWORD.encode()]
+    assert porter.passwords == [PASSWORD.encode()]
     assert len(office.received) == 1
 
 
@@ -102,7 +102,7 @@ def test_no_password_is_sent_unencrypted() -> None:
     ):
         deliver(smtp(office.server, user=USER, password=PASSWORD, demands_tls=True))
 
-    assert porter.heard == []
+    assert porter.passwords == []
 
 
 def test_a_wrong_password_touches_no_mail(trusted: Certificate) -> None:

@@ -1,4 +1,4 @@
-"""Who is told is asked again at the time of sending."""
+"""The right to a mail is checked again when it is sent."""
 
 from tests.mailer.mail_room import MailRoom, change_account
 

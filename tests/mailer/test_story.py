@@ -1,4 +1,4 @@
-"""What each mail says, word for word, and what all mails have in common."""
+"""The text of each mail, and what all mails have in common."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from tests.cast import Clock
 from tests.mailer.post_office import text_of
-from tests.mailer.story import Story, read_book, tell
+from tests.mailer.story import Story, play, read_book
 from tests.stage import Stage
 
 from izarlink_tickets.domain.events import TICKET_EVENTS
@@ -32,7 +32,7 @@ HEADERS = [
 @pytest.fixture(scope="module")
 def story(sqlite_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("story")
-    return tell(sqlite_stage.settings(folder), sqlite_stage.people(Clock()), folder / "mail")
+    return play(sqlite_stage.settings(folder), sqlite_stage.people(Clock()), folder / "mail")
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -90,12 +90,12 @@ def test_the_html_says_what_the_text_says(story: Story, name: str) -> None:
 
     body = html5lib.parse(html).find(f"{HTML}body")
     assert body is not None
-    said = " ".join("".join(body.itertext()).split())
+    html_text = " ".join("".join(body.itertext()).split())
     without_marks = text.replace("« ", "").replace(" »", "").replace("—\n", "")
     sentences = [line for line in map(str.strip, without_marks.splitlines()) if line and "://" not in line]
     pieces = [piece.strip() for line in sentences for piece in re.split(r" {3,}", line)]
     # A link is named in the text by a line that ends with a colon, which the HTML doesn't need.
-    assert [piece for piece in pieces if piece.removesuffix(" :") not in said] == []
+    assert [piece for piece in pieces if piece.removesuffix(" :") not in html_text] == []
 
 
 def test_the_html_fetches_nothing(story: Story, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The loop that sends mails and does what is due: it goes on whatever happens, and says so once."""
+"""The work loop goes on after failures and logs them once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from izarlink_tickets.mailer import Mailer, run, work_loop
 
 @contextmanager
 def running(mailer: Mailer, *works: Callable[[], object]) -> Iterator[Event]:
-    """Run the loop until the end of the block; gives the event that wakes it."""
+    """Run the loop until the end of the block; yield its wake event."""
     stop, wake = Event(), Event()
     thread = Thread(target=run, args=(mailer, stop, works), kwargs={"wake": wake})
     thread.start()
@@ -29,7 +29,7 @@ def running(mailer: Mailer, *works: Callable[[], object]) -> Iterator[Event]:
 
 
 class Work:
-    """Work that fails as often as it is told to, and tells when it was done for the last time asked for."""
+    """Work that fails a number of times, and signals its last run."""
 
     def __init__(self, *failures: Exception, times: int) -> None:
         self._failures = iter(failures)
@@ -75,8 +75,8 @@ def test_a_series_of_failures_is_logged_when_it_begins_and_when_it_ends(room: Ma
     with capture_logs() as logs, running(room.mailer, work):
         assert work.is_done.wait(WAIT_SECONDS)
 
-    told = [(line["log_level"], line["event"]) for line in logs]
-    assert told == [("warning", "work_failing"), ("info", "work_resumed")]
+    logged = [(line["log_level"], line["event"]) for line in logs]
+    assert logged == [("warning", "work_failing"), ("info", "work_resumed")]
 
 
 def test_a_bug_is_logged_with_its_traceback_and_stops_nothing_else(room: MailRoom) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the outbox: what a failed letter keeps, and when it is given up."""
+"""The rows of the outbox: retries, leases, addresses."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def only_message(portal: Portal) -> OutboxMessage:
 
 @pytest.fixture
 def notice(portal: Portal, cast: Cast) -> OutboxMessage:
-    """Post a notice to an address that the account no longer has."""
+    """Enqueue a notice to an address that the account no longer has."""
     with portal.database.command() as connection:
         outbox.enqueue(
             connection,
@@ -75,6 +75,6 @@ def test_a_leased_message_is_hidden_until_the_lease_expires(portal: Portal, cast
         with portal.database.command() as connection:
             return [message.id for message in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
 
-    taken = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
+    leased = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
 
-    assert taken == [[notice.id], [], [], [notice.id]]
+    assert leased == [[notice.id], [], [], [notice.id]]

@@ -1,4 +1,4 @@
-"""Who is mailed of what: the column « Mail to » of the table of commands, and the rights of each."""
+"""The recipients of the mails about each command."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,13 +13,13 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
 
 
-def written_off(portal: Portal, cast: Cast) -> None:
+def discard_mails(portal: Portal, cast: Cast) -> None:
     with portal.database.command() as connection:
         outbox.discard(connection, now=cast.clock())
 
 
-def told(portal: Portal, cast: Cast) -> list[str]:
-    """Name who has a letter waiting, once per letter."""
+def recipients(portal: Portal, cast: Cast) -> list[str]:
+    """Return the recipients of the waiting messages."""
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
         return sorted(
@@ -31,7 +31,7 @@ def told(portal: Portal, cast: Cast) -> list[str]:
 @pytest.fixture
 def new_ticket(portal: Portal, cast: Cast) -> int:
     number = open_incident(portal, cast)
-    written_off(portal, cast)
+    discard_mails(portal, cast)
     return number
 
 
@@ -39,28 +39,28 @@ def new_ticket(portal: Portal, cast: Cast) -> int:
 def taken_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
     portal.tickets.assign(cast.context("sam"), number=new_ticket, assignee_id=cast["sam"].id)
     portal.tickets.add_watcher(cast.context("sam"), number=new_ticket, account_id=cast["carol"].id)
-    written_off(portal, cast)
+    discard_mails(portal, cast)
     return new_ticket
 
 
 @pytest.fixture
-def solved_ticket(portal: Portal, cast: Cast) -> int:
+def resolved_ticket(portal: Portal, cast: Cast) -> int:
     number = resolved_incident(portal, cast)
-    written_off(portal, cast)
+    discard_mails(portal, cast)
     return number
 
 
 def test_an_opening_notifies_the_requester_and_the_team(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
 
-    assert told(portal, cast) == ["alice", "nora", "sam"]
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
 
 
 Command = Callable[[Portal, Cast, int], object]
 
 COMMANDS: list[tuple[str, Command, list[str]]] = [
     (
-        "give it to another",
+        "reassigning",
         lambda p, c, n: p.tickets.assign(c.context("sam"), number=n, assignee_id=c["nora"].id),
         ["alice", "carol", "nora"],
     ),
@@ -87,7 +87,7 @@ COMMANDS: list[tuple[str, Command, list[str]]] = [
         [],
     ),
     (
-        "an internal note that names somebody",
+        "an internal note with a mention",
         lambda p, c, n: p.tickets.add_internal_note(
             c.context("sam"), number=n, text="Voir le lien.", mentioned_ids=[c["nora"].id]
         ),
@@ -111,7 +111,7 @@ COMMANDS: list[tuple[str, Command, list[str]]] = [
         ["alice", "carol"],
     ),
     (
-        "a wish to cancel",
+        "a request to cancel",
         lambda p, c, n: p.tickets.request_cancellation(c.context("alice"), number=n),
         ["alice", "carol", "sam"],
     ),
@@ -121,7 +121,7 @@ COMMANDS: list[tuple[str, Command, list[str]]] = [
         ["bob", "carol"],
     ),
     (
-        "a watcher who leaves",
+        "removing a watcher",
         lambda p, c, n: p.tickets.remove_watcher(c.context("sam"), number=n, account_id=c["carol"].id),
         ["alice"],
     ),
@@ -134,77 +134,81 @@ def test_one_message_per_command_and_entitled_person(
 ) -> None:
     command(portal, cast, taken_ticket)
 
-    assert told(portal, cast) == readers
+    assert recipients(portal, cast) == readers
 
 
-def test_an_approval_notifies_requester_and_assignee(portal: Portal, cast: Cast, solved_ticket: int) -> None:
-    portal.tickets.approve_solution(cast.context("bob"), number=solved_ticket, solution_version=1)
+def test_an_approval_notifies_requester_and_assignee(portal: Portal, cast: Cast, resolved_ticket: int) -> None:
+    portal.tickets.approve_solution(cast.context("bob"), number=resolved_ticket, solution_version=1)
 
-    assert told(portal, cast) == ["alice", "sam"]
+    assert recipients(portal, cast) == ["alice", "sam"]
 
 
-def test_a_refusal_notifies_the_whole_team(portal: Portal, cast: Cast, solved_ticket: int) -> None:
-    portal.tickets.refuse_solution(cast.context("alice"), number=solved_ticket, solution_version=1, reason="Non.")
+def test_a_refusal_notifies_the_whole_team(portal: Portal, cast: Cast, resolved_ticket: int) -> None:
+    portal.tickets.refuse_solution(cast.context("alice"), number=resolved_ticket, solution_version=1, reason="Non.")
 
-    assert told(portal, cast) == ["alice", "nora", "sam"]
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
 
 
 def test_a_reopening_notifies_the_whole_team(portal: Portal, cast: Cast) -> None:
     number = closed_incident(portal, cast)
-    written_off(portal, cast)
+    discard_mails(portal, cast)
 
     portal.tickets.reopen(cast.context("alice"), number=number, reason="Encore.")
 
-    assert told(portal, cast) == ["alice", "nora", "sam"]
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
 
 
 def test_a_cancellation_notifies_the_team(portal: Portal, cast: Cast, new_ticket: int) -> None:
     portal.tickets.cancel(cast.context("alice"), number=new_ticket)
 
-    assert told(portal, cast) == ["alice", "nora", "sam"]
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
 
 
 def test_a_cancellation_request_for_an_unassigned_ticket_notifies_the_team(
     portal: Portal, cast: Cast, new_ticket: int
 ) -> None:
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
-    written_off(portal, cast)
+    discard_mails(portal, cast)
 
     portal.tickets.request_cancellation(cast.context("alice"), number=new_ticket)
 
-    assert told(portal, cast) == ["alice", "nora", "sam"]
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
 
 
 @pytest.fixture
-def unwanted_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
+def ticket_with_cancellation_request(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     portal.tickets.request_cancellation(cast.context("alice"), number=taken_ticket)
-    written_off(portal, cast)
+    discard_mails(portal, cast)
     return taken_ticket
 
 
-def test_a_confirmed_cancellation_notifies_the_assignee(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
-    portal.tickets.confirm_cancellation(cast.context("root"), number=unwanted_ticket)
+def test_a_confirmed_cancellation_notifies_the_assignee(
+    portal: Portal, cast: Cast, ticket_with_cancellation_request: int
+) -> None:
+    portal.tickets.confirm_cancellation(cast.context("root"), number=ticket_with_cancellation_request)
 
-    assert told(portal, cast) == ["alice", "carol", "sam"]
+    assert recipients(portal, cast) == ["alice", "carol", "sam"]
 
 
-def test_a_declined_cancellation_notifies_the_assignee(portal: Portal, cast: Cast, unwanted_ticket: int) -> None:
+def test_a_declined_cancellation_notifies_the_assignee(
+    portal: Portal, cast: Cast, ticket_with_cancellation_request: int
+) -> None:
     portal.tickets.decline_cancellation(
-        cast.context("root"), number=unwanted_ticket, reason="La ligne doit être réparée."
+        cast.context("root"), number=ticket_with_cancellation_request, reason="La ligne doit être réparée."
     )
 
-    assert told(portal, cast) == ["alice", "carol", "sam"]
+    assert recipients(portal, cast) == ["alice", "carol", "sam"]
 
 
 def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(portal: Portal, cast: Cast) -> None:
     portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
     number = open_incident(portal, cast)
-    at_opening = told(portal, cast)
-    written_off(portal, cast)
+    at_opening = recipients(portal, cast)
+    discard_mails(portal, cast)
 
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Encore un détail.")
 
-    assert (at_opening, told(portal, cast)) == (["alice", "nora", "sam"], [])
+    assert (at_opening, recipients(portal, cast)) == (["alice", "nora", "sam"], [])
 
 
 def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Portal, cast: Cast) -> None:
@@ -212,7 +216,7 @@ def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Po
 
     open_incident(portal, cast)
 
-    assert told(portal, cast) == ["alice", "sam"]
+    assert recipients(portal, cast) == ["alice", "sam"]
 
 
 def test_a_deactivated_requester_is_not_notified(portal: Portal, cast: Cast, new_ticket: int) -> None:
@@ -220,4 +224,4 @@ def test_a_deactivated_requester_is_not_notified(portal: Portal, cast: Cast, new
 
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
 
-    assert told(portal, cast) == []
+    assert recipients(portal, cast) == []

@@ -1,4 +1,4 @@
-"""Every shape of an event that was ever stored loads for ever, and old streams replay to the tickets they were.
+"""Every stored event loads forever, and old streams replay.
 
 A sample is written once, when its shape is new, and its `state` is never edited. `<topic>.json` lists the shapes of one
 kind of event, the oldest first; `today` names the fields that it has got or changed since. `streams/` holds whole
@@ -114,7 +114,7 @@ _HENRI = "a0000000-0000-4000-8000-000000000009"
 
 @pytest.fixture
 def keys(database):
-    """Give the keys of the samples, as a restored backup would."""
+    """Return the keys of the samples, as restored from a backup."""
     rows = json.loads((FOLDER / "sealing_keys.json").read_text())
     created_at = datetime(2026, 11, 23, tzinfo=UTC)
     with database.command() as connection:

@@ -1,4 +1,4 @@
-"""The sentences of the timeline: each event has one, and names who and what it was about."""
+"""The headlines and changes of timeline entries."""
 
 import re
 from dataclasses import replace
@@ -24,11 +24,11 @@ NAMES = {
     FIBRE.service_id: "FTTO-00417",
 }
 STAFF = replace(ACCOUNT, role=Role.SUPPORT, organisation_id=None)
-NOTHING_SAID = "a modifié le ticket"
+GENERAL_HEADLINE = "a modifié le ticket"
 
 
 def entry(*events: str, words: str | None = "", **changes: Any) -> Entry:
-    """Give an entry of nora's with these events, the facts of the first being `facts`."""
+    """Return an entry of nora's with these events. facts: of the first."""
     facts = changes.pop("facts", {})
     steps = tuple(HistoryStep(event, 14 + nth, words if nth == 0 else "", facts) for nth, event in enumerate(events))
     return replace(ENTRY, steps=steps, **changes)
@@ -44,15 +44,15 @@ def by_portal(*events: str, **changes: Any) -> Entry:
 
 @pytest.mark.parametrize("event", [event.__name__ for event in TICKET_EVENTS])
 def test_every_event_has_a_sentence(event: str) -> None:
-    assert wording.headline(entry(event), NAMES) != NOTHING_SAID
+    assert wording.headline(entry(event), NAMES) != GENERAL_HEADLINE
 
 
 def test_an_event_of_a_newer_release_has_a_general_headline() -> None:
-    assert wording.headline(entry("Teleported")) == NOTHING_SAID
+    assert wording.headline(entry("Teleported")) == GENERAL_HEADLINE
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("timeline_entry", "expected"),
     [
         (by_alice("Opened", facts={"requester_id": ALICE.account_id}), "a ouvert le ticket"),
         (entry("Opened", facts={"requester_id": ALICE.account_id}), "a ouvert le ticket pour Alice Etcheverry"),
@@ -93,12 +93,12 @@ def test_an_event_of_a_newer_release_has_a_general_headline() -> None:
         ),
     ],
 )
-def test_a_headline_says_what_was_done(told: Entry, expected: str) -> None:
-    assert wording.headline(told, NAMES) == expected
+def test_a_headline_says_what_was_done(timeline_entry: Entry, expected: str) -> None:
+    assert wording.headline(timeline_entry, NAMES) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("timeline_entry", "expected"),
     [
         (entry("Resolved"), "Nora Iriart (support IzarLink)"),
         (by_alice("FollowUpAdded"), "Alice Etcheverry (client)"),
@@ -107,15 +107,15 @@ def test_a_headline_says_what_was_done(told: Entry, expected: str) -> None:
         (replace(by_alice("FollowUpAdded"), actor_name=None), "Compte effacé (client)"),
     ],
 )
-def test_the_speaker_has_a_name_and_a_role(told: Entry, expected: str) -> None:
-    assert wording.speaker(told) == expected
+def test_the_speaker_has_a_name_and_a_role(timeline_entry: Entry, expected: str) -> None:
+    assert wording.speaker(timeline_entry) == expected
 
 
 def test_a_name_keeps_its_capital_within_a_sentence() -> None:
     with speaking("en"):
-        said = wording.speaker(entry("Resolved")), wording.speaker(by_portal("AutoClosed"))
+        speakers = wording.speaker(entry("Resolved")), wording.speaker(by_portal("AutoClosed"))
 
-    assert said == ("Nora Iriart (IzarLink support)", "The IzarLink portal")
+    assert speakers == ("Nora Iriart (IzarLink support)", "The IzarLink portal")
 
 
 def test_news_end_with_a_colon_where_words_follow() -> None:
@@ -145,8 +145,8 @@ def test_erased_text_has_a_placeholder() -> None:
 # --- what changed -----------------------------------------------------------------------------------------------------
 
 
-def changes(told: Entry, reader: wording.Reader = ACCOUNT) -> list[str]:
-    return [change.sentence for change in wording.changes(told, NAMES, reader)]
+def changes(timeline_entry: Entry, reader: wording.Reader = ACCOUNT) -> list[str]:
+    return [change.sentence for change in wording.changes(timeline_entry, NAMES, reader)]
 
 
 def test_a_change_of_state_is_said_with_both() -> None:
@@ -166,9 +166,9 @@ def test_an_opening_changes_nothing() -> None:
     ],
 )
 def test_the_label_of_a_wait_depends_on_the_reader(reader: wording.Reader, awaiting: str, expected: str) -> None:
-    told = entry("InformationRequested", previous_state="EN_COURS", state="EN_ATTENTE", awaiting=awaiting)
+    timeline_entry = entry("InformationRequested", previous_state="EN_COURS", state="EN_ATTENTE", awaiting=awaiting)
 
-    assert changes(told, reader) == [expected]
+    assert changes(timeline_entry, reader) == [expected]
 
 
 def test_an_assignment_names_both_technicians() -> None:

@@ -320,8 +320,8 @@ def event_class_of(name: str) -> type[TicketEvent]:
 def is_staff_action(event: TicketEvent) -> bool:
     """Return whether support has visibly acted; then only support can cancel.
 
-    A file always comes with an opening or with another event, which counts by itself. An internal note must not show
+    A file always comes with an opening or with another event, which counts on its own. An internal note must not show
     in what the customer may do.
     """
-    is_by_itself = not isinstance(event, Opened | AttachmentAdded)
-    return event.IS_PUBLIC and is_by_itself and event.role in STAFF_ROLES
+    is_main_event = not isinstance(event, Opened | AttachmentAdded)
+    return event.IS_PUBLIC and is_main_event and event.role in STAFF_ROLES

@@ -91,11 +91,11 @@ def _check(content: bytes, mail: MailContent, *, sender: str) -> None:
     message = message_from_bytes(content)
     expected = ["Content-Type", "MIME-Version", *_headers(mail, sender=sender)]
     if message.keys() != expected or message.defects or not content.isascii():
-        raise UnfitMail("the headers are not those that were meant")
+        raise UnfitMail("unexpected headers")
     if _addresses(message, "From") != [parseaddr(sender)[1]] or _addresses(message, "To") != [mail.recipient]:
-        raise UnfitMail("the addresses are not those that were meant")
+        raise UnfitMail("unexpected addresses")
     if max(map(len, content.split(b"\r\n"))) > _LONGEST_LINE or b"\r" in content.replace(b"\r\n", b""):
-        raise UnfitMail("a line is too long, or ends where none should")
+        raise UnfitMail("a line is too long or has a bare CR")
     _check_parts(message)
 
 
@@ -104,7 +104,7 @@ def _check_parts(message: Message) -> None:
     parts = list(message.walk())[1:]
     kinds = [(part.get_content_type(), [name.lower() for name, _ in part.items()]) for part in parts]
     if kinds != [("text/plain", _PART_HEADERS), ("text/html", _PART_HEADERS)]:
-        raise UnfitMail("the message has other parts than its text and its HTML")
+        raise UnfitMail("unexpected parts")
 
 
 def _addresses(message: Message, header: str) -> list[str]:

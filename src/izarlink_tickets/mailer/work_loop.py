@@ -49,7 +49,7 @@ class _Task:
         self._not_before = 0.0
 
     def do(self) -> bool:
-        """Do the work if not paused; return whether more may be due."""
+        """Run the work if not paused; return whether more may be due."""
         if monotonic() < self._not_before:
             return False
         try:
