@@ -1,4 +1,4 @@
-"""What an import made of a file, to look at in tests."""
+"""Helpers that summarise import reports and stored rows."""
 
 from sqlalchemy import func, select
 
@@ -9,21 +9,25 @@ from izarlink_tickets.application.spreadsheets import ImportReport
 from izarlink_tickets.directory import organisations, services
 from izarlink_tickets.event_store import events
 
-# Of a file of accounts.
+# The headings of a file of accounts.
 HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
 
 
 def reasons(report: ImportReport) -> dict[int, list[str]]:
-    """Name what is wrong, by line."""
-    return {one.line: [type(reason).__name__ for reason in one.reasons] for one in report.outcomes if one.reasons}
+    """Return the names of the refusals by line."""
+    return {
+        outcome.line: [type(reason).__name__ for reason in outcome.reasons]
+        for outcome in report.outcomes
+        if outcome.reasons
+    }
 
 
 def verdicts(report: ImportReport) -> dict[int, str]:
-    return {one.line: one.verdict.value for one in report.outcomes}
+    return {outcome.line: outcome.verdict.value for outcome in report.outcomes}
 
 
 def stored(portal: Portal) -> list[int]:
-    """Count all that an import writes to."""
+    """Count the rows of all tables that an import writes."""
     tables = (organisations, accounts, services, events, outbox.outbox)
     with portal.database.query() as connection:
         return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
