@@ -1,4 +1,4 @@
-"""Accounts as their table knows them."""
+"""Accounts: creation, look-up and changes."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_two_accounts_cannot_have_one_address(database, alice, email):
 
 
 @pytest.mark.parametrize(
-    ("odd", "refusal"),
+    ("invalid", "refusal"),
     [
         ({"email": "nobody"}, InvalidEmail),
         ({"name": " "}, TextMissing),
@@ -91,8 +91,8 @@ def test_two_accounts_cannot_have_one_address(database, alice, email):
         ({"role": Role.CUSTOMER, "organisation_id": "another"}, UnknownOrganisation),
     ],
 )
-def test_an_odd_account_is_not_created(database, odd, refusal):
-    fields = {"email": "ada@izarlink.example", "name": "Ada", "role": Role.AUDITOR, "now": NOW} | odd
+def test_an_invalid_account_is_not_created(database, invalid, refusal):
+    fields = {"email": "ada@izarlink.example", "name": "Ada", "role": Role.AUDITOR, "now": NOW} | invalid
 
     with pytest.raises(refusal), database.command() as connection:
         create_account(connection, **fields)
@@ -130,13 +130,13 @@ def test_the_date_of_the_last_sign_in_is_kept(database, alice):
 def test_a_new_address_counts_once_it_is_confirmed(database, alice):
     with database.command() as connection:
         address = request_email(connection, account_id=alice.id, email="Alice@Mendi.example")
-        wished = reread(connection, alice)
+        requested = reread(connection, alice)
         confirm_email(connection, account_id=alice.id, email=address)
         confirmed = reread(connection, alice)
 
         assert find_account_by_email(connection, email="alice@mendi.example") == confirmed
         assert find_account_by_email(connection, email="alice@etxea.example") is None
-    assert (wished.email, wished.pending_email) == ("alice@etxea.example", "Alice@mendi.example")
+    assert (requested.email, requested.pending_email) == ("alice@etxea.example", "Alice@mendi.example")
     assert (confirmed.email, confirmed.pending_email) == ("Alice@mendi.example", None)
 
 
@@ -147,7 +147,7 @@ def test_an_address_may_change_its_capitals_only(database, alice):
         assert reread(connection, alice).email == "Alice@etxea.example"
 
 
-def test_wishing_for_somebody_elses_address_tells_nothing_but_can_not_be_confirmed(database, alice, bob):
+def test_another_account_s_address_can_be_requested_but_not_confirmed(database, alice, bob):
     with database.command() as connection:
         request_email(connection, account_id=alice.id, email="bob@etxea.example")
 
@@ -155,7 +155,7 @@ def test_wishing_for_somebody_elses_address_tells_nothing_but_can_not_be_confirm
         confirm_email(connection, account_id=alice.id, email="bob@etxea.example")
 
 
-def test_an_odd_address_can_not_be_wished_for(database, alice):
+def test_an_invalid_address_can_not_be_requested(database, alice):
     with pytest.raises(InvalidEmail), database.command() as connection:
         request_email(connection, account_id=alice.id, email="a@b.fr\nBcc: c@d.fr")
 

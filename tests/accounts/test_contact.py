@@ -1,4 +1,4 @@
-"""What an address, a telephone number and a name may be."""
+"""Validation of addresses, telephone numbers and names."""
 
 import time
 
@@ -55,7 +55,7 @@ def test_an_ordinary_address_is_stored_with_its_domain_in_lower_case(typed, stor
         "a@=?utf-8?q?b?=.fr",
     ],
 )
-def test_what_a_mail_server_might_not_take_is_refused(typed):
+def test_an_unusual_address_is_refused(typed):
     with pytest.raises(InvalidEmail) as refused:
         email_of(typed)
 
@@ -101,7 +101,7 @@ def test_a_telephone_number_is_stored_as_typed(typed, stored):
 @pytest.mark.parametrize(
     "typed", ["call me", "12", "05 59 00 00 00 poste 12", "1" * 16, "1 " * 20, "1" * 200, "٠٥٥٩", "5+5+5"]
 )
-def test_what_cannot_be_dialled_is_refused(typed):
+def test_an_invalid_telephone_number_is_refused(typed):
     with pytest.raises(InvalidPhone):
         phone_of(typed)
 

@@ -1,4 +1,4 @@
-"""Initial passwords, chosen ones, and what each opens (R4, R5)."""
+"""Initial and chosen passwords at sign-in."""
 
 from time import thread_time
 
@@ -45,7 +45,7 @@ def initial(database, alice) -> str:
 
 @pytest.fixture
 def settled_alice(database, alice, chosen_hash):
-    """Alice once she has chosen her password."""
+    """Return alice with a chosen password."""
     with database.command() as connection:
         set_password(connection, account_id=alice.id, password_hash=chosen_hash, now=NOW)
         return find_account(connection, account_id=alice.id)
@@ -57,7 +57,7 @@ def sign_in(database, password, *, email="alice@etxea.example", now=NOW):
     return credentials.check(password)
 
 
-def test_the_initial_password_opens_and_is_known_for_what_it_is(database, alice, initial):
+def test_the_initial_password_signs_in_and_must_be_changed(database, alice, initial):
     signed_in = sign_in(database, initial)
 
     assert signed_in == alice
@@ -134,12 +134,12 @@ def test_after_a_reset_by_an_administrator_only_a_new_initial_password_opens(dat
     assert sign_in(database, initial).must_change_password
 
 
-def test_the_initial_password_can_be_given_for_a_demonstration(database, alice):
+def test_the_demo_can_choose_the_initial_password(database, alice):
     with database.command() as connection:
-        given = make_initial_password(connection, account_id=alice.id, now=NOW, password="premiere-connexion-2026")
+        password = make_initial_password(connection, account_id=alice.id, now=NOW, password="premiere-connexion-2026")
 
-    assert given == "premiere-connexion-2026"
-    assert sign_in(database, given).must_change_password
+    assert password == "premiere-connexion-2026"
+    assert sign_in(database, password).must_change_password
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_links_die_when_the_password_or_the_address_changes(database, settled_al
             find_token(connection, token=token, purpose=Purpose.RESET, now=NOW)
 
 
-def test_a_wished_address_dies_with_a_new_password(database, settled_alice):
+def test_a_new_password_drops_the_pending_address(database, settled_alice):
     with database.command() as connection:
         request_email(connection, account_id=settled_alice.id, email="thief@mendi.example")
         set_password(connection, account_id=settled_alice.id, password_hash=hash_password(OTHER), now=NOW)
@@ -199,7 +199,7 @@ def test_no_initial_password_can_be_chosen(database, alice, initial, now):
 
 
 @pytest.mark.parametrize("password", ["Etcheverry-2026", "alice12345", "Boulangerie!"])
-def test_what_everybody_knows_of_the_person_can_not_be_chosen(database, settled_alice, password):
+def test_a_password_of_personal_words_is_refused(database, settled_alice, password):
     assert refusal_of(database, settled_alice, password) is PasswordFault.CONTEXT
 
 
@@ -216,7 +216,7 @@ def test_credentials_can_be_printed_without_their_hashes(database, settled_alice
     assert "argon2" not in repr(credentials)
 
 
-def test_a_sign_in_takes_as_long_for_nobody_as_for_somebody(database, alice, bob, chosen_hash):
+def test_a_sign_in_takes_as_long_for_an_unknown_account(database, alice, bob, chosen_hash):
     with database.command() as connection:
         set_password(connection, account_id=bob.id, password_hash=chosen_hash, now=NOW)
         initial = {make_initial_password(connection, account_id=alice.id, now=NOW) for _ in range(4)}
@@ -226,7 +226,7 @@ def test_a_sign_in_takes_as_long_for_nobody_as_for_somebody(database, alice, bob
     )
 
     assert len(initial) == 4
-    # Loose, for loaded machines; without the measures of the module the ratios are 0, 1 and 4.
+    # Tolerant of loaded machines; without constant-time checks the ratios are 0, 1 and 4.
     assert 0.5 < settled / nobody < 2
     assert 0.5 < new / nobody < 2
 
@@ -239,5 +239,5 @@ def seconds_for(database, email) -> float:
         begin = thread_time()
         credentials.check("wrong password")
         times.append(thread_time() - begin)
-    # The best is the one that nothing disturbed.
+    # The best time is the least disturbed.
     return min(times)

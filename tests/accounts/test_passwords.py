@@ -1,4 +1,4 @@
-"""Which passwords may be chosen, and how they are compared (ASVS 5.0, 6.2)."""
+"""Strength and comparison of passwords. Source: ASVS 5.0, 6.2."""
 
 import re
 import time
@@ -141,7 +141,7 @@ def test_hashes_that_share_a_salt_cost_one_computation():
 
 
 def seconds_for(hashes) -> float:
-    """Give the best of three, which is the one that nothing disturbed."""
+    """Return the best of three times, the least disturbed one."""
     times = []
     for _ in range(3):
         begin = time.thread_time()

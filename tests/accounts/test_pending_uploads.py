@@ -1,4 +1,4 @@
-"""The files of a refused form stay with the session, and with nobody else (R19)."""
+"""Files of a refused form, which belong to their session alone."""
 
 from uuid import uuid4
 
@@ -58,7 +58,7 @@ def test_kept_files_come_back_in_the_order_they_came(database, session):
     assert kept(database, session) == [first, second, third]
 
 
-def test_keeping_no_file_keeps_nothing(database, session):
+def test_storing_no_file_stores_nothing(database, session):
     keep(database, session)
 
     assert kept(database, session) == []

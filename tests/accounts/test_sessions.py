@@ -56,7 +56,7 @@ def test_each_sign_in_has_an_id_of_256_random_bits(database, alice, signed_in):
     assert begin(database, alice) != signed_in
 
 
-def test_the_table_does_not_hold_what_the_cookie_holds(database, signed_in):
+def test_the_table_does_not_hold_the_cookie_s_secret(database, signed_in):
     with database.query() as connection:
         stored = connection.execute(sessions.select()).one()
 
@@ -65,7 +65,7 @@ def test_the_table_does_not_hold_what_the_cookie_holds(database, signed_in):
 
 
 @pytest.mark.parametrize("session_id", ["", "%", "\x00", "\ud800", "a" * 43, "a" * 100_000])
-def test_an_id_that_was_never_given_is_nobodys(database, signed_in, session_id):
+def test_an_unknown_id_finds_no_session(database, signed_in, session_id):
     assert find(database, session_id) is None
 
 
@@ -142,7 +142,7 @@ def test_a_person_sees_the_own_living_sessions_latest_first(database, alice, bob
     assert signed_in not in {device.handle for device in both}
 
 
-def test_a_person_can_end_one_of_the_own_sessions_but_nobody_elses(database, alice, bob, signed_in):
+def test_a_person_can_end_their_own_sessions_alone(database, alice, bob, signed_in):
     with database.command() as connection:
         [device] = devices_of(connection, account_id=alice.id, now=NOW)
         end_device(connection, account_id=bob.id, handle=device.handle)

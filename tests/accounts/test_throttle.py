@@ -1,4 +1,4 @@
-"""Limits on trying, in the database."""
+"""Attempt limits in the database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -26,7 +26,7 @@ HERE = "192.0.2.1"
 
 
 def sign_in(database, *, email=ALICE, address=HERE, now=NOW) -> int | None:
-    """Count one sign-in and give how many seconds to wait, None if none."""
+    """Count a sign-in; return the seconds to wait, or None."""
     try:
         with database.command() as connection:
             count_sign_in(connection, email=email, address=address, secret=SECRET, now=now)
@@ -166,7 +166,7 @@ def test_the_table_names_neither_identifiers_nor_addresses(database):
     assert HERE not in rows
 
 
-def test_what_counts_no_more_can_be_thrown_away(database):
+def test_expired_attempts_can_be_deleted(database):
     fail(database, 1)
 
     with database.command() as connection:
@@ -186,5 +186,5 @@ def test_what_counts_no_more_can_be_thrown_away(database):
         ("unix:", "unknown"),
     ],
 )
-def test_a_client_is_known_by_what_it_can_not_change_at_will(address, network):
+def test_a_client_is_counted_by_its_network(address, network):
     assert network_of(address) == network

@@ -9,7 +9,7 @@ from izarlink_tickets.application.spreadsheets import ImportReport
 from izarlink_tickets.directory import organisations, services
 from izarlink_tickets.event_store import events
 
-# Of a file of accounts.
+# The headings of a file of accounts.
 HEAD = "Mail;Nom;Téléphone;Rôle;Client\n"
 
 

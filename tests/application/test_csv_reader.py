@@ -1,4 +1,4 @@
-"""CSV files as people make them: what they say, and on which line something is wrong. No database."""
+"""CSV files of many programs, with the lines of their errors."""
 
 import pytest
 
@@ -20,9 +20,11 @@ HEAD = "Référence;Client;Libellé;Site\r\n"
 TEXT = HEAD + "FTTO-1;Étxea;Fibre;Bayonne\r\n\r\nFTTO-2;Étxea;Fibre;\r\n"
 
 
-def lines(sheet: CsvFile) -> list[tuple[int, object]]:
-    """List each record's line, with its reference or what is wrong with it."""
-    return [(one.line, type(one.fault) if one.fault else one.cells["reference"]) for one in sheet.records]
+def lines(csv_file: CsvFile) -> list[tuple[int, object]]:
+    """Return each record's line with its reference or its fault."""
+    return [
+        (record.line, type(record.fault) if record.fault else record.cells["reference"]) for record in csv_file.records
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,20 +43,20 @@ def lines(sheet: CsvFile) -> list[tuple[int, object]]:
     ids=["UTF-8", "UTF-8 with a mark", "Windows", "commas", "tabs", "Unix", "old Mac", "no last end", "empty first"],
 )
 def test_a_file_is_read_however_it_was_saved(data: bytes, encoding: str, separator: str) -> None:
-    sheet = read_csv(data, SERVICES)
+    csv_file = read_csv(data, SERVICES)
 
-    assert (sheet.encoding, sheet.separator) == (encoding, separator)
-    assert [one.cells["organisation"] for one in sheet.records] == ["Étxea", "Étxea"]
-    assert [one.line for one in sheet.records][-1] == 4
+    assert (csv_file.encoding, csv_file.separator) == (encoding, separator)
+    assert [record.cells["organisation"] for record in csv_file.records] == ["Étxea", "Étxea"]
+    assert [record.line for record in csv_file.records][-1] == 4
 
 
 @pytest.mark.parametrize(
     "head", ["REFERENCE;client;libelle", "reference;organisation;label", " Référence ;Société;LIBELLÉ;"]
 )
-def test_headings_are_understood_in_french_and_english_in_any_dress(head: str) -> None:
-    sheet = read_csv(f"{head}\nFTTO-1;Etxea;Fibre\n".encode(), SERVICES)
+def test_headings_are_french_or_english_in_any_spelling(head: str) -> None:
+    csv_file = read_csv(f"{head}\nFTTO-1;Etxea;Fibre\n".encode(), SERVICES)
 
-    assert dict(sheet.records[0].cells) == {"reference": "FTTO-1", "organisation": "Etxea", "label": "Fibre"}
+    assert dict(csv_file.records[0].cells) == {"reference": "FTTO-1", "organisation": "Etxea", "label": "Fibre"}
 
 
 def test_lines_are_counted_as_an_editor_shows_them() -> None:
@@ -62,10 +64,10 @@ def test_lines_are_counted_as_an_editor_shows_them() -> None:
     rest = [";;;", "", "A-2;Etxea;Fibre;x", "A-3;Etxea", "A-4;Etxea;Fibre;x;y"]
     text = HEAD + "\r\n".join([first, *rest])
 
-    sheet = read_csv(text.encode(), SERVICES)
+    csv_file = read_csv(text.encode(), SERVICES)
 
-    assert lines(sheet) == [(2, "A-1"), (6, "A-2"), (7, import_errors.WrongWidth), (8, import_errors.WrongWidth)]
-    assert sheet.records[0].cells["label"] == 'Fibre\r\nde la "cave"'
+    assert lines(csv_file) == [(2, "A-1"), (6, "A-2"), (7, import_errors.WrongWidth), (8, import_errors.WrongWidth)]
+    assert csv_file.records[0].cells["label"] == 'Fibre\r\nde la "cave"'
 
 
 @pytest.mark.parametrize(
@@ -81,12 +83,12 @@ def test_lines_are_counted_as_an_editor_shows_them() -> None:
     ],
     ids=["never closed", "text behind", "in the middle", "closed by the next line's"],
 )
-def test_a_quotation_mark_swallows_no_line(body: str, expected: list[tuple[int, object]]) -> None:
+def test_an_unclosed_quotation_mark_costs_no_further_line(body: str, expected: list[tuple[int, object]]) -> None:
     assert lines(read_csv((HEAD + body).encode(), SERVICES)) == expected
 
 
-def test_a_record_of_more_lines_than_anybody_types_is_wrong_and_the_next_line_is_tried() -> None:
-    # Without that bound each of n lines reads all that follow: four megabytes of `a";"` would take hours.
+def test_a_record_of_too_many_lines_is_refused_and_the_next_line_is_read() -> None:
+    # Without the limit each line reads all that follow: four megabytes of `a";"` would take hours.
     text = HEAD + '"A-1' + "\n" * 99 + '";Etxea;Fibre;\n"A-2' + "\n" * 100 + '";Etxea;Fibre;\nA-3;Etxea;Fibre;\n'
 
     read = lines(read_csv(text.encode(), SERVICES))
@@ -94,16 +96,16 @@ def test_a_record_of_more_lines_than_anybody_types_is_wrong_and_the_next_line_is
     assert read == [(2, "A-1"), (102, import_errors.BadQuotes), (202, import_errors.BadQuotes), (203, "A-3")]
 
 
-def test_a_line_in_another_encoding_is_wrong_and_named() -> None:
+def test_a_line_in_another_encoding_is_refused_by_its_number() -> None:
     data = TEXT.encode() + "FTTO-3;Garage Ürrutia;Fibre;\r\n".encode("cp1252") + b'FTTO-4;"Etx\r\n\xe9a";Fibre;\r\n'
 
-    sheet = read_csv(data, SERVICES)
+    csv_file = read_csv(data, SERVICES)
 
-    assert sheet.encoding == UTF_8
-    assert lines(sheet)[2:] == [(5, import_errors.NotDecodable), (6, import_errors.NotDecodable)]
+    assert csv_file.encoding == UTF_8
+    assert lines(csv_file)[2:] == [(5, import_errors.NotDecodable), (6, import_errors.NotDecodable)]
 
 
-def test_a_sign_that_windows_lacks_is_wrong_and_named() -> None:
+def test_a_byte_unknown_to_windows_1252_is_refused_by_its_line() -> None:
     data = TEXT.encode("cp1252") + b"FTTO-3;Etx\x81a;Fibre;\r\n"
 
     assert lines(read_csv(data, SERVICES))[-1] == (5, import_errors.NotDecodable)
@@ -130,12 +132,12 @@ def test_a_sign_that_windows_lacks_is_wrong_and_named() -> None:
         (b'"Nom\r\nEtxea\r\n', import_errors.UnknownColumns),
     ],
 )
-def test_what_is_no_spreadsheet_of_ours_is_refused(data: bytes, refusal: type[Refusal]) -> None:
+def test_an_unusable_file_is_refused(data: bytes, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         read_csv(data, ORGANISATIONS)
 
 
-def test_a_mistyped_heading_is_named_with_what_there_is() -> None:
+def test_a_mistyped_heading_is_listed_with_the_accepted_ones() -> None:
     with pytest.raises(import_errors.UnknownColumns) as refused:
         read_csv(b"Mail;Nom;Telephonne;Role\r\n", ACCOUNTS)
 
@@ -143,7 +145,7 @@ def test_a_mistyped_heading_is_named_with_what_there_is() -> None:
     assert refused.value.known == ("Mail", "Nom", "Téléphone", "Rôle", "Client", "État")
 
 
-def test_of_many_headings_that_mean_nothing_the_first_are_named() -> None:
+def test_the_first_of_many_unknown_headings_are_listed() -> None:
     with pytest.raises(import_errors.UnknownColumns) as refused:
         read_csv(b"Nom;" + b";".join(b"%d-" % number + b"x" * 100 for number in range(30_000)), ORGANISATIONS)
 
@@ -153,7 +155,7 @@ def test_of_many_headings_that_mean_nothing_the_first_are_named() -> None:
 @pytest.mark.parametrize(
     "cell", ["=1+1", "+33 5 59", "-2", "@sum", "\tx", "\rx", "'=1", "''+1", "'t Hof", "Etxea", "", "'"]
 )
-def test_what_looks_like_a_formula_is_shielded_and_comes_back(cell: str) -> None:
+def test_a_formula_is_escaped_and_unescaped(cell: str) -> None:
     written = escape_formula(cell)
 
     assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -1,4 +1,4 @@
-"""Imports of ten thousand lines, with every kind of wrong one."""
+"""Imports of ten thousand lines with every kind of error."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from izarlink_tickets.application.spreadsheets import ACCOUNTS, ImportRefused, i
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import LastAdministrator, TextMissing
 
-# What comes to no SQL that differs.
+# For tests whose SQL is the same on both databases.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 LINES = 10_000
-# What stands on every hundredth line, in turn, and what is to be said of it.
+# The contents of every hundredth line in turn, with their refusals.
 WRONG = [
     ("not an address;Maia;;Client;%s", InvalidEmail),
     ("maia{n}@ossau.example;;;Client;%s", TextMissing),
@@ -46,8 +46,8 @@ def the_file() -> Iterator[str]:
 
 
 @on_sqlite
-def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: Portal, cast: Cast) -> None:
-    # A lone surrogate stands for a byte that is no UTF-8.
+def test_ten_thousand_lines_are_planned_and_none_is_written(portal: Portal, cast: Cast) -> None:
+    # A lone surrogate encodes an invalid UTF-8 byte.
     data = "\r\n".join(the_file()).encode("utf-8", "surrogateescape")
     before = count_rows(portal)
 
@@ -56,7 +56,7 @@ def test_ten_thousand_lines_are_judged_one_by_one_and_none_is_half_done(portal: 
 
     report = refused.value.report
     expected = {line: WRONG[line // 100 % len(WRONG)][1].__name__ for line in range(100, LINES + 2, 100)}
-    # The address of the last administrator comes again: from then on that is what is wrong with it.
+    # Repeated addresses are refused as duplicates.
     again = {line: "DuplicateLine" for line, name in list(expected.items())[9:] if name == "LastAdministrator"}
     invalid = {line: "DuplicateLine" for line, name in list(expected.items())[12:] if name == "InvalidEmail"}
     assert {line: names[0] for line, names in reasons(report).items()} == expected | again | invalid

@@ -1,4 +1,4 @@
-"""Imports: line by line what would happen, then all of it or nothing."""
+"""Imports: planned line by line, then written as a whole."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +29,7 @@ from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
 from izarlink_tickets.failpoints import EXIT_CODE, Point
 
-# What comes to no SQL that differs.
+# For tests whose SQL is the same on both databases.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
@@ -40,11 +40,11 @@ def account_with(portal: Portal, email: str) -> Account:
     return found
 
 
-# --- what each line would do ------------------------------------------------------------------------------------------
+# --- planning ---------------------------------------------------------------------------------------------------------
 
 
 @on_sqlite
-def test_customers_are_added_or_there(portal: Portal, cast: Cast) -> None:
+def test_customers_are_added_or_unchanged(portal: Portal, cast: Cast) -> None:
     lines = ["Fromagerie Ossau;", f"{ETXEA.upper()};Actif", f"{MENDI};Désactivé", " ;", "Aspe;actif", "Soule;parti"]
     data = "\n".join(["Nom;État", *lines])
 
@@ -104,7 +104,7 @@ def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> No
 
 
 @on_sqlite
-def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -> None:
+def test_an_absent_column_leaves_the_current_values(portal: Portal, cast: Cast) -> None:
     data = "email,name,role\nalice@etxea.example,Alice Harispe,customer\n"
 
     portal.spreadsheets.run(cast.context("root"), ACCOUNTS, data.encode())
@@ -118,7 +118,7 @@ def test_a_column_that_is_not_there_leaves_what_is(portal: Portal, cast: Cast) -
 
 
 @on_sqlite
-def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast: Cast) -> None:
+def test_an_import_adds_no_account_to_a_deactivated_customer(portal: Portal, cast: Cast) -> None:
     with portal.database.query() as connection:
         mendi = organisation_named(connection, name=MENDI)
     portal.directory.deactivate_organisation(cast.context("root"), organisation_id=mendi.id)
@@ -129,10 +129,10 @@ def test_a_customer_who_left_is_given_no_account_by_a_file(portal: Portal, cast:
     assert reasons(report) == {2: [OrganisationInactive.__name__]}
 
 
-# --- doing it ---------------------------------------------------------------------------------------------------------
+# --- importing --------------------------------------------------------------------------------------------------------
 
 
-def test_an_import_writes_mails_and_records_what_it_said(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_an_import_writes_accounts_mails_and_events(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor, before = sign_in(portal, clock, "bob@etxea.example"), account_events(portal)
     data = HEAD + f"emile@etxea.example;Émile Harispe;;Client;{ETXEA}\nbob@etxea.example;Bob;;Client;{ETXEA}\n"
 
@@ -187,9 +187,7 @@ def test_an_import_that_is_killed_is_done_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("kind", [ORGANISATIONS, ACCOUNTS, SERVICES], ids=lambda kind: kind.name)
-def test_what_was_exported_can_be_imported_and_changes_nothing(
-    portal: Portal, cast: Cast, kind: SpreadsheetKind
-) -> None:
+def test_an_imported_export_changes_nothing(portal: Portal, cast: Cast, kind: SpreadsheetKind) -> None:
     portal.directory.create_organisation(cast.context("root"), name="=cmd|' /C calc'!A0; \"fils\"")
     portal.accounts.deactivate(cast.context("root"), email="carol@etxea.example")
 
@@ -202,7 +200,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(
     assert (report.changes_nothing, len(report.outcomes)) == (True, data.count(b"\r\n") - 1)
 
 
-def test_it_is_recorded_who_took_a_list_away_and_once_for_each_act(portal: Portal, cast: Cast) -> None:
+def test_each_export_is_recorded_once_with_its_actor(portal: Portal, cast: Cast) -> None:
     context = cast.context("root")
 
     portal.spreadsheets.export(context, ACCOUNTS)
@@ -210,7 +208,7 @@ def test_it_is_recorded_who_took_a_list_away_and_once_for_each_act(portal: Porta
 
     with portal.database.query() as connection:
         recorded = recent_account_events(connection, account_id=cast["root"].id, kinds=[DirectoryExported])
-    assert [(one.command_id, one.actor_id) for one in recorded] == [(context.command_id, cast["root"].id)]
+    assert [(event.command_id, event.actor_id) for event in recorded] == [(context.command_id, cast["root"].id)]
 
 
 @on_sqlite

@@ -1,4 +1,4 @@
-"""Archives, and documents that are archives inside: looked through, never unpacked."""
+"""Inspection of archives and similar documents without unpacking."""
 
 import io
 import time
@@ -85,7 +85,7 @@ def test_a_symbolic_link_is_refused():
 
 def test_an_encrypted_archive_is_refused():
     content = bytearray(archive_of({"a.txt": "a"}))
-    # The flags of the entry in the list at the archive's end: signature, two versions, flags.
+    # The flags of the entry in the central directory: signature, two versions, flags.
     content[content.rindex(b"PK\x01\x02") + 8] |= 1
 
     assert fault_of("a.zip", bytes(content)) is ArchiveFault.ENCRYPTED
@@ -100,7 +100,7 @@ def test_a_program_with_an_archive_behind_it_is_no_archive():
         check(Upload("a.zip", b"MZ\x90\x00" + archive_of({"a.txt": "a"})), max_bytes=TWO_MIB)
 
 
-def test_an_archive_of_nothing_but_names_is_refused_at_once():
+def test_an_archive_of_too_many_names_is_refused_at_once():
     content = archive_of({f"{number}.txt": "" for number in range(19_000)}, compression=ZIP_STORED)
 
     begin = time.process_time()

@@ -1,4 +1,4 @@
-"""The folder of sealed bytes: whole or absent, checked when read, swept without taking from the living."""
+"""The folder of sealed files: atomic, checked and swept."""
 
 import errno
 import hashlib
@@ -52,18 +52,18 @@ def age_all(root, *, hours: float, now: datetime) -> None:
 
 @pytest.fixture
 def now():
-    # Files carry the real time, so the clock of these tests can't stand elsewhere.
+    # Files have real times, so these tests use the real clock.
     return datetime.now(UTC)
 
 
-def test_what_is_put_is_got_back(store):
+def test_stored_bytes_are_loaded_unchanged(store):
     sha256 = store.put(SEALED)
 
     assert sha256 == SHA256
     assert store.get(sha256) == SEALED
 
 
-def test_a_file_lies_under_its_digest_and_nobody_else_may_read_it(store, root):
+def test_a_file_is_private_and_named_by_its_digest(store, root):
     store.put(SEALED)
 
     path = root / SHA256[:2] / SHA256
@@ -94,7 +94,7 @@ def test_two_threads_can_put_the_first_file_at_once(store):
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, "", "../../../etc/passwd", SHA256.upper(), SHA256 + "\n"])
-def test_what_was_never_put_is_missing(store, sha256):
+def test_unknown_bytes_are_missing(store, sha256):
     store.put(SEALED)
 
     with pytest.raises(BlobMissing):
@@ -110,7 +110,7 @@ def test_damaged_bytes_are_never_served(store, root, damaged):
         store.get(SHA256)
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_behind(store, root, monkeypatch):
+def test_a_full_disk_is_reported_and_leaves_nothing_behind(store, root, monkeypatch):
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -152,7 +152,7 @@ def test_another_error_of_the_disk_is_not_called_full(store, monkeypatch):
         store.put(SEALED)
 
 
-def test_the_sweep_removes_old_files_that_nothing_refers_to(store, root, now):
+def test_the_sweep_removes_old_unreferenced_files(store, root, now):
     store.put(SEALED)
     age(root / SHA256[:2] / SHA256, hours=25, now=now)
 
@@ -160,7 +160,7 @@ def test_the_sweep_removes_old_files_that_nothing_refers_to(store, root, now):
     assert names_in(root) == []
 
 
-def test_the_sweep_leaves_what_is_referred_to(store, root, now):
+def test_the_sweep_leaves_referenced_files(store, root, now):
     store.put(SEALED)
     age(root / SHA256[:2] / SHA256, hours=1000, now=now)
 

@@ -1,4 +1,4 @@
-"""Which files are accepted, under which name, and what is said about the others."""
+"""Acceptance, names and refusals of uploaded files."""
 
 import pytest
 
@@ -92,7 +92,7 @@ def test_a_file_of_another_kind_is_refused_with_the_list_of_the_accepted_ones(na
         ("tableau.docx", b"<?xml version='1.0'?>"),
     ],
 )
-def test_a_content_that_is_not_what_the_name_says_is_refused(name, content):
+def test_a_content_that_contradicts_its_name_is_refused(name, content):
     with pytest.raises(FileContentMismatch) as refused:
         checked(name, content)
 

@@ -1,4 +1,4 @@
-"""The folders in which the processes of a server add up their figures, one for each running server."""
+"""Folders of shared metrics, one for each running server."""
 
 import subprocess
 import sys

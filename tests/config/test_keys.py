@@ -1,4 +1,4 @@
-"""The two keys: where they come from, and which ones are refused."""
+"""Sources and refusals of the two keys."""
 
 import base64
 import stat
@@ -27,7 +27,7 @@ def test_created_keys_are_the_ones_that_are_loaded(tmp_path):
     assert load_keys(settings) == keys
 
 
-def test_nobody_else_may_read_the_keys(tmp_path):
+def test_the_key_files_are_private(tmp_path):
     created = create_keys(read(tmp_path))
 
     assert [stat.S_IMODE(path.stat().st_mode) for path in created] == [0o600, 0o600]
@@ -46,7 +46,7 @@ def test_keys_are_never_written_over(tmp_path):
     assert load_keys(settings) == before
 
 
-def test_given_keys_are_used_and_not_stored(tmp_path):
+def test_keys_from_settings_are_used_and_not_stored(tmp_path):
     settings = read(tmp_path, SECRET_KEY=RANDOM_BYTES, SEALING_KEY=OTHER_BYTES)
 
     created = create_keys(settings)

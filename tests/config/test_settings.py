@@ -1,4 +1,4 @@
-"""What may stand in the environment, and the sentence that answers what may not."""
+"""Settings in the environment, and the sentences that refuse them."""
 
 import base64
 from ipaddress import ip_network
@@ -39,7 +39,7 @@ def test_without_any_setting_the_portal_answers_on_the_loopback():
     assert settings.second_factor == "staff"
 
 
-def test_everything_is_kept_in_the_data_folder_unless_said_otherwise():
+def test_everything_is_stored_in_the_data_folder_by_default():
     settings = read(DATA_DIR="/srv/izarlink")
 
     assert settings.database_url == "sqlite:////srv/izarlink/izarlink.db"
@@ -61,7 +61,7 @@ def test_a_relative_data_folder_is_below_the_working_directory(tmp_path, monkeyp
     assert read().data_dir == tmp_path / "var"
 
 
-def test_nothing_is_closed_of_which_nobody_is_reminded():
+def test_automatic_closing_needs_a_reminder():
     with pytest.raises(SettingsError, match=r"^IZARLINK_AUTO_CLOSE_DAYS must be 0 while .*_REMIND_SOLUTION_DAYS is"):
         read(AUTO_CLOSE_DAYS="7", REMIND_SOLUTION_DAYS="0")
 
@@ -157,7 +157,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_one():
     assert refusal_of(ZZZ="1") == "IZARLINK_ZZZ is not a setting; docs/operating.md lists them."
 
 
-def test_what_is_not_there_yet_says_so():
+def test_a_planned_setting_is_refused_as_not_available_yet():
     assert refusal_of(DATABASE_REPLICA_URL="postgresql://r/x") == "IZARLINK_DATABASE_REPLICA_URL is not available yet."
     assert refusal_of(ATTACHMENTS_URL="s3://bucket").startswith(
         "IZARLINK_ATTACHMENTS_URL names S3, which is not available"
@@ -212,7 +212,7 @@ def test_what_is_not_there_yet_says_so():
         ("FAULT", "before-commit:1"),
     ],
 )
-def test_an_odd_value_is_refused_in_one_sentence_that_names_the_setting(name, value):
+def test_an_invalid_value_is_refused_in_one_sentence_with_the_setting_s_name(name, value):
     sentence = refusal_of(**{name: value})
 
     assert sentence.startswith(f"IZARLINK_{name} ")
@@ -257,7 +257,7 @@ def test_a_fault_is_taken_where_the_data_folder_allows_it(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["before-commit", "before-commit:0", "before-commit:x", "nowhere:1", ":1"])
-def test_an_odd_fault_is_refused_even_there(tmp_path, value):
+def test_an_invalid_fault_is_refused_even_there(tmp_path, value):
     (tmp_path / FAULTS_ALLOWED).touch()
 
     assert "as in before-commit:2" in refusal_of(DATA_DIR=str(tmp_path), FAULT=value)

@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that cuts the connection at COMMIT: before the server hears of it, or after it is done."""
+"""A proxy before PostgreSQL that cuts the connection before or after COMMIT."""
 
 import socket
 import threading
@@ -12,13 +12,13 @@ from sqlalchemy import make_url
 
 CHUNK_BYTES = 65536
 SOCKET_NAME = ".s.PGSQL.5432"
-# As the protocol ends every string; without that it would be found in READ COMMITTED as well.
+# With the protocol's terminator; without it READ COMMITTED would match, too.
 COMMIT = b"COMMIT\0"
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy at `url` before the server at `upstream`; it breaks each COMMIT once `is_armed`."""
+    """A proxy at `url` before `upstream`; once armed it breaks each COMMIT."""
 
     url: str
     upstream: str
@@ -70,7 +70,7 @@ def _serve(proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         if is_cut.is_set() and proxy.cut == "after":
             server.sendall(request)
             answers.join()
-        # A close alone would wait for the other thread, which reads from it.
+        # `close` alone would wait for the other thread's read.
         server.shutdown(socket.SHUT_RDWR)
 
 

@@ -1,4 +1,4 @@
-"""Busy, unreachable, full, unknown: each is said in our own words, in good time, and nothing is half stored."""
+"""Translated failures of the databases, in good time and without partial writes."""
 
 import socket
 import sqlite3
@@ -31,7 +31,7 @@ _first_note = select(notes.c.id).where(notes.c.id == 1)
 
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch):
-    """Give up sooner than after five seconds."""
+    """Shorten the timeouts of locks."""
     monkeypatch.setattr(connections, "LOCK_SECONDS", PATIENCE_SECONDS)
 
 
@@ -66,7 +66,7 @@ def postgres_database(fresh_postgres_url, tmp_path):
 
 @pytest.fixture
 def short_path():
-    # The path of a socket may not be longer than 107 bytes.
+    # A socket's path has at most 107 bytes.
     with TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -89,7 +89,7 @@ def _end_my_session(connection: Connection) -> None:
 
 
 def _fill_the_disk(connection: Connection) -> None:
-    # SQLite says the same when the file may not grow as when the disk has no room for it.
+    # SQLite reports a size limit like a full disk.
     connection.execute(text("PRAGMA max_page_count = 1"))
     connection.execute(insert(notes), {"id": 2, "content": bytes(1_000_000)})
 
@@ -207,7 +207,7 @@ def test_a_file_that_can_not_be_opened_is_unreachable(tmp_path):
         _count(database)
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(sqlite_database):
+def test_a_full_disk_is_reported_and_leaves_nothing(sqlite_database):
     with pytest.raises(StorageFull):
         _write(sqlite_database, note=1, then=_fill_the_disk)
 

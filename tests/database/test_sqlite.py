@@ -1,4 +1,4 @@
-"""A SQLite file is durable from the first connection on, and its writers wait in line, threads and processes alike."""
+"""Durability of SQLite files, and the queue of their writers."""
 
 import multiprocessing
 import signal
@@ -20,7 +20,7 @@ from izarlink_tickets.database.write_queue import FairLock, FileLock
 
 CROWD = 8
 WAIT_SECONDS = 60
-# A fresh interpreter: a descriptor that a child inherits would keep the lock.
+# A new interpreter, because an inherited descriptor would keep the lock.
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -32,7 +32,7 @@ def sqlite_database(fresh_sqlite_url, tmp_path):
 
 @pytest.fixture
 def all_together():
-    """Run one call in each of eight threads, none before all are there.
+    """Run a call in eight threads at the same time.
 
     With a Database each they are to SQLite and to flock what eight processes are.
     """
@@ -53,11 +53,11 @@ def test_every_connection_writes_ahead_and_syncs_each_commit(sqlite_database, pr
     assert _pragma(sqlite_database, pragma) == [value] * 3
 
 
-def test_the_switch_to_writing_ahead_waits_for_whoever_is_in_the_way(tmp_path):
+def test_the_switch_to_wal_waits_for_a_writer(tmp_path):
     file = tmp_path / "izarlink.db"
     with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
         other.execute("CREATE TABLE notes (id INTEGER)")
-        # SQLite refuses the switch at once while somebody else is about to write, whatever the busy timeout.
+        # SQLite refuses the switch at once during another connection's write, despite the busy timeout.
         other.execute("BEGIN IMMEDIATE")
         end = threading.Timer(0.1, other.rollback)
         end.start()
@@ -170,7 +170,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         lock.acquire(deadline=time.monotonic())
 
 
-def test_the_lock_file_is_readable_by_nobody_else(sqlite_database):
+def test_the_lock_file_is_private(sqlite_database):
     lock = sqlite_database.path.with_name("izarlink.db.lock")
 
     assert lock.stat().st_mode & 0o077 == 0

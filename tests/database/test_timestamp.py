@@ -1,4 +1,4 @@
-"""Moments go in with any offset and come out in UTC, the same on both databases."""
+"""Timestamps of any offset, loaded as UTC from both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""What a command, a query and a snapshot promise, on both databases."""
+"""Guarantees of commands, queries and snapshots on both databases."""
 
 from collections.abc import Callable
 from contextlib import closing, suppress

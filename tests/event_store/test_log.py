@@ -1,10 +1,10 @@
-"""Events are read by stream and by position; one writer at a time gets positions and ticket numbers."""
+"""Queries of the log, and the allocation of positions and ticket numbers."""
 
 from contextlib import nullcontext
 from uuid import UUID
 
 import pytest
-from tests.event_store.said import MASTER_KEY, STREAM, TOPICS, said
+from tests.event_store.sample_events import MASTER_KEY, STREAM, TOPICS, note_written
 
 from izarlink_tickets.database import Database, DatabaseBusy, connections
 from izarlink_tickets.event_store import (
@@ -31,10 +31,10 @@ def _record(database: Database, *events) -> list[int]:
 
 @pytest.fixture
 def two_streams(database):
-    """Versions 1 to 3 of one stream, with version 1 of another at position 2."""
-    _record(database, said(1))
-    _record(database, said(1, stream=OTHER_STREAM))
-    _record(database, said(2), said(3))
+    """Store three versions of a stream, with another stream at position 2."""
+    _record(database, note_written(1))
+    _record(database, note_written(1, stream=OTHER_STREAM))
+    _record(database, note_written(2), note_written(3))
     return database
 
 
@@ -50,7 +50,7 @@ MAPPER = Mapper(topics=TOPICS)
 def test_the_log_is_read_in_the_order_of_commits(connection):
     recorded = read(connection, MAPPER, after=0, limit=10)
 
-    assert [(one.position, one.event.originator_id, one.event.originator_version) for one in recorded] == [
+    assert [(entry.position, entry.event.originator_id, entry.event.originator_version) for entry in recorded] == [
         (1, STREAM, 1),
         (2, OTHER_STREAM, 1),
         (3, STREAM, 2),
@@ -59,7 +59,7 @@ def test_the_log_is_read_in_the_order_of_commits(connection):
 
 
 def test_the_log_is_read_above_a_position_and_up_to_a_limit(connection):
-    assert [one.position for one in read(connection, MAPPER, after=1, limit=2)] == [2, 3]
+    assert [entry.position for entry in read(connection, MAPPER, after=1, limit=2)] == [2, 3]
 
 
 def test_nothing_is_above_the_last_position(connection):
@@ -71,23 +71,23 @@ def test_a_stream_is_loaded_in_the_order_of_its_versions(connection):
 
 
 def test_a_stream_is_read_with_the_positions_of_its_events(connection):
-    assert [one.position for one in read_stream(connection, MAPPER, STREAM)] == [1, 3, 4]
+    assert [entry.position for entry in read_stream(connection, MAPPER, STREAM)] == [1, 3, 4]
 
 
 def test_an_unknown_stream_is_empty(connection):
     assert load_events(connection, MAPPER, UUID(int=3)) == []
 
 
-def test_a_version_is_given_once(two_streams):
+def test_a_version_is_taken_once(two_streams):
     with pytest.raises(VersionTaken):
-        _record(two_streams, said(3))
+        _record(two_streams, note_written(3))
 
 
-def test_the_positions_of_a_failed_command_are_given_again(two_streams):
+def test_the_positions_of_a_failed_command_are_reused(two_streams):
     with pytest.raises(VersionTaken):
-        _record(two_streams, said(4), said(3))
+        _record(two_streams, note_written(4), note_written(3))
 
-    assert _record(two_streams, said(4)) == [5]
+    assert _record(two_streams, note_written(4)) == [5]
 
 
 def test_no_events_take_no_position(two_streams):
@@ -107,7 +107,7 @@ def _take_number_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
-def test_the_number_of_a_failed_command_is_given_again(database):
+def test_the_number_of_a_failed_command_is_reused(database):
     with pytest.raises(ZeroDivisionError):
         _take_number_and_fail(database)
 
@@ -115,14 +115,14 @@ def test_the_number_of_a_failed_command_is_given_again(database):
         assert take_ticket_number(connection) == 1
 
 
-def test_nobody_writes_while_the_head_is_locked(two_streams, database_url, tmp_path, monkeypatch):
+def test_writers_wait_while_the_head_is_locked(two_streams, database_url, tmp_path, monkeypatch):
     monkeypatch.setattr(connections, "LOCK_SECONDS", 0.2)
     impatient = Database(database_url, data_dir=tmp_path)
     with two_streams.command() as connection:
         last = lock_head(connection)
 
         with pytest.raises(DatabaseBusy):
-            _record(impatient, said(4))
+            _record(impatient, note_written(4))
 
     impatient.close()
     assert last == 4

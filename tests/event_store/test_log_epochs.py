@@ -15,7 +15,7 @@ def cursor_of(portal: Portal) -> Cursor:
 
 
 def go_back(portal: Portal, *, events: int) -> None:
-    """Put the log into an older state, as a copied file does."""
+    """Reset the log to an older state, as a copied file does."""
     with portal.database.command() as connection:
         connection.execute(text("UPDATE log_head SET position = position - :n"), {"n": events})
         connection.execute(text("DELETE FROM events WHERE position > (SELECT position FROM log_head)"))

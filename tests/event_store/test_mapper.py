@@ -1,4 +1,4 @@
-"""What the mapper writes, what it refuses to load, and that it opens nothing unasked."""
+"""The stored format of events, refusals to load, and sealed texts."""
 
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -9,7 +9,17 @@ import orjson
 import pytest
 from eventsourcing.domain import AggregateCreated, AggregateEvent
 from eventsourcing.persistence import StoredEvent
-from tests.event_store.said import ALICE, LATER_TOPICS, MASTER_KEY, NOON, STREAM, TOPICS, Said, SaidAloud, said
+from tests.event_store.sample_events import (
+    ALICE,
+    LATER_TOPICS,
+    MASTER_KEY,
+    NOON,
+    STREAM,
+    TOPICS,
+    NoteWritten,
+    NoteWrittenLater,
+    note_written,
+)
 
 from izarlink_tickets.database import Database
 from izarlink_tickets.event_store import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
@@ -18,7 +28,7 @@ from izarlink_tickets.sealing import Keys, SealBroken, destroy_keys, sealing_key
 
 @pytest.fixture
 def connection(tmp_path):
-    # One database is enough here: the mapper reads keys and no more.
+    # SQLite alone: the mapper only loads keys.
     with closing(Database("sqlite:///", data_dir=tmp_path)) as database, database.command() as connection:
         sealing_keys.create(connection)
         yield connection
@@ -34,12 +44,12 @@ def mapper(keys):
     return Mapper(topics=TOPICS, keys=keys)
 
 
-def _stored(state: bytes, *, topic: str = Said.TOPIC) -> StoredEvent:
+def _stored(state: bytes, *, topic: str = NoteWritten.TOPIC) -> StoredEvent:
     return StoredEvent(STREAM, 1, topic, state)
 
 
 def test_an_event_comes_back_as_it_was_once_opened(mapper, keys):
-    event = said(comment="depuis ce matin")
+    event = note_written(comment="depuis ce matin")
 
     loaded = mapper.to_domain_event(mapper.to_stored_event(event))
 
@@ -47,7 +57,7 @@ def test_an_event_comes_back_as_it_was_once_opened(mapper, keys):
 
 
 def test_a_stored_event_is_flat_json_without_what_the_columns_hold(mapper):
-    stored = mapper.to_stored_event(said(text=""))
+    stored = mapper.to_stored_event(note_written(text=""))
 
     assert orjson.loads(stored.state) == {
         "timestamp": "2026-07-01T12:00:00.123456+00:00",
@@ -60,7 +70,7 @@ def test_a_stored_event_is_flat_json_without_what_the_columns_hold(mapper):
 
 
 def test_a_timestamp_is_stored_in_utc(mapper):
-    event = replace(said(), timestamp=NOON.astimezone(timezone(timedelta(hours=2))))
+    event = replace(note_written(), timestamp=NOON.astimezone(timezone(timedelta(hours=2))))
 
     stored = mapper.to_stored_event(event)
 
@@ -68,22 +78,22 @@ def test_a_timestamp_is_stored_in_utc(mapper):
 
 
 def test_the_text_is_nowhere_in_what_is_stored(mapper):
-    stored = mapper.to_stored_event(said(text="Ma ligne est coupée"))
+    stored = mapper.to_stored_event(note_written(text="Ma ligne est coupée"))
 
     assert b"ligne" not in stored.state
 
 
 def test_loading_opens_nothing(mapper):
-    stored = mapper.to_stored_event(said())
+    stored = mapper.to_stored_event(note_written())
 
     loaded = Mapper(topics=TOPICS).to_domain_event(stored)
 
-    assert isinstance(loaded, Said)
+    assert isinstance(loaded, NoteWritten)
     assert loaded.text.startswith("s1.")
 
 
 def test_opening_leaves_the_loaded_event_sealed(mapper, keys):
-    loaded = mapper.to_domain_event(mapper.to_stored_event(said()))
+    loaded = mapper.to_domain_event(mapper.to_stored_event(note_written()))
 
     opened(loaded, keys)
 
@@ -91,13 +101,13 @@ def test_opening_leaves_the_loaded_event_sealed(mapper, keys):
 
 
 def test_an_empty_text_stays_empty(mapper, keys):
-    loaded = mapper.to_domain_event(mapper.to_stored_event(said(comment="")))
+    loaded = mapper.to_domain_event(mapper.to_stored_event(note_written(comment="")))
 
     assert (loaded.comment, opened(loaded, keys).comment) == ("", "")
 
 
 def test_the_texts_of_an_erased_person_are_none(mapper, connection):
-    stored = mapper.to_stored_event(said())
+    stored = mapper.to_stored_event(note_written())
     destroy_keys(connection, ALICE, now=NOON)
 
     erased = opened(mapper.to_domain_event(stored), Keys(connection, MASTER_KEY))
@@ -113,14 +123,14 @@ def test_the_texts_of_an_erased_person_are_none(mapper, connection):
     ],
 )
 def test_a_text_that_was_moved_elsewhere_does_not_open(mapper, keys, moved):
-    loaded = mapper.to_domain_event(replace(mapper.to_stored_event(said()), **moved))
+    loaded = mapper.to_domain_event(replace(mapper.to_stored_event(note_written()), **moved))
 
     with pytest.raises(SealBroken):
         opened(loaded, keys)
 
 
 def test_a_text_that_was_moved_to_another_field_does_not_open(mapper, keys):
-    stored = mapper.to_stored_event(said())
+    stored = mapper.to_stored_event(note_written())
     swapped = orjson.loads(stored.state) | {"comment": orjson.loads(stored.state)["text"]}
 
     with pytest.raises(SealBroken):
@@ -129,12 +139,12 @@ def test_a_text_that_was_moved_to_another_field_does_not_open(mapper, keys):
 
 def test_an_event_that_was_just_made_is_not_opened(keys):
     with pytest.raises(SealBroken):
-        opened(said(), keys)
+        opened(note_written(), keys)
 
 
 def test_a_text_is_not_stored_without_keys():
     with pytest.raises(NoKeys):
-        Mapper(topics=TOPICS).to_stored_event(said())
+        Mapper(topics=TOPICS).to_stored_event(note_written())
 
 
 def test_an_unknown_topic_is_not_loaded_and_says_where_it_is():
@@ -146,7 +156,9 @@ def test_an_unknown_topic_is_not_loaded_and_says_where_it_is():
     assert (refusal.value.stream_id, refusal.value.version, refusal.value.topic) == (STREAM, 1, "test.unheard")
 
 
-@pytest.mark.parametrize("topic", ["antigravity:Said", "tests.event_store.said:Said", "os:system"])
+@pytest.mark.parametrize(
+    "topic", ["antigravity:NoteWritten", "tests.event_store.sample_events:NoteWritten", "os:system"]
+)
 def test_a_topic_never_imports_a_module(topic):
     with pytest.raises(UnknownTopic):
         Mapper(topics=TOPICS).to_domain_event(_stored(b"{}", topic=topic))
@@ -170,12 +182,12 @@ def test_the_topic_of_an_aggregate_is_no_event():
 
 def test_an_event_of_an_unregistered_class_is_not_stored(keys):
     with pytest.raises(UnknownTopic):
-        Mapper(topics=LATER_TOPICS, keys=keys).to_stored_event(said())
+        Mapper(topics=LATER_TOPICS, keys=keys).to_stored_event(note_written())
 
 
 def test_a_naive_timestamp_is_not_stored(mapper):
     with pytest.raises(ValueError, match="naive"):
-        mapper.to_stored_event(replace(said(), timestamp=NOON.replace(tzinfo=None)))
+        mapper.to_stored_event(replace(note_written(), timestamp=NOON.replace(tzinfo=None)))
 
 
 @dataclass(frozen=True)
@@ -202,18 +214,18 @@ def test_a_damaged_state_is_unreadable(state):
 
 
 def test_an_event_of_the_first_shape_loads_in_the_latest(mapper, keys):
-    stored = mapper.to_stored_event(said())
+    stored = mapper.to_stored_event(note_written())
 
     loaded = Mapper(topics=LATER_TOPICS).to_domain_event(stored)
 
-    assert isinstance(loaded, SaidAloud)
+    assert isinstance(loaded, NoteWrittenLater)
     assert (loaded.volume, loaded.mood) == (1, "NOUVEAU")
     assert opened(loaded, keys).text == "Ma ligne est coupée"
 
 
 def test_an_event_of_the_latest_shape_is_not_upcast(keys):
     mapper = Mapper(topics=LATER_TOPICS, keys=keys)
-    event = SaidAloud(STREAM, 1, NOON, sealed_for=ALICE, text="", comment="", volume=9, mood="calme")
+    event = NoteWrittenLater(STREAM, 1, NOON, sealed_for=ALICE, text="", comment="", volume=9, mood="calme")
 
     stored = mapper.to_stored_event(event)
 

@@ -1,4 +1,7 @@
-"""Positions are dense and in the order of commits: a follower that reads above a position misses nothing (D3, F1)."""
+"""Followers that read above a position miss no event.
+
+Positions are dense and in the order of commits. Source: ADR 0001.
+"""
 
 import json
 import subprocess
@@ -11,7 +14,7 @@ from sqlalchemy import text
 from izarlink_tickets.database import Database
 
 ROOT = Path(__file__).parents[2]
-# In the suite, and in a long run.
+# For the suite, and for a long run.
 EVENTS = (2_000, 6_000)
 
 

@@ -21,7 +21,7 @@ def _opened(url: str, data_dir: Path) -> Iterator[Database]:
     before = set(threading.enumerate())
     with closing(Database(url, data_dir=data_dir)) as database:
         yield database
-        # The library's cases leave readers behind, each with a connection in its hands.
+        # The library's cases leave readers behind, each with an open connection.
         for thread in set(threading.enumerate()) - before:
             thread.join(WAIT_SECONDS)
 
@@ -41,7 +41,7 @@ class OnPostgreSQL:
 
 
 class AnonymousRecorder(Recorder):
-    """Says nothing of positions: the cases for aggregates want None where an application's recorder returns them."""
+    """A recorder that returns None for positions, as the cases for aggregates expect."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
         super().insert_events(stored_events, **kwargs)
@@ -81,5 +81,5 @@ class TestAggregateRecorderOnPostgreSQL(OnPostgreSQL, AsAggregateRecorder):
     pass
 
 
-# Collected where they are used, not by themselves.
+# Base classes, collected through their subclasses alone.
 del AsApplicationRecorder, AsAggregateRecorder

@@ -1,4 +1,4 @@
-"""Let eight processes write to one log while this one follows it by position, and say what the follower saw.
+"""Eight processes write to a log while this one follows it by position.
 
     python -m tests.event_store.writers URL DATA_DIR log_head|sequence EVENTS
 
@@ -25,7 +25,7 @@ from izarlink_tickets.event_store import Recorder, events
 
 WRITERS = 8
 EVENTS_PER_COMMAND = 4
-# Between taking a position and COMMIT: as long as a slow disk or a network would take now and then.
+# Between taking a position and COMMIT, as on a slow disk or network.
 LINGER_SECONDS = 0.001
 PAGE = 500
 
@@ -47,14 +47,14 @@ _insert_by_sequence = insert(events).values(
 
 
 def append_by_sequence(connection: Connection, stored: Sequence[StoredEvent]) -> None:
-    """Append as most event stores do, with positions that rise in the order of inserts, not of commits."""
-    rows = [{"stream_id": one.originator_id, "version": one.originator_version} for one in stored]
+    """Append with positions in the order of inserts, as most event stores do."""
+    rows = [{"stream_id": event.originator_id, "version": event.originator_version} for event in stored]
     connection.execute(_insert_by_sequence, rows)
 
 
 def write(url: str, data_dir: Path, append: Append, commands: int, seed: int) -> None:
     """Write one stream, a few events at a time."""
-    # S311: chance without secrets, and the same at every run.
+    # S311: not for secrets, and the same in every run.
     stream, chance = uuid4(), random.Random(seed)  # noqa: S311
     with closing(Database(url, data_dir=data_dir)) as database:
         for command in range(commands):
@@ -63,7 +63,7 @@ def write(url: str, data_dir: Path, append: Append, commands: int, seed: int) ->
 
 
 def _is_stored(database: Database, append: Append, stored: Sequence[StoredEvent], chance: random.Random) -> bool:
-    """Run one command; False where a disk that stalls for seconds made the others lose patience: then once more."""
+    """Run a command; False if a stalled disk made it time out, to be retried."""
     try:
         with database.command() as connection:
             append(connection, stored)
@@ -74,7 +74,7 @@ def _is_stored(database: Database, append: Append, stored: Sequence[StoredEvent]
 
 
 def follow(url: str, data_dir: Path, writers: Sequence[BaseProcess]) -> dict[str, int | bool]:
-    """Read above the last position seen until all writers are done and nothing more comes."""
+    """Follow the log until all writers are done and no event comes."""
     seen: list[int] = []
     with closing(Database(url, data_dir=data_dir)) as database:
         recorder = Recorder(database.query)
@@ -90,7 +90,7 @@ def follow(url: str, data_dir: Path, writers: Sequence[BaseProcess]) -> dict[str
 
 
 def main(url: str, data_dir: str, order: str, total: str) -> None:
-    """Fork the writers, follow, print."""
+    """Fork the writers, follow the log, print the result."""
     append = {"log_head": append_by_log_head, "sequence": append_by_sequence}[order]
     commands = -(-int(total) // (WRITERS * EVENTS_PER_COMMAND))
     fork = multiprocessing.get_context("fork")

@@ -179,9 +179,9 @@ def _cancel(story: Story) -> None:
 
 
 def _keep_accounts(story: Story) -> None:
-    people, cast = story.portal.people, story.cast
+    profiles, cast = story.portal.profiles, story.cast
     new_account = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, "Boulangerie Etxea")
-    people.create_account(cast.context("root"), new_account)
+    story.portal.accounts.create_account(cast.context("root"), new_account)
     story.collect("account-created")
     profiles.request_password_reset(identifier="alice@etxea.example", remote_address="127.0.0.1", now=cast.clock())
     story.collect("password-forgotten")

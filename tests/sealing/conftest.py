@@ -1,4 +1,4 @@
-"""Alice has a key, and sealed a text and a file with it."""
+"""Alice with a key, a sealed text and a sealed file."""
 
 from contextlib import closing, suppress
 
@@ -15,7 +15,7 @@ class RolledBack(Exception):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def connection(request, tmp_path):
-    """Hold a transaction in which there are the two tables and alice's key, and which leaves nothing behind."""
+    """Open a transaction with the two tables and alice's key; roll it back."""
     url = {"sqlite": lambda: "sqlite:///", "postgresql": lambda: request.getfixturevalue("postgres_url")}
     own_schema = {"sqlite": "SELECT 1", "postgresql": "CREATE SCHEMA apart; SET LOCAL search_path TO apart"}
     with (

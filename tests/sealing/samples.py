@@ -1,4 +1,4 @@
-"""What the tests seal, for whom, and under which master keys."""
+"""Texts, accounts and master keys of the tests."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""One master key opens an installation's seals; another one is recognised before it does harm, and may replace it."""
+"""The installation's master key, and the refusal of another one."""
 
 import pytest
 from sqlalchemy import select

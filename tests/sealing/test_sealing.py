@@ -1,4 +1,4 @@
-"""A seal opens in its own place and with its person's key, until that key is destroyed."""
+"""Sealing and opening of texts and files, and destroyed keys."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -88,12 +88,12 @@ def test_a_truncated_file_does_not_open(keys, sealed_file, length):
     "text",
     ["Bonjour", "s1.", "s1.a.b", "s1.a.!!!!", "s2.a.AAAA", "s1.a.é", f"s1.{ALICE}.é", f"s1.{ALICE}.", "...", "\x00"],
 )
-def test_what_is_no_token_does_not_open(keys, text):
+def test_an_invalid_token_does_not_open(keys, text):
     with pytest.raises(SealBroken):
         keys.open(text, context="here")
 
 
-def test_what_a_destroyed_key_sealed_is_none(connection, token, sealed_file):
+def test_a_text_of_a_destroyed_key_is_none(connection, token, sealed_file):
     destroy_keys(connection, ALICE, now=NOW)
 
     keys = Keys(connection, MASTER_KEY)
@@ -115,7 +115,7 @@ def test_destroying_one_persons_key_leaves_the_others(connection, keys):
     assert Keys(connection, MASTER_KEY).open(bobs, context="here") == TEXT
 
 
-def test_what_is_sealed_after_the_destruction_gets_a_new_key(connection, token):
+def test_a_text_sealed_after_the_destruction_gets_a_new_key(connection, token):
     destroy_keys(connection, ALICE, now=NOW)
     keys = Keys(connection, MASTER_KEY)
 

@@ -112,15 +112,15 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
     Raises: PasswordTooLong, PasswordTooWeak.
     """
     refuse_odd_length(password)
-    known = _known_words(words)
+    guessable = _guessable_words(words)
     folded = fold(password)
-    rest = _without(folded, known)
+    rest = _without(folded, guessable)
     if rest != folded and len(rest) < MIN_CHARACTERS:
         raise PasswordTooWeak(PasswordFault.CONTEXT)
-    _refuse_guessable(password, known)
+    _refuse_guessable(password, guessable)
 
 
-def _refuse_guessable(password: str, known: list[str]) -> None:
+def _refuse_guessable(password: str, guessable: list[str]) -> None:
     # Imported here: the word lists take 13 MB, and most commands choose no password; the server loads them at start.
     from zxcvbn import zxcvbn  # noqa: PLC0415 - see above
     from zxcvbn.matching import RANKED_DICTIONARIES  # noqa: PLC0415 - see above
@@ -130,12 +130,12 @@ def _refuse_guessable(password: str, known: list[str]) -> None:
     rated = password[:MAX_RATED_CHARACTERS]
     parts = (rated[at : at + RATED_PART_CHARACTERS] for at in range(0, len(rated), RATED_PART_CHARACTERS))
     with _RATING:
-        is_good = any(zxcvbn(part, user_inputs=known)["score"] >= MIN_SCORE for part in parts)
+        is_good = any(zxcvbn(part, user_inputs=guessable)["score"] >= MIN_SCORE for part in parts)
     if not is_good:
         raise PasswordTooWeak(PasswordFault.GUESSABLE)
 
 
-def _known_words(words: Iterable[str]) -> list[str]:
+def _guessable_words(words: Iterable[str]) -> list[str]:
     parts = (part for word in (*OBVIOUS_WORDS, *words) for part in _split(fold(word)))
     return sorted({part for part in parts if len(part) >= MIN_WORD_CHARACTERS}, key=len, reverse=True)
 
@@ -144,8 +144,8 @@ def _split(word: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in word).split()
 
 
-def _without(text: str, known: list[str]) -> str:
-    for word in known:
+def _without(text: str, guessable: list[str]) -> str:
+    for word in guessable:
         text = text.replace(word, "")
     return text
 

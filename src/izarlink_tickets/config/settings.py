@@ -104,7 +104,7 @@ class Settings(BaseModel):
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Check and freeze the settings in `environ`. Raises: SettingsError."""
         try:
-            return cls.model_validate(_variables(environ, known={name.upper() for name in cls.model_fields}))
+            return cls.model_validate(_variables(environ, names={name.upper() for name in cls.model_fields}))
         except ValidationError as error:
             # Without the cause, because it contains the value, which may be a secret.
             raise SettingsError(sentence(error)) from None
@@ -129,17 +129,17 @@ class Settings(BaseModel):
         )
 
 
-def _variables(environ: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
+def _variables(environ: Mapping[str, str], *, names: set[str]) -> dict[str, str]:
     """Return the portal's variables by field name; load those given as files."""
     values: dict[str, str] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         name, value = variable.removeprefix(PREFIX), environ[variable]
         if name.removesuffix(FILE_SUFFIX) in NOT_AVAILABLE_YET or name in NOT_AVAILABLE_YET:
             raise SettingsError(f"{variable} is not available yet.")
-        if name not in known and name.removesuffix(FILE_SUFFIX) in known:
+        if name not in names and name.removesuffix(FILE_SUFFIX) in names:
             name, value = name.removesuffix(FILE_SUFFIX), _content(variable, value)
-        if name not in known:
-            raise SettingsError(_unknown(variable, known=known))
+        if name not in names:
+            raise SettingsError(_unknown(variable, names=names))
         if name.lower() in values:
             raise SettingsError(f"{PREFIX}{name} and {variable} are both set; keep one of them.")
         if not value:
@@ -155,8 +155,8 @@ def _content(variable: str, path: str) -> str:
         raise SettingsError(f"{variable} names a file that can't be read.") from error
 
 
-def _unknown(variable: str, *, known: set[str]) -> str:
-    near = difflib.get_close_matches(variable.removeprefix(PREFIX), sorted(known), n=1)
+def _unknown(variable: str, *, names: set[str]) -> str:
+    near = difflib.get_close_matches(variable.removeprefix(PREFIX), sorted(names), n=1)
     hint = f", did you mean {PREFIX}{near[0]}?" if near else "; docs/operating.md lists them."
     return f"{variable} is not a setting{hint}"
 

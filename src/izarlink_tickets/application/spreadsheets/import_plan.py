@@ -142,14 +142,14 @@ def plan_lines(
 
     key: the field that identifies a record. A second line with the same folded key is refused.
     """
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     outcomes, changes = [], []
     for record in csv_file.records:
         errors = LineErrors([record.fault] if record.fault else [])
         typed = record.cells.get(key, "")
         folded = fold(typed)
-        if folded and seen.setdefault(folded, record.line) != record.line:
-            errors.add(DuplicateLine(seen[folded]))
+        if folded and first_lines.setdefault(folded, record.line) != record.line:
+            errors.add(DuplicateLine(first_lines[folded]))
         change = None if errors.reasons else plan_record(record, errors)
         if change is None or errors.reasons:
             outcomes.append(LineOutcome(record.line, typed, Verdict.REFUSED, reasons=tuple(errors.reasons)))

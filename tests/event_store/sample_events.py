@@ -1,4 +1,4 @@
-"""A small event of the tests' own, with a field to seal, in its first shape and in a later one."""
+"""A sample event with a sealed field, in its first and a later class version."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ MASTER_KEY = bytes(range(32))
 
 
 @dataclass(frozen=True)
-class Said(AggregateEvent):
+class NoteWritten(AggregateEvent):
     TOPIC: ClassVar[str] = "test.said"
     SEALED: ClassVar[tuple[str, ...]] = ("text", "comment")
 
@@ -25,8 +25,8 @@ class Said(AggregateEvent):
 
 
 @dataclass(frozen=True)
-class SaidAloud(AggregateEvent):
-    """What `Said` could be two releases later: nobody wrote a state at first, then it had another name."""
+class NoteWrittenLater(AggregateEvent):
+    """`NoteWritten` two class versions later, with a new and a renamed field."""
 
     TOPIC: ClassVar[str] = "test.said"
     SEALED: ClassVar[tuple[str, ...]] = ("text", "comment")
@@ -47,12 +47,14 @@ class SaidAloud(AggregateEvent):
         state["mood"] = state.pop("state")
 
 
-TOPICS: dict[str, type] = {Said.TOPIC: Said}
-LATER_TOPICS: dict[str, type] = {SaidAloud.TOPIC: SaidAloud}
+TOPICS: dict[str, type] = {NoteWritten.TOPIC: NoteWritten}
+LATER_TOPICS: dict[str, type] = {NoteWrittenLater.TOPIC: NoteWrittenLater}
 
 
-def said(version: int = 1, *, text: str = "Ma ligne est coupée", comment: str = "", stream: UUID = STREAM) -> Said:
-    return Said(
+def note_written(
+    version: int = 1, *, text: str = "Ma ligne est coupée", comment: str = "", stream: UUID = STREAM
+) -> NoteWritten:
+    return NoteWritten(
         originator_id=stream,
         originator_version=version,
         timestamp=NOON,
