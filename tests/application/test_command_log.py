@@ -1,4 +1,4 @@
-"""The command log: one row a command of any kind, and the first answer to its repetition."""
+"""The command log: one row a command, the first answer to repetitions."""
 
 from collections.abc import Callable
 
