@@ -46,7 +46,7 @@ def test_a_wrong_read_model_costs_no_file(portal: Portal, attached: AttachedFile
 
 def test_an_orphan_is_swept_after_a_day_and_not_before(portal: Portal, cast: Cast) -> None:
     checked = portal.files.check([Upload("mesure.txt", b"2 Mbit/s")])
-    (orphan,) = portal.files.take_in(checked, sealed_for=cast["alice"].id)
+    (orphan,) = portal.files.store_checked(checked, sealed_for=cast["alice"].id)
 
     portal.housekeeping.run(two_days_later() - timedelta(days=1, hours=1))
     still_stored = portal.files.content_of(file_id=orphan.file_id, sha256=orphan.sha256)

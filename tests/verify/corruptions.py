@@ -158,7 +158,7 @@ def _truncate_file(portal: Portal, _: Cast) -> None:
 
 
 def _leave_orphan(portal: Portal, cast: Cast) -> None:
-    (orphan,) = portal.files.take_in(portal.files.check([Upload("x.txt", b"x")]), sealed_for=cast["alice"].id)
+    (orphan,) = portal.files.store_checked(portal.files.check([Upload("x.txt", b"x")]), sealed_for=cast["alice"].id)
     blob = portal.settings.attachments_folder / orphan.sha256[:2] / orphan.sha256
     three_days_ago = time.time() - 3 * 24 * 3600
     os.utime(blob, (three_days_ago, three_days_ago))

@@ -144,7 +144,7 @@ class Accounts:
 
         return self._change(context, "renew_password", email, change)
 
-    def renew_password_and_tell(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
+    def renew_password_without_mail(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
         """Replace the password by an initial one and end the sessions.
 
         Returns the initial password and sends no mail.
@@ -155,7 +155,7 @@ class Accounts:
             _forget(connection, account)
             _issue(connection, context, account, initial)
 
-        return self._change(context, "renew_password_and_tell", email, change), initial
+        return self._change(context, "renew_password_without_mail", email, change), initial
 
     def deactivate(self, context: CommandContext, *, email: str) -> Account:
         """Lock the person out and end their sessions. Raises: OwnAccount, LastAdministrator."""

@@ -7,6 +7,7 @@ One row a command, stored in the transaction of what it did.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
@@ -73,7 +74,7 @@ class CommandLog:
         DatabaseUnreachable, StorageFull; CommitUnknown, where sending the same command again is safe.
         """
         began = time.perf_counter()
-        result = with_retries(lambda: self._attempt(context, content, work))
+        result = with_retries(partial(self._attempt, context, content, work))
         failpoint(Point.BEFORE_ANSWER)
         if content is not None:
             _log_command(context, content, result, seconds=time.perf_counter() - began)
@@ -105,7 +106,18 @@ class CommandLog:
         with self._database.command() as connection:
             transaction = Transaction(connection, sealing_key=self._sealing_key)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
-            result = _find(connection, context, digest) or _carry_out(transaction, context, digest, work)
+            first = _find(connection, context, digest)
+            if first:
+                return first
+            try:
+                result = work(transaction)
+            except Refusal:
+                # PostgreSQL may have let the command's own twin through since it was looked up.
+                first = _find(connection, context, digest)
+                if first:
+                    return first
+                raise
+            connection.execute(_INSERT, _row(context, digest, result))
             failpoint(Point.BEFORE_COMMIT)
             return result
 
@@ -119,16 +131,8 @@ def _find(connection: Connection, context: CommandContext, digest: str) -> Comma
     return CommandResult(row.number or 0, row.entry or 0, row.result or "", is_repeated=True)
 
 
-def _carry_out(transaction: Transaction, context: CommandContext, digest: str, work: Work) -> CommandResult:
-    try:
-        result = work(transaction)
-    except Refusal:
-        # PostgreSQL may have let the command's own twin through since it was looked up.
-        first = _find(transaction.connection, context, digest)
-        if first:
-            return first
-        raise
-    row = {
+def _row(context: CommandContext, digest: str, result: CommandResult) -> dict[str, object]:
+    return {
         "actor_id": context.actor.account_id,
         "command_id": context.command_id,
         "digest": digest,
@@ -137,8 +141,6 @@ def _carry_out(transaction: Transaction, context: CommandContext, digest: str, w
         "result": result.id or None,
         "at": context.at,
     }
-    transaction.connection.execute(_INSERT, row)
-    return result
 
 
 def _key_of(context: CommandContext) -> dict[str, str]:

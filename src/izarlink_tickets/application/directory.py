@@ -152,7 +152,7 @@ class Directory:
         def work(connection: Connection) -> str:
             current = lock_service(connection, service_id=service_id)
             new = with_texts(current, label=label, site=site, offer=offer)
-            changed = changed_fields(words_of(new), words_of(current), seen)
+            changed = changed_fields(service_fields(new), service_fields(current), seen)
             update_services(connection, [new])
             record_directory_event(connection, context, events.ServiceChanged, service_id=service_id, changed=changed)
             return service_id
@@ -189,7 +189,7 @@ class Directory:
         return self._log.run(context, content_of(name, None, (), *typed), run)
 
 
-def words_of(service: ServiceRecord) -> dict[str, str]:
+def service_fields(service: ServiceRecord) -> dict[str, str]:
     """Return the fields of a service that can be changed."""
     return {"label": service.label, "site": service.site, "offer": service.offer}
 

@@ -25,7 +25,7 @@ from izarlink_tickets.projections.deadlines import Due
 # Tickets of each kind a run: when a delay is first switched on, customers are mailed in small batches.
 BATCH = 20
 # A ticket that failed is skipped for this long, so that it blocks no other.
-ASIDE_SECONDS = 3600.0
+SKIP_SECONDS = 3600.0
 # No fault of the ticket: the work loop waits and runs again.
 _OUTSIDE = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
 
@@ -41,7 +41,7 @@ class DueWork:
     def __init__(self, database: Database, tickets: Tickets, settings: Settings) -> None:
         self._database, self._tickets, self._settings = database, tickets, settings
         # Deadlines that failed, and until when (monotonic seconds) they are skipped.
-        self._aside: dict[Deadline, float] = {}
+        self._skipped_until: dict[Deadline, float] = {}
 
     def run(self, now: datetime) -> int:
         """Run a batch and return how many tickets it changed.
@@ -49,15 +49,15 @@ class DueWork:
         now: aware UTC.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; tickets changed before it stay changed.
         """
-        overdue_now = self._find_overdue(now)
+        overdue_now, skipped = self._find_overdue(now), self._skipped_until
         # The others were handled, or their ticket has changed and waits under another version.
-        self._aside = {deadline: until for deadline, until in self._aside.items() if deadline in overdue_now}
+        self._skipped_until = {deadline: until for deadline, until in skipped.items() if deadline in overdue_now}
         started = monotonic()
-        batch = [deadline for deadline in overdue_now if self._aside.get(deadline, started) <= started]
+        batch = [deadline for deadline in overdue_now if self._skipped_until.get(deadline, started) <= started]
         return sum(self._run_one(deadline, now) for deadline in batch)
 
     def _find_overdue(self, now: datetime) -> list[Deadline]:
-        limit = BATCH + len(self._aside)
+        limit = BATCH + len(self._skipped_until)
         with self._database.query() as connection:
             return [
                 deadline
@@ -96,7 +96,7 @@ class DueWork:
             self._log_once(_log.warning, deadline, error, trace=error)
             is_done = False
         if not is_done:
-            self._aside[deadline] = monotonic() + ASIDE_SECONDS
+            self._skipped_until[deadline] = monotonic() + SKIP_SECONDS
         return is_done
 
     def _command(self, due: Due) -> Callable[..., CommandResult]:
@@ -110,7 +110,7 @@ class DueWork:
     def _log_once(
         self, log: Callable[..., object], deadline: Deadline, error: Exception, *, trace: Exception | None
     ) -> None:
-        if deadline in self._aside:
+        if deadline in self._skipped_until:
             return
         number, due, name = deadline.number, deadline.due.value, type(error).__name__
         log("due_work_not_done", ticket=number, due=due, error=name, exc_info=trace)

@@ -22,7 +22,7 @@ class Files:
         """Check name, type and size of the files. Raises: the refusals of `attachments`, TooManyFiles."""
         return check_all(uploads, max_bytes=self._max_bytes)
 
-    def take_in(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
+    def store_checked(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
         """Seal and store the files.
 
         Housekeeping deletes those that no event refers to after a day.

@@ -36,7 +36,7 @@ class PendingUploads:
         """
         if not checked:
             return
-        stored = self._files.take_in(checked, sealed_for=session.account.id)
+        stored = self._files.store_checked(checked, sealed_for=session.account.id)
         hashes = [file.sha256 for file in stored]
 
         def store() -> None:

@@ -87,13 +87,13 @@ class SignIns:
 
         The activity is stored at most once a minute.
         """
-        visitor = self.absent_visitor(session_id, now=now)
+        visitor = self.background_visitor(session_id, now=now)
         if visitor and visitor.session.is_due(now):
             with self._database.command() as connection:
                 touch_session(connection, visitor.session, now=now)
         return visitor
 
-    def absent_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
+    def background_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Find the visitor of a live session, without noting activity.
 
         For requests that a page makes on its own.

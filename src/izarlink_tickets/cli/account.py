@@ -149,7 +149,7 @@ def reset_password(email: str, *, print_password: bool) -> None:
     """Take the password away, close all sessions and mail an initial password."""
     with opened_portal() as portal:
         if print_password:
-            _, password = portal.accounts.renew_password_and_tell(command_context(), email=email)
+            _, password = portal.accounts.renew_password_without_mail(command_context(), email=email)
             click.echo(password)
             return
         found = portal.accounts.renew_password(command_context(), email=email)

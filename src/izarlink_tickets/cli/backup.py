@@ -69,7 +69,7 @@ def restore(file: Path, files: Path | None, erasures: Path | None, *, accept_los
         erasures=backups.read_erasures(listed) if listed else (),
         accepts_losses=accept_losses,
     )
-    done = restore_backup(settings, file, wishes, now=now(), tell=_progress)
+    done = restore_backup(settings, file, wishes, now=now(), report=_progress)
     for line in _told_of(done, has_erasures=listed is not None):
         click.echo(line)
     with opened_portal() as portal:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.directory import words_of
+from izarlink_tickets.application.directory import service_fields
 from izarlink_tickets.cli.output import print_json, print_table
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet import ORGANISATION_COMMANDS, SERVICE_COMMANDS
@@ -127,7 +127,7 @@ def change_service(reference: str, command_id: str | None, **words: str | None) 
     with opened_portal() as portal:
         found = _service(portal, reference)
         given = {name: word for name, word in words.items() if word is not None}
-        wanted: dict[str, Any] = words_of(found) | given
+        wanted: dict[str, Any] = service_fields(found) | given
         portal.directory.change_service(command_context(command_id=command_id), service_id=found.id, **wanted)
     click.echo(f"Changed {found.reference}.")
 

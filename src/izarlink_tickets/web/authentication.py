@@ -95,7 +95,7 @@ def _current() -> object:
 
 def _load(session_id: str) -> SignedInUser | None:
     guard, sign_ins = _guard(), portal().sign_ins
-    find = sign_ins.absent_visitor if guard and guard.is_unattended else sign_ins.visitor
+    find = sign_ins.background_visitor if guard and guard.is_unattended else sign_ins.visitor
     visitor = find(session_id, now=now())
     if visitor is None:
         return None

@@ -110,6 +110,18 @@ def test_sent_twice_it_is_one_view(sam: Browser):
     assert (statuses, len(tabs_of(sam.get("/bureau")))) == ([303, 303], 1)
 
 
+def test_a_view_can_be_deleted_from_a_page_that_has_renamed_it(sam: Browser):
+    keep(sam, "Demandes")
+    address = f"/bureau/vues/{id_of(sam, 'Demandes')}"
+    fields = sam.get("/bureau/vues").hidden_fields(f"{address}/renommer")
+    sam.post(f"{address}/renommer", {**fields, "name": "D"})
+
+    refused = sam.post(f"{address}/supprimer", fields)
+    again = sam.post(f"{address}/supprimer", refused.hidden_fields(f"{address}/supprimer"))
+
+    assert (refused.status, again.status, tabs_of(sam.get("/bureau"))) == (409, 303, {})
+
+
 @pytest.mark.parametrize("name", ["sam", "nora"])
 def test_a_form_sent_before_comes_back_with_another_id(sam: Browser, browser_of: Callable[[str], Browser], name: str):
     fields = {"command_id": str(uuid4()), "name": "Demandes"}

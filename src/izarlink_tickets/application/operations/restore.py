@@ -69,24 +69,24 @@ def restore(
     options: RestoreOptions,
     *,
     now: datetime,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> RestoreResult:
     """Restore the backup.
 
-    now: aware UTC. tell: called with each step of the progress.
+    now: aware UTC. report: called with each step of the progress.
     Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
     StorageFull.
     """
     sealing_key = _sealing_key(settings)
     with opened_backup(path, known_steps=revisions(), files=options.files) as backup:
-        tell("checking the backup")
+        report("checking the backup")
         backup.check(sealing_key=sealing_key)
         if not options.accepts_losses:
             backup.check_attachments()
         database = Database(settings.database_url, data_dir=settings.data_dir)
         try:
             with database.lock_migrations():
-                return _restore(settings, database, backup, options, sealing_key, now=now, tell=tell)
+                return _restore(settings, database, backup, options, sealing_key, now=now, report=report)
         finally:
             database.close()
 
@@ -99,15 +99,15 @@ def _restore(
     sealing_key: bytes,
     *,
     now: datetime,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> RestoreResult:
     with database.query() as connection:
         _require_empty(connection)
     # The secret key opens nothing that is stored: a new one will do.
     create_keys(settings)
-    tell("putting the attachments back")
+    report("restoring the attachments")
     attachments = load_attachments(backup, FolderStore(settings.attachments_folder))
-    tell("loading the tables")
+    report("loading the tables")
     with database.restoration() as connection:
         _require_empty(connection)
         _load(connection, backup)
@@ -118,7 +118,7 @@ def _restore(
         waiting, oldest = outbox.backlog(connection)
     # The position that this machine last saw belongs to the log before the restore.
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
-    tell("making the read models")
+    report("building the read models")
     Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
     return RestoreResult(
         backup.manifest, attachments, waiting, oldest, len(erased), len(set(options.erasures) - erased)

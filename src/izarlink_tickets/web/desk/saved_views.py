@@ -76,10 +76,11 @@ def rename(view_id: str) -> Response:
 def delete(view_id: str) -> Response:
     _require(view_id)
     form = ViewForm().for_view(view_id)
-    if not form.validate():
-        return _page(None, {view_id: form})
-    portal().saved_views.delete(authentication.command_context(form.command_id.data), view_id)
-    return _done(_("La vue est supprimée."))
+    if form.validate():
+        with form.refusals_shown():
+            portal().saved_views.delete(authentication.command_context(form.command_id.data), view_id)
+            return _done(_("La vue est supprimée."))
+    return _page(None, {view_id: form})
 
 
 def _require(view_id: str) -> None:

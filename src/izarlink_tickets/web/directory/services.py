@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import list_service_rows
-from izarlink_tickets.application.directory import words_of
+from izarlink_tickets.application.directory import service_fields
 from izarlink_tickets.directory import ServiceRecord, find_organisation, find_service
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
@@ -127,7 +127,7 @@ def _page(service_id: str, *, refused: RecordForm | None = None) -> Response:
         form=refused,
         service=service,
         organisation=organisation,
-        change=refused if isinstance(refused, ServiceForm) else ServiceForm.of(words_of(service)),
+        change=refused if isinstance(refused, ServiceForm) else ServiceForm.of(service_fields(service)),
         command_id=new_command_id,
     )
     return make_response(page, refused.status if refused else 200)

@@ -87,7 +87,7 @@ def test_automatic_requests_do_not_extend_the_session(portal: Portal, clock: Clo
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
     seen = [
-        portal.sign_ins.absent_visitor(visitor.session_id, now=clock.advance(minutes=12)) is not None for _ in "123"
+        portal.sign_ins.background_visitor(visitor.session_id, now=clock.advance(minutes=12)) is not None for _ in "123"
     ]
 
     assert seen == [True, True, False]
@@ -214,7 +214,7 @@ def test_an_address_that_another_account_has_is_refused(portal: Portal, cast: Ca
 def test_a_renewed_password_replaces_the_old_one(portal: Portal, cast: Cast, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
-    _, initial = portal.accounts.renew_password_and_tell(cast.context("root"), email="alice@etxea.example")
+    _, initial = portal.accounts.renew_password_without_mail(cast.context("root"), email="alice@etxea.example")
 
     assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
     with pytest.raises(WrongCredentials):
