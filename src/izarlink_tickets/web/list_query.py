@@ -141,8 +141,9 @@ class ListQuery:
 
 
 def list_heading(label: str, order: str | None, *, current_order: str, url_of: Callable[[str], str]) -> ListHeading:
-    """Build the heading of a column; the link of the current order reverses it.
+    """Build the heading of a column.
 
+    The link of the current order reverses it.
     label: translated, because each row repeats it.
     order: the one that the link starts with. url_of: builds the URL of an order.
     """
