@@ -1,4 +1,4 @@
-"""The directory's lists: searched without accents or case, and paged by the row that a page begins behind."""
+"""The directory's lists: search, filters, pages."""
 
 import pytest
 from sqlalchemy import Connection
@@ -16,28 +16,30 @@ from izarlink_tickets.database.paging import PageRequest
 from izarlink_tickets.directory import create_organisation, create_service
 from izarlink_tickets.domain.vocabulary import Role
 
-# As a reader sorts them, whatever accents and capitals.
+# Sorted without accents and case.
 NAMES = ["Eloi", "etxe 2", "Étxea 10 %", "Ûrrugne", "Zuberoa"]
 
 
 def add(connection: Connection, number: int, name: str) -> None:
-    """Add a customer with one account and one connection."""
-    one = create_organisation(connection, name=name, now=NOW)
-    create_service(connection, reference=f"R-{number}", organisation_id=one.id, label=f"Fibre {name}")
+    """Add an organisation with one account and one service."""
+    organisation = create_organisation(connection, name=name, now=NOW)
+    create_service(connection, reference=f"R-{number}", organisation_id=organisation.id, label=f"Fibre {name}")
     email = f"m{number}@ossau.example"
-    create_account(connection, email=email, name=f"Maddi {name}", role=Role.CUSTOMER, now=NOW, organisation_id=one.id)
+    create_account(
+        connection, email=email, name=f"Maddi {name}", role=Role.CUSTOMER, now=NOW, organisation_id=organisation.id
+    )
 
 
 @pytest.fixture
-def full(database: Database) -> Database:
+def filled_directory(database: Database) -> Database:
     with database.command() as connection:
         for number, name in enumerate(reversed(NAMES)):
             add(connection, number, name)
     return database
 
 
-def test_pages_go_on_and_come_back(full: Database) -> None:
-    with full.query() as connection:
+def test_pages_lead_on_and_back(filled_directory: Database) -> None:
+    with filled_directory.query() as connection:
         first = list_organisation_rows(connection, filtered=DirectoryFilter(), size=2)
         second = list_organisation_rows(
             connection, filtered=DirectoryFilter(), page_request=PageRequest(after=first.after), size=2
@@ -48,14 +50,14 @@ def test_pages_go_on_and_come_back(full: Database) -> None:
         back = list_organisation_rows(
             connection, filtered=DirectoryFilter(), page_request=PageRequest(before=third.before), size=2
         )
-        lost = list_organisation_rows(
+        invalid = list_organisation_rows(
             connection, filtered=DirectoryFilter(), page_request=PageRequest(after="nobody"), size=2
         )
 
-    assert [[one.name for one in page.rows] for page in (first, second, third)] == [NAMES[:2], NAMES[2:4], NAMES[4:]]
+    assert [[row.name for row in page.rows] for page in (first, second, third)] == [NAMES[:2], NAMES[2:4], NAMES[4:]]
     assert (first.before, third.after) == (None, None)
-    assert (back.rows, lost.rows) == (second.rows, first.rows)
-    assert [(one.accounts, one.services) for one in first.rows] == [(1, 1), (1, 1)]
+    assert (back.rows, invalid.rows) == (second.rows, first.rows)
+    assert [(row.accounts, row.services) for row in first.rows] == [(1, 1), (1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -69,19 +71,19 @@ def test_pages_go_on_and_come_back(full: Database) -> None:
         ("", NAMES),
     ],
 )
-def test_words_are_found_whatever_accents_and_capitals(full: Database, words: str, expected: list[str]) -> None:
-    with full.query() as connection:
-        clients = list_organisation_rows(connection, filtered=DirectoryFilter(words))
-        people = list_account_rows(connection, filtered=DirectoryFilter(words))
-        lines = list_service_rows(connection, filtered=DirectoryFilter(words))
+def test_words_are_found_without_accents_and_case(filled_directory: Database, words: str, expected: list[str]) -> None:
+    with filled_directory.query() as connection:
+        organisations = list_organisation_rows(connection, filtered=DirectoryFilter(words))
+        accounts = list_account_rows(connection, filtered=DirectoryFilter(words))
+        services = list_service_rows(connection, filtered=DirectoryFilter(words))
 
-    assert [one.name for one in clients.rows] == expected
-    assert [one.name for one in people.rows] == [f"Maddi {name}" for name in expected]
-    assert {one.organisation_name for one in lines.rows} == set(expected)
+    assert [row.name for row in organisations.rows] == expected
+    assert [row.name for row in accounts.rows] == [f"Maddi {name}" for name in expected]
+    assert {row.organisation_name for row in services.rows} == set(expected)
 
 
-def test_lists_are_narrowed(full: Database) -> None:
-    with full.command() as connection:
+def test_lists_are_filtered(filled_directory: Database) -> None:
+    with filled_directory.command() as connection:
         everybody = list_account_rows(connection, filtered=DirectoryFilter()).rows
         deactivate(connection, account_id=everybody[0].id)
         filters = [
@@ -91,4 +93,4 @@ def test_lists_are_narrowed(full: Database) -> None:
         ]
         found = [list_account_rows(connection, filtered=filtered).rows for filtered in filters]
 
-    assert [[one.name for one in rows] for rows in found] == [["Maddi Eloi"], [], ["Maddi etxe 2"]]
+    assert [[row.name for row in rows] for rows in found] == [["Maddi Eloi"], [], ["Maddi etxe 2"]]

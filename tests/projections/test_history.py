@@ -1,4 +1,4 @@
-"""The history: what the timeline shows to whom, and that it is the log's faithful copy."""
+"""The history: the timeline of each viewer, and its rebuild from the log."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -32,7 +32,7 @@ def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int
         return timeline(connection, cast[viewer].person, number=number, **options)
 
 
-def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast: Cast) -> None:
+def test_one_command_is_one_entry_numbered_by_its_first_event(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     portal.tickets.request_information(cast.context("sam"), number=number, question="Depuis quand ?")
     uploads = [Upload("a.txt", b"a"), Upload("b.txt", b"b")]
@@ -48,7 +48,7 @@ def test_one_command_is_one_entry_named_by_its_first_event(portal: Portal, cast:
     assert (entries[2].previous_state, entries[2].state) == ("EN_ATTENTE", "EN_COURS")
 
 
-def test_files_are_shown_in_the_order_they_came(portal: Portal, cast: Cast) -> None:
+def test_files_are_in_order(portal: Portal, cast: Cast) -> None:
     names = ["e.txt", "d.txt", "c.txt", "b.txt", "a.txt"]
     number = open_incident(portal, cast, uploads=[Upload(name, name.encode()) for name in names])
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="", uploads=[Upload("z.txt", b"z")])
@@ -62,19 +62,19 @@ def test_files_are_shown_in_the_order_they_came(portal: Portal, cast: Cast) -> N
 
 
 @pytest.mark.parametrize(("viewer", "sees_it"), [("alice", False), ("bob", False), ("sam", True), ("ada", True)])
-def test_an_internal_note_stays_at_the_desk(portal: Portal, cast: Cast, viewer: str, *, sees_it: bool) -> None:
+def test_an_internal_note_is_hidden_from_customers(portal: Portal, cast: Cast, viewer: str, *, sees_it: bool) -> None:
     number = open_incident(portal, cast)
     portal.tickets.add_internal_note(cast.context("sam"), number=number, text="CANARI")
 
-    shown = [entry.words for entry in history(portal, cast, viewer, number).entries]
+    texts = [entry.words for entry in history(portal, cast, viewer, number).entries]
     with portal.database.query() as connection:
         alone = one_entry(connection, cast[viewer].person, number=number, entry=2).entries
 
-    assert ("CANARI" in shown, bool(alone)) == (sees_it, sees_it)
+    assert ("CANARI" in texts, bool(alone)) == (sees_it, sees_it)
 
 
 @pytest.mark.parametrize(("viewer", "count"), [("sam", 2), ("ada", 2), ("alice", 1)])
-def test_what_came_in_is_counted_as_its_reader_sees_it(portal: Portal, cast: Cast, viewer: str, count: int) -> None:
+def test_new_entries_are_counted_as_the_viewer_sees_them(portal: Portal, cast: Cast, viewer: str, count: int) -> None:
     number = open_incident(portal, cast)
     seen = portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id).entry
     portal.tickets.add_internal_note(cast.context("nora"), number=number, text="Optique à changer.")
@@ -112,7 +112,7 @@ def test_a_file_belongs_to_its_ticket(portal: Portal, cast: Cast) -> None:
     assert (found, elsewhere) == (file, None)
 
 
-def test_the_rebuilt_read_models_are_the_live_ones_row_for_row(portal: Portal, cast: Cast) -> None:
+def test_rebuilt_read_models_equal_the_live_ones(portal: Portal, cast: Cast) -> None:
     closed_incident(portal, cast)
     number = open_incident(portal, cast, uploads=[Upload("a.txt", b"a")])
     portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
@@ -124,7 +124,7 @@ def test_the_rebuilt_read_models_are_the_live_ones_row_for_row(portal: Portal, c
     assert (before, after) == ([], [])
 
 
-def test_two_people_s_commands_of_one_id_are_two_entries_rebuilt_as_live(portal: Portal, cast: Cast) -> None:
+def test_commands_of_two_people_with_one_id_are_two_entries_live_and_rebuilt(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     shared = "11111111-1111-4111-8111-111111111111"
     for name in ("alice", "bob"):
@@ -148,7 +148,7 @@ def test_a_changed_row_of_a_read_model_is_found(portal: Portal, cast: Cast) -> N
     assert [(found.table, found.only_live, found.only_rebuilt) for found in differences] == [("ticket_list", 1, 1)]
 
 
-def test_a_rebuild_mends_what_was_changed(portal: Portal, cast: Cast) -> None:
+def test_a_rebuild_repairs_a_changed_row(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
     with portal.database.command() as connection:
         connection.execute(text("DELETE FROM history"))
@@ -193,11 +193,11 @@ def test_a_command_that_comes_while_tables_are_swapped_is_not_lost(
     def tables_of_while_somebody_writes(model: ReadModel) -> Sequence[Table]:
         monkeypatch.setattr(rebuilding, "tables_of", tables_of)
         commands.append(pool.submit(open_incident, portal, cast))
-        # It comes through at once where nothing holds it off.
+        # Without a lock it would finish at once.
         wait(commands, timeout=0.2)
         return tables_of(model)
 
-    # Asked for first when the first table is swapped.
+    # Called first when the first table is swapped.
     monkeypatch.setattr(rebuilding, "tables_of", tables_of_while_somebody_writes)
     with ThreadPoolExecutor(1) as pool:
         portal.read_models.rebuild()
@@ -206,7 +206,7 @@ def test_a_command_that_comes_while_tables_are_swapped_is_not_lost(
     assert portal.read_models.differences() == []
 
 
-def test_a_rebuild_that_crashed_leaves_nothing_behind_after_the_next(portal: Portal) -> None:
+def test_a_rebuild_drops_the_tables_of_a_crashed_one(portal: Portal) -> None:
     with portal.database.command() as connection:
         connection.execute(text("CREATE TABLE history_rebuilt_0123abcd (a INTEGER)"))
 
@@ -216,7 +216,7 @@ def test_a_rebuild_that_crashed_leaves_nothing_behind_after_the_next(portal: Por
         connection.execute(text("SELECT * FROM history_rebuilt_0123abcd"))
 
 
-def test_what_an_erased_person_wrote_is_gone_and_the_rest_works(portal: Portal, cast: Cast) -> None:
+def test_an_erased_person_s_texts_are_gone_and_the_rest_works(portal: Portal, cast: Cast) -> None:
     number = resolved_incident(portal, cast)
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
@@ -234,7 +234,7 @@ def test_what_an_erased_person_wrote_is_gone_and_the_rest_works(portal: Portal, 
     assert portal.read_models.differences() == []
 
 
-def test_an_erased_person_s_new_words_are_sealed_anew(portal: Portal, cast: Cast) -> None:
+def test_an_erased_person_s_new_texts_get_a_new_key(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())

@@ -1,4 +1,4 @@
-"""Whose turn it is at the desk: since when a customer waits for an answer, and in which order tickets are taken."""
+"""The customer's wait for an answer, and the queue's order by it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -61,7 +61,7 @@ def numbers(page: Page[TicketRow]) -> list[int]:
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("story", "asked_in"),
+    ("story", "waits_since"),
     [
         ("", "opening"),
         ("sam take, sam note", "opening"),
@@ -84,8 +84,8 @@ def numbers(page: Page[TicketRow]) -> list[int]:
         ("alice cancel", None),
     ],
 )
-def test_a_customer_waits_from_the_first_word_that_nobody_answered(
-    portal: Portal, cast: Cast, story: str, asked_in: str | None
+def test_a_customer_waits_since_the_first_unanswered_message(
+    portal: Portal, cast: Cast, story: str, waits_since: str | None
 ) -> None:
     number = open_incident(portal, cast)
     moments = {"opening": cast.clock()}
@@ -99,10 +99,10 @@ def test_a_customer_waits_from_the_first_word_that_nobody_answered(
     with portal.database.query() as connection:
         row = find_ticket(connection, cast["sam"].person, number=number)
     assert row is not None
-    assert row.unanswered_since == (moments[asked_in] if asked_in else None)
+    assert row.unanswered_since == (moments[waits_since] if waits_since else None)
 
 
-def test_of_one_priority_the_longest_unanswered_comes_first_and_the_answered_last(portal: Portal, cast: Cast) -> None:
+def test_within_a_priority_the_longest_wait_is_first_and_answered_tickets_last(portal: Portal, cast: Cast) -> None:
     answered, again, waiting = (open_request(portal, cast) for _ in range(3))
     urgent = open_incident(portal, cast)
     portal.tickets.add_follow_up(cast.context("sam"), number=again, text="Je regarde.")
@@ -123,25 +123,25 @@ def test_of_one_priority_the_longest_unanswered_comes_first_and_the_answered_las
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("filtered", "way"),
+    ("filtered", "index"),
     [
         (TicketFilter(), "((priority_rank,is_answered,turn_at,number)>(?,?,?,?))"),
         (TicketFilter(states=(State.NEW, State.IN_PROGRESS)), "(state=?)"),
     ],
 )
-def test_a_page_in_turn_is_entered_by_an_index(portal: Portal, cast: Cast, filtered: TicketFilter, way: str) -> None:
+def test_a_page_by_priority_uses_an_index(portal: Portal, cast: Cast, filtered: TicketFilter, index: str) -> None:
     open_request(portal, cast)
     open_request(portal, cast)
     edge = listed(portal, cast, filtered, size=1).after
-    said = list[tuple[str, Any]]()
+    executed = list[tuple[str, Any]]()
 
     with portal.database.query() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *call: said.append((call[2], call[3])))
+        event.listen(connection, "before_cursor_execute", lambda *call: executed.append((call[2], call[3])))
         viewer = cast["sam"].person
         list_tickets(
             connection, viewer, filtered=filtered, order="-priorite", size=1, page_request=PageRequest(after=edge)
         )
-        statement, values = said[-1]
+        statement, values = executed[-1]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
 
-    assert [step.detail for step in plan if way in step.detail and "INDEX" in step.detail]
+    assert [step.detail for step in plan if index in step.detail and "INDEX" in step.detail]

@@ -1,4 +1,4 @@
-"""The counts that commands keep: always what counting would give."""
+"""Stored counts, equal to counting the rows."""
 
 import random
 from collections.abc import Callable
@@ -18,8 +18,8 @@ COMMANDS = 60
 TICKETS = 8
 
 
-def deeds(portal: Portal, cast: Cast, chance: random.Random) -> list[Callable[[], object]]:
-    """Give one command of each kind that may move a count, on a ticket of chance."""
+def commands(portal: Portal, cast: Cast, chance: random.Random) -> list[Callable[[], object]]:
+    """Build one command of each kind that may change a count, on a random ticket."""
     context, tickets, number = cast.context, portal.tickets, chance.randint(1, TICKETS)
     version = chance.randint(1, 2)
     return [
@@ -54,34 +54,34 @@ def try_out(deed: Callable[[], object]) -> bool:
     return True
 
 
-def test_after_many_commands_of_chance_the_counts_are_what_counting_gives(portal: Portal, cast: Cast) -> None:
+def test_after_random_commands_stored_counts_equal_counted_rows(portal: Portal, cast: Cast) -> None:
     chance = random.Random(20261122)  # noqa: S311 - the same commands each time
     opened = [open_incident(portal, cast) for _ in range(TICKETS)]
-    done = [try_out(chance.choice(deeds(portal, cast, chance))) for _ in range(COMMANDS)]
+    done = [try_out(chance.choice(commands(portal, cast, chance))) for _ in range(COMMANDS)]
 
-    kept = counted_and_kept(portal, cast)
+    counts = stored_and_counted(portal, cast)
 
     assert (len(opened), sum(done) > COMMANDS // 3) == (TICKETS, True)
-    assert [each for each in kept if each[1] != each[2]] == []
+    assert [of_viewer for of_viewer in counts if of_viewer[1] != of_viewer[2]] == []
     assert portal.read_models.differences() == []
 
 
-def counted_and_kept(portal: Portal, cast: Cast) -> list[tuple[str, list[int], list[int]]]:
-    """Give for each viewer and filter what is kept, and what counting the rows gives."""
-    asked = [TicketFilter(), TicketFilter(ticket_type="INCIDENT"), TicketFilter(ticket_type="DEMANDE")]
-    asked += [replace(one, states=(state,)) for one in asked for state in State]
-    asked += [TicketFilter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
+def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int], list[int]]]:
+    """Return for each viewer the stored counts and the counted rows, by filter."""
+    filters = [TicketFilter(), TicketFilter(ticket_type="INCIDENT"), TicketFilter(ticket_type="DEMANDE")]
+    filters += [replace(list_filter, states=(state,)) for list_filter in filters for state in State]
+    filters += [TicketFilter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
     found = list[tuple[str, list[int], list[int]]]()
     with portal.database.query() as connection:
         for name in ("sam", "bob", "charlie", "ada"):
             person = cast[name].person
             rows = [
                 connection.execute(
-                    select(func.count()).select_from(LIVE.tickets).where(matching(connection, person, one))
+                    select(func.count()).select_from(LIVE.tickets).where(matching(connection, person, list_filter))
                 ).scalar_one()
-                for one in asked
+                for list_filter in filters
             ]
-            found.append((name, count_each(connection, person, filtered=asked), rows))
+            found.append((name, count_each(connection, person, filtered=filters), rows))
     return found
 
 
@@ -95,7 +95,7 @@ def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: C
     assert (nobody_s.role, set(counts.values())) == (Role.COMPANY, {0})
 
 
-def test_a_company_that_asks_for_another_s_counts_gets_none(portal: Portal, cast: Cast) -> None:
+def test_a_company_gets_no_counts_of_another(portal: Portal, cast: Cast) -> None:
     resolved_incident(portal, cast)
     another_s = TicketFilter(organisation_id=cast["alice"].organisation_id)
     person = replace(cast["bob"].person, organisation_id=cast["charlie"].organisation_id)

@@ -1,4 +1,4 @@
-"""The list: who sees what, filters, counts, sorting, pages by key."""
+"""The ticket list: visibility, filters, counts, orders, pages."""
 
 from base64 import urlsafe_b64encode
 
@@ -37,7 +37,7 @@ def numbers(page: Page[TicketRow]) -> list[int]:
     ("viewer", "seen"),
     [("alice", [1]), ("carol", [2]), ("bob", [2, 1]), ("charlie", [3]), ("sam", [3, 2, 1]), ("ada", [3, 2, 1])],
 )
-def test_everybody_sees_just_what_is_theirs(portal: Portal, cast: Cast, viewer: str, seen: list[int]) -> None:
+def test_each_viewer_sees_their_own_tickets_only(portal: Portal, cast: Cast, viewer: str, seen: list[int]) -> None:
     open_incident(portal, cast, by="alice")
     open_incident(portal, cast, by="carol")
     open_incident(portal, cast, by="charlie")
@@ -58,7 +58,7 @@ def test_a_watcher_sees_the_ticket_until_removed(portal: Portal, cast: Cast) -> 
     assert (while_watching, afterwards) == ([number], [])
 
 
-def test_a_company_can_look_at_its_own_alone(portal: Portal, cast: Cast) -> None:
+def test_the_company_role_can_list_only_its_own(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast, by="alice")
     mine = open_incident(portal, cast, by="bob")
 
@@ -92,7 +92,7 @@ def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
         (TicketFilter(search="9" * 30), []),
     ],
 )
-def test_filters_narrow_the_list(portal: Portal, cast: Cast, filtered: TicketFilter, seen: list[int]) -> None:
+def test_filters_apply_to_the_list(portal: Portal, cast: Cast, filtered: TicketFilter, seen: list[int]) -> None:
     open_incident(portal, cast)
     resolved_incident(portal, cast)
     closed_incident(portal, cast)
@@ -114,7 +114,7 @@ def test_the_assignee_and_the_requester_filter(portal: Portal, cast: Cast) -> No
     assert [numbers(page) for page in (by_assignee, by_requester, by_company)] == [[taken], [taken], []]
 
 
-def test_counts_are_by_state_whatever_state_is_chosen(portal: Portal, cast: Cast) -> None:
+def test_counts_by_state_ignore_the_chosen_state(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
     resolved_incident(portal, cast)
     open_incident(portal, cast, by="charlie")
@@ -136,7 +136,7 @@ def test_the_tickets_that_wait_for_my_approval_are_mine(portal: Portal, cast: Ca
 
 
 @pytest.mark.parametrize("order", sorted(ORDERS))
-def test_pages_by_key_show_every_ticket_once_in_both_directions(portal: Portal, cast: Cast, order: str) -> None:
+def test_pages_show_every_ticket_once_in_both_directions(portal: Portal, cast: Cast, order: str) -> None:
     for number in range(4):
         open_incident(portal, cast, title=f"Lenteur {number % 2}")
         open_request(portal, cast, title=f"Avis {number % 3}")
@@ -152,7 +152,7 @@ def test_pages_by_key_show_every_ticket_once_in_both_directions(portal: Portal, 
     assert (first.before, third.after) == (None, None)
 
 
-def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: Portal, cast: Cast) -> None:
+def test_titles_that_fold_into_spaces_are_on_one_page_each(portal: Portal, cast: Cast) -> None:
     for title in ("Débit \u00a8 faible", "Débit faible", "Débit \u00a8 \u00a8 faible"):
         open_incident(portal, cast, title=title)
     whole = listed(portal, cast, "alice", order="titre")
@@ -167,7 +167,7 @@ def test_a_title_whose_letters_fold_into_spaces_is_no_edge_of_two_pages(portal: 
 @pytest.mark.parametrize(
     "key", ["", "?", "e30", "WzEsMl0", "WyJ4IixudWxsXQ", "W251bGwsMV0", "é", "WyIyMDI2LTExLTAyIiwxXQ"]
 )
-def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key: str) -> None:
+def test_an_invalid_cursor_returns_the_first_page(portal: Portal, cast: Cast, key: str) -> None:
     number = open_incident(portal, cast)
 
     page = listed(portal, cast, "alice", page_request=PageRequest(after=key))
@@ -191,7 +191,7 @@ def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key
         ("titre", [["a"], 1]),
     ],
 )
-def test_a_key_that_no_column_can_hold_gives_the_first_page(
+def test_a_cursor_with_impossible_values_returns_the_first_page(
     portal: Portal, cast: Cast, order: str, content: object
 ) -> None:
     number = open_incident(portal, cast)
@@ -202,7 +202,7 @@ def test_a_key_that_no_column_can_hold_gives_the_first_page(
     assert numbers(page) == [number]
 
 
-def test_a_file_of_a_ticket_that_support_opened_is_no_act_of_support(portal: Portal, cast: Cast) -> None:
+def test_a_file_of_an_opening_by_support_is_no_action_of_support(portal: Portal, cast: Cast) -> None:
     number = portal.tickets.open(
         cast.context("sam"),
         ticket_type="INCIDENT",
@@ -221,7 +221,7 @@ def test_a_file_of_a_ticket_that_support_opened_is_no_act_of_support(portal: Por
     portal.tickets.cancel(cast.context("alice"), number=number)
 
 
-def test_an_internal_note_moves_nothing_that_a_customer_sees(portal: Portal, cast: Cast) -> None:
+def test_an_internal_note_changes_nothing_that_a_customer_sees(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
     before = listed(portal, cast, "alice").rows[0]
 

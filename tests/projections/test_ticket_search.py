@@ -1,4 +1,4 @@
-"""The search: who finds what by which words, whatever is typed."""
+"""The search of tickets: viewers, words, and hostile input."""
 
 import pytest
 from sqlalchemy import update
@@ -15,14 +15,14 @@ from izarlink_tickets.sealing import destroy_keys
 
 def found(portal: Portal, cast: Cast, viewer: str, search: str, **filtered: object) -> list[int]:
     with portal.database.query() as connection:
-        asked = TicketFilter(search=search, **filtered)  # type: ignore[arg-type]  # fields of one class
-        page = list_tickets(connection, cast[viewer].person, filtered=asked, order="numero")
+        filters = TicketFilter(search=search, **filtered)  # type: ignore[arg-type]  # fields of one class
+        page = list_tickets(connection, cast[viewer].person, filtered=filters, order="numero")
     return [row.number for row in page.rows]
 
 
 @pytest.fixture
-def told(portal: Portal, cast: Cast) -> Portal:
-    """Say in a ticket everything that can be said, and open another one beside it."""
+def eventful_tickets(portal: Portal, cast: Cast) -> Portal:
+    """Create a ticket with a text of every kind, and another one."""
     number = open_incident(portal, cast, title="Débit très faible", uploads=[Upload("Mesure-du-soir.txt", b"2 Mbit/s")])
     context, tickets = cast.context, portal.tickets
     tickets.add_follow_up(context("alice"), number=number, text="Les voyants clignotent, cœur Straße №7.")
@@ -54,44 +54,52 @@ def told(portal: Portal, cast: Cast) -> Portal:
         "#1",
     ],
 )
-def test_a_customer_finds_a_ticket_by_any_word_said_to_him(told: Portal, cast: Cast, words: str) -> None:
-    assert found(told, cast, "alice", words) == [1]
+def test_a_customer_finds_a_ticket_by_any_public_word(eventful_tickets: Portal, cast: Cast, words: str) -> None:
+    assert found(eventful_tickets, cast, "alice", words) == [1]
 
 
 @pytest.mark.parametrize("words", ["canari", "secret", "CAN", "debit canari"])
-def test_an_internal_note_is_found_by_the_desk_and_by_no_customer(told: Portal, cast: Cast, words: str) -> None:
-    with told.database.query() as connection:
+def test_an_internal_note_is_found_by_the_desk_and_by_no_customer(
+    eventful_tickets: Portal, cast: Cast, words: str
+) -> None:
+    with eventful_tickets.database.query() as connection:
         counted = count_by_state(connection, cast["bob"].person, filtered=TicketFilter(search=words))
 
-    assert (found(told, cast, "sam", words), found(told, cast, "ada", words)) == ([1], [1])
-    assert (found(told, cast, "alice", words), found(told, cast, "bob", words)) == ([], [])
+    assert (found(eventful_tickets, cast, "sam", words), found(eventful_tickets, cast, "ada", words)) == ([1], [1])
+    assert (found(eventful_tickets, cast, "alice", words), found(eventful_tickets, cast, "bob", words)) == ([], [])
     assert set(counted.values()) == {0}
 
 
-def test_a_word_of_a_note_that_is_also_said_aloud_is_found_by_both(told: Portal, cast: Cast) -> None:
-    assert (found(told, cast, "alice", "voyants"), found(told, cast, "sam", "voyants")) == ([1], [1])
+def test_a_word_of_a_note_and_of_a_public_text_is_found_by_both(eventful_tickets: Portal, cast: Cast) -> None:
+    assert (found(eventful_tickets, cast, "alice", "voyants"), found(eventful_tickets, cast, "sam", "voyants")) == (
+        [1],
+        [1],
+    )
 
 
-def test_nobody_finds_a_stranger_s_ticket(told: Portal, cast: Cast) -> None:
-    assert (found(told, cast, "charlie", "debit"), found(told, cast, "carol", "1")) == ([], [])
+def test_nobody_finds_a_stranger_s_ticket(eventful_tickets: Portal, cast: Cast) -> None:
+    assert (found(eventful_tickets, cast, "charlie", "debit"), found(eventful_tickets, cast, "carol", "1")) == ([], [])
 
 
-def test_a_ticket_is_found_by_who_watches_it_and_by_its_new_requester(told: Portal, cast: Cast) -> None:
-    told.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
-    while_watching = found(told, cast, "carol", "debit")
-    told.tickets.remove_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
-    afterwards = found(told, cast, "carol", "debit")
-    told.tickets.change_requester(cast.context("sam"), number=1, account_id=cast["carol"].id)
+def test_watchers_and_the_new_requester_find_a_ticket(eventful_tickets: Portal, cast: Cast) -> None:
+    eventful_tickets.tickets.add_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
+    while_watching = found(eventful_tickets, cast, "carol", "debit")
+    eventful_tickets.tickets.remove_watcher(cast.context("sam"), number=1, account_id=cast["carol"].id)
+    afterwards = found(eventful_tickets, cast, "carol", "debit")
+    eventful_tickets.tickets.change_requester(cast.context("sam"), number=1, account_id=cast["carol"].id)
 
-    now_theirs, no_longer = found(told, cast, "carol", "debit"), found(told, cast, "alice", "debit")
+    now_theirs, no_longer = (
+        found(eventful_tickets, cast, "carol", "debit"),
+        found(eventful_tickets, cast, "alice", "debit"),
+    )
 
     assert (while_watching, afterwards, now_theirs, no_longer) == ([1], [], [1], [])
 
 
-def test_a_search_is_narrowed_by_the_other_filters(told: Portal, cast: Cast) -> None:
-    in_progress = found(told, cast, "bob", "debit", states=(State.IN_PROGRESS, State.NEW))
-    resolved = found(told, cast, "bob", "debit", states=(State.RESOLVED,))
-    own = found(told, cast, "bob", "debit", only_mine=True)
+def test_other_filters_apply_to_a_search(eventful_tickets: Portal, cast: Cast) -> None:
+    in_progress = found(eventful_tickets, cast, "bob", "debit", states=(State.IN_PROGRESS, State.NEW))
+    resolved = found(eventful_tickets, cast, "bob", "debit", states=(State.RESOLVED,))
+    own = found(eventful_tickets, cast, "bob", "debit", only_mine=True)
 
     assert (in_progress, resolved, own) == ([1], [], [])
 
@@ -105,13 +113,13 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("viewer", ["alice", "bob", "sam"])
-def test_nothing_typed_is_taken_for_a_question_s_grammar(told: Portal, cast: Cast, viewer: str) -> None:
-    answers = {words: found(told, cast, viewer, words) for words in HOSTILE}
+def test_nothing_typed_becomes_query_syntax(eventful_tickets: Portal, cast: Cast, viewer: str) -> None:
+    answers = {words: found(eventful_tickets, cast, viewer, words) for words in HOSTILE}
 
     assert answers == {words: [] for words in HOSTILE}
 
 
-def test_letters_that_no_old_table_of_characters_knows_are_found(portal: Portal, cast: Cast) -> None:
+def test_letters_beyond_the_old_character_tables_are_found(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast, title="\u1c90\u1c91 \U0001e900\U0001e901 क्षि ʕ’")
 
     assert found(portal, cast, "alice", "\u1c90\u1c91 \U0001e900\U0001e901 क्षि ʕ") == [number]
@@ -126,7 +134,7 @@ def test_a_search_shows_the_newest_of_too_many(portal: Portal, cast: Cast, monke
     assert (newest, with_its_number) == ([second, third], [first])
 
 
-def test_a_ticket_with_more_words_than_find_room_takes_another_text(
+def test_a_ticket_with_too_many_words_accepts_another_text(
     portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticket_search, "MAX_BYTES", 250)
@@ -141,23 +149,23 @@ def test_a_ticket_with_more_words_than_find_room_takes_another_text(
     assert portal.read_models.differences() == []
 
 
-def test_what_no_ticket_says_is_told_by_a_comparison_and_mended_by_a_rebuild(told: Portal, cast: Cast) -> None:
+def test_a_wrong_word_is_found_by_a_comparison_and_repaired_by_a_rebuild(eventful_tickets: Portal, cast: Cast) -> None:
     rows = search_terms.LIVE.rows
-    with told.database.command() as connection:
+    with eventful_tickets.database.command() as connection:
         connection.execute(update(rows).where(rows.c.rowid == 1).values(words=frozenset({"pfaux"})))
 
-    different = told.read_models.differences()
-    told.read_models.rebuild()
+    different = eventful_tickets.read_models.differences()
+    eventful_tickets.read_models.rebuild()
 
-    assert [(one.table, one.only_live, one.only_rebuilt) for one in different] == [("ticket_search", 1, 1)]
-    assert told.read_models.differences() == []
-    assert (found(told, cast, "alice", "debit"), found(told, cast, "sam", "faux")) == ([1], [])
+    assert [(table.table, table.only_live, table.only_rebuilt) for table in different] == [("ticket_search", 1, 1)]
+    assert eventful_tickets.read_models.differences() == []
+    assert (found(eventful_tickets, cast, "alice", "debit"), found(eventful_tickets, cast, "sam", "faux")) == ([1], [])
 
 
-def test_an_erased_person_s_words_are_found_no_more_after_a_rebuild(told: Portal, cast: Cast) -> None:
-    with told.database.command() as connection:
+def test_an_erased_person_s_words_are_gone_after_a_rebuild(eventful_tickets: Portal, cast: Cast) -> None:
+    with eventful_tickets.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 
-    told.read_models.rebuild()
+    eventful_tickets.read_models.rebuild()
 
-    assert (found(told, cast, "bob", "debit"), found(told, cast, "bob", "1")) == ([], [1])
+    assert (found(eventful_tickets, cast, "bob", "debit"), found(eventful_tickets, cast, "bob", "1")) == ([], [1])

@@ -24,7 +24,7 @@ ON_BOTH_DATABASES = frozenset(
         "test_decisions",
         "test_form_files",
         "test_welcome",
-        "test_devices",
+        "test_account_security",
     }
 )
 

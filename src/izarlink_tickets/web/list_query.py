@@ -58,6 +58,18 @@ def code(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class ListHeading:
+    """The heading of a column.
+
+    url: of the link that sorts by it; None where it can't be sorted. sorted: the value of `aria-sort`.
+    """
+
+    label: str
+    url: str | None = None
+    sorted: str | None = None
+
+
+@dataclass(frozen=True)
 class ListQuery:
     """The query of a list. after, before: cursors of the page."""
 
@@ -126,3 +138,20 @@ class ListQuery:
             if declared.metadata
         ]
         return tuple(sorted(found, key=lambda declared: declared[0] in {"after", "before"}))
+
+
+def list_heading(label: str, order: str | None, *, current_order: str, url_of: Callable[[str], str]) -> ListHeading:
+    """Build the heading of a column.
+
+    The link of the current order reverses it.
+    label: translated, because each row repeats it.
+    order: the one that the link starts with. url_of: builds the URL of an order.
+    """
+    if order is None:
+        return ListHeading(label)
+    name = order.removeprefix("-")
+    if current_order.removeprefix("-") != name:
+        return ListHeading(label, url_of(order))
+    if current_order == name:
+        return ListHeading(label, url_of(f"-{name}"), "ascending")
+    return ListHeading(label, url_of(name), "descending")

@@ -1,4 +1,4 @@
-"""A closed ticket with thirteen recorded versions, and the auditor who replays it."""
+"""A closed ticket of thirteen versions, and the auditor."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def ada(browser_of: Callable[[str], Browser]) -> Browser:
 
 @pytest.fixture
 def recorded_ticket(portal: Portal, cast: Cast) -> int:
-    """Create a ticket of thirteen versions, a minute apart: opened, worked on, refused once, closed."""
+    """Create a closed ticket of thirteen versions, a minute apart."""
     tickets = portal.tickets
     number = open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])  # 1, 2
 

@@ -1,4 +1,4 @@
-"""The auditor finds a ticket by its number and by what was said in it."""
+"""The auditor's search, by number and by words."""
 
 from tests.cast import Cast
 from tests.openings import open_incident
@@ -11,7 +11,7 @@ def numbers_on(page: Page) -> list[int]:
     return [int(text_of(row.find("td"))) for row in page.tree.findall(".//tbody/tr")]
 
 
-def test_a_ticket_is_found_by_its_number(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
+def test_a_ticket_is_found_by_number_and_words(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
     other = open_incident(portal, cast, by="charlie", title="Coupure de l’atelier")
 
     assert numbers_on(ada.get("/audit")) == [other, recorded_ticket]

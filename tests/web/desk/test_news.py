@@ -1,4 +1,4 @@
-"""What the queue hears of while it is looked at."""
+"""Changes that an open queue is told of."""
 
 from collections.abc import Callable
 
@@ -12,34 +12,34 @@ from izarlink_tickets.web.desk.views import VIEWS
 
 
 def news_of(page: Page) -> str:
-    """Give the address at which the page asks for news."""
-    (here,) = [one for one in page.tree.iter("div") if one.get("data-queue")]
+    """Return the URL that the page polls."""
+    (here,) = [part for part in page.tree.iter("div") if part.get("data-queue")]
     return here.get("data-queue", "")
 
 
-def asked(browser: Browser, page: Page) -> tuple[str, list[str]]:
+def poll(browser: Browser, page: Page) -> tuple[str, list[str]]:
     answer = browser.get(news_of(page)).response.json
     assert answer is not None
     return answer["news"], [answer["counts"][f"/bureau?vue={view}"] for view in VIEWS]
 
 
-def test_the_queue_hears_what_came_into_its_view_and_how_much_each_holds(sam: Browser, portal: Portal, cast: Cast):
+def test_changes_in_the_view_and_counts_of_all_views_are_sent(sam: Browser, portal: Portal, cast: Cast):
     known, other = open_request(portal, cast), open_request(portal, cast)
     page = sam.get("/bureau?type=DEMANDE")
-    quiet = asked(sam, page)
+    quiet = poll(sam, page)
     portal.tickets.add_follow_up(cast.context("alice"), number=known, text="Et ceci.")
     portal.tickets.add_follow_up(cast.context("alice"), number=known, text="Et cela.")
     portal.tickets.resolve(cast.context("nora"), number=other, solution="Voilà.")
     open_incident(portal, cast)
 
-    noisy, all_of_them = asked(sam, page), asked(sam, sam.get("/bureau"))
+    noisy, all_of_them = poll(sam, page), poll(sam, sam.get("/bureau"))
 
     assert quiet == ("", ["2", "0", "0", "0", "0", "2"])
     assert noisy == ("1\xa0nouveau", ["2", "1", "0", "0", "1", "3"])
     assert all_of_them == ("", noisy[1])
 
 
-def test_nothing_new_is_said_in_no_words(sam: Browser, portal: Portal, cast: Cast):
+def test_without_changes_the_answer_is_empty(sam: Browser, portal: Portal, cast: Cast):
     number = open_request(portal, cast)
     page = sam.get("/bureau")
     tag = sam.get(news_of(page)).response.headers["ETag"]
@@ -53,7 +53,7 @@ def test_nothing_new_is_said_in_no_words(sam: Browser, portal: Portal, cast: Cas
 
 
 @pytest.mark.parametrize("seen", ["", "nimporte", "-1", "9" * 18])
-def test_an_address_that_saw_nothing_of_ours_is_answered(sam: Browser, portal: Portal, cast: Cast, seen: str):
+def test_an_invalid_position_is_answered(sam: Browser, portal: Portal, cast: Cast, seen: str):
     open_request(portal, cast)
 
     assert sam.get(f"/bureau/nouveautes?vue=nimporte&depuis={seen}").status == 200

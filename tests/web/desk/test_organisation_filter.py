@@ -1,4 +1,4 @@
-"""« Client » among the filters of the queue: however many customers there are, the page stays small and finds them."""
+"""The queue's filter « Client », with few organisations and with thousands."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,15 +33,17 @@ def garage(portal: Portal, cast: Cast, five_thousand: None) -> int:  # one among
 
 
 def weight_of(browser: Browser, path: str) -> int:
-    """Count what goes over the wire for a page with all it needs, compressed, nothing being cached."""
+    """Count the compressed bytes of a page and its files, without cache."""
     tree = browser.get(path).tree
-    linked = [one.get("href", "") for one in tree.iter("link")] + [one.get("src", "") for one in tree.iter("script")]
-    answers = [browser.client.get(one, base_url=SERVED, headers=ZIPPED) for one in (path, *linked)]
+    linked = [link.get("href", "") for link in tree.iter("link")] + [
+        script.get("src", "") for script in tree.iter("script")
+    ]
+    answers = [browser.client.get(url, base_url=SERVED, headers=ZIPPED) for url in (path, *linked)]
     assert [answer.status_code for answer in answers] == [200] * REQUESTS
     return sum(len(answer.data) for answer in answers)
 
 
-def test_a_customer_is_found_by_a_part_of_the_name(sam: Browser, cast: Cast, garage: int):
+def test_an_organisation_is_found_by_a_part_of_its_name(sam: Browser, cast: Cast, garage: int):
     page = sam.get("/bureau?vue=a-traiter&urgence=4&client=GARAGE")
 
     assert page.location == f"/bureau?vue=a-traiter&urgence=4&organisation={cast['charlie'].organisation_id}"
@@ -50,20 +52,20 @@ def test_a_customer_is_found_by_a_part_of_the_name(sam: Browser, cast: Cast, gar
 
 
 @pytest.mark.usefixtures("garage")
-def test_words_that_mean_several_customers_lead_to_a_choice(sam: Browser):
+def test_a_name_that_matches_several_leads_to_a_choice(sam: Browser):
     page = sam.get("/bureau?vue=tous&type=incident&client=atelier+499")
     address = link_called("Atelier n° 4990", page)
     chosen = sam.get(address)
 
     assert (page.heading, page.value("client"), page.value("type")) == ("Quel client ?", "atelier 499", "INCIDENT")
-    assert len([one for one in page.tree.iter("a") if text_of(one).startswith("Atelier")]) == 15
+    assert len([link for link in page.tree.iter("a") if text_of(link).startswith("Atelier")]) == 15
     assert address.startswith("/bureau?vue=tous&type=INCIDENT&organisation=")
     assert chosen.value("client") == "Atelier n° 4990"
     assert "Aucun ticket ne correspond." in chosen.words
 
 
 @pytest.mark.usefixtures("garage")
-def test_words_that_mean_too_many_or_nobody_say_so(sam: Browser):
+def test_too_many_matches_and_none_are_explained(sam: Browser):
     words = {typed: sam.get(f"/bureau?client={typed}").words for typed in ("atelier", "nulle+part", "%25")}
 
     assert "Il y en a d’autres : précisez la recherche." in words["atelier"]
@@ -72,20 +74,20 @@ def test_words_that_mean_too_many_or_nobody_say_so(sam: Browser):
 
 
 @pytest.mark.usefixtures("garage")
-def test_no_words_ask_for_every_customer(sam: Browser):
+def test_an_empty_name_filters_nothing(sam: Browser):
     assert len(numbers_on(sam.get("/bureau?client=&organisation="))) == 2
 
 
-def test_a_few_customers_are_a_choice(sam: Browser, cast: Cast):
+def test_few_organisations_are_a_choice(sam: Browser, cast: Cast):
     page = sam.get(f"/bureau?organisation={cast['alice'].organisation_id}")
 
     options = page.field("organisation").findall("option")
-    assert [text_of(one) for one in options] == ["Tous", "Boulangerie Etxea", "Garage Mendi"]
+    assert [text_of(option) for option in options] == ["Tous", "Boulangerie Etxea", "Garage Mendi"]
 
 
 @pytest.mark.usefixtures("garage")
 @pytest.mark.parametrize("name", ["sam", "root"])
-def test_no_page_carries_five_thousand_customers(browser_of: Callable[[str], Browser], cast: Cast, name: str):
+def test_no_page_lists_five_thousand_organisations(browser_of: Callable[[str], Browser], cast: Cast, name: str):
     paths = {
         "sam": ["/bureau", "/bureau/tickets/2", "/tickets/nouveau"],
         "root": [

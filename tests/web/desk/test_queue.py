@@ -1,4 +1,4 @@
-"""The queue: what each view shows, how often, in which order, and how the URL narrows it."""
+"""The queue: views, counts, filters, orders, pages."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def numbers_on(page: Page) -> list[int]:
 
 
 def names_on(page: Page, tickets: dict[str, int]) -> list[str]:
-    """List what the page shows, by what it is."""
+    """Return the names of the page's tickets."""
     assert page.status == 200
     names = {number: name for name, number in tickets.items()}
     return [names[number] for number in numbers_on(page)]
@@ -36,18 +36,18 @@ def rows_of(page: Page) -> list[list[str]]:
 
 @pytest.fixture
 def busy_desk(portal: Portal, cast: Cast) -> dict[str, int]:
-    """Give a ticket of each sort, by what it is."""
+    """Create a ticket of each sort, by name."""
     tickets = portal.tickets
     found = {
         "request": open_request(portal, cast),
         "urgent": open_incident(portal, cast, by="charlie", title="Coupure de l’atelier"),
         "mine": open_incident(portal, cast, title="Débit très faible"),
-        "asked": open_request(portal, cast, title="Copie du contrat"),
+        "questioned": open_request(portal, cast, title="Copie du contrat"),
         "resolved": resolved_incident(portal, cast),
         "cancelled": open_incident(portal, cast, title="Fausse alerte"),
     }
     tickets.assign(cast.context("sam"), number=found["mine"], assignee_id=cast["sam"].id)
-    tickets.request_information(cast.context("nora"), number=found["asked"], question="Lequel ?")
+    tickets.request_information(cast.context("nora"), number=found["questioned"], question="Lequel ?")
     tickets.cancel(cast.context("alice"), number=found["cancelled"])
     return found
 
@@ -58,16 +58,16 @@ def test_each_view_shows_its_tickets_in_its_order(sam: Browser, busy_desk: dict[
         "?vue=a-traiter": ["urgent", "mine", "request"],
         "?vue=HAUTE-URGENCE": ["urgent", "mine"],
         "?vue=a-moi": ["mine", "resolved"],
-        "?vue=attente-client": ["asked"],
+        "?vue=attente-client": ["questioned"],
         "?vue=resolus": ["resolved"],
-        "?vue=tous": ["cancelled", "asked", "mine", "resolved", "urgent", "request"],
+        "?vue=tous": ["cancelled", "questioned", "mine", "resolved", "urgent", "request"],
         "?vue=nimporte": ["urgent", "mine", "request"],
     }
 
     assert {view: names_on(sam.get(f"/bureau{view}"), busy_desk) for view in views} == views
 
 
-def test_each_view_says_how_many_it_holds(sam: Browser, busy_desk: dict[str, int]):
+def test_each_tab_has_a_count(sam: Browser, busy_desk: dict[str, int]):
     assert tabs_of(sam.get("/bureau?vue=resolus&type=DEMANDE&q=rien")) == [
         "À traiter 3",
         "Haute urgence 2",
@@ -78,7 +78,9 @@ def test_each_view_says_how_many_it_holds(sam: Browser, busy_desk: dict[str, int
     ]
 
 
-def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_of: Callable[[str], Browser]):
+def test_a_row_shows_organisation_title_state_and_times(
+    portal: Portal, cast: Cast, browser_of: Callable[[str], Browser]
+):
     number = open_incident(portal, cast)
     cast.clock.advance(hours=3)
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours rien.")
@@ -102,7 +104,7 @@ def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_
 
 
 @pytest.mark.usefixtures("busy_desk")
-def test_a_row_says_for_whom_it_waits(cast: Cast, browser_of: Callable[[str], Browser]):
+def test_a_row_shows_whom_the_ticket_waits_for(cast: Cast, browser_of: Callable[[str], Browser]):
     cast.clock.advance(hours=2)
 
     page = browser_of("sam").get("/bureau?vue=tous&tri=numero")
@@ -117,7 +119,7 @@ def test_a_row_says_for_whom_it_waits(cast: Cast, browser_of: Callable[[str], Br
     ]
 
 
-def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
+def test_the_url_filters_and_sorts(sam: Browser, busy_desk: dict[str, int]):
     words = {
         "type=demande": ["request"],
         "type=nimporte": ["urgent", "mine", "request"],
@@ -134,7 +136,7 @@ def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
         "organisation=nimporte": [],
         "etat=en_cours": ["mine"],
         "etat=RESOLU": ["urgent", "mine", "request"],
-        "vue=tous&etat=ouvert": ["asked", "mine", "resolved", "urgent", "request"],
+        "vue=tous&etat=ouvert": ["questioned", "mine", "resolved", "urgent", "request"],
         "vue=a-moi&etat=ouvert": ["mine", "resolved"],
         "categorie=facturation": ["request"],
         "categorie=nimporte": [],
@@ -144,11 +146,11 @@ def test_the_url_narrows_and_sorts(sam: Browser, busy_desk: dict[str, int]):
         "affecte=nimporte": [],
     }
 
-    assert {asked: names_on(sam.get(f"/bureau?{asked}"), busy_desk) for asked in words} == words
+    assert {query: names_on(sam.get(f"/bureau?{query}"), busy_desk) for query in words} == words
 
 
 @pytest.mark.usefixtures("busy_desk")
-def test_filters_are_kept_in_the_form_and_what_is_no_filter_is_said(sam: Browser):
+def test_the_form_keeps_filters_and_unknown_ones_are_flagged(sam: Browser):
     page = sam.get("/bureau?vue=tous&etat=resolu&urgence=4&affecte=personne&tri=titre")
     odd = sam.get("/bureau?vue=attente-client&etat=RESOLU")
 
@@ -177,27 +179,27 @@ def test_a_search_within_a_view_leads_to_all_tickets(sam: Browser, busy_desk: di
 
 
 @pytest.mark.usefixtures("busy_desk")
-def test_the_order_that_no_heading_shows_is_said(sam: Browser):
-    words = [sam.get(f"/bureau?{asked}").words for asked in ("", "tri=titre", "vue=tous")]
+def test_the_order_by_priority_is_explained(sam: Browser):
+    words = [sam.get(f"/bureau?{query}").words for query in ("", "tri=titre", "vue=tous")]
 
-    assert ["Les plus prioritaires d’abord" in one for one in words] == [True, False, False]
+    assert ["Les plus prioritaires d’abord" in text for text in words] == [True, False, False]
 
 
-def test_a_number_is_found(sam: Browser, busy_desk: dict[str, int]):
+def test_a_ticket_is_found_by_its_number(sam: Browser, busy_desk: dict[str, int]):
     assert numbers_on(sam.get(f"/bureau?vue=tous&q={busy_desk['resolved']}")) == [busy_desk["resolved"]]
 
 
-def test_the_queue_narrows_to_a_customer_or_a_colleague(sam: Browser, cast: Cast, busy_desk: dict[str, int]):
+def test_the_queue_is_filtered_by_organisation_or_assignee(sam: Browser, cast: Cast, busy_desk: dict[str, int]):
     of_mendi = sam.get(f"/bureau?organisation={cast['charlie'].organisation_id}")
     of_nora = sam.get(f"/bureau?vue=tous&affecte={cast['nora'].id}")
 
-    assert (numbers_on(of_mendi), numbers_on(of_nora)) == ([busy_desk["urgent"]], [busy_desk["asked"]])
+    assert (numbers_on(of_mendi), numbers_on(of_nora)) == ([busy_desk["urgent"]], [busy_desk["questioned"]])
 
 
-def test_a_heading_turns_the_order_round(sam: Browser, busy_desk: dict[str, int]):
+def test_a_heading_reverses_the_order(sam: Browser, busy_desk: dict[str, int]):
     page = sam.get("/bureau?tri=titre&type=INCIDENT")
 
-    heading = next(one for one in page.tree.iter("th") if text_of(one) == "Titre")
+    heading = next(cell for cell in page.tree.iter("th") if text_of(cell) == "Titre")
     link = heading.find("a")
     assert link is not None
     assert heading.get("aria-sort") == "ascending"
@@ -208,7 +210,7 @@ def test_an_empty_view_says_so(sam: Browser):
     assert "Rien à traiter." in sam.get("/bureau").words
 
 
-def test_pages_follow_a_key(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):
+def test_pages_link_to_their_neighbours(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ticket_queries.list_tickets, "__kwdefaults__", {**KEYWORDS, "size": 2})
 
     first = sam.get("/bureau?tri=numero")
@@ -228,7 +230,7 @@ def link_called(words: str, page: Page) -> str:
     return next(link.get("href", "") for link in page.tree.iter("a") if text_of(link) == words)
 
 
-def test_nothing_is_written_by_looking(sam: Browser, stored: Callable[[], int], busy_desk: dict[str, int]):
+def test_reading_writes_nothing(sam: Browser, stored: Callable[[], int], busy_desk: dict[str, int]):
     before = stored()
 
     sam.get("/bureau?vue=tous")

@@ -1,4 +1,4 @@
-"""One's own views of the queue: kept, renamed, deleted, and nobody else's."""
+"""Saved views of the queue: created, renamed, deleted, private."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -19,7 +19,7 @@ def keep(browser: Browser, name: str, query: str = NARROWED) -> Page:
 
 
 def tabs_of(page: Page) -> dict[str, str]:
-    """Give by its words where each tab beyond the desk's own six leads."""
+    """Return the URLs of the saved views' tabs, by label."""
     links = page.tree.findall(".//nav[@aria-label='Vues']//a")[6:]
     return {text_of(link): link.get("href", "") for link in links}
 
@@ -29,13 +29,13 @@ def current_on(page: Page) -> list[str]:
 
 
 def id_of(browser: Browser, name: str) -> str:
-    """Give the id of the view, from the address of its form."""
-    forms = [one for one in browser.get("/bureau/vues").tree.iter("form") if "renommer" in one.get("action", "")]
-    found = [one for one in forms if one.findall(f".//input[@value='{name}']")]
+    """Return the id of the view, from the URL of its form."""
+    forms = [form for form in browser.get("/bureau/vues").tree.iter("form") if "renommer" in form.get("action", "")]
+    found = [form for form in forms if form.findall(f".//input[@value='{name}']")]
     return found[0].get("action", "").split("/")[3]
 
 
-def test_a_view_stands_beside_the_desk_s_with_its_count(sam: Browser, portal: Portal, cast: Cast):
+def test_a_saved_view_is_a_tab_with_a_count(sam: Browser, portal: Portal, cast: Cast):
     open_request(portal, cast)
     open_incident(portal, cast)
     assert "Enregistrer cette vue" in sam.get(f"/bureau?{NARROWED}").words
@@ -50,20 +50,20 @@ def test_a_view_stands_beside_the_desk_s_with_its_count(sam: Browser, portal: Po
     assert "Gérer mes vues" in page.words
 
 
-def test_what_would_take_long_to_count_has_no_count(sam: Browser):
+def test_a_view_that_is_slow_to_count_has_no_count(sam: Browser):
     keep(sam, "Tout", "vue=tous&categorie=DEBIT")
     keep(sam, "Fibre", "vue=a-moi&q=fibre")
 
     assert list(tabs_of(sam.get("/bureau"))) == ["Fibre", "Tout"]
 
 
-def test_what_is_kept_is_what_the_queue_understands(sam: Browser):
+def test_only_known_parameters_are_saved(sam: Browser):
     keep(sam, "Odd", "vue=nimporte&type=x&urgence=4&apres=abc&tri=__class__&nimporte=%3Cscript%3E")
 
     assert list(tabs_of(sam.get("/bureau")).values()) == ["/bureau?vue=a-traiter&urgence=4"]
 
 
-def test_a_view_that_names_what_is_gone_still_opens(sam: Browser, portal: Portal, cast: Cast):
+def test_a_view_with_a_filter_that_no_longer_exists_still_opens(sam: Browser, portal: Portal, cast: Cast):
     portal.saved_views.create(cast.context("sam"), name="Ancienne", query="vue=disparue&type=PANNE&organisation=x")
 
     page = sam.get(tabs_of(sam.get("/bureau"))["Ancienne 0"])
@@ -91,7 +91,7 @@ def test_a_view_is_renamed_and_deleted(sam: Browser):
         ("DEMANDES ", "Une autre de vos vues porte déjà ce nom."),
     ],
 )
-def test_a_name_that_can_t_be_taken_comes_back(sam: Browser, name: str, error: str):
+def test_a_refused_name_comes_back(sam: Browser, name: str, error: str):
     keep(sam, "Demandés")
 
     page = keep(sam, name)
@@ -101,7 +101,7 @@ def test_a_name_that_can_t_be_taken_comes_back(sam: Browser, name: str, error: s
     assert page.value("name") == " ".join(name.split())
 
 
-def test_sent_twice_it_is_one_view(sam: Browser):
+def test_a_form_sent_twice_saves_one_view(sam: Browser):
     path = f"/bureau/vues?{NARROWED}"
     fields = {**sam.get(path).hidden_fields(path), "name": "Demandes"}
 
@@ -136,7 +136,7 @@ def test_a_form_sent_before_comes_back_with_another_id(sam: Browser, browser_of:
     assert "Autres 0" not in tabs_of(person.get("/bureau"))
 
 
-def test_there_are_no_more_than_fit(sam: Browser, portal: Portal, cast: Cast):
+def test_the_number_of_views_is_limited(sam: Browser, portal: Portal, cast: Cast):
     for number in range(MAX_VIEWS):
         portal.saved_views.create(cast.context("sam"), name=f"Vue {number}", query="vue=tous")
 
@@ -145,7 +145,7 @@ def test_there_are_no_more_than_fit(sam: Browser, portal: Portal, cast: Cast):
     assert (page.status, page.errors) == (409, ["Vous avez déjà 20 vues. Supprimez-en une d’abord."])
 
 
-def test_another_s_view_is_not_seen_and_not_touched(sam: Browser, browser_of: Callable[[str], Browser]):
+def test_a_view_is_private(sam: Browser, browser_of: Callable[[str], Browser]):
     keep(sam, "Demandes")
     nora, address = browser_of("nora"), f"/bureau/vues/{id_of(sam, 'Demandes')}"
 

@@ -1,4 +1,4 @@
-"""« Tickets »: whose it shows, by state, word and type, in which order, page by page."""
+"""« Tickets »: the customer's list, its filters, orders and pages."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,16 +25,16 @@ def links_of(page: Page, label: str) -> dict[str, str]:
 
 
 def sorted_by(page: Page) -> list[tuple[str, str]]:
-    return [(text_of(one), one.get("aria-sort", "")) for one in page.tree.iter("th") if one.get("aria-sort")]
+    return [(text_of(cell), cell.get("aria-sort", "")) for cell in page.tree.iter("th") if cell.get("aria-sort")]
 
 
 def headings_of(page: Page) -> dict[str, str]:
-    return {text_of(one): one.get("href", "") for one in page.tree.findall(".//th/a")}
+    return {text_of(link): link.get("href", "") for link in page.tree.findall(".//th/a")}
 
 
 @pytest.fixture
 def three_tickets(portal: Portal, cast: Cast, open_ticket: Callable[..., int]) -> None:
-    """Alice has an incident and a resolved request, bob has one of his own; the latest is the first."""
+    """Create an incident and a resolved request of alice, then an incident of bob."""
     open_ticket(title="Débit à Évry")
     number = open_ticket(title="Facture de mai", ticket_type=TicketType.REQUEST, category="FACTURATION", urgency=None)
     portal.tickets.resolve(cast.context("sam"), number=number, solution="Envoyée.")
@@ -46,7 +46,7 @@ def test_the_list_shows_the_guide_s_columns(alice: Browser, three_tickets: None)
     page = alice.get("/tickets")
 
     assert page.heading == "Tickets"
-    assert [text_of(one) for one in page.tree.iter("th")] == [
+    assert [text_of(cell) for cell in page.tree.iter("th")] == [
         "N°",
         "Titre",
         "Type et catégorie",
@@ -61,7 +61,7 @@ def test_the_list_shows_the_guide_s_columns(alice: Browser, three_tickets: None)
     assert cells[5] == "02/11/2026"
 
 
-def test_a_customer_sees_her_own(alice: Browser, three_tickets: None):
+def test_a_customer_sees_their_own(alice: Browser, three_tickets: None):
     page = alice.get("/tickets")
 
     assert titles(page) == ["Facture de mai", "Débit à Évry"]
@@ -86,7 +86,7 @@ def test_the_company_role_chooses_between_mine_and_all(bob: Browser, three_ticke
     assert links_of(bob.get(scopes["Mes tickets"]), "États")["Tous 1"] == "/tickets?portee=moi"
 
 
-def test_the_scope_is_the_company_role_s_alone(alice: Browser, three_tickets: None):
+def test_only_the_company_role_has_a_scope(alice: Browser, three_tickets: None):
     assert titles(alice.get("/tickets?portee=societe")) == ["Facture de mai", "Débit à Évry"]
 
 
@@ -124,7 +124,7 @@ def test_another_company_sees_none(charlie: Browser, three_tickets: None):
         ("tri=-titre", ["Facture de mai", "Débit à Évry"]),
     ],
 )
-def test_the_url_narrows_and_sorts(alice: Browser, three_tickets: None, query: str, found: list[str]):
+def test_the_url_filters_and_sorts(alice: Browser, three_tickets: None, query: str, found: list[str]):
     assert titles(alice.get(f"/tickets?{query}")) == found
 
 
@@ -148,7 +148,7 @@ def test_the_url_narrows_and_sorts(alice: Browser, three_tickets: None, query: s
         "q=%00",
     ],
 )
-def test_an_odd_parameter_asks_for_nothing(alice: Browser, three_tickets: None, query: str):
+def test_an_unknown_parameter_or_value_is_ignored(alice: Browser, three_tickets: None, query: str):
     page = alice.get(f"/tickets?{query}")
 
     assert page.status == 200
@@ -156,14 +156,14 @@ def test_an_odd_parameter_asks_for_nothing(alice: Browser, three_tickets: None, 
 
 
 @pytest.mark.parametrize("query", ["etat=PERDU", "type=x", "tri=__class__", "portee=tous"])
-def test_an_odd_filter_is_said_to_be_left_aside(alice: Browser, three_tickets: None, query: str):
+def test_an_unknown_filter_is_flagged(alice: Browser, three_tickets: None, query: str):
     words = alice.get(f"/tickets?{query}").words
 
     assert "L’adresse demande un filtre ou un tri qui n’existe pas" in words
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "error"),
     [
         ("du=hier", "Saisissez un jour qui existe, par exemple 2026-11-22."),
         ("au=2026-02-30", "Saisissez un jour qui existe, par exemple 2026-11-22."),
@@ -172,26 +172,26 @@ def test_an_odd_filter_is_said_to_be_left_aside(alice: Browser, three_tickets: N
         ("du=2026-11-03&au=2026-11-02", "Saisissez un jour qui ne précède pas le premier."),
     ],
 )
-def test_a_day_that_is_none_comes_back_with_what_is_wrong(alice: Browser, three_tickets: None, query: str, said: str):
+def test_an_invalid_day_comes_back_with_an_error(alice: Browser, three_tickets: None, query: str, error: str):
     page = alice.get(f"/tickets?{query}&q=debit")
 
     name, _, typed = query.rpartition("&")[2].partition("=")
     assert (page.status, page.title.startswith("Erreur")) == (422, True)
-    assert text_of(page.tree.find(f".//p[@id='{name}-error']")) == said
+    assert text_of(page.tree.find(f".//p[@id='{name}-error']")) == error
     assert (page.value(name), page.value("q")) == (typed, "debit")
     assert page.tree.find(".//details[@open]") is not None
 
 
-def test_what_the_list_is_narrowed_to_stays_in_every_link(alice: Browser, three_tickets: None):
+def test_every_link_keeps_the_filters(alice: Browser, three_tickets: None):
     page = alice.get("/tickets?q=debit&categorie=DEBIT&du=2026-11-01&tri=titre")
 
-    kept = "q=debit&categorie=DEBIT&du=2026-11-01"
-    assert links_of(page, "États")["Nouveau 1"] == f"/tickets?etat=NOUVEAU&{kept}&tri=titre"
-    assert headings_of(page)["N°"] == f"/tickets?{kept}&tri=-numero"
+    filters = "q=debit&categorie=DEBIT&du=2026-11-01"
+    assert links_of(page, "États")["Nouveau 1"] == f"/tickets?etat=NOUVEAU&{filters}&tri=titre"
+    assert headings_of(page)["N°"] == f"/tickets?{filters}&tri=-numero"
     assert page.value("tri") == "titre"
 
 
-def test_filters_are_taken_off_by_one_link(alice: Browser, three_tickets: None):
+def test_one_link_removes_the_filters(alice: Browser, three_tickets: None):
     assert 'href="/tickets">Enlever les filtres' in alice.get("/tickets?q=debit").html
     assert "Enlever les filtres" not in alice.get("/tickets").words
 
@@ -208,11 +208,11 @@ def test_a_search_that_finds_too_many_says_that_it_shows_the_newest(
     assert "Au moins 1 tickets contiennent ces mots" in page.words
 
 
-def test_the_first_of_a_repeated_parameter_counts(alice: Browser, three_tickets: None):
+def test_the_first_of_a_repeated_parameter_is_used(alice: Browser, three_tickets: None):
     assert titles(alice.get("/tickets?etat=RESOLU&etat=NOUVEAU")) == ["Facture de mai"]
 
 
-def test_a_search_that_is_too_long_is_cut_and_shown_cut(alice: Browser, three_tickets: None):
+def test_a_search_that_is_too_long_is_cut(alice: Browser, three_tickets: None):
     page = alice.get("/tickets?q=" + "a" * 10_000)
 
     assert page.value("q") == "a" * 200
@@ -224,7 +224,7 @@ def test_a_number_that_no_ticket_has_finds_none(alice: Browser, three_tickets: N
     assert titles(alice.get(f"/tickets?q={number}")) == []
 
 
-def test_a_heading_sorts_and_turns_round(alice: Browser, three_tickets: None):
+def test_a_heading_sorts_and_reverses(alice: Browser, three_tickets: None):
     page = alice.get("/tickets")
 
     by_title = alice.get(headings_of(page)["Titre"])
@@ -235,7 +235,7 @@ def test_a_heading_sorts_and_turns_round(alice: Browser, three_tickets: None):
     assert (sorted_by(turned), titles(turned)) == ([("Titre", "descending")], ["Facture de mai", "Débit à Évry"])
 
 
-def test_fifty_a_page_and_the_way_to_the_others(alice: Browser, open_ticket: Callable[..., int]):
+def test_a_page_has_fifty_tickets_and_links_to_its_neighbours(alice: Browser, open_ticket: Callable[..., int]):
     numbers = [open_ticket(title=f"Ticket {nth:02}") for nth in range(52)]
 
     first = alice.get("/tickets?tri=-numero")
@@ -259,7 +259,7 @@ def test_fifty_a_page_and_the_way_to_the_others(alice: Browser, open_ticket: Cal
         ("-etat", "Précédents", "Suivants"),
     ],
 )
-def test_the_ways_to_the_other_pages_say_where_they_lead(
+def test_links_to_other_pages_fit_the_order(
     alice: Browser, monkeypatch: pytest.MonkeyPatch, order: str, before: str, after: str
 ):
     monkeypatch.setattr(list_page, "list_tickets", partial(list_tickets, size=1))
@@ -272,5 +272,5 @@ def test_the_ways_to_the_other_pages_say_where_they_lead(
 
 
 @pytest.mark.parametrize(("name", "place"), [("sam", "/bureau"), ("root", "/bureau"), ("ada", "/audit")])
-def test_others_have_lists_of_their_own(browser_of: Callable[[str], Browser], name: str, place: str):
+def test_staff_and_auditors_are_redirected_to_their_lists(browser_of: Callable[[str], Browser], name: str, place: str):
     assert browser_of(name).get("/tickets").location == place

@@ -1,7 +1,7 @@
 """« Bureau »: the queue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Blueprint, make_response, render_template, request
 from sqlalchemy import Connection
@@ -27,34 +27,22 @@ from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
 from izarlink_tickets.web.guards import staff
+from izarlink_tickets.web.list_query import list_heading
 
 pages = Blueprint("queue", __name__)
 
-# Heading and the order of its link; None where the column can't be sorted.
+# Labels, and the orders that their links start with; None where a column can't be sorted.
 COLUMNS = (
-    (_l("Urgence"), "urgence"),
-    (_l("N°"), "numero"),
+    (_l("Urgence"), "-urgence"),
+    (_l("N°"), "-numero"),
     (_l("Client"), None),
-    (_l("Titre"), "titre"),
+    (_l("Titre"), "-titre"),
     (_l("Catégorie"), None),
-    (_l("État"), "etat"),
-    (_l("Âge"), "ouverture"),
-    (_l("Dernière activité"), "activite"),
+    (_l("État"), "-etat"),
+    (_l("Âge"), "-ouverture"),
+    (_l("Dernière activité"), "-activite"),
     (_l("Affecté"), None),
 )
-
-
-@dataclass(frozen=True)
-class QueueColumn:
-    """A heading of the table.
-
-    url: of the link that sorts by it.
-    sorted: the value of `aria-sort`.
-    """
-
-    label: str
-    url: str | None
-    sorted: str | None
 
 
 @pages.get("")
@@ -96,7 +84,15 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         form=form,
         results=results,
         **loaded,
-        columns=[_column(first, str(label), order) for label, order in COLUMNS],
+        headings=[
+            list_heading(
+                str(label),
+                order,
+                current_order=query.effective_order,
+                url_of=lambda order: replace(first, order=order).url(),
+            )
+            for label, order in COLUMNS
+        ],
         rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),
@@ -141,15 +137,3 @@ def _everywhere(query: QueueQuery) -> str | None:
     """Build the URL of the same search in all tickets."""
     view = VIEWS[EVERYTHING]
     return QueueQuery(view=view, search=query.search).url() if query.search and query.view is not view else None
-
-
-def _column(query: QueueQuery, label: str, order: str | None) -> QueueColumn:
-    """Build the heading of a column.
-
-    The link of the current order reverses it.
-    """
-    if order is None:
-        return QueueColumn(label, None, None)
-    direction = {order: "ascending", f"-{order}": "descending"}.get(query.effective_order)
-    link_order = order if direction == "descending" else f"-{order}"
-    return QueueColumn(label, replace(query, order=link_order).url(), direction)

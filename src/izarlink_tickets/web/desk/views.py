@@ -56,7 +56,7 @@ VIEWS = {
             lambda _: TicketFilter(states=(State.RESOLVED,)),
             _l("Aucune solution n’attend d’approbation."),
         ),
-        # For all tickets, the order by activity has an index and is the useful one.
+        # Of all tickets, the latest activity is the useful order, and it has an index.
         View("tous", _l("Tous"), lambda _: TicketFilter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
     )
 }

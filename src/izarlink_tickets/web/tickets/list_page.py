@@ -17,31 +17,22 @@ from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_stat
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.list_query import list_heading
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
 pages = Blueprint("list", __name__)
 
 
-@dataclass(frozen=True)
-class ListColumn:
-    """A column of the table.
-
-    order: the one that its link starts with; None where it can't be sorted.
-    """
-
-    label: str
-    order: str | None = None
-
-
+# Labels, and the orders that their links start with; None where a column can't be sorted.
 COLUMNS = (
-    ListColumn(_l("N°"), "-numero"),
-    ListColumn(_l("Titre"), "titre"),
-    ListColumn(_l("Type et catégorie")),
-    ListColumn(_l("Urgence"), "-urgence"),
-    ListColumn(_l("État"), "etat"),
-    ListColumn(_l("Ouvert le"), "-ouverture"),
-    ListColumn(_l("Dernière activité"), "-activite"),
+    (_l("N°"), "-numero"),
+    (_l("Titre"), "titre"),
+    (_l("Type et catégorie"), None),
+    (_l("Urgence"), "-urgence"),
+    (_l("État"), "etat"),
+    (_l("Ouvert le"), "-ouverture"),
+    (_l("Dernière activité"), "-activite"),
 )
 # In these orders, pages are newer or older than each other.
 _BY_TIME = frozenset({"numero", "ouverture", "activite"})
@@ -58,19 +49,6 @@ class FilterLink:
     url: str
     is_current: bool
     count: int | None = None
-
-
-@dataclass(frozen=True)
-class ListHeading:
-    """The heading of a column.
-
-    url: of the link that sorts by it.
-    sorted: the value of `aria-sort`.
-    """
-
-    label: str
-    url: str | None
-    sorted: str | None
 
 
 @pages.get("")
@@ -93,7 +71,12 @@ def show() -> ResponseReturnValue:
         states=_states(first, counts),
         scopes=_scopes(first) if person.role is Role.COMPANY else [],
         choices=choices,
-        headings=[_heading(first, column) for column in COLUMNS],
+        headings=[
+            list_heading(
+                str(label), order, current_order=query.order, url_of=lambda order: replace(first, order=order).url()
+            )
+            for label, order in COLUMNS
+        ],
         rows=[ticket_view(row, viewer()) for row in page.rows],
         most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
         next_url=query.next_url(page),
@@ -139,19 +122,3 @@ def _page_labels(order: str) -> tuple[str, str]:
         return _("Précédents"), _("Suivants")
     newer, older = _("Plus récents"), _("Plus anciens")
     return (newer, older) if order.startswith("-") else (older, newer)
-
-
-def _heading(query: TicketListQuery, column: ListColumn) -> ListHeading:
-    """Build the heading of a column.
-
-    The link of the current order reverses it.
-    """
-    # Translated here, once, for the heading and the cells of fifty rows.
-    label = str(column.label)
-    if column.order is None:
-        return ListHeading(label, None, None)
-    name = column.order.removeprefix("-")
-    direction = {name: "ascending", f"-{name}": "descending"}.get(query.order)
-    reversed_order = name if query.order == f"-{name}" else f"-{name}"
-    order = reversed_order if direction else column.order
-    return ListHeading(label, replace(query, order=order).url(), direction)
