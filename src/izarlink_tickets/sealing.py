@@ -221,10 +221,7 @@ def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> N
 
 
 def remember_master_key(connection: Connection, master_key: bytes) -> None:
-    """Store the master key's fingerprint once.
-
-    Raises: WrongSealingKey if another one is stored.
-    """
+    """Store the master key's fingerprint once. Raises: WrongSealingKey."""
     if _stored_fingerprint(connection) is None:
         connection.execute(insert(installation).values(name=FINGERPRINT, value=_fingerprint(master_key)))
     check_master_key(connection, master_key)

@@ -1,4 +1,4 @@
-"""Etxea with alice and bob, and sam of the support, on both databases."""
+"""Etxea with alice and bob, and sam of the support."""
 
 import pytest
 from tests.accounts.moments import NOW

@@ -48,7 +48,7 @@ def misname_attachment(parts: dict[str, bytes]) -> None:
 
 
 def append_to_attachments(parts: dict[str, bytes], unbounded: str) -> None:
-    """Add an unreadable line to the list of attachments, within one of its two bounds."""
+    """Add an unreadable line to the list of attachments."""
     parts["attachments.jsonl"] += b"none\n"
     said = orjson.loads(parts["manifest.json"])["attachments"]
     change_manifest(attachments=said | {unbounded: 10**9})(parts)

@@ -1,4 +1,4 @@
-"""A restore brings back what was backed up, from and into both databases."""
+"""Backup and restore, from and into both databases."""
 
 from datetime import timedelta
 from pathlib import Path

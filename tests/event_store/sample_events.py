@@ -1,4 +1,4 @@
-"""A sample event with a sealed field, in its first and a later class version."""
+"""A sample event with a sealed field, in two class versions."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -41,7 +41,7 @@ class OnPostgreSQL:
 
 
 class AnonymousRecorder(Recorder):
-    """A recorder that returns None for positions, as the cases for aggregates expect."""
+    """A recorder without positions, as the cases for aggregates expect."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
         super().insert_events(stored_events, **kwargs)

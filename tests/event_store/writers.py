@@ -1,4 +1,4 @@
-"""Eight processes write to a log while this one follows it by position.
+"""Eight processes that write to a log, and its follower.
 
     python -m tests.event_store.writers URL DATA_DIR log_head|sequence EVENTS
 
@@ -47,7 +47,7 @@ _insert_by_sequence = insert(events).values(
 
 
 def append_by_sequence(connection: Connection, stored: Sequence[StoredEvent]) -> None:
-    """Append with positions in the order of inserts, as most event stores do."""
+    """Append with positions in the order of inserts."""
     rows = [{"stream_id": event.originator_id, "version": event.originator_version} for event in stored]
     connection.execute(_insert_by_sequence, rows)
 
@@ -63,7 +63,7 @@ def write(url: str, data_dir: Path, append: Append, commands: int, seed: int) ->
 
 
 def _is_stored(database: Database, append: Append, stored: Sequence[StoredEvent], chance: random.Random) -> bool:
-    """Run a command; False if a stalled disk made it time out, to be retried."""
+    """Run a command; False if it timed out on a stalled disk."""
     try:
         with database.command() as connection:
             append(connection, stored)

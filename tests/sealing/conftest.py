@@ -15,7 +15,7 @@ class RolledBack(Exception):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def connection(request, tmp_path):
-    """Open a transaction with the two tables and alice's key; roll it back."""
+    """Open a transaction with the tables and alice's key."""
     url = {"sqlite": lambda: "sqlite:///", "postgresql": lambda: request.getfixturevalue("postgres_url")}
     own_schema = {"sqlite": "SELECT 1", "postgresql": "CREATE SCHEMA apart; SET LOCAL search_path TO apart"}
     with (

@@ -26,19 +26,13 @@ _PHONE = re.compile(r"\+?[0-9 ().-]+")
 
 @dataclass(eq=False)
 class InvalidEmail(Refusal):
-    """Not a valid mail address.
-
-    is_ascii: False if it has accents or the like.
-    """
+    """Not a valid mail address. is_ascii: False with accents or the like."""
 
     is_ascii: bool
 
 
 class InvalidPhone(Refusal):
-    """Not a telephone number.
-
-    Digits, spaces, points, hyphens, brackets and a leading plus.
-    """
+    """Not a telephone number: digits, signs between and a leading plus."""
 
 
 def email_of(text: str) -> str:

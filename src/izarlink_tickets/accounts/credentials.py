@@ -65,10 +65,7 @@ class Credentials:
     expired_hashes: tuple[str, ...] = field(repr=False)
 
     def check(self, password: str) -> Account | None:
-        """Return the account if the password is right, in constant time.
-
-        Raises: PasswordTooLong.
-        """
+        """Return the account for its password, in constant time. Raises: PasswordTooLong."""
         passwords.refuse_too_long(password)
         current = (self.password_hash,) if self.password_hash else ()
         match = passwords.first_match(password, among=(*current, *self.initial_hashes))
@@ -110,10 +107,7 @@ def set_password(connection: Connection, *, account_id: str, password_hash: str,
 
 
 def forget_password(connection: Connection, *, account_id: str) -> None:
-    """Remove the password, for a reset by an administrator.
-
-    Revoke initial ones and links.
-    """
+    """Remove the password for a reset; revoke initial ones and links."""
     _store(connection, account_id, password_hash=None, password_changed_at=None)
 
 

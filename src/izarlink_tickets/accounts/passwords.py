@@ -156,10 +156,7 @@ def _bytes(password: str) -> bytes:
 
 
 def _parameters_of(hashed: str) -> str:
-    """Return a hash without its digest.
-
-    Hashes with equal parameters and salt need one computation.
-    """
+    """Return a hash's parameters and salt, without its digest."""
     return hashed.rpartition("$")[0]
 
 

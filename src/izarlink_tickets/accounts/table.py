@@ -25,10 +25,7 @@ class Theme(StrEnum):
 
 
 class MailPace(StrEnum):
-    """The pace of mails about tickets to staff.
-
-    EACH: at once. HOURLY, DAILY: in summaries.
-    """
+    """The pace of mails to staff: at once, or in summaries."""
 
     EACH = "each"
     HOURLY = "hourly"

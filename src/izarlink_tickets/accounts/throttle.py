@@ -44,10 +44,7 @@ RESET_ADDRESS = Limit("reset-address", 20, timedelta(minutes=30))
 
 @dataclass(eq=False)
 class TooManyAttempts(Refusal):
-    """A limit is reached.
-
-    Until it frees, even a right password is refused.
-    """
+    """A limit is reached; until then every password is refused."""
 
     retry_after_seconds: int
 
@@ -121,10 +118,7 @@ def drop_expired_attempts(connection: Connection, *, now: datetime) -> int:
 
 
 def network_of(address: str) -> str:
-    """Return the IPv4 address, or the /64 of an IPv6 address.
-
-    `unknown` if neither.
-    """
+    """Return the IPv4 address, an IPv6 address's /64 or `unknown`."""
     try:
         parsed = ip_address(address)
     except ValueError:

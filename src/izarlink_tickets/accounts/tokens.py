@@ -45,10 +45,7 @@ LIFETIMES = {Purpose.RESET: timedelta(minutes=30), Purpose.EMAIL: timedelta(hour
 
 
 class LinkNotValid(Refusal):
-    """The link was used, expired, serves another purpose or never existed.
-
-    All causes have one answer.
-    """
+    """The link was used, expired, serves another purpose or never existed."""
 
 
 tokens = Table(
@@ -79,10 +76,7 @@ _IS_VALID = (
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The account that a valid link belongs to.
-
-    data: the new address, if it confirms one.
-    """
+    """The account of a valid link. data: the new address or None."""
 
     account_id: str
     data: str | None
@@ -91,10 +85,7 @@ class Proof:
 def make_token(
     connection: Connection, *, account_id: str, purpose: Purpose, now: datetime, data: str | None = None
 ) -> str:
-    """Create and return the secret of a link: 43 URL-safe characters.
-
-    Only its hash is stored.
-    """
+    """Create and return a link's secret: 43 URL-safe characters."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {
         "hash": _hash_of(token),

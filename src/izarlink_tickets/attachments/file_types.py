@@ -48,10 +48,7 @@ def _is_mail(content: bytes) -> bool:
 
 @dataclass(frozen=True)
 class FileType:
-    """A type of file.
-
-    is_archive: a zip file, inspected before it is accepted.
-    """
+    """A type of file. is_archive: a zip file, which is inspected."""
 
     media_type: str
     extensions: tuple[str, ...]
@@ -107,9 +104,6 @@ def extension_of(name: str) -> str:
 
 
 def file_type_of(name: str) -> FileType | None:
-    """Find the file type of a cleaned name.
-
-    None if it is not accepted.
-    """
+    """Find the accepted file type of a cleaned name, or None."""
     inner = name.lower().split(".")[1:-1]
     return None if _DANGEROUS.intersection(inner) else _BY_EXTENSION.get(extension_of(name))

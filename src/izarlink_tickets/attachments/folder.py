@@ -80,20 +80,14 @@ class FolderStore:
         return sealed
 
     def size_of(self, sha256: str) -> int | None:
-        """Return the size of a stored file, unchecked.
-
-        None if there is none.
-        """
+        """Return the size of a stored file, unchecked, or None."""
         try:
             return self._path(sha256).stat().st_size if _SHA256.fullmatch(sha256) else None
         except FileNotFoundError:
             return None
 
     def names(self, *, before: datetime) -> Iterator[str]:
-        """Yield the SHA-256 of the files stored before a moment.
-
-        before: aware UTC.
-        """
+        """Yield the SHA-256 of files stored before an aware moment."""
         return (path.name for path in self._older(_BLOBS, before))
 
     def sweep(

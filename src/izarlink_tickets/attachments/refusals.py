@@ -34,10 +34,7 @@ class FileKindRefused(FileRefused):
 
 @dataclass(eq=False)
 class FileContentMismatch(FileRefused):
-    """The content doesn't match the extension.
-
-    extension: lower-case, without the dot.
-    """
+    """The content doesn't match the lower-case extension."""
 
     extension: str
 

@@ -43,10 +43,7 @@ class CheckedFile:
 
 
 def check_all(uploads: Sequence[Upload], *, max_bytes: int) -> list[CheckedFile]:
-    """Check the files of a command.
-
-    Raises: TooManyFiles, and the first refusal of `check`.
-    """
+    """Check a command's files. Raises: TooManyFiles, and as `check`."""
     if len(uploads) > MAX_FILES:
         raise TooManyFiles(MAX_FILES)
     return [check(upload, max_bytes=max_bytes) for upload in uploads]
@@ -73,10 +70,7 @@ def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
 
 
 def clean_name(name: str) -> str:
-    """Return the printable last part of a path.
-
-    Cut it before the extension.
-    """
+    """Return the printable last part of a path, cut before the extension."""
     name = clean_line(name).replace("\\", "/").rpartition("/")[2].strip()
     stem, dot, extension = name.rpartition(".")
     if len(name) > NAME_MAXIMUM and len(extension) < NAME_MAXIMUM:

@@ -31,10 +31,7 @@ class BackupDamaged(BackupUnfit):
 
 @dataclass(eq=False)
 class BackupIsNewer(BackupUnfit):
-    """The backup is from a newer release.
-
-    what: its format or schema step.
-    """
+    """The backup is newer. what: its format or schema step."""
 
     what: str
 

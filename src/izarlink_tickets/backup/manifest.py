@@ -18,10 +18,7 @@ class _Frozen(BaseModel):
 
 
 class BackupPart(_Frozen):
-    """A file of JSON lines in the zip file.
-
-    size: bytes. size, sha256: unpacked.
-    """
+    """A file of JSON lines. size: bytes, as unpacked; sha256 likewise."""
 
     file: str
     rows: int

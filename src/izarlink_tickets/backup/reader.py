@@ -31,10 +31,7 @@ _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, Runt
 
 @dataclass(frozen=True)
 class Backup:
-    """An open backup.
-
-    files: the folder of its attachments, if they aren't inside.
-    """
+    """An open backup. files: the folder of attachments outside of it."""
 
     manifest: Manifest
     archive: ZipFile

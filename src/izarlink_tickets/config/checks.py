@@ -51,10 +51,7 @@ def bind(value: str) -> str:
 
 
 def other_bind(value: str, info: ValidationInfo) -> str:
-    """Check the second address.
-
-    Its port must differ, as it tells the addresses apart.
-    """
+    """Check the metrics address, which needs another port."""
     if bind(value).rpartition(":")[2] == info.data.get("bind", "").rpartition(":")[2]:
         raise ValueError("must have another port than IZARLINK_BIND")
     return value

@@ -23,10 +23,7 @@ class MasterKeys:
 
 
 def load_keys(settings: Settings) -> MasterKeys:
-    """Load both keys from the settings or DATA_DIR.
-
-    Raises: SettingsError if one is missing or invalid.
-    """
+    """Load both keys from settings or DATA_DIR. Raises: SettingsError."""
     keys = MasterKeys(
         secret=settings.secret_key or _stored_key(settings, "secret_key"),
         sealing=load_sealing_key(settings),
@@ -42,10 +39,7 @@ def load_sealing_key(settings: Settings) -> bytes:
 
 
 def create_keys(settings: Settings) -> list[Path]:
-    """Create the keys that are neither set nor stored, for `migrate`.
-
-    Return the new files.
-    """
+    """Create the missing keys for `migrate`, and return the new files."""
     missing = [name for name in ("secret_key", "sealing_key") if getattr(settings, name) is None]
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [path for name in missing if _create_key(path := settings.data_dir / name)]

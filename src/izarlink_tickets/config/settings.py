@@ -27,10 +27,7 @@ NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL",)
 
 
 class SettingsError(Exception):
-    """A setting is unknown, missing or invalid.
-
-    The message is a sentence with its name.
-    """
+    """A setting is unknown, missing or invalid; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,11 @@ class UnsupportedDatabase(ValueError):
 
 
 class DatabaseBusy(Exception):
-    """A lock was not free in time.
-
-    Nothing was stored, and a retry is safe.
-    """
+    """A lock was not free in time; nothing was stored."""
 
 
 class DatabaseUnreachable(Exception):
-    """The server or file doesn't answer, or was lost before COMMIT.
-
-    Nothing was stored.
-    """
+    """The database was unreachable or lost before COMMIT; nothing was stored."""
 
 
 class StorageFull(Exception):
@@ -32,10 +26,7 @@ class StorageFull(Exception):
 
 
 class CommitUnknown(Exception):
-    """The connection was lost during COMMIT.
-
-    The command log shows whether the command was stored.
-    """
+    """The connection was lost during COMMIT; only the command log knows."""
 
 
 class TransactionAborted(Exception):
@@ -64,10 +55,7 @@ _SQLITE_FAILURES: dict[int, type[Exception]] = {
 
 @contextmanager
 def translated_failures() -> Iterator[None]:
-    """Translate the drivers' errors inside the block.
-
-    Conflicts and SQL errors pass unchanged.
-    """
+    """Translate driver errors, except conflicts and errors in our SQL."""
     try:
         yield
     except PoolTimeout as error:

@@ -18,10 +18,7 @@ PAUSE_SECONDS = 0.0005
 
 
 class FileLock:
-    """An exclusive flock on its own file.
-
-    The kernel frees it with the process.
-    """
+    """An exclusive flock on its own file, freed with the process."""
 
     def __init__(self, path: Path) -> None:
         """Open the file without locking it; its folder must exist."""

@@ -122,10 +122,7 @@ def category_labels(connection: Connection, *, codes: Collection[str]) -> dict[s
 
 
 def lock_categories(connection: Connection) -> dict[str, CategoryRecord]:
-    """Lock all categories until the transaction ends.
-
-    Return them by code, in the order of the forms.
-    """
+    """Lock all categories, and return them by code in form order."""
     rows = connection.execute(_CATEGORIES.with_for_update()).mappings()
     return {category.code: category for category in _categories(rows)}
 
@@ -172,10 +169,7 @@ def set_default_impact(connection: Connection, *, code: str, default_impact: int
 
 
 def withdraw_category(connection: Connection, *, code: str) -> None:
-    """Remove a category from the choices of new tickets.
-
-    Existing tickets keep it.
-    """
+    """Remove a category from the choices; existing tickets keep it."""
     _update(connection, code, active=False)
 
 

@@ -131,10 +131,7 @@ def insert_services(connection: Connection, created: Sequence[ServiceRecord]) ->
 
 
 def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
-    """Store label, site and offer.
-
-    Reference and customer of a service never change.
-    """
+    """Store label, site and offer, the only texts that change."""
     statement = (
         update(services)
         .where(services.c.id == bindparam("service"))
@@ -206,10 +203,7 @@ def list_services(connection: Connection) -> list[ServiceRecord]:
 
 
 def close_service(connection: Connection, *, service_id: str) -> None:
-    """Remove a service from the choices of new tickets.
-
-    Existing tickets keep it.
-    """
+    """Remove a service from the choices; existing tickets keep it."""
     connection.execute(update(services).where(services.c.id == service_id).values(active=False))
 
 

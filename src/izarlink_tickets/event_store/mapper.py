@@ -22,10 +22,7 @@ Event = TypeVar("Event", bound=AggregateEvent)
 
 @dataclass(eq=False)
 class EventUnreadable(Exception):
-    """A stored event can't be loaded.
-
-    It is damaged or from a newer release.
-    """
+    """A stored event is damaged or from a newer release."""
 
     stream_id: UUID
     version: int
@@ -41,10 +38,7 @@ class NoKeys(Exception):
 
 
 class Json(persistence.Transcoder):
-    """Plain JSON.
-
-    Datetimes and dataclasses are refused, as they would load as strings and dicts.
-    """
+    """Plain JSON, without datetimes and dataclasses, which would change their types."""
 
     def encode(self, obj: Any) -> bytes:  # noqa: ANN401 - the library types it so
         return orjson.dumps(obj, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)

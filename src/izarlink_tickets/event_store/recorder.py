@@ -25,10 +25,7 @@ _insert = insert(events)
 
 
 class VersionTaken(persistence.IntegrityError):
-    """Another writer took the version.
-
-    Load the stream and decide again, in a new transaction.
-    """
+    """Another writer took the version; decide again in a new transaction."""
 
 
 class Recorder(ApplicationRecorder):

@@ -38,10 +38,7 @@ def format_second(at: datetime, *, locale: str, timezone: str) -> str:
 
 
 def format_date(at: datetime, *, locale: str, timezone: str) -> str:
-    """Format the day of a moment in the time zone.
-
-    « 22/11/2026 ».
-    """
+    """Format a moment's day in the time zone, as « 22/11/2026 »."""
     return babel_datetime(at, _DATE_PATTERN, tzinfo=get_timezone(timezone), locale=locale)
 
 
@@ -57,10 +54,7 @@ def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone:
 
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
-    """Format a moment relative to now.
-
-    « il y a 3 minutes ». Both aware.
-    """
+    """Format the time between a moment and now. Both aware."""
     elapsed = at - now
     if abs(elapsed.total_seconds()) < 60:  # noqa: PLR2004 - a minute
         return _JUST_NOW[locale]
@@ -68,18 +62,12 @@ def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
 
 
 def duration(start: datetime, end: datetime, *, locale: str) -> str:
-    """Format a duration in its largest unit: « 3 jours ».
-
-    Both aware.
-    """
+    """Format a duration in its largest unit: « 3 jours »."""
     return format_timedelta(end - start, locale=locale)
 
 
 def format_number(number: float, *, locale: str) -> str:
-    """Format a number with the separators of the language.
-
-    « 12 345,6 ».
-    """
+    """Format a number with the language's separators: « 12 345,6 »."""
     return format_decimal(number, locale=locale)
 
 

@@ -31,10 +31,7 @@ def language_of(locale: str) -> str:
 
 
 def preferred(codes: Sequence[str], *, otherwise: str) -> str:
-    """Return the first available language.
-
-    codes: such as « en-GB », best first.
-    """
+    """Return the first available language of codes such as « en-GB »."""
     return negotiate_locale(list(codes), LANGUAGES, sep="-") or language_of(otherwise)
 
 
@@ -65,10 +62,7 @@ def gettext(message: str, /, **values: object) -> str:
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
-    """Translate a sentence about a number of things.
-
-    `%(num)s` is the number by default.
-    """
+    """Translate a sentence about a number of things, `%(num)s`."""
     translated = _catalogue(_spoken.get()).ngettext(singular, plural, number)
     return translated % {"num": number, **values}
 
@@ -80,10 +74,7 @@ def lazy_gettext(message: str) -> str:
 
 
 def noted(message: str) -> str:
-    """Mark a constant for the catalogue.
-
-    `gettext` translates it where it is used.
-    """
+    """Mark a constant for the catalogue, translated where it is used."""
     return message
 
 

@@ -15,10 +15,7 @@ _log_lines = Counter("izarlink_log_lines", "Lines of the log by event.", ["event
 
 
 def observe_request(*, page: str, method: str, status: int, seconds: float) -> None:
-    """Count a request.
-
-    page: its endpoint, never its path, because labels must be few.
-    """
+    """Count a request. page: its endpoint, as labels must be few."""
     _requests.labels(page, method, str(status)).observe(seconds)
 
 

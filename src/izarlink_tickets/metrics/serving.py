@@ -58,20 +58,14 @@ def on_two_addresses(
 
 
 def serve_beside(portal: Portal, bind: str, *, clock: Callable[[], datetime]) -> None:
-    """Serve the metrics address in a thread of `work`.
-
-    Raises: OSError if it is taken.
-    """
+    """Serve the metrics address in a thread of `work`. Raises: OSError."""
     host, _, port = bind.rpartition(":")
     server = make_server(host.strip("[]"), int(port), metrics_app(portal, clock=clock), handler_class=_Silent)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
 
 
 class _Silent(WSGIRequestHandler):
-    """A handler without logging.
-
-    A line for each scrape would drown the others.
-    """
+    """A handler that doesn't log each scrape."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Ignore the message."""

@@ -40,10 +40,7 @@ def forget_process(pid: int) -> None:
 
 
 def _is_locked(folder: Path) -> bool:
-    """Lock the folder for this server.
-
-    False if a running server has it.
-    """
+    """Lock the folder for this server; False if another has it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The descriptor stays open: forked processes inherit the lock, and it ends with the last of them.
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

@@ -17,10 +17,7 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The finding of a check.
-
-    counted: the items of `count`. remark: information without a breach.
-    """
+    """The finding of a check. counted: the items of `count`."""
 
     check: str
     status: FindingStatus

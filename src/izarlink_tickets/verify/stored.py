@@ -44,10 +44,7 @@ class StoredEvent:
 
 
 def rows_by_stream(connection: Connection) -> Iterator[StoredEvent | str]:
-    """Yield all rows by stream and version.
-
-    A sentence for a row without a valid place.
-    """
+    """Yield all rows by stream and version; a sentence for misplaced ones."""
     statement = select(_EVENTS).order_by(_EVENTS.c.stream_id, _EVENTS.c.version)
     for row in connection.execute(statement.execution_options(yield_per=PAGE)):
         yield _placed(row)
@@ -88,10 +85,7 @@ def loaded(mapper: Mapper, row: StoredEvent) -> AggregateEvent | str:
 
 @cache
 def _fields_of(kind: type[AggregateEvent]) -> tuple[tuple[str, Callable[[object], bool]], ...]:
-    """Return the mandatory fields of an event class with their checks.
-
-    A missing value is `...`.
-    """
+    """Return the mandatory fields of an event class with their checks."""
     hints = get_type_hints(kind)
     # A field added later is missing in older events, and has its default on the class.
     names = [name for name in kind.__dataclass_fields__ if name not in _OF_THE_LIBRARY and not hasattr(kind, name)]

@@ -38,10 +38,7 @@ class TicketReplay:
 
 
 def opened_by(event: TicketEvent) -> TicketReplay | None:
-    """Begin a replay with the opening event.
-
-    None for others, and in a foreign stream.
-    """
+    """Begin a replay with the stream's opening event; None for others."""
     if not isinstance(event, events.Opened) or event.originator_id != stream_of(event.number):
         return None
     return TicketReplay(event.number, event.organisation_id, event.requester_id)

@@ -1,7 +1,4 @@
-"""All checks in their order.
-
-One that damaged data makes crash stops no other.
-"""
+"""All checks in their order, each isolated from the others' crashes."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -90,10 +87,7 @@ class Verifier:
 
 
 def _run(connection: Connection, names: tuple[str, ...], check: Check) -> list[Finding]:
-    """Run a check in a savepoint.
-
-    PostgreSQL refuses all statements after a failed one.
-    """
+    """Run a check in a savepoint, which PostgreSQL needs after failures."""
     try:
         with translated_failures(), connection.begin_nested():
             return list(check())

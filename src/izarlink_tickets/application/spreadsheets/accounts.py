@@ -71,10 +71,7 @@ class _ExistingRecords:
 
 
 def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
-    """Plan every line.
-
-    The planned record is an account, or the fields of a new one.
-    """
+    """Plan every line; new accounts are planned as fields."""
     readable = [record.cells for record in csv_file.records if not record.fault]
     existing = _ExistingRecords(
         organisations_named(connection, names=[cells.get("organisation", "") for cells in readable]),
@@ -85,10 +82,7 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
 
 
 def write(connection: Connection, context: ImportContext, changes: Sequence[PlannedChange]) -> None:
-    """Create and change the accounts.
-
-    Mail new ones their credentials, sign moved ones out.
-    """
+    """Create and change accounts; mail credentials, end sessions of moved ones."""
     if created := [change.planned for change in changes if not change.current]:
         _create(connection, context, created)
     contacts = {

@@ -62,10 +62,7 @@ _STATES = {fold(label): is_active for is_active, label in STATES.items()} | {"ac
 
 
 def role_called(name: str) -> Role | None:
-    """Return the role that a cell means, by label or code.
-
-    None if unknown.
-    """
+    """Return the role of a label or code, or None."""
     return _ROLES.get(fold(clean_line(name)))
 
 

@@ -61,10 +61,7 @@ class CsvFile:
 
 
 def read_csv(data: bytes, columns: Sequence[SpreadsheetColumn]) -> CsvFile:
-    """Parse a file; the first line with text holds the headings.
-
-    Raises: CsvFileRefused.
-    """
+    """Parse a file, whose first line holds the headings. Raises: CsvFileRefused."""
     if len(data) > MAX_BYTES:
         raise import_errors.CsvFileTooLarge(MAX_BYTES, len(data))
     if data.startswith(_BINARY_SIGNATURES) or b"\0" in data:

@@ -80,10 +80,7 @@ class WrongWidth(LineRefused):
 
 @dataclass(eq=False)
 class DuplicateLine(LineRefused):
-    """An earlier line has the same key.
-
-    first: the number of that line.
-    """
+    """An earlier line has the same key. first: that line's number."""
 
     first: int
 

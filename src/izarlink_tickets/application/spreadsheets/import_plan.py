@@ -1,7 +1,4 @@
-"""The plan of an import.
-
-Each line is checked before anything is written.
-"""
+"""The plan of an import, made before anything is written."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -99,10 +96,7 @@ class LineErrors:
             self.reasons.append(refusal)
 
     def check_state(self, cells: Mapping[str, str], *, is_active: bool) -> None:
-        """Accept a state only where it is the current one.
-
-        Imports activate and deactivate nothing.
-        """
+        """Check that a line leaves the state as it is."""
         typed = cells.get("state", "")
         state = state_called(typed)
         if typed and state is None:

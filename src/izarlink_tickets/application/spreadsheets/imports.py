@@ -33,10 +33,7 @@ _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetKind:
-    """One kind of spreadsheet.
-
-    It has columns, and functions to plan, write and export.
-    """
+    """One kind of spreadsheet: columns, and functions to plan, write, export."""
 
     name: str
     columns: Sequence[columns.SpreadsheetColumn]
