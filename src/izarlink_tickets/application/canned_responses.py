@@ -9,7 +9,7 @@ from izarlink_tickets.application.transaction import with_retries
 from izarlink_tickets.database import Database, Timestamp, metadata
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.canned_response import body_of
-from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
+from izarlink_tickets.domain.errors import ChangedMeanwhile, CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.text import title_of
 from izarlink_tickets.domain.vocabulary import CommandContext
 
@@ -18,7 +18,7 @@ class CannedResponseNotFound(Refusal):
     """There is no such text."""
 
 
-class CannedResponseHasChanged(Refusal):
+class CannedResponseHasChanged(ChangedMeanwhile):
     """A colleague has changed the text since it was read."""
 
 

@@ -28,8 +28,12 @@ class LastAdministrator(Refusal):
     """Without an active administrator nobody could keep the directory any more."""
 
 
+class ChangedMeanwhile(Refusal):
+    """What the command was decided on has changed since its author read it."""
+
+
 @dataclass(eq=False)
-class RecordHasChanged(Refusal):
+class RecordHasChanged(ChangedMeanwhile):
     """Somebody else changed the record since it was read. changes: field, value seen, value now (D5)."""
 
     changes: tuple[tuple[str, str, str], ...]
@@ -74,7 +78,7 @@ class TicketIsNotResolved(WrongState):
 
 
 @dataclass(eq=False)
-class SolutionHasChanged(Refusal):
+class SolutionHasChanged(ChangedMeanwhile):
     """The decision was made on another version of the solution than the pending one."""
 
     seen: int
@@ -82,7 +86,7 @@ class SolutionHasChanged(Refusal):
 
 
 @dataclass(eq=False)
-class TicketHasChanged(Refusal):
+class TicketHasChanged(ChangedMeanwhile):
     """The author of the command saw an older version of the ticket, and the decision depends on it (D5)."""
 
     seen: int
@@ -90,7 +94,7 @@ class TicketHasChanged(Refusal):
 
 
 @dataclass(eq=False)
-class AssignedMeanwhile(Refusal):
+class AssignedMeanwhile(ChangedMeanwhile):
     """Another technician has been put in charge since the author of the command looked (D5)."""
 
     assignee_id: str

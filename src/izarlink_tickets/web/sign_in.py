@@ -20,7 +20,8 @@ from izarlink_tickets.web.authentication import (
     visitor,
 )
 from izarlink_tickets.web.csrf import is_genuine
-from izarlink_tickets.web.forms import Form, LineField, SecretField
+from izarlink_tickets.web.fields import LineField, SecretField
+from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
 
@@ -46,8 +47,8 @@ def show() -> Response:
 def sign_in() -> Response:
     form = SignInForm()
     if form.validate():
-        with form.refusals_shown():
-            return _enter(_compare(form))
+        with form.catch_refusals():
+            return _enter(_authenticate(form))
     return _page(form, kept=carried_form())
 
 
@@ -61,18 +62,18 @@ def sign_out() -> Response:
     end_session()
     flash(_("Vous êtes déconnecté."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
-    # What the browser kept of the pages is nobody's business any more; cookies go by their own header.
+    # The browser deletes its copies of the pages; cookies have a header of their own.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
-    """Answer a form that was sent after the session had ended: sign in first, the text is kept."""
+    """Render the sign-in for a form that was sent after the session ended, with its text."""
     return _page(SignInForm(formdata=None), kept=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 
-def _compare(form: SignInForm) -> Visitor:
+def _authenticate(form: SignInForm) -> Visitor:
     return portal().people.sign_in(
         identifier=form.identifier.data,
         password=form.password.data or "",

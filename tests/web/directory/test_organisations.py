@@ -253,7 +253,7 @@ def test_all_that_is_wrong_with_a_new_record_is_said_at_once(root: Browser):
 
 
 def test_of_too_many_customers_those_alike_are_offered(root: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(accounts, "NAMES_OFFERED", 1)
+    monkeypatch.setattr(accounts, "MAX_NAMES", 1)
     form = root.get("/bureau/connexions/nouvelle")
 
     refused = fill(root, form, "", reference="FTTO-1", organisation="mendi", label="Fibre")

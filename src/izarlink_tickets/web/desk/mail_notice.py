@@ -1,4 +1,4 @@
-"""What the desk must know of the mails: nobody gets one while they are held back."""
+"""The desk's notice that mails are on hold."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from izarlink_tickets.web.app_context import portal
 
 
 def mail_notice() -> dict[str, object]:
-    """Give the question to every template of the desk; it is asked where a page shows the answer."""
+    """Return the query for every template of the desk; it runs only where a page shows the answer."""
     return {"mails_held_since": _held_since}
 
 

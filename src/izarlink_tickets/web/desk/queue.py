@@ -59,7 +59,7 @@ def show() -> Response:
     asked = parse_queue_query(request.args, authentication.viewer().person)
     if typed := clean_line(request.args.get(TYPED, "")):
         return narrowed_to(asked, typed)
-    return page_of(asked, QueueForm(formdata=None).offer(staff_people()))
+    return page_of(asked, QueueForm(formdata=None).set_choices(staff_people()))
 
 
 def page_of(asked: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:

@@ -13,7 +13,8 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import QueueQuery, parse_queue_query
-from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.fields import LineField
+from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("own_views", __name__, url_prefix="/vues")
@@ -47,7 +48,7 @@ def show() -> Response:
 def create() -> Response:
     form, asked = ViewForm(), _viewer_asks()
     if form.validate():
-        with form.refusals_shown():
+        with form.catch_refusals():
             context = authentication.command_context(form.command_id.data)
             portal().saved_views.create(context, name=form.name.data, query=asked.query())
             flash(_("La vue est enregistrée."))
@@ -61,7 +62,7 @@ def rename(view_id: str) -> Response:
     _require(view_id)
     form = ViewForm().of(view_id)
     if form.validate():
-        with form.refusals_shown():
+        with form.catch_refusals():
             portal().saved_views.rename(
                 authentication.command_context(form.command_id.data), view_id, name=form.name.data
             )
