@@ -1,4 +1,4 @@
-"""Turn the entries of a ticket's history into what the template `_timeline.html` shows. Customers and desk share it."""
+"""The entries of a ticket's history as `_timeline.html` shows them, to customers and to the desk."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,18 +31,19 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail about an entry: to whom, and how far it is."""
+    """A mail about an entry. name: of the recipient. label: how far the mail is."""
 
     name: str
-    said: wording.DeliveryLabel
+    label: wording.DeliveryLabel
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry, in words. number: `#e7`; at: aware UTC; text None: erased, empty: nothing was said.
+    """One entry.
 
-    side: "staff", "customer" or "portal", for the margin's colour. is_wanted: the one that a mail led to. is_new: came
-    after the page that the viewer acted on.
+    number: of its anchor, `#e7`. at: aware UTC. text: None where erased, empty where there is none.
+    side: "staff", "customer" or "portal", for the margin's colour.
+    is_highlighted: a mail links to it. is_new: it came after the page that the viewer acted on.
     """
 
     number: int
@@ -50,22 +51,22 @@ class EntryView:
     author: str | None
     role: str
     side: str
-    deed: str
+    headline: str
     text: tuple[TextPart, ...] | None
     changes: tuple[str, ...]
     files: tuple[FileView, ...]
     is_internal: bool = False
-    is_wanted: bool = False
+    is_highlighted: bool = False
     is_new: bool = False
     mails: tuple[MailView, ...] = ()
 
     @property
     def mails_in_trouble(self) -> int:
-        return sum(mail.said.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
+        return sum(mail.label.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
 
 
 def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Give the entry that proposed the solution, in a timeline of its own, while it waits for approval; else none."""
+    """Load the entry with the solution that waits for approval; an empty timeline where there is none."""
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
@@ -76,67 +77,49 @@ def entry_views(
     reader: wording.Reader,
     *,
     number: int,
-    wanted: int | None = None,
+    highlighted: int | None = None,
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
 ) -> list[EntryView]:
-    """Put the entries of ticket `number` into words for the reader.
+    """Format the entries of a ticket for the reader.
 
-    wanted: the entry to point out (`?entree=7`); seen: the last version that the reader had before him; deliveries: the
-    mails that the reader may know of, by entry.
+    highlighted: the entry that a mail links to, `?entree=7`.
+    seen: the last version that the reader has read.
+    deliveries: the mails that the reader may see, by entry.
     """
     return [
-        entry_view(
-            entry,
-            timeline,
-            reader,
-            number=number,
-            is_wanted=entry.number == wanted,
-            is_new=_came_after(entry, seen),
-            deliveries=deliveries.get(entry.number, ()),
+        EntryView(
+            number=entry.number,
+            at=entry.at,
+            author=_author(entry),
+            role=wording.role_label(entry.role),
+            side=_side(entry),
+            headline=wording.headline(entry, timeline.names),
+            text=None if entry.words is None else linkify(entry.words),
+            changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
+            files=tuple(file_view(file, number=number) for file in entry.files),
+            is_internal=not entry.is_public,
+            is_highlighted=entry.number == highlighted,
+            is_new=seen is not None and entry.number > seen,
+            mails=tuple(
+                MailView(delivery.name, wording.delivery_label(delivery, reader))
+                for delivery in deliveries.get(entry.number, ())
+            ),
         )
         for entry in timeline.entries
     ]
 
 
 def load_deliveries(connection: Connection, viewer: Actor, timeline: Timeline, *, number: int) -> Deliveries:
-    """Look up the mails about the entries that are shown."""
+    """Load the mails about the timeline's entries."""
     if not timeline.entries:
         return {}
     first, last = timeline.entries[0].number, timeline.entries[-1].number
     return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
-def entry_view(
-    entry: Entry,
-    timeline: Timeline,
-    reader: wording.Reader,
-    *,
-    number: int,
-    is_wanted: bool = False,
-    is_new: bool = False,
-    deliveries: Iterable[Delivery] = (),
-) -> EntryView:
-    """Put one entry into words."""
-    return EntryView(
-        number=entry.number,
-        at=entry.at,
-        author=_author(entry),
-        role=wording.role_label(entry.role),
-        side=_side(entry),
-        deed=wording.headline(entry, timeline.names),
-        text=None if entry.words is None else linkify(entry.words),
-        changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
-        files=tuple(file_view(file, number=number) for file in entry.files),
-        is_internal=not entry.is_public,
-        is_wanted=is_wanted,
-        is_new=is_new,
-        mails=tuple(MailView(one.name, wording.delivery_label(one, reader)) for one in deliveries),
-    )
-
-
 def file_view(file: AttachedFile, *, number: int) -> FileView:
-    """Give a file with the address that downloads it."""
+    """Format a file with its download address."""
     return FileView(file.name, file.size, file_url(file, number=number))
 
 
@@ -147,7 +130,7 @@ def file_url(file: AttachedFile, *, number: int) -> str | None:
 
 
 def _author(entry: Entry) -> str | None:
-    """Name who acted; None for the portal, which is its own role."""
+    """Return the actor's name; None for the portal, which has only a role."""
     return None if entry.role == Role.SYSTEM else entry.actor_name or _("Compte effacé")
 
 
@@ -155,7 +138,3 @@ def _side(entry: Entry) -> str:
     if entry.role == Role.SYSTEM:
         return "portal"
     return "staff" if entry.role in STAFF_ROLES else "customer"
-
-
-def _came_after(entry: Entry, seen: int | None) -> bool:
-    return seen is not None and entry.number > seen

@@ -15,7 +15,7 @@ class MailRecorded:
     """A mail. name: of its reader, as it is now; answer: of the server, word for word; None before there is one."""
 
     name: str
-    said: wording.DeliveryLabel
+    label: wording.DeliveryLabel
     answer: str | None
     attempts: int
 

@@ -71,7 +71,7 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
     reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
     highlighted = entry or (None if returned else _first_after(page_data, seen))
     entries = entry_views(
-        page_data.timeline, reader, number=number, wanted=highlighted, seen=seen, deliveries=page_data.deliveries
+        page_data.timeline, reader, number=number, highlighted=highlighted, seen=seen, deliveries=page_data.deliveries
     )
     return {
         "shown": queue_row_view(page_data.ticket, reader, now=now()),

@@ -101,7 +101,7 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         reading.timeline,
         viewer(),
         number=number,
-        wanted=whole_number(request.args.get("entree")),
+        highlighted=whole_number(request.args.get("entree")),
         seen=seen,
         deliveries=reading.deliveries,
     )
