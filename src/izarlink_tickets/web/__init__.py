@@ -1,4 +1,4 @@
-"""The portal's web pages. Rules are in the domain, use cases in the application."""
+"""The portal's web pages."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -54,7 +54,7 @@ class WebPortal(Flask):
     """The Flask application; `errors` logs its failures."""
 
     def log_exception(self, *_: object) -> None:
-        """Leave the log entry to the error page, which has the failure's reference."""
+        """Leave logging to the error page, which has the reference."""
 
 
 def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:

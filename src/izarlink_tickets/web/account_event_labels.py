@@ -1,4 +1,4 @@
-"""The labels of account events, in « Sécurité » and « Annuaire »."""
+"""Labels of account events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,5 +22,5 @@ _LABELS: Mapping[type[AccountEvent], str] = {
 
 
 def labelled_events(account_events: Sequence[AccountEvent]) -> list[tuple[AccountEvent, str]]:
-    """Return the events about the account with their labels; its changes to the directory are left out."""
+    """Return the labelled events about the account, without its directory changes."""
     return [(event, _(_LABELS[type(event)])) for event in account_events if type(event) in _LABELS]

@@ -1,4 +1,4 @@
-"""« Profil », security: the password, the open sessions and the account's history."""
+"""« Profil »: password, sessions and account history."""
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -42,7 +42,7 @@ class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm[Visitor, None]):
 
 
 class DeviceForm(CommandForm[Visitor, None]):
-    """The button that ends a session. handle: of the session; empty for all others."""
+    """Ends a session. handle: of the session; empty: all others."""
 
     handle = LineField(_l("Session"))
 

@@ -40,7 +40,7 @@ def register_addresses(app: Flask) -> None:
 
 
 def local_target(target: str | None) -> str | None:
-    r"""Return the target if it is a path of this portal, else None.
+    r"""Return a target inside this portal; None for any other.
 
     Browsers read `/\evil`, `//evil` and a tab after the first slash as another host.
     """

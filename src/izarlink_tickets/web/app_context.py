@@ -16,7 +16,7 @@ _NAME = "izarlink"
 
 @dataclass
 class AppContext:
-    """The arguments of `create_app`. clock: returns aware UTC. is_demo: cached; None before the first query."""
+    """The arguments of `create_app`. is_demo: None until first queried."""
 
     portal: Portal
     clock: Callable[[], datetime]
@@ -45,7 +45,7 @@ def now() -> datetime:
 
 
 def is_demo() -> bool:
-    """Check whether the data is the demo's, which stays so while the portal runs."""
+    """Check once whether the data is the demo's."""
     context = _app_context()
     if context.is_demo is None:
         with context.portal.database.query() as connection:

@@ -1,4 +1,4 @@
-"""Static files, served from memory under an address that changes with their content."""
+"""Static files from memory, under addresses that change with their content."""
 
 import gzip
 import mimetypes

@@ -1,4 +1,4 @@
-"""The visitor's session, and the guard of each route, checked before its view runs.
+"""The visitor's session, and the check of each route's guard.
 
 The cookie holds the id of a session in the database, where logout ends it. Never use `remember=True`: its cookie
 can't be revoked.
@@ -107,7 +107,7 @@ def _load(session_id: str) -> SignedInUser | None:
 
 
 def begin_session(visitor: Visitor) -> None:
-    """Continue in a new session; only the kept target survives from the old one."""
+    """Begin a new session, which takes over the kept target only."""
     target = session.get(_KEPT_TARGET)
     end_session()
     if target:
@@ -123,7 +123,7 @@ def end_session() -> None:
 
 
 def keep_target(target: str | None) -> None:
-    """Store the requested page in the signed cookie, until the sign-in or forced change is done."""
+    """Store the requested page in the signed cookie."""
     if local := local_target(target):
         session[_KEPT_TARGET] = local
 
@@ -136,7 +136,7 @@ def next_stop() -> str:
 
 
 def landing() -> str:
-    """Return the next page, and delete the kept target once it is reached."""
+    """Return the next page; delete the kept target once reached."""
     stop = next_stop()
     if stop != FORCED_CHANGE:
         session.pop(_KEPT_TARGET, None)
@@ -147,7 +147,7 @@ def landing() -> str:
 
 
 def enforce() -> Response | None:
-    """Check the route's guard; return a response where the view must not run."""
+    """Check the route's guard; return a response if it refuses."""
     guard = _guard()
     if guard is None:
         # No such route; routing answers.

@@ -41,7 +41,7 @@ def register_csrf(app: Flask) -> None:
 
 
 def is_genuine() -> bool:
-    """Check whether the request comes from a form of this session, to be executed now."""
+    """Check whether this session's own form was sent for execution."""
     return bool(g.get("is_genuine", False))
 
 
@@ -78,7 +78,7 @@ def _is_same_origin() -> bool:
 
 
 def _host_of(origin: str) -> str | None:
-    """Return the host and port of an origin; None for an invalid one, such as an unclosed bracket."""
+    """Return the origin's host and port; None if it is invalid."""
     try:
         return urlsplit(origin).netloc
     except ValueError:

@@ -1,4 +1,4 @@
-"""Redirects for the script that sends forms with files (`app.js`): the location comes in a header.
+"""Redirects for the script that sends forms with files (`app.js`).
 
 If `fetch` followed the redirect, the browser would load the page again, without its confirmation.
 """

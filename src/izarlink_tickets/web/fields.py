@@ -103,7 +103,7 @@ class FilesField(MultipleFileField):
     """Files to attach."""
 
     def uploads(self) -> list[Upload]:
-        """Read the uploaded files. Browsers send an empty input as a file without a name."""
+        """Read the uploaded files; an empty input has no file name."""
         files = [file for file in self.data or () if isinstance(file, FileStorage)]
         return [_read_upload(file, file.filename) for file in files if file.filename]
 
@@ -115,7 +115,7 @@ def choices_of(labels: Mapping[str, str]) -> list[Any]:
 
 @contextmanager
 def refusal_at_field() -> Iterator[None]:
-    """Turn a refusal inside the block into the error of the field being validated."""
+    """Turn a refusal inside the block into a field error."""
     try:
         yield
     except Refusal as refusal:

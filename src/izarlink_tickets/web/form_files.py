@@ -1,4 +1,4 @@
-"""Forms with files: accepted files stay with a form that comes back refused.
+"""Forms with files, which stay with a refused form.
 
 Source: guide §3, "un fichier en pièce jointe (maximum 2 Mo)"; the files of a refused form last as long as the session.
 """
@@ -45,7 +45,7 @@ class FormWithFiles(Form):
     _reopened: tuple[Upload, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Check the form and each file by itself, so that the good files stay."""
+        """Check the form, and each file by itself."""
         self.form_id.data = self._id = uuid_of(self.form_id.data) or new_command_id()
         super().validate(extra_validators)
         self.pending = self._stored_files()
@@ -57,7 +57,7 @@ class FormWithFiles(Form):
         return not self.has_errors
 
     def uploads(self) -> list[Upload]:
-        """List all files of the form: the pending ones, then the new ones."""
+        """List the form's files: pending ones, then new ones."""
         return [*self._reopened, *(Upload(file.name, file.content) for file in self._checked)]
 
     def keep_files(self) -> None:
@@ -110,7 +110,7 @@ class FormWithFiles(Form):
         return files
 
     def _add_file_errors(self, refusals: Sequence[Refusal]) -> None:
-        """Add the first refused files as errors, and how many more were refused."""
+        """Add the first refused files and the number of others."""
         for refusal in refusals[:NAMES_SAID]:
             self.fail(sentence(refusal), field="files", status=status_of(refusal))
         more = len(refusals) - NAMES_SAID

@@ -1,4 +1,4 @@
-"""Forms: each checks its fields, executes one command, and shows what the command refuses.
+"""Forms: each checks its fields and executes one command.
 
 The domain's rules stay in the domain: a form shows each refusal at the field it is about.
 """
@@ -53,7 +53,7 @@ class Form(FlaskForm):
     status: int = HTTPStatus.OK
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Check the request and the fields; the form then holds the errors to show."""
+        """Check the request and the fields, and collect the errors."""
         self.command_id.data = uuid_of(self.command_id.data) or new_command_id()
         if not csrf.is_genuine():
             return self.fail(csrf.objection(), status=HTTPStatus.BAD_REQUEST)
@@ -63,7 +63,7 @@ class Form(FlaskForm):
 
     @property
     def is_resumed(self) -> bool:
-        """Whether the form comes back after a new sign-in, to be read before it is sent."""
+        """Whether the form comes back, unsent, after a new sign-in."""
         return csrf.is_resumed()
 
     @property
@@ -71,7 +71,7 @@ class Form(FlaskForm):
         return bool(self.errors)
 
     def fail(self, message: str, *, field: str | None = None, status: int = HTTPStatus.UNPROCESSABLE_ENTITY) -> bool:
-        """Add an error to a field, or to the whole form. Return False."""
+        """Add an error to a field or the form. Return False."""
         self.status = status
         if field is None:
             self.form_errors.append(message)
@@ -81,8 +81,9 @@ class Form(FlaskForm):
 
     @contextmanager
     def catch_refusals(self) -> Iterator[None]:
-        """Add a refusal inside the block to the form; execution goes on after the block.
+        """Add a refusal inside the block to the form.
 
+        Execution continues after the block.
         Raises: the `page_refusals`.
         """
         try:
@@ -102,10 +103,13 @@ class Form(FlaskForm):
         self.fail(sentence(refusal), field=self._field_for(refusal), status=status_of(refusal))
 
     def keep_files(self) -> None:
-        """Store the uploaded files until the form is sent again; only `FormWithFiles` has some."""
+        """Store the uploaded files, if any, until the next submission."""
 
     def error_summary(self) -> list[tuple[str | None, str]]:
-        """List the errors in the order of the page: target id and sentence. None: the whole form."""
+        """List the errors in the order of the page.
+
+        Each has a target id, None for the whole form, and a sentence.
+        """
         whole: list[tuple[str | None, str]] = [(None, message) for message in self.form_errors]
         return whole + [(target_of(field), str(message)) for field in self for message in field.errors]
 
@@ -121,7 +125,7 @@ class Form(FlaskForm):
 
 
 class CommandForm(Form, Generic[Target, Result]):
-    """A form that executes its one command on a target: a ticket number, a record, None.
+    """A form that executes its one command on a target.
 
     done: the confirmation that the next page shows.
     keeps_draft: whether the browser keeps the draft after the command.
@@ -143,7 +147,7 @@ class CommandForm(Form, Generic[Target, Result]):
 
 
 class SeenForm(CommandForm[Target, Result]):
-    """A form that carries what its author had read, and notices what has changed since.
+    """A form that notices what changed since its author read.
 
     seen: a version, or the values of a record. is_stale: the command was refused because of a change.
     """
@@ -154,7 +158,7 @@ class SeenForm(CommandForm[Target, Result]):
 
     @property
     def seen_version(self) -> int:
-        """The version that the author had read; 0 where the form carries none."""
+        """The version that the author had read; 0: none."""
         return whole_number(self.seen.data) or 0
 
     def mark_seen(self, version: int) -> None:
@@ -206,7 +210,7 @@ def run_form(
 
 
 def target_of(field: Field) -> str:
-    """Return the id of the input that an error links to: the first of radios and checkboxes."""
+    """Return the id of the input that an error links to."""
     return f"{field.id}-0" if isinstance(field, (RadioField, SelectMultipleField)) else str(field.id)
 
 

@@ -1,4 +1,4 @@
-"""Guards: each route declares who may use it. A route without a guard stops the start.
+"""Guards: each route declares who may use it.
 
 The rules are those of `domain.access`. Rights on a single ticket are checked where it is read.
 """

@@ -1,4 +1,4 @@
-"""The home of each role, and the pages « Aide » and « Accessibilité »."""
+"""The home of each role, « Aide » and « Accessibilité »."""
 
 from flask import Blueprint, make_response, redirect, render_template
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""The language of a request: the browser's, until the session is loaded (`authentication`)."""
+"""The language of a request before its session is loaded."""
 
 from flask import Flask, request
 

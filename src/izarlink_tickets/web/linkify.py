@@ -23,7 +23,7 @@ class TextPart:
 
 
 def linkify(text: str) -> tuple[TextPart, ...]:
-    """Split a text into plain parts and addresses; joined, they are the text."""
+    """Split a text into plain parts and web addresses."""
     parts: list[TextPart] = []
     end = 0
     for match in _ADDRESS.finditer(text):

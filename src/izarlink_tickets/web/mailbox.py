@@ -1,4 +1,4 @@
-"""The demo's mailbox: the mails of the default folder, readable in the browser. Demo only."""
+"""The demo's mailbox: the default folder's mails in the browser."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ SUFFIX = ".eml"
 
 @dataclass(frozen=True)
 class StoredMail:
-    """A mail in the folder. text: its plain part. at: aware, None without a date."""
+    """A mail in the folder. text: its plain part. at: aware."""
 
     name: str
     to: str

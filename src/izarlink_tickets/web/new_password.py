@@ -1,4 +1,4 @@
-"""The forms for a new password: at the first sign-in, in « Sécurité », and after a forgotten one."""
+"""The base forms for a new password."""
 
 from wtforms.validators import ValidationError
 
@@ -10,7 +10,7 @@ from izarlink_tickets.web.forms import CommandForm, Form, Result, Target
 
 
 class CurrentPasswordForm(Form):
-    """The current password. Declared before the new one, it comes first in the summary of errors."""
+    """The current password, declared first to lead the error summary."""
 
     current_password = SecretField(_l("Mot de passe actuel"))
 

@@ -1,4 +1,4 @@
-"""Whole numbers, parsed from the text of a query or a hidden input."""
+"""Whole numbers from queries and hidden inputs."""
 
 # Entries and versions fit an INTEGER, ticket numbers a BIGINT, on both databases.
 ENTRY_DIGITS, TICKET_DIGITS = 9, 18

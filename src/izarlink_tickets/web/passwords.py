@@ -1,4 +1,4 @@
-"""« Mot de passe oublié ? »: request a link, open it, choose another password."""
+"""The pages after « Mot de passe oublié ? »."""
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response

@@ -115,7 +115,7 @@ def restore() -> Response:
 
 
 def _save(account: Account, preferences: Preferences) -> None:
-    """Store the preferences, and continue in their language: the next page confirms in it."""
+    """Store the preferences, and continue in their language."""
     portal().people.save_preferences(account.id, preferences=preferences)
     i18n.speak(preferences.locale)
 

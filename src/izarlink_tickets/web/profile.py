@@ -1,4 +1,4 @@
-"""« Profil »: the contact details, and the confirmation of a new mail address."""
+"""« Profil »: contact details, confirmation of a new address."""
 
 from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
@@ -21,7 +21,7 @@ CONFIRM_BY_LINK = _l("Un lien vient d’être envoyé à {email}. La nouvelle ad
 
 
 class ContactForm(CommandForm[Account, str | None]):
-    """The contact details. The result is a new mail address that waits for its confirmation, if any.
+    """The contact details. The result is an unconfirmed address, if any.
 
     Source: guide §2, "valider les informations vous concernant ; mail, téléphone".
     """
@@ -34,12 +34,12 @@ class ContactForm(CommandForm[Account, str | None]):
     current_password = SecretField(_l("Mot de passe actuel"))
 
     def validate_current_password(self, field: SecretField) -> None:
-        """Require the password for another mail address: an unlocked screen is not enough."""
+        """Require the password for another mail address."""
         if not field.data and self._changes_email():
             raise ValidationError(_("Saisissez votre mot de passe actuel pour changer de mail."))
 
     def execute(self, account: Account) -> str | None:
-        """Store the details; a new mail address counts once its link is opened."""
+        """Store the details; a new address waits for its confirmation."""
         people, email, moves = portal().people, email_of(self.email.data), self._changes_email()
         if moves:
             people.require_password(account, self.current_password.data or "", now=now())
@@ -68,7 +68,7 @@ class ContactForm(CommandForm[Account, str | None]):
 
 
 class EmailForm(CommandForm[str, Account]):
-    """The button that confirms a new mail address. Its target is the token of the link.
+    """Confirms a new mail address, by the token of its link.
 
     Mail programs open links by themselves, so the link alone changes nothing.
     is_refused: the link is not valid, and the button would change nothing.

@@ -1,4 +1,4 @@
-"""Durations of requests for the metrics, by endpoint: a path would tell which ticket it was."""
+"""Durations of requests by endpoint; paths would reveal tickets."""
 
 from time import perf_counter
 

@@ -1,4 +1,4 @@
-"""The typed text of a form that can't be answered now: the session has ended, the database is down.
+"""The typed text of a form that can't be answered now.
 
 The response carries the fields as hidden inputs, and one button sends them again; the server stores nothing. Passwords
 and files are left out.
@@ -24,14 +24,14 @@ PATH, FILES = "garde_chemin", "garde_fichiers"
 
 @dataclass(frozen=True)
 class SubmittedForm:
-    """A form as it was sent. path: its address with the query. had_files: to be chosen again."""
+    """A form as sent. path: with the query."""
 
     path: str
     fields: list[tuple[str, str]]
     had_files: bool
 
     def is_for(self, account_id: str) -> bool:
-        """Check whether the account may see the text: only its own, in a shared browser."""
+        """Check whether the account wrote the text, in a shared browser."""
         return all(value == account_id for name, value in self.fields if name == AUTHOR)
 
 

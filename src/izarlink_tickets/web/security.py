@@ -94,7 +94,7 @@ def _is_listed(name: str, trusted: Iterable[str]) -> bool:
 
 
 def _refuse_other_media() -> None:
-    """Refuse media types other than forms; Flask would parse them as an empty form."""
+    """Refuse media types that Flask parses as an empty form."""
     forms = {"", "application/x-www-form-urlencoded", "multipart/form-data"}
     if request.method == "POST" and request.mimetype not in forms:
         abort(415)

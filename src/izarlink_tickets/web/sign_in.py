@@ -69,7 +69,7 @@ def sign_out() -> Response:
 
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
-    """Render the sign-in for a form that was sent after the session ended, with its text."""
+    """Render the sign-in, with the text sent after the session ended."""
     return _page(SignInForm(formdata=None), kept=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 

@@ -1,4 +1,4 @@
-"""Globals and filters of templates: formats in the viewer's language and time zone, labels, the navigation."""
+"""Globals and filters of templates, in the viewer's language and zone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ _DIRECTORY = ("/bureau/clients", "/bureau/comptes", "/bureau/connexions", "/bure
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """An entry of the navigation. is_current: the page is the entry's, or below it."""
+    """An entry of the navigation. is_current: for pages below it, too."""
 
     label: str
     path: str
@@ -84,7 +84,7 @@ def viewer() -> Account | None:
 
 
 def language() -> str:
-    """Return the page's language; the first call on a page loads its viewer."""
+    """Return the page's language; the first call loads its viewer."""
     viewer()
     return i18n.spoken()
 
@@ -109,7 +109,7 @@ def awaiting_approval() -> list[int]:
 
 
 def mail_state() -> MailState | None:
-    """Return the state of the mails for the desk's header; None for everybody else."""
+    """Return the state of the mails; None unless staff looks."""
     account = viewer()
     if account is None or account.must_change_password or not access.is_staff(account.person):
         return None
@@ -119,7 +119,7 @@ def mail_state() -> MailState | None:
 
 
 def _mail_state(problems: MailProblems) -> MailState:
-    """Return the worst state: on hold, late, failed or uncertain, up to date."""
+    """Return the worst state among hold, delay and failures."""
     if problems.is_held:
         return MailState(_("Mails retenus"), needs_somebody=True)
     if problems.late:
@@ -144,7 +144,7 @@ def day(at: datetime) -> str:
 
 
 def ago(at: datetime) -> str:
-    """Format how long ago it was, « il y a 3 minutes »."""
+    """Format a past moment, « il y a 3 minutes »."""
     return i18n.relative_time(at, now(), locale=language())
 
 
@@ -168,7 +168,7 @@ def number(value: float) -> str:
 
 
 def browser(user_agent: str) -> str:
-    """Format the browser and the system of a device, for its owner to recognise."""
+    """Format a device's browser and system for its owner."""
     name = next((label for sign, label in _BROWSERS if sign in user_agent), _("Navigateur inconnu"))
     system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
     return f"{name}, {system}" if system else name

@@ -1,4 +1,4 @@
-"""The entries of a ticket's history as `_timeline.html` shows them, to customers and to the desk."""
+"""The entries of a ticket's history, as `_timeline.html` shows them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Deliveries = Mapping[int, Iterable[Delivery]]
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file with its address. name and url None: erased. size in bytes."""
+    """A file. size: in bytes. name, url: None where erased."""
 
     name: str | None
     size: int
@@ -31,7 +31,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail about an entry. name: of the recipient. label: how far the mail is."""
+    """A mail about an entry. name: of the recipient."""
 
     name: str
     label: wording.DeliveryLabel
@@ -66,7 +66,7 @@ class EntryView:
 
 
 def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Load the entry with the solution that waits for approval; an empty timeline where there is none."""
+    """Load the solution that waits for approval, as a timeline."""
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
@@ -130,7 +130,7 @@ def file_url(file: AttachedFile, *, number: int) -> str | None:
 
 
 def _author(entry: Entry) -> str | None:
-    """Return the actor's name; None for the portal, which has only a role."""
+    """Return the actor's name; None for the portal."""
     return None if entry.role == Role.SYSTEM else entry.actor_name or _("Compte effacé")
 
 

@@ -1,4 +1,4 @@
-"""« Bureau »: where support sees what is to be done, and does it. Customers and auditors get nothing from here."""
+"""« Bureau »: the pages of support."""
 
 from flask import Blueprint
 

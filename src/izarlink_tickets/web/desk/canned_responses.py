@@ -1,4 +1,4 @@
-"""« Textes types »: the desk's canned responses, and how one is inserted into a form."""
+"""« Textes types »: keep canned responses, and insert them into forms."""
 
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -52,7 +52,7 @@ _PLACEHOLDER_MEANINGS: Mapping[Placeholder, str] = {
 
 
 class CannedResponseForm(SeenForm[str, None]):
-    """A form on a canned response. Its target is the response's id, empty for a new one.
+    """A form on a canned response, by id; empty: a new one.
 
     seen: the revision that the author had on the page.
     """
@@ -187,14 +187,14 @@ def _find(text_id: str) -> CannedResponse:
 @pages.get(f"/tickets/<ticket:number>{PAGE}/<text_id>")
 @staff
 def filled(number: int, text_id: str) -> Response:
-    """Return the text alone, filled for the ticket; the script inserts it at the cursor."""
+    """Return the filled text alone; the script inserts it."""
     return Response(_fill(ticket_of(number), text_id), content_type="text/plain; charset=utf-8")
 
 
 @pages.post("/tickets/<ticket:number>/inserer/<slug>")
 @staff
 def insert(number: int, slug: str) -> Response:
-    """Render the ticket with the text below the typed one; nothing is sent."""
+    """Render the ticket with the text below the typed one."""
     if slug not in COMPOSER or not COMPOSER[slug].takes_canned_responses:
         abort(404)
     ticket, form = ticket_of(number), COMPOSER[slug].from_request(number)

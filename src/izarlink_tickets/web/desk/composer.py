@@ -1,4 +1,4 @@
-"""The forms that write on a ticket; the composer shows one at a time."""
+"""The forms of the composer, which write on a ticket."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -123,7 +123,10 @@ class HoldForm(WritingForm):
         return portal().tickets.hold(self.context, number=number, reason=self.text, until=self._until())
 
     def _until(self) -> datetime:
-        """Parse the chosen day; return its beginning in the viewer's time zone. Raises: DateNotInFuture."""
+        """Return the chosen day's beginning in the viewer's time zone.
+
+        Raises: DateNotInFuture.
+        """
         try:
             day = date.fromisoformat(self.until.data or "")
         except ValueError:

@@ -1,4 +1,4 @@
-"""The base of the desk's ticket forms, which all stand on one page."""
+"""The base of the forms on the desk's ticket page."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
@@ -36,7 +36,7 @@ class PeopleField(MultiChoiceField):
 
 
 class DeskForm(FormAmongOthers, SeenForm[int, CommandResult]):
-    """A form of the desk's ticket page. Its target is the ticket number.
+    """A form of the desk's ticket page, on a ticket number.
 
     submit: the label of its button. states: of the tickets that it is offered for.
     seen: the ticket's version that the author had on the page.
@@ -49,7 +49,7 @@ class DeskForm(FormAmongOthers, SeenForm[int, CommandResult]):
 
     @classmethod
     def is_offered(cls, page_data: TicketPageData) -> bool:
-        """Check whether the page offers the form; the ticket decides when it is sent."""
+        """Check whether the page offers the form."""
         return page_data.state in cls.states
 
     @classmethod
@@ -68,9 +68,9 @@ class DeskForm(FormAmongOthers, SeenForm[int, CommandResult]):
 
     @property
     def context(self) -> CommandContext:
-        """The command's context, by which the ticket refuses a decision on an old version."""
+        """The command's context, with the version that the author read."""
         return authentication.command_context(self.command_id.data, seen_version=self.seen_version)
 
     def error_summary(self) -> list[tuple[str | None, str]]:
-        """List the errors; those about the whole form link to its place on the page."""
+        """List the errors; those without a field link to the form."""
         return [(target or f"{self.slug}-form", message) for target, message in super().error_summary()]

@@ -1,4 +1,4 @@
-"""The forms of the desk's ticket page that change the ticket; those that write on it are in `composer`."""
+"""The forms of the desk's ticket page; `composer` has the texts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
@@ -143,7 +143,7 @@ class ResumeForm(DeskForm):
 
 
 class CancellationDecisionForm(DeskForm):
-    """Confirm the cancellation that the customer requested, or decline it with a reason."""
+    """Confirm the requested cancellation, or decline it with a reason."""
 
     slug = "annulation"
     submit = _l("Poursuivre le ticket et prévenir le client")

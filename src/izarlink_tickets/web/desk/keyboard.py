@@ -1,4 +1,4 @@
-"""« Raccourcis clavier »: the desk's keys, as a page and as the dialog that `?` opens."""
+"""« Raccourcis clavier »: the desk's keys, as page and dialog."""
 
 from flask import Blueprint, render_template
 

@@ -7,7 +7,7 @@ from izarlink_tickets.web.app_context import portal
 
 
 def mail_notice() -> dict[str, object]:
-    """Return the query for every template of the desk; it runs only where a page shows the answer."""
+    """Return the query for templates, which run it where needed."""
     return {"mails_held_since": _held_since}
 
 

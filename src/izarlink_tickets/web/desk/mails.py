@@ -1,4 +1,4 @@
-"""« Mails »: the failed, uncertain and late mails, and the commands on each."""
+"""« Mails »: failed, uncertain and late mails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class ProblemMailView:
 
 
 class MailForm(CommandForm[str, int]):
-    """A button beside a mail. Its target is the mail's id, its result the number of mails changed."""
+    """A button beside a mail. Its result counts the changed mails."""
 
     def success_message(self, result: int) -> str:
         # A second click, or a colleague's, changes none.

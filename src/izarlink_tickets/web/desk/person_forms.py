@@ -1,4 +1,4 @@
-"""The forms of the desk's ticket page that choose a person of the customer."""
+"""The desk's ticket forms that choose a person of the customer."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -20,7 +20,7 @@ ADD, REMOVE = "ajouter", "retirer"
 
 
 class ColleagueField(PersonField):
-    """A person of the customer: from a list, or by name or mail where the list would be too long.
+    """A person of the customer: from a list, or by search.
 
     search: the typed name or mail; None where the field is a list. matches: the people it matches.
     """
@@ -73,7 +73,7 @@ class PersonForm(DeskForm):
         return form
 
     def listed_people(self, number: int) -> list[Account] | None:
-        """List the people to choose from; None where the field is a search. Raises: TicketNotFound."""
+        """List the people to choose from; None: the field is a search."""
         return few_people(number)
 
     @classmethod

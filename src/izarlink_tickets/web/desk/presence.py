@@ -1,4 +1,4 @@
-"""The colleagues who have a ticket open, and its new entries; an open page polls for both."""
+"""The colleagues on a ticket and its new entries, polled by the page."""
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 @pages.post("/tickets/<ticket:number>/presence")
 @unattended_staff
 def ask(number: int) -> Response:
-    """Note the viewer's presence; return the colleagues' and the number of new entries."""
+    """Store the viewer's presence; return colleagues and news."""
     if not csrf.is_genuine():
         abort(400)
     with portal().database.query() as connection:
@@ -36,7 +36,7 @@ def ask(number: int) -> Response:
 
 
 def note(number: int, *, writing: str = "") -> None:
-    """Store that the viewer has the ticket open. writing: the slug of the form they write in."""
+    """Store the viewer's presence. writing: the slug of their form."""
     try:
         portal().presence.note(
             viewer().person, number=number, now=now(), writing=writing if writing in COMPOSER else ""

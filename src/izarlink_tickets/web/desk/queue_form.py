@@ -32,7 +32,7 @@ DONE = {
 
 @dataclass(frozen=True)
 class BulkResult:
-    """The result for one ticket. refusal: why its command was refused; empty where it was executed."""
+    """The result for a ticket. refusal: its sentence; empty if executed."""
 
     number: int
     refusal: str = ""
@@ -83,7 +83,7 @@ class QueueForm(CommandForm[None, None]):
         return True
 
     def execute(self, _target: None) -> None:
-        """Execute one command per ticket. Refused tickets stay chosen, with what was typed.
+        """Execute one command per ticket; refused tickets stay chosen.
 
         Raises: Refusal, where it concerns the form and would repeat for every ticket.
         """
@@ -104,7 +104,7 @@ class QueueForm(CommandForm[None, None]):
         return request.form.get(f"vu-{number}", "")
 
     def _execute_one(self, number: int) -> str:
-        """Execute the command for one ticket; return why it was refused, if it was."""
+        """Execute the command for one ticket; return its refusal, if any."""
         context = authentication.command_context(str(uuid5(UUID(self.command_id.data), f"{self.action}/{number}")))
         try:
             _COMMANDS[self.action](self, context, number)

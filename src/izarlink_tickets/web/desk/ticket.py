@@ -1,4 +1,4 @@
-"""« Bureau », one ticket: its history, its customer and every form on one page."""
+"""« Bureau »: the page of a ticket, with all its forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def show(number: int) -> Response:
 
 
 def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
-    """Render the ticket. returned: a form that comes back as it was typed: refused, or before it is sent.
+    """Render the ticket. returned: a form that comes back as typed.
 
     Raises: TicketNotFound.
     """
@@ -67,7 +67,7 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
 
 
 def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, object]:
-    """Build the values for reading. entry: the one that a mail links to."""
+    """Build the values for reading. entry: linked by a mail."""
     reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
     highlighted = entry or (None if returned else _first_after(page_data, seen))
     entries = entry_views(
@@ -112,7 +112,7 @@ def _forms(page_data: TicketPageData, returned: DeskForm | None) -> Forms:
 
 
 def _mode(forms: Forms, returned: DeskForm | None) -> str | None:
-    """Return the slug of the composer's open tab; None where it has none."""
+    """Return the slug of the composer's open tab, if any."""
     offered = [slug for slug in COMPOSER if forms[slug]]
     preferred = [returned.slug if returned else None, request.args.get("ecrire")]
     return next((slug for slug in (*preferred, *offered) if slug in offered), None)
@@ -146,7 +146,7 @@ def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:
 
 
 def _seen_version(page_data: TicketPageData, returned: DeskForm | None) -> int | None:
-    """Return the version after which entries are new to the viewer; None: nothing is highlighted.
+    """Return the last version that the viewer has read, if known.
 
     A form that comes back shows the new entries: sent again, its author has seen them.
     """

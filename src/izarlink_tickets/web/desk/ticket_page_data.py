@@ -1,4 +1,4 @@
-"""The data of the desk's ticket page: the ticket, its customer, people, services and other tickets."""
+"""The data of the desk's ticket page."""
 
 from dataclasses import dataclass
 
@@ -124,7 +124,7 @@ def staff_people() -> list[Account]:
 
 
 def few_people(number: int) -> list[Account] | None:
-    """List all accounts of the ticket's customer; None where there are too many for a list.
+    """List the accounts of the ticket's customer; None: too many.
 
     Raises: TicketNotFound.
     """
@@ -141,7 +141,7 @@ def watching_people(number: int) -> list[Account]:
 
 
 def search_people(number: int, search: str) -> list[Account]:
-    """Find accounts of the ticket's customer: one by id or mail address, active ones by a part of the name.
+    """Find accounts of the ticket's customer by id, mail or name.
 
     Returns at most `MATCHES_NAMED`. Raises: TicketNotFound.
     """

@@ -1,4 +1,4 @@
-"""« Comptes »: who may sign in, and on the page of each who that is, what they may do, and how they come in."""
+"""« Comptes »: the list of accounts, and a page for each."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -160,7 +160,10 @@ def _page(account_id: str, *, refused: RecordForm[Account, object] | None = None
 
 
 def suggested_names(connection: Connection, typed: str | None) -> list[str]:
-    """List the customers' names that a form suggests; of too many those similar to the typed one."""
+    """List the customers' names that a form suggests.
+
+    typed: with too many customers, only similar names.
+    """
     organisations = few_organisations(connection, at_most=MAX_NAMES)
     if organisations is None:
         organisations = organisations_like(connection, words=typed, at_most=MAX_SIMILAR_NAMES) if typed else []

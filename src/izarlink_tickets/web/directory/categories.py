@@ -1,4 +1,4 @@
-"""« Catégories »: what tickets may be about, in the order of the forms."""
+"""« Catégories »: the tickets' categories, in the order of the forms."""
 
 from collections.abc import Mapping
 
@@ -72,7 +72,7 @@ for _endpoint, _form_class in _FORMS.items():
 
 
 def _list_page(*, refused: RecordForm[str, object] | None = None, new: NewCategoryForm | None = None) -> Response:
-    """Render the list. refused: a refused button; new: the refused form of a new category."""
+    """Render the list. refused: a button. new: a refused form."""
     form = refused or new
     with portal().database.query() as connection:
         categories = list_categories(connection)

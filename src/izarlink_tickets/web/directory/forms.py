@@ -1,4 +1,4 @@
-"""The directory's forms, one per command. Their checks are the rules of the use cases."""
+"""The directory's forms, one per command."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,7 +31,7 @@ _IMPACT_CHOICES = {
 
 
 def _checked_by(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
-    """Build a validator from a use case's rule, to show all errors at once."""
+    """Build a validator from a rule, to show all errors together."""
 
     def validate(_form: Form, field: Field) -> None:
         with refusal_at_field():

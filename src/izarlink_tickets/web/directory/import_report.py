@@ -1,4 +1,4 @@
-"""The report on an import for its page: the refused lines, then a part of the others."""
+"""The report on an import, as its page shows it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportLineView:
-    """A line of the file. number: counted from 1. about: its record. outcome: what the import does."""
+    """A line of the file. number: from 1. about: its record."""
 
     number: int
     about: str
@@ -36,7 +36,7 @@ class ImportLineView:
 
 @dataclass(frozen=True, slots=True)
 class ImportReportView:
-    """The whole file. counts: of lines by verdict. hidden: the number of lines in neither list."""
+    """The whole file. counts: by verdict. hidden: lines not listed."""
 
     encoding: str
     separator: str

@@ -1,4 +1,4 @@
-"""Import and export of the directory's spreadsheets: a file is checked line by line, then imported whole."""
+"""Import and export of the directory's spreadsheets."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,7 +40,7 @@ IMPORT = "importer"
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetPage:
-    """The import page of a kind of spreadsheet. slug: of its list. title: of the page."""
+    """The import page of a kind of spreadsheet."""
 
     slug: str
     kind: SpreadsheetKind
@@ -52,7 +52,7 @@ class SpreadsheetPage:
 
 
 class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
-    """Check a file, or import the one that was checked. Its target is the kind of spreadsheet.
+    """Check a file, or import the checked one.
 
     form_id: identifies the file between its check and its import.
     content: of the file. report: of its check, or of the refused import.
@@ -82,7 +82,7 @@ class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
         return True
 
     def check(self, kind: SpreadsheetKind) -> None:
-        """Check the file, and store it if it can be imported. Raises: Refusal."""
+        """Check the file, and store it if it can be imported."""
         self.report = portal().spreadsheets.check(authentication.viewer().person, kind, self.content)
         is_importable = not (self.report.is_refused or self.report.changes_nothing)
         self.form_id.data = _store_file(self.content) if is_importable else ""
@@ -91,7 +91,7 @@ class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
         return portal().spreadsheets.run(self.context, kind, self.content)
 
     def add_refusal(self, refusal: Refusal) -> None:
-        """Add the refusal. The directory may have changed since the file was checked: the new report says where."""
+        """Add the refusal, with the new report of a refused import."""
         super().add_refusal(refusal)
         if isinstance(refusal, ImportRefused):
             self.report = refusal.report
@@ -133,7 +133,7 @@ def _export(spreadsheet: SpreadsheetPage) -> Response:
 
 
 def _store_file(content: bytes) -> str:
-    """Store the file, sealed, for this session. Return the form id that identifies it."""
+    """Store the file, sealed, for this session; return its id."""
     form_id = new_command_id()
     file = CheckedFile("import.csv", "text/csv", content)
     portal().pending_uploads.keep(authentication.visitor().session, [file], form_id=form_id, now=now())
@@ -141,7 +141,7 @@ def _store_file(content: bytes) -> str:
 
 
 def _stored_file(form_id: str) -> bytes | None:
-    """Read the stored file; None where it is missing, damaged or another session's."""
+    """Read the stored file; None if missing, damaged or foreign."""
     files = portal().pending_uploads.of_form(authentication.visitor().session, form_id=form_id)
     try:
         upload = portal().pending_uploads.reopened(files[0]) if files else None

@@ -1,4 +1,4 @@
-"""« Clients »: the customers, and on the page of each its accounts, its connections and what can be done to it."""
+"""« Clients »: the list of customers, and a page for each."""
 
 from collections.abc import Mapping
 

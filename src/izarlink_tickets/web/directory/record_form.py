@@ -1,4 +1,4 @@
-"""The base of the directory's forms: several stand on a record's page, and two people may change the same record."""
+"""The base of the directory's forms, which notice concurrent changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class FieldChange:
 
 
 class RecordForm(FormAmongOthers, CommandForm[Target, Result]):
-    """A form on the page of a record. submit: the label of its button."""
+    """A form on a record's page. submit: its button's label."""
 
     submit: ClassVar[str]
 
@@ -44,7 +44,7 @@ class ChangeForm(RecordForm[Target, Result], SeenForm[Target, Result]):
         return cls(formdata=None, seen=orjson.dumps(dict(record)).decode(), **record)
 
     def seen_record(self) -> dict[str, str] | None:
-        """Parse the record that the author had read; None where the form carries none."""
+        """Parse the record that the author had read, if any."""
         try:
             record = orjson.loads(self.seen.data or "null")
         except orjson.JSONDecodeError:

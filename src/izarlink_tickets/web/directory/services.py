@@ -1,4 +1,4 @@
-"""« Connexions »: the contracted connections of all customers."""
+"""« Connexions »: the list of services, and a page for each."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The customers' pages: « Créer un ticket », « Tickets », a ticket, its forms and files."""
+"""The customers' pages: tickets, their forms and files."""
 
 from flask import Blueprint
 

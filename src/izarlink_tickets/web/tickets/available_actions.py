@@ -1,4 +1,4 @@
-"""The forms that the ticket's page offers its viewer; the ticket decides again when one is sent."""
+"""The forms that the ticket's page offers its viewer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 
 @dataclass(frozen=True, slots=True)
 class AvailableActions:
-    """reopening: until when. wish: of the cancellation's form; None where the ticket can't be cancelled."""
+    """reopening: until when. wish: of the cancellation form, if offered."""
 
     follow_up: bool = False
     decision: bool = False

@@ -1,4 +1,4 @@
-"""Downloads of a ticket's files, after the check of rights; browsers never run them.
+"""Downloads of a ticket's files, which browsers never run.
 
 Source: ASVS 5.4 against inline files, forged types and odd names; RFC 6266 for the name.
 """
@@ -58,7 +58,7 @@ def download(number: int, file_id: str, name: str) -> Response:
 
 
 def _find_file(number: int, file_id: str) -> AttachedFile | None:
-    """Find the file of the ticket, if the viewer sees the ticket; strangers get the same 404 as for a missing file."""
+    """Find the file, if the viewer sees its ticket."""
     if uuid_of(file_id) != file_id:
         return None
     with portal().database.query() as connection:
@@ -76,7 +76,7 @@ def _attachment(content: bytes, *, name: str, media_type: str) -> Response:
 
 
 def _disposition(name: str) -> str:
-    """Build the header with the file's name: in ASCII for the oldest browsers, whole for all others.
+    """Build the header with the file's name in ASCII and whole.
 
     Source: RFC 6266 §4.3, RFC 8187.
     """

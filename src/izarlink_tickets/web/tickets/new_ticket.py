@@ -1,4 +1,7 @@
-"""« Créer un ticket »: the page that a customer's sign-in leads to. Support opens tickets for customers here."""
+"""« Créer un ticket », for customers and for support.
+
+Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
+"""
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -80,7 +83,7 @@ def _page(form: NewTicketForm, requester: Account) -> Response:
 
 
 def _requester() -> Account | None:
-    """Return the requester: the viewing customer, or the customer that support has chosen."""
+    """Return the viewing customer, or the one that support has chosen."""
     if access.is_customer(viewer().person):
         return viewer()
     older = find_visible_ticket(request.args.get(RELATED))
@@ -91,7 +94,7 @@ def _requester() -> Account | None:
 
 
 def _organisation_name(requester: Account) -> str:
-    """Return the customer's name, which tells two requesters of the same name apart."""
+    """Return the customer's name, to tell requesters apart."""
     with portal().database.query() as connection:
         organisation = find_organisation(connection, organisation_id=requester.organisation_id or "")
     return organisation.name if organisation else ""

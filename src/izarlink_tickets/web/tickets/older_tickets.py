@@ -1,4 +1,4 @@
-"""Older tickets that a new one concerns: the finished one it is linked to, an open one about the same."""
+"""Older tickets that a new one concerns."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,13 +23,13 @@ def find_visible_ticket(number: str | None) -> TicketRow | None:
 
 
 def linkable(older: TicketRow | None, requester: Account) -> TicketRow | None:
-    """Return the ticket if the requester's new one can be linked to it; the domain decides again."""
+    """Return the ticket if the new one can be linked to it."""
     is_linkable = older and older.state not in UNFINISHED and older.organisation_id == requester.organisation_id
     return older if is_linkable else None
 
 
 def find_similar_ticket(requester: Account, *, category: str, service_id: str | None) -> SimilarTicket | None:
-    """Find a ticket that was opened today for the same category and service."""
+    """Find a ticket opened today for the same category and service."""
     with portal().database.query() as connection:
         return find_similar(
             connection,

@@ -1,4 +1,4 @@
-"""The form of « Créer un ticket », with all its errors at once.
+"""The form of « Créer un ticket ».
 
 The rules are the domain's. The form checks them field by field, because a command stops at the first refusal.
 Source: guide §3.
@@ -46,7 +46,7 @@ NO_URGENCY = _l("Une demande n’a pas d’urgence : le choix a été retiré. 
 
 @dataclass(frozen=True, slots=True)
 class CategoryRadio:
-    """One category to choose. index: its position among all categories, which makes its id."""
+    """A category to choose. index: among all, for its id."""
 
     index: int
     value: str
@@ -114,7 +114,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             self.service.data = active[0].id
 
     def preset(self, older: TicketRow | None) -> None:
-        """Preset a blank form: the urgency, and what an older ticket that it is linked to was about.
+        """Preset a blank form, with the values of a linked ticket.
 
         Without an older ticket the author chooses the type.
         """
@@ -127,7 +127,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             field.data = value if value in {code for code, _, _ in field.options()} else None
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
-        """List the categories of a type. The chosen type is numbered first: an error links to number 0."""
+        """List a type's categories; an error links to the first chosen."""
         ordered = sorted(self.categories, key=lambda category: category.ticket_type != self.ticket_type.data)
         return [
             CategoryRadio(
@@ -159,13 +159,13 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         return _("Votre ticket n° %(number)s est enregistré.", number=result.number)
 
     def add_refusal(self, refusal: errors.Refusal) -> None:
-        """Add the refusal's sentence. One with a ticket number has told of the similar ticket."""
+        """Add the refusal's sentence, and remember the ticket it names."""
         super().add_refusal(refusal)
         if isinstance(refusal, errors.CommandAlreadyUsed):
             self.similar.data = str(refusal.number or "")
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Check the form, then whether its author has read of a similar ticket."""
+        """Check the form, then look for a similar ticket."""
         self.older_ticket = find_visible_ticket(self.related_to.data)
         if not super().validate(extra_validators):
             return False

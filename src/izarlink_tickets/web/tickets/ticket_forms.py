@@ -34,7 +34,7 @@ class CustomerForm(FormAmongOthers, SeenForm[int, CommandResult]):
 
     @property
     def typed(self) -> str:
-        """The author's text, to be copied where the page no longer offers the form."""
+        """The author's text, shown where the form is no longer offered."""
         return next((field.data for field in self if isinstance(field, TextField)), "") or ""
 
     def add_refusal(self, refusal: Refusal) -> None:
@@ -44,7 +44,7 @@ class CustomerForm(FormAmongOthers, SeenForm[int, CommandResult]):
             super().add_refusal(refusal)
 
     def location(self, result: CommandResult) -> str:
-        """Return where to go on: the head of the page, which shows the new state."""
+        """Return the next address: the page's head with the new state."""
         return f"/tickets/{result.number}"
 
 
@@ -107,7 +107,7 @@ class RefusalForm(DecisionForm, FormWithFiles):
         )
 
     def add_refusal(self, refusal: Refusal) -> None:
-        """Add the refusal's sentence; a missing reason is requested in the words of its label."""
+        """Add the refusal's sentence; a missing reason has its own."""
         if isinstance(refusal, TextMissing):
             self.fail(_("Dites ce qui se passe encore, pour que le support sache quoi reprendre."), field="reason")
         else:
@@ -125,7 +125,7 @@ class ReopeningForm(CustomerForm):
 
 
 class CancellationForm(CustomerForm):
-    """Cancel the ticket, or ask support to. wish: which of the two the page offered."""
+    """Cancel the ticket, or request it. wish: which was offered."""
 
     slug = path = "annuler"
     done = _l("Le ticket est annulé.")

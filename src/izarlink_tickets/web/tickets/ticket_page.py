@@ -1,4 +1,4 @@
-"""One ticket, as its customer sees it: its state, its history, and the forms that are possible now."""
+"""The page of a ticket, as its customer sees it."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ def show(number: int) -> Response:
 
 
 def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
-    """Render the ticket. refused: a refused form, which comes back at its place as it was typed.
+    """Render the ticket. refused: a form that comes back as typed.
 
     Raises: TicketNotFound.
     """
@@ -85,7 +85,7 @@ def require_visible(number: int) -> None:
 
 
 def _address_for(person: Actor, number: int) -> str:
-    """Return the ticket's address for support and auditors, with the entry that a mail links to."""
+    """Return the ticket's address for support and auditors."""
     entry = whole_number(request.args.get("entree"))
     address = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
     return f"{address}?entree={entry}" if entry else address
@@ -95,7 +95,7 @@ def _address_for(person: Actor, number: int) -> str:
 
 
 def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
-    """Build the values for reading. seen: the last entry that the author of a refused form had read."""
+    """Build the values for reading. seen: the last entry read."""
     number = reading.ticket.number
     entries = entry_views(
         reading.timeline,
@@ -153,7 +153,7 @@ def _load(number: int) -> TicketReading:
 
 
 def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, CustomerForm]:
-    """Build the forms by slug. Sent again, each has seen what the page shows now."""
+    """Build the forms by slug, as having seen this page."""
     forms: dict[str, CustomerForm] = {
         form_class.slug: form_class(formdata=None) for form_class in FORMS.values() if form_class.slug in actions.slugs
     }
@@ -170,7 +170,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
 
 
 def _question(reading: TicketReading) -> int | None:
-    """Find the entry with the question that support waits to be answered, if the page shows it."""
+    """Find the shown entry with support's open question."""
     if reading.ticket.awaiting != Awaiting.CUSTOMER:
         return None
     questions = [entry.number for entry in reading.timeline.entries if entry.step("InformationRequested")]
@@ -178,7 +178,7 @@ def _question(reading: TicketReading) -> int | None:
 
 
 def _closing(views: list[EntryView], reading: TicketReading) -> EntryView | None:
-    """Find the entry that closed or cancelled the ticket, if the page shows it."""
+    """Find the shown entry that closed or cancelled the ticket."""
     if reading.ticket.state not in FINISHED:
         return None
     pairs = zip(reading.timeline.entries, views, strict=True)

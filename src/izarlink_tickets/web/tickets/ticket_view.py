@@ -1,4 +1,4 @@
-"""A ticket as the customers' pages show it, in the list and at the head of its page."""
+"""A ticket as the customers' pages show it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket with labels. Times: aware UTC. title: None where erased. category: with its group."""
+    """A ticket with labels. Times: aware UTC. title: None: erased."""
 
     number: int
     title: str | None
