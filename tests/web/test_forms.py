@@ -1,4 +1,4 @@
-"""What all forms do with what is typed."""
+"""The behaviour that all forms share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class TriedForm(Form):
 
 @contextmanager
 def typed(app: Flask, **fields: object) -> Iterator[TriedForm]:
-    """Give the form as somebody sent it from a page of ours."""
+    """Return the form as sent from a page of the portal."""
     with app.test_request_context("/", method="POST", data={"command_id": ID, **fields}):
         g.is_genuine = True
         yield TriedForm()
@@ -100,12 +100,12 @@ def test_a_form_sent_twice_with_other_words_gets_a_new_command_id(app: Flask):
 
 
 @pytest.mark.parametrize("refusal", [NotAllowed(), TicketNotFound(1)])
-def test_what_is_not_about_the_form_gets_a_page_of_its_own(app: Flask, refusal: Refusal):
+def test_refusals_about_rights_get_a_page_of_their_own(app: Flask, refusal: Refusal):
     with typed(app) as form, pytest.raises(type(refusal)), form.catch_refusals():
         raise refusal
 
 
-def test_a_form_that_is_not_from_us_is_not_carried_out(app: Flask):
+def test_a_forged_form_is_not_executed(app: Flask):
     with app.test_request_context("/", method="POST", data={"command_id": ID, "title": "gardé"}):
         form = TriedForm()
 

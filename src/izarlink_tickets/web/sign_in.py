@@ -49,7 +49,7 @@ def sign_in() -> Response:
     if form.validate():
         with form.catch_refusals():
             return _enter(_authenticate(form))
-    return _page(form, kept=carried_form())
+    return _page(form, submitted=carried_form())
 
 
 @pages.post("/deconnexion")
@@ -70,7 +70,7 @@ def sign_out() -> Response:
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
     """Render the sign-in, with the text sent after the session ended."""
-    return _page(SignInForm(formdata=None), kept=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
+    return _page(SignInForm(formdata=None), submitted=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 
 def _authenticate(form: SignInForm) -> Visitor:
@@ -86,12 +86,12 @@ def _authenticate(form: SignInForm) -> Visitor:
 def _enter(visitor: Visitor) -> Response:
     keep_target(request.args.get(TARGET))
     begin_session(visitor)
-    kept = carried_form()
-    if kept and kept.is_for(visitor.account.id) and not visitor.must_change_password:
-        return make_response(render_template("resume.html", kept=kept))
+    submitted = carried_form()
+    if submitted and submitted.is_for(visitor.account.id) and not visitor.must_change_password:
+        return make_response(render_template("resume.html", kept=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
-def _page(form: SignInForm, *, kept: SubmittedForm | None = None, status: int | None = None) -> Response:
-    page = render_template("sign_in.html", form=form, kept=kept)
+def _page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
+    page = render_template("sign_in.html", form=form, kept=submitted)
     return make_response(page, status or form.status)

@@ -1,4 +1,4 @@
-"""The colleagues on a ticket and its new entries, polled by the page."""
+"""The colleagues on a ticket and its new entries, for polling."""
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request

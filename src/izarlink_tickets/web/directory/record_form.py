@@ -55,7 +55,10 @@ class ChangeForm(RecordForm[Target, Result], SeenForm[Target, Result]):
         return record if all(isinstance(value, str) for value in record.values()) else None
 
     def add_refusal(self, refusal: Refusal) -> None:
-        """Add the refusal. A stale form lists what is new, and takes it over where its author typed nothing."""
+        """Add the refusal; a stale form lists what is new.
+
+        Fields that the author left unchanged take over the new value.
+        """
         super().add_refusal(refusal)
         if not isinstance(refusal, RecordHasChanged):
             return
