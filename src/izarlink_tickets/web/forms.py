@@ -128,15 +128,18 @@ class CommandForm(Form, Generic[Target, Result]):
     """A form that executes its one command on a target.
 
     done: the confirmation that the next page shows.
-    keeps_draft: whether the browser keeps the draft after the command.
     """
 
     done: ClassVar[str]
-    keeps_draft = False
 
     @property
     def context(self) -> CommandContext:
         return authentication.command_context(self.command_id.data)
+
+    @property
+    def keeps_draft(self) -> bool:
+        """Whether the browser keeps the draft of the form after the command."""
+        return False
 
     def execute(self, target: Target) -> Result:
         """Execute the command. Raises: Refusal."""

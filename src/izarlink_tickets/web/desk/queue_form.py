@@ -64,7 +64,7 @@ class QueueForm(CommandForm[None, None]):
         return TAKE if self._row_button else request.form.get("acte", "")
 
     @property
-    def keeps_draft(self) -> bool:  # type: ignore[override] # depends on the pressed button here
+    def keeps_draft(self) -> bool:
         """Whether the typed reply stays; only sending it ends its draft."""
         return self.action != REPLY
 
