@@ -1,4 +1,4 @@
-"""The application of the pages, made once per test process and set of keys: its routes and templates take 0.2 s."""
+"""The Flask application, built once per test process and set of keys."""
 
 from flask import Flask
 from tests.cast import Clock
@@ -11,7 +11,7 @@ _made: dict[bytes, Flask] = {}
 
 
 def application(portal: Portal, clock: Clock) -> Flask:
-    """Give the application, on this portal; what it is told by the settings must be as they are by themselves."""
+    """Return the application on this portal, which needs the default settings."""
     app = _made.get(portal.keys.secret)
     if app is None:
         app = _made[portal.keys.secret] = create_app(portal, clock=clock)

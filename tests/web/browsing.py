@@ -1,4 +1,4 @@
-"""A browser for the tests of pages, which looks at every answer as strictly as a reviewer would."""
+"""A browser for page tests, which reviews every response."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 @dataclass(frozen=True)
 class Page:
-    """An answer, and the tree of its page where it is one."""
+    """A response, with the tree of its page."""
 
     response: TestResponse
     tree: Element
@@ -57,7 +57,7 @@ class Page:
 
     @property
     def words(self) -> str:
-        """Give what a reader sees, in one line, with plain spaces."""
+        """The visible text, in one line, with plain spaces."""
         return text_of(self.tree.find(".//body"))
 
     @property
@@ -66,11 +66,11 @@ class Page:
 
     @property
     def errors(self) -> list[str]:
-        """List the sentences of the summary."""
+        """The sentences of the error summary."""
         return [text_of(item) for item in self.tree.findall(".//*[@role='alert']//li")]
 
     def error_at(self, name: str) -> str | None:
-        """Give the sentence beside a field."""
+        """Return the error beside a field."""
         error = self.tree.find(f".//*[@id='{name}-error']")
         return None if error is None else text_of(error)
 
@@ -83,7 +83,7 @@ class Page:
         return self.field(name).get("value")
 
     def hidden_fields(self, action: str = "", *, place: int = 0) -> dict[str, str]:
-        """Give the hidden inputs of the form with that action, or of the page's own; place: among several of them."""
+        """Return the hidden inputs of the form with the action. place: among several."""
         forms = [form for form in self.tree.iter("form") if form.get("action", "") == action]
         hidden = forms[place].findall(".//input[@type='hidden']")
         return {one.get("name", ""): one.get("value", "") for one in hidden}
@@ -95,7 +95,7 @@ def text_of(element: Element | None) -> str:
 
 
 class Browser:
-    """One person's browser: it keeps cookies and checks every answer."""
+    """A person's browser: it keeps cookies and checks every response."""
 
     def __init__(self, app: Flask, *, base_url: str = "http://127.0.0.1:8000") -> None:
         self.client = app.test_client()
@@ -105,7 +105,7 @@ class Browser:
         return self._seen(self.client.get(path, base_url=self._base_url, **self._as_browser(options)))
 
     def send(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> Page:
-        """Post a form of the portal: with the token that its pages carry."""
+        """Post a form with the CSRF token of the portal's pages."""
         return self.post(path, {"csrf_token": self.token(), **(fields or {})}, **options)
 
     def post(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> Page:
@@ -123,7 +123,7 @@ class Browser:
         return self.send(path, {"identifier": identifier, "password": password})
 
     def go_on_as(self, session_id: str) -> None:
-        """Carry the cookie of that session, as Flask-Login writes it."""
+        """Take the cookie of a session, as Flask-Login writes it."""
         with self.client.session_transaction(base_url=self._base_url) as cookie:
             cookie.update({"_user_id": session_id, "_fresh": True})
 
@@ -147,7 +147,7 @@ class Browser:
 
 
 def signed_in(app: Flask, cast: Cast, name: str) -> Browser:
-    """Give the browser of somebody who has a session: to compare a password takes 22 ms, on purpose."""
+    """Return a browser with a session, without the 22 ms of a password check."""
     browser = Browser(app)
     with app.app_context(), portal().database.command() as connection:
         visitor = start_visit(connection, cast[name], user_agent=FIREFOX, now=now())
@@ -156,7 +156,7 @@ def signed_in(app: Flask, cast: Cast, name: str) -> Browser:
 
 
 def review(page: Page) -> None:
-    """Fail on what no page may have."""
+    """Check what holds for every page."""
     headings = page.tree.findall(".//h1")
     assert len(headings) == 1, "a page has one h1"
     title = page.title.removeprefix("Erreur : ").removeprefix("Error: ")

@@ -1,4 +1,4 @@
-"""The portal's pages over a real database, and people who look at them.
+"""The portal's pages over a real database, and the browsers of people.
 
 Pages know no SQL, which the tests of projections and use cases try on both databases: so most pages are tried on SQLite
 alone, and those files on PostgreSQL too that go through a ticket's whole life, list, search, or sign people in.
@@ -44,7 +44,7 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 @pytest.fixture
 def app(portal: Portal, clock: Clock) -> Iterator[Flask]:
-    """Give the application of this test process, on the portal of this test."""
+    """Return the process's application on this test's portal."""
     app = application(portal, clock)
     # A failure is the test's to see; those of the error pages switch it back.
     app.config["TESTING"] = True
@@ -54,7 +54,7 @@ def app(portal: Portal, clock: Clock) -> Iterator[Flask]:
 
 @pytest.fixture
 def own_app(portal: Portal, clock: Clock) -> Flask:
-    """Give an application that the test may change."""
+    """Build an application that the test may change."""
     app = create_app(portal, clock=clock)
     app.config["TESTING"] = True
     return app
@@ -67,7 +67,7 @@ def anonymous(app: Flask) -> Browser:
 
 @pytest.fixture
 def browser_of(app: Flask, cast: Cast) -> Callable[[str], Browser]:
-    """Sign somebody in, by first name."""
+    """Sign in a person by first name."""
     return lambda name: signed_in(app, cast, name)
 
 

@@ -1,4 +1,4 @@
-"""What may stand in a URL."""
+"""URL converters and redirect targets."""
 
 import pytest
 from werkzeug.exceptions import NotFound

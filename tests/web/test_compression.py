@@ -1,4 +1,4 @@
-"""Pages are sent compressed, and their length tells nothing."""
+"""Pages are compressed to a random length."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Forms of the portal are carried out; forms of others, and forms without a token, are not."""
+"""The portal's own forms are executed, forged and expired ones are not."""
 
 import pytest
 from flask import Flask, Response
@@ -60,11 +60,11 @@ def test_a_form_from_elsewhere_is_refused_even_with_the_token(alice: Browser, he
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, {"Sec-Fetch-Site": "none"}]
 )
-def test_a_form_from_here_is_carried_out(alice: Browser, headers: dict[str, str]):
+def test_a_form_of_the_portal_is_executed(alice: Browser, headers: dict[str, str]):
     assert alice.send("/profil", CONTACT, headers=headers).status == 303
 
 
-def test_no_command_is_made_of_a_form_that_a_page_forgot_to_check(app: Flask, browser_of):
+def test_an_unchecked_form_builds_no_command(app: Flask, browser_of):
     command = signed_in(lambda: Response(command_context("c" * 36).channel, mimetype="text/plain"))
     app.add_url_rule("/oubli", view_func=command, endpoint="forgetful", methods=["POST"])
     alice = browser_of("alice")

@@ -1,4 +1,4 @@
-"""What all forms do with what is typed."""
+"""The behaviour that all forms share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,8 @@ import pytest
 from flask import Flask, g
 
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TextMissing, TicketNotFound
-from izarlink_tickets.web.forms import ChoiceField, FilesField, Form, LineField, TextField, choices_of
+from izarlink_tickets.web.fields import ChoiceField, FilesField, LineField, TextField, choices_of
+from izarlink_tickets.web.forms import Form
 
 ID = "c0000000-0000-4000-8000-000000000001"
 
@@ -25,7 +26,7 @@ class TriedForm(Form):
 
 @contextmanager
 def typed(app: Flask, **fields: object) -> Iterator[TriedForm]:
-    """Give the form as somebody sent it from a page of ours."""
+    """Return the form as sent from a page of the portal."""
     with app.test_request_context("/", method="POST", data={"command_id": ID, **fields}):
         g.is_genuine = True
         yield TriedForm()
@@ -69,7 +70,7 @@ def test_files_are_read_and_empty_inputs_are_none(app: Flask):
 
 
 def test_a_refusal_is_shown_at_its_field(app: Flask):
-    with typed(app) as form, form.refusals_shown():
+    with typed(app) as form, form.catch_refusals():
         raise TextMissing("title")
 
     assert form.error_summary() == [("title", "Saisissez un titre.")]
@@ -77,21 +78,21 @@ def test_a_refusal_is_shown_at_its_field(app: Flask):
 
 
 def test_a_field_may_bear_another_name_in_the_form(app: Flask):
-    with typed(app) as form, form.refusals_shown():
+    with typed(app) as form, form.catch_refusals():
         raise TextMissing("description")
 
     assert form.error_summary() == [("words", "Décrivez votre demande.")]
 
 
 def test_a_refusal_about_no_field_is_shown_above(app: Flask):
-    with typed(app) as form, form.refusals_shown():
+    with typed(app) as form, form.catch_refusals():
         raise TextMissing("reason")
 
     assert form.error_summary() == [(None, "Donnez une raison.")]
 
 
 def test_a_form_sent_twice_with_other_words_gets_a_new_command_id(app: Flask):
-    with typed(app) as form, form.refusals_shown():
+    with typed(app) as form, form.catch_refusals():
         raise CommandAlreadyUsed(1042)
 
     assert form.command_id.data != ID
@@ -99,12 +100,12 @@ def test_a_form_sent_twice_with_other_words_gets_a_new_command_id(app: Flask):
 
 
 @pytest.mark.parametrize("refusal", [NotAllowed(), TicketNotFound(1)])
-def test_what_is_not_about_the_form_gets_a_page_of_its_own(app: Flask, refusal: Refusal):
-    with typed(app) as form, pytest.raises(type(refusal)), form.refusals_shown():
+def test_refusals_about_rights_get_a_page_of_their_own(app: Flask, refusal: Refusal):
+    with typed(app) as form, pytest.raises(type(refusal)), form.catch_refusals():
         raise refusal
 
 
-def test_a_form_that_is_not_from_us_is_not_carried_out(app: Flask):
+def test_a_forged_form_is_not_executed(app: Flask):
     with app.test_request_context("/", method="POST", data={"command_id": ID, "title": "gardé"}):
         form = TriedForm()
 

@@ -1,4 +1,4 @@
-"""Every route declares a guard, and a guard lets its roles through. Who gets what from it: rights/matrix.txt."""
+"""Every route declares a guard, which admits its roles."""
 
 from collections.abc import Callable
 

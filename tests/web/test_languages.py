@@ -1,4 +1,4 @@
-"""Every page speaks its reader's language: all addresses, forms sent empty and what they answer, as everybody."""
+"""Every page is in its reader's language, for every role."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -31,7 +31,7 @@ Walk = Callable[[str, str], list[Page]]
 
 @pytest.fixture
 def tickets(portal: Portal, cast: Cast) -> None:
-    """Tickets in every state, numbered from 1: new, awaiting an answer, on hold, resolved, closed, requalified."""
+    """Tickets 1 to 6: new, pending, on hold, resolved, closed, requalified."""
     numbers = [open_incident(portal, cast, title=TITLE) for _ in range(5)]
     tickets, context = portal.tickets, cast.context
     numbers.append(open_request(portal, cast, title=TITLE))
@@ -46,7 +46,7 @@ def tickets(portal: Portal, cast: Cast) -> None:
 
 @pytest.fixture
 def walk(app: Flask, portal: Portal, cast: Cast, browser_of: Callable[[str], Browser]) -> Walk:
-    """Go everywhere as somebody, in a language."""
+    """Open every page as a person, in a language."""
 
     def walk(name: str, language: str) -> list[Page]:
         portal.profiles.save_preferences(cast[name].id, preferences=Preferences(locale=language))
@@ -83,7 +83,7 @@ def test_a_stranger_is_answered_as_the_browser_asks(app: Flask, cast: Cast, lang
 
 
 def _addresses(app: Flask, cast: Cast, method: str) -> Iterator[str]:
-    """Give the addresses of all routes; a new kind of place in one has to be filled here."""
+    """List the addresses of all routes; new kinds of parameters go here."""
     values: dict[str, list[object]] = {
         "number": [1, 2, 4, 6] if method == "GET" else [1],
         "organisation_id": [cast["alice"].organisation_id],
@@ -100,7 +100,7 @@ def _addresses(app: Flask, cast: Cast, method: str) -> Iterator[str]:
 
 
 def _found(pages: list[Page], language: str, cast: Cast) -> list[str]:
-    """Name the pages on which there are foreign words, with them."""
+    """List the pages with foreign words."""
     found = [(page, sorted(_foreign(page, language, cast))) for page in pages]
     return [f"{page.response.request.path} ({page.status}): {' '.join(words)}" for page, words in found if words]
 

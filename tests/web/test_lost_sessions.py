@@ -1,4 +1,4 @@
-"""Nothing that was typed is lost when the session ends, or the database goes away, before it is sent."""
+"""The typed text survives the end of the session and of the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ def kept_fields(page: Page) -> dict[str, str]:
 
 @pytest.fixture
 def interrupted(alice: Browser, clock: Clock) -> tuple[Browser, Page]:
-    """Alice sends a form after her session has ended."""
+    """Alice's form, sent after her session ended."""
     fields = {"csrf_token": alice.token(), **TYPED}
     clock.advance(hours=1)
     return alice, alice.post("/profil", fields)
@@ -53,7 +53,7 @@ def test_after_the_new_sign_in_the_form_is_there_as_it_was_typed(interrupted: tu
     assert alice.post("/profil", {**form.hidden_fields(), **TYPED}).status == 303
 
 
-def test_whoever_else_signs_in_there_is_not_shown_the_text(alice: Browser, clock: Clock):
+def test_another_person_who_signs_in_does_not_see_the_text(alice: Browser, clock: Clock):
     page = alice.get("/profil")
     clock.advance(hours=1)
     asked = alice.post("/profil", {**page.hidden_fields(), **TYPED})

@@ -1,4 +1,4 @@
-"""The demo's mailbox shows the mails of the default folder, and is nowhere else."""
+"""The mailbox exists in the demo only, with the default folder's mails."""
 
 from email.message import EmailMessage
 
@@ -15,7 +15,7 @@ NAME = "20261102T080000.000000Z-a1"
 
 @pytest.fixture
 def demo(portal: Portal) -> Portal:
-    """Mark the data as invented, and put one mail into the folder."""
+    """Mark the data as the demo's, and store a mail in the folder."""
     with portal.database.command() as connection:
         connection.execute(installation.insert().values(name="demo", value="loaded"))
     folder = portal.settings.mail_target

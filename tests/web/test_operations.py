@@ -1,4 +1,4 @@
-"""What machines ask."""
+"""Probes for monitoring."""
 
 import pytest
 from sqlalchemy import text

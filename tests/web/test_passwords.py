@@ -1,4 +1,4 @@
-"""« Mot de passe oublié ? » and the link that comes by mail."""
+"""« Mot de passe oublié ? » and the link in the mail."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ CHOICE = {"new_password": BETTER, "confirmation": BETTER}
 
 @pytest.fixture
 def link(portal: Portal, cast: Cast) -> Callable[[], str]:
-    """Make the path of a link as the mailer would, for alice."""
+    """Return a reset link's path for alice, as the mailer issues it."""
 
     def make() -> str:
         with portal.database.command() as connection:

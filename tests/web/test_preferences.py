@@ -1,4 +1,4 @@
-"""« Personnalisation »: harmless options, and the way back to the usual ones (R9)."""
+"""« Personnalisation »: the options, and their defaults."""
 
 import pytest
 from tests.cast import Cast
@@ -35,7 +35,7 @@ def test_the_chosen_theme_and_time_zone_are_used(alice: Browser):
     assert "changé le 02/11/2026 à 12:00" in page.words
 
 
-def test_the_usual_values_can_be_restored(alice: Browser, portal: Portal, cast: Cast):
+def test_the_defaults_can_be_restored(alice: Browser, portal: Portal, cast: Cast):
     alice.send(PAGE, CHOSEN)
 
     answer = alice.send(f"{PAGE}/defaut", CHOSEN)
@@ -56,20 +56,20 @@ def test_the_confirmation_is_said_in_the_language_that_was_chosen(alice: Browser
 @pytest.mark.parametrize(
     "label", ["Mails des nouveaux tickets", "Mails sur les tickets", "Raccourcis clavier d’une seule touche"]
 )
-def test_only_staff_is_asked_about_what_only_staff_has(alice: Browser, sam: Browser, label: str):
+def test_only_staff_sees_the_options_of_staff(alice: Browser, sam: Browser, label: str):
     assert label not in alice.get(PAGE).words
     assert label in sam.get(PAGE).words
 
 
 @pytest.mark.parametrize("name", ["mails_new_tickets", "single_keys"])
-def test_staff_can_switch_off_what_only_staff_has(sam: Browser, portal: Portal, cast: Cast, name: str):
+def test_staff_can_switch_off_its_own_options(sam: Browser, portal: Portal, cast: Cast, name: str):
     sam.send(PAGE, CHOSEN)
 
     assert not getattr(preferences_of(portal, cast["sam"].id), name)
 
 
 @pytest.mark.parametrize("name", ["mails_new_tickets", "single_keys"])
-def test_a_customer_does_not_change_what_only_staff_is_asked(alice: Browser, portal: Portal, cast: Cast, name: str):
+def test_a_customer_does_not_change_the_options_of_staff(alice: Browser, portal: Portal, cast: Cast, name: str):
     alice.send(PAGE, {**CHOSEN, "mails_own_acts": "y"})
 
     assert getattr(preferences_of(portal, cast["alice"].id), name)

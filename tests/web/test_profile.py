@@ -1,4 +1,4 @@
-"""« Profil »: name, mail, telephone; a new mail address counts once confirmed (R8)."""
+"""« Profil »: name, mail, telephone; a new mail address counts once confirmed."""
 
 import pytest
 from flask import Flask
@@ -17,7 +17,7 @@ MOVING = {**CONTACT, "email": "alice@nouvelle.example"}
 
 @pytest.fixture
 def link(portal: Portal, cast: Cast) -> str:
-    """Give the path of the link that confirms a new address, as the mailer would make it."""
+    """Return a confirmation link's path, as the mailer issues it."""
     with portal.database.command() as connection:
         token = make_token(
             connection,

@@ -1,4 +1,4 @@
-"""What every request must satisfy and every answer carries. The headers themselves the browser of the tests demands."""
+"""The checks of every request. The test browser checks the response headers."""
 
 import gzip
 import re

@@ -26,6 +26,7 @@ UNSEEN = {
     "SchemaIsNewer",
     "ReadModelsOutdated",
     "TextRefused",
+    "ChangedMeanwhile",
     "FileRefused",
 }
 

@@ -1,4 +1,4 @@
-"""« Connexion », « Se déconnecter », and where they lead."""
+"""« Connexion », « Se déconnecter », and their next pages."""
 
 from urllib.parse import urlencode
 
@@ -82,7 +82,7 @@ def test_a_deactivated_account_gets_the_same_sentence(anonymous: Browser, cast: 
     assert answer.errors == ["Identifiant ou mot de passe incorrect."]
 
 
-def test_who_takes_no_cookie_is_told_that_it_needs_one(anonymous: Browser, cast: Cast):
+def test_a_browser_without_cookies_is_told_that_it_needs_one(anonymous: Browser, cast: Cast):
     fields = {"csrf_token": anonymous.token(), "identifier": cast["alice"].email, "password": PASSWORD}
     anonymous.client.delete_cookie("izarlink", domain="127.0.0.1")
 

@@ -1,4 +1,4 @@
-"""The first login: nobody walks around the choice of a password (R5), the contact details can be put off (R6)."""
+"""The first sign-in: the password is required, the contact details can wait."""
 
 import pytest
 from flask import Flask
@@ -18,7 +18,7 @@ CHOICE = {"new_password": OWN, "confirmation": OWN}
 
 @pytest.fixture
 def denis(anonymous: Browser, portal: Portal, cast: Cast) -> Browser:
-    """Denis has signed in with his initial password, for the first time."""
+    """Denis's browser, signed in with the initial password."""
     wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     portal.accounts.create_account_with_password(cast.context("system"), wanted, password=INITIAL)
     anonymous.sign_in("denis@etxea.example", INITIAL, path="/connexion?next=/profil/sessions%3Fentree%3D7")

@@ -16,7 +16,7 @@ from izarlink_tickets.desk.canned_responses import (
 )
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.canned_response import body_of
-from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
+from izarlink_tickets.domain.errors import ChangedMeanwhile, CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.text import title_of
 from izarlink_tickets.domain.vocabulary import CommandContext
 
@@ -25,7 +25,7 @@ class CannedResponseNotFound(Refusal):
     """No text has this id."""
 
 
-class CannedResponseHasChanged(Refusal):
+class CannedResponseHasChanged(ChangedMeanwhile):
     """A colleague has changed the text since the actor read it."""
 
 

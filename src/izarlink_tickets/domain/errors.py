@@ -28,8 +28,12 @@ class LastAdministrator(Refusal):
     """The portal needs at least one active administrator."""
 
 
+class ChangedMeanwhile(Refusal):
+    """The author decided on a version that has changed since."""
+
+
 @dataclass(eq=False)
-class RecordHasChanged(Refusal):
+class RecordHasChanged(ChangedMeanwhile):
     """The record has changed since. changes: field, value seen, value now."""
 
     changes: tuple[tuple[str, str, str], ...]
@@ -74,7 +78,7 @@ class TicketIsNotResolved(WrongState):
 
 
 @dataclass(eq=False)
-class SolutionHasChanged(Refusal):
+class SolutionHasChanged(ChangedMeanwhile):
     """The decision is about an older version of the solution."""
 
     seen: int
@@ -82,7 +86,7 @@ class SolutionHasChanged(Refusal):
 
 
 @dataclass(eq=False)
-class TicketHasChanged(Refusal):
+class TicketHasChanged(ChangedMeanwhile):
     """The decision is about an older version of the ticket."""
 
     seen: int
@@ -90,7 +94,7 @@ class TicketHasChanged(Refusal):
 
 
 @dataclass(eq=False)
-class AssignedMeanwhile(Refusal):
+class AssignedMeanwhile(ChangedMeanwhile):
     """Another technician has been put in charge meanwhile."""
 
     assignee_id: str

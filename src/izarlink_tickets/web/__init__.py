@@ -1,4 +1,4 @@
-"""The portal as pages: who is asked, what is shown. Rules are the domain's, work is the application's."""
+"""The portal's web pages."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -51,23 +51,23 @@ PAGES = (
 
 
 class WebPortal(Flask):
-    """The application, silent where `errors` speaks."""
+    """The Flask application; `errors` logs its failures."""
 
     def log_exception(self, *_: object) -> None:
-        """Leave it to the page of the failure, which logs it under its reference."""
+        """Leave logging to the error page, which has the reference."""
 
 
 def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
-    """Make the WSGI application of one worker. clock: gives aware UTC."""
+    """Build the WSGI application of one worker. clock: returns aware UTC."""
     app = WebPortal(__name__, static_folder=None)
     register_app_context(app, portal=portal, clock=clock)
     register_language(app)
     if portal.settings.metrics_bind:
-        from izarlink_tickets.web.request_metrics import register_request_metrics  # noqa: PLC0415 - 3 MB that few ask for
+        from izarlink_tickets.web.request_metrics import register_request_metrics  # noqa: PLC0415 - 3 MB, needed with METRICS_BIND only
 
         register_request_metrics(app)
     register_compression(app)
-    # In this order a request is looked at: host and size, where it comes from, who sends it.
+    # The order of the checks of a request: host and size, origin, session.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)

@@ -1,26 +1,26 @@
-"""What the facts of an account are called: to its person in « Sécurité », to administrators in « Annuaire »."""
+"""Labels of account events."""
 
 from collections.abc import Mapping, Sequence
 
-from izarlink_tickets.domain import account as facts
+from izarlink_tickets.domain import account as events
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import noted
 
-_WORDS: Mapping[type[AccountEvent], str] = {
-    facts.AccountCreated: noted("Compte créé"),
-    facts.InitialPasswordIssued: noted("Identifiants envoyés"),
-    facts.PasswordChanged: noted("Mot de passe changé"),
-    facts.EmailChanged: noted("Adresse mail changée"),
-    facts.ContactCorrected: noted("Coordonnées corrigées"),
-    facts.RoleChanged: noted("Droits changés"),
-    facts.SignedIn: noted("Connexion"),
-    facts.Locked: noted("Connexion bloquée un moment après trop d’essais"),
-    facts.Deactivated: noted("Compte désactivé"),
-    facts.Reactivated: noted("Compte réactivé"),
+_LABELS: Mapping[type[AccountEvent], str] = {
+    events.AccountCreated: noted("Compte créé"),
+    events.InitialPasswordIssued: noted("Identifiants envoyés"),
+    events.PasswordChanged: noted("Mot de passe changé"),
+    events.EmailChanged: noted("Adresse mail changée"),
+    events.ContactCorrected: noted("Coordonnées corrigées"),
+    events.RoleChanged: noted("Droits changés"),
+    events.SignedIn: noted("Connexion"),
+    events.Locked: noted("Connexion bloquée un moment après trop d’essais"),
+    events.Deactivated: noted("Compte désactivé"),
+    events.Reactivated: noted("Compte réactivé"),
 }
 
 
-def in_words(found: Sequence[AccountEvent]) -> list[tuple[AccountEvent, str]]:
-    """Put beside each fact what it is called; what the account did to the directory is left out."""
-    return [(fact, _(_WORDS[type(fact)])) for fact in found if type(fact) in _WORDS]
+def labelled_events(account_events: Sequence[AccountEvent]) -> list[tuple[AccountEvent, str]]:
+    """Return the labelled events about the account, without its directory changes."""
+    return [(event, _(_LABELS[type(event)])) for event in account_events if type(event) in _LABELS]

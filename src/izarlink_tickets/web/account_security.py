@@ -1,32 +1,59 @@
-"""« Profil », the part that guards the account: the password, the open sessions, what is done for security."""
+"""« Profil »: password, sessions and account history."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.sign_ins import WrongCredentials
-from izarlink_tickets.domain.account import AccountEvent
+from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.account_event_labels import in_words
+from izarlink_tickets.web.account_event_labels import labelled_events
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
-from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.fields import LineField
+from izarlink_tickets.web.forms import CommandForm, run_form
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
 
 pages = Blueprint("devices", __name__)
 
 
-class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
+class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm[Visitor, None]):
     """The current password, and a new one twice."""
 
+    done = _l("Votre mot de passe est changé. Vos autres sessions sont fermées.")
 
-class DeviceForm(Form):
-    """A button beside a session. handle: names it; empty for all others."""
+    def execute(self, visitor: Visitor) -> None:
+        """Change the password, and continue in a new session."""
+        changed = portal().profiles.change_password(
+            visitor,
+            current=self.current_password.data or "",
+            password=self.password,
+            user_agent=request.user_agent.string,
+            now=now(),
+        )
+        begin_session(changed)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        if isinstance(refusal, WrongCredentials):
+            self.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
+        else:
+            super().add_refusal(refusal)
+
+
+class DeviceForm(CommandForm[Visitor, None]):
+    """Ends a session. handle: of the session; empty: all others."""
 
     handle = LineField(_l("Session"))
+
+    def execute(self, visitor: Visitor) -> None:
+        if self.handle.data:
+            portal().sign_ins.end_device(visitor, handle=self.handle.data)
+        else:
+            portal().sign_ins.end_other_devices(visitor)
+
+    def success_message(self, _result: None) -> str:
+        return _("Cette session est fermée.") if self.handle.data else _("Vos autres sessions sont fermées.")
 
 
 @pages.get("/profil/mot-de-passe")
@@ -39,28 +66,7 @@ def show_password() -> Response:
 @signed_in
 def change_password() -> Response:
     form = ChangePasswordForm()
-    if form.validate():
-        with form.refusals_shown():
-            _change(form)
-    if form.has_errors:
-        return _password_page(form)
-    flash(_("Votre mot de passe est changé. Vos autres sessions sont fermées."))
-    return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
-
-
-def _change(form: ChangePasswordForm) -> None:
-    try:
-        changed = portal().profiles.change_password(
-            visitor(),
-            current=form.current_password.data or "",
-            password=form.chosen,
-            user_agent=request.user_agent.string,
-            now=now(),
-        )
-    except WrongCredentials:
-        form.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
-        return
-    begin_session(changed)
+    return run_form(form, visitor(), location=lambda _: "/profil/mot-de-passe", page=lambda: _password_page(form))
 
 
 @pages.get("/profil/sessions")
@@ -73,27 +79,17 @@ def show_devices() -> Response:
 @signed_in
 def end_devices() -> Response:
     form = DeviceForm()
-    if not form.validate():
-        return _devices_page(form)
-    if form.handle.data:
-        portal().sign_ins.end_device(visitor(), handle=form.handle.data)
-        flash(_("Cette session est fermée."))
-    else:
-        portal().sign_ins.end_other_devices(visitor())
-        flash(_("Vos autres sessions sont fermées."))
-    return redirect("/profil/sessions", HTTPStatus.SEE_OTHER)
+    return run_form(form, visitor(), location=lambda _: "/profil/sessions", page=lambda: _devices_page(form))
 
 
 @pages.get("/profil/securite")
 @signed_in
 def show_security() -> Response:
-    known = in_words(portal().sign_ins.activity(viewer().id))
-    told = [(fact.timestamp, _with_author(fact, said)) for fact, said in known]
-    return make_response(render_template("security.html", account=viewer(), facts=told))
-
-
-def _with_author(fact: AccountEvent, said: str) -> str:
-    return said if fact.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=said)
+    events = [
+        (event.timestamp, label if event.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=label))
+        for event, label in labelled_events(portal().sign_ins.activity(viewer().id))
+    ]
+    return make_response(render_template("security.html", account=viewer(), facts=events))
 
 
 def _password_page(form: ChangePasswordForm) -> Response:

@@ -1,4 +1,4 @@
-"""What may stand in a URL: ticket numbers, and where a sign-in may lead to."""
+"""URL converters, and the check of redirect targets."""
 
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ MAX_TARGET_LENGTH = 2000
 
 
 class TicketNumber(BaseConverter):
-    """1, 2, 3 … in ASCII digits without leading zeros, small enough for a BIGINT; anything else is a 404."""
+    """A ticket number in ASCII digits, without leading zeros, within BIGINT."""
 
     regex = "[1-9][0-9]{0,17}"
 
@@ -18,13 +18,13 @@ class TicketNumber(BaseConverter):
 
 
 class Version(TicketNumber):
-    """The version of a stream or of a solution: small enough for an INTEGER."""
+    """The version of a stream or a solution, within INTEGER."""
 
     regex = "[1-9][0-9]{0,8}"
 
 
 class RecordId(BaseConverter):
-    """The id of an account, a customer or a connection, as it is stored."""
+    """The stored id of an account, a customer or a service."""
 
     regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -40,7 +40,7 @@ def register_addresses(app: Flask) -> None:
 
 
 def local_target(target: str | None) -> str | None:
-    r"""Give the path and query if it is one of ours to go to, else None.
+    r"""Return a target inside this portal; None for any other.
 
     Browsers read `/\evil`, `//evil` and a tab after the first slash as another host.
     """
@@ -52,6 +52,6 @@ def local_target(target: str | None) -> str | None:
         parts = urlsplit(target)
     except ValueError:
         return None
-    # An escaped slash in front would be unescaped by whoever stands between.
+    # A proxy may unescape a leading escaped slash.
     is_local = not parts.scheme and not parts.netloc and not parts.path.lower().startswith(("/%2f", "/%5c", "/%09"))
     return target if is_local else None

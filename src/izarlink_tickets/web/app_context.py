@@ -1,4 +1,4 @@
-"""What every page needs of the world: the portal, its settings and the time. It decides nothing and shows nothing."""
+"""The portal, its settings and the clock, for every page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NAME = "izarlink"
 
 @dataclass
 class AppContext:
-    """What `create_app` was given. clock: gives aware UTC. is_demo: None until somebody has asked."""
+    """The arguments of `create_app`. is_demo: None until first queried."""
 
     portal: Portal
     clock: Callable[[], datetime]
@@ -27,12 +27,12 @@ def register_app_context(app: Flask, *, portal: Portal, clock: Callable[[], date
     app.extensions[_NAME] = AppContext(portal, clock)
 
 
-def _world() -> AppContext:
+def _app_context() -> AppContext:
     return cast("AppContext", current_app.extensions[_NAME])
 
 
 def portal() -> Portal:
-    return _world().portal
+    return _app_context().portal
 
 
 def settings() -> Settings:
@@ -40,14 +40,14 @@ def settings() -> Settings:
 
 
 def now() -> datetime:
-    """Tell the time, aware UTC."""
-    return _world().clock()
+    """Return the time in aware UTC."""
+    return _app_context().clock()
 
 
 def is_demo() -> bool:
-    """Say whether the data is the demo's; it can't become so while the portal runs."""
-    world = _world()
-    if world.is_demo is None:
-        with world.portal.database.query() as connection:
-            world.is_demo = demo_mark.is_demo(connection)
-    return world.is_demo
+    """Check once whether the data is the demo's."""
+    context = _app_context()
+    if context.is_demo is None:
+        with context.portal.database.query() as connection:
+            context.is_demo = demo_mark.is_demo(connection)
+    return context.is_demo

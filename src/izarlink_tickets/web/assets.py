@@ -1,4 +1,4 @@
-"""Serve the style, the script and the icon: from memory, under a name that changes with the content."""
+"""Static files from memory, under addresses that change with their content."""
 
 import gzip
 import mimetypes
@@ -12,10 +12,10 @@ from flask import Blueprint, Flask, Response, abort, request
 from izarlink_tickets.web.guards import unattended
 
 NAMES = ("app.css", "app.js", "desk.js", "favicon.svg")
-# Sent as one, so that a page of the desk costs no further request.
+# Joined into one file, to save the desk's pages a request.
 JOINED = {"desk.js": ("app.js", "desk.js")}
 _HASH_LENGTH = 12
-_A_YEAR = "public, max-age=31536000, immutable"
+_ONE_YEAR = "public, max-age=31536000, immutable"
 
 assets = Blueprint("assets", __name__)
 
@@ -44,7 +44,7 @@ def _asset(name: str) -> Asset:
     folder = files(__package__).joinpath("static")
     content = b"".join(folder.joinpath(part).read_bytes() for part in JOINED.get(name, (name,)))
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    # Nothing here is secret, so that its length gives nothing away, unlike that of a page (`compression`).
+    # Without secrets, an asset needs no random length, unlike a page (`compression`).
     compressed = gzip.compress(content, mtime=0)
     return Asset(sha256(content).hexdigest()[:_HASH_LENGTH], media_type, content, compressed)
 
@@ -60,6 +60,6 @@ def serve(version: str, name: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     if is_zipped:
         response.headers["Content-Encoding"] = "gzip"
-    # A page from before an update asks by the old name: it gets the new file, for this once.
-    response.headers["Cache-Control"] = _A_YEAR if version == asset.version else "no-store"
+    # A page from before an update requests the old version: it gets the new file, uncached.
+    response.headers["Cache-Control"] = _ONE_YEAR if version == asset.version else "no-store"
     return response

@@ -1,7 +1,7 @@
-"""Know who is looking, and hold each route to its guard before the page runs.
+"""The visitor's session, and the check of each route's guard.
 
-The cookie carries the id of a session of the table; it is dead there from the moment of logout (D9). Never
-`remember=True`: that cookie can't be revoked.
+The cookie holds the id of a session in the database, where logout ends it. Never use `remember=True`: its cookie
+can't be revoked.
 """
 
 from typing import cast
@@ -28,7 +28,7 @@ _KEPT_TARGET = "target"
 
 
 class SignedInUser:
-    """Who is signed in, as Flask-Login wants it: known by the session, never by the account."""
+    """The Flask-Login user, identified by the session instead of the account."""
 
     is_authenticated = True
     is_anonymous = False
@@ -46,22 +46,22 @@ class SignedInUser:
 
 def register_authentication(app: Flask) -> None:
     manager = LoginManager()
-    # It would bind sessions to IP address and browser; ours live in a table and end there.
+    # Flask-Login's own protection binds sessions to IP address and browser; ours end in the database.
     manager.session_protection = None  # type: ignore[assignment] # its own documentation says so
     manager.user_loader(_load)
-    # Its `current_user` in every template would ask the database on the page that says it is away.
+    # `current_user` in every template would query the database on the page that reports it down.
     manager.init_app(app, add_context_processor=False)
     app.before_request(enforce)
 
 
 def require_guards(app: Flask) -> None:
-    """Stop the start when a route does not say who may use it."""
-    bare = [name for name, view in app.view_functions.items() if guard_of(view) is None]
-    if bare:
-        raise RuntimeError(f"routes without a guard: {', '.join(bare)}")
+    """Check that every route has a guard. Raises: RuntimeError."""
+    unguarded = [name for name, view in app.view_functions.items() if guard_of(view) is None]
+    if unguarded:
+        raise RuntimeError(f"routes without a guard: {', '.join(unguarded)}")
 
 
-# --- who ------------------------------------------------------------------------------------------------------------
+# --- the visitor ----------------------------------------------------------------------------------------------------
 
 
 def is_signed_in() -> bool:
@@ -69,19 +69,19 @@ def is_signed_in() -> bool:
 
 
 def visitor() -> Visitor:
-    """Give who looks at a guarded page, and by which session."""
+    """Return the visitor of a guarded page, with their session."""
     return cast("SignedInUser", _current()).visitor
 
 
 def viewer() -> Account:
-    """Give the account that looks at a guarded page."""
+    """Return the account of a guarded page's visitor."""
     return visitor().account
 
 
 def command_context(command_id: str, *, seen_version: int | None = None) -> CommandContext:
-    """Make the command that a form stands for the viewer's act.
+    """Build the context of a form's command.
 
-    Every command goes through here, so that none is carried out on a request that only looks like our form.
+    Every command of a page comes from here, so that none is executed on a forged request: 400.
     """
     if not csrf.is_genuine():
         abort(400)
@@ -89,8 +89,8 @@ def command_context(command_id: str, *, seen_version: int | None = None) -> Comm
 
 
 def _current() -> object:
-    # What `current_user` stands for; loaded once a request.
-    return current_user._get_current_object()  # noqa: SLF001 - werkzeug's public method, whatever its name
+    # The object behind `current_user`, loaded once per request.
+    return current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
 
 
 def _load(session_id: str) -> SignedInUser | None:
@@ -103,11 +103,11 @@ def _load(session_id: str) -> SignedInUser | None:
     return SignedInUser(visitor)
 
 
-# --- coming and going -------------------------------------------------------------------------------------------------
+# --- signing in and out -----------------------------------------------------------------------------------------------
 
 
 def begin_session(visitor: Visitor) -> None:
-    """Go on in a new session; nothing of the one before is taken over but where to go."""
+    """Begin a new session, which takes over the kept target only."""
     target = session.get(_KEPT_TARGET)
     end_session()
     if target:
@@ -117,50 +117,50 @@ def begin_session(visitor: Visitor) -> None:
 
 
 def end_session() -> None:
-    """Forget all that the cookie says; the token of its forms ends with it."""
+    """Delete the cookie's content, and with it the CSRF token."""
     session.clear()
     g.pop(csrf.FIELD, None)
 
 
 def keep_target(target: str | None) -> None:
-    """Remember, in the signed cookie, where the person wanted to go before being asked something else (R23)."""
+    """Store the requested page in the signed cookie."""
     if local := local_target(target):
         session[_KEPT_TARGET] = local
 
 
 def next_stop() -> str:
-    """Say where the person goes on from here: to the forced change, to where they wanted to go, or home."""
+    """Return the next page: the forced change, the kept target, or home."""
     if viewer().must_change_password:
         return FORCED_CHANGE
     return local_target(session.get(_KEPT_TARGET)) or "/"
 
 
 def landing() -> str:
-    """Give the next stop, and forget where the person wanted to go if this is it."""
+    """Return the next page; delete the kept target once reached."""
     stop = next_stop()
     if stop != FORCED_CHANGE:
         session.pop(_KEPT_TARGET, None)
     return stop
 
 
-# --- the gate ---------------------------------------------------------------------------------------------------------
+# --- the guards -------------------------------------------------------------------------------------------------------
 
 
 def enforce() -> Response | None:
-    """Let the request through to its page, or answer in its stead."""
+    """Check the route's guard; return a response if it refuses."""
     guard = _guard()
     if guard is None:
-        # Nothing there: no such page, or the wrong method, as routing will say.
+        # No such route; routing answers.
         return None
     if guard.allows is None:
         if not guard.is_unattended:
-            # Who is known is spoken to in their language from the first error on, not from the first word of the page.
+            # Load the visitor first: their language applies to errors, too.
             is_signed_in()
         return None
     if not is_signed_in():
-        return _ask_to_sign_in()
+        return _require_sign_in()
     if viewer().must_change_password and not guard.is_open_to_newcomers:
-        keep_target(wanted())
+        keep_target(requested_path())
         return redirect(FORCED_CHANGE)
     if not guard.allows(viewer().person):
         abort(403)
@@ -172,14 +172,14 @@ def _guard() -> Guard | None:
     return guard_of(view) if view else None
 
 
-def _ask_to_sign_in() -> Response:
+def _require_sign_in() -> Response:
     if request.method in {"GET", "HEAD"}:
-        query = urlencode({TARGET: wanted()}, safe="/") if wanted() != "/" else ""
+        query = urlencode({TARGET: requested_path()}, safe="/") if requested_path() != "/" else ""
         return redirect(f"{SIGN_IN}?{query}".removesuffix("?"))
-    # Its page keeps what was typed.
+    # The sign-in page keeps the typed text.
     raise Unauthorized
 
 
-def wanted() -> str:
-    """Give the path and query of this request, to come back to it."""
+def requested_path() -> str:
+    """Return the path and query of this request."""
     return request.full_path.removesuffix("?")

@@ -1,8 +1,8 @@
-"""Compress pages, and let no length tell what they hold.
+"""Compressed pages of random length.
 
-A page that is compressed together with words of an attacker's choice gives away by its length whether they stand in it
-(BREACH, CVE-2013-3587). Cookies are `SameSite=Lax`, so nobody can have pages fetched unseen; besides, each answer is
-longer by a random number of bytes, in the name of the file that gzip's header has room for (RFC 1952 §2.3).
+The length of a compressed page tells whether it contains a text of an attacker's choice (BREACH, CVE-2013-3587).
+`SameSite=Lax` cookies keep other sites from fetching pages, and each page is longer by a random number of bytes.
+Source: RFC 1952 §2.3, the file name in the gzip header, which holds these bytes.
 """
 
 import secrets
@@ -11,8 +11,8 @@ import zlib
 
 from flask import Flask, Response, request
 
-# Below it there is nothing to gain; a segment of TCP holds more.
-_LITTLE_BYTES = 1024
+# Smaller pages fit a TCP segment uncompressed.
+_MIN_BYTES = 1024
 # Level 6 takes twice the time for 3 % less.
 _LEVEL = 4
 _PADDING_BYTES = 256
@@ -28,14 +28,14 @@ def _compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     content = response.get_data()
-    if request.accept_encodings["gzip"] > 0 and len(content) > _LITTLE_BYTES:
+    if request.accept_encodings["gzip"] > 0 and len(content) > _MIN_BYTES:
         response.set_data(gzipped(content))
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
 def gzipped(content: bytes) -> bytes:
-    """Compress, to a length that differs each time."""
+    """Compress to a random length."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = compressor.compress(content) + compressor.flush()
     name = b"x" * secrets.randbelow(_PADDING_BYTES) + b"\0"

@@ -1,7 +1,7 @@
-"""Tell the portal's own forms from those of others: by where the browser says a request comes from, and by a token.
+"""Protection against forged forms, by the request's origin and by a token.
 
-A request from elsewhere is refused at once. A missing or old token is not: the page shows the same form again, the text
-kept, and `context` (authentication) refuses to make a command of it in case a page forgets to look.
+A request from another site gets a 400. With a missing or old token the page shows the form again with its text, and
+`authentication.command_context` refuses to build a command.
 """
 
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import settings
 
 FIELD = "csrf_token"
-# Sent by the page that brings kept text back after a new sign-in: the form is to be shown, not carried out.
+# Sent by the page that restores a text after a new sign-in: the form is shown, not executed.
 RESUMED = "reprise"
 _OWN_SITES = ("same-origin", "none")
 
@@ -22,7 +22,7 @@ EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
     "avez saisi, joignez de nouveau vos fichiers s’il y en avait, puis envoyez."
 )
-# A browser that was closed meanwhile sends none either, but has one for the next time.
+# Also after the browser was closed; it then has a cookie for the next time.
 NO_COOKIE = _l(
     "Votre navigateur n’a pas envoyé le cookie du portail, sans lequel personne ne peut se connecter. Autorisez les "
     "cookies de ce site, puis envoyez de nouveau."
@@ -34,24 +34,24 @@ IS_BACK = _l(
 
 
 def register_csrf(app: Flask) -> None:
-    # The default hour throws long texts away; a token lives as long as the session.
+    # A token lives as long as the session; the default hour is too short for long texts.
     app.config.update(WTF_CSRF_FIELD_NAME=FIELD, WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
     app.before_request(_check)
     app.jinja_env.globals[FIELD] = generate_csrf
 
 
 def is_genuine() -> bool:
-    """Say whether the request was sent from a form of ours, in this session, to be carried out now."""
+    """Check whether this session's own form was sent for execution."""
     return bool(g.get("is_genuine", False))
 
 
 def is_resumed() -> bool:
-    """Say whether the form only comes back after a new sign-in."""
+    """Check whether the form only comes back after a new sign-in."""
     return RESUMED in request.form
 
 
 def objection() -> str:
-    """Say why a form of ours is not carried out, and what to do."""
+    """Return why the form is not executed, and what to do."""
     if is_resumed():
         return IS_BACK
     return EXPIRED if request.cookies else NO_COOKIE
@@ -60,7 +60,7 @@ def objection() -> str:
 def _check() -> None:
     if request.method != "POST":
         return
-    if not _comes_from_here():
+    if not _is_same_origin():
         abort(400)
     try:
         validate_csrf(request.form.get(FIELD))
@@ -69,16 +69,16 @@ def _check() -> None:
     g.is_genuine = not is_resumed()
 
 
-def _comes_from_here() -> bool:
+def _is_same_origin() -> bool:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in _OWN_SITES:
         return False
-    # Behind a proxy that ends TLS the scheme may differ from ours; the host may not.
+    # Behind a proxy that ends TLS the scheme may differ; the host must be ours.
     return origin is None or _host_of(origin) in {request.host, urlsplit(settings().base_url).netloc}
 
 
 def _host_of(origin: str) -> str | None:
-    """Give the host and port of an origin; None for what is none, such as a bracket that is never closed."""
+    """Return the origin's host and port; None if it is invalid."""
     try:
         return urlsplit(origin).netloc
     except ValueError:

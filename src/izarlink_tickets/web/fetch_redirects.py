@@ -1,22 +1,22 @@
-"""Answer the script that sends a form with its files (`app.js`): where to go on is told, for it to go there itself.
+"""Redirects for the script that sends forms with files (`app.js`).
 
-Following the redirect unseen, it would fetch the page and its confirmation, and the browser would have to again.
+If `fetch` followed the redirect, the browser would load the page again, without its confirmation.
 """
 
 from http import HTTPStatus
 
 from flask import Flask, Response, request
 
-ASKED, PLACE = "X-Sent-By", "X-Go-To"
+SENT_BY, GO_TO = "X-Sent-By", "X-Go-To"
 
 
 def register_fetch_redirects(app: Flask) -> None:
-    app.after_request(_tell_place)
+    app.after_request(_move_location)
 
 
-def _tell_place(response: Response) -> Response:
-    if ASKED in request.headers and response.status_code == HTTPStatus.SEE_OTHER:
-        response.headers[PLACE] = response.headers.pop("Location")
+def _move_location(response: Response) -> Response:
+    if SENT_BY in request.headers and response.status_code == HTTPStatus.SEE_OTHER:
+        response.headers[GO_TO] = response.headers.pop("Location")
         response.status_code = HTTPStatus.NO_CONTENT
         response.set_data(b"")
     return response

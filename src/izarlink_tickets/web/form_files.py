@@ -1,4 +1,7 @@
-"""Forms that take files: what was accepted stays with the form while it comes back refused (R19)."""
+"""Forms with files, which stay with a refused form.
+
+Source: guide §3, "un fichier en pièce jointe (maximum 2 Mo)"; the files of a refused form last as long as the session.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -17,72 +20,72 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.errors import sentence, status_of
 from izarlink_tickets.web.errors.words import NAMES_SAID
-from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
+from izarlink_tickets.web.fields import FilesField
+from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
 
-# The box beside a kept file: ticked, the file is left out of what is sent.
-DROPPED = "retirer"
+# The checkbox beside a pending file: ticked, the file leaves the form.
+REMOVED = "retirer"
 LOST = _l("Le fichier « {name} » n’a pas pu être relu. Joignez-le de nouveau.")
 log = structlog.get_logger(__name__)
 
 
 class FormWithFiles(Form):
-    """A form with files. Call `keep_files` before it is shown again.
+    """A form with files.
 
-    form_id: names it while it comes back, whatever happens to its command_id.
+    form_id: identifies the form through its refusals, while its command_id may change.
+    pending: files of earlier submissions of the form, without the removed ones.
     """
 
     form_id = HiddenField(default=new_command_id)
     files = FilesField(_l("Fichier"))
 
+    pending: tuple[File, ...] = ()
     _id = ""
     _checked: tuple[CheckedFile, ...] = ()
-    _kept: tuple[File, ...] = ()
     _reopened: tuple[Upload, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Say whether the form may be carried out; files are looked at one by one, so that the good ones are kept."""
+        """Check the form, and each file by itself."""
         self.form_id.data = self._id = uuid_of(self.form_id.data) or new_command_id()
         super().validate(extra_validators)
-        self._kept = tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
-        # What wasn't sent from our form must not fill the disk, nor empty it.
+        self.pending = self._stored_files()
+        # Other sites must not fill or empty the disk.
         if csrf.is_genuine():
-            self._drop(request.form.getlist(DROPPED))
-            self._check()
-            self._reopened = tuple(upload for file in self._kept if (upload := self._reopen(file)))
+            self._remove(request.form.getlist(REMOVED))
+            self._check_uploads()
+            self._reopened = tuple(upload for file in self.pending if (upload := self._reopen(file)))
         return not self.has_errors
 
-    @property
-    def kept(self) -> tuple[File, ...]:
-        """The files that came with the form before, and were not taken out."""
-        return self._kept
-
     def uploads(self) -> list[Upload]:
-        """Give all files of the form: those kept from before, then those that came now."""
+        """List the form's files: pending ones, then new ones."""
         return [*self._reopened, *(Upload(file.name, file.content) for file in self._checked)]
 
     def keep_files(self) -> None:
-        """Keep what came now for the next time."""
+        """Store the uploaded files until the form is sent again."""
         if not self._checked:
             return
         portal().pending_uploads.keep(visitor().session, self._checked, form_id=self._id, now=now())
-        self._kept = tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
+        self.pending = self._stored_files()
         self._checked = ()
 
-    def _drop(self, unwanted: Collection[str]) -> None:
-        for file in self._kept:
-            if file.file_id in unwanted:
-                portal().pending_uploads.drop(visitor().session, form_id=self._id, file_id=file.file_id)
-        self._kept = tuple(file for file in self._kept if file.file_id not in unwanted)
+    def _stored_files(self) -> tuple[File, ...]:
+        return tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
 
-    def _check(self) -> None:
+    def _remove(self, file_ids: Collection[str]) -> None:
+        for file in self.pending:
+            if file.file_id in file_ids:
+                portal().pending_uploads.drop(visitor().session, form_id=self._id, file_id=file.file_id)
+        self.pending = tuple(file for file in self.pending if file.file_id not in file_ids)
+
+    def _check_uploads(self) -> None:
         accepted = self._accepted(self.files.uploads())
-        # Chosen again, or sent again with « Back »: the new one takes the place of the one before.
+        # A file chosen again, or sent again with « Back », replaces the one of the same name.
         names = {file.name for file in accepted}
-        self._drop([file.file_id for file in self._kept if file.name in names])
-        room = max(0, MAX_FILES - len(self._kept))
+        self._remove([file.file_id for file in self.pending if file.name in names])
+        room = max(0, MAX_FILES - len(self.pending))
         self._checked = tuple(accepted[:room])
         if len(accepted) > room:
-            self.show(TooManyFiles(MAX_FILES, tuple(file.name for file in accepted[room:])))
+            self.add_refusal(TooManyFiles(MAX_FILES, tuple(file.name for file in accepted[room:])))
 
     def _reopen(self, file: File) -> Upload | None:
         try:
@@ -91,7 +94,7 @@ class FormWithFiles(Form):
             log.exception("kept_file_unreadable", file_id=file.file_id, kind=type(error).__name__)
             upload = None
         if upload is None:
-            self._drop([file.file_id])
+            self._remove([file.file_id])
             self.fail(LOST.format(name=file.name), field="files")
         return upload
 
@@ -103,14 +106,14 @@ class FormWithFiles(Form):
                 files += portal().files.check([upload])
             except Refusal as refusal:
                 refusals.append(refusal)
-        self._tell(refusals)
+        self._add_file_errors(refusals)
         return files
 
-    def _tell(self, refusals: Sequence[Refusal]) -> None:
-        """Say what is wrong with the first files, and of how many more something is."""
-        for one in refusals[:NAMES_SAID]:
-            self.fail(sentence(one), field="files", status=status_of(one))
+    def _add_file_errors(self, refusals: Sequence[Refusal]) -> None:
+        """Add the first refused files and the number of others."""
+        for refusal in refusals[:NAMES_SAID]:
+            self.fail(sentence(refusal), field="files", status=status_of(refusal))
         more = len(refusals) - NAMES_SAID
         if more > 0:
-            said = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
-            self.fail(said, field="files", status=self.status)
+            message = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
+            self.fail(message, field="files", status=self.status)

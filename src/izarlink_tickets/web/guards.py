@@ -1,6 +1,6 @@
-"""Say on each route who may use it: a route without such a word stops the start, so that forgetting is harmless.
+"""Guards: each route declares who may use it.
 
-The questions are those of `domain.access`; whether a ticket is somebody's is asked where it is read, not here.
+The rules are those of `domain.access`. Rights on a single ticket are checked where it is read.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,11 @@ _NAME = "guard"
 
 @dataclass(frozen=True)
 class Guard:
-    """Who may use a route. allows: asked for a signed-in person; None lets everybody in.
+    """A route's guard.
 
-    is_open_to_newcomers: also before the initial password is changed (R5). is_unattended: a program asks, or
-    an open page by itself, whether anybody sits before it or not: asking must not keep the session alive.
+    allows: the rule for signed-in people; None admits everybody.
+    is_open_to_newcomers: before the initial password is changed.
+    is_unattended: programs and open pages call the route by themselves; this doesn't extend the session.
     """
 
     allows: Callable[[Actor], bool] | None
@@ -43,5 +44,5 @@ administrator = Guard(access.administers)
 
 
 def guard_of(view: Callable[..., Any]) -> Guard | None:
-    """Give the guard that the route was declared with, if any."""
+    """Return the route's guard, if any."""
     return getattr(view, _NAME, None)

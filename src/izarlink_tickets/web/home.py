@@ -1,4 +1,4 @@
-"""The way in by role, and the pages that explain: « Aide », « Accessibilité »."""
+"""The home of each role, « Aide » and « Accessibilité »."""
 
 from flask import Blueprint, make_response, redirect, render_template
 from werkzeug.wrappers import Response
@@ -15,7 +15,10 @@ pages = Blueprint("home", __name__)
 @pages.get("/")
 @signed_in
 def show() -> Response:
-    """Lead to where the role works; a customer straight to the form of a new ticket (R10)."""
+    """Redirect to the role's home.
+
+    Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
+    """
     return redirect(_home_of(viewer().person))
 
 

@@ -1,4 +1,4 @@
-"""Speak each visitor's language: the browser's, until the session says who it is (`authentication`)."""
+"""The language of a request before its session is loaded."""
 
 from flask import Flask, request
 
@@ -8,9 +8,9 @@ from izarlink_tickets.web.app_context import settings
 
 def register_language(app: Flask) -> None:
     i18n.load_catalogues()
-    app.before_request(_speak)
+    app.before_request(_set_language)
 
 
-def _speak() -> None:
-    """Speak as the browser asks, else DEFAULT_LOCALE."""
+def _set_language() -> None:
+    """Choose the browser's preferred language, or DEFAULT_LOCALE."""
     i18n.speak(i18n.preferred(list(request.accept_languages.values()), otherwise=settings().default_locale))

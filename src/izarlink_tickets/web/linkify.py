@@ -1,29 +1,29 @@
-"""Make user text ready for a template: plain text, with the addresses in it as links. No markup is ever read in it.
+"""Plain user text with its web addresses as links.
 
-Only http and https become links, and everything is escaped by the template.
+Only http and https addresses become links. Markup stays text: the template escapes everything.
 """
 
 import re
 from dataclasses import dataclass
 
-# An address ends at a white space, a quote or a bracket, and at whatever turns the reading direction: it must not be
-# able to look like another. One class, no nesting: linear time on any text, and a length at which addresses end.
+# An address ends at a white space, a quote, a bracket, or a character that changes the reading direction, which could
+# disguise it. One character class without nesting takes linear time on any text.
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,2000}", re.IGNORECASE)
-# Punctuation belongs to the sentence around: « voir https://izarlink.example/aide. »
+# Trailing punctuation belongs to the sentence: « voir https://izarlink.example/aide. »
 _PUNCTUATION = ".,;:!?…’*"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A stretch of a text. url: None where it is plain."""
+    """A part of a text. url: None for plain text."""
 
     text: str
     url: str | None = None
 
 
 def linkify(text: str) -> tuple[TextPart, ...]:
-    """Cut a text into what is plain and what is an address; put together, the parts are the text."""
+    """Split a text into plain parts and web addresses."""
     parts: list[TextPart] = []
     end = 0
     for match in _ADDRESS.finditer(text):
@@ -41,5 +41,5 @@ def _without_punctuation(address: str) -> str:
 
 
 def _opening(bracket: str) -> str:
-    # Nothing is more often in it than itself: other characters stay.
+    # Any other character counts as its own opening, and stays.
     return _BRACKETS.get(bracket, bracket)

@@ -1,4 +1,4 @@
-"""The demo's mailbox: the mails in the default folder, to be read in the browser. It exists in the demo only."""
+"""The demo's mailbox: the default folder's mails in the browser."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ from izarlink_tickets.web.guards import public
 
 pages = Blueprint("mailbox", __name__, url_prefix="/-/boite-aux-lettres")
 
-# The newest; older ones are on the disk.
-SHOWN = 100
+# The newest mails on the page; older ones are on the disk.
+MAX_MAILS = 100
 SUFFIX = ".eml"
 
 
 @dataclass(frozen=True)
 class StoredMail:
-    """A mail as it would have been sent. text: its plain part."""
+    """A mail in the folder. text: its plain part. at: aware."""
 
     name: str
     to: str
@@ -41,7 +41,7 @@ def show_all() -> Response:
 @pages.get("/<name>")
 @public
 def show_one(name: str) -> Response:
-    # Compared with what is there, so that no name leads out of the folder.
+    # Compared with the existing names, so that no name leaves the folder.
     path = next((path for path in _newest(_folder()) if path.stem == name), None)
     if path is None:
         abort(404)
@@ -56,8 +56,8 @@ def _folder() -> Path:
 
 
 def _newest(folder: Path) -> list[Path]:
-    # They are named by time.
-    return sorted(folder.glob(f"*{SUFFIX}"), reverse=True)[:SHOWN]
+    # Their names begin with the time.
+    return sorted(folder.glob(f"*{SUFFIX}"), reverse=True)[:MAX_MAILS]
 
 
 def _read(path: Path) -> StoredMail:

@@ -1,15 +1,16 @@
-"""The form in which a new password is chosen: at the first login, in « Sécurité », and after a forgotten one."""
+"""The base forms for a new password."""
 
 from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts.passwords import refuse_odd_length
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.forms import Form, SecretField, refusal_at_field
+from izarlink_tickets.web.fields import SecretField, refusal_at_field
+from izarlink_tickets.web.forms import CommandForm, Form, Result, Target
 
 
 class CurrentPasswordForm(Form):
-    """The current password. It is declared before the new one: what is wrong is summed up in this order."""
+    """The current password, declared first to lead the error summary."""
 
     current_password = SecretField(_l("Mot de passe actuel"))
 
@@ -18,14 +19,14 @@ class CurrentPasswordForm(Form):
             raise ValidationError(_("Saisissez votre mot de passe actuel."))
 
 
-class NewPasswordForm(Form):
-    """A new password, typed twice because it can't be read."""
+class NewPasswordForm(CommandForm[Target, Result]):
+    """A new password, typed twice because it is hidden."""
 
     new_password = SecretField(_l("Nouveau mot de passe"))
     confirmation = SecretField(_l("Confirmer le mot de passe"))
 
     def validate_new_password(self, field: SecretField) -> None:
-        # Asked here too, so that a short password and one typed differently are told together.
+        # Checked here too, to show all errors at once.
         with refusal_at_field():
             refuse_odd_length(field.data or "")
 
@@ -34,5 +35,5 @@ class NewPasswordForm(Form):
             raise ValidationError(_("Les deux mots de passe ne sont pas identiques."))
 
     @property
-    def chosen(self) -> str:
+    def password(self) -> str:
         return self.new_password.data or ""

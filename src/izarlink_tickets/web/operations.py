@@ -1,4 +1,4 @@
-"""What machines ask: does the process live, can it serve, how is it doing. They learn nothing else."""
+"""Probes for monitoring: liveness, readiness, health."""
 
 from http import HTTPStatus
 
@@ -30,9 +30,6 @@ def ready() -> Response:
 @pages.get("/health")
 @administrator
 def health() -> tuple[Response, HTTPStatus]:
-    """Tell how old the oldest waiting mail is, what failed, how much disk is left, whether the schema is current.
-
-    503 where something asks for somebody, so that a monitor needs to read no further.
-    """
-    signs = check_health(portal(), now=now())
-    return jsonify(signs.as_row()), HTTPStatus.SERVICE_UNAVAILABLE if signs.problems else HTTPStatus.OK
+    """Return the health report; 503 where something needs attention."""
+    report = check_health(portal(), now=now())
+    return jsonify(report.as_row()), HTTPStatus.SERVICE_UNAVAILABLE if report.problems else HTTPStatus.OK

@@ -1,15 +1,15 @@
-"""« Mot de passe oublié ? »: ask for a link, follow it, choose another password."""
+"""The pages after « Mot de passe oublié ? »."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import LinkNotValid
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.fields import LineField
+from izarlink_tickets.web.forms import Form, run_form
 from izarlink_tickets.web.guards import public
 from izarlink_tickets.web.new_password import NewPasswordForm
 
@@ -19,9 +19,18 @@ pages = Blueprint("passwords", __name__)
 class ForgottenForm(Form):
     identifier = LineField(_l("Identifiant"))
 
+    def validate_identifier(self, field: LineField) -> None:
+        if not field.data:
+            raise ValidationError(_("Saisissez votre identifiant."))
 
-class ResetForm(NewPasswordForm):
-    """A new password, twice."""
+
+class ResetForm(NewPasswordForm[str, None]):
+    """A new password. Its target is the token of the link."""
+
+    done = _l("Votre mot de passe est changé. Connectez-vous avec le nouveau.")
+
+    def execute(self, token: str) -> None:
+        portal().profiles.reset_password(token, password=self.password, now=now())
 
 
 @pages.get("/mot-de-passe/oublie")
@@ -33,10 +42,10 @@ def show_forgotten() -> Response:
 @pages.post("/mot-de-passe/oublie")
 @public
 def request_link() -> Response:
-    """Answer alike whether there is such an account or not."""
+    """Send a link, with the same answer for unknown accounts."""
     form = ForgottenForm()
-    if form.validate() and (form.identifier.data or form.fail(_("Saisissez votre identifiant."), field="identifier")):
-        with form.refusals_shown():
+    if form.validate():
+        with form.catch_refusals():
             portal().profiles.request_password_reset(
                 identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
             )
@@ -55,19 +64,14 @@ def show_reset(token: str) -> Response:
 @public
 def reset(token: str) -> Response:
     form = ResetForm()
-    if form.validate():
-        with form.refusals_shown():
-            portal().profiles.reset_password(token, password=form.chosen, now=now())
-            flash(_("Votre mot de passe est changé. Connectez-vous avec le nouveau."))
-            return redirect("/connexion", HTTPStatus.SEE_OTHER)
-    return _reset_page(form)
+    return run_form(form, token, location=lambda _: "/connexion", page=lambda: _reset_page(form))
 
 
 @pages.app_errorhandler(LinkNotValid)
 def dead_link(refusal: LinkNotValid) -> Response:
-    """Say so on the page where the next link is asked for."""
+    """Render the refusal on the page that sends another link."""
     form = ForgottenForm(formdata=None)
-    form.show(refusal)
+    form.add_refusal(refusal)
     return _forgotten_page(form)
 
 

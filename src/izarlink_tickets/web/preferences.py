@@ -1,19 +1,22 @@
-"""« Personnalisation »: how the portal looks and when it writes. Every option is harmless (R9)."""
+"""« Personnalisation »: language, time zone, theme and mails.
+
+Source: guide §2, « Personnalisation »; every option is harmless, and the defaults can be restored.
+"""
 
 from dataclasses import replace
-from http import HTTPStatus
 
-from flask import Blueprint, flash, make_response, redirect, render_template
+from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
+from wtforms import BooleanField
 
 from izarlink_tickets import i18n
-from izarlink_tickets.accounts import MailPace, Preferences, Theme
+from izarlink_tickets.accounts import Account, MailPace, Preferences, Theme
 from izarlink_tickets.domain.access import is_staff
-from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.forms import ChoiceField, Form, ListField, SwitchField, choices_of
+from izarlink_tickets.web.fields import ChoiceField, ListField, choices_of
+from izarlink_tickets.web.forms import CommandForm, run_form
 from izarlink_tickets.web.guards import signed_in
 
 pages = Blueprint("preferences", __name__)
@@ -26,7 +29,7 @@ PACES: dict[str, str] = {
     MailPace.HOURLY: _l("Un résumé par heure"),
     MailPace.DAILY: _l("Un résumé par jour, à 8 h"),
 }
-# Where customers of a French provider are. Any other zone that an account has is offered to that account.
+# Where a French provider's customers are; an account's other zone is offered to that account.
 TIME_ZONES = {
     "Europe/Paris": _l("France métropolitaine"),
     "America/Guadeloupe": _l("Guadeloupe, Martinique, Saint-Martin"),
@@ -43,88 +46,94 @@ TIME_ZONES = {
 }
 
 
-class PreferencesForm(Form):
+class PreferencesForm(CommandForm[Account, None]):
+    done = _l("Vos préférences sont enregistrées.")
+
     locale = ListField(_l("Langue"), choices=choices_of({code: LANGUAGES[code] for code in i18n.LANGUAGES}))
     timezone = ListField(_l("Fuseau horaire"), choices=lambda: choices_of(_time_zones()))
     theme = ChoiceField(_l("Thème"), choices=choices_of(THEMES))
-    mails_own_acts = SwitchField(_l("Mails pour mes propres actions"))
+    mails_own_acts = BooleanField(_l("Mails pour mes propres actions"))
+
+    def execute(self, account: Account) -> None:
+        _save(account, self.preferences(account))
+
+    def preferences(self, account: Account) -> Preferences:
+        """Build the preferences; those that the form doesn't show stay."""
+        return Preferences(
+            locale=self.locale.data or account.locale,
+            timezone=self.timezone.data or account.timezone,
+            theme=Theme(self.theme.data or account.theme),
+            mails_own_acts=self.mails_own_acts.data,
+            mails_new_tickets=account.mails_new_tickets,
+            single_keys=account.single_keys,
+            mail_pace=account.mail_pace,
+        )
 
 
 class StaffPreferencesForm(PreferencesForm):
-    """With what only people of IzarLink are asked."""
+    """The preferences of people at IzarLink, who have more of them."""
 
-    mails_new_tickets = SwitchField(_l("Mails des nouveaux tickets"))
+    mails_new_tickets = BooleanField(_l("Mails des nouveaux tickets"))
     mail_pace = ChoiceField(_l("Mails sur les tickets"), choices=choices_of(PACES))
-    single_keys = SwitchField(_l("Raccourcis clavier d’une seule touche"))
+    single_keys = BooleanField(_l("Raccourcis clavier d’une seule touche"))
+
+    def preferences(self, account: Account) -> Preferences:
+        return replace(
+            super().preferences(account),
+            mails_new_tickets=self.mails_new_tickets.data,
+            single_keys=self.single_keys.data,
+            mail_pace=MailPace(self.mail_pace.data or account.mail_pace),
+        )
+
+
+class DefaultPreferencesForm(CommandForm[Account, None]):
+    """The button that restores the defaults."""
+
+    done = _l("Les valeurs par défaut sont rétablies.")
+
+    def execute(self, account: Account) -> None:
+        _save(account, Preferences(locale=settings().default_locale, timezone=settings().default_timezone))
 
 
 @pages.get(PAGE)
 @signed_in
 def show() -> Response:
-    return _page(_form()(obj=viewer()))
+    return _page(_form_class()(obj=viewer()))
 
 
 @pages.post(PAGE)
 @signed_in
 def change() -> Response:
-    form = _form()()
-    if form.validate():
-        with form.refusals_shown():
-            _save(_chosen(form))
-            flash(_("Vos préférences sont enregistrées."))
-            return redirect(PAGE, HTTPStatus.SEE_OTHER)
-    return _page(form)
+    form = _form_class()()
+    return run_form(form, viewer(), location=lambda _: PAGE, page=lambda: _page(form))
 
 
 @pages.post(f"{PAGE}/defaut")
 @signed_in
 def restore() -> Response:
-    form = _form()()
-    if not form.validate():
-        return _page(form)
-    usual = Preferences(locale=settings().default_locale, timezone=settings().default_timezone)
-    _save(usual)
-    flash(_("Les valeurs par défaut sont rétablies."))
-    return redirect(PAGE, HTTPStatus.SEE_OTHER)
+    return run_form(DefaultPreferencesForm(), viewer(), location=lambda _: PAGE, page=_returned_page)
 
 
-def _save(preferences: Preferences) -> None:
-    """Save them and go on in the language that they say: the next page confirms in it."""
-    portal().profiles.save_preferences(viewer().id, preferences=preferences)
+def _save(account: Account, preferences: Preferences) -> None:
+    """Store the preferences, and continue in their language."""
+    portal().profiles.save_preferences(account.id, preferences=preferences)
     i18n.speak(preferences.locale)
 
 
-def _chosen(form: PreferencesForm) -> Preferences:
-    account = viewer()
-    # What is asked of staff alone stays for the others as it was.
-    chosen = Preferences(
-        locale=form.locale.data or account.locale,
-        timezone=form.timezone.data or account.timezone,
-        theme=Theme(form.theme.data or account.theme),
-        mails_own_acts=form.mails_own_acts.data,
-        mails_new_tickets=account.mails_new_tickets,
-        single_keys=account.single_keys,
-        mail_pace=account.mail_pace,
-    )
-    return _chosen_by_staff(form, chosen) if isinstance(form, StaffPreferencesForm) else chosen
-
-
-def _chosen_by_staff(form: StaffPreferencesForm, chosen: Preferences) -> Preferences:
-    return replace(
-        chosen,
-        mails_new_tickets=form.mails_new_tickets.data,
-        single_keys=form.single_keys.data,
-        mail_pace=MailPace(form.mail_pace.data or chosen.mail_pace),
-    )
-
-
-def _form() -> type[PreferencesForm]:
+def _form_class() -> type[PreferencesForm]:
     return StaffPreferencesForm if is_staff(viewer().person) else PreferencesForm
 
 
 def _time_zones() -> dict[str, str]:
     own = viewer().timezone
     return TIME_ZONES if own in TIME_ZONES else {own: own, **TIME_ZONES}
+
+
+def _returned_page() -> Response:
+    """Render the typed preferences with their errors."""
+    form = _form_class()()
+    form.validate()
+    return _page(form)
 
 
 def _page(form: PreferencesForm) -> Response:

@@ -1,18 +1,18 @@
-"""« Profil »: who one is to the portal, and how to be reached (R7, R8)."""
+"""« Profil »: contact details, confirmation of a new address."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, flash, make_response, redirect, render_template
+from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
 
-from izarlink_tickets.accounts import email_of, fold_email
+from izarlink_tickets.accounts import Account, InvalidEmail, email_of, fold_email
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import is_signed_in, viewer
-from izarlink_tickets.web.forms import Form, LineField, SecretField
+from izarlink_tickets.web.fields import LineField, SecretField
+from izarlink_tickets.web.forms import CommandForm, run_form
 from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
@@ -20,20 +20,70 @@ pages = Blueprint("profile", __name__)
 CONFIRM_BY_LINK = _l("Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert.")
 
 
-class ContactForm(Form):
+class ContactForm(CommandForm[Account, str | None]):
+    """The contact details. The result is an unconfirmed address, if any.
+
+    Source: guide §2, "valider les informations vous concernant ; mail, téléphone".
+    """
+
+    done = _l("Vos informations sont enregistrées.")
+
     name = LineField(_l("Nom"))
     email = LineField(_l("Mail"))
     phone = LineField(_l("Téléphone"))
     current_password = SecretField(_l("Mot de passe actuel"))
 
+    def validate_current_password(self, field: SecretField) -> None:
+        """Require the password for another mail address."""
+        if not field.data and self._changes_email():
+            raise ValidationError(_("Saisissez votre mot de passe actuel pour changer de mail."))
 
-class EmailForm(Form):
-    """A button: opening a link is no act, mail programs do it by themselves. is_refused: it would do nothing."""
+    def execute(self, account: Account) -> str | None:
+        """Store the details; a new address waits for its confirmation."""
+        profiles, email, moves = portal().profiles, email_of(self.email.data), self._changes_email()
+        if moves:
+            profiles.require_password(account, self.current_password.data or "", now=now())
+        profiles.confirm_contact(account.id, name=self.name.data, phone=self.phone.data, now=now())
+        if not moves:
+            return None
+        profiles.request_email_change(account.id, email=email, now=now())
+        return email
+
+    def success_message(self, email: str | None) -> str:
+        message = super().success_message(email)
+        return f"{message} {CONFIRM_BY_LINK.format(email=email)}" if email else message
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        if isinstance(refusal, WrongCredentials):
+            self.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
+        else:
+            super().add_refusal(refusal)
+
+    def _changes_email(self) -> bool:
+        try:
+            return fold_email(email_of(self.email.data)) != fold_email(viewer().email)
+        except InvalidEmail:
+            # Its own refusal comes with the command.
+            return False
+
+
+class EmailForm(CommandForm[str, Account]):
+    """Confirms a new mail address, by the token of its link.
+
+    Mail programs open links by themselves, so the link alone changes nothing.
+    is_refused: the link is not valid, and the button would change nothing.
+    """
 
     is_refused = False
 
-    def show(self, refusal: Refusal) -> None:
-        super().show(refusal)
+    def execute(self, token: str) -> Account:
+        return portal().profiles.confirm_email(token, now=now())
+
+    def success_message(self, account: Account) -> str:
+        return _("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        super().add_refusal(refusal)
         self.is_refused = True
 
 
@@ -47,47 +97,14 @@ def show_contact() -> Response:
 @signed_in
 def change_contact() -> Response:
     form = ContactForm()
-    if form.validate():
-        with form.refusals_shown():
-            save_contact(form)
-    if form.has_errors:
-        return _contact_page(form)
-    return redirect("/profil", HTTPStatus.SEE_OTHER)
-
-
-def save_contact(form: ContactForm) -> None:
-    """Store what was typed: the mail address counts only once confirmed, the rest at once. The form says what is wrong.
-
-    Raises: InvalidEmail, InvalidPhone, TextMissing, TextTooLong, TooManyAttempts.
-    """
-    profiles, account = portal().profiles, viewer()
-    wanted = email_of(form.email.data)
-    is_moving = fold_email(wanted) != fold_email(account.email)
-    if is_moving and not _is_proven(form):
-        return
-    profiles.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
-    flash(_("Vos informations sont enregistrées."))
-    if is_moving:
-        profiles.request_email_change(account.id, email=wanted, now=now())
-        flash(CONFIRM_BY_LINK.format(email=wanted))
-
-
-def _is_proven(form: ContactForm) -> bool:
-    """Ask for the password before the account can go to another address: a screen left open is not enough."""
-    if not form.current_password.data:
-        return form.fail(_("Saisissez votre mot de passe actuel pour changer de mail."), field="current_password")
-    try:
-        portal().profiles.require_password(viewer(), form.current_password.data, now=now())
-    except WrongCredentials:
-        return form.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
-    return True
+    return run_form(form, viewer(), location=lambda _: "/profil", page=lambda: _contact_page(form))
 
 
 @pages.get("/profil/mail/<token>")
 @public
 def show_new_address(token: str) -> Response:
     form = EmailForm()
-    with form.refusals_shown():
+    with form.catch_refusals():
         portal().profiles.find_email_change(token, now=now())
     return _new_address_page(form)
 
@@ -96,12 +113,12 @@ def show_new_address(token: str) -> Response:
 @public
 def confirm_new_address(token: str) -> Response:
     form = EmailForm()
-    if form.validate():
-        with form.refusals_shown():
-            account = portal().profiles.confirm_email(token, now=now())
-            flash(_("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email))
-            return redirect("/profil" if is_signed_in() else "/connexion", HTTPStatus.SEE_OTHER)
-    return _new_address_page(form)
+    return run_form(
+        form,
+        token,
+        location=lambda _: "/profil" if is_signed_in() else "/connexion",
+        page=lambda: _new_address_page(form),
+    )
 
 
 def _new_address_page(form: EmailForm) -> Response:

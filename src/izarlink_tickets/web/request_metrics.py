@@ -1,4 +1,4 @@
-"""Time each request, for the metrics: by the name of its route, never by its path, which says whose ticket it was."""
+"""Durations of requests by endpoint; paths would reveal tickets."""
 
 from time import perf_counter
 
@@ -6,8 +6,8 @@ from flask import Flask, Response, g, request
 
 from izarlink_tickets.metrics.counting import observe_request
 
-# Paths that lead nowhere are one page; so are methods that nobody has heard of.
-_NOWHERE, _OTHER = "nowhere", "other"
+# All unknown paths count as one page, all unusual methods as one method.
+_UNKNOWN_PAGE, _OTHER_METHOD = "nowhere", "other"
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 
 
@@ -22,8 +22,8 @@ def _begin() -> None:
 
 def _observe(response: Response) -> Response:
     observe_request(
-        page=request.endpoint or _NOWHERE,
-        method=request.method if request.method in _METHODS else _OTHER,
+        page=request.endpoint or _UNKNOWN_PAGE,
+        method=request.method if request.method in _METHODS else _OTHER_METHOD,
         status=response.status_code,
         seconds=perf_counter() - g.request_began,
     )

@@ -1,6 +1,6 @@
-"""What every answer carries and every request must satisfy, whoever sends it: headers, cookies, hosts, sizes, proxies.
+"""Security of every request and response: headers, cookies, hosts, sizes, proxies.
 
-It knows no account; who may see a page is `authentication`'s.
+Accounts and rights are `authentication`'s.
 """
 
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ from izarlink_tickets.web.app_context import settings as current_settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# This much above the files that a form may hold: beyond it the answer is a bare 413 and the typed text is gone.
+# Above the size of a form's files. A larger request gets a bare 413, and its typed text is lost.
 ROOM_BYTES = 6 * 1024 * 1024
-# Werkzeug's default, 500 kB, holds for multipart alone; a text of 20 000 characters takes 240 kB once encoded.
+# A text of 20,000 characters takes 240 kB once encoded; Werkzeug's default is 500 kB, for multipart alone.
 MAX_FORM_FIELDS_BYTES = 1024 * 1024
 OPERATIONS = "/-/"
 
@@ -59,7 +59,7 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
 
 
 class BehindProxies:
-    """Believe X-Forwarded-For, -Proto and -Host of the proxies that the settings name, and of nobody else."""
+    """Trust X-Forwarded-For, -Proto and -Host of the configured proxies only."""
 
     def __init__(self, application: "WSGIApplication", *, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         self._direct = application
@@ -81,10 +81,10 @@ class BehindProxies:
 def _refuse_foreign_hosts() -> None:
     trusted = current_settings().trusted_hosts
     if request.path.startswith(OPERATIONS):
-        # A probe asks the machine itself, whatever the portal is called outside.
+        # A probe on the machine uses a loopback name.
         trusted = (*trusted, *LOOPBACK_HOSTS)
     host = request.headers.get("Host")
-    # Werkzeug looks at the characters; its list of hosts knows no IPv6 address.
+    # Werkzeug checks the characters; its list of hosts doesn't support IPv6 addresses.
     if not host_is_trusted(host) or not _is_listed(urlsplit(f"//{host}").hostname or "", trusted):
         raise BadHost
 
@@ -94,7 +94,7 @@ def _is_listed(name: str, trusted: Iterable[str]) -> bool:
 
 
 def _refuse_other_media() -> None:
-    """Take forms only: JSON or XML sent to one would be read as an empty form."""
+    """Refuse media types that Flask parses as an empty form."""
     forms = {"", "application/x-www-form-urlencoded", "multipart/form-data"}
     if request.method == "POST" and request.mimetype not in forms:
         abort(415)
@@ -104,7 +104,7 @@ def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        # ASVS 3.4.1: a year at least, and all names below.
+        # ASVS 3.4.1: at least a year, with subdomains.
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

@@ -20,7 +20,8 @@ from izarlink_tickets.web.authentication import (
     visitor,
 )
 from izarlink_tickets.web.csrf import is_genuine
-from izarlink_tickets.web.forms import Form, LineField, SecretField
+from izarlink_tickets.web.fields import LineField, SecretField
+from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
 
@@ -46,9 +47,9 @@ def show() -> Response:
 def sign_in() -> Response:
     form = SignInForm()
     if form.validate():
-        with form.refusals_shown():
-            return _enter(_compare(form))
-    return _page(form, kept=carried_form())
+        with form.catch_refusals():
+            return _enter(_authenticate(form))
+    return _page(form, submitted=carried_form())
 
 
 @pages.post("/deconnexion")
@@ -61,18 +62,18 @@ def sign_out() -> Response:
     end_session()
     flash(_("Vous êtes déconnecté."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
-    # What the browser kept of the pages is nobody's business any more; cookies go by their own header.
+    # The browser deletes its copies of the pages; cookies have a header of their own.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
-    """Answer a form that was sent after the session had ended: sign in first, the text is kept."""
-    return _page(SignInForm(formdata=None), kept=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
+    """Render the sign-in, with the text sent after the session ended."""
+    return _page(SignInForm(formdata=None), submitted=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 
-def _compare(form: SignInForm) -> Visitor:
+def _authenticate(form: SignInForm) -> Visitor:
     return portal().sign_ins.sign_in(
         identifier=form.identifier.data,
         password=form.password.data or "",
@@ -85,12 +86,12 @@ def _compare(form: SignInForm) -> Visitor:
 def _enter(visitor: Visitor) -> Response:
     keep_target(request.args.get(TARGET))
     begin_session(visitor)
-    kept = carried_form()
-    if kept and kept.is_for(visitor.account.id) and not visitor.must_change_password:
-        return make_response(render_template("resume.html", kept=kept))
+    submitted = carried_form()
+    if submitted and submitted.is_for(visitor.account.id) and not visitor.must_change_password:
+        return make_response(render_template("resume.html", kept=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
-def _page(form: SignInForm, *, kept: SubmittedForm | None = None, status: int | None = None) -> Response:
-    page = render_template("sign_in.html", form=form, kept=kept)
+def _page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
+    page = render_template("sign_in.html", form=form, kept=submitted)
     return make_response(page, status or form.status)

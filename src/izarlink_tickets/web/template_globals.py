@@ -1,4 +1,4 @@
-"""What templates may call: dates, sizes and counts in the viewer's language and time zone, labels, the navigation."""
+"""Globals and filters of templates, in the viewer's language and zone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +13,14 @@ from izarlink_tickets.attachments.file_types import ACCEPTED
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import LABELS, Actor
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.outbox.deliveries import count_mail_problems
+from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.outbox.deliveries import MailProblems, count_mail_problems
 from izarlink_tickets.projections import ticket_queries
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import is_demo, now, portal, settings
-from izarlink_tickets.web.mail_status import MailState
 
 KINDS = ", ".join(ACCEPTED)
-# In this order: each browser claims to be those that come after it.
+# In this order: each browser also names the later ones.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
     ("Android", "Android"),
@@ -37,18 +37,26 @@ _DIRECTORY = ("/bureau/clients", "/bureau/comptes", "/bureau/connexions", "/bure
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """An entry of the navigation. is_current: one is on it, or on a page below it."""
+    """An entry of the navigation. is_current: for pages below it, too."""
 
     label: str
     path: str
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MailState:
+    """The state of the mails. needs_somebody: something is to be done."""
+
+    label: str
+    needs_somebody: bool
+
+
 def register_template_globals(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # The extension adds the method.
     app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    # A template that names what it wasn't given is a mistake, not an empty place.
+    # A missing value is an error in the template, not an empty text.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
@@ -67,16 +75,16 @@ def register_template_globals(app: Flask) -> None:
     )
 
 
-# --- whose page it is -------------------------------------------------------------------------------------------------
+# --- the viewer -------------------------------------------------------------------------------------------------------
 
 
 def viewer() -> Account | None:
-    """Give the account that looks, on public pages too."""
+    """Return the viewer's account; None for anonymous visitors of public pages."""
     return authentication.viewer() if authentication.is_signed_in() else None
 
 
 def language() -> str:
-    """Give the language of the page: its viewer's, who is looked up with the first word of it."""
+    """Return the page's language; the first call loads its viewer."""
     viewer()
     return i18n.spoken()
 
@@ -92,7 +100,7 @@ def theme() -> Theme:
 
 
 def awaiting_approval() -> list[int]:
-    """List the viewer's own tickets whose solution waits for him."""
+    """List the viewer's own tickets whose solution waits for approval."""
     account = viewer()
     if account is None or account.must_change_password or not access.is_customer(account.person):
         return []
@@ -101,19 +109,33 @@ def awaiting_approval() -> list[int]:
 
 
 def mail_state() -> MailState | None:
-    """Say how the mails fare, to whoever can do something about it."""
+    """Return the state of the mails; None unless staff looks."""
     account = viewer()
     if account is None or account.must_change_password or not access.is_staff(account.person):
         return None
     with portal().database.query() as connection:
-        return MailState.of(count_mail_problems(connection, now=now()))
+        problems = count_mail_problems(connection, now=now())
+    return _mail_state(problems)
+
+
+def _mail_state(problems: MailProblems) -> MailState:
+    """Return the worst state among hold, delay and failures."""
+    if problems.is_held:
+        return MailState(_("Mails retenus"), needs_somebody=True)
+    if problems.late:
+        return MailState(
+            ngettext("%(num)s mail en retard", "%(num)s mails en retard", problems.late), needs_somebody=True
+        )
+    if others := problems.failed + problems.doubtful:
+        return MailState(ngettext("%(num)s mail à voir", "%(num)s mails à voir", others), needs_somebody=True)
+    return MailState(_("Mails : à jour"), needs_somebody=False)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
 def moment(at: datetime) -> str:
-    """Say a moment, « 22/11/2026 à 10:42 »."""
+    """Format a moment, « 22/11/2026 à 10:42 »."""
     return i18n.format_datetime(at, locale=language(), timezone=timezone())
 
 
@@ -122,22 +144,22 @@ def day(at: datetime) -> str:
 
 
 def ago(at: datetime) -> str:
-    """Say how long ago it was, « il y a 3 minutes »."""
+    """Format a past moment, « il y a 3 minutes »."""
     return i18n.relative_time(at, now(), locale=language())
 
 
 def iso(at: datetime) -> str:
-    """Write a moment for machines, in the `datetime` of a `time` element."""
+    """Format a moment for the `datetime` of a `time` element."""
     return at.isoformat(timespec="seconds")
 
 
 def label(code: StrEnum | IntEnum) -> str:
-    """Name a code, « Résolu »."""
+    """Return the label of a code, « Résolu »."""
     return _(LABELS[code])
 
 
 def size(count: int) -> str:
-    """Say a size in bytes, « 143 Ko »."""
+    """Format a size in bytes, « 143 Ko »."""
     return i18n.file_size(count, locale=language())
 
 
@@ -146,14 +168,14 @@ def number(value: float) -> str:
 
 
 def browser(user_agent: str) -> str:
-    """Name the browser and the system of a device as far as its person needs to recognise it."""
+    """Format a device's browser and system for its owner."""
     name = next((label for sign, label in _BROWSERS if sign in user_agent), _("Navigateur inconnu"))
     system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
     return f"{name}, {system}" if system else name
 
 
 def script_words() -> dict[str, str]:
-    """Give the words that `app.js` says, which knows no language; names in braces are filled in there."""
+    """Return the sentences of `app.js`, which fills in the names in braces."""
     return {
         "show": _("Afficher"),
         "hide": _("Masquer"),
@@ -180,7 +202,7 @@ def script_words() -> dict[str, str]:
 
 
 def navigation() -> list[NavigationEntry]:
-    """List where the viewer may go; nobody goes anywhere before the initial password is changed."""
+    """List the navigation's entries; empty before the initial password is changed."""
     account = viewer()
     if account is None or account.must_change_password:
         return []
@@ -204,12 +226,12 @@ def _entries(person: Actor) -> list[tuple[str, str]]:
 
 
 def _section(path: str) -> str:
-    """Give the entry that a page of the directory belongs to; any other page stands for itself."""
-    is_of_directory = any(path == place or path.startswith(f"{place}/") for place in _DIRECTORY)
+    """Return the directory's path for its pages, any other page's own path."""
+    is_of_directory = any(path == start or path.startswith(f"{start}/") for start in _DIRECTORY)
     return _DIRECTORY[0] if is_of_directory else path
 
 
-def _nearest(path: str, places: list[str]) -> str | None:
-    """Find the entry that leads nearest to the page."""
-    above = [place for place in places if path == place or path.startswith(f"{place}/")]
+def _nearest(path: str, entries: list[str]) -> str | None:
+    """Find the longest entry that the page's path starts with."""
+    above = [entry for entry in entries if path == entry or path.startswith(f"{entry}/")]
     return max(above, key=len, default=None)

@@ -1,4 +1,4 @@
-"""Views of a ticket's history, for `_timeline.html`."""
+"""The entries of a ticket's history, as `_timeline.html` shows them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,7 @@ Deliveries = Mapping[int, Iterable[Delivery]]
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file with its URL.
-
-    name, url: None once erased.
-    size: in bytes.
-    """
+    """A file. size: in bytes. name, url: None where erased."""
 
     name: str | None
     size: int
@@ -35,7 +31,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail about an entry. name: the recipient's; label: of its delivery."""
+    """A mail about an entry. name: of the recipient."""
 
     name: str
     label: wording.DeliveryLabel
@@ -43,11 +39,11 @@ class MailView:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry of the timeline.
+    """One entry.
 
-    number: `#e7`. at: aware UTC. text: None once erased, empty without one.
+    number: of its anchor, `#e7`. at: aware UTC. text: None where erased, empty where there is none.
     side: "staff", "customer" or "portal", for the margin's colour.
-    is_highlighted: the entry that a mail linked to. is_new: came after the page that the viewer acted on.
+    is_highlighted: a mail links to it. is_new: it came after the page that the viewer acted on.
     """
 
     number: int
@@ -70,10 +66,7 @@ class EntryView:
 
 
 def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Load the entry with the solution that waits for approval.
-
-    Without one the timeline is empty.
-    """
+    """Load the solution that waits for approval, as a timeline."""
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return Timeline([])
     return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
@@ -84,67 +77,49 @@ def entry_views(
     reader: wording.Reader,
     *,
     number: int,
-    wanted: int | None = None,
+    highlighted: int | None = None,
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
 ) -> list[EntryView]:
-    """Build the views of a ticket's entries.
+    """Format the entries of a ticket for the reader.
 
-    wanted: the entry to highlight (`?entree=7`). seen: the last version on the page that the reader acted on.
+    highlighted: the entry that a mail links to, `?entree=7`.
+    seen: the last version that the reader has read.
     deliveries: the mails that the reader may see, by entry.
     """
     return [
-        entry_view(
-            entry,
-            timeline,
-            reader,
-            number=number,
-            is_highlighted=entry.number == wanted,
-            is_new=_came_after(entry, seen),
-            deliveries=deliveries.get(entry.number, ()),
+        EntryView(
+            number=entry.number,
+            at=entry.at,
+            author=_author(entry),
+            role=wording.role_label(entry.role),
+            side=_side(entry),
+            headline=wording.headline(entry, timeline.names),
+            text=None if entry.words is None else linkify(entry.words),
+            changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
+            files=tuple(file_view(file, number=number) for file in entry.files),
+            is_internal=not entry.is_public,
+            is_highlighted=entry.number == highlighted,
+            is_new=seen is not None and entry.number > seen,
+            mails=tuple(
+                MailView(delivery.name, wording.delivery_label(delivery, reader))
+                for delivery in deliveries.get(entry.number, ())
+            ),
         )
         for entry in timeline.entries
     ]
 
 
 def load_deliveries(connection: Connection, viewer: Actor, timeline: Timeline, *, number: int) -> Deliveries:
-    """Load the mails about the entries of a timeline."""
+    """Load the mails about the timeline's entries."""
     if not timeline.entries:
         return {}
     first, last = timeline.entries[0].number, timeline.entries[-1].number
     return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
-def entry_view(
-    entry: Entry,
-    timeline: Timeline,
-    reader: wording.Reader,
-    *,
-    number: int,
-    is_highlighted: bool = False,
-    is_new: bool = False,
-    deliveries: Iterable[Delivery] = (),
-) -> EntryView:
-    """Build the view of one entry."""
-    return EntryView(
-        number=entry.number,
-        at=entry.at,
-        author=_author(entry),
-        role=wording.role_label(entry.role),
-        side=_side(entry),
-        headline=wording.headline(entry, timeline.names),
-        text=None if entry.words is None else linkify(entry.words),
-        changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
-        files=tuple(file_view(file, number=number) for file in entry.files),
-        is_internal=not entry.is_public,
-        is_highlighted=is_highlighted,
-        is_new=is_new,
-        mails=tuple(MailView(delivery.name, wording.delivery_label(delivery, reader)) for delivery in deliveries),
-    )
-
-
 def file_view(file: AttachedFile, *, number: int) -> FileView:
-    """Build the view of a file."""
+    """Format a file with its download address."""
     return FileView(file.name, file.size, file_url(file, number=number))
 
 
@@ -164,7 +139,3 @@ def _side(entry: Entry) -> str:
     if entry.role == Role.SYSTEM:
         return "portal"
     return "staff" if entry.role in STAFF_ROLES else "customer"
-
-
-def _came_after(entry: Entry, seen: int | None) -> bool:
-    return seen is not None and entry.number > seen

@@ -1,19 +1,34 @@
-"""The first login: a password of one's own, which nobody can walk around (R5), then the contact details (R6)."""
+"""The first sign-in: a new password, then the contact details.
+
+Source: guide §2, "Le mot de passe générique … doit être modifié"; every other page leads here until it is done.
+"""
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.sign_ins import Visitor
-from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
+from izarlink_tickets.web.forms import run_form
 from izarlink_tickets.web.guards import newcomer, signed_in
 from izarlink_tickets.web.new_password import NewPasswordForm
-from izarlink_tickets.web.profile import ContactForm, save_contact
+from izarlink_tickets.web.profile import ContactForm
 
 pages = Blueprint("welcome", __name__)
+
+
+class FirstPasswordForm(NewPasswordForm[Visitor, None]):
+    done = _l("Votre mot de passe est enregistré.")
+
+    def execute(self, visitor: Visitor) -> None:
+        """Replace the initial password, and continue in a new session."""
+        chosen = portal().profiles.choose_first_password(
+            visitor, password=self.password, user_agent=request.user_agent.string, now=now()
+        )
+        begin_session(chosen)
 
 
 @pages.get("/bienvenue/mot-de-passe")
@@ -21,7 +36,7 @@ pages = Blueprint("welcome", __name__)
 def show_password() -> Response:
     if not viewer().must_change_password:
         return redirect("/profil/mot-de-passe")
-    return _password_page(NewPasswordForm())
+    return _password_page(FirstPasswordForm())
 
 
 @pages.post("/bienvenue/mot-de-passe")
@@ -29,13 +44,8 @@ def show_password() -> Response:
 def choose_password() -> Response:
     if not viewer().must_change_password:
         return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
-    form = NewPasswordForm()
-    if form.validate():
-        with form.refusals_shown():
-            begin_session(_choose(form))
-            flash(_("Votre mot de passe est enregistré."))
-            return redirect("/bienvenue/coordonnees", HTTPStatus.SEE_OTHER)
-    return _password_page(form)
+    form = FirstPasswordForm()
+    return run_form(form, visitor(), location=lambda _: "/bienvenue/coordonnees", page=lambda: _password_page(form))
 
 
 @pages.get("/bienvenue/coordonnees")
@@ -48,21 +58,10 @@ def show_contact() -> Response:
 @signed_in
 def confirm_contact() -> Response:
     form = ContactForm()
-    if form.validate():
-        with form.refusals_shown():
-            save_contact(form)
-    if form.has_errors:
-        return _contact_page(form)
-    return redirect(landing(), HTTPStatus.SEE_OTHER)
+    return run_form(form, viewer(), location=lambda _: landing(), page=lambda: _contact_page(form))
 
 
-def _choose(form: NewPasswordForm) -> Visitor:
-    return portal().profiles.choose_first_password(
-        visitor(), password=form.chosen, user_agent=request.user_agent.string, now=now()
-    )
-
-
-def _password_page(form: NewPasswordForm) -> Response:
+def _password_page(form: FirstPasswordForm) -> Response:
     return make_response(render_template("welcome_password.html", form=form), form.status)
 
 

@@ -1,4 +1,4 @@
-"""Tickets in the states that the desk is tried in, and the people who must get nothing from it."""
+"""Tickets by state, and the desk's people."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ SOLUTION = "L’optique a été remplacée."
 
 @pytest.fixture
 def stored(portal: Portal) -> Callable[[], int]:
-    """Count the events of the log: what stored nothing adds none."""
+    """Return a function that counts the stored events."""
 
     def count() -> int:
         with portal.database.query() as connection:
@@ -44,7 +44,7 @@ def asked_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
 
 @pytest.fixture
 def wished_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
-    """Give a ticket that its customer wants to cancel."""
+    """Return a ticket with a requested cancellation."""
     portal.tickets.request_cancellation(cast.context("alice"), number=taken_ticket, reason="C’est revenu.")
     return taken_ticket
 

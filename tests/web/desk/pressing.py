@@ -1,4 +1,4 @@
-"""Press a button of the desk, as a browser does: with all that stands unseen in its form."""
+"""Send the desk's forms as a browser does, with their hidden inputs."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,44 +11,44 @@ def address(number: int, action: str = "") -> str:
 
 
 def press(browser: Browser, number: int, action: str, **fields: Any) -> Page:
-    """Look at the ticket, fill in the form of the action and send it."""
+    """Open the ticket, fill in an action's form and send it."""
     return press_on(browser.get(address(number)), browser, number, action, **fields)
 
 
 def press_on(page: Page, browser: Browser, number: int, action: str, **fields: Any) -> Page:
-    """Fill in the form of the action on a page that may be old by now."""
+    """Fill in an action's form on a page that may be stale, and send it."""
     path = address(number, action)
     return browser.post(path, {**page.hidden_fields(path), **fields})
 
 
 def remove_watcher(browser: Browser, number: int) -> Page:
-    """Press the last « Retirer » there is, which is the last form of its address."""
+    """Press the last « Retirer » of the page."""
     path = address(number, "observateurs")
     return browser.post(path, browser.get(address(number)).hidden_fields(path, place=-1))
 
 
 def send(browser: Browser, number: int, action: str, **fields: Any) -> Page:
-    """Send the form of an action that the ticket's page does not offer, by somebody who has read the page."""
+    """Send a form that the page doesn't offer, with the version read."""
     page = browser.get(address(number))
     seen = [one.get("value", "") for one in page.tree.iter("input") if one.get("name") == "version"]
     return browser.send(address(number, action), {"command_id": str(uuid4()), "version": "".join(seen[:1]), **fields})
 
 
 def text_in(page: Page, field_id: str) -> str | None:
-    """Give what stands in an input or a text area."""
+    """Return the text of an input or a text area."""
     field = next(one for one in page.tree.iter() if one.get("id") == field_id)
     # The first line feed of a text area belongs to the markup; the parser takes it away.
     return field.text if field.tag == "textarea" else field.get("value")
 
 
 def chosen_in(page: Page, field_id: str) -> str | None:
-    """Give the value that is chosen in a drop-down list."""
+    """Return the chosen value of a drop-down list."""
     field = next(one for one in page.tree.iter("select") if one.get("id") == field_id)
     chosen = [one.get("value") for one in field.iter("option") if one.get("selected") is not None]
     return chosen[0] if chosen else None
 
 
 def actions_on(page: Page) -> set[str]:
-    """List what the page offers to do with the ticket: the last parts of the addresses of its forms."""
+    """List the page's forms by the last part of their address."""
     actions = (form.get("action", "") for form in page.tree.iter("form") if form.get("method") == "post")
     return {action.rpartition("/")[2] for action in actions if action.startswith("/bureau/")}

@@ -1,4 +1,4 @@
-"""Several tickets at once: each its own command and its own result, nothing twice, nothing typed lost."""
+"""Commands on several tickets: each has its own result, and no text is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def three(portal: Portal, cast: Cast) -> list[int]:
 
 
 def sending(browser: Browser, **fields: Any) -> Callable[[], Page]:
-    """Look at the queue now, and send its form whenever it is asked for."""
+    """Open the queue now; return a function that sends its form later."""
     page = browser.get(QUEUE)
     typed = {**page.hidden_fields(ADDRESS), **fields}
     return lambda: browser.post(ADDRESS, typed)
@@ -42,7 +42,7 @@ def ticked_on(page: Page) -> list[int]:
 
 
 def draft_of(page: Page) -> str:
-    """Say under which name the script keeps what is typed beneath the queue."""
+    """Return the script's name of the draft below the queue."""
     return next(name for form in page.tree.iter("form") if (name := form.get("data-draft")))
 
 
@@ -52,7 +52,9 @@ def assignees(portal: Portal, cast: Cast, numbers: list[int]) -> list[str | None
     return [row.assignee_name if row else None for row in rows]
 
 
-def test_several_are_taken_and_the_queue_is_shown_as_it_was(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
+def test_several_tickets_are_taken_and_the_queue_keeps_its_filters(
+    sam: Browser, portal: Portal, cast: Cast, three: list[int]
+):
     page = send(sam, ticket=three[:2], acte="prendre")
 
     assert (page.status, page.location) == (303, QUEUE)
@@ -67,15 +69,13 @@ def test_the_button_of_a_row_takes_that_ticket_alone(sam: Browser, portal: Porta
     assert [row for row in sam.get(QUEUE).tree.iter("button") if row.get("value") == str(three[2])] == []
 
 
-def test_several_are_given_to_a_colleague(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
+def test_several_tickets_are_assigned_to_a_colleague(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
     send(sam, ticket=three, acte="affecter", person=cast["nora"].id)
 
     assert assignees(portal, cast, three) == ["Nora Iriart"] * 3
 
 
-def test_an_answer_goes_to_each_customer_once_however_often_it_is_sent(
-    sam: Browser, three: list[int], stored: Callable[[], int]
-):
+def test_a_reply_sent_twice_reaches_each_customer_once(sam: Browser, three: list[int], stored: Callable[[], int]):
     press = sending(sam, ticket=three, acte="repondre", reply=TEXT)
     before = stored()
 
@@ -85,7 +85,7 @@ def test_an_answer_goes_to_each_customer_once_however_often_it_is_sent(
     assert stored() == before + len(three)
 
 
-def test_each_ticket_says_what_became_of_it_and_what_was_refused_stays_as_it_was_typed(
+def test_each_ticket_shows_its_result_and_refused_ones_keep_the_text(
     sam: Browser, portal: Portal, cast: Cast, three: list[int]
 ):
     press = sending(sam, ticket=[*three, 999], acte="repondre", reply=TEXT)
@@ -108,7 +108,7 @@ def test_each_ticket_says_what_became_of_it_and_what_was_refused_stays_as_it_was
     assert draft_of(page) != draft_of(sam.get("/bureau?vue=tous"))
 
 
-def test_a_ticket_that_a_colleague_took_meanwhile_is_not_taken_from_him_unseen(
+def test_a_ticket_that_a_colleague_took_meanwhile_stays_with_them(
     sam: Browser, portal: Portal, cast: Cast, three: list[int]
 ):
     press = sending(sam, ticket=three[:2], acte="prendre")
@@ -126,7 +126,7 @@ def test_a_ticket_that_a_colleague_took_meanwhile_is_not_taken_from_him_unseen(
     assert assignees(portal, cast, three[:2]) == ["Sam Iriart", "Sam Iriart"]
 
 
-def test_a_ticket_that_is_one_s_own_already_says_so(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
+def test_taking_your_own_ticket_is_refused_with_a_reason(sam: Browser, portal: Portal, cast: Cast, three: list[int]):
     portal.tickets.assign(cast.context("sam"), number=three[0], assignee_id=cast["sam"].id)
 
     page = send(sam, ticket=three[:2], acte="prendre")
@@ -151,9 +151,7 @@ def test_a_ticket_that_is_one_s_own_already_says_so(sam: Browser, portal: Portal
     ],
 )
 @pytest.mark.usefixtures("three")
-def test_a_form_that_says_too_little_comes_back(
-    sam: Browser, stored: Callable[[], int], fields: dict[str, Any], error: str
-):
+def test_an_incomplete_form_comes_back(sam: Browser, stored: Callable[[], int], fields: dict[str, Any], error: str):
     before = stored()
 
     page = send(sam, **fields)
@@ -172,7 +170,7 @@ def test_the_same_form_with_another_text_says_so_at_each_ticket(sam: Browser, th
     assert (text_in(page, "reply"), ticked_on(page)) == ("Autre chose.", three[:1])
 
 
-def test_what_can_t_be_taken_has_no_button(sam: Browser, portal: Portal, cast: Cast):
+def test_a_closed_ticket_has_no_take_button(sam: Browser, portal: Portal, cast: Cast):
     mine, free = resolved_incident(portal, cast), open_request(portal, cast)
 
     page = sam.get("/bureau?vue=tous")

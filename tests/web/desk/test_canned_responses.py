@@ -1,4 +1,4 @@
-"""« Textes types »: kept by the desk, and inserted without losing a word of what is typed."""
+"""« Textes types »: kept by the desk, and inserted below the typed text."""
 
 from uuid import uuid4
 
@@ -59,7 +59,7 @@ def test_a_text_is_created_changed_withdrawn_and_put_back(sam: Browser):
         ({"place": "x"}, "Saisissez un nombre entier, de 0 à 9999."),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_typed_is_lost(sam: Browser, changes: dict[str, str], sentence: str):
+def test_errors_are_shown_and_the_text_is_kept(sam: Browser, changes: dict[str, str], sentence: str):
     page = sam.send(f"{PAGE}/nouveau", fields(**changes))
 
     assert page.status == 422

@@ -1,4 +1,4 @@
-"""« Mails »: what became of each, said under its entry; the header; failures, doubts and what is done about them."""
+"""« Mails »: their state below entries and in the header; failed and uncertain ones."""
 
 import pytest
 from tests.cast import Cast
@@ -15,7 +15,7 @@ PAGE = "/bureau/mails"
 
 @pytest.fixture
 def letters(portal: Portal, cast: Cast) -> dict[str, OutboxMessage]:
-    """Give the letters about alice's new ticket, by first name, of alice, nora and sam."""
+    """Return the mails about alice's new ticket, by the recipient's first name."""
     open_incident(portal, cast)
     names = {account.id: name for name, account in cast.accounts.items()}
     with portal.database.query() as connection:
@@ -34,7 +34,7 @@ def put_off(portal: Portal, cast: Cast, letter: OutboxMessage, *, is_doubtful: b
 
 
 def press(browser: Browser, letter: OutboxMessage, button: str) -> list[str]:
-    """Press a button of the page and give what is announced."""
+    """Press a button of the page; return the announcement."""
     browser.get(PAGE)
     answer = browser.send(f"{PAGE}/{letter.id}/{button}")
     return browser.get(answer.location or "").announcements
@@ -54,7 +54,7 @@ def press(browser: Browser, letter: OutboxMessage, button: str) -> list[str]:
         (MailStatus.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’y a plus droit"),
     ],
 )
-def test_the_customer_reads_what_became_of_her_mail(
+def test_a_customer_sees_the_state_of_their_own_mail(
     portal: Portal,
     cast: Cast,
     alice: Browser,
@@ -79,7 +79,7 @@ def test_the_customer_reads_what_became_of_her_mail(
         (True, "douteux : la réponse du serveur de a…@etxea.example s’est perdue, nouvel essai à 09:01:01"),
     ],
 )
-def test_support_reads_what_became_of_everybodys_mail(
+def test_support_sees_the_state_of_every_mail(
     portal: Portal, cast: Cast, sam: Browser, *, letters: dict[str, OutboxMessage], is_doubtful: bool, said: str
 ) -> None:
     put_off(portal, cast, letters["alice"], is_doubtful=is_doubtful)
@@ -93,7 +93,7 @@ def test_support_reads_what_became_of_everybodys_mail(
     assert "Sam Iriart : en attente d’envoi à s…@izarlink.example" in words
 
 
-def test_mails_that_were_written_off_are_told_to_support_alone(
+def test_discarded_mails_are_shown_to_support_only(
     portal: Portal, cast: Cast, alice: Browser, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     assert letters
@@ -116,7 +116,7 @@ def test_support_reads_which_mail_waits_for_a_digest(
     assert "Nora Iriart : dans le prochain résumé de n…@izarlink.example, à 10:00:00" in words
 
 
-def test_a_colleague_does_not_read_whom_else_was_written_to(
+def test_a_colleague_does_not_see_the_other_recipients(
     browser_of, cast: Cast, portal: Portal, letters: dict[str, OutboxMessage]
 ) -> None:
     finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")
@@ -127,7 +127,7 @@ def test_a_colleague_does_not_read_whom_else_was_written_to(
 # --- the header -------------------------------------------------------------------------------------------------------
 
 
-def test_the_header_says_how_the_mails_fare(
+def test_the_header_shows_the_state_of_the_mails(
     portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     at_once = sam.get("/bureau").words
@@ -147,7 +147,7 @@ def test_the_header_says_how_the_mails_fare(
     assert "Mails : à jour" in sam.get("/bureau").words
 
 
-def test_customers_are_told_nothing_of_the_mails_of_others(alice: Browser, letters: dict[str, OutboxMessage]) -> None:
+def test_customers_do_not_see_other_people_s_mails(alice: Browser, letters: dict[str, OutboxMessage]) -> None:
     assert "Mails" not in alice.get("/tickets").words
 
 
@@ -170,7 +170,7 @@ def test_a_failed_mail_is_sent_again_once(
     assert "Renvoyé par Sam Iriart le 02/11/2026 à 09:00" in words
 
 
-def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
+def test_a_filed_uncertain_mail_comes_back_only_when_it_is_uncertain_again(
     portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     put_off(portal, cast, letters["alice"], is_doubtful=True)
@@ -186,7 +186,7 @@ def test_a_doubt_is_filed_and_comes_back_with_the_next_doubt_only(
     assert "Classé par Sam Iriart le 02/11/2026 à 09:00" in sam.get(PAGE).words
 
 
-def test_what_the_operator_did_is_told_as_such(
+def test_the_operator_s_actions_are_shown_as_such(
     portal: Portal, cast: Cast, sam: Browser, letters: dict[str, OutboxMessage]
 ) -> None:
     finish(portal, cast, letters["alice"], MailStatus.FAILED, "550 unknown")

@@ -1,4 +1,4 @@
-"""People of a customer at the desk: however many they are, the ticket's page stays small and finds them."""
+"""The desk's choice of a customer's people, by list or by search."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from izarlink_tickets.web.desk.ticket_page_data import PEOPLE_OFFERED
 
 @pytest.fixture
 def crowd(portal: Portal, cast: Cast) -> None:
-    """Give Etxea more people than fit into a list, ten of them called Maite."""
+    """Create more people at Etxea than fit a list, ten of them named Maite."""
     join(portal, cast, count=PEOPLE_OFFERED)
 
 
@@ -41,7 +41,7 @@ def join(portal: Portal, cast: Cast, *, count: int) -> None:
         insert_accounts(connection, created)
 
 
-def test_no_ticket_carries_two_thousand_people(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
+def test_a_page_stays_small_with_two_thousand_people(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
     join(portal, cast, count=2000)
 
     assert weight_of(sam, address(taken_ticket)) < PAGE_BYTES
@@ -49,14 +49,16 @@ def test_no_ticket_carries_two_thousand_people(portal: Portal, sam: Browser, cas
 
 @pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("typed", ["bob ETCHEVERRY", "Bob@Etxea.example"])
-def test_words_or_a_mail_name_the_new_requester(sam: Browser, taken_ticket: int, typed: str):
+def test_a_name_or_a_mail_address_finds_the_new_requester(sam: Browser, taken_ticket: int, typed: str):
     page = followed(sam, press(sam, taken_ticket, "demandeur", person=typed))
 
     assert "Demandeur : Alice Etcheverry → Bob Etcheverry" in page.words
 
 
 @pytest.mark.usefixtures("crowd")
-def test_a_watcher_named_by_words_comes_and_goes(sam: Browser, browser_of: Callable[[str], Browser], taken_ticket: int):
+def test_a_watcher_found_by_name_is_added_and_removed(
+    sam: Browser, browser_of: Callable[[str], Browser], taken_ticket: int
+):
     carol = browser_of("carol")
     page = followed(sam, press(sam, taken_ticket, "observateurs", operation="ajouter", person="carol"))
     assert "Retirer Carol Etcheverry" in page.words
@@ -77,7 +79,7 @@ def test_a_watcher_named_by_words_comes_and_goes(sam: Browser, browser_of: Calla
         ("maite", "Plusieurs personnes correspondent."),
     ],
 )
-def test_words_that_name_nobody_or_several_come_back(sam: Browser, taken_ticket: int, typed: str, sentence: str):
+def test_a_search_without_a_single_match_comes_back(sam: Browser, taken_ticket: int, typed: str, sentence: str):
     page = press(sam, taken_ticket, "demandeur", person=typed)
 
     assert page.status == 422
@@ -86,7 +88,7 @@ def test_words_that_name_nobody_or_several_come_back(sam: Browser, taken_ticket:
 
 
 @pytest.mark.usefixtures("crowd")
-def test_words_that_name_several_say_whose_mail_to_type(sam: Browser, taken_ticket: int):
+def test_a_search_with_several_matches_lists_their_mail_addresses(sam: Browser, taken_ticket: int):
     page = press(sam, taken_ticket, "demandeur", person="maite")
 
     assert "Maite Elizalde 1 (personne1@etxea.example)" in page.errors[0]
@@ -94,14 +96,14 @@ def test_words_that_name_several_say_whose_mail_to_type(sam: Browser, taken_tick
 
 
 @pytest.mark.usefixtures("crowd")
-def test_words_are_kept_when_the_ticket_refuses_whom_they_name(sam: Browser, taken_ticket: int):
+def test_the_search_is_kept_when_the_ticket_refuses_the_person(sam: Browser, taken_ticket: int):
     page = press(sam, taken_ticket, "demandeur", person="alice etcheverry")
 
     assert (page.status, page.errors) == (422, ["Cette personne est déjà demandeur ou observateur de ce ticket."])
     assert text_in(page, "demandeur-person") == "alice etcheverry"
 
 
-def test_a_watcher_who_has_left_the_company_is_taken_away(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
+def test_a_watcher_who_has_left_the_company_can_be_removed(portal: Portal, sam: Browser, cast: Cast, taken_ticket: int):
     press(sam, taken_ticket, "observateurs", person=cast["carol"].id)
     with portal.database.command() as connection:
         mendi = cast["charlie"].organisation_id

@@ -1,4 +1,4 @@
-"""Whatever is refused comes back where it was typed, with the reason, and leaves no event."""
+"""A refused form comes back with its text and the reason, and stores no event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ UNKNOWN = "Choix inconnu. Choisissez une des valeurs proposées."
 
 @dataclass(frozen=True)
 class Case:
-    """A form that is refused. state: the fixture of its ticket."""
+    """A refused form. state: the fixture of its ticket."""
 
     state: str
     action: str
@@ -116,7 +116,7 @@ def test_a_reopening_after_the_window_is_refused(sam: Browser, clock: Clock, clo
     assert "Un ticket peut être rouvert pendant 14 jours après sa clôture." in refused.errors[0]
 
 
-def test_nobody_can_be_named_who_is_not_offered(sam: Browser, cast: Cast, taken_ticket: int):
+def test_a_person_who_is_not_offered_is_refused(sam: Browser, cast: Cast, taken_ticket: int):
     assignee = press(sam, taken_ticket, "affecter", person=cast["charlie"].id)
     watcher = press(sam, taken_ticket, "observateurs", operation="ajouter", person=cast["charlie"].id)
     requester = press(sam, taken_ticket, "demandeur", person=cast["charlie"].id)
@@ -169,7 +169,7 @@ def test_a_solution_written_on_an_old_page_shows_what_came_in(
     assert again.status == 303
 
 
-def test_a_solution_that_has_seen_nothing_is_never_taken_at_its_word(sam: Browser, taken_ticket: int):
+def test_a_solution_without_a_version_is_refused(sam: Browser, taken_ticket: int):
     versions = ["", "x", "-1", "٣", "9" * 40]
 
     pages = [press(sam, taken_ticket, "resoudre", solution="Réparé.", version=version) for version in versions]
@@ -180,7 +180,7 @@ def test_a_solution_that_has_seen_nothing_is_never_taken_at_its_word(sam: Browse
 # --- twice ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_form_sent_twice_is_carried_out_once(sam: Browser, stored: Callable[[], int], taken_ticket: int):
+def test_a_form_sent_twice_is_executed_once(sam: Browser, stored: Callable[[], int], taken_ticket: int):
     page = sam.get(address(taken_ticket))
 
     first = press_on(page, sam, taken_ticket, "resoudre", solution="Optique remplacée.")

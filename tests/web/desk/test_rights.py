@@ -1,4 +1,4 @@
-"""What is internal never leaves the desk, and an act is that of who is signed in."""
+"""Internal content stays at the desk; the actor is the signed-in person."""
 
 from tests.cast import Cast
 from tests.web.browsing import Browser

@@ -1,4 +1,4 @@
-"""A whole shift at the desk: from taking a ticket to its approval."""
+"""A whole shift at the desk, from taking a ticket to its approval."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -11,7 +11,7 @@ from izarlink_tickets.application import Portal
 
 
 def followed(browser: Browser, answer: Page) -> Page:
-    """Go where the answer leads."""
+    """Follow the redirect."""
     assert answer.status == 303, answer.errors
     return browser.get(str(answer.location).partition("#")[0])
 
@@ -115,7 +115,7 @@ def test_an_approval_by_phone_closes_the_ticket_until_it_is_reopened(sam: Browse
     assert "En cours" in page.words
 
 
-def test_a_wish_to_cancel_is_granted(sam: Browser, wished_ticket: int):
+def test_a_requested_cancellation_is_confirmed(sam: Browser, wished_ticket: int):
     assert "Le client demande l’annulation" in sam.get(address(wished_ticket)).words
 
     page = followed(sam, press(sam, wished_ticket, "annulation"))
@@ -123,7 +123,7 @@ def test_a_wish_to_cancel_is_granted(sam: Browser, wished_ticket: int):
     assert "Annulé" in page.words
 
 
-def test_a_wish_to_cancel_is_declined_with_a_reason(sam: Browser, wished_ticket: int):
+def test_a_requested_cancellation_is_declined_with_a_reason(sam: Browser, wished_ticket: int):
     answer = press(sam, wished_ticket, "annulation", decision="refuser", reason="Le défaut touche vos voisins.")
 
     page = followed(sam, answer)
@@ -131,7 +131,9 @@ def test_a_wish_to_cancel_is_declined_with_a_reason(sam: Browser, wished_ticket:
     assert "Le client demande l’annulation" not in page.words
 
 
-def test_a_watcher_comes_and_goes(sam: Browser, cast: Cast, browser_of: Callable[[str], Browser], taken_ticket: int):
+def test_a_watcher_is_added_and_removed(
+    sam: Browser, cast: Cast, browser_of: Callable[[str], Browser], taken_ticket: int
+):
     carol = browser_of("carol")
     page = followed(sam, press(sam, taken_ticket, "observateurs", operation="ajouter", person=cast["carol"].id))
     assert "Retirer Carol Etcheverry" in page.words
@@ -142,7 +144,7 @@ def test_a_watcher_comes_and_goes(sam: Browser, cast: Cast, browser_of: Callable
     assert carol.get(f"/tickets/{taken_ticket}").status == 404
 
 
-def test_the_ticket_becomes_a_colleagues(sam: Browser, cast: Cast, taken_ticket: int):
+def test_the_requester_is_changed_to_a_colleague(sam: Browser, cast: Cast, taken_ticket: int):
     page = followed(sam, press(sam, taken_ticket, "demandeur", person=cast["bob"].id))
 
     assert "Demandeur : Alice Etcheverry → Bob Etcheverry" in page.words

@@ -1,4 +1,4 @@
-"""The desk's page of a ticket: what stands on it, and which actions it offers."""
+"""The content and the forms of the desk's ticket page."""
 
 import pytest
 from tests.cast import Cast

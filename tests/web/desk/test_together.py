@@ -1,4 +1,4 @@
-"""Several at one ticket: who else is there, what came in, and decisions that were made on an old page."""
+"""Several people on one ticket: presence, new entries, stale pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def test_writing_is_seen_as_what_it_is(sam: Browser, nora: Browser, taken_ticket
     assert who_is_there(sam, taken_ticket) == ["Nora Iriart lit ce ticket"]
 
 
-def test_whoever_leaves_is_forgotten_within_a_minute(sam: Browser, nora: Browser, clock: Clock, taken_ticket: int):
+def test_presence_ends_within_a_minute(sam: Browser, nora: Browser, clock: Clock, taken_ticket: int):
     heartbeat(nora, taken_ticket)
 
     clock.advance(seconds=61)
@@ -66,7 +66,7 @@ def test_an_open_page_does_not_keep_the_session_alive(sam: Browser, clock: Clock
 
 
 @pytest.mark.parametrize("trouble", [DatabaseBusy, StorageFull])
-def test_a_ticket_is_read_all_the_same_where_nothing_can_be_written(
+def test_a_ticket_stays_readable_when_presence_cannot_be_stored(
     sam: Browser, taken_ticket: int, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception]
 ):
     def fail(*_: object, **__: object) -> None:
@@ -77,7 +77,7 @@ def test_a_ticket_is_read_all_the_same_where_nothing_can_be_written(
     assert sam.get(address(taken_ticket)).status == 200
 
 
-def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+def test_the_page_is_told_the_number_of_new_entries(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     quiet = heartbeat(sam, taken_ticket).response.json
     portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="Et ceci.")
     one = heartbeat(sam, taken_ticket).response.json
@@ -91,7 +91,7 @@ def test_the_page_hears_how_much_came_in(sam: Browser, portal: Portal, cast: Cas
     ]
 
 
-def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+def test_new_entries_are_highlighted(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="Et ceci.")
 
     page = sam.get(f"{address(taken_ticket)}?depuis=2")
@@ -101,7 +101,7 @@ def test_what_came_in_is_pointed_out(sam: Browser, portal: Portal, cast: Cast, t
     assert [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None] == ["e3"]
 
 
-def test_everybody_is_told_in_his_own_language(
+def test_presence_is_shown_in_each_viewer_s_language(
     sam: Browser, nora: Browser, portal: Portal, cast: Cast, taken_ticket: int
 ):
     portal.profiles.save_preferences(cast["sam"].id, preferences=Preferences(locale="en"))
@@ -119,7 +119,7 @@ def test_everybody_is_told_in_his_own_language(
 
 @dataclass(frozen=True)
 class Case:
-    """A decision. state: the fixture of its ticket; button: what its form says once it has come back."""
+    """A decision. state: the fixture of its ticket. button: of the returned form."""
 
     state: str
     action: str
@@ -206,12 +206,12 @@ def test_a_solution_for_a_ticket_that_a_colleague_resolved_keeps_its_text(
 
 
 def told(portal: Portal) -> list[str]:
-    """List who is written to, by account."""
+    """List the accounts that get a mail."""
     with portal.database.query() as connection:
         return [letter.account_id for letter in outbox.list_messages(connection)]
 
 
-def test_only_who_is_named_hears_of_a_note(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
+def test_a_note_is_mailed_to_the_mentioned_people_only(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     before = len(told(portal))
 
     done = press_on(
@@ -224,7 +224,7 @@ def test_only_who_is_named_hears_of_a_note(sam: Browser, portal: Portal, cast: C
     assert cast["nora"].id in told(portal)
 
 
-def test_nobody_can_be_named_who_is_not_staff(sam: Browser, cast: Cast, stored: Callable[[], int], taken_ticket: int):
+def test_a_mentioned_person_must_be_staff(sam: Browser, cast: Cast, stored: Callable[[], int], taken_ticket: int):
     before = stored()
 
     page = press_on(

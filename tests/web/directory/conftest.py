@@ -1,4 +1,4 @@
-"""An administrator at the directory's pages, which know no SQL: they are tried on one database."""
+"""An administrator's browser; the directory's pages are tried on one database."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def root(browser_of: Callable[[str], Browser]) -> Browser:
 
 @pytest.fixture
 def stored(portal: Portal) -> Callable[[], int]:
-    """Count the events of the log: what stored nothing adds none."""
+    """Return a function that counts the stored events."""
 
     def count() -> int:
         with portal.database.query() as connection:

@@ -1,4 +1,4 @@
-"""« Catégories »: what administrators change there is what customers are offered."""
+"""« Catégories »: administrators change what customers can choose."""
 
 from tests.cast import Cast
 from tests.openings import open_incident
@@ -11,7 +11,7 @@ HERE = "/bureau/categories"
 
 
 def offered(page: Page) -> list[str]:
-    """List the labels of the radios of categories in « Créer un ticket »."""
+    """List the labels of the categories in « Créer un ticket »."""
     radios = [one.get("id") for one in page.tree.iter("input") if one.get("name") == "category"]
     labels = {one.get("for"): text_of(one) for one in page.tree.iter("label")}
     return [labels[radio] for radio in radios]
@@ -51,7 +51,7 @@ def test_a_withdrawn_category_is_gone_from_the_form_and_comes_back(root: Browser
     assert "Lenteur" in offered(alice.get("/tickets/nouveau"))
 
 
-def test_a_category_that_may_not_be_is_told_at_its_field(root: Browser):
+def test_an_invalid_category_is_refused_at_its_field(root: Browser):
     whole, form = {"ticket_type": "INCIDENT", "label": "Voix", "group_label": "", "default_impact": "3"}, root.get(HERE)
 
     answers = [

@@ -1,4 +1,4 @@
-"""« Importer » and « Exporter »: a file is shown line by line, then imported whole, and comes back as it went."""
+"""« Importer » and « Exporter »: checked by line, imported whole, exported alike."""
 
 from io import BytesIO
 
@@ -15,7 +15,7 @@ GOOD = "Nom\nFromagerie Ossau\nFromagerie Aspe\n"
 
 
 def check(root: Browser, content: str, *, path: str = CLIENTS) -> Page:
-    """Choose a file and have it checked."""
+    """Upload a file for its check."""
     fields = {"operation": "verifier", "file": (BytesIO(content.encode()), "clients.csv")}
     return root.send(path, fields, content_type="multipart/form-data")
 
@@ -26,7 +26,7 @@ def names(portal: Portal) -> list[str]:
 
 
 def lines(page: Page) -> list[list[str]]:
-    """List the cells of the lines that the page shows."""
+    """List the cells of the shown lines."""
     return [["".join(cell.itertext()).strip() for cell in row] for row in page.tree.findall(".//tbody/tr")]
 
 
@@ -56,7 +56,7 @@ def test_a_wrong_line_is_named_and_nothing_can_be_imported(portal: Portal, root:
     assert "Importer ce fichier" not in page.words
 
 
-def test_what_is_no_such_file_is_refused_at_its_field(root: Browser):
+def test_an_invalid_file_is_refused_at_its_field(root: Browser):
     answers = [check(root, content) for content in ("", "Nom;Telephonne\nX;1\n", "PK\x03\x04")]
     answers.append(root.send(CLIENTS, {"operation": "verifier"}))
 

@@ -1,4 +1,4 @@
-"""« Clients », « Comptes », « Connexions »: from an empty start to a customer who signs in, and all that is refused."""
+"""« Clients », « Comptes », « Connexions »: all forms and their refusals."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def id_of(portal: Portal, name: str) -> str:
 
 
 def link(page: Page, relation: str) -> str:
-    """Give where the page's link of that kind leads."""
+    """Return the address of the page's link."""
     return next(one.get("href", "") for one in page.tree.iter("a") if one.get("rel") == relation)
 
 
@@ -84,7 +84,7 @@ WRONG = [
 ]
 
 
-def test_what_may_not_be_is_told_at_its_field_and_stores_nothing(root: Browser, stored: Callable[[], int]):
+def test_an_invalid_record_is_refused_at_its_field_and_stores_nothing(root: Browser, stored: Callable[[], int]):
     before, forms = stored(), {path: root.get(path) for path in WHOLE}
 
     answers = [fill(root, forms[path], "", **(WHOLE[path] | wrong)) for path, wrong, _, _ in WRONG]
@@ -124,7 +124,7 @@ def test_the_lists_are_searched_without_accents_or_case_and_paged_by_key(portal:
     assert len(rows(root.get("/bureau/clients?apres=nobody&etat=actif"))) == 50
 
 
-def test_the_second_of_two_administrators_sees_what_changed_and_keeps_his_text(
+def test_the_second_of_two_administrators_sees_the_change_and_keeps_their_text(
     portal: Portal, cast: Cast, root: Browser
 ):
     path = f"/bureau/comptes/{cast['alice'].id}"
@@ -143,7 +143,7 @@ def test_the_second_of_two_administrators_sees_what_changed_and_keeps_his_text(
     assert saved.heading == "Alice Harispe"
 
 
-def test_a_deactivated_account_is_out_at_its_next_page_and_its_tickets_are_said(
+def test_a_deactivated_account_is_signed_out_and_its_tickets_are_counted(
     portal: Portal, cast: Cast, root: Browser, sam: Browser
 ):
     number = open_incident(portal, cast)
@@ -196,7 +196,7 @@ def test_a_role_is_changed_with_its_rules(cast: Cast, root: Browser):
     assert "Client" not in [one.text for one in changed.tree.iter("dt")]
 
 
-def test_an_administrator_can_not_lock_everybody_out(cast: Cast, root: Browser):
+def test_the_last_administrator_stays_active(cast: Cast, root: Browser):
     path = f"/bureau/comptes/{cast['root'].id}"
     page = root.get(path)
 
@@ -209,7 +209,7 @@ def test_an_administrator_can_not_lock_everybody_out(cast: Cast, root: Browser):
     assert closed.errors == ["Vous ne pouvez pas désactiver votre propre compte."]
 
 
-def test_whoever_never_came_is_invited_again_and_others_are_reset(portal: Portal, cast: Cast, root: Browser):
+def test_new_accounts_are_invited_again_and_others_get_a_reset(portal: Portal, cast: Cast, root: Browser):
     alice = f"/bureau/comptes/{cast['alice'].id}"
 
     reset = followed(root, fill(root, root.get(alice), f"{alice}/mot-de-passe"))
@@ -221,7 +221,7 @@ def test_whoever_never_came_is_invited_again_and_others_are_reset(portal: Portal
     assert [letter.kind for letter in waiting] == [outbox.MailKind.CREDENTIALS] * 2
 
 
-def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
+def test_a_service_is_changed_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
     line = new_service(portal, cast.clock(), reference="SDSL-00112", organisation_name=ETXEA, label="Boutique")
     path = f"/bureau/connexions/{line.id}"
 
@@ -244,7 +244,7 @@ def test_names_that_look_like_markup_stay_names(portal: Portal, cast: Cast, root
     assert "<script>alert(1)</script> & « fils »" in rows(page)
 
 
-def test_all_that_is_wrong_with_a_new_record_is_said_at_once(root: Browser):
+def test_all_errors_of_a_new_record_are_shown_together(root: Browser):
     account = fill(root, root.get("/bureau/comptes/nouveau"), "", phone="abc")
     line = fill(root, root.get("/bureau/connexions/nouvelle"), "", reference="?")
 
@@ -252,8 +252,8 @@ def test_all_that_is_wrong_with_a_new_record_is_said_at_once(root: Browser):
     assert [bool(line.error_at(name)) for name in ("reference", "organisation", "label")] == [True] * 3
 
 
-def test_of_too_many_customers_those_alike_are_offered(root: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(accounts, "NAMES_OFFERED", 1)
+def test_with_too_many_customers_similar_names_are_suggested(root: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(accounts, "MAX_NAMES", 1)
     form = root.get("/bureau/connexions/nouvelle")
 
     refused = fill(root, form, "", reference="FTTO-1", organisation="mendi", label="Fibre")

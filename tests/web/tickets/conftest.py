@@ -1,4 +1,4 @@
-"""Tickets in the states that the customer's pages are tried in, and what is typed into their forms."""
+"""Tickets by state, for the customers' pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ SOLUTION = "L’optique a été remplacée."
 
 @pytest.fixture
 def stored(portal: Portal) -> Callable[[], int]:
-    """Count the events of the log: what stored nothing adds none."""
+    """Return a function that counts the stored events."""
 
     def count() -> int:
         with portal.database.query() as connection:
@@ -28,7 +28,7 @@ def stored(portal: Portal) -> Callable[[], int]:
 
 @pytest.fixture
 def open_ticket(portal: Portal, cast: Cast) -> Callable[..., int]:
-    """Open an incident, alice's unless said otherwise, and give its number."""
+    """Return a function that opens an incident, alice's by default."""
 
     def opened(name: str = "alice", *, uploads: tuple[Upload, ...] = (), **changes: Any) -> int:
         fields = {

@@ -1,4 +1,4 @@
-"""What a person types and chooses, and what is found afterwards: in the read models, and on the page."""
+"""The fields of the customers' forms, and their effect on pages."""
 
 from io import BytesIO
 from typing import Any
@@ -10,11 +10,11 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
 
-MAX_BYTES = 2_097_152  # R19
+MAX_BYTES = 2_097_152
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    """Fill in the form of a new ticket; None leaves a field out."""
+    """Build the fields of a new ticket; None leaves a field out."""
     fields = {
         "command_id": str(uuid4()),
         "form_id": str(uuid4()),
@@ -30,12 +30,12 @@ def typed(**changes: Any) -> dict[str, Any]:
 
 
 def a_file(name: str = "mesure.txt", content: bytes = b"2 Mbit/s") -> tuple[BytesIO, str]:
-    """Choose a file, as the test client sends it."""
+    """Build an upload for the test client."""
     return BytesIO(content), name
 
 
 def form(**fields: Any) -> dict[str, Any]:
-    """Fill in one of the forms of a ticket's page."""
+    """Build the fields of a form of the ticket page."""
     return {"command_id": str(uuid4()), "form_id": str(uuid4()), **fields}
 
 
@@ -47,15 +47,15 @@ def ticket(portal: Portal, viewer: Actor, number: int = 1) -> TicketRow:
 
 
 def typed_in(page: Page, field: str) -> str:
-    """Give what stands in a text area."""
+    """Return the text of a text area."""
     return "".join(page.field(field).itertext())
 
 
 def entry(page: Page, number: int) -> str:
-    """Give the words of one entry of the timeline."""
+    """Return the text of a timeline entry."""
     return text_of(page.tree.find(f".//article[@id='e{number}']"))
 
 
 def ways_to_the_text(page: Page) -> list[str | None]:
-    """Say where the links of what is said first lead to."""
+    """Return the targets of the links in the first notice."""
     return [link.get("href") for link in page.tree.findall(".//*[@role='alert']//a")]

@@ -1,4 +1,4 @@
-"""Following up, reopening, withdrawing, and how each refusal comes back with the text kept."""
+"""Following up, reopening, cancelling, and their refusals."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Approving and refusing a solution, and how each refusal of that comes back with the text kept."""
+"""Approving and refusing a solution, and the refusals of both."""
 
 from collections.abc import Callable
 

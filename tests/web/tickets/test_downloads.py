@@ -1,4 +1,4 @@
-"""The files of a ticket: who gets them, under which headers, and what is said when they can't be given."""
+"""Downloads of a ticket's files: rights, headers, missing files."""
 
 from collections.abc import Callable
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""The files of a form: what is taken, what is refused and how, and what stays while the form comes back (R19)."""
+"""The files of a form: accepted, refused, and kept with the form."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +154,16 @@ def test_the_files_of_a_refused_form_are_sent_with_the_next(alice: Browser, port
     assert kept(page) == ["mesure.txt", "journal.log"]
     assert answer.location == "/tickets/1"
     assert sorted(attached(portal)) == [("journal.log", 8), ("mesure.txt", 8)]
+
+
+def test_kept_and_new_files_share_the_limit_of_five(alice: Browser):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file(f"{nth}.txt") for nth in range(1, 4)]))
+
+    page = alice.send("/tickets/nouveau", again(page, files=[a_file(f"{nth}.txt") for nth in range(4, 7)]))
+
+    assert page.status == 413
+    assert page.error_at("files") == "Joignez 5 fichiers au plus. En trop : « 6.txt »."
+    assert sorted(kept(page)) == [f"{nth}.txt" for nth in range(1, 6)]
 
 
 def test_the_good_files_are_kept_beside_an_odd_one(alice: Browser):

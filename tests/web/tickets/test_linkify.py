@@ -1,4 +1,4 @@
-"""Addresses in what people write."""
+"""Web addresses in user text."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""« Créer un ticket »: what the form says, what is recorded, and for whom."""
+"""« Créer un ticket »: the form, the recorded ticket, the requester."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -155,7 +155,7 @@ def test_a_related_ticket_is_named_on_the_form_which_begins_as_it_was(
 
 
 @pytest.mark.parametrize("number", ["1", "999", "0", "-1", "٣", "9" * 30, "x"])
-def test_a_ticket_that_is_not_seen_relates_to_nothing(
+def test_an_invisible_ticket_is_not_linked(
     charlie: Browser, portal: Portal, cast: Cast, closed_ticket: int, number: str
 ):
     page = charlie.get(f"/tickets/nouveau?lie={number}")
@@ -166,7 +166,7 @@ def test_a_ticket_that_is_not_seen_relates_to_nothing(
     assert ticket(portal, cast["charlie"].person, 2).related_to is None
 
 
-def test_a_ticket_that_goes_on_is_not_related_to(alice: Browser, stored: Callable[[], int], new_ticket: int):
+def test_an_unfinished_ticket_is_not_linked(alice: Browser, stored: Callable[[], int], new_ticket: int):
     before = stored()
 
     page = alice.send("/tickets/nouveau", typed(related_to=str(new_ticket), category="LENTEUR"))

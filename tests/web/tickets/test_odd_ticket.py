@@ -1,4 +1,4 @@
-"""« Créer un ticket »: what each odd value gets for an answer, and what is data however odd it looks."""
+"""« Créer un ticket »: odd values, refused or recorded as they are."""
 
 from collections.abc import Callable
 

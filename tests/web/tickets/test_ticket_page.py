@@ -1,4 +1,4 @@
-"""One ticket as its customer sees it: where it stands, what was said, and nothing that isn't hers to see."""
+"""The customer's ticket page: content, forms and rights."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def head(page: Page) -> dict[str, str]:
 
 
 def actions(page: Page) -> set[str]:
-    """Name the forms of the page by the last part of their address."""
+    """List the page's forms by the last part of their address."""
     own = [form.get("action", "") for form in page.tree.findall(".//main//form")]
     return {action.rpartition("/")[2] for action in own}
 
@@ -271,5 +271,7 @@ ODD_NUMBERS = ("999", "0", "-1", "00001", "٣", "9" * 30, "9" * 1_500, "%00", "1
 @pytest.mark.parametrize(
     ("name", "place"), [("sam", "/bureau/tickets/1?entree=7"), ("ada", "/audit/tickets/1?entree=7")]
 )
-def test_others_look_at_it_elsewhere(browser_of: Callable[[str], Browser], new_ticket: int, name: str, place: str):
+def test_staff_and_auditors_are_redirected_to_their_own_page(
+    browser_of: Callable[[str], Browser], new_ticket: int, name: str, place: str
+):
     assert browser_of(name).get("/tickets/1?entree=7").location == place

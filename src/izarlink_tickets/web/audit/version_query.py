@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from izarlink_tickets.application import ReplayedEvent
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.audit.event_labels import local_time
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.numbers import whole_number
 
 
 @dataclass(frozen=True)

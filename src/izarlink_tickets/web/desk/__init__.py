@@ -1,4 +1,4 @@
-"""« Bureau »: where support sees what is to be done, and does it. Customers and auditors get nothing from here."""
+"""« Bureau »: the pages of support."""
 
 from flask import Blueprint
 
@@ -7,7 +7,6 @@ from izarlink_tickets.web.desk import (
     bulk_actions,
     canned_responses,
     keyboard,
-    mail_notice,
     mails,
     news,
     presence,
@@ -20,4 +19,4 @@ pages = Blueprint("desk", __name__, url_prefix="/bureau")
 for _part in (queue, news, saved_views, bulk_actions, ticket, actions, mails, presence, canned_responses, keyboard):
     pages.register_blueprint(_part.pages)
 pages.context_processor(keyboard.shortcuts)
-pages.context_processor(mail_notice.mail_notice)
+pages.context_processor(mails.mail_notice)

@@ -1,43 +1,30 @@
-"""What support does to a ticket: each form has its address, gives its command, and the ticket is shown again."""
+"""The commands of the desk's ticket page: one address per form."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
 from izarlink_tickets.web.desk.ticket import page_of
-from izarlink_tickets.web.forms import confirm
+from izarlink_tickets.web.forms import run_form
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("actions", __name__, url_prefix="/tickets/<ticket:number>")
 
 
-def carry_out(number: int, form: DeskForm) -> Response:
-    """Give the form's command and show the ticket again; what is refused comes back where it was typed.
-
-    Raises: TicketNotFound.
-    """
-    if form.validate():
-        with form.refusals_shown():
-            context = authentication.command_context(form.command_id.data or "", seen_version=form.seen_version)
-            answer = form.execute(portal().tickets, context, number)
-            confirm(form, form.announcement)
-            # To what the command left on the timeline.
-            address = url_for("desk.ticket.show", number=answer.number, _anchor=f"e{answer.entry}")
-            return redirect(address, HTTPStatus.SEE_OTHER)
-    return page_of(number, returned=form)
-
-
 def _register(form_class: type[DeskForm]) -> None:
     @staff
     def view(number: int) -> Response:
-        return carry_out(number, form_class.sent(number))
+        form = form_class.from_request(number)
+        return run_form(form, number, location=_entry_address, page=lambda: page_of(number, returned=form))
 
     pages.add_url_rule(f"/{form_class.slug}", form_class.slug, view, methods=["POST"])
+
+
+def _entry_address(result: CommandResult) -> str:
+    """Return the address of the timeline entry that the command left."""
+    return url_for("desk.ticket.show", number=result.number, _anchor=f"e{result.entry}")
 
 
 for _form_class in FORMS:

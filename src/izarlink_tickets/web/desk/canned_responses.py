@@ -1,9 +1,9 @@
-"""« Textes types »: the texts that the desk keeps, and how one gets into what is being written."""
+"""« Textes types »: keep canned responses, and insert them into forms."""
 
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from typing import Self
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
@@ -11,7 +11,6 @@ from wtforms.validators import ValidationError
 from izarlink_tickets import wording
 from izarlink_tickets.application.canned_responses import (
     CannedResponseDraft,
-    CannedResponseHasChanged,
     CannedResponseNotFound,
     existing_canned_response,
 )
@@ -26,20 +25,21 @@ from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.ticket import page_of
 from izarlink_tickets.web.desk.ticket_page_data import ticket_of
-from izarlink_tickets.web.forms import Form, LineField, TextField
+from izarlink_tickets.web.fields import LineField, TextField
+from izarlink_tickets.web.forms import SeenForm, run_form
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.numbers import whole_number
 
 pages = Blueprint("texts", __name__)
 
 PAGE = "/textes"
-# Of the select beside the text that is being written.
-CHOSEN = "texte"
+# The name of the select beside the text being written.
+CHOICE = "texte"
 PLACE_DIGITS = 4
-# Where the customer knew of none: « le service concerné est rétabli ». In the language of the texts, not of the screen.
+# Where the ticket has no service: « le service concerné est rétabli ». In the language of the texts.
 NO_SERVICE = "concerné"
 
-_EXPLAINED: Mapping[Placeholder, str] = {
+_PLACEHOLDER_MEANINGS: Mapping[Placeholder, str] = {
     Placeholder.FIRST_NAME: _l("le prénom du demandeur"),
     Placeholder.NAME: _l("son nom entier"),
     Placeholder.ORGANISATION: _l("sa société"),
@@ -50,31 +50,60 @@ _EXPLAINED: Mapping[Placeholder, str] = {
 }
 
 
-class TextForm(Form):
-    """revision: of the text as its author read it."""
+class CannedResponseForm(SeenForm[str, None]):
+    """A form on a canned response, by id; empty: a new one.
+
+    seen: the revision that the author had on the page.
+    """
+
+    seen = HiddenField(name="revision")
+
+
+class NewCannedResponseForm(CannedResponseForm):
+    done = _l("Le texte type est enregistré.")
 
     title = LineField(_l("Titre"))
     body = TextField(_l("Texte"))
     place = LineField(_l("Ordre dans la liste (facultatif)"))
-    revision = HiddenField()
-
-    is_stale = False
 
     def validate_place(self, field: LineField) -> None:
         if field.data and whole_number(field.data, digits=PLACE_DIGITS) is None:
             raise ValidationError(_("Saisissez un nombre entier, de 0 à 9999."))
 
     @property
-    def words(self) -> CannedResponseDraft:
+    def draft(self) -> CannedResponseDraft:
         return CannedResponseDraft(self.title.data, self.body.data, whole_number(self.place.data) or 0)
 
-    @property
-    def seen_revision(self) -> int:
-        return whole_number(self.revision.data) or 0
+    def execute(self, _text_id: str) -> None:
+        portal().canned_responses.create(self.context, self.draft)
 
-    def show(self, refusal: Refusal) -> None:
-        super().show(refusal)
-        self.is_stale = isinstance(refusal, CannedResponseHasChanged)
+
+class EditCannedResponseForm(NewCannedResponseForm):
+    done = _l("Le texte type est modifié.")
+
+    @classmethod
+    def of(cls, text: CannedResponse) -> Self:
+        return cls(formdata=None, title=text.title, body=text.body, place=str(text.place), seen=str(text.revision))
+
+    def execute(self, text_id: str) -> None:
+        portal().canned_responses.change(self.context, text_id, self.draft, seen_revision=self.seen_version)
+
+
+class WithdrawalForm(CannedResponseForm):
+    # Without a page of its own: its refusals are pages.
+    page_refusals = (Refusal,)
+    done = _l("Le texte type est retiré. Il n’est plus proposé.")
+
+    def execute(self, text_id: str) -> None:
+        portal().canned_responses.withdraw(self.context, text_id, seen_revision=self.seen_version)
+
+
+class RestorationForm(CannedResponseForm):
+    page_refusals = (Refusal,)
+    done = _l("Le texte type est de nouveau proposé.")
+
+    def execute(self, text_id: str) -> None:
+        portal().canned_responses.restore(self.context, text_id, seen_revision=self.seen_version)
 
 
 # --- keeping ----------------------------------------------------------------------------------------------------------
@@ -82,88 +111,71 @@ class TextForm(Form):
 
 @pages.get(PAGE)
 @staff
-def show() -> str:
+def show() -> Response:
     with portal().database.query() as connection:
         texts = list_canned_responses(connection)
-    forms = {text.id: TextForm(formdata=None, revision=str(text.revision)) for text in texts}
-    return render_template("desk/texts.html", texts=texts, forms=forms)
+    forms = {text.id: CannedResponseForm(formdata=None, seen=str(text.revision)) for text in texts}
+    return make_response(render_template("desk/texts.html", texts=texts, forms=forms))
 
 
 @pages.get(f"{PAGE}/nouveau")
 @staff
 def new() -> Response:
-    return _page(TextForm(formdata=None))
+    return _page(NewCannedResponseForm(formdata=None))
 
 
 @pages.post(f"{PAGE}/nouveau")
 @staff
 def create() -> Response:
-    form = TextForm()
-    if form.validate():
-        with form.refusals_shown():
-            portal().canned_responses.create(authentication.command_context(form.command_id.data), form.words)
-            return _done(_("Le texte type est enregistré."))
-    return _page(form)
+    form = NewCannedResponseForm()
+    return _run(form, "", page=lambda: _page(form))
 
 
 @pages.get(f"{PAGE}/<text_id>")
 @staff
 def edit(text_id: str) -> Response:
-    text = _found(text_id)
-    return _page(TextForm(formdata=None, data=_typed(text)), text)
+    text = _find(text_id)
+    return _page(EditCannedResponseForm.of(text), text)
 
 
 @pages.post(f"{PAGE}/<text_id>")
 @staff
 def change(text_id: str) -> Response:
-    _found(text_id)
-    form = TextForm()
-    if form.validate():
-        with form.refusals_shown():
-            context = authentication.command_context(form.command_id.data)
-            portal().canned_responses.change(context, text_id, form.words, seen_revision=form.seen_revision)
-            return _done(_("Le texte type est modifié."))
-    text = _found(text_id)
-    # Shown beside what was typed, the present text is seen.
-    form.revision.data = str(text.revision)
-    return _page(form, text)
+    _find(text_id)
+    form = EditCannedResponseForm()
+
+    def page() -> Response:
+        text = _find(text_id)
+        # The page shows the present text beside the typed one.
+        form.mark_seen(text.revision)
+        return _page(form, text)
+
+    return _run(form, text_id, page=page)
 
 
 @pages.post(f"{PAGE}/<text_id>/retirer")
 @staff
 def withdraw(text_id: str) -> Response:
-    return _switch(text_id, portal().canned_responses.withdraw, _("Le texte type est retiré. Il n’est plus proposé."))
+    return _run(WithdrawalForm(), text_id, page=lambda: abort(400))
 
 
 @pages.post(f"{PAGE}/<text_id>/remettre")
 @staff
 def restore(text_id: str) -> Response:
-    return _switch(text_id, portal().canned_responses.restore, _("Le texte type est de nouveau proposé."))
+    return _run(RestorationForm(), text_id, page=lambda: abort(400))
 
 
-def _switch(text_id: str, command: Callable[..., None], done: str) -> Response:
-    form = TextForm()
-    form.validate()
-    command(authentication.command_context(form.command_id.data), text_id, seen_revision=form.seen_revision)
-    return _done(done)
+def _run(form: CannedResponseForm, text_id: str, *, page: Callable[[], Response]) -> Response:
+    return run_form(form, text_id, location=lambda _none: url_for("desk.texts.show"), page=page)
 
 
-def _done(message: str) -> Response:
-    flash(message)
-    return redirect(url_for("desk.texts.show"), HTTPStatus.SEE_OTHER)
-
-
-def _typed(text: CannedResponse) -> dict[str, str]:
-    """Give the text as its form would have sent it."""
-    return {"title": text.title, "body": text.body, "place": str(text.place), "revision": str(text.revision)}
-
-
-def _page(form: TextForm, text: CannedResponse | None = None) -> Response:
-    page = render_template("desk/text.html", form=form, text=text, explained=_EXPLAINED)
+def _page(form: NewCannedResponseForm, text: CannedResponse | None = None) -> Response:
+    page = render_template("desk/text.html", form=form, text=text, explained=_PLACEHOLDER_MEANINGS)
     return make_response(page, form.status)
 
 
-def _found(text_id: str) -> CannedResponse:
+def _find(text_id: str) -> CannedResponse:
+    """Find a canned response. Raises: CannedResponseNotFound."""
     with portal().database.query() as connection:
         return existing_canned_response(connection, text_id)
 
@@ -174,26 +186,27 @@ def _found(text_id: str) -> CannedResponse:
 @pages.get(f"/tickets/<ticket:number>{PAGE}/<text_id>")
 @staff
 def filled(number: int, text_id: str) -> Response:
-    """Give the text alone, filled for the ticket, for the script that puts it where the cursor is."""
-    return Response(_filled(ticket_of(number), text_id), content_type="text/plain; charset=utf-8")
+    """Return the filled text alone; the script inserts it."""
+    return Response(_fill(ticket_of(number), text_id), content_type="text/plain; charset=utf-8")
 
 
 @pages.post("/tickets/<ticket:number>/inserer/<slug>")
 @staff
 def insert(number: int, slug: str) -> Response:
-    """Show the ticket with the text below what is typed; nothing is sent."""
-    if slug not in COMPOSER or not COMPOSER[slug].takes_texts:
+    """Render the ticket with the text below the typed one."""
+    if slug not in COMPOSER or not COMPOSER[slug].takes_canned_responses:
         abort(404)
-    ticket, form = ticket_of(number), COMPOSER[slug].sent(number)
+    ticket, form = ticket_of(number), COMPOSER[slug].from_request(number)
     form.validate()
     try:
-        form.insert(_filled(ticket, request.form.get(CHOSEN, "")))
+        form.insert(_fill(ticket, request.form.get(CHOICE, "")))
     except CannedResponseNotFound:
         form.fail(_("Choisissez un texte type."))
+    form.keep_files()
     return page_of(number, returned=form)
 
 
-def _filled(ticket: TicketRow, text_id: str) -> str:
+def _fill(ticket: TicketRow, text_id: str) -> str:
     requester = ticket.requester_name
     values = {
         Placeholder.FIRST_NAME: requester.partition(" ")[0],
@@ -204,4 +217,4 @@ def _filled(ticket: TicketRow, text_id: str) -> str:
         Placeholder.SERVICE: ticket.service_reference or NO_SERVICE,
         Placeholder.TECHNICIAN: authentication.viewer().name,
     }
-    return fill(_found(text_id).body, values)
+    return fill(_find(text_id).body, values)

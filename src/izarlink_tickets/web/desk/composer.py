@@ -1,4 +1,4 @@
-"""The forms that write on a ticket, of which the composer shows one at a time: an answer, a note, a solution."""
+"""The forms of the composer, which write on a ticket."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -7,37 +7,36 @@ from zoneinfo import ZoneInfo
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
-from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.errors import DateNotInFuture
-from izarlink_tickets.domain.vocabulary import ACTIONABLE, NOT_CANCELLED, UNFINISHED, UNRESOLVED, CommandContext, State
+from izarlink_tickets.domain.vocabulary import ACTIONABLE, NOT_CANCELLED, UNFINISHED, UNRESOLVED, State
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import now, settings
+from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.desk.form_base import DeskForm, PeopleField
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, staff_people
+from izarlink_tickets.web.fields import FilesField, LineField, TextField
 from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import FilesField, LineField, TextField
 
 
 class WritingForm(DeskForm):
-    """A form with a text, which is its `text_name`.
+    """A form with a text, in its field `text_name`.
 
-    label: of its tab; hint: who reads the text, and what follows; writing: what its author, `name`, is seen doing.
-    takes_texts: whether a canned text may go in.
+    label: of its tab. hint: who reads the text, and what follows. writing: what colleagues see of its author.
+    takes_canned_responses: whether a canned response can be inserted.
     """
 
     label: ClassVar[str]
     hint: ClassVar[str]
     writing: ClassVar[str]
     text_name: ClassVar[str]
-    takes_texts: ClassVar[bool] = True
+    takes_canned_responses: ClassVar[bool] = True
 
     @property
     def text(self) -> str:
         return self[self.text_name].data or ""
 
     def insert(self, words: str) -> None:
-        """Add a text below what is typed already."""
+        """Append a text to the typed one."""
         self[self.text_name].data = f"{self.text}\n\n{words}" if self.text else words
 
 
@@ -54,8 +53,8 @@ class ReplyForm(WritingForm, FormWithFiles):
     comment = TextField(_l("Réponse"))
     files = FilesField(_l("Fichier (facultatif)"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.add_follow_up(context, number=number, text=self.text, uploads=self.uploads())
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.add_follow_up(self.context, number=number, text=self.text, uploads=self.uploads())
 
 
 class NoteForm(WritingForm):
@@ -73,20 +72,20 @@ class NoteForm(WritingForm):
 
     @classmethod
     def blank(cls, page_data: TicketPageData) -> Self:
-        return super().blank(page_data).offer(page_data.staff)
+        return super().blank(page_data).set_choices(page_data.staff)
 
     @classmethod
-    def sent(cls, number: int) -> Self:
-        return super().sent(number).offer(staff_people())
+    def from_request(cls, number: int) -> Self:
+        return super().from_request(number).set_choices(staff_people())
 
-    def offer(self, staff: Iterable[Account]) -> Self:
-        # Nobody is mailed about his own act.
-        self.mentioned.offer(one for one in staff if one.id != authentication.viewer().id)
+    def set_choices(self, staff: Iterable[Account]) -> Self:
+        # The author gets no mail about their own note.
+        self.mentioned.set_people(person for person in staff if person.id != authentication.viewer().id)
         return self
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.add_internal_note(
-            context, number=number, text=self.text, mentioned_ids=self.mentioned.data or ()
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.add_internal_note(
+            self.context, number=number, text=self.text, mentioned_ids=self.mentioned.data or ()
         )
 
 
@@ -102,8 +101,8 @@ class QuestionForm(WritingForm):
 
     question = TextField(_l("Question au client"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.request_information(context, number=number, question=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.request_information(self.context, number=number, question=self.text)
 
 
 class HoldForm(WritingForm):
@@ -115,16 +114,19 @@ class HoldForm(WritingForm):
     writing = _l("%(name)s met le ticket en attente")
     states = ACTIONABLE
     text_name = "reason"
-    takes_texts = False
+    takes_canned_responses = False
 
     reason = TextField(_l("Raison de l’attente"))
     until = LineField(_l("Reprise prévue le"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.hold(context, number=number, reason=self.text, until=self._until())
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.hold(self.context, number=number, reason=self.text, until=self._until())
 
     def _until(self) -> datetime:
-        """Give the beginning of the day that was chosen, where the person is."""
+        """Return the chosen day's beginning in the viewer's time zone.
+
+        Raises: DateNotInFuture.
+        """
         try:
             day = date.fromisoformat(self.until.data or "")
         except ValueError:
@@ -144,8 +146,8 @@ class ResolveForm(WritingForm):
 
     solution = TextField(_l("Solution"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.resolve(context, number=number, solution=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.resolve(self.context, number=number, solution=self.text)
 
 
 class ReviseForm(WritingForm):
@@ -161,11 +163,11 @@ class ReviseForm(WritingForm):
     solution = TextField(_l("Nouvelle solution"))
 
     @classmethod
-    def present(cls, page_data: TicketPageData) -> dict[str, Any]:
+    def initial_values(cls, page_data: TicketPageData) -> dict[str, Any]:
         return {"solution": (page_data.solution and page_data.solution.words) or ""}
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.revise_solution(context, number=number, solution=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.revise_solution(self.context, number=number, solution=self.text)
 
 
 class WithdrawForm(WritingForm):
@@ -177,12 +179,12 @@ class WithdrawForm(WritingForm):
     writing = _l("%(name)s retire la solution")
     states = (State.RESOLVED,)
     text_name = "reason"
-    takes_texts = False
+    takes_canned_responses = False
 
     reason = TextField(_l("Pourquoi la retirer"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.withdraw_solution(context, number=number, reason=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.withdraw_solution(self.context, number=number, reason=self.text)
 
 
 class PhoneApprovalForm(WritingForm):
@@ -194,12 +196,12 @@ class PhoneApprovalForm(WritingForm):
     writing = _l("%(name)s enregistre une approbation")
     states = (State.RESOLVED,)
     text_name = "note"
-    takes_texts = False
+    takes_canned_responses = False
 
     note = TextField(_l("Qui a approuvé, et quand"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.record_approval(context, number=number, note=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.record_approval(self.context, number=number, note=self.text)
 
 
 class ReopenForm(WritingForm):
@@ -211,7 +213,7 @@ class ReopenForm(WritingForm):
     writing = _l("%(name)s rouvre le ticket")
     states = (State.CLOSED,)
     text_name = "reason"
-    takes_texts = False
+    takes_canned_responses = False
 
     reason = TextField(_l("Pourquoi le rouvrir"))
 
@@ -220,11 +222,11 @@ class ReopenForm(WritingForm):
         window = timedelta(days=settings().reopen_days)
         return super().is_offered(page_data) and now() <= page_data.ticket.state_since + window
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.reopen(context, number=number, reason=self.text)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.reopen(self.context, number=number, reason=self.text)
 
 
-# In the order of the tabs. The first that the ticket's state offers stands open.
+# In the order of the tabs. The page opens the first that it offers.
 COMPOSER: dict[str, type[WritingForm]] = {
     form.slug: form
     for form in (

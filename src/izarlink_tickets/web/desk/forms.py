@@ -1,7 +1,4 @@
-"""The forms of a ticket at the desk, one for each thing that can be done to it; those that write are in `composer`.
-
-They check nothing that the domain checks.
-"""
+"""The forms of the desk's ticket page; `composer` has the texts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
@@ -11,24 +8,23 @@ from wtforms import HiddenField
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
-from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain.vocabulary import (
     GROUP_SEPARATOR,
     IMPACTS,
     UNFINISHED,
     UNRESOLVED,
-    CommandContext,
     State,
     Urgency,
 )
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
 from izarlink_tickets.web.desk.person_forms import RequesterForm, WatcherForm
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, qualifications, staff_people
-from izarlink_tickets.web.forms import LineField, ListField, choices_of
+from izarlink_tickets.web.fields import LineField, ListField, choices_of
 from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
 CONFIRM, DECLINE = "confirmer", "refuser"
@@ -44,8 +40,8 @@ class TakeForm(DeskForm):
     def is_offered(cls, page_data: TicketPageData) -> bool:
         return super().is_offered(page_data) and page_data.ticket.assignee_id != page_data.viewer.account_id
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.assign(context, number=number, assignee_id=context.actor.account_id)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.assign(self.context, number=number, assignee_id=self.context.actor.account_id)
 
 
 class AssignForm(DeskForm):
@@ -58,22 +54,26 @@ class AssignForm(DeskForm):
 
     @classmethod
     def blank(cls, page_data: TicketPageData) -> Self:
-        return super().blank(page_data).offer(one for one in page_data.staff if one.id != page_data.ticket.assignee_id)
+        return (
+            super()
+            .blank(page_data)
+            .set_choices(person for person in page_data.staff if person.id != page_data.ticket.assignee_id)
+        )
 
     @classmethod
-    def sent(cls, number: int) -> Self:
-        return super().sent(number).offer(staff_people())
+    def from_request(cls, number: int) -> Self:
+        return super().from_request(number).set_choices(staff_people())
 
-    def offer(self, staff: Iterable[Account]) -> Self:
-        self.person.offer(staff)
+    def set_choices(self, staff: Iterable[Account]) -> Self:
+        self.person.set_people(staff)
         return self
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.assign(context, number=number, assignee_id=self.person.data or "")
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.assign(self.context, number=number, assignee_id=self.person.data or "")
 
 
 class RequalifyForm(DeskForm):
-    """A category belongs to one type, so that choosing it chooses the type."""
+    """Change what the ticket is about. A category implies its type."""
 
     slug = "requalifier"
     submit = _l("Requalifier")
@@ -94,14 +94,14 @@ class RequalifyForm(DeskForm):
 
     @classmethod
     def blank(cls, page_data: TicketPageData) -> Self:
-        return super().blank(page_data).offer(page_data.usable_services, page_data.usable_categories)
+        return super().blank(page_data).set_choices(page_data.usable_services, page_data.usable_categories)
 
     @classmethod
-    def sent(cls, number: int) -> Self:
-        return super().sent(number).offer(*qualifications(number))
+    def from_request(cls, number: int) -> Self:
+        return super().from_request(number).set_choices(*qualifications(number))
 
     @classmethod
-    def present(cls, page_data: TicketPageData) -> dict[str, Any]:
+    def initial_values(cls, page_data: TicketPageData) -> dict[str, Any]:
         ticket = page_data.ticket
         return {
             "category": ticket.category,
@@ -110,18 +110,18 @@ class RequalifyForm(DeskForm):
             "impact": ticket.impact,
         }
 
-    def offer(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> Self:
+    def set_choices(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> Self:
         self.categories = categories
-        self.category.choices = choices_of({one.code: _category_said(one) for one in categories})
-        labels = {one.id: wording.service_named(one.reference, one.label) for one in services}
+        self.category.choices = choices_of({category.code: _typed_category_label(category) for category in categories})
+        labels = {service.id: wording.service_named(service.reference, service.label) for service in services}
         self.service.choices = choices_of(labels | {NO_SERVICE: wording.no_service()})
         return self
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        types = {one.code: one.ticket_type for one in self.categories}
+    def execute(self, number: int) -> CommandResult:
+        types = {category.code: category.ticket_type for category in self.categories}
         category = self.category.data or ""
-        return tickets.requalify(
-            context,
+        return portal().tickets.requalify(
+            self.context,
             number=number,
             ticket_type=types.get(category, ""),
             category=category,
@@ -138,12 +138,12 @@ class ResumeForm(DeskForm):
     done = _l("Le ticket est de nouveau en cours.")
     states = (State.PENDING,)
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.resume(context, number=number)
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.resume(self.context, number=number)
 
 
 class CancellationDecisionForm(DeskForm):
-    """The customer wants to cancel: yes, or no and why."""
+    """Confirm the requested cancellation, or decline it with a reason."""
 
     slug = "annulation"
     submit = _l("Poursuivre le ticket et prévenir le client")
@@ -161,14 +161,15 @@ class CancellationDecisionForm(DeskForm):
     def is_granted(self) -> bool:
         return bool(self.decision.data == CONFIRM)
 
-    @property
-    def announcement(self) -> str:
-        return _("Le ticket est annulé, comme le client l’a demandé.") if self.is_granted else str(self.done)
-
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+    def success_message(self, result: CommandResult) -> str:
         if self.is_granted:
-            return tickets.confirm_cancellation(context, number=number)
-        return tickets.decline_cancellation(context, number=number, reason=self.reason.data)
+            return _("Le ticket est annulé, comme le client l’a demandé.")
+        return super().success_message(result)
+
+    def execute(self, number: int) -> CommandResult:
+        if self.is_granted:
+            return portal().tickets.confirm_cancellation(self.context, number=number)
+        return portal().tickets.decline_cancellation(self.context, number=number, reason=self.reason.data)
 
 
 FORMS: tuple[type[DeskForm], ...] = (
@@ -188,7 +189,7 @@ def _urgencies() -> dict[str, str]:
     return {"": _("Sans objet (demande)")} | levels
 
 
-def _category_said(category: CategoryRecord) -> str:
-    """Name a category with the type that choosing it chooses."""
+def _typed_category_label(category: CategoryRecord) -> str:
+    """Return the category's label with the ticket type that it implies."""
     full_label = wording.category_label(category.code, category.leaf.full_label)
     return f"{wording.type_label(category.ticket_type)}{GROUP_SEPARATOR}{full_label}"

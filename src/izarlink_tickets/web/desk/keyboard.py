@@ -1,4 +1,4 @@
-"""« Raccourcis clavier »: what each key does at the desk, as a page and as the dialog that `?` opens."""
+"""« Raccourcis clavier »: the desk's keys, as page and dialog."""
 
 from flask import Blueprint, render_template
 
@@ -7,7 +7,7 @@ from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("keyboard", __name__)
 
-# The keys as `desk.js` knows them.
+# `desk.js` has the same keys.
 SHORTCUTS = (
     (("j", "k"), _l("Ticket suivant, ticket précédent ; sur un ticket : entrée suivante, précédente")),
     (("o",), _l("Ouvrir le ticket choisi")),
@@ -30,5 +30,5 @@ def show() -> str:
 
 
 def shortcuts() -> dict[str, object]:
-    """Give the keys to every template of the desk, for the dialog."""
+    """Return the keys for the dialog in every template of the desk."""
     return {"shortcuts": SHORTCUTS}

@@ -1,22 +1,22 @@
-"""« Mails »: those that failed, are in doubt or have waited for long, and what a person does about each."""
+"""« Mails »: failed, uncertain and late mails."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.vocabulary import SYSTEM, CommandContext
+from izarlink_tickets.domain.vocabulary import SYSTEM
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.outbox import MailKind, MailStatus
 from izarlink_tickets.outbox.deliveries import LISTED, Delivery, list_handled_mails, list_problem_mails
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.forms import Form
+from izarlink_tickets.web.forms import CommandForm, Form, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.template_globals import moment
 
@@ -33,19 +33,44 @@ _KINDS: Mapping[MailKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProblemMailView:
-    """A mail that needs somebody. again: what the button says that sends it; address: of the ticket's entry, if any."""
+    """A mail that needs somebody.
+
+    address: of the ticket's entry, if any. label: how far the mail is. resend_label: of the button.
+    """
 
     id: str
     about: str
     address: str | None
     name: str
-    said: wording.DeliveryLabel
+    label: wording.DeliveryLabel
     answer: str | None
     attempts: int
     written_at: datetime
-    again: str
-    may_be_filed: bool
+    resend_label: str
+    can_be_filed: bool
     handled: str | None
+
+
+class MailForm(CommandForm[str, int]):
+    """A button beside a mail. Its result counts the changed mails."""
+
+    def success_message(self, result: int) -> str:
+        # A second click, or a colleague's, changes none.
+        return super().success_message(result) if result else _("Ce mail n’a plus besoin de rien.")
+
+
+class ResendForm(MailForm):
+    done = _l("Le mail va être envoyé dans un instant.")
+
+    def execute(self, mail_id: str) -> int:
+        return portal().mails.send_again(self.context, [mail_id])
+
+
+class FilingForm(MailForm):
+    done = _l("Le mail est classé.")
+
+    def execute(self, mail_id: str) -> int:
+        return portal().mails.file(self.context, [mail_id])
 
 
 @pages.get("")
@@ -57,57 +82,50 @@ def show() -> Response:
 @pages.post("/<mail_id>/renvoyer")
 @staff
 def send_again(mail_id: str) -> Response:
-    return _carry_out(portal().mails.send_again, mail_id, _("Le mail va être envoyé dans un instant."))
+    return _run(ResendForm(), mail_id)
 
 
 @pages.post("/<mail_id>/classer")
 @staff
 def file(mail_id: str) -> Response:
-    return _carry_out(portal().mails.file, mail_id, _("Le mail est classé."))
+    return _run(FilingForm(), mail_id)
 
 
-def _carry_out(command: Callable[[CommandContext, Sequence[str]], int], mail_id: str, done: str) -> Response:
-    form = Form()
-    if not form.validate():
-        return _page(form)
-    # A second click, or a colleague's, finds nothing left to do.
-    count = command(authentication.command_context(form.command_id.data), [mail_id])
-    flash(done if count else _("Ce mail n’a plus besoin de rien."))
-    return redirect(url_for("desk.mails.show"), HTTPStatus.SEE_OTHER)
+def _run(form: MailForm, mail_id: str) -> Response:
+    return run_form(form, mail_id, location=lambda _count: url_for("desk.mails.show"), page=lambda: _page(form))
 
 
 def _page(form: Form) -> Response:
     with portal().database.query() as connection:
-        found, done = list_problem_mails(connection, now=now()), list_handled_mails(connection)
+        problems, handled = list_problem_mails(connection, now=now()), list_handled_mails(connection)
     page = render_template(
         "desk/mails.html",
         form=form,
-        mails=[_shown(one) for one in found],
-        handled=[_shown(one) for one in done if one not in found],
-        has_more=len(found) == LISTED,
+        mails=[_problem_mail_view(delivery) for delivery in problems],
+        handled=[_problem_mail_view(delivery) for delivery in handled if delivery not in problems],
+        has_more=len(problems) == LISTED,
     )
     return make_response(page, form.status)
 
 
-def _shown(delivery: Delivery) -> ProblemMailView:
-    waits = delivery.status is MailStatus.WAITING
+def _problem_mail_view(delivery: Delivery) -> ProblemMailView:
     return ProblemMailView(
         id=delivery.id,
         about=_about(delivery),
         address=_address(delivery),
         name=delivery.name,
-        said=wording.delivery_label(delivery, authentication.viewer()),
+        label=wording.delivery_label(delivery, authentication.viewer()),
         answer=delivery.last_answer,
         attempts=delivery.attempts,
         written_at=delivery.created_at,
-        again=_again(delivery),
-        may_be_filed=not waits,
+        resend_label=_resend_label(delivery),
+        can_be_filed=delivery.status is not MailStatus.WAITING,
         handled=_handled(delivery),
     )
 
 
 def _handled(delivery: Delivery) -> str | None:
-    """Say who dealt with it last, and when."""
+    """Format who handled the mail last, and when; None where nobody has."""
     if delivery.handled_at is None:
         return None
     is_operator = delivery.handled_by == SYSTEM.account_id
@@ -132,7 +150,21 @@ def _address(delivery: Delivery) -> str | None:
     return url_for("desk.ticket.show", number=delivery.number, entree=delivery.entry, _anchor=f"e{delivery.entry}")
 
 
-def _again(delivery: Delivery) -> str:
+def _resend_label(delivery: Delivery) -> str:
     if delivery.status is MailStatus.WAITING:
         return _("Réessayer maintenant")
     return _("Réessayer") if delivery.status is MailStatus.FAILED else _("Renvoyer")
+
+
+# --- the notice on every page of the desk -----------------------------------------------------------------------------
+
+
+def mail_notice() -> dict[str, object]:
+    """Return the query for templates, which run it where needed."""
+    return {"mails_held_since": _held_since}
+
+
+def _held_since() -> datetime | None:
+    with portal().database.query() as connection:
+        hold = mail_hold(connection)
+    return hold.since if hold else None

@@ -1,4 +1,4 @@
-"""The forms of a ticket at the desk that choose somebody of its customer."""
+"""The desk's ticket forms that choose a person of the customer."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -8,53 +8,46 @@ from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
-from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import NOT_CANCELLED, CommandContext
+from izarlink_tickets.domain.vocabulary import NOT_CANCELLED
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
-from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, few_people, people_named, watching_people
+from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, few_people, search_people, watching_people
 
 ADD, REMOVE = "ajouter", "retirer"
 
 
 class ColleagueField(PersonField):
-    """Somebody of the customer: a drop-down list or, where there are too many for one, words that name one.
+    """A person of the customer: from a list, or by search.
 
-    typed: the words, as they stand in the input; None where there is a list.
+    search: the typed name or mail; None where the field is a list. matches: the people it matches.
     """
 
-    typed: str | None = None
-    named: Sequence[Account] = ()
+    search: str | None = None
+    matches: Sequence[Account] = ()
 
-    def ask_for_words(self) -> None:
-        """Stand there without a list, empty."""
-        self.typed = ""
-        self.offer([])
-
-    def look_up(self, words: str, named: Sequence[Account]) -> None:
-        """Take whom the words mean, and keep them for a form that comes back. named: all whom they may mean."""
-        self.typed, self.named = words, named
-        self.offer(named)
-        if len(named) == 1:
-            self.data = named[0].id
+    def set_search(self, search: str, matches: Sequence[Account] = ()) -> None:
+        """Turn the list into a search; a single match is chosen."""
+        self.search, self.matches = search, matches
+        self.set_people(matches)
+        if len(matches) == 1:
+            self.data = matches[0].id
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
-        if self.typed and not self.named:
+        if self.search and not self.matches:
             raise ValidationError(_("Personne de ce client ne correspond."))
-        if len(self.named) > 1:
+        if len(self.matches) > 1:
+            people = ", ".join(f"{person.name} ({person.email})" for person in self.matches)
             raise ValidationError(
-                _("Plusieurs personnes correspondent. Saisissez le mail de l’une : %(people)s.", people=self._people())
+                _("Plusieurs personnes correspondent. Saisissez le mail de l’une : %(people)s.", people=people)
             )
         super().pre_validate(form)
 
-    def _people(self) -> str:
-        return ", ".join(f"{one.name} ({one.email})" for one in self.named)
-
 
 class PersonForm(DeskForm):
-    """A form that chooses somebody of the customer."""
+    """A form that chooses a person of the customer."""
 
     states = NOT_CANCELLED
     person: ColleagueField
@@ -63,34 +56,34 @@ class PersonForm(DeskForm):
     def blank(cls, page_data: TicketPageData) -> Self:
         form = super().blank(page_data)
         if page_data.people is None:
-            form.person.ask_for_words()
+            form.person.set_search("")
         else:
-            form.person.offer(cls.choosable(page_data, page_data.people))
+            form.person.set_people(cls.eligible(page_data, page_data.people))
         return form
 
     @classmethod
-    def sent(cls, number: int) -> Self:
-        form = super().sent(number)
-        people = form.people_meant(number)
+    def from_request(cls, number: int) -> Self:
+        form = super().from_request(number)
+        people = form.listed_people(number)
         if people is None:
-            words = clean_line(form.person.data or "")
-            form.person.look_up(words, people_named(number, words))
+            search = clean_line(form.person.data or "")
+            form.person.set_search(search, search_people(number, search))
         else:
-            form.person.offer(people)
+            form.person.set_people(people)
         return form
 
-    def people_meant(self, number: int) -> list[Account] | None:
-        """List among whom somebody was chosen; None where they are too many. Raises: TicketNotFound."""
+    def listed_people(self, number: int) -> list[Account] | None:
+        """List the people to choose from; None: the field is a search."""
         return few_people(number)
 
     @classmethod
-    def choosable(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
-        """List who may be chosen."""
-        return [one for one in people if one.active and one.id != page_data.ticket.requester_id]
+    def eligible(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
+        """List the people that the page offers."""
+        return [person for person in people if person.active and person.id != page_data.ticket.requester_id]
 
 
 class WatcherForm(PersonForm):
-    """Add a colleague of the customer who reads along, or take one away."""
+    """Add or remove a watcher."""
 
     slug = "observateurs"
     submit = _l("Ajouter l’observateur")
@@ -100,25 +93,25 @@ class WatcherForm(PersonForm):
     person = ColleagueField(_l("Observateur à ajouter"))
 
     @classmethod
-    def choosable(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
-        watching = {one.id for one in page_data.watchers}
-        return [one for one in super().choosable(page_data, people) if one.id not in watching]
+    def eligible(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
+        watching = {watcher.id for watcher in page_data.watchers}
+        return [person for person in super().eligible(page_data, people) if person.id not in watching]
 
-    def people_meant(self, number: int) -> list[Account] | None:
-        # Also whoever has left the company since.
-        return watching_people(number) if self.is_removal else super().people_meant(number)
+    def listed_people(self, number: int) -> list[Account] | None:
+        # A watcher who has left the company can still be removed.
+        return watching_people(number) if self.is_removal else super().listed_people(number)
 
     @property
     def is_removal(self) -> bool:
         return bool(self.operation.data == REMOVE)
 
-    @property
-    def announcement(self) -> str:
-        return _("L’observateur est retiré.") if self.is_removal else str(self.done)
-
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
+    def execute(self, number: int) -> CommandResult:
+        tickets = portal().tickets
         command = tickets.remove_watcher if self.is_removal else tickets.add_watcher
-        return command(context, number=number, account_id=self.person.data or "")
+        return command(self.context, number=number, account_id=self.person.data or "")
+
+    def success_message(self, result: CommandResult) -> str:
+        return _("L’observateur est retiré.") if self.is_removal else super().success_message(result)
 
 
 class RequesterForm(PersonForm):
@@ -128,5 +121,5 @@ class RequesterForm(PersonForm):
 
     person = ColleagueField(_l("Nouveau demandeur"))
 
-    def execute(self, tickets: Tickets, context: CommandContext, number: int) -> CommandResult:
-        return tickets.change_requester(context, number=number, account_id=self.person.data or "")
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.change_requester(self.context, number=number, account_id=self.person.data or "")

@@ -1,4 +1,4 @@
-"""Who else has the ticket open, and what came in since: said on the page, and asked again by the page itself."""
+"""The colleagues on a ticket and its new entries, for polling."""
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
@@ -14,7 +14,7 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.guards import unattended_staff
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.numbers import whole_number
 
 pages = Blueprint("presence", __name__)
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 @pages.post("/tickets/<ticket:number>/presence")
 @unattended_staff
 def ask(number: int) -> Response:
-    """Note that the page is open, what is written on it, and tell who else is there and what is new."""
+    """Store the viewer's presence; return colleagues and news."""
     if not csrf.is_genuine():
         abort(400)
     with portal().database.query() as connection:
@@ -32,32 +32,32 @@ def ask(number: int) -> Response:
         seen = whole_number(request.form.get("version")) or 0
         entries = count_entries(connection, viewer().person, number=number, after=seen)
     note(number, writing=request.form.get("ecrit", ""))
-    return jsonify(present=present_on(number), news=news_said(entries))
+    return jsonify(present=present_on(number), news=news_label(entries))
 
 
 def note(number: int, *, writing: str = "") -> None:
-    """Note that the viewer has the ticket open."""
+    """Store the viewer's presence. writing: the slug of their form."""
     try:
         portal().presence.note(
             viewer().person, number=number, now=now(), writing=writing if writing in COMPOSER else ""
         )
     except (DatabaseBusy, StorageFull) as error:
-        # The ticket can be read all the same.
+        # The ticket stays readable.
         log.warning("presence_not_noted", ticket=number, kind=type(error).__name__)
 
 
 def present_on(number: int) -> list[str]:
-    """Say of each colleague who has the ticket open what he does."""
+    """Format what each colleague with the ticket open is doing."""
     with portal().database.query() as connection:
-        found = colleagues_on(connection, viewer().person, number=number, now=now())
+        colleagues = colleagues_on(connection, viewer().person, number=number, now=now())
     return [
-        str(COMPOSER[one.writing].writing) % {"name": one.name}
-        if one.writing
-        else _("%(name)s lit ce ticket", name=one.name)
-        for one in found
+        str(COMPOSER[colleague.writing].writing) % {"name": colleague.name}
+        if colleague.writing
+        else _("%(name)s lit ce ticket", name=colleague.name)
+        for colleague in colleagues
     ]
 
 
-def news_said(entries: int) -> str:
-    """Say how many entries came in; empty for none."""
+def news_label(entries: int) -> str:
+    """Format the number of new entries; empty for none."""
     return ngettext("%(num)s nouvelle entrée", "%(num)s nouvelles entrées", entries) if entries else ""

@@ -51,7 +51,7 @@ def show() -> Response:
     query = QueueQuery.parse(request.args, authentication.viewer().person)
     if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
         return choose_organisation(query, name)
-    return page_of(query, QueueForm(formdata=None).offer(staff_people()))
+    return page_of(query, QueueForm(formdata=None).set_choices(staff_people()))
 
 
 def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:

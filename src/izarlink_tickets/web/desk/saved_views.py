@@ -15,7 +15,8 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.tabs import saved_query
-from izarlink_tickets.web.forms import Form, LineField
+from izarlink_tickets.web.fields import LineField
+from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import staff
 
 pages = Blueprint("own_views", __name__, url_prefix="/vues")
@@ -49,7 +50,7 @@ def show() -> Response:
 def create() -> Response:
     form, query = ViewForm(), _query_to_save()
     if form.validate():
-        with form.refusals_shown():
+        with form.catch_refusals():
             context = authentication.command_context(form.command_id.data)
             portal().saved_views.create(context, name=form.name.data, query=urlencode(query.parameters))
             flash(_("La vue est enregistrée."))
@@ -63,7 +64,7 @@ def rename(view_id: str) -> Response:
     _require(view_id)
     form = ViewForm().for_view(view_id)
     if form.validate():
-        with form.refusals_shown():
+        with form.catch_refusals():
             portal().saved_views.rename(
                 authentication.command_context(form.command_id.data), view_id, name=form.name.data
             )
@@ -77,7 +78,7 @@ def delete(view_id: str) -> Response:
     _require(view_id)
     form = ViewForm().for_view(view_id)
     if form.validate():
-        with form.refusals_shown():
+        with form.catch_refusals():
             portal().saved_views.delete(authentication.command_context(form.command_id.data), view_id)
             return _done(_("La vue est supprimée."))
     return _page(None, {view_id: form})

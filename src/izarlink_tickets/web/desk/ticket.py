@@ -1,4 +1,4 @@
-"""« Bureau », one ticket: everything about it, and everything that can be done to it, on one page."""
+"""« Bureau »: the page of a ticket, with all its forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
+from izarlink_tickets.accounts import Account
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.desk.canned_responses import CannedResponse, active_canned_responses
 from izarlink_tickets.i18n import gettext as _
@@ -21,10 +22,9 @@ from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
-from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.linkify import TextPart, linkify
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.timeline import entry_views
 
 pages = Blueprint("ticket", __name__)
@@ -34,7 +34,7 @@ Forms = Mapping[str, DeskForm | None]
 
 @dataclass(frozen=True)
 class Removal:
-    """The button that takes a watcher away."""
+    """The button that removes a watcher."""
 
     account_id: str
     name: str
@@ -48,11 +48,12 @@ def show(number: int) -> Response:
 
 
 def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
-    """Show the ticket. returned: a form that is not carried out, or not yet; it comes back as it was typed."""
-    if isinstance(returned, FormWithFiles):
-        returned.keep_files()
-    wanted = whole_number(request.args.get("entree"))
-    page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), wanted=wanted)
+    """Render the ticket. returned: a form that comes back as typed.
+
+    Raises: TicketNotFound.
+    """
+    entry = whole_number(request.args.get("entree"))
+    page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
     presence.note(number)
     page = render_template(
         "desk/ticket.html",
@@ -60,65 +61,68 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
         page_data=page_data,
         ticket=page_data.ticket,
         present=presence.present_on(number),
-        **_read(page_data, returned, wanted=wanted),
-        **_written(page_data, returned),
+        **_history_values(page_data, returned, entry=entry),
+        **_form_values(page_data, returned),
     )
     return make_response(page, returned.status if returned else 200)
 
 
-def _read(page_data: TicketPageData, returned: DeskForm | None, *, wanted: int | None) -> dict[str, object]:
-    """Give what there is to read, in words."""
-    reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen(page_data, returned)
-    wanted = wanted or (None if returned else _first_after(page_data, seen))
+def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, object]:
+    """Build the values for reading. entry: linked by a mail."""
+    reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
+    highlighted = entry or (None if returned else _first_after(page_data, seen))
     entries = entry_views(
-        page_data.timeline, reader, number=number, wanted=wanted, seen=seen, deliveries=page_data.deliveries
+        page_data.timeline, reader, number=number, highlighted=highlighted, seen=seen, deliveries=page_data.deliveries
     )
     return {
         "shown": queue_row_view(page_data.ticket, reader, now=now()),
         "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
         "facts": _facts(page_data.ticket),
-        "others": [queue_row_view(one, reader, now=now()) for one in page_data.others],
+        "others": [queue_row_view(row, reader, now=now()) for row in page_data.others],
         "solution": _solution(page_data),
         "entries": entries,
         "news": [entry for entry in entries if entry.is_new] if returned else [],
     }
 
 
-def _written(page_data: TicketPageData, returned: DeskForm | None) -> dict[str, object]:
-    """Give what can be done and written."""
+def _form_values(page_data: TicketPageData, returned: DeskForm | None) -> dict[str, object]:
+    """Build the values for writing and deciding."""
     forms = _forms(page_data, returned)
     return {
         "forms": forms,
         "writing": [forms[slug] for slug in COMPOSER if forms[slug]],
         "mode": _mode(forms, returned),
-        "texts": _offered_texts(),
-        "removals": [_removal(page_data, one.id, one.name) for one in page_data.watchers],
+        "texts": _canned_responses(),
+        "removals": [_removal(page_data, watcher) for watcher in page_data.watchers],
         "max_bytes": settings().attachment_max_bytes,
         "max_files": MAX_FILES,
     }
 
 
-def _offered_texts() -> list[CannedResponse]:
+def _canned_responses() -> list[CannedResponse]:
     with portal().database.query() as connection:
         return active_canned_responses(connection)
 
 
 def _forms(page_data: TicketPageData, returned: DeskForm | None) -> Forms:
-    """Give each form by its slug; None where the ticket's state doesn't offer it."""
-    forms = {one.slug: one.blank(page_data) if one.is_offered(page_data) else None for one in FORMS}
+    """Build the forms by slug; None where the page doesn't offer one."""
+    forms = {
+        form_class.slug: form_class.blank(page_data) if form_class.is_offered(page_data) else None
+        for form_class in FORMS
+    }
     return forms | {returned.slug: returned} if returned else forms
 
 
 def _mode(forms: Forms, returned: DeskForm | None) -> str | None:
-    """Say which part of the composer stands open; None where there is nothing to write."""
-    possible = [slug for slug in COMPOSER if forms[slug]]
-    wishes = [returned.slug if returned else None, request.args.get("ecrire")]
-    return next((slug for slug in (*wishes, *possible) if slug in possible), None)
+    """Return the slug of the composer's open tab, if any."""
+    offered = [slug for slug in COMPOSER if forms[slug]]
+    preferred = [returned.slug if returned else None, request.args.get("ecrire")]
+    return next((slug for slug in (*preferred, *offered) if slug in offered), None)
 
 
-def _removal(page_data: TicketPageData, account_id: str, name: str) -> Removal:
-    form = WatcherForm(formdata=None, operation=REMOVE, version=str(page_data.ticket.version))
-    return Removal(account_id, name, form)
+def _removal(page_data: TicketPageData, watcher: Account) -> Removal:
+    form = WatcherForm(formdata=None, operation=REMOVE, seen=str(page_data.ticket.version))
+    return Removal(watcher.id, watcher.name, form)
 
 
 def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
@@ -139,16 +143,17 @@ def _solution(page_data: TicketPageData) -> tuple[TextPart, ...] | None:
 
 
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:
-    """Give the first entry that is new to the viewer, which the page leads to."""
+    """Find the first entry that is new to the viewer."""
     return next((entry.number for entry in page_data.timeline.entries if seen and entry.number > seen), None)
 
 
-def _seen(page_data: TicketPageData, returned: DeskForm | None) -> int | None:
-    """Give the version after which everything is new to the viewer; None where nothing is pointed out.
+def _seen_version(page_data: TicketPageData, returned: DeskForm | None) -> int | None:
+    """Return the last version that the viewer has read, if known.
 
-    A form that comes back shows what came in since its author read the ticket: sent again, it has seen it (D5).
+    A form that comes back shows the new entries: sent again, its author has seen them.
     """
     if returned is None:
         return whole_number(request.args.get("depuis"))
-    seen, returned.version.data = returned.seen_version, str(page_data.ticket.version)
+    seen = returned.seen_version
+    returned.mark_seen(page_data.ticket.version)
     return seen or None

@@ -1,4 +1,4 @@
-"""A ticket with all that the desk's page shows beside it: the customer, the people, the services, the other tickets."""
+"""The data of the desk's ticket page."""
 
 from dataclasses import dataclass
 
@@ -31,20 +31,21 @@ from izarlink_tickets.web.timeline import Deliveries, load_deliveries, pending_s
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
-# More are offered where the ticket is requalified.
+# The requalification offers them all.
 SERVICES_SHOWN = 10
-# Each weighs some 50 bytes, compressed, and two lists offer them.
+# Each adds about 50 bytes, compressed, to two lists.
 PEOPLE_OFFERED = 100
-# To choose from where words mean several.
-PEOPLE_NAMED = 5
+# Of a search with several matches.
+MATCHES_NAMED = 5
 
 
 @dataclass(frozen=True)
 class TicketPageData:
-    """What the page of a ticket is about. viewer: who looks at it.
+    """A ticket and the records around it.
 
-    people: all accounts of the customer, None where there are too many to choose from; staff: who may take the ticket;
-    others: more unfinished tickets of the customer; solution: the entry that proposed it, while it waits for approval.
+    people: all accounts of the customer; None where there are too many for a list.
+    staff: possible assignees. others: further unfinished tickets of the customer.
+    solution: the entry that proposed the solution, while it waits for approval.
     """
 
     viewer: Actor
@@ -66,37 +67,37 @@ class TicketPageData:
 
     @property
     def is_latest(self) -> bool:
-        """Whether the timeline goes on to the end."""
+        """Whether the timeline goes on to the newest entry."""
         return bool(self.timeline.entries) and self.timeline.entries[-1].steps[-1].version >= self.ticket.version
 
     @property
     def services_shown(self) -> list[ServiceRecord]:
-        """List the first of them, those in use before closed ones."""
-        return sorted(self.services, key=lambda one: not one.active)[:SERVICES_SHOWN]
+        """The first services, those in use before closed ones."""
+        return sorted(self.services, key=lambda service: not service.active)[:SERVICES_SHOWN]
 
     @property
     def usable_services(self) -> list[ServiceRecord]:
-        return _usable(self.services, self.ticket)
+        return _usable_services(self.services, self.ticket)
 
     @property
     def usable_categories(self) -> list[CategoryRecord]:
-        return _given(self.categories, self.ticket)
+        return _usable_categories(self.categories, self.ticket)
 
 
-def load_ticket_page_data(number: int, *, before: int | None = None, wanted: int | None = None) -> TicketPageData:
-    """Give the ticket and what stands beside it.
+def load_ticket_page_data(number: int, *, before: int | None = None, entry: int | None = None) -> TicketPageData:
+    """Load the page's data.
 
-    before: the entry that the timeline ends in front of; wanted: the entry that a mail leads to, however old.
+    before: the timeline ends before this entry. entry: the entry that a mail links to, of any age.
     Raises: TicketNotFound.
     """
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        shown = _timeline(connection, viewer, number, before=before, wanted=wanted)
+        history = _load_timeline(connection, viewer, number, before=before, entry=entry)
         return TicketPageData(
             viewer=viewer,
             ticket=ticket,
-            timeline=shown,
+            timeline=history,
             requester=find_account(connection, account_id=ticket.requester_id),
             watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
             people=few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED),
@@ -105,24 +106,24 @@ def load_ticket_page_data(number: int, *, before: int | None = None, wanted: int
             categories=list_categories(connection),
             others=_others(connection, viewer, ticket),
             solution=next(iter(pending_solution(connection, viewer, ticket).entries), None),
-            deliveries=load_deliveries(connection, viewer, shown, number=number),
+            deliveries=load_deliveries(connection, viewer, history, number=number),
         )
 
 
 def ticket_of(number: int) -> TicketRow:
-    """Give the ticket alone. Raises: TicketNotFound."""
+    """Load the ticket alone. Raises: TicketNotFound."""
     with portal().database.query() as connection:
         return existing_ticket(connection, authentication.viewer().person, number=number)
 
 
 def staff_people() -> list[Account]:
-    """List who may take a ticket."""
+    """List the possible assignees."""
     with portal().database.query() as connection:
         return active_staff(connection)
 
 
 def few_people(number: int) -> list[Account] | None:
-    """List all accounts of the ticket's customer; None where there are too many to choose from.
+    """List the accounts of the ticket's customer; None: too many.
 
     Raises: TicketNotFound.
     """
@@ -138,53 +139,53 @@ def watching_people(number: int) -> list[Account]:
         return find_accounts(connection, ids=watchers_of(connection, number=number))
 
 
-def people_named(number: int, words: str) -> list[Account]:
-    """List whom of the ticket's customer the words mean: an id or a mail address one, a name all active ones like it.
+def search_people(number: int, search: str) -> list[Account]:
+    """Find accounts of the ticket's customer by id, mail or name.
 
-    No words mean nobody. There are at most `PEOPLE_NAMED`. Raises: TicketNotFound.
+    Returns at most `MATCHES_NAMED`. Raises: TicketNotFound.
     """
-    if not words:
+    if not search:
         return []
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, authentication.viewer().person, number=number)
-        chosen = find_account(connection, account_id=uuid_of(words) or "")
-        exact = chosen or find_account_by_email(connection, email=words)
+        by_id = find_account(connection, account_id=uuid_of(search) or "")
+        exact = by_id or find_account_by_email(connection, email=search)
         if exact and exact.organisation_id == ticket.organisation_id:
             return [exact]
-        like = DirectoryFilter(words, organisation_id=ticket.organisation_id, is_active=True)
-        page = list_account_rows(connection, filtered=like, size=PEOPLE_NAMED)
-        return find_accounts(connection, ids=[one.id for one in page.rows])
+        by_name = DirectoryFilter(search, organisation_id=ticket.organisation_id, is_active=True)
+        page = list_account_rows(connection, filtered=by_name, size=MATCHES_NAMED)
+        return find_accounts(connection, ids=[row.id for row in page.rows])
 
 
 def qualifications(number: int) -> tuple[list[ServiceRecord], list[CategoryRecord]]:
-    """List the services and the categories that the ticket may have. Raises: TicketNotFound."""
+    """List the services and categories that the ticket can have. Raises: TicketNotFound."""
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, authentication.viewer().person, number=number)
         services = services_of(connection, organisation_id=ticket.organisation_id)
-        return _usable(services, ticket), _given(list_categories(connection), ticket)
+        return _usable_services(services, ticket), _usable_categories(list_categories(connection), ticket)
 
 
-def _usable(services: list[ServiceRecord], ticket: TicketRow) -> list[ServiceRecord]:
-    """Leave out closed services, but the one that the ticket has."""
-    return [one for one in services if one.active or one.id == ticket.service_id]
+def _usable_services(services: list[ServiceRecord], ticket: TicketRow) -> list[ServiceRecord]:
+    """List the active services, and the ticket's own."""
+    return [service for service in services if service.active or service.id == ticket.service_id]
 
 
-def _given(categories: list[CategoryRecord], ticket: TicketRow) -> list[CategoryRecord]:
-    """Leave out withdrawn categories, but the one that the ticket has."""
-    return [one for one in categories if one.active or one.code == ticket.category]
+def _usable_categories(categories: list[CategoryRecord], ticket: TicketRow) -> list[CategoryRecord]:
+    """List the active categories, and the ticket's own."""
+    return [category for category in categories if category.active or category.code == ticket.category]
 
 
-def _timeline(
-    connection: Connection, viewer: Actor, number: int, *, before: int | None, wanted: int | None
+def _load_timeline(
+    connection: Connection, viewer: Actor, number: int, *, before: int | None, entry: int | None
 ) -> Timeline:
-    shown = timeline(connection, viewer, number=number, before=before)
-    if before is None and wanted and shown.has_earlier and wanted < shown.entries[0].number:
-        return timeline(connection, viewer, number=number, before=wanted + 1)
-    return shown
+    history = timeline(connection, viewer, number=number, before=before)
+    if before is None and entry and history.has_earlier and entry < history.entries[0].number:
+        return timeline(connection, viewer, number=number, before=entry + 1)
+    return history
 
 
 def _others(connection: Connection, viewer: Actor, ticket: TicketRow) -> list[TicketRow]:
     of_customer = TicketFilter(states=UNFINISHED, organisation_id=ticket.organisation_id)
-    # One more than are shown, because the ticket itself is among them.
+    # One more, because the ticket itself is among them.
     page = list_tickets(connection, viewer, filtered=of_customer, order=BY_PRIORITY, size=OTHERS_SHOWN + 1)
-    return [one for one in page.rows if one.number != ticket.number][:OTHERS_SHOWN]
+    return [row for row in page.rows if row.number != ticket.number][:OTHERS_SHOWN]

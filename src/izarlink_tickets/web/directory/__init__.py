@@ -1,4 +1,4 @@
-"""« Annuaire »: customers, accounts, connections and categories, as administrators keep them."""
+"""« Annuaire »: customers, accounts, services and categories."""
 
 from flask import Blueprint
 

@@ -1,10 +1,9 @@
-"""« Comptes »: who may sign in, and on the page of each who that is, what they may do, and how they come in."""
+"""« Comptes »: the list of accounts, and a page for each."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict
-from http import HTTPStatus
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -13,25 +12,42 @@ from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
-from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.domain.vocabulary import UNFINISHED
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
 from izarlink_tickets.web.directory.activity import account_event_views
 from izarlink_tickets.web.directory.directory_query import STATES, AccountsQuery
-from izarlink_tickets.web.directory.forms import AccountContactForm, ButtonForm, NewAccountForm, RoleForm
-from izarlink_tickets.web.directory.record_form import RecordForm, run_form
+from izarlink_tickets.web.directory.forms import (
+    AccountContactForm,
+    AccountDeactivationForm,
+    AccountReactivationForm,
+    InvitationForm,
+    NewAccountForm,
+    PasswordRenewalForm,
+    RoleForm,
+)
+from izarlink_tickets.web.directory.record_form import RecordForm
 from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
-from izarlink_tickets.web.forms import new_command_id, uuid_of
+from izarlink_tickets.web.forms import new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
-# Offered while a name is typed; who keeps more customers than that types a part, and is offered those alike.
-NAMES_OFFERED = 500
-NAMES_ALIKE = 50
+PATH = "/bureau/comptes"
+# Customers' names that a form suggests; with more customers, it suggests those similar to the typed name.
+MAX_NAMES = 500
+MAX_SIMILAR_NAMES = 50
+# By the endpoint of the form's address.
+_FORMS: Mapping[str, type[RecordForm[Account, object]]] = {
+    "correct_contact": AccountContactForm,
+    "change_role": RoleForm,
+    "invite": InvitationForm,
+    "renew_password": PasswordRenewalForm,
+    "deactivate": AccountDeactivationForm,
+    "reactivate": AccountReactivationForm,
+}
 
 
 @pages.get("")
@@ -68,14 +84,7 @@ def show_new() -> Response:
 @administrator
 def create() -> Response:
     form = NewAccountForm()
-    if form.validate():
-        with form.refusals_shown():
-            created = portal().accounts.create_account(
-                authentication.command_context(form.command_id.data or ""), form.wanted()
-            )
-            flash(_("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=created.email))
-            return redirect(url_for("directory.accounts.show", account_id=created.id), HTTPStatus.SEE_OTHER)
-    return _new_page(form)
+    return run_form(form, None, location=_address_of, page=lambda: _new_page(form))
 
 
 @pages.get("/<record:account_id>")
@@ -84,85 +93,28 @@ def show(account_id: str) -> Response:
     return _page(account_id)
 
 
-@pages.post("/<record:account_id>/coordonnees")
-@administrator
-def correct_contact(account_id: str) -> Response:
-    form = AccountContactForm()
-
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.correct_contact(
-            context, email=account.email, contact=form.contact(), seen=form.seen_contact()
+def _register(endpoint: str, form_class: type[RecordForm[Account, object]]) -> None:
+    @administrator
+    def view(account_id: str) -> Response:
+        form, account = form_class(), _find(account_id)
+        return run_form(
+            form, account, location=lambda _: _address_of(account), page=lambda: _page(account_id, refused=form)
         )
 
-    return _settle(account_id, form, command, done=_("Les coordonnées sont enregistrées."))
+    pages.add_url_rule(f"/<record:account_id>/{form_class.slug}", endpoint, view, methods=["POST"])
 
 
-@pages.post("/<record:account_id>/role")
-@administrator
-def change_role(account_id: str) -> Response:
-    form = RoleForm()
-
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.change_role(
-            context, email=account.email, position=form.position(), seen=form.seen_position()
-        )
-
-    return _settle(account_id, form, command, done=_("Le rôle est changé. La personne doit se connecter de nouveau."))
+for _endpoint, _form_class in _FORMS.items():
+    _register(_endpoint, _form_class)
 
 
-@pages.post("/<record:account_id>/inviter")
-@administrator
-def invite(account_id: str) -> Response:
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.invite(context, email=account.email)
-
-    return _settle(account_id, ButtonForm(), command, done=_("De nouveaux identifiants partent par mail."))
-
-
-@pages.post("/<record:account_id>/mot-de-passe")
-@administrator
-def renew_password(account_id: str) -> Response:
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.renew_password(context, email=account.email)
-
-    done = _("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
-    return _settle(account_id, ButtonForm(), command, done=done)
-
-
-@pages.post("/<record:account_id>/desactiver")
-@administrator
-def deactivate(account_id: str) -> Response:
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.deactivate(context, email=account.email)
-
-    return _settle(account_id, ButtonForm(), command, done=_("Le compte est désactivé et ses sessions sont fermées."))
-
-
-@pages.post("/<record:account_id>/reactiver")
-@administrator
-def reactivate(account_id: str) -> Response:
-    def command(context: CommandContext, account: Account) -> object:
-        return portal().accounts.reactivate(context, email=account.email)
-
-    return _settle(account_id, ButtonForm(), command, done=_("Le compte est réactivé."))
-
-
-def _settle(
-    account_id: str, form: RecordForm, command: Callable[[CommandContext, Account], object], *, done: str
-) -> Response:
-    account = _account(account_id)
-    return run_form(
-        form,
-        lambda context: command(context, account),
-        done=done,
-        where=url_for("directory.accounts.show", account_id=account.id),
-        page=lambda: _page(account_id, refused=form),
-    )
+def _address_of(account: Account) -> str:
+    return url_for("directory.accounts.show", account_id=account.id)
 
 
 def _new_page(form: NewAccountForm) -> Response:
     with portal().database.query() as connection:
-        names = names_offered(connection, form.organisation.data)
+        names = suggested_names(connection, form.organisation.data)
     page = render_template(
         "directory/new_account.html",
         form=form,
@@ -179,12 +131,12 @@ def _unfinished_of(account: Account) -> list[TicketFilter]:
     ]
 
 
-def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
-    account = _account(account_id)
+def _page(account_id: str, *, refused: RecordForm[Account, object] | None = None) -> Response:
+    account = _find(account_id)
     viewer = authentication.viewer().person
     with portal().database.query() as connection:
         position = position_of(connection, account)
-        names = names_offered(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
+        names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(connection, viewer, filtered=_unfinished_of(account))
         activity = account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
     page = render_template(
@@ -209,15 +161,18 @@ def _page(account_id: str, *, refused: RecordForm | None = None) -> Response:
     return make_response(page, refused.status if refused else 200)
 
 
-def names_offered(connection: Connection, typed: str | None) -> list[str]:
-    """List the customers that a form offers while a name is typed; of too many those alike what came back with it."""
-    found = few_organisations(connection, at_most=NAMES_OFFERED)
-    if found is None:
-        found = organisations_like(connection, words=typed, at_most=NAMES_ALIKE) if typed else []
-    return [one.name for one in found if one.active]
+def suggested_names(connection: Connection, typed: str | None) -> list[str]:
+    """List the customers' names that a form suggests.
+
+    typed: with too many customers, only similar names.
+    """
+    organisations = few_organisations(connection, at_most=MAX_NAMES)
+    if organisations is None:
+        organisations = organisations_like(connection, words=typed, at_most=MAX_SIMILAR_NAMES) if typed else []
+    return [organisation.name for organisation in organisations if organisation.active]
 
 
-def _account(account_id: str) -> Account:
+def _find(account_id: str) -> Account:
     with portal().database.query() as connection:
-        found = find_account(connection, account_id=account_id)
-    return found or abort(404)
+        account = find_account(connection, account_id=account_id)
+    return account or abort(404)

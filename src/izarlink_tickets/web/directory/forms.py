@@ -1,24 +1,25 @@
-"""The forms of the directory. They have no rules of their own: what they check, they ask the use cases' rules."""
+"""The directory's forms, one per command."""
 
 from collections.abc import Callable
 from functools import partial
 
 from wtforms import Field, ValidationError
 
-from izarlink_tickets.accounts import email_of, name_of, phone_of
+from izarlink_tickets.accounts import Account, email_of, name_of, phone_of
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position
+from izarlink_tickets.application.categories import NewCategory
 from izarlink_tickets.directory import line_of, organisation_name_of, reference_of
-from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.directory.record_form import ChangeForm, RecordForm
 from izarlink_tickets.web.directory.role_labels import ROLES
-from izarlink_tickets.web.errors import sentence
-from izarlink_tickets.web.forms import ChoiceField, Form, LineField, ListField, choices_of
+from izarlink_tickets.web.fields import ChoiceField, LineField, ListField, choices_of, refusal_at_field
+from izarlink_tickets.web.forms import CommandForm, Form
 
 _ROLE_CHOICES = {role.value: label for role, label in ROLES.items()}
-# As `wording.impact_said`, but said only when somebody reads it.
+# The labels of `wording.impact_label`, translated when the page is rendered.
 _IMPACT_CHOICES = {
     "5": _l("Très haut"),
     "4": _l("Haut"),
@@ -28,14 +29,12 @@ _IMPACT_CHOICES = {
 }
 
 
-def _rule(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
-    """Ask a rule before the use case does, which stops at the first mistake: all are said at once."""
+def _checked_by(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
+    """Build a validator from a rule, to show all errors together."""
 
     def validate(_form: Form, field: Field) -> None:
-        try:
+        with refusal_at_field():
             rule(field.data)
-        except Refusal as refusal:
-            raise ValidationError(sentence(refusal)) from refusal
 
     return validate
 
@@ -43,56 +42,91 @@ def _rule(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
-class NewOrganisationForm(Form):
+class NewOrganisationForm(CommandForm[None, str]):
+    """A new customer. The result is its id."""
+
+    done = _l("Le client est créé. Ajoutez sa première connexion et ses comptes.")
+
     name = LineField(_l("Nom"))
 
+    def execute(self, _target: None) -> str:
+        return portal().directory.create_organisation(self.context, name=self.name.data).id
 
-class RenameForm(ChangeForm):
+
+class RenameForm(ChangeForm[str, object]):
     slug = "nom"
     submit = _l("Enregistrer le nom")
+    done = _l("Le nom est enregistré.")
 
     name = LineField(_l("Nom"))
+
+    def execute(self, organisation_id: str) -> object:
+        return portal().directory.rename_organisation(
+            self.context, organisation_id=organisation_id, name=self.name.data, seen=self.seen_record()
+        )
+
+
+class OrganisationDeactivationForm(RecordForm[str, object]):
+    slug = "desactiver"
+    done = _l("Le client et tous ses comptes sont désactivés.")
+
+    def execute(self, organisation_id: str) -> object:
+        return portal().directory.deactivate_organisation(self.context, organisation_id=organisation_id)
+
+
+class OrganisationReactivationForm(RecordForm[str, object]):
+    slug = "reactiver"
+    done = _l("Le client est réactivé. Réactivez les comptes qui doivent l’être.")
+
+    def execute(self, organisation_id: str) -> object:
+        return portal().directory.reactivate_organisation(self.context, organisation_id=organisation_id)
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 
-class NewAccountForm(Form):
-    """organisation: the customer's name, whose list the page offers."""
+class NewAccountForm(CommandForm[None, Account]):
+    """organisation: the customer's name; the page suggests names."""
 
-    name = LineField(_l("Nom"), validators=[_rule(name_of)])
-    email = LineField(_l("Mail"), validators=[_rule(email_of)])
-    phone = LineField(_l("Téléphone (facultatif)"), validators=[_rule(phone_of)])
+    name = LineField(_l("Nom"), validators=[_checked_by(name_of)])
+    email = LineField(_l("Mail"), validators=[_checked_by(email_of)])
+    phone = LineField(_l("Téléphone (facultatif)"), validators=[_checked_by(phone_of)])
     role = ChoiceField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
     organisation = LineField(_l("Client"))
 
     def validate_role(self, field: Field) -> None:
         _require_role(field)
 
-    def wanted(self) -> NewAccount:
-        role = Role(self.role.data)
-        return NewAccount(self.email.data, self.name.data, role, self.organisation.data or None, self.phone.data)
+    def execute(self, _target: None) -> Account:
+        account = NewAccount(
+            self.email.data, self.name.data, Role(self.role.data), self.organisation.data or None, self.phone.data
+        )
+        return portal().accounts.create_account(self.context, account)
+
+    def success_message(self, account: Account) -> str:
+        return _("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=account.email)
 
 
-class AccountContactForm(ChangeForm):
+class AccountContactForm(ChangeForm[Account, object]):
     slug = "coordonnees"
     submit = _l("Enregistrer les coordonnées")
+    done = _l("Les coordonnées sont enregistrées.")
 
     name = LineField(_l("Nom"))
     email = LineField(_l("Mail"))
     phone = LineField(_l("Téléphone"))
 
-    def contact(self) -> Contact:
-        return Contact(self.name.data, self.email.data, self.phone.data)
+    def execute(self, account: Account) -> object:
+        contact, seen = Contact(self.name.data, self.email.data, self.phone.data), self.seen_record()
+        return portal().accounts.correct_contact(
+            self.context, email=account.email, contact=contact, seen=Contact(**seen) if seen else None
+        )
 
-    def seen_contact(self) -> Contact | None:
-        seen = self.seen_record()
-        return Contact(**seen) if seen else None
 
-
-class RoleForm(ChangeForm):
+class RoleForm(ChangeForm[Account, object]):
     slug = "role"
     submit = _l("Changer le rôle")
+    done = _l("Le rôle est changé. La personne doit se connecter de nouveau.")
 
     role = ListField(_l("Rôle"), choices=choices_of(_ROLE_CHOICES))
     organisation = LineField(_l("Client"))
@@ -100,15 +134,46 @@ class RoleForm(ChangeForm):
     def validate_role(self, field: Field) -> None:
         _require_role(field)
 
-    def position(self) -> Position:
-        return Position(self.role.data or "", self.organisation.data)
+    def execute(self, account: Account) -> object:
+        position, seen = Position(self.role.data or "", self.organisation.data), self.seen_record()
+        return portal().accounts.change_role(
+            self.context, email=account.email, position=position, seen=Position(**seen) if seen else None
+        )
 
-    def seen_position(self) -> Position | None:
-        seen = self.seen_record()
-        return Position(**seen) if seen else None
-
-    def said(self, name: str, value: str) -> str:
+    def value_label(self, name: str, value: str) -> str:
         return str(_ROLE_CHOICES.get(value, value)) if name == "role" else value or _("(aucun)")
+
+
+class InvitationForm(RecordForm[Account, object]):
+    slug = "inviter"
+    done = _l("De nouveaux identifiants partent par mail.")
+
+    def execute(self, account: Account) -> object:
+        return portal().accounts.invite(self.context, email=account.email)
+
+
+class PasswordRenewalForm(RecordForm[Account, object]):
+    slug = "mot-de-passe"
+    done = _l("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
+
+    def execute(self, account: Account) -> object:
+        return portal().accounts.renew_password(self.context, email=account.email)
+
+
+class AccountDeactivationForm(RecordForm[Account, object]):
+    slug = "desactiver"
+    done = _l("Le compte est désactivé et ses sessions sont fermées.")
+
+    def execute(self, account: Account) -> object:
+        return portal().accounts.deactivate(self.context, email=account.email)
+
+
+class AccountReactivationForm(RecordForm[Account, object]):
+    slug = "reactiver"
+    done = _l("Le compte est réactivé.")
+
+    def execute(self, account: Account) -> object:
+        return portal().accounts.reactivate(self.context, email=account.email)
 
 
 def _require_role(field: Field) -> None:
@@ -116,32 +181,75 @@ def _require_role(field: Field) -> None:
         raise ValidationError(_("Choisissez un rôle."))
 
 
-# --- connections ------------------------------------------------------------------------------------------------------
+# --- services ---------------------------------------------------------------------------------------------------------
 
 
-class NewServiceForm(Form):
-    reference = LineField(_l("Référence"), validators=[_rule(reference_of)])
-    organisation = LineField(_l("Client"), validators=[_rule(organisation_name_of)])
-    label = LineField(_l("Libellé"), validators=[_rule(partial(line_of, field="label"))])
+class NewServiceForm(CommandForm[None, str]):
+    """A new service. The result is its id."""
+
+    done = _l("La connexion est ajoutée.")
+
+    reference = LineField(_l("Référence"), validators=[_checked_by(reference_of)])
+    organisation = LineField(_l("Client"), validators=[_checked_by(organisation_name_of)])
+    label = LineField(_l("Libellé"), validators=[_checked_by(partial(line_of, field="label"))])
     site = LineField(_l("Site (facultatif)"))
     offer = LineField(_l("Offre (facultatif)"))
 
+    def execute(self, _target: None) -> str:
+        created = portal().directory.create_service(
+            self.context,
+            reference=self.reference.data,
+            organisation_name=self.organisation.data,
+            label=self.label.data,
+            site=self.site.data,
+            offer=self.offer.data,
+        )
+        return created.id
 
-class ServiceForm(ChangeForm):
+
+class ServiceForm(ChangeForm[str, object]):
     slug = "modifier"
     submit = _l("Enregistrer")
+    done = _l("La connexion est enregistrée.")
 
     label = LineField(_l("Libellé"))
     site = LineField(_l("Site"))
     offer = LineField(_l("Offre"))
 
+    def execute(self, service_id: str) -> object:
+        return portal().directory.change_service(
+            self.context,
+            service_id=service_id,
+            label=self.label.data,
+            site=self.site.data,
+            offer=self.offer.data,
+            seen=self.seen_record(),
+        )
+
+
+class ServiceDeactivationForm(RecordForm[str, object]):
+    slug = "desactiver"
+    done = _l("La connexion n’est plus proposée aux nouveaux tickets.")
+
+    def execute(self, service_id: str) -> object:
+        return portal().directory.deactivate_service(self.context, service_id=service_id)
+
+
+class ServiceReactivationForm(RecordForm[str, object]):
+    slug = "reactiver"
+    done = _l("La connexion est de nouveau proposée.")
+
+    def execute(self, service_id: str) -> object:
+        return portal().directory.reactivate_service(self.context, service_id=service_id)
+
 
 # --- categories -------------------------------------------------------------------------------------------------------
 
 
-class NewCategoryForm(RecordForm):
+class NewCategoryForm(RecordForm[None, object]):
     slug = "nouvelle"
     submit = _l("Ajouter la catégorie")
+    done = _l("La catégorie est ajoutée.")
 
     ticket_type = ListField(
         _l("Type de demande"), choices=choices_of({code.value: _l(LABELS[code]) for code in TicketType})
@@ -150,29 +258,70 @@ class NewCategoryForm(RecordForm):
     group_label = LineField(_l("Groupe (facultatif)"))
     default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES), default="3")
 
+    def execute(self, _target: None) -> object:
+        category = NewCategory(
+            self.ticket_type.data or "", self.label.data, self.group_label.data, int(self.default_impact.data or 0)
+        )
+        return portal().categories.create(self.context, category)
 
-class RenameCategoryForm(RecordForm):
+
+class RenameCategoryForm(RecordForm[str, object]):
     slug = "renommer"
     submit = _l("Remplacer le libellé")
+    done = _l("Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur.")
 
     label = LineField(_l("Libellé"))
     group_label = LineField(_l("Groupe (facultatif)"))
 
+    def execute(self, code: str) -> object:
+        return portal().categories.rename(
+            self.context, code=code, label=self.label.data, group_label=self.group_label.data
+        )
 
-class ImpactForm(ChangeForm):
+
+class ImpactForm(ChangeForm[str, object]):
     slug = "impact"
     submit = _l("Changer l’impact")
+    done = _l("L’impact vaut pour les nouveaux tickets.")
 
     default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES))
 
-    def said(self, name: str, value: str) -> str:
+    def execute(self, code: str) -> object:
+        return portal().categories.change_impact(
+            self.context, code=code, default_impact=int(self.default_impact.data or 0), seen=self.seen_record()
+        )
+
+    def value_label(self, _name: str, value: str) -> str:
         return str(_IMPACT_CHOICES.get(value, value))
 
 
-# --- buttons ----------------------------------------------------------------------------------------------------------
+class MoveUpForm(RecordForm[str, object]):
+    slug = "monter"
+    done = _l("L’ordre est changé.")
+
+    def execute(self, code: str) -> object:
+        return portal().categories.move_up(self.context, code=code)
 
 
-class ButtonForm(RecordForm):
-    """A button and nothing to fill in."""
+class MoveDownForm(RecordForm[str, object]):
+    slug = "descendre"
+    done = _l("L’ordre est changé.")
 
-    slug = "bouton"
+    def execute(self, code: str) -> object:
+        return portal().categories.move_down(self.context, code=code)
+
+
+class CategoryWithdrawalForm(RecordForm[str, object]):
+    slug = "retirer"
+    done = _l("La catégorie n’est plus proposée. Les tickets qui l’ont la gardent.")
+
+    def execute(self, code: str) -> object:
+        return portal().categories.withdraw(self.context, code=code)
+
+
+class CategoryRestorationForm(RecordForm[str, object]):
+    slug = "remettre"
+    done = _l("La catégorie est de nouveau proposée.")
+
+    def execute(self, code: str) -> object:
+        return portal().categories.restore(self.context, code=code)

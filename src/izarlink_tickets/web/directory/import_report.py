@@ -1,4 +1,4 @@
-"""What an import would do, in words: what is wrong first, then as much of the rest as tells what would happen."""
+"""The report on an import, as its page shows it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import noted
 from izarlink_tickets.web.errors import sentence
 
-# Of a long file; the command line lists all lines.
-REFUSED_SHOWN, OTHERS_SHOWN = 1000, 200
+# Lines on the page; the command line lists all.
+MAX_REFUSED, MAX_OTHERS = 1000, 200
 
 _SEPARATORS = {";": noted("points-virgules"), ",": noted("virgules"), "\t": noted("tabulations")}
 _FIELDS = {
@@ -26,17 +26,17 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportLineView:
-    """A line of the file. number: as an editor shows it; about: what it is about; said: what would become of it."""
+    """A line of the file. number: from 1. about: its record."""
 
     number: int
     about: str
     verdict: str
-    said: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReportView:
-    """The whole file. counts: of lines by verdict; unshown: how many lines are in neither list."""
+    """The whole file. counts: by verdict. hidden: lines not listed."""
 
     encoding: str
     separator: str
@@ -45,14 +45,14 @@ class ImportReportView:
     counts: Mapping[str, int]
     refused: list[ImportLineView]
     others: list[ImportLineView]
-    unshown: int
+    hidden: int
 
 
 def import_report_view(report: ImportReport) -> ImportReportView:
-    """Put a report into words."""
-    wrong = (one for one in report.outcomes if one.verdict is Verdict.REFUSED)
-    right = (one for one in report.outcomes if one.verdict is not Verdict.REFUSED)
-    refused, others = _lines(islice(wrong, REFUSED_SHOWN)), _lines(islice(right, OTHERS_SHOWN))
+    """Format a report."""
+    refused_lines = (line for line in report.outcomes if line.verdict is Verdict.REFUSED)
+    other_lines = (line for line in report.outcomes if line.verdict is not Verdict.REFUSED)
+    refused, others = _lines(islice(refused_lines, MAX_REFUSED)), _lines(islice(other_lines, MAX_OTHERS))
     return ImportReportView(
         encoding=report.encoding,
         separator=_(_SEPARATORS[report.separator]),
@@ -61,15 +61,15 @@ def import_report_view(report: ImportReport) -> ImportReportView:
         counts={verdict.value: report.count(verdict) for verdict in Verdict},
         refused=refused,
         others=others,
-        unshown=len(report.outcomes) - len(refused) - len(others),
+        hidden=len(report.outcomes) - len(refused) - len(others),
     )
 
 
 def _lines(outcomes: Iterable[LineOutcome]) -> list[ImportLineView]:
-    return [ImportLineView(one.line, one.about, one.verdict.value, _said(one)) for one in outcomes]
+    return [ImportLineView(line.line, line.about, line.verdict.value, _outcome_label(line)) for line in outcomes]
 
 
-def _said(outcome: LineOutcome) -> str:
+def _outcome_label(outcome: LineOutcome) -> str:
     match outcome.verdict:
         case Verdict.CREATE:
             return _("Création")

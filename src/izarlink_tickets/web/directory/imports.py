@@ -1,9 +1,10 @@
-"""Spreadsheets in and out: a file is shown line by line before anything happens, and then imported whole (D7)."""
+"""Import and export of the directory's spreadsheets."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template
+from flask import Blueprint, make_response, render_template
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField
@@ -21,13 +22,14 @@ from izarlink_tickets.application.spreadsheets import (
     SpreadsheetKind,
 )
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
-from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
+from izarlink_tickets.web.forms import CommandForm, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("imports", __name__)
@@ -36,8 +38,8 @@ IMPORT = "importer"
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A kind of spreadsheet as its page shows it. slug: of its list; title: of the page."""
+class SpreadsheetPage:
+    """The import page of a kind of spreadsheet."""
 
     slug: str
     kind: SpreadsheetKind
@@ -48,102 +50,117 @@ class Offered:
         return f"/bureau/{self.slug}"
 
 
-class ImportForm(Form):
-    """form_id: names the file that is kept between its check and its import."""
+class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
+    """Check a file, or import the checked one.
+
+    form_id: identifies the file between its check and its import.
+    content: of the file. report: of its check, or of the refused import.
+    """
 
     form_id = HiddenField()
     operation = HiddenField()
     file = FileField(_l("Fichier CSV"))
 
-    def content(self) -> bytes | None:
-        """Give the file that came with the form."""
-        chosen = self.file.data
-        return chosen.read() if isinstance(chosen, FileStorage) and chosen.filename else None
+    content: bytes = b""
+    report: ImportReport | None = None
 
+    @property
+    def is_import(self) -> bool:
+        return bool(self.operation.data == IMPORT)
 
-def _take(offered: Offered) -> Response:
-    form = ImportForm()
-    if form.validate():
-        with form.refusals_shown():
-            return _run(offered, form) if form.operation.data == IMPORT else _check(offered, form)
-    return _page(offered, form)
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
+        """Check the form, and read its file."""
+        if not super().validate(extra_validators):
+            return False
+        content = _stored_file(uuid_of(self.form_id.data) or "") if self.is_import else self._uploaded_file()
+        if content is None and self.is_import:
+            return self.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
+        if content is None:
+            return self.fail(_("Choisissez un fichier CSV."), field="file")
+        self.content = content
+        return True
 
+    def check(self, kind: SpreadsheetKind) -> None:
+        """Check the file, and store it if it can be imported."""
+        self.report = portal().spreadsheets.check(authentication.viewer().person, kind, self.content)
+        is_importable = not (self.report.is_refused or self.report.changes_nothing)
+        self.form_id.data = _store_file(self.content) if is_importable else ""
 
-def _send(offered: Offered) -> Response:
-    context = own_context(authentication.viewer(), now=now())
-    response = make_response(portal().spreadsheets.export(context, offered.kind))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{offered.slug}.csv"'
-    return response
+    def execute(self, kind: SpreadsheetKind) -> ImportResult:
+        return portal().spreadsheets.run(self.context, kind, self.content)
 
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Add the refusal, with the new report of a refused import."""
+        super().add_refusal(refusal)
+        if isinstance(refusal, ImportRefused):
+            self.report = refusal.report
 
-def _check(offered: Offered, form: ImportForm) -> Response:
-    content = form.content()
-    if content is None:
-        form.fail(_("Choisissez un fichier CSV."), field="file")
-        return _page(offered, form)
-    report = portal().spreadsheets.check(authentication.viewer().person, offered.kind, content)
-    form.form_id.data = "" if report.is_refused or report.changes_nothing else _keep(content)
-    return _page(offered, form, report)
-
-
-def _run(offered: Offered, form: ImportForm) -> Response:
-    content = _kept(uuid_of(form.form_id.data) or "")
-    if content is None:
-        form.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
-        return _page(offered, form)
-    try:
-        done = portal().spreadsheets.run(
-            authentication.command_context(form.command_id.data or ""), offered.kind, content
+    def success_message(self, result: ImportResult) -> str:
+        created, changed = result.created, result.changed
+        return _(
+            "Le fichier est importé : %(created)s, %(changed)s.",
+            created=ngettext("%(num)s ligne créée", "%(num)s lignes créées", created),
+            changed=ngettext("%(num)s ligne modifiée", "%(num)s lignes modifiées", changed),
         )
-    except ImportRefused as refusal:
-        # Somebody has changed the directory since the file was checked.
-        form.show(refusal)
-        return _page(offered, form, refusal.report)
-    flash(_done(done))
-    return redirect(offered.path, HTTPStatus.SEE_OTHER)
+
+    def _uploaded_file(self) -> bytes | None:
+        upload = self.file.data
+        return upload.read() if isinstance(upload, FileStorage) and upload.filename else None
 
 
-def _done(done: ImportResult) -> str:
-    parts = (
-        ngettext("%(num)s ligne créée", "%(num)s lignes créées", done.created),
-        ngettext("%(num)s ligne modifiée", "%(num)s lignes modifiées", done.changed),
-    )
-    return _("Le fichier est importé : %(created)s, %(changed)s.", created=parts[0], changed=parts[1])
+def _submit(spreadsheet: SpreadsheetPage) -> Response:
+    form = ImportForm()
+    if form.is_import:
+        return run_form(
+            form, spreadsheet.kind, location=lambda _: spreadsheet.path, page=lambda: _page(spreadsheet, form)
+        )
+    if form.validate():
+        with form.catch_refusals():
+            form.check(spreadsheet.kind)
+    return _page(spreadsheet, form)
+
+
+def _export(spreadsheet: SpreadsheetPage) -> Response:
+    context = own_context(authentication.viewer(), now=now())
+    response = make_response(portal().spreadsheets.export(context, spreadsheet.kind))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{spreadsheet.slug}.csv"'
+    return response
 
 
 # --- the file between its check and its import ------------------------------------------------------------------------
 
 
-def _keep(content: bytes) -> str:
-    """Keep the file for this session, sealed, and give what names it."""
+def _store_file(content: bytes) -> str:
+    """Store the file, sealed, for this session; return its id."""
     form_id = new_command_id()
     file = CheckedFile("import.csv", "text/csv", content)
     portal().pending_uploads.keep(authentication.visitor().session, [file], form_id=form_id, now=now())
     return form_id
 
 
-def _kept(form_id: str) -> bytes | None:
-    kept = portal().pending_uploads.of_form(authentication.visitor().session, form_id=form_id)
+def _stored_file(form_id: str) -> bytes | None:
+    """Read the stored file; None if missing, damaged or foreign."""
+    files = portal().pending_uploads.of_form(authentication.visitor().session, form_id=form_id)
     try:
-        upload = portal().pending_uploads.reopened(kept[0]) if kept else None
+        upload = portal().pending_uploads.reopened(files[0]) if files else None
     except (BlobMissing, BlobDamaged):
-        # As where the session is another's: it has to be chosen again, and the page says so.
         return None
     return upload.content if upload else None
 
 
-# --- showing ----------------------------------------------------------------------------------------------------------
+# --- the pages --------------------------------------------------------------------------------------------------------
 
 
-def _page(offered: Offered, form: ImportForm, report: ImportReport | None = None) -> Response:
+def _page(spreadsheet: SpreadsheetPage, form: ImportForm) -> Response:
+    report = form.report
     page = render_template(
         "directory/import.html",
         form=form,
-        offered=offered,
-        shown=import_report_view(report) if report else None,
-        wanted=[column.heading for column in offered.kind.columns if column.is_required],
-        optional=[column.heading for column in offered.kind.columns if not column.is_required],
+        spreadsheet=spreadsheet,
+        report=import_report_view(report) if report else None,
+        required=[column.heading for column in spreadsheet.kind.columns if column.is_required],
+        optional=[column.heading for column in spreadsheet.kind.columns if not column.is_required],
         max_bytes=MAX_BYTES,
         max_lines=MAX_LINES,
     )
@@ -151,30 +168,28 @@ def _page(offered: Offered, form: ImportForm, report: ImportReport | None = None
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else form.status)
 
 
-# --- the three spreadsheets -------------------------------------------------------------------------------------------
-
-
-def _register(offered: Offered) -> None:
+def _register(spreadsheet: SpreadsheetPage) -> None:
     @administrator
     def show() -> Response:
-        return _page(offered, ImportForm())
+        return _page(spreadsheet, ImportForm())
 
     @administrator
-    def take() -> Response:
-        return _take(offered)
+    def submit() -> Response:
+        return _submit(spreadsheet)
 
     @administrator
-    def send() -> Response:
-        return _send(offered)
+    def export() -> Response:
+        return _export(spreadsheet)
 
-    pages.add_url_rule(f"/{offered.slug}/import", f"show_{offered.kind.name}", show, methods=["GET"])
-    pages.add_url_rule(f"/{offered.slug}/import", f"take_{offered.kind.name}", take, methods=["POST"])
-    pages.add_url_rule(f"/{offered.slug}/export", f"send_{offered.kind.name}", send, methods=["GET"])
+    slug, name = spreadsheet.slug, spreadsheet.kind.name
+    pages.add_url_rule(f"/{slug}/import", f"show_{name}", show, methods=["GET"])
+    pages.add_url_rule(f"/{slug}/import", f"take_{name}", submit, methods=["POST"])
+    pages.add_url_rule(f"/{slug}/export", f"send_{name}", export, methods=["GET"])
 
 
-for _offered in (
-    Offered("clients", ORGANISATIONS, _l("Importer des clients")),
-    Offered("comptes", ACCOUNTS, _l("Importer des comptes")),
-    Offered("connexions", SERVICES, _l("Importer des connexions")),
+for _spreadsheet in (
+    SpreadsheetPage("clients", ORGANISATIONS, _l("Importer des clients")),
+    SpreadsheetPage("comptes", ACCOUNTS, _l("Importer des comptes")),
+    SpreadsheetPage("connexions", SERVICES, _l("Importer des connexions")),
 ):
-    _register(_offered)
+    _register(_spreadsheet)

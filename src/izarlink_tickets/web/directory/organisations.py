@@ -1,9 +1,8 @@
-"""« Clients »: the customers, and on the page of each its accounts, its connections and what can be done to it."""
+"""« Clients »: the list of customers, and a page for each."""
 
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Mapping
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import (
@@ -13,20 +12,32 @@ from izarlink_tickets.accounts.listing import (
     list_service_rows,
 )
 from izarlink_tickets.directory import Organisation, find_organisation
-from izarlink_tickets.domain.vocabulary import UNFINISHED, CommandContext
-from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.domain.vocabulary import UNFINISHED
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
 from izarlink_tickets.web.directory.directory_query import STATES, OrganisationsQuery
-from izarlink_tickets.web.directory.forms import ButtonForm, NewOrganisationForm, RenameForm
-from izarlink_tickets.web.directory.record_form import RecordForm, run_form
+from izarlink_tickets.web.directory.forms import (
+    NewOrganisationForm,
+    OrganisationDeactivationForm,
+    OrganisationReactivationForm,
+    RenameForm,
+)
+from izarlink_tickets.web.directory.record_form import RecordForm
 from izarlink_tickets.web.directory.role_labels import ROLES
-from izarlink_tickets.web.forms import new_command_id
+from izarlink_tickets.web.forms import new_command_id, run_form
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("organisations", __name__, url_prefix="/clients")
+
+PATH = "/bureau/clients"
+# By the endpoint of the form's address.
+_FORMS: Mapping[str, type[RecordForm[str, object]]] = {
+    "rename": RenameForm,
+    "deactivate": OrganisationDeactivationForm,
+    "reactivate": OrganisationReactivationForm,
+}
 
 
 @pages.get("")
@@ -48,13 +59,7 @@ def show_new() -> Response:
 @administrator
 def create() -> Response:
     form = NewOrganisationForm()
-    if form.validate():
-        with form.refusals_shown():
-            context = authentication.command_context(form.command_id.data or "")
-            created = portal().directory.create_organisation(context, name=form.name.data)
-            flash(_("Le client est créé. Ajoutez sa première connexion et ses comptes."))
-            return redirect(url_for("directory.organisations.show", organisation_id=created.id), HTTPStatus.SEE_OTHER)
-    return _new_page(form)
+    return run_form(form, None, location=_address_of, page=lambda: _new_page(form))
 
 
 @pages.get("/<record:organisation_id>")
@@ -63,52 +68,31 @@ def show(organisation_id: str) -> Response:
     return _page(organisation_id)
 
 
-@pages.post("/<record:organisation_id>/nom")
-@administrator
-def rename(organisation_id: str) -> Response:
-    form = RenameForm()
-
-    def command(context: CommandContext) -> object:
-        seen = form.seen_record()
-        return portal().directory.rename_organisation(
-            context, organisation_id=organisation_id, name=form.name.data, seen=seen
+def _register(endpoint: str, form_class: type[RecordForm[str, object]]) -> None:
+    @administrator
+    def view(organisation_id: str) -> Response:
+        form, address = form_class(), _address_of(_find(organisation_id).id)
+        return run_form(
+            form, organisation_id, location=lambda _: address, page=lambda: _page(organisation_id, refused=form)
         )
 
-    return _settle(organisation_id, form, command, done=_("Le nom est enregistré."))
+    pages.add_url_rule(f"/<record:organisation_id>/{form_class.slug}", endpoint, view, methods=["POST"])
 
 
-@pages.post("/<record:organisation_id>/desactiver")
-@administrator
-def deactivate(organisation_id: str) -> Response:
-    def command(context: CommandContext) -> object:
-        return portal().directory.deactivate_organisation(context, organisation_id=organisation_id)
-
-    return _settle(organisation_id, ButtonForm(), command, done=_("Le client et tous ses comptes sont désactivés."))
+for _endpoint, _form_class in _FORMS.items():
+    _register(_endpoint, _form_class)
 
 
-@pages.post("/<record:organisation_id>/reactiver")
-@administrator
-def reactivate(organisation_id: str) -> Response:
-    def command(context: CommandContext) -> object:
-        return portal().directory.reactivate_organisation(context, organisation_id=organisation_id)
-
-    done = _("Le client est réactivé. Réactivez les comptes qui doivent l’être.")
-    return _settle(organisation_id, ButtonForm(), command, done=done)
-
-
-def _settle(
-    organisation_id: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str
-) -> Response:
-    where = url_for("directory.organisations.show", organisation_id=_organisation(organisation_id).id)
-    return run_form(form, command, done=done, where=where, page=lambda: _page(organisation_id, refused=form))
+def _address_of(organisation_id: str) -> str:
+    return url_for("directory.organisations.show", organisation_id=organisation_id)
 
 
 def _new_page(form: NewOrganisationForm) -> Response:
     return make_response(render_template("directory/new_organisation.html", form=form), form.status)
 
 
-def _page(organisation_id: str, *, refused: RecordForm | None = None) -> Response:
-    organisation = _organisation(organisation_id)
+def _page(organisation_id: str, *, refused: RecordForm[str, object] | None = None) -> Response:
+    organisation = _find(organisation_id)
     rename_form = refused if isinstance(refused, RenameForm) else RenameForm.of({"name": organisation.name})
     viewer, wanted = authentication.viewer().person, DirectoryFilter(organisation_id=organisation.id)
     unfinished = TicketFilter(states=UNFINISHED, organisation_id=organisation.id)
@@ -131,7 +115,7 @@ def _page(organisation_id: str, *, refused: RecordForm | None = None) -> Respons
     return make_response(page, refused.status if refused else 200)
 
 
-def _organisation(organisation_id: str) -> Organisation:
+def _find(organisation_id: str) -> Organisation:
     with portal().database.query() as connection:
-        found = find_organisation(connection, organisation_id=organisation_id)
-    return found or abort(404)
+        organisation = find_organisation(connection, organisation_id=organisation_id)
+    return organisation or abort(404)

@@ -1,56 +1,50 @@
-"""What the forms of the directory have in common: several stand on one page, and two people may fill in the same."""
+"""The base of the directory's forms, which notice concurrent changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import ClassVar, Self
 
 import orjson
-from flask import flash, redirect
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from izarlink_tickets.domain.errors import RecordHasChanged, Refusal
-from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web import authentication
-from izarlink_tickets.web.forms import Form, FormAmongOthers
+from izarlink_tickets.web.forms import CommandForm, FormAmongOthers, Result, SeenForm, Target
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """What somebody else has changed since the page was made."""
+class FieldChange:
+    """A change that somebody else has made since the page was rendered."""
 
     label: str
     before: str
     after: str
 
 
-class RecordForm(FormAmongOthers):
-    """A form on the page of a record."""
+class RecordForm(FormAmongOthers, CommandForm[Target, Result]):
+    """A form on a record's page. submit: its button's label."""
 
     submit: ClassVar[str]
 
-    @classmethod
-    def blank(cls) -> Self:
-        """Make the form as it stands on the page before anybody touches it."""
-        return cls(formdata=None)
 
+class ChangeForm(RecordForm[Target, Result], SeenForm[Target, Result]):
+    """A form that changes a record.
 
-class ChangeForm(RecordForm):
-    """A form that writes a record anew. seen: the record as its author had it before him (D5)."""
+    seen: the record as its author had it on the page, in JSON.
+    meanwhile: the changes of others that made the form stale.
+    """
 
     seen = HiddenField()
 
-    meanwhile: Sequence[Meanwhile] = ()
+    meanwhile: Sequence[FieldChange] = ()
 
     @classmethod
     def of(cls, record: Mapping[str, str]) -> Self:
-        """Make the form that shows the record."""
+        """Build the form that shows the record."""
         return cls(formdata=None, seen=orjson.dumps(dict(record)).decode(), **record)
 
     def seen_record(self) -> dict[str, str] | None:
-        """Give the record as it was seen; a form that names none has seen nothing."""
+        """Parse the record that the author had read, if any."""
         try:
             record = orjson.loads(self.seen.data or "null")
         except orjson.JSONDecodeError:
@@ -58,11 +52,14 @@ class ChangeForm(RecordForm):
         names = {field.name for field in self} - {"seen", "command_id"}
         if not isinstance(record, dict) or set(record) != names:
             return None
-        return record if all(isinstance(one, str) for one in record.values()) else None
+        return record if all(isinstance(value, str) for value in record.values()) else None
 
-    def show(self, refusal: Refusal) -> None:
-        """Add the refusal; where somebody was faster, show what is new, and take it over where nothing was typed."""
-        super().show(refusal)
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Add the refusal; a stale form lists what is new.
+
+        Fields that the author left unchanged take over the new value.
+        """
+        super().add_refusal(refusal)
         if not isinstance(refusal, RecordHasChanged):
             return
         seen = self.seen_record() or {}
@@ -72,25 +69,10 @@ class ChangeForm(RecordForm):
             seen[name] = now
         self.seen.data = orjson.dumps(seen).decode()
         self.meanwhile = [
-            Meanwhile(str(self[name].label.text), self.said(name, before), self.said(name, now))
+            FieldChange(str(self[name].label.text), self.value_label(name, before), self.value_label(name, now))
             for name, before, now in refusal.changes
         ]
 
-    def said(self, _name: str, value: str) -> str:
-        """Say a value of the record; a form with codes says them otherwise."""
+    def value_label(self, _name: str, value: str) -> str:
+        """Return the label of a field's value. Forms with codes override it."""
         return value or _("(vide)")
-
-
-def run_form(
-    form: Form, command: Callable[[CommandContext], object], *, done: str, where: str, page: Callable[[], Response]
-) -> Response:
-    """Give the command and go on; what is refused comes back where it was typed.
-
-    done: what to say when it is done; where: where to go then; page: shows the form that was refused.
-    """
-    if form.validate():
-        with form.refusals_shown():
-            command(authentication.command_context(form.command_id.data or ""))
-            flash(done)
-            return redirect(where, HTTPStatus.SEE_OTHER)
-    return page()

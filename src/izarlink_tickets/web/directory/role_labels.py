@@ -1,4 +1,4 @@
-"""What the directory calls roles and states; customers are told less (`vocabulary.LABELS`)."""
+"""The directory's labels of roles, finer than the customers' (`vocabulary.LABELS`)."""
 
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -10,7 +10,7 @@ ROLES = {
     Role.ADMINISTRATOR: _l("Administrateur"),
     Role.AUDITOR: _l("Auditeur"),
 }
-# What each may do, for whoever chooses one.
+# The rights of each role, beside its choice.
 MEANINGS = {
     Role.CUSTOMER: _l("Ouvre des tickets, voit les siens et ceux dont il est observateur."),
     Role.COMPANY: _l("Voit tous les tickets de sa société et décide pour elle."),

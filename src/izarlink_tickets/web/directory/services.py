@@ -1,26 +1,35 @@
-"""« Connexions »: the contracted connections of all customers."""
+"""« Connexions »: the list of services, and a page for each."""
 
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Mapping
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import list_service_rows
 from izarlink_tickets.application.directory import service_fields
 from izarlink_tickets.directory import ServiceRecord, find_organisation, find_service
-from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory.accounts import names_offered
+from izarlink_tickets.web.directory.accounts import suggested_names
 from izarlink_tickets.web.directory.directory_query import STATES, ServicesQuery
-from izarlink_tickets.web.directory.forms import ButtonForm, NewServiceForm, ServiceForm
-from izarlink_tickets.web.directory.record_form import RecordForm, run_form
-from izarlink_tickets.web.forms import new_command_id, uuid_of
+from izarlink_tickets.web.directory.forms import (
+    NewServiceForm,
+    ServiceDeactivationForm,
+    ServiceForm,
+    ServiceReactivationForm,
+)
+from izarlink_tickets.web.directory.record_form import RecordForm
+from izarlink_tickets.web.forms import new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("services", __name__, url_prefix="/connexions")
+
+PATH = "/bureau/connexions"
+# By the endpoint of the form's address.
+_FORMS: Mapping[str, type[RecordForm[str, object]]] = {
+    "change": ServiceForm,
+    "deactivate": ServiceDeactivationForm,
+    "reactivate": ServiceReactivationForm,
+}
 
 
 @pages.get("")
@@ -50,19 +59,7 @@ def show_new() -> Response:
 @administrator
 def create() -> Response:
     form = NewServiceForm()
-    if form.validate():
-        with form.refusals_shown():
-            created = portal().directory.create_service(
-                authentication.command_context(form.command_id.data or ""),
-                reference=form.reference.data,
-                organisation_name=form.organisation.data,
-                label=form.label.data,
-                site=form.site.data,
-                offer=form.offer.data,
-            )
-            flash(_("La connexion est ajoutée."))
-            return redirect(_client_of(created.id), HTTPStatus.SEE_OTHER)
-    return _new_page(form)
+    return run_form(form, None, location=_customer_address, page=lambda: _new_page(form))
 
 
 @pages.get("/<record:service_id>")
@@ -71,55 +68,31 @@ def show(service_id: str) -> Response:
     return _page(service_id)
 
 
-@pages.post("/<record:service_id>/modifier")
-@administrator
-def change(service_id: str) -> Response:
-    form = ServiceForm()
+def _register(endpoint: str, form_class: type[RecordForm[str, object]]) -> None:
+    @administrator
+    def view(service_id: str) -> Response:
+        form, address = form_class(), url_for("directory.services.show", service_id=_find(service_id).id)
+        return run_form(form, service_id, location=lambda _: address, page=lambda: _page(service_id, refused=form))
 
-    def command(context: CommandContext) -> object:
-        return portal().directory.change_service(
-            context,
-            service_id=service_id,
-            label=form.label.data,
-            site=form.site.data,
-            offer=form.offer.data,
-            seen=form.seen_record(),
-        )
-
-    return _settle(service_id, form, command, done=_("La connexion est enregistrée."))
+    pages.add_url_rule(f"/<record:service_id>/{form_class.slug}", endpoint, view, methods=["POST"])
 
 
-@pages.post("/<record:service_id>/desactiver")
-@administrator
-def deactivate(service_id: str) -> Response:
-    def command(context: CommandContext) -> object:
-        return portal().directory.deactivate_service(context, service_id=service_id)
-
-    return _settle(service_id, ButtonForm(), command, done=_("La connexion n’est plus proposée aux nouveaux tickets."))
+for _endpoint, _form_class in _FORMS.items():
+    _register(_endpoint, _form_class)
 
 
-@pages.post("/<record:service_id>/reactiver")
-@administrator
-def reactivate(service_id: str) -> Response:
-    def command(context: CommandContext) -> object:
-        return portal().directory.reactivate_service(context, service_id=service_id)
-
-    return _settle(service_id, ButtonForm(), command, done=_("La connexion est de nouveau proposée."))
-
-
-def _settle(service_id: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str) -> Response:
-    where = url_for("directory.services.show", service_id=_service(service_id).id)
-    return run_form(form, command, done=done, where=where, page=lambda: _page(service_id, refused=form))
+def _customer_address(service_id: str) -> str:
+    return url_for("directory.organisations.show", organisation_id=_find(service_id).organisation_id)
 
 
 def _new_page(form: NewServiceForm) -> Response:
     with portal().database.query() as connection:
-        names = names_offered(connection, form.organisation.data)
+        names = suggested_names(connection, form.organisation.data)
     return make_response(render_template("directory/new_service.html", form=form, names=names), form.status)
 
 
-def _page(service_id: str, *, refused: RecordForm | None = None) -> Response:
-    service = _service(service_id)
+def _page(service_id: str, *, refused: RecordForm[str, object] | None = None) -> Response:
+    service = _find(service_id)
     with portal().database.query() as connection:
         organisation = find_organisation(connection, organisation_id=service.organisation_id)
     page = render_template(
@@ -133,11 +106,7 @@ def _page(service_id: str, *, refused: RecordForm | None = None) -> Response:
     return make_response(page, refused.status if refused else 200)
 
 
-def _client_of(service_id: str) -> str:
-    return url_for("directory.organisations.show", organisation_id=_service(service_id).organisation_id)
-
-
-def _service(service_id: str) -> ServiceRecord:
+def _find(service_id: str) -> ServiceRecord:
     with portal().database.query() as connection:
-        found = find_service(connection, service_id=service_id)
-    return found or abort(404)
+        service = find_service(connection, service_id=service_id)
+    return service or abort(404)

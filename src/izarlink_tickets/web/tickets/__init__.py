@@ -1,4 +1,4 @@
-"""The customers' pages: « Créer un ticket », « Tickets », one ticket and what its people do with it, its files."""
+"""The customers' pages: tickets, their forms and files."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""What the ticket's page offers its viewer to do now. It only spares a refusal: the ticket decides, when it is done."""
+"""The forms that the ticket's page offers its viewer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 
 @dataclass(frozen=True, slots=True)
 class AvailableActions:
-    """reopening: until when. wish: the value of the cancellation's form; None where there is nothing to cancel."""
+    """reopening: until when. wish: of the cancellation form, if offered."""
 
     follow_up: bool = False
     decision: bool = False
@@ -22,19 +22,22 @@ class AvailableActions:
 
     @property
     def slugs(self) -> Collection[str]:
-        """Name the forms that the page shows."""
-        shown = {
+        """The slugs of the forms that the page shows."""
+        offered = {
             forms.FollowUpForm.slug: self.follow_up,
             forms.ApprovalForm.slug: self.decision,
             forms.RefusalForm.slug: self.decision,
             forms.ReopeningForm.slug: self.reopening is not None,
             forms.CancellationForm.slug: self.wish is not None,
         }
-        return {slug for slug, is_shown in shown.items() if is_shown}
+        return {slug for slug, is_offered in offered.items() if is_offered}
 
 
 def available_actions(viewer: Actor, ticket: TicketRow, *, now: datetime, reopen_days: int) -> AvailableActions:
-    """Say what the viewer can do with the ticket. now: aware UTC. reopen_days: the window of R39."""
+    """Return what the viewer can do with the ticket.
+
+    now: aware UTC. reopen_days: how long a closed ticket can be reopened.
+    """
     state = State(ticket.state)
     if not access.speaks_for_customer(viewer, ticket):
         return AvailableActions(related=state in FINISHED)

@@ -1,6 +1,6 @@
-"""The files of a ticket: rights first, then the bytes, and never anything that a browser would run.
+"""Downloads of a ticket's files, which browsers never run.
 
-Source: files served inline, of forged types and odd names (ASVS 5.4); RFC 6266 for the name.
+Source: ASVS 5.4 against inline files, forged types and odd names; RFC 6266 for the name.
 """
 
 import unicodedata
@@ -25,9 +25,9 @@ from izarlink_tickets.web.guards import signed_in
 pages = Blueprint("downloads", __name__)
 log = structlog.get_logger(__name__)
 
-_KNOWN_TYPES = frozenset(kind.media_type for kind in FILE_TYPES)
-_ANY_TYPE = "application/octet-stream"
-# Whatever a browser makes of the bytes, it runs nothing, loads nothing and belongs to no origin.
+_KNOWN_TYPES = frozenset(file_type.media_type for file_type in FILE_TYPES)
+_FALLBACK_TYPE = "application/octet-stream"
+# The browser runs nothing, loads nothing, and gives the file no origin.
 _POLICY = "sandbox; default-src 'none'"
 _ERASED = Text(
     _l("Fichier effacé"), _l("Le contenu de ce fichier a été effacé à la demande de la personne qui l’avait envoyé.")
@@ -44,21 +44,21 @@ _UNREADABLE = Text(
 @pages.get("/<ticket:number>/pieces/<file_id>/<name>")
 @signed_in
 def download(number: int, file_id: str, name: str) -> Response:
-    file = _file(number, file_id)
+    file = _find_file(number, file_id)
     if file is None or (file.name is not None and file.name != name):
         raise NotFound
     try:
         content = portal().files.content_of(file_id=file.file_id, sha256=file.sha256)
     except (BlobMissing, BlobDamaged) as error:
         log.exception("attachment_unreadable", file_id=file.file_id, ticket=number, kind=type(error).__name__)
-        return _told(_UNREADABLE, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return _message_page(_UNREADABLE, status=HTTPStatus.SERVICE_UNAVAILABLE)
     if file.name is None or content is None:
-        return _told(_ERASED, status=HTTPStatus.GONE)
+        return _message_page(_ERASED, status=HTTPStatus.GONE)
     return _attachment(content, name=file.name, media_type=file.media_type)
 
 
-def _file(number: int, file_id: str) -> AttachedFile | None:
-    """Find the file of this very ticket, if the viewer sees the ticket; whoever may not learns nothing (R41)."""
+def _find_file(number: int, file_id: str) -> AttachedFile | None:
+    """Find the file, if the viewer sees its ticket."""
     if uuid_of(file_id) != file_id:
         return None
     with portal().database.query() as connection:
@@ -69,18 +69,21 @@ def _file(number: int, file_id: str) -> AttachedFile | None:
 
 def _attachment(content: bytes, *, name: str, media_type: str) -> Response:
     response = make_response(content)
-    response.headers["Content-Type"] = media_type if media_type in _KNOWN_TYPES else _ANY_TYPE
+    response.headers["Content-Type"] = media_type if media_type in _KNOWN_TYPES else _FALLBACK_TYPE
     response.headers["Content-Disposition"] = _disposition(name)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
 
 def _disposition(name: str) -> str:
-    """Name the file for any browser: in plain ASCII for the oldest, whole for all others (RFC 6266 §4.3, RFC 8187)."""
+    """Build the header with the file's name in ASCII and whole.
+
+    Source: RFC 6266 §4.3, RFC 8187.
+    """
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = "".join(char for char in ascii_name if char.isprintable() and char not in '"\\%/')
     return f"attachment; filename=\"{plain or 'fichier'}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _told(text: Text, *, status: int) -> Response:
+def _message_page(text: Text, *, status: int) -> Response:
     return make_response(render_template("error.html", layout="base.html", text=text), status)

@@ -1,8 +1,9 @@
-"""« Créer un ticket », where a customer's sign-in leads (R10); support opens one for a customer here."""
+"""« Créer un ticket », for customers and for support.
 
-from http import HTTPStatus
+Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
+"""
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
@@ -11,21 +12,18 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import active_categories, find_organisation, services_of
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
-from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.similar_tickets import SimilarTicket
-from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.domain.vocabulary import TicketType
 from izarlink_tickets.web.app_context import portal, settings
-from izarlink_tickets.web.authentication import command_context, viewer
-from izarlink_tickets.web.forms import confirm, uuid_of
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.forms import run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
-from izarlink_tickets.web.tickets.older_tickets import relatable, seen_ticket, unread_similar
-from izarlink_tickets.web.tickets.ticket_form import TicketForm
+from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
+from izarlink_tickets.web.tickets.ticket_form import NewTicketForm
 
 pages = Blueprint("new_ticket", __name__)
 opener = Guard(lambda person: access.is_customer(person) or access.is_staff(person))
 
-# In the query: the ticket that the new one goes back to (R39); for support, the person it is for.
+# In the query: the ticket that the new one is linked to; for support, the requester.
 RELATED, REQUESTER = "lie", "demandeur"
 
 
@@ -34,12 +32,10 @@ RELATED, REQUESTER = "lie", "demandeur"
 def show() -> Response | str:
     requester = _requester()
     if requester is None:
-        return _choice_of_requester()
-    form = TicketForm()
-    _offer(form, requester)
-    older = relatable(seen_ticket(request.args.get(RELATED)), requester)
-    form.preset(older)
-    return _page(form, requester, older=older)
+        return _requester_choice()
+    form = _form_for(requester)
+    form.preset(linkable(find_visible_ticket(request.args.get(RELATED)), requester))
+    return _page(form, requester)
 
 
 @pages.post("/nouveau")
@@ -47,88 +43,66 @@ def show() -> Response | str:
 def open_ticket() -> Response | str:
     requester = _requester()
     if requester is None:
-        return _choice_of_requester()
-    form = TicketForm()
-    _offer(form, requester)
-    older = seen_ticket(form.related_to.data)
-    similar = None
-    if form.validate():
-        command = command_context(form.command_id.data)
-        # Sent twice, the ticket that is similar to it is itself.
-        similar = None if portal().tickets.is_known(command) else unread_similar(form, requester)
-        if similar is None:
-            with form.refusals_shown():
-                return _open(command, form, requester, older=older)
-    form.keep_files()
-    return _page(form, requester, older=relatable(older, requester), similar=similar)
-
-
-def _open(command: CommandContext, form: TicketForm, requester: Account, *, older: TicketRow | None) -> Response:
-    answer = portal().tickets.open(
-        command,
-        requester_id=requester.id,
-        related_to=older.number if older else None,
-        uploads=form.uploads(),
-        **form.values(),
+        return _requester_choice()
+    form = _form_for(requester)
+    return run_form(
+        form,
+        requester,
+        location=lambda result: f"/tickets/{result.number}",
+        page=lambda: _page(form, requester),
     )
-    confirm(form, _("Votre ticket n° %(number)s est enregistré.", number=answer.number))
-    return redirect(f"/tickets/{answer.number}", HTTPStatus.SEE_OTHER)
 
 
-def _page(
-    form: TicketForm, requester: Account, *, older: TicketRow | None, similar: SimilarTicket | None = None
-) -> Response:
-    """Show the form. older: the ticket it goes back to; similar: one to look at before it is sent."""
+def _form_for(requester: Account) -> NewTicketForm:
+    form = NewTicketForm()
+    with portal().database.query() as connection:
+        services = services_of(connection, organisation_id=requester.organisation_id or "")
+        form.set_choices(requester, services, active_categories(connection))
+    return form
+
+
+def _page(form: NewTicketForm, requester: Account) -> Response:
+    older = linkable(form.older_ticket, requester)
     form.related_to.data = str(older.number) if older else ""
-    if similar:
-        form.similar.data = str(similar.number)
+    is_own = requester.id == viewer().id
     page = render_template(
         "tickets/new_ticket.html",
         form=form,
         older=older,
-        similar=similar,
-        requester_name=None if requester.id == viewer().id else requester.name,
-        organisation_name=None if requester.id == viewer().id else _organisation_name(requester),
+        similar=form.similar_ticket,
+        requester_name=None if is_own else requester.name,
+        organisation_name=None if is_own else _organisation_name(requester),
         incidents=form.categories_of(TicketType.INCIDENT),
         requests=form.categories_of(TicketType.REQUEST),
         draft=f"nouveau/{requester.id}/{form.related_to.data}",
         max_bytes=settings().attachment_max_bytes,
         max_files=MAX_FILES,
     )
-    return make_response(page, HTTPStatus.CONFLICT if similar else form.status)
-
-
-def _organisation_name(requester: Account) -> str:
-    """Name whose customer it is: two people may have one name."""
-    with portal().database.query() as connection:
-        found = find_organisation(connection, organisation_id=requester.organisation_id or "")
-    return found.name if found else ""
-
-
-def _choice_of_requester() -> str:
-    """Have support look for whom the ticket is: there are thousands to choose from."""
-    search = clean_line(request.args.get("q", ""))
-    wanted = DirectoryFilter(search, roles=access.CUSTOMER_ROLES, is_active=True)
-    with portal().database.query() as connection:
-        page = list_account_rows(connection, filtered=wanted)
-    return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
-
-
-# --- looking up -------------------------------------------------------------------------------------------------------
+    return make_response(page, form.status)
 
 
 def _requester() -> Account | None:
-    """Give whom the ticket is for: the customer who looks, or the one that support has chosen."""
+    """Return the viewing customer, or the one that support has chosen."""
     if access.is_customer(viewer().person):
         return viewer()
-    older = seen_ticket(request.args.get(RELATED))
-    chosen = uuid_of(request.args.get(REQUESTER)) or (older.requester_id if older else "")
+    older = find_visible_ticket(request.args.get(RELATED))
+    account_id = uuid_of(request.args.get(REQUESTER)) or (older.requester_id if older else "")
     with portal().database.query() as connection:
-        found = find_account(connection, account_id=chosen)
-    return found if found and access.is_customer(found.person) else None
+        account = find_account(connection, account_id=account_id)
+    return account if account and access.is_customer(account.person) else None
 
 
-def _offer(form: TicketForm, requester: Account) -> None:
+def _organisation_name(requester: Account) -> str:
+    """Return the customer's name, to tell requesters apart."""
     with portal().database.query() as connection:
-        services = services_of(connection, organisation_id=requester.organisation_id or "")
-        form.offer(services, active_categories(connection))
+        organisation = find_organisation(connection, organisation_id=requester.organisation_id or "")
+    return organisation.name if organisation else ""
+
+
+def _requester_choice() -> str:
+    """Render the search for a requester; customers have thousands of accounts."""
+    search = clean_line(request.args.get("q", ""))
+    customers = DirectoryFilter(search, roles=access.CUSTOMER_ROLES, is_active=True)
+    with portal().database.query() as connection:
+        page = list_account_rows(connection, filtered=customers)
+    return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)

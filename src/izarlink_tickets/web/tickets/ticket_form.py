@@ -1,26 +1,30 @@
-"""The form of « Créer un ticket »: which fields, in the guide's words, and all that is wrong with them at once.
+"""The form of « Créer un ticket ».
 
-Rules are the domain's: this asks it field by field, because a command stops at the first refusal.
-Source: guide §3, R12–R19.
+The rules are the domain's. The form checks them field by field, because a command stops at the first refusal.
+Source: guide §3.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from wtforms import Field, HiddenField, ValidationError
 
 from izarlink_tickets import wording
+from izarlink_tickets.accounts import Account
+from izarlink_tickets.application import CommandResult
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.errors import sentence
-from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import (
+from izarlink_tickets.web.fields import (
     ChoiceField,
     FilesField,
     LineField,
@@ -29,16 +33,20 @@ from izarlink_tickets.web.forms import (
     choices_of,
     refusal_at_field,
 )
+from izarlink_tickets.web.form_files import FormWithFiles
+from izarlink_tickets.web.forms import CommandForm
+from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.tickets.older_tickets import find_similar_ticket, find_visible_ticket
 
-# A drop-down can't send « nothing chosen » and « none of these » apart.
+# A drop-down sends the same for « nothing chosen » and « none of these »; this value tells them apart.
 NO_SERVICE = "autre"
-PRESET_URGENCY = str(Urgency.MEDIUM.value)  # R17, « Moyenne »
+PRESET_URGENCY = str(Urgency.MEDIUM.value)
 NO_URGENCY = _l("Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient.")
 
 
 @dataclass(frozen=True, slots=True)
-class Radio:
-    """One category to choose. index: its place among all, which makes its id."""
+class CategoryRadio:
+    """A category to choose. index: among all, for its id."""
 
     index: int
     value: str
@@ -48,7 +56,7 @@ class Radio:
 
 
 class ServiceField(ListField):
-    """The customer's connections. One that is somebody else's, closed or missing: the three answer alike."""
+    """The customer's services. Foreign, closed and unknown ones get the same answer."""
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
         try:
@@ -57,8 +65,13 @@ class ServiceField(ListField):
             raise ValidationError(sentence(errors.ServiceNotOfOrganisation())) from None
 
 
-class TicketForm(FormWithFiles):
-    """A new ticket. related_to: the number of an older one; similar: of one that the person was told of."""
+class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
+    """A new ticket. Its target is the requester.
+
+    related_to: the number of the older ticket that it is linked to.
+    similar: the number of a similar ticket that the author has been told of.
+    older_ticket, similar_ticket: those tickets, once they are looked up.
+    """
 
     field_names: ClassVar = {"service_id": "service"}
 
@@ -70,69 +83,104 @@ class TicketForm(FormWithFiles):
     service = ServiceField(_l("Service IzarLink concerné"))
     category = ChoiceField(_l("Catégorie"))
     urgency = ChoiceField(
-        _l("Urgence"), choices=choices_of({str(one.value): _l(LABELS[one]) for one in CUSTOMER_URGENCIES})
+        _l("Urgence"), choices=choices_of({str(urgency.value): _l(LABELS[urgency]) for urgency in CUSTOMER_URGENCIES})
     )
     title = LineField(_l("Titre"))
     description = TextField(_l("Description"))
     files = FilesField(_l("Fichier (facultatif)"))
 
+    requester: Account
     categories: Sequence[CategoryRecord] = ()
+    older_ticket: TicketRow | None = None
+    similar_ticket: SimilarTicket | None = None
 
-    def offer(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> None:
-        """Offer the customer's connections in use; on a blank form the only one is chosen (R13)."""
-        self.categories = categories
-        self.category.choices = choices_of({one.code: wording.leaf_label(one.code, one.label) for one in categories})
-        active = [one for one in services if one.active]
-        labels = {one.id: wording.service_named(one.reference, one.label, one.site) for one in active}
+    def set_choices(
+        self, requester: Account, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]
+    ) -> None:
+        """Set whom the ticket is for, and what they can choose.
+
+        Source: guide §3, "Il faut préciser le service IzarLink concerné"; a blank form presets the only one.
+        """
+        self.requester, self.categories = requester, categories
+        self.category.choices = choices_of(
+            {category.code: wording.leaf_label(category.code, category.label) for category in categories}
+        )
+        active = [service for service in services if service.active]
+        labels = {
+            service.id: wording.service_named(service.reference, service.label, service.site) for service in active
+        }
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
 
     def preset(self, older: TicketRow | None) -> None:
-        """Choose what a blank form has chosen: of the ticket that it goes back to, what the new one will be about.
+        """Preset a blank form, with the values of a linked ticket.
 
-        The type of any other is not chosen: whoever writes says what it is (R12).
+        Without an older ticket the author chooses the type.
         """
         self.urgency.data = PRESET_URGENCY
+        self.older_ticket = older
         if older is None:
             return
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
-            # What is no longer offered is left to choose.
             field.data = value if value in {code for code, _, _ in field.options()} else None
 
-    def categories_of(self, ticket_type: str) -> Sequence[Radio]:
-        """List the categories of a type. Those of the chosen type are counted first: an error leads to number 0."""
-        counted = sorted(self.categories, key=lambda one: one.ticket_type != self.ticket_type.data)
+    def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
+        """List a type's categories; an error links to the first chosen."""
+        ordered = sorted(self.categories, key=lambda category: category.ticket_type != self.ticket_type.data)
         return [
-            Radio(
+            CategoryRadio(
                 index,
-                one.code,
-                wording.leaf_label(one.code, one.label),
-                one.code == self.category.data,
-                wording.group_label(one.code, one.group_label),
+                category.code,
+                wording.leaf_label(category.code, category.label),
+                category.code == self.category.data,
+                wording.group_label(category.code, category.group_label),
             )
-            for index, one in enumerate(counted)
-            if one.ticket_type == ticket_type
+            for index, category in enumerate(ordered)
+            if category.ticket_type == ticket_type
         ]
 
-    def show(self, refusal: errors.Refusal) -> None:
-        """Add the refusal's sentence to the form. One that names a ticket has told of what is similar."""
-        super().show(refusal)
+    def execute(self, requester: Account) -> CommandResult:
+        return portal().tickets.open(
+            self.context,
+            requester_id=requester.id,
+            related_to=self.older_ticket.number if self.older_ticket else None,
+            ticket_type=self.ticket_type.data,
+            category=self.category.data,
+            service_id=self._service_id(),
+            urgency=int(self.urgency.data) if self.ticket_type.data == TicketType.INCIDENT else None,
+            title=self.title.data,
+            description=self.description.data,
+            uploads=self.uploads(),
+        )
+
+    def success_message(self, result: CommandResult) -> str:
+        return _("Votre ticket n° %(number)s est enregistré.", number=result.number)
+
+    def add_refusal(self, refusal: errors.Refusal) -> None:
+        """Add the refusal's sentence, and remember the ticket it names."""
+        super().add_refusal(refusal)
         if isinstance(refusal, errors.CommandAlreadyUsed):
             self.similar.data = str(refusal.number or "")
 
-    def values(self) -> dict[str, Any]:
-        """Give what was typed, as the command takes it."""
-        is_incident = self.ticket_type.data == TicketType.INCIDENT
-        return {
-            "ticket_type": self.ticket_type.data,
-            "category": self.category.data,
-            "service_id": None if self.service.data == NO_SERVICE else self.service.data,
-            "urgency": int(self.urgency.data) if is_incident else None,
-            "title": self.title.data,
-            "description": self.description.data,
-        }
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
+        """Check the form, then look for a similar ticket."""
+        self.older_ticket = find_visible_ticket(self.related_to.data)
+        if not super().validate(extra_validators):
+            return False
+        # Sent twice, the ticket would be similar to itself.
+        if not portal().tickets.is_known(self.context):
+            self._look_for_similar()
+        return self.similar_ticket is None
+
+    def _look_for_similar(self) -> None:
+        found = find_similar_ticket(self.requester, category=self.category.data or "", service_id=self._service_id())
+        if found and found.number != whole_number(self.similar.data):
+            self.similar_ticket, self.similar.data, self.status = found, str(found.number), HTTPStatus.CONFLICT
+
+    def _service_id(self) -> str | None:
+        return None if self.service.data == NO_SERVICE else self.service.data
 
     # --- WTForms calls these by name ----------------------------------------------------------------------------------
 
@@ -146,10 +194,10 @@ class TicketForm(FormWithFiles):
 
     def validate_category(self, field: Field) -> None:
         if self.ticket_type.data not in set(TicketType):
-            return  # Which categories there are depends on the type.
+            return  # The categories depend on the type.
         if not field.data:
             raise ValidationError(_("Choisissez une catégorie."))
-        types = {one.code: one.ticket_type for one in self.categories}
+        types = {category.code: category.ticket_type for category in self.categories}
         if types.get(field.data, self.ticket_type.data) != self.ticket_type.data:
             raise ValidationError(sentence(errors.CategoryNotOfType()))
 
@@ -168,10 +216,10 @@ class TicketForm(FormWithFiles):
             text_of(field.data, field="description")
 
     def _refuse_urgency(self, field: Field) -> None:
-        """Refuse an urgency that somebody chose for a Demande (R16).
+        """Refuse an urgency that the author chose for a Demande.
 
-        Without JavaScript a browser sends the preset radio along although CSS hides it: that one says nothing about
-        what anybody wanted, and is not taken over.
+        Without JavaScript a browser also sends the preset radio that CSS hides; the form ignores that one.
+        Source: guide §3, "Urgence : ce champs n'apparaît que pour les demandes de type « Incident »".
         """
         chosen, field.data = field.data, PRESET_URGENCY
         if chosen not in {None, PRESET_URGENCY}:

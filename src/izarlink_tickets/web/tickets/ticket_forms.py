@@ -1,81 +1,152 @@
-"""The forms of a customer's ticket page: each makes one command."""
+"""The forms of a customer's ticket page, one per command."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar
 
 from wtforms import HiddenField
 
-from izarlink_tickets.domain.errors import Refusal, TextMissing
+from izarlink_tickets.application import CommandResult
+from izarlink_tickets.domain.errors import NotAllowed, Refusal, TextMissing, TicketNotFound
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.fields import FilesField, TextField
 from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import FilesField, FormAmongOthers, TextField
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.forms import FormAmongOthers, SeenForm
+from izarlink_tickets.web.numbers import whole_number
 
 CANCEL, ASK = "annuler", "demander"
+WATCHES = _l("Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place.")
 
 
-class OnTicket(FormAmongOthers):
-    """A form of the page. seen: the last entry that the person had before them when they began to write (D5)."""
+class CustomerForm(FormAmongOthers, SeenForm[int, CommandResult]):
+    """A form of the ticket page. Its target is the ticket number.
 
-    seen = HiddenField()
+    seen: the last entry that the author had on the page.
+    path: the form's address below the ticket's.
+    """
 
-    @property
-    def seen_entry(self) -> int | None:
-        return whole_number(self.seen.data)
+    # A watcher who was the requester when they began to write gets their text back.
+    page_refusals = (TicketNotFound,)
+
+    path: ClassVar[str]
 
     @property
     def typed(self) -> str:
-        """What the person wrote: shown, to be copied, where the page no longer has a place for the form."""
-        texts = [field.data for field in self if isinstance(field, TextField)]
-        return texts[0] or ""
+        """The author's text, shown where the form is no longer offered."""
+        return next((field.data for field in self if isinstance(field, TextField)), "") or ""
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        if isinstance(refusal, NotAllowed):
+            self.fail(WATCHES, status=HTTPStatus.FORBIDDEN)
+        else:
+            super().add_refusal(refusal)
+
+    def location(self, result: CommandResult) -> str:
+        """Return the next address: the page's head with the new state."""
+        return f"/tickets/{result.number}"
 
 
-class OnSolution(OnTicket):
-    """A decision on a solution. solution_version: the one that was read."""
+class DecisionForm(CustomerForm):
+    """A decision on a solution. solution_version: the version that the author read."""
 
     solution_version = HiddenField()
 
     @property
-    def version_read(self) -> int:
-        """Give the version that was read; whoever names none has read none."""
+    def seen_solution_version(self) -> int:
+        """The version that the author read; 0 where the form carries none."""
         return whole_number(self.solution_version.data) or 0
 
 
-class FollowUpForm(OnTicket, FormWithFiles):
-    slug = "suivi"
+class FollowUpForm(CustomerForm, FormWithFiles):
+    slug = path = "suivi"
+    done = _l("Votre suivi est enregistré.")
 
     comment = TextField(_l("Commentaire"))
     files = FilesField(_l("Fichier"))
 
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.add_follow_up(
+            self.context, number=number, text=self.comment.data, uploads=self.uploads()
+        )
 
-class ApprovalForm(OnSolution):
+    def location(self, result: CommandResult) -> str:
+        """Return the address of the new entry."""
+        return f"/tickets/{result.number}#e{result.entry}"
+
+
+class ApprovalForm(DecisionForm):
     slug = "approuver"
+    path = "solution/approuver"
+    done = _l("Merci. La solution est approuvée et le ticket est clôturé.")
 
     comment = TextField(_l("Commentaire (facultatif)"))
 
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.approve_solution(
+            self.context, number=number, solution_version=self.seen_solution_version, comment=self.comment.data
+        )
 
-class RefusalForm(OnSolution, FormWithFiles):
+
+class RefusalForm(DecisionForm, FormWithFiles):
     slug = "refuser"
+    path = "solution/refuser"
+    done = _l("Votre réponse est enregistrée. Le support reprend le ticket.")
 
     reason = TextField(_l("Que se passe-t-il encore ?"))
     files = FilesField(_l("Fichier"))
 
-    def show(self, refusal: Refusal) -> None:
-        """Add the refusal's sentence to the form; a missing answer is asked for in the words of its question."""
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.refuse_solution(
+            self.context,
+            number=number,
+            solution_version=self.seen_solution_version,
+            reason=self.reason.data,
+            uploads=self.uploads(),
+        )
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Add the refusal's sentence; a missing reason has its own."""
         if isinstance(refusal, TextMissing):
             self.fail(_("Dites ce qui se passe encore, pour que le support sache quoi reprendre."), field="reason")
         else:
-            super().show(refusal)
+            super().add_refusal(refusal)
 
 
-class ReopeningForm(OnTicket):
-    slug = "rouvrir"
+class ReopeningForm(CustomerForm):
+    slug = path = "rouvrir"
+    done = _l("Le ticket est rouvert.")
 
     reason = TextField(_l("Pourquoi rouvrir ce ticket ?"))
 
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.reopen(self.context, number=number, reason=self.reason.data)
 
-class CancellationForm(OnTicket):
-    """wish: whether the page offered to cancel, or to ask support for it; support may have acted since (R40)."""
 
-    slug = "annuler"
+class CancellationForm(CustomerForm):
+    """Cancel the ticket, or request it. wish: which was offered."""
+
+    slug = path = "annuler"
+    done = _l("Le ticket est annulé.")
 
     wish = HiddenField(default=CANCEL)
     reason = TextField(_l("Raison (facultative)"))
+
+    def execute(self, number: int) -> CommandResult:
+        tickets = portal().tickets
+        command = tickets.request_cancellation if self.wish.data == ASK else tickets.cancel
+        return command(self.context, number=number, reason=self.reason.data)
+
+    def success_message(self, result: CommandResult) -> str:
+        return _("Le support a reçu votre demande.") if self.wish.data == ASK else super().success_message(result)
+
+
+# By the endpoint of the form's address.
+FORMS: Mapping[str, type[CustomerForm]] = {
+    "follow_up": FollowUpForm,
+    "approve": ApprovalForm,
+    "refuse": RefusalForm,
+    "reopen": ReopeningForm,
+    "cancel": CancellationForm,
+}

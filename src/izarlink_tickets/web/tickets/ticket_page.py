@@ -1,4 +1,4 @@
-"""One ticket, as its customer sees it: where it stands, what was said, and what can be done now (R25–R40)."""
+"""The page of a ticket, as its customer sees it."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,9 @@ from izarlink_tickets.projections.ticket_queries import TicketRow, existing_tick
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
-from izarlink_tickets.web.tickets import ticket_forms as forms
+from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
-from izarlink_tickets.web.tickets.numbers import whole_number
+from izarlink_tickets.web.tickets.ticket_forms import FORMS, CancellationForm, CustomerForm, DecisionForm
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
     Deliveries,
@@ -36,23 +36,15 @@ from izarlink_tickets.web.timeline import (
 
 pages = Blueprint("ticket", __name__)
 
-# In the query: the whole history, to be printed. No ticket of people has more entries; one that a script made may.
-WHOLE_WANTED, WHOLE = "tout", 2_000
-
-FORMS = (
-    forms.FollowUpForm,
-    forms.ApprovalForm,
-    forms.RefusalForm,
-    forms.ReopeningForm,
-    forms.CancellationForm,
-)
+# In the query: the whole history, to be printed. People's tickets stay below this number of entries.
+WHOLE_HISTORY, MAX_ENTRIES = "tout", 2_000
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What was read of a ticket. earlier: the entry that the shown ones begin with, where there are some before it.
+class TicketReading:
+    """What the page has read of a ticket.
 
-    solution: the one that waits for approval.
+    solution: the entry that waits for approval, if any. is_latest: the timeline goes on to the newest entry.
     """
 
     ticket: TicketRow
@@ -72,43 +64,46 @@ def show(number: int) -> Response:
     return page_of(number)
 
 
-def page_of(number: int, *, refused: forms.OnTicket | None = None) -> Response:
-    """Show the ticket. refused: the form that could not be carried out; it comes back at its place, as it was typed.
+def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
+    """Render the ticket. refused: a form that comes back as typed.
 
     Raises: TicketNotFound.
     """
-    reading = _read(number)
+    reading = _load(number)
     page = render_template(
-        "tickets/ticket.html", form=refused, **_shown(reading, refused), **_offered(reading, refused)
+        "tickets/ticket.html",
+        form=refused,
+        **_history_values(reading, seen=(refused and refused.seen_version) or None),
+        **_form_values(reading, refused),
     )
     return make_response(page, refused.status if refused else 200)
 
 
 def require_visible(number: int) -> None:
-    """Refuse whoever doesn't see the ticket, before anything that was sent is looked at. Raises: TicketNotFound."""
+    """Check that the viewer sees the ticket. Raises: TicketNotFound."""
     with portal().database.query() as connection:
         existing_ticket(connection, viewer().person, number=number)
 
 
 def _address_for(person: Actor, number: int) -> str:
-    """Say where support and auditors look at a ticket, the entry that a mail leads to included (R23)."""
+    """Return the ticket's address for support and auditors."""
     entry = whole_number(request.args.get("entree"))
-    place = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
-    return f"{place}?entree={entry}" if entry else place
+    address = f"/bureau/tickets/{number}" if access.is_staff(person) else f"/audit/tickets/{number}"
+    return f"{address}?entree={entry}" if entry else address
 
 
 # --- the parts of the page --------------------------------------------------------------------------------------------
 
 
-def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
-    """Give what there is to read."""
+def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
+    """Build the values for reading. seen: the last entry read."""
     number = reading.ticket.number
     entries = entry_views(
         reading.timeline,
         viewer(),
         number=number,
-        wanted=whole_number(request.args.get("entree")),
-        seen=refused.seen_entry if refused else None,
+        highlighted=whole_number(request.args.get("entree")),
+        seen=seen,
         deliveries=reading.deliveries,
     )
     return {
@@ -116,7 +111,7 @@ def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
-        "solution": _only(reading.solution, number),
+        "solution": next(iter(entry_views(reading.solution, viewer(), number=number)), None),
         "closing": _closing(entries, reading),
         "entries": entries,
         "has_earlier": reading.timeline.has_earlier,
@@ -125,8 +120,8 @@ def _shown(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object
     }
 
 
-def _offered(reading: Reading, refused: forms.OnTicket | None) -> dict[str, object]:
-    """Give what can be done and written."""
+def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
+    """Build the values for writing and deciding."""
     actions = available_actions(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
     return {
         "forms": _forms(reading, actions, refused),
@@ -138,75 +133,59 @@ def _offered(reading: Reading, refused: forms.OnTicket | None) -> dict[str, obje
     }
 
 
-# --- reading ----------------------------------------------------------------------------------------------------------
-
-
-def _read(number: int) -> Reading:
+def _load(number: int) -> TicketReading:
     person = viewer().person
-    before, wanted = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
+    before, entry = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
+    size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        shown = timeline(connection, person, number=number, before=before, size=_size())
-        if before is None and wanted and _begins_after(shown, wanted):
-            before = wanted + 1
-            shown = timeline(connection, person, number=number, before=before)
-        return Reading(
+        history = timeline(connection, person, number=number, before=before, size=size)
+        if before is None and entry and history.has_earlier and entry < history.entries[0].number:
+            before = entry + 1
+            history = timeline(connection, person, number=number, before=before)
+        return TicketReading(
             ticket=ticket,
-            timeline=shown,
+            timeline=history,
             files=files_of(connection, number=number),
             solution=pending_solution(connection, person, ticket),
-            deliveries=load_deliveries(connection, person, shown, number=number),
+            deliveries=load_deliveries(connection, person, history, number=number),
             is_latest=before is None,
         )
 
 
-def _size() -> int:
-    """Say how many entries are shown at most: for a printed file all of them."""
-    return WHOLE if WHOLE_WANTED in request.args else ENTRIES_SHOWN
-
-
-def _begins_after(shown: Timeline, entry: int) -> bool:
-    return shown.has_earlier and entry < shown.entries[0].number
-
-
-# --- putting together -------------------------------------------------------------------------------------------------
-
-
-def _forms(reading: Reading, actions: AvailableActions, refused: forms.OnTicket | None) -> dict[str, forms.OnTicket]:
-    """Make the forms that the page shows; all of them are bound to what is shown now."""
-    shown: dict[str, forms.OnTicket] = {one.slug: one(formdata=None) for one in FORMS if one.slug in actions.slugs}
+def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, CustomerForm]:
+    """Build the forms by slug, as having seen this page."""
+    forms: dict[str, CustomerForm] = {
+        form_class.slug: form_class(formdata=None) for form_class in FORMS.values() if form_class.slug in actions.slugs
+    }
     if refused:
-        shown[refused.slug] = refused
+        forms[refused.slug] = refused
     newest = reading.timeline.entries[-1].number if reading.timeline.entries else 0
-    for form in shown.values():
-        form.seen.data = str(newest)
-        if isinstance(form, forms.OnSolution):
+    for form in forms.values():
+        form.mark_seen(newest)
+        if isinstance(form, DecisionForm):
             form.solution_version.data = str(reading.ticket.solution_version)
-        if isinstance(form, forms.CancellationForm):
+        if isinstance(form, CancellationForm):
             form.wish.data = actions.wish
-    return shown
+    return forms
 
 
-def _only(solution: Timeline, number: int) -> EntryView | None:
-    return next(iter(entry_views(solution, viewer(), number=number)), None)
-
-
-def _question(reading: Reading) -> int | None:
-    """Find the entry with the question that the ticket waits for an answer to, if it is among those shown."""
+def _question(reading: TicketReading) -> int | None:
+    """Find the shown entry with support's open question."""
     if reading.ticket.awaiting != Awaiting.CUSTOMER:
         return None
-    asked = [entry.number for entry in reading.timeline.entries if entry.step(InformationRequested)]
-    return asked[-1] if asked else None
+    questions = [entry.number for entry in reading.timeline.entries if entry.step(InformationRequested)]
+    return questions[-1] if questions else None
 
 
-def _closing(entries: list[EntryView], reading: Reading) -> EntryView | None:
-    """Find the entry that brought the ticket where it ended, if it is among those shown."""
+def _closing(views: list[EntryView], reading: TicketReading) -> EntryView | None:
+    """Find the shown entry that closed or cancelled the ticket."""
     if reading.ticket.state not in FINISHED:
         return None
-    pairs = zip(reading.timeline.entries, entries, strict=True)
-    endings = [shown for entry, shown in pairs if _ends(entry, reading.ticket.state)]
+    pairs = zip(reading.timeline.entries, views, strict=True)
+    endings = [view for entry, view in pairs if _enters(entry, reading.ticket.state)]
     return endings[-1] if endings else None
 
 
-def _ends(entry: Entry, state: str) -> bool:
+def _enters(entry: Entry, state: str) -> bool:
     return entry.state == state != entry.previous_state

@@ -1,4 +1,4 @@
-"""A ticket in words, as the customers' pages show it: in the list and at the head of its page."""
+"""A ticket as the customers' pages show it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """Codes are put into words; times are aware UTC. title None: erased. category: with its group."""
+    """A ticket with labels. Times: aware UTC. title: None: erased."""
 
     number: int
     title: str | None
@@ -28,7 +28,7 @@ class TicketView:
 
 
 def ticket_view(row: TicketRow, reader: wording.Reader) -> TicketView:
-    """Put a ticket into words for the reader."""
+    """Format a ticket for the reader."""
     return TicketView(
         number=row.number,
         title=row.title,
