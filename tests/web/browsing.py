@@ -75,7 +75,7 @@ class Page:
         return None if error is None else text_of(error)
 
     def field(self, name: str) -> Element:
-        found = [one for one in self.tree.iter() if one.get("name") == name]
+        found = [element for element in self.tree.iter() if element.get("name") == name]
         assert found, f"no field {name}"
         return found[0]
 
@@ -86,7 +86,7 @@ class Page:
         """Return the hidden inputs of the form with the action. place: among several."""
         forms = [form for form in self.tree.iter("form") if form.get("action", "") == action]
         hidden = forms[place].findall(".//input[@type='hidden']")
-        return {one.get("name", ""): one.get("value", "") for one in hidden}
+        return {element.get("name", ""): element.get("value", "") for element in hidden}
 
 
 def text_of(element: Element | None) -> str:
@@ -161,28 +161,30 @@ def review(page: Page) -> None:
     assert len(headings) == 1, "a page has one h1"
     title = page.title.removeprefix("Erreur : ").removeprefix("Error: ")
     assert title.startswith(page.heading), f"« {page.title} » does not begin with « {page.heading} »"
-    ids = [one.get("id", "") for one in page.tree.iter() if one.get("id")]
+    ids = [element.get("id", "") for element in page.tree.iter() if element.get("id")]
     assert sorted(ids) == sorted(set(ids)), "an id is used twice"
     _review_fields(page.tree, ids)
     _review_forms(page.tree)
-    assert not [one for one in page.tree.iter() if one.get("style")], "no inline style under our policy"
+    assert not [element for element in page.tree.iter() if element.get("style")], "no inline style under our policy"
     assert all(script.get("src") for script in page.tree.iter("script")), "no inline script under our policy"
 
 
 def _review_fields(tree: Element, ids: Sequence[str]) -> None:
     labelled = {label.get("for") for label in tree.iter("label")}
-    for field in (one for one in tree.iter() if one.tag in LABELLED and one.get("type") not in UNLABELLED_TYPES):
+    for field in (
+        element for element in tree.iter() if element.tag in LABELLED and element.get("type") not in UNLABELLED_TYPES
+    ):
         assert field.get("id") in labelled or field.get("aria-label"), f"{field.get('name')} has no label"
         # It would lead past the title, the help and the notices, and on a telephone bring up the keyboard.
         assert field.get("autofocus") is None, f"{field.get('name')} takes the focus by itself"
-    pointed = [target for one in tree.iter() for target in (one.get("aria-describedby") or "").split()]
+    pointed = [target for element in tree.iter() for target in (element.get("aria-describedby") or "").split()]
     pointed += [link.get("href", "")[1:] for link in tree.iter("a") if link.get("href", "").startswith("#")]
     assert set(pointed) <= set(ids), f"nothing has the id of {set(pointed) - set(ids)}"
 
 
 def _review_forms(tree: Element) -> None:
     for form in tree.iter("form"):
-        names = [one.get("name") for one in form.iter("input")]
+        names = [element.get("name") for element in form.iter("input")]
         assert (form.get("method") == "post") == ("csrf_token" in names), "posted forms, and they alone, hold a token"
 
 

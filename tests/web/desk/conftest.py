@@ -37,13 +37,13 @@ def taken_ticket(portal: Portal, cast: Cast, new_ticket: int) -> int:
 
 
 @pytest.fixture
-def asked_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
+def pending_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     portal.tickets.request_information(cast.context("sam"), number=taken_ticket, question="De quelle couleur ?")
     return taken_ticket
 
 
 @pytest.fixture
-def wished_ticket(portal: Portal, cast: Cast, taken_ticket: int) -> int:
+def ticket_with_cancellation_request(portal: Portal, cast: Cast, taken_ticket: int) -> int:
     """Return a ticket with a requested cancellation."""
     portal.tickets.request_cancellation(cast.context("alice"), number=taken_ticket, reason="C’est revenu.")
     return taken_ticket

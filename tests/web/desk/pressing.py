@@ -30,21 +30,21 @@ def remove_watcher(browser: Browser, number: int) -> Page:
 def send(browser: Browser, number: int, action: str, **fields: Any) -> Page:
     """Send a form that the page doesn't offer, with the version read."""
     page = browser.get(address(number))
-    seen = [one.get("value", "") for one in page.tree.iter("input") if one.get("name") == "version"]
+    seen = [element.get("value", "") for element in page.tree.iter("input") if element.get("name") == "version"]
     return browser.send(address(number, action), {"command_id": str(uuid4()), "version": "".join(seen[:1]), **fields})
 
 
 def text_in(page: Page, field_id: str) -> str | None:
     """Return the text of an input or a text area."""
-    field = next(one for one in page.tree.iter() if one.get("id") == field_id)
+    field = next(element for element in page.tree.iter() if element.get("id") == field_id)
     # The first line feed of a text area belongs to the markup; the parser takes it away.
     return field.text if field.tag == "textarea" else field.get("value")
 
 
 def chosen_in(page: Page, field_id: str) -> str | None:
     """Return the chosen value of a drop-down list."""
-    field = next(one for one in page.tree.iter("select") if one.get("id") == field_id)
-    chosen = [one.get("value") for one in field.iter("option") if one.get("selected") is not None]
+    field = next(element for element in page.tree.iter("select") if element.get("id") == field_id)
+    chosen = [element.get("value") for element in field.iter("option") if element.get("selected") is not None]
     return chosen[0] if chosen else None
 
 

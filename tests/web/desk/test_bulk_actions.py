@@ -175,6 +175,8 @@ def test_a_closed_ticket_has_no_take_button(sam: Browser, portal: Portal, cast: 
 
     page = sam.get("/bureau?vue=tous")
 
-    assert [one.get("value") for one in page.tree.iter("button") if one.get("name") == "prendre"] == [str(free)]
+    assert [element.get("value") for element in page.tree.iter("button") if element.get("name") == "prendre"] == [
+        str(free)
+    ]
     assert mine != free
     assert chosen_in(page, "person") is None

@@ -131,7 +131,7 @@ def test_the_card_of_a_customer_with_many_services_stays_short(
 
     page = sam.get(address(taken_ticket))
 
-    card = next(one for one in page.tree.iter("section") if one.get("aria-labelledby") == "client")
+    card = next(element for element in page.tree.iter("section") if element.get("aria-labelledby") == "client")
     assert len(list(card.iter("li"))) == 10
     assert "Et 3 autres." in text_of(card)
     assert "(fermé)" not in text_of(card)

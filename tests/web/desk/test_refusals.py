@@ -56,7 +56,13 @@ CASES = (
     Case("taken_ticket", "approbation", {"note": "Alice."}, 409, "Aucune solution n’attend d’approbation."),
     Case("closed_ticket", "rouvrir", {"reason": ""}, 422, "Donnez une raison."),
     Case("cancelled_ticket", "rouvrir", {"reason": "Encore."}, 409, CANCELLED),
-    Case("wished_ticket", "annulation", {"decision": "refuser", "reason": ""}, 422, "Donnez une raison."),
+    Case(
+        "ticket_with_cancellation_request",
+        "annulation",
+        {"decision": "refuser", "reason": ""},
+        422,
+        "Donnez une raison.",
+    ),
     Case("taken_ticket", "annulation", {"decision": "confirmer"}, 409, "Aucune demande d’annulation n’est en attente."),
     Case(
         "taken_ticket",

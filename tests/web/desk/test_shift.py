@@ -115,16 +115,18 @@ def test_an_approval_by_phone_closes_the_ticket_until_it_is_reopened(sam: Browse
     assert "En cours" in page.words
 
 
-def test_a_requested_cancellation_is_confirmed(sam: Browser, wished_ticket: int):
-    assert "Le client demande l’annulation" in sam.get(address(wished_ticket)).words
+def test_a_requested_cancellation_is_confirmed(sam: Browser, ticket_with_cancellation_request: int):
+    assert "Le client demande l’annulation" in sam.get(address(ticket_with_cancellation_request)).words
 
-    page = followed(sam, press(sam, wished_ticket, "annulation"))
+    page = followed(sam, press(sam, ticket_with_cancellation_request, "annulation"))
 
     assert "Annulé" in page.words
 
 
-def test_a_requested_cancellation_is_declined_with_a_reason(sam: Browser, wished_ticket: int):
-    answer = press(sam, wished_ticket, "annulation", decision="refuser", reason="Le défaut touche vos voisins.")
+def test_a_requested_cancellation_is_declined_with_a_reason(sam: Browser, ticket_with_cancellation_request: int):
+    answer = press(
+        sam, ticket_with_cancellation_request, "annulation", decision="refuser", reason="Le défaut touche vos voisins."
+    )
 
     page = followed(sam, answer)
     assert "Le défaut touche vos voisins." in page.words

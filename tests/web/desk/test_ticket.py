@@ -18,8 +18,8 @@ UNRESOLVED = ALWAYS | {"affecter", "requalifier", "repondre", "demander", "resou
     [
         ("new_ticket", UNRESOLVED | {"prendre", "attente"}),
         ("taken_ticket", UNRESOLVED | {"attente"}),
-        ("asked_ticket", UNRESOLVED | {"reprendre"}),
-        ("wished_ticket", UNRESOLVED | {"attente", "annulation"}),
+        ("pending_ticket", UNRESOLVED | {"reprendre"}),
+        ("ticket_with_cancellation_request", UNRESOLVED | {"attente", "annulation"}),
         ("resolved_ticket", ALWAYS | {"affecter", "repondre", "reviser", "retirer", "approbation"}),
         ("closed_ticket", ALWAYS | {"rouvrir"}),
         ("cancelled_ticket", set()),
@@ -79,7 +79,9 @@ def test_a_mail_leads_to_its_entry(sam: Browser, taken_ticket: int):
     page = sam.get(str(seen.location))
 
     assert seen.location == f"/bureau/tickets/{taken_ticket}?entree=2"
-    assert [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None] == ["e2"]
+    assert [element.get("id") for element in page.tree.iter("article") if element.get("autofocus") is not None] == [
+        "e2"
+    ]
 
 
 def test_a_long_timeline_shows_its_end_and_leads_back(portal: Portal, cast: Cast, sam: Browser, new_ticket: int):

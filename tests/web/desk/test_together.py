@@ -96,9 +96,11 @@ def test_new_entries_are_highlighted(sam: Browser, portal: Portal, cast: Cast, t
 
     page = sam.get(f"{address(taken_ticket)}?depuis=2")
 
-    badges = {one.get("id"): one.findtext(".//strong[@class='badge']") for one in page.tree.iter("article")}
+    badges = {element.get("id"): element.findtext(".//strong[@class='badge']") for element in page.tree.iter("article")}
     assert badges == {"e1": None, "e2": None, "e3": "Nouveau"}
-    assert [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None] == ["e3"]
+    assert [element.get("id") for element in page.tree.iter("article") if element.get("autofocus") is not None] == [
+        "e3"
+    ]
 
 
 def test_presence_is_shown_in_each_viewer_s_language(
@@ -144,7 +146,7 @@ CASES = (
         "Requalifier quand même",
     ),
     Case(
-        "wished_ticket",
+        "ticket_with_cancellation_request",
         "annulation",
         {"decision": "refuser", "reason": "Réparé demain."},
         "Poursuivre le ticket et prévenir le client quand même",

@@ -12,8 +12,8 @@ HERE = "/bureau/categories"
 
 def offered(page: Page) -> list[str]:
     """List the labels of the categories in « Créer un ticket »."""
-    radios = [one.get("id") for one in page.tree.iter("input") if one.get("name") == "category"]
-    labels = {one.get("for"): text_of(one) for one in page.tree.iter("label")}
+    radios = [element.get("id") for element in page.tree.iter("input") if element.get("name") == "category"]
+    labels = {element.get("for"): text_of(element) for element in page.tree.iter("label")}
     return [labels[radio] for radio in radios]
 
 

@@ -22,7 +22,7 @@ def check(root: Browser, content: str, *, path: str = CLIENTS) -> Page:
 
 def names(portal: Portal) -> list[str]:
     with portal.database.query() as connection:
-        return [one.name for one in list_organisations(connection)]
+        return [organisation.name for organisation in list_organisations(connection)]
 
 
 def lines(page: Page) -> list[list[str]]:

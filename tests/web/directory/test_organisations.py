@@ -24,11 +24,11 @@ def id_of(portal: Portal, name: str) -> str:
 
 def link(page: Page, relation: str) -> str:
     """Return the address of the page's link."""
-    return next(one.get("href", "") for one in page.tree.iter("a") if one.get("rel") == relation)
+    return next(element.get("href", "") for element in page.tree.iter("a") if element.get("rel") == relation)
 
 
 def test_a_new_customer_from_nothing_to_an_invited_account(portal: Portal, root: Browser):
-    places = [(one.text, one.get("aria-current")) for one in root.get("/bureau/comptes").tree.iter("a")]
+    places = [(element.text, element.get("aria-current")) for element in root.get("/bureau/comptes").tree.iter("a")]
     assert ("Annuaire", "page") in places
     client = followed(root, fill(root, root.get("/bureau/clients/nouveau"), "", name="Fromagerie Ossau"))
     assert (client.heading, "Aucun compte" in client.words) == ("Fromagerie Ossau", True)
@@ -193,7 +193,7 @@ def test_a_role_is_changed_with_its_rules(cast: Cast, root: Browser):
 
     assert refused.error_at("role-organisation") == "Une personne d’IzarLink n’a pas de client."
     assert "Le rôle est changé." in changed.announcements[0]
-    assert "Client" not in [one.text for one in changed.tree.iter("dt")]
+    assert "Client" not in [element.text for element in changed.tree.iter("dt")]
 
 
 def test_the_last_administrator_stays_active(cast: Cast, root: Browser):
@@ -259,4 +259,4 @@ def test_with_too_many_customers_similar_names_are_suggested(root: Browser, monk
     refused = fill(root, form, "", reference="FTTO-1", organisation="mendi", label="Fibre")
 
     assert form.tree.find(".//datalist") is None
-    assert [one.get("value") for one in refused.tree.findall(".//datalist/option")] == ["Garage Mendi"]
+    assert [element.get("value") for element in refused.tree.findall(".//datalist/option")] == ["Garage Mendi"]

@@ -56,12 +56,12 @@ def test_refusing_sends_the_ticket_back_to_work(alice: Browser, portal: Portal, 
 def test_refusing_needs_a_reason_and_the_form_stays_open(alice: Browser, resolved_ticket: int):
     page = alice.send("/tickets/1/solution/refuser", form(solution_version="1", reason=" "))
 
-    opened = [one for one in page.tree.iter("details") if one.get("open") is not None]
+    opened = [element for element in page.tree.iter("details") if element.get("open") is not None]
     assert (page.status, page.error_at("refuser-reason")) == (
         422,
         "Dites ce qui se passe encore, pour que le support sache quoi reprendre.",
     )
-    assert [text_of(one.find("summary")) for one in opened] == ["Le problème persiste"]
+    assert [text_of(details.find("summary")) for details in opened] == ["Le problème persiste"]
 
 
 @pytest.fixture

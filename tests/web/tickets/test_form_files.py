@@ -174,7 +174,7 @@ def test_the_good_files_are_kept_beside_an_odd_one(alice: Browser):
 
 def test_a_kept_file_can_be_taken_out(alice: Browser, portal: Portal):
     page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt"), a_file("secret.txt")]))
-    boxes = [one.get("value") for one in page.tree.iter("input") if one.get("name") == "retirer"]
+    boxes = [element.get("value") for element in page.tree.iter("input") if element.get("name") == "retirer"]
 
     alice.send("/tickets/nouveau", again(page, retirer=boxes[1]))
 

@@ -14,7 +14,7 @@ UNKNOWN = "Choix inconnu. Choisissez une des valeurs proposées."
 
 
 def labels(page: Page) -> list[str]:
-    inside = [text_of(one) for one in page.tree.iter() if one.tag in {"label", "legend"}]
+    inside = [text_of(element) for element in page.tree.iter() if element.tag in {"label", "legend"}]
     return list(dict.fromkeys(inside))
 
 
@@ -52,14 +52,14 @@ def test_the_form_asks_what_the_guide_says_in_its_words(alice: Browser):
 def test_no_type_is_chosen_and_the_urgency_is_preset(alice: Browser):
     page = alice.get("/tickets/nouveau")
 
-    chosen = [one.get("value") for one in page.tree.iter("input") if one.get("checked") is not None]
+    chosen = [element.get("value") for element in page.tree.iter("input") if element.get("checked") is not None]
     assert chosen == ["3"]
 
 
 def test_the_only_service_is_preselected(alice: Browser, cast: Cast):
     page = alice.get("/tickets/nouveau")
 
-    options = [(text_of(one), one.get("selected")) for one in page.field("service").iter("option")]
+    options = [(text_of(element), element.get("selected")) for element in page.field("service").iter("option")]
     assert options == [("FTTO-00417 – Fibre du fournil", ""), ("Autre / je ne sais pas", None)]
 
 
@@ -68,7 +68,7 @@ def test_with_two_services_one_has_to_be_chosen(portal: Portal, cast: Cast, alic
 
     page = alice.get("/tickets/nouveau")
 
-    options = [text_of(one) for one in page.field("service").iter("option")]
+    options = [text_of(element) for element in page.field("service").iter("option")]
     assert options == [
         "Choisissez un service",
         "FTTO-00417 – Fibre du fournil",
@@ -147,7 +147,9 @@ def test_a_related_ticket_is_named_on_the_form_which_begins_as_it_was(
     page = alice.get(f"/tickets/nouveau?lie={closed_ticket}")
     answer = alice.send("/tickets/nouveau", typed(related_to=page.value("related_to")))
 
-    chosen = [one.get("value") for one in page.tree.iter() if {"checked", "selected"}.intersection(one.keys())]
+    chosen = [
+        element.get("value") for element in page.tree.iter() if {"checked", "selected"}.intersection(element.keys())
+    ]
     assert "Ce ticket sera lié au ticket n° 1 — Débit à 2 Mbit/s." in page.words
     assert chosen == ["INCIDENT", "autre", "DEBIT", "3"]
     assert answer.location == "/tickets/2"

@@ -126,14 +126,14 @@ def test_a_closed_service_is_unknown(alice: Browser, portal: Portal, cast: Cast)
 def test_a_refused_urgency_is_preset_again(alice: Browser):
     page = alice.send("/tickets/nouveau", typed(ticket_type="DEMANDE", category="TECHNIQUE", urgency="4"))
 
-    chosen = [one.get("value") for one in page.tree.iter("input") if one.get("checked") is not None]
+    chosen = [element.get("value") for element in page.tree.iter("input") if element.get("checked") is not None]
     assert chosen == ["DEMANDE", "3", "TECHNIQUE"]
 
 
 def test_the_error_of_a_category_leads_to_one_of_the_chosen_type(alice: Browser):
     page = alice.send("/tickets/nouveau", typed(ticket_type="DEMANDE", category=None, urgency=None))
 
-    link = next(one for one in page.tree.findall(".//*[@role='alert']//a"))
+    link = next(element for element in page.tree.findall(".//*[@role='alert']//a"))
     target = page.tree.find(f".//*[@id='{link.get('href', '')[1:]}']")
     assert target is not None
     assert target.get("value") == "TECHNIQUE"

@@ -29,7 +29,7 @@ def entries(page: Page) -> list[str]:
 
 
 def head(page: Page) -> dict[str, str]:
-    pairs = [(one.find("dt"), one.find("dd")) for one in page.tree.findall(".//dl/div")]
+    pairs = [(element.find("dt"), element.find("dd")) for element in page.tree.findall(".//dl/div")]
     return {text_of(term): text_of(said) for term, said in pairs}
 
 
@@ -111,7 +111,7 @@ def test_files_are_links_with_their_size(alice: Browser, open_ticket):
     page = alice.get(f"/tickets/{number}")
 
     links = page.tree.findall(".//ul[@class='files']/li/a")
-    assert [text_of(one) for one in links] == ["mesure 1.txt", "mesure 1.txt"]
+    assert [text_of(link) for link in links] == ["mesure 1.txt", "mesure 1.txt"]
     assert re.fullmatch(r"/tickets/1/pieces/[0-9a-f-]{36}/mesure%201\.txt", links[0].get("href", ""))
     assert "(2 Ko)" in page.words
     assert "Fichiers (1)" in page.words
@@ -125,7 +125,7 @@ def test_addresses_become_links_and_white_space_stays(alice: Browser, open_ticke
     words = page.tree.find(".//div[@class='words']")
     assert words is not None
     assert "".join(words.itertext()) == "Voir :\n\n  https://izarlink.example/a?b=1.\nftp://x javascript:alert(1)"
-    assert [(one.get("href"), one.get("rel")) for one in words.iter("a")] == [
+    assert [(element.get("href"), element.get("rel")) for element in words.iter("a")] == [
         ("https://izarlink.example/a?b=1", "noopener nofollow")
     ]
 
@@ -139,9 +139,19 @@ def test_what_was_typed_is_never_markup(alice: Browser, portal: Portal, cast: Ca
     pages = [alice.get(f"/tickets/{number}"), alice.get("/tickets")]
 
     assert payload in "".join(pages[0].tree.itertext())
-    assert not [one for page in pages for one in page.tree.iter() if one.tag in {"img", "b"} or one.get("onload")]
+    assert not [
+        element
+        for page in pages
+        for element in page.tree.iter()
+        if element.tag in {"img", "b"} or element.get("onload")
+    ]
     assert len(list(pages[0].tree.iter("script"))) == len(list(plain.tree.iter("script")))
-    assert not [one for page in pages for one in page.tree.iter() if any(name.startswith("on") for name in one.attrib)]
+    assert not [
+        element
+        for page in pages
+        for element in page.tree.iter()
+        if any(name.startswith("on") for name in element.attrib)
+    ]
 
 
 def test_what_was_erased_says_so(alice: Browser, bob: Browser, portal: Portal, cast: Cast, open_ticket):
@@ -164,7 +174,7 @@ def test_what_was_erased_says_so(alice: Browser, bob: Browser, portal: Portal, c
 def test_the_entry_of_a_mail_is_pointed_out(alice: Browser, assigned_ticket: int):
     page = alice.get(f"/tickets/{assigned_ticket}?entree=2")
 
-    wanted = [one.get("id") for one in page.tree.iter("article") if one.get("autofocus") is not None]
+    wanted = [element.get("id") for element in page.tree.iter("article") if element.get("autofocus") is not None]
     assert wanted == ["e2"]
 
 
@@ -181,7 +191,9 @@ def test_a_long_history_begins_with_the_last_hundred(alice: Browser, portal: Por
         portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text=f"suivi {nth}")
 
     latest = alice.get("/tickets/1")
-    link = next(one.get("href", "") for one in latest.tree.iter("a") if text_of(one) == "Entrées précédentes")
+    link = next(
+        element.get("href", "") for element in latest.tree.iter("a") if text_of(element) == "Entrées précédentes"
+    )
     earlier = alice.get(f"/tickets/1{link}")
     mailed = alice.get("/tickets/1?entree=2")
     whole = alice.get("/tickets/1?tout=1")
@@ -190,7 +202,7 @@ def test_a_long_history_begins_with_the_last_hundred(alice: Browser, portal: Por
     assert (len(entries(whole)), "Les entrées plus anciennes" in whole.words) == (105, False)
     assert "Dernières entrées" in earlier.words
     assert "Entrées précédentes" not in earlier.words
-    assert [one.get("id") for one in mailed.tree.iter("article")] == ["e1", "e2"]
+    assert [element.get("id") for element in mailed.tree.iter("article")] == ["e1", "e2"]
 
 
 def test_on_paper_the_ticket_says_whose_it_is_and_where(alice: Browser, new_ticket: int):
@@ -221,9 +233,12 @@ def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ti
     page = alice.get("/tickets/1")
 
     assert actions(page) == {"approuver", "refuser", "suivi"}
-    headings = [text_of(one) for one in page.tree.findall(".//main//h2")]
+    headings = [text_of(element) for element in page.tree.findall(".//main//h2")]
     assert headings == ["Solution proposée", "Historique", "Ajouter un suivi"]
-    assert [text_of(one) for one in page.tree.iter("summary")] == ["Approuver la solution", "Le problème persiste"]
+    assert [text_of(element) for element in page.tree.iter("summary")] == [
+        "Approuver la solution",
+        "Le problème persiste",
+    ]
     assert "L’optique a été remplacée. Sam Iriart (Support IzarLink), le 02/11/2026 à 09:00" in page.words
 
 
