@@ -77,7 +77,7 @@ def test_each_failure_has_its_page(app: Flask, error: Exception, status: int, he
 def test_a_refusal_that_no_form_shows_is_said_on_its_page(app: Flask, clock):
     page = page_when(app, TicketIsCancelled(State.CANCELLED, clock())).get("/essai")
 
-    assert (page.status, page.heading) == (409, "Situation dépassée")
+    assert (page.status, page.heading) == (409, "Cette page n’est plus à jour")
     assert "Ce ticket a été annulé le 02/11/2026." in page.words
 
 

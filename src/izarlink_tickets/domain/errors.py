@@ -1,6 +1,6 @@
 """Expected refusals: what a rule answers when it says no.
 
-They carry data; `web.errors` and `cli.refusals` make the sentences.
+They carry data; `refusal_messages` has the sentences.
 """
 
 from dataclasses import dataclass

@@ -12,11 +12,11 @@ from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.errors import sentence, status_of
-from izarlink_tickets.web.errors.words import NAMES_SAID
 from izarlink_tickets.web.forms import FilesField, Form, new_command_id, uuid_of
 
 # The box beside a kept file: ticked, the file is left out of what is sent.
@@ -108,9 +108,9 @@ class FormWithFiles(Form):
 
     def _tell(self, refusals: Sequence[Refusal]) -> None:
         """Say what is wrong with the first files, and of how many more something is."""
-        for one in refusals[:NAMES_SAID]:
+        for one in refusals[:MAX_LISTED_NAMES]:
             self.fail(sentence(one), field="files", status=status_of(one))
-        more = len(refusals) - NAMES_SAID
+        more = len(refusals) - MAX_LISTED_NAMES
         if more > 0:
             said = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
             self.fail(said, field="files", status=self.status)
