@@ -36,7 +36,7 @@ MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     ),
     directory.NameTaken: _l("Un autre client porte déjà ce nom."),
     directory.UnknownOrganisation: _l(
-        "Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste."
+        "Aucun client ne porte ce nom. Créez-le d’abord, ou indiquez un client existant."
     ),
     directory.OrganisationInactive: _l("Ce client est désactivé : réactivez-le d’abord."),
     directory.UnknownService: _l("Ce service n’existe pas."),

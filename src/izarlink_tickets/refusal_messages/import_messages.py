@@ -41,7 +41,7 @@ MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     imports.DuplicateLine: lambda refusal: _("Doublon de la ligne %(line)s.", line=refusal.first),
     imports.UnknownRole: _l("Rôle inconnu : Client, Responsable client, Support, Administrateur ou Auditeur."),
     imports.UnknownState: _l("État inconnu : Actif ou Désactivé."),
-    imports.StateNotImported: _l("Un fichier n’active et ne désactive rien : faites-le sur la fiche."),
+    imports.StateNotImported: _l("Un import n’active et ne désactive rien : faites-le un par un."),
     imports.ServiceOfAnother: _l("Ce service est à un autre client."),
     ImportRefused: lambda refusal: ngettext(
         "Rien n’est importé : %(num)s ligne est refusée.",

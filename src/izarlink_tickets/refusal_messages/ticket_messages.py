@@ -65,7 +65,7 @@ def _already_sent(refusal: errors.CommandAlreadyUsed) -> str:
 MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     errors.NotAllowed: _l("Vous n’avez pas le droit de faire cela."),
     errors.SolutionApprovedByItsAuthor: _l("Une solution ne peut pas être approuvée par son auteur."),
-    errors.TicketNotFound: _l("Ce ticket n’existe pas, ou il n’est pas à vous."),
+    errors.TicketNotFound: _l("Ce ticket n’existe pas, ou vous n’y avez pas accès."),
     # state
     errors.WrongState: _l("Ce n’est pas possible : le ticket est dans l’état %(state)s."),
     errors.TicketIsClosed: _l("Ce ticket est déjà clôturé, depuis le %(day)s."),

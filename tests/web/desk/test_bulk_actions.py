@@ -99,7 +99,7 @@ def test_each_ticket_says_what_became_of_it_and_what_was_refused_stays_as_it_was
         f"n° {three[0]} — c’est fait.",
         f"n° {three[1]} — Ce ticket a été annulé le 02/11/2026.",
         f"n° {three[2]} — c’est fait.",
-        "n° 999 — Ce ticket n’existe pas, ou il n’est pas à vous.",
+        "n° 999 — Ce ticket n’existe pas, ou vous n’y avez pas accès.",
     ]
     assert text_in(page, "reply") == TEXT
     assert ticked_on(page) == []
