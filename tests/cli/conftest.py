@@ -1,4 +1,4 @@
-"""Commands run inside the test process, on a migrated portal with the whole cast and a frozen clock."""
+"""Commands run inside the test process, with a frozen clock."""
 
 import logging
 from collections.abc import Callable, Iterator

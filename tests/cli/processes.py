@@ -1,4 +1,4 @@
-"""Processes of the portal, started as an operator would, each on its own port."""
+"""Processes of the portal, each on its own port."""
 
 import os
 import signal
@@ -67,7 +67,7 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
 def started(
     *arguments: str, settings: Settings, prefix: tuple[str, ...] = (), stdout: int | None = None, **more: str
 ) -> Iterator[Running]:
-    """Start a command; kill it and its children at the end of the block.
+    """Start a command, and kill its process tree after the block.
 
     prefix: arguments before the program. stdout: a file descriptor, instead of the file. more: settings.
     """
@@ -101,7 +101,10 @@ def children_of(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
 
 
 def memory_bytes(process: "subprocess.Popen[bytes]") -> int:
-    """Return the memory of a process and its children, counting shared pages once."""
+    """Return the memory of a process tree, in bytes.
+
+    Shared pages count once.
+    """
     tree = [psutil.Process(process.pid), *children_of(process)]
     return sum(process.memory_full_info().pss for process in tree)
 

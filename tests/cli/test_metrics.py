@@ -29,7 +29,7 @@ def request(port: int, path: str, method: str = "GET") -> tuple[int, bytes]:
 
 
 def figures(port: int) -> dict[str, float]:
-    """Return each sample under its name and label values, in the order of the label names."""
+    """Return each sample under its name and its label values."""
     families = text_string_to_metric_families(request(port, "/metrics")[1].decode())
     samples = [sample for family in families for sample in family.samples]
     return {

@@ -20,13 +20,13 @@ def test_a_changed_row_is_a_breach_that_a_rebuild_repairs(command: Command, port
     with portal.database.command() as connection:
         connection.execute(update(LIVE.tickets).values(priority=1))
 
-    found, rebuilt, verified = (
+    breached, rebuilt, verified = (
         command("projections", "verify"),
         command("projections", "rebuild"),
         command("projections", "verify"),
     )
 
-    assert found.code == 3
-    assert is_one_line(found.err)
-    assert "ticket_list" in found.err
+    assert breached.code == 3
+    assert is_one_line(breached.err)
+    assert "ticket_list" in breached.err
     assert (rebuilt.code, verified.code) == (0, 0)

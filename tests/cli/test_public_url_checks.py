@@ -1,4 +1,4 @@
-"""`doctor --url`: checks of the public address and of the proxy in front."""
+"""`doctor --url`: checks of the public address and the proxy."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""`migrate`, `demo load`, `up`, the log, and the contract of commands and options."""
+"""`migrate`, `demo load`, `up`, the log, and the contract of commands."""
 
 import json
 from pathlib import Path

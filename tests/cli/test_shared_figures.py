@@ -1,4 +1,4 @@
-"""The folder in which the processes of one server add up their figures, and what a killed one leaves of it."""
+"""The folder in which the processes of one server share their figures."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-# It ends in good order when there is nothing more to read.
+# It exits normally when its input ends.
 SHARING = (
     "import sys;"
     "from izarlink_tickets.metrics.sharing import share_between_processes, shared_folder;"
@@ -16,26 +16,24 @@ SHARING = (
 )
 
 
-def sharing() -> "tuple[subprocess.Popen[str], Path]":
-    """Start a process that shares its figures, and give it and its folder."""
+def sharing_process() -> "tuple[subprocess.Popen[str], Path]":
+    """Start a process that shares its figures; return it and its folder."""
     command = [sys.executable, "-c", SHARING]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     return process, Path(process.stdout.readline().rstrip())
 
 
-def test_what_a_killed_server_left_goes_when_the_next_one_starts_and_a_living_one_keeps_its_figures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_the_next_server_removes_the_folder_of_a_killed_one_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    (killed, left), (living, kept) = sharing(), sharing()
+    (killed, killed_folder), (living, living_folder) = sharing_process(), sharing_process()
     killed.kill()
     killed.communicate()
 
-    next_one, its_own = sharing()
+    next_server, next_folder = sharing_process()
 
-    assert left.parent == tmp_path
-    assert set(tmp_path.iterdir()) == {kept, its_own}
+    assert killed_folder.parent == tmp_path
+    assert set(tmp_path.iterdir()) == {living_folder, next_folder}
     living.communicate()
-    next_one.communicate()
+    next_server.communicate()
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`verify`: one line per check, exit code 3 for a breach, never a traceback."""
+"""`verify`: one line per check, and exit code 3 for a breach."""
 
 import json
 

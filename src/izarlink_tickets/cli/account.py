@@ -148,7 +148,7 @@ def enable(email: str, command_id: str | None) -> None:
 @_email
 @repeatable
 def invite(email: str, command_id: str | None) -> None:
-    """Mail new credentials to a person who has not chosen a password yet."""
+    """Mail new credentials to a person without a chosen password."""
     with opened_portal() as portal:
         invited = portal.people.invite(command_context(command_id=command_id), email=email)
     click.echo(f"Invited {invited.email}; the credentials are being mailed.")
@@ -173,7 +173,10 @@ for _command in ACCOUNT_COMMANDS:
 
 
 def _current_organisation(portal: Portal, email: str, role: str) -> str:
-    """Return the name of the organisation that a customer keeps; empty for a role of IzarLink's staff."""
+    """Return the name of the organisation that a customer keeps.
+
+    Empty for a role of IzarLink's staff.
+    """
     with portal.database.query() as connection:
         current = position_of(connection, account_with(connection, email=email))
     return current.organisation if role in CUSTOMER_ROLES else ""

@@ -25,7 +25,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @as_json
 def verify(*, is_json: bool) -> None:
-    """Check everything that is stored while the portal runs. Exits with 3 if something is wrong."""
+    """Check everything that is stored while the portal runs.
+
+    Exits with 3 if something is wrong.
+    """
     with opened_portal() as portal:
         _verify(portal, is_json=is_json)
 
@@ -67,7 +70,10 @@ def backup(file: Path, files: Path | None) -> None:
 )
 @click.option("--accept-losses", is_flag=True, help="Continue even if attachments are missing or damaged.")
 def restore(file: Path, files: Path | None, erasures: Path | None, *, accept_losses: bool) -> None:
-    """Restore a backup into an empty installation, then verify it. Mails are held until `mail enable`."""
+    """Restore a backup into an empty installation, then verify it.
+
+    Mails are held until `mail enable`.
+    """
     settings = read_settings()
     log_warnings_only(settings)
     erasures_file = erasures or settings.erasures_file
@@ -101,7 +107,10 @@ def _verify(portal: Portal, *, is_json: bool) -> None:
 
 
 def _known_step(portal: Portal) -> str:
-    """Return the schema's step. Raises: BackupIsNewer, for a step whose tables this program does not know."""
+    """Return the schema's step.
+
+    Raises: BackupIsNewer, for a step whose tables this program does not know.
+    """
     with portal.database.query() as connection:
         step = stored_revision(connection)
     if step not in revisions():
@@ -133,6 +142,9 @@ def _summary(result: RestoreResult, *, has_erasures: bool) -> Iterator[str]:
 
 
 def _progress(line: str) -> None:
-    """Print progress to a terminal only: a log or a mail from cron needs just the result."""
+    """Print progress to a terminal only.
+
+    A log or a mail from cron needs just the result.
+    """
     if sys.stderr.isatty():
         click.echo(f"  {line}", err=True)

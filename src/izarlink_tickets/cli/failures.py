@@ -1,4 +1,4 @@
-"""Reasons why a command fails that only the command line knows; `refusals` has their sentences."""
+"""Failures that only the command line knows; `refusals` has their sentences."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +9,18 @@ class Breach(Exception):
 
 
 class ClockImplausible(Exception):
-    """The machine's clock is wrong; events recorded now would keep the wrong time for ever."""
+    """The machine's clock is wrong.
+
+    Events recorded now would keep the wrong time for ever.
+    """
 
 
 @dataclass(eq=False)
 class NotActiveStaff(Exception):
-    """No active account of support or an administrator has this address. option: where it was given."""
+    """No active staff account has this address.
+
+    option: where the address was typed.
+    """
 
     email: str
     option: str
@@ -45,7 +51,10 @@ class UnknownMail(Exception):
 
 @dataclass(eq=False)
 class WaitingMailsUndecided(Exception):
-    """Some waiting mails may have been sent already: the operator decides. Times are aware UTC."""
+    """Some waiting mails may have been sent already: the operator decides.
+
+    Times are aware UTC.
+    """
 
     count: int
     oldest: datetime
@@ -53,7 +62,10 @@ class WaitingMailsUndecided(Exception):
 
 
 class AddressTaken(Exception):
-    """The address is in use, or is not one of this machine's. The message has the address and the reason."""
+    """The address is in use, or is not one of this machine's.
+
+    The message has the address and the reason.
+    """
 
 
 class ServerFailed(Exception):

@@ -1,4 +1,4 @@
-"""The log on stderr: events with fields, in English, as text or JSON lines.
+"""The log on stderr: English events with fields, text or JSON.
 
 It adds no personal data.
 """

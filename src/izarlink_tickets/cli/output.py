@@ -17,7 +17,10 @@ NONE = "-"
 
 
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
-    """Print a JSON array, one object a line, as they come. Times are ISO 8601 in UTC."""
+    """Print a JSON array, one object per line, as they come.
+
+    Times are ISO 8601 in UTC.
+    """
     before = "[\n"
     for row in rows:
         click.echo(before.encode() + orjson.dumps(dict(row), option=_FORMAT), nl=False)
@@ -41,9 +44,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 
 
 def write_output(content: bytes, path: Path | None) -> None:
-    """Write to stdout (None or -), or replace a file that only its owner can read.
+    """Write to a file that only its owner can read, or to stdout.
 
-    If writing fails, an existing file stays as it was. Raises: OSError.
+    path: None or - for stdout. If writing fails, an existing file stays as it was. Raises: OSError.
     """
     if path in {None, Path("-")}:
         click.echo(content, nl=False)
@@ -78,7 +81,10 @@ def plural(count: int, singular: str, many: str = "") -> str:
 
 
 def announce(line: str) -> None:
-    """Print a line if anybody reads stdout: a closed stdout must not stop the server."""
+    """Print a line, unless stdout is closed.
+
+    A closed stdout must not stop the server.
+    """
     try:
         click.echo(line)
     except OSError:
@@ -86,7 +92,10 @@ def announce(line: str) -> None:
 
 
 def discard_output() -> None:
-    """Send what stdout still buffers to /dev/null, or Python would fail on it at exit."""
+    """Send what stdout still buffers to /dev/null.
+
+    Otherwise Python would fail on it at exit.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
     os.close(nowhere)

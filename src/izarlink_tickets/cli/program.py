@@ -31,7 +31,10 @@ def commands() -> None:
 
 
 class _Text(click.types.StringParamType):
-    """Text in UTF-8. Python passes other bytes as surrogates, which would be stored as replacement characters."""
+    """Text in UTF-8.
+
+    Python passes other bytes as surrogates, which would be stored as replacement characters.
+    """
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text: str = super().convert(value, param, ctx)
@@ -46,7 +49,10 @@ _TEXT = _Text()
 
 
 def _require_text(command: click.Command) -> None:
-    """Make a command and its subcommands refuse text that is not UTF-8. File names may be any bytes."""
+    """Make a command and its subcommands refuse text in other encodings.
+
+    File names may be any bytes.
+    """
     for parameter in command.params:
         if parameter.type is click.STRING:
             parameter.type = _TEXT
@@ -114,7 +120,7 @@ def _exit_code(command: Callable[[], int]) -> int:
 
 
 def _usage_sentence(error: click.exceptions.UsageError) -> str:
-    """Return what is wrong with the arguments, and which help has the right ones."""
+    """Return what is wrong with the arguments, and a pointer to help."""
     path = error.ctx.command_path if error.ctx else PROGRAM
     sentence = _one_line(error)
     # Click ends some of its sentences with a full stop, but not all.
@@ -138,7 +144,10 @@ def _report_mistake(error: Exception) -> str:
 
 
 def _open_standard_streams() -> None:
-    """Open stdin, stdout and stderr if closed, or the database's file would get one of their numbers."""
+    """Open stdin, stdout and stderr if closed.
+
+    Otherwise the database's file would get one of their numbers.
+    """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
         pass
     os.close(descriptor)

@@ -1,4 +1,4 @@
-"""`projections`: the read models, which can be rebuilt from the log at any time."""
+"""`projections`: verify the read models, or rebuild them from the log."""
 
 import click
 
@@ -22,7 +22,10 @@ def rebuild() -> None:
 
 @projections.command()
 def verify() -> None:
-    """Compare the read models with the log, row by row. Exits with 3 if they differ."""
+    """Compare the read models with the log, row by row.
+
+    Exits with 3 if they differ.
+    """
     with opened_portal() as portal:
         differences = portal.read_models.differences()
     if differences:

@@ -95,7 +95,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
 
 
 def sentence_of(error: Exception) -> str | None:
-    """Return the sentence with which an error ends the command; None for a mistake in the program."""
+    """Return the sentence with which an error ends the command.
+
+    None for a mistake in the program.
+    """
     found = next((_SENTENCES[kind] for kind in type(error).__mro__ if kind in _SENTENCES), None)
     if found is not None:
         return found if isinstance(found, str) else found(error)

@@ -1,4 +1,4 @@
-"""The gunicorn server: worker processes with threads, each with its own portal and work loop.
+"""The gunicorn server, whose workers each have a portal and work loop.
 
 Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
 """
@@ -125,7 +125,10 @@ def _forget_process(_arbiter: Arbiter, worker: ThreadWorker) -> None:
 
 
 class _ServerLog(Logger):
-    """Gunicorn's messages in our log, without addresses and URLs, which hold names and secrets."""
+    """Gunicorn's messages in our log, without addresses and URLs.
+
+    Those hold names and secrets.
+    """
 
     def setup(self, cfg: Any) -> None:  # noqa: ANN401 - the library's own, untyped
         """Leave levels and handlers to `logs`."""
@@ -149,7 +152,7 @@ class _ServerLog(Logger):
 
 
 def _block_signals_during_forks() -> None:
-    """Keep a stop signal from getting lost in a worker that was just forked.
+    """Block stop signals while a worker is forked, so none gets lost.
 
     Until the worker has its own handlers it has those of the first process, which do nothing there: of eight stops
     right after the start, one took the whole grace period of 30 s.
@@ -168,9 +171,9 @@ def _reset_signal_handlers() -> None:
 
 
 def require_free_addresses(settings: Settings) -> None:
-    """Check that the addresses can be bound; gunicorn would try five times. Raises: AddressTaken.
+    """Check that the addresses can be bound; gunicorn would try five times.
 
-    Sockets passed by systemd (LISTEN_FDS) are already bound, and stay open over a restart.
+    Raises: AddressTaken. Sockets passed by systemd (LISTEN_FDS) are already bound, and stay open over a restart.
     """
     if os.environ.get("LISTEN_PID") == str(os.getpid()):
         return
@@ -191,9 +194,10 @@ def _require_free(bind: str) -> None:
 
 
 def _return_freed_memory() -> None:
-    """Return large freed blocks to the system, such as the 19 MB of each password hash.
+    """Return large freed blocks of memory to the system.
 
-    Only glibc keeps them, and only glibc has the call. Source: mallopt(3), M_MMAP_THRESHOLD.
+    Each password hash takes 19 MB. Only glibc keeps them, and only glibc has the call.
+    Source: mallopt(3), M_MMAP_THRESHOLD.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:

@@ -1,4 +1,4 @@
-"""Commands to set up, run and check an installation: `up`, `serve`, `work`, `migrate`, `doctor`, `demo`."""
+"""`up`, `serve`, `work`, `migrate`, `doctor`, `demo`: set up, run and check an installation."""
 
 import os
 import sys
@@ -130,7 +130,7 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
 
 
 def _restart(lines: list[str]) -> None:
-    """Print what was done, then run the same command in a fresh process.
+    """Print what was done, then restart the command in a fresh process.
 
     Migrating and loading the demo leave 40 MB behind that every worker would inherit.
     """

@@ -1,4 +1,4 @@
-"""The operator's session: settings, clock, keys and database are checked before each command."""
+"""The operator's session: checked settings, clock, keys and database."""
 
 import os
 from collections.abc import Iterator
@@ -57,7 +57,10 @@ def now() -> datetime:
 
 
 def read_settings() -> Settings:
-    """Read the settings, configure the log and arm the failpoint, if one is set. Raises: SettingsError."""
+    """Read the settings, configure the log, arm a failpoint.
+
+    Raises: SettingsError.
+    """
     settings = inspect_settings()
     if settings.fault:
         failpoints.arm(*settings.fault)
@@ -65,7 +68,10 @@ def read_settings() -> Settings:
 
 
 def inspect_settings() -> Settings:
-    """Read the settings and configure the log, without arming a failpoint. Raises: SettingsError."""
+    """Read the settings and configure the log; arm no failpoint.
+
+    Raises: SettingsError.
+    """
     settings = Settings.read(os.environ)
     _check_url(settings)
     logs.configure(settings)
@@ -73,7 +79,10 @@ def inspect_settings() -> Settings:
 
 
 def log_warnings_only(settings: Settings) -> None:
-    """Log warnings and errors only, unless a level is set: a command prints its own result."""
+    """Log warnings and errors only, unless a level is set.
+
+    A command prints its own result.
+    """
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
 
@@ -107,7 +116,10 @@ def checked_portal(settings: Settings, keys: MasterKeys) -> Iterator[Portal]:
 
 
 def command_context(actor: Actor = SYSTEM, *, command_id: str | None = None) -> CommandContext:
-    """Build the context of a command, by default the portal's own with a new id."""
+    """Build the context of a command.
+
+    By default it is the portal's own, with a new id.
+    """
     return CommandContext(actor, now(), Channel.CLI, command_id or str(uuid4()))
 
 

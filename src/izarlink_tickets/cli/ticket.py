@@ -1,4 +1,4 @@
-"""`ticket list` and `ticket show`; the commands that work on tickets are in `ticket_commands`."""
+"""`ticket list` and `ticket show`; `ticket_commands` has the other commands."""
 
 from collections.abc import Iterator, Mapping
 

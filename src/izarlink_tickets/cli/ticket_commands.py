@@ -45,14 +45,14 @@ Work = Callable[[Portal, CommandContext], CommandResult]
 
 
 def state_phrase(row: TicketRow) -> str:
-    """Return the state of a ticket in words and as a code: "in progress (EN_COURS)"."""
+    """Return a state in words and as a code: "in progress (EN_COURS)"."""
     with speaking("en"):
         label = reader_state_label(row.state, row.awaiting, OperatorReader())
     return f"{label[0].lower()}{label[1:]} ({row.state})"
 
 
 def _execute(email: str, command_id: str | None, work: Work) -> None:
-    """Execute a command as a staff account and print the resulting state of the ticket."""
+    """Execute a command as a staff account; print the ticket's new state."""
     with opened_portal() as portal:
         result = work(portal, command_context(staff_account(portal, email).person, command_id=command_id))
         with portal.database.query() as connection:
@@ -289,7 +289,10 @@ def _service_id(portal: Portal, reference: str | None) -> str | None:
 
 
 def _qualification(portal: Portal, number: int, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the new qualification: the options, and the current value for those left out."""
+    """Return the new qualification of a ticket.
+
+    Options left out keep their current value.
+    """
     with portal.database.query() as connection:
         row = existing_ticket(connection, READER, number=number)
     category = (options["category"] or row.category).upper()

@@ -1,4 +1,4 @@
-"""The work loop: mails, due work and housekeeping, beside the pages or alone."""
+"""The work loop: mails, due work and housekeeping."""
 
 import signal
 from collections.abc import Callable
@@ -75,7 +75,10 @@ def _serve_metrics(portal: Portal, bind: str) -> None:
 
 
 def _every(interval: timedelta, work: Callable[[datetime], object]) -> Callable[[], None]:
-    """Wrap work so that it runs at once, then at most once per interval of monotonic time."""
+    """Wrap work to run at most once per interval.
+
+    It runs for the first time at once. The interval is monotonic time.
+    """
     not_before = 0.0
 
     def run_if_due() -> None:

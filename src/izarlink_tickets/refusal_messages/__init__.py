@@ -1,6 +1,6 @@
-"""The one sentence of each refusal, in the language that is spoken: what is wrong and what to do about it.
+"""One sentence for each refusal: what is wrong and what to do.
 
-HTTP status and form field belong to the web, option names to the command line.
+It is in the language that is spoken. HTTP status and form field belong to the web, option names to the command line.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,9 +24,10 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
 
 
 def message_for(refusal: Refusal, *, timezone: str = "UTC") -> str:
-    """Return the sentence of a refusal, or of its nearest ancestor that has one.
+    """Return the sentence of a refusal, in the current language.
 
-    timezone: where the reader is; it decides which day a moment falls on.
+    A kind without its own sentence has that of its nearest ancestor.
+    timezone: the reader's; it decides which day a moment falls on.
     """
     message = next(_MESSAGES[kind] for kind in type(refusal).__mro__ if kind in _MESSAGES)
     if isinstance(message, FunctionType):

@@ -1,4 +1,4 @@
-"""Sentences about the directory, and about the saved views and canned responses of the desk."""
+"""Sentences about the directory, saved views and canned responses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sentences about imported spreadsheets: what is wrong with a file, or with one of its lines."""
+"""Sentences about imported spreadsheets and their lines."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

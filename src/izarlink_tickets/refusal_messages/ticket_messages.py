@@ -38,7 +38,7 @@ _SHORTEN = {
 
 
 def fill_in(message: str, refusal: errors.WrongState, timezone: str) -> str:
-    """Fill in the state of the ticket, and the day since when it has been in it."""
+    """Fill in the ticket's state, and the day on which it began."""
     return message % {
         "state": _("« %(name)s »", name=_(state_label(refusal.state))),
         "day": format_date(refusal.since, locale=spoken(), timezone=timezone),

@@ -13,7 +13,7 @@ __all__ = ["CheckResult", "CheckStatus", "run_all_checks"]
 
 
 def run_all_checks(*, url: str | None = None) -> Iterator[CheckResult]:
-    """Run all checks; without settings or a database, skip those that need them.
+    """Run all checks, except those that need missing settings or databases.
 
     url: the public address, tested as a visitor would.
     """

@@ -1,4 +1,4 @@
-"""Results of checks: what was found, and the remedy."""
+"""Results of checks, each with its remedy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Result of one check. remedy: what to do; empty if all is well."""
+    """Result of one check.
+
+    remedy: what to do; empty if all is well.
+    """
 
     check: str
     status: CheckStatus
@@ -45,7 +48,10 @@ class CheckFailed(Exception):
 
 
 def run_check(check: str, check_function: Callable[[], str | None], *, remedy: str = "") -> CheckResult:
-    """Run one check; any error is a failed check, too. remedy: what to do about an error."""
+    """Run one check; any error is a failed check, too.
+
+    remedy: what to do about an error.
+    """
     try:
         return CheckResult(check, CheckStatus.OK, check_function() or "as it should be")
     except CheckFailed as problem:

@@ -62,7 +62,10 @@ def _database(portal: Portal) -> str:
 
 
 def _postgresql(connection: Connection) -> str:
-    """Check that a COMMIT survives a power cut: no client can change these two settings."""
+    """Check that a COMMIT survives a power cut.
+
+    No client can change these two settings of the server.
+    """
     off = connection.execute(
         text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'")
     )
@@ -75,13 +78,19 @@ def _postgresql(connection: Connection) -> str:
 
 
 def _writing(portal: Portal) -> None:
-    """Start a write that changes no row: a standby, or a file of another account, would refuse it."""
+    """Start a write that changes no row.
+
+    A standby, or a file of another account, refuses it.
+    """
     with portal.database.command() as connection:
         connection.execute(update(log_head).values(position=log_head.c.position).where(false()))
 
 
 def _log(connection: Connection) -> str:
-    """Compare the stored head with the last event: if it lags behind, no command can be stored."""
+    """Compare the stored head of the log with the last event.
+
+    If it lags behind, no command can be stored.
+    """
     last = select(func.max(events.c.position)).scalar_subquery()
     head, position = connection.execute(select(log_head.c.position, func.coalesce(last, 0))).one()
     if head != position:
@@ -94,7 +103,10 @@ def _log(connection: Connection) -> str:
 
 
 def _history(connection: Connection) -> str:
-    """Compare the clock with the last event: one in the future comes from a wrong clock."""
+    """Compare the clock with the last event.
+
+    An event in the future comes from a wrong clock.
+    """
     last = connection.execute(select(func.max(LIVE.tickets.c.last_activity_at))).scalar_one()
     if last and last > now() + CLOCK_TOLERANCE:
         raise CheckFailed(f"the last event is in the future, at {moment(last)}", "Set the clock of this machine.")

@@ -1,4 +1,4 @@
-"""Checks of the public address, as a visitor: what the reverse proxy in front passes on and adds."""
+"""Checks of the public address, as a visitor behind the reverse proxy."""
 
 import ssl
 from collections.abc import Iterator
@@ -73,7 +73,10 @@ def _pages(url: str, settings: Settings) -> str:
 
 
 def _uploads(url: str, settings: Settings) -> str:
-    """Send the largest form that the portal accepts; without a token it is refused and nothing is stored."""
+    """Send the largest form that the portal accepts.
+
+    It has no token, so the portal refuses it and stores nothing.
+    """
     size = MAX_FILES * settings.attachment_max_bytes
     response = _request(url, "/connexion", body=_form(size))
     if _PORTAL_HEADER not in response.headers:

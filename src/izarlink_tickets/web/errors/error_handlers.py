@@ -1,4 +1,4 @@
-"""Flask error handlers: each renders a page with what happened, what to do and a way out."""
+"""Flask error handlers; each renders a page with advice and a way out."""
 
 import re
 import secrets
@@ -77,7 +77,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _ticket_path(status: int) -> str | None:
-    """Return the ticket's path if the address of one of its forms was opened as a page.
+    """Return the ticket's path if one of its forms was opened as a page.
 
     Phones do that when they reopen a tab that was put away.
     """
@@ -105,7 +105,10 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _database_error(error: Exception) -> Response:
-    """Offer to send the form again under the same command id, which is carried out once."""
+    """Offer to send the form again.
+
+    It keeps its command id, so it is carried out once.
+    """
     log.warning("database_trouble", kind=type(error).__name__, route=_route())
     text = next(_DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in _DATABASE_TEXTS)
     response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=submitted_form())
@@ -139,5 +142,8 @@ def _form_if_readable() -> SubmittedForm | None:
 
 
 def _route() -> str | None:
-    """Return the route rather than the address, which may hold a secret link or a file name."""
+    """Return the route of the request, for the log.
+
+    The address itself may hold a secret link or a file name.
+    """
     return request.url_rule.rule if request.url_rule else None

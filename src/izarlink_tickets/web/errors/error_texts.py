@@ -9,7 +9,7 @@ from izarlink_tickets.web.template_globals import size
 
 @dataclass(frozen=True)
 class ErrorText:
-    """What happened, as a title, and what the visitor can do about it."""
+    """Title of an error page, and advice to the visitor."""
 
     title: str
     advice: str
@@ -92,7 +92,7 @@ READ_MODELS_OUTDATED = ErrorText(
 
 
 def upload_too_large(*, request_bytes: int, max_files: int, file_bytes: int) -> ErrorText:
-    """Build the text about a request that is too large, with this portal's limits."""
+    """Build the text about an oversized request, with this portal's limits."""
     return ErrorText(
         _("Envoi trop volumineux"),
         _(

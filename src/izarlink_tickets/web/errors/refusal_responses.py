@@ -1,4 +1,4 @@
-"""HTTP status and form field of each refusal, and its message in the viewer's time zone."""
+"""HTTP status, form field and localized message of each refusal."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -86,7 +86,7 @@ _FIELDS: Mapping[type[Refusal], str | None] = {
 
 
 def sentence(refusal: Refusal) -> str:
-    """Return the message of a refusal in the viewer's language and time zone."""
+    """Return a refusal's message in the viewer's language and time zone."""
     return refusal_messages.message_for(refusal, timezone=timezone())
 
 
@@ -96,6 +96,6 @@ def status_of(refusal: Refusal) -> int:
 
 
 def field_of(refusal: Refusal) -> str | None:
-    """Return the form field that the refusal is about; None for the whole form."""
+    """Return the form field of a refusal; None for the whole form."""
     own = getattr(refusal, "field", None)
     return own or next(_FIELDS[kind] for kind in type(refusal).__mro__ if kind in _FIELDS)
