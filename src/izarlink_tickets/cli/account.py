@@ -6,7 +6,7 @@ from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.account_changes import Contact, Position, contact_of, position_of
 from izarlink_tickets.application.administration import NewAccount, account_with
-from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.cli.output import print_records
 from izarlink_tickets.cli.session import READER, account_at, as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet_commands import ACCOUNT_COMMANDS
 from izarlink_tickets.directory import list_organisations
@@ -79,14 +79,8 @@ def list_(*, is_json: bool) -> None:
         }
         for account in accounts
     ]
-    if is_json:
-        print_json(rows)
-        return
-    columns = ("email", "name", "role", "organisation", "active", "last_signed_in_at")
-    print_table(
-        ("EMAIL", "NAME", "ROLE", "ORGANISATION", "ACTIVE", "SIGNED IN"),
-        ([row[column] for column in columns] for row in rows),
-    )
+    columns = {"email": "EMAIL", "name": "NAME", "role": "ROLE", "organisation": "ORGANISATION", "active": "ACTIVE"}
+    print_records(rows, columns | {"last_signed_in_at": "SIGNED IN"}, is_json=is_json)
 
 
 @account.command()

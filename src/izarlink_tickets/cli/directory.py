@@ -6,7 +6,7 @@ import click
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.directory import words_of
-from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.cli.output import print_records
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet_commands import ORGANISATION_COMMANDS, SERVICE_COMMANDS
 from izarlink_tickets.directory import (
@@ -92,10 +92,7 @@ def list_all_organisations(*, is_json: bool) -> None:
             }
             for organisation in list_organisations(connection)
         ]
-    if is_json:
-        print_json(rows)
-        return
-    print_table(("NAME", "ACTIVE", "CREATED"), ([row["name"], row["active"], row["created_at"]] for row in rows))
+    print_records(rows, {"name": "NAME", "active": "ACTIVE", "created_at": "CREATED"}, is_json=is_json)
 
 
 # --- services ---------------------------------------------------------------------------------------------------------
@@ -180,11 +177,8 @@ def list_all_services(*, is_json: bool) -> None:
         }
         for service in services
     ]
-    if is_json:
-        print_json(rows)
-        return
     columns = ("reference", "organisation", "label", "site", "offer", "active")
-    print_table([column.upper() for column in columns], ([row[column] for column in columns] for row in rows))
+    print_records(rows, {column: column.upper() for column in columns}, is_json=is_json)
 
 
 # --- categories -------------------------------------------------------------------------------------------------------
@@ -212,12 +206,8 @@ def list_all_categories(*, is_json: bool) -> None:
         }
         for category in categories
     ]
-    if is_json:
-        print_json(rows)
-        return
-    columns = ("code", "type", "group", "label", "default_impact", "active")
-    headings = ("CODE", "TYPE", "GROUP", "LABEL", "IMPACT", "ACTIVE")
-    print_table(headings, ([row[column] for column in columns] for row in rows))
+    columns = {"code": "CODE", "type": "TYPE", "group": "GROUP", "label": "LABEL"}
+    print_records(rows, columns | {"default_impact": "IMPACT", "active": "ACTIVE"}, is_json=is_json)
 
 
 for _group, _commands in ((organisation, ORGANISATION_COMMANDS), (service, SERVICE_COMMANDS)):

@@ -43,6 +43,14 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
 
 
+def print_records(records: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, is_json: bool) -> None:
+    """Print records as JSON, or as a table of some columns, heading by key."""
+    if is_json:
+        print_json(records)
+        return
+    print_table(list(columns.values()), ([record[key] for key in columns] for record in records))
+
+
 def write_output(content: bytes, path: Path | None) -> None:
     """Write to a file that only its owner can read, or to stdout.
 
