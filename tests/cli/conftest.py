@@ -1,4 +1,4 @@
-"""Commands run in this process, on a migrated portal with everybody in it, by a clock that stands still."""
+"""Commands run inside the test process, with a frozen clock."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from izarlink_tickets.failpoints import is_armed
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it said."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -26,13 +26,13 @@ class Ended:
 
 Command = Callable[..., Ended]
 
-# For what is the same on both databases because it doesn't come to them, or because the use case is tested on both.
+# For behaviour that does not depend on the database, or whose use case is tested on both.
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """Give an environment without any setting but a data folder."""
+    """Environment whose only setting is the data folder."""
     for name in ("BIND", "DATABASE_URL", "DATA_DIR", "LOG_LEVEL"):
         monkeypatch.delenv(f"IZARLINK_{name}", raising=False)
     monkeypatch.setenv("IZARLINK_DATA_DIR", str(tmp_path))
@@ -44,19 +44,19 @@ def anywhere(environment: pytest.MonkeyPatch, clock: Clock, capsys: pytest.Captu
     """Run a command with these settings, whatever is in the data folder."""
 
     def run(*arguments: str) -> Ended:
-        # What the test itself has done so far is logged too.
+        # Drop what the test itself has logged so far.
         capsys.readouterr()
         with time_machine.travel(clock.advance(seconds=1), tick=False):
             code = main(arguments)
-        said = capsys.readouterr()
-        return Ended(code, said.out, said.err)
+        output = capsys.readouterr()
+        return Ended(code, output.out, output.err)
 
     handlers, level = logging.root.handlers, logging.root.level
     yield run
     logging.root.handlers, logging.root.level = handlers, level
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
-    # The commands run in this process: it would die at the first mail of another test, as it once did.
+    # An armed failpoint would kill this process in a later test, as it once did.
     assert not is_armed()
 
 

@@ -18,7 +18,9 @@ def test_creating_an_account_mails_its_credentials(command: Command, portal: Por
     ended = command("account", "create", *EMILE)
 
     assert (ended.code, ended.err) == (0, "")
-    assert [(letter.kind, letter.status) for letter in _waiting(portal)] == [(MailKind.CREDENTIALS, MailStatus.WAITING)]
+    assert [(message.kind, message.status) for message in _waiting(portal)] == [
+        (MailKind.CREDENTIALS, MailStatus.WAITING)
+    ]
 
 
 def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command: Command, portal: Portal):
@@ -41,14 +43,17 @@ def test_the_password_is_printed_only_when_asked_for_and_then_not_mailed(command
     [
         (("emile@etxea.example", "--name", "Émile", "--role", "customer"), "--organisation"),
         (("emile@etxea.example", "--name", "Émile", "--role", "company"), "--organisation"),
-        (("emile@etxea.example", "--name", "Émile", "--role", "customer", "--organisation", "Nadie"), "organisation"),
+        (
+            ("emile@etxea.example", "--name", "Émile", "--role", "customer", "--organisation", "Nadie"),
+            "No customer has this name",
+        ),
         (("emile@izarlink.example", "--name", "Émile", "--role", "support", "--organisation", ETXEA), "organisation"),
         (("ALICE@etxea.example", "--name", "Alice", "--role", "customer", "--organisation", ETXEA), "Another account"),
-        (("no address", "--name", "Émile", "--role", "auditor"), "mail address"),
+        (("no address", "--name", "Émile", "--role", "auditor"), "email address"),
         (("emile@etxea.example", "--name", "  ", "--role", "auditor"), "name"),
     ],
 )
-def test_an_account_that_may_not_be_is_refused_in_a_line(
+def test_an_invalid_account_is_refused_in_one_line(
     command: Command, portal: Portal, arguments: tuple[str, ...], word: str
 ):
     ended = command("account", "create", *arguments)
@@ -60,7 +65,7 @@ def test_an_account_that_may_not_be_is_refused_in_a_line(
 
 
 @on_sqlite
-def test_nobody_can_be_given_the_role_of_the_portal_itself(command: Command):
+def test_the_role_of_the_portal_itself_is_not_offered(command: Command):
     ended = command("account", "create", "emile@etxea.example", "--name", "Émile", "--role", "system")
 
     assert ended.code == 2
@@ -84,19 +89,19 @@ def test_accounts_are_listed_for_people(command: Command):
     assert len(ended.out.splitlines()) == 9
 
 
-def test_a_disabled_account_is_closed(command: Command, portal: Portal):
+def test_a_disabled_account_is_inactive(command: Command, portal: Portal):
     ended = command("account", "disable", "alice@etxea.example")
 
     assert ended.code == 0
     assert not _account(portal, "alice@etxea.example").active
 
 
-def test_resetting_a_password_takes_it_away_and_mails_another(command: Command, portal: Portal):
+def test_resetting_a_password_revokes_it_and_mails_another(command: Command, portal: Portal):
     ended = command("account", "reset-password", "alice@etxea.example")
 
     assert ended.code == 0
     assert _account(portal, "alice@etxea.example").must_change_password
-    assert [letter.kind for letter in _waiting(portal)] == [MailKind.CREDENTIALS]
+    assert [message.kind for message in _waiting(portal)] == [MailKind.CREDENTIALS]
 
 
 def test_a_reset_password_is_printed_only_when_asked_for(command: Command, portal: Portal):
@@ -108,10 +113,10 @@ def test_a_reset_password_is_printed_only_when_asked_for(command: Command, porta
 
 @on_sqlite
 @pytest.mark.parametrize("name", ["disable", "reset-password"])
-def test_nobodys_address_is_refused(command: Command, name: str):
+def test_an_unknown_address_is_refused(command: Command, name: str):
     ended = command("account", name, "nobody@etxea.example")
 
-    assert (ended.code, ended.err) == (1, "izarlink-tickets: No account has that address.\n")
+    assert (ended.code, ended.err) == (1, "izarlink-tickets: No account has this email address.\n")
 
 
 def _waiting(portal: Portal) -> list[outbox.OutboxMessage]:

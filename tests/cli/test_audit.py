@@ -14,14 +14,14 @@ from izarlink_tickets.event_store import events
 
 @pytest.fixture
 def ticket(portal: Portal, cast: Cast) -> str:
-    """Give a ticket that was opened at 8:00:01, taken at 8:00:02 and resolved at 8:00:03."""
+    """Ticket opened at 8:00:01, taken at 8:00:02 and resolved at 8:00:03."""
     number = open_incident(portal, cast)
     portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     portal.tickets.resolve(cast.context("sam"), number=number, solution="Profil corrigé.")
     return str(number)
 
 
-def test_the_replay_for_scripts_has_the_promised_fields_and_open_texts(command: Command, cast: Cast, ticket: str):
+def test_the_replay_for_scripts_has_the_documented_fields_and_readable_texts(command: Command, cast: Cast, ticket: str):
     replayed = json.loads(command("audit", "replay", ticket, "--json").out)
 
     assert [event["event"] for event in replayed] == ["Opened", "Assigned", "Resolved"]
@@ -36,14 +36,14 @@ def test_the_replay_for_scripts_has_the_promised_fields_and_open_texts(command: 
     ("option", "value", "expected"),
     [
         ("--version", "2", ["Opened", "Assigned"]),
-        ("--version", "99", ["Opened", "Assigned", "Resolved"]),
+        ("--version", "3", ["Opened", "Assigned", "Resolved"]),
         ("--until", "2026-11-02T08:00:02Z", ["Opened", "Assigned"]),
         ("--until", "2026-11-02T09:00:02", ["Opened", "Assigned"]),
         ("--until", "2026-11-02T09:00:01+01:00", ["Opened"]),
     ],
-    ids=["a version", "a later version", "a moment in UTC", "a moment in Paris", "a moment with its offset"],
+    ids=["a version", "the last version", "a moment in UTC", "a moment in Paris", "a moment with its offset"],
 )
-def test_the_replay_ends_where_it_is_told_to(
+def test_the_replay_stops_at_a_version_or_a_time(
     command: Command, ticket: str, option: str, value: str, expected: list[str]
 ):
     replayed = json.loads(command("audit", "replay", ticket, option, value, "--json").out)
@@ -51,7 +51,7 @@ def test_the_replay_ends_where_it_is_told_to(
     assert [event["event"] for event in replayed] == expected
 
 
-def test_the_replay_for_people_says_where_each_event_stands(command: Command, ticket: str):
+def test_the_replay_for_people_numbers_each_event(command: Command, ticket: str):
     ended = command("audit", "replay", ticket, "--version", "1")
 
     assert ended.out.startswith("1 of 3  position ")
@@ -62,7 +62,7 @@ def test_the_replay_for_people_says_where_each_event_stands(command: Command, ti
 @pytest.mark.parametrize(
     "arguments", [("999",), ("1", "--until", "2026-01-01T00:00Z")], ids=["no such ticket", "not opened yet"]
 )
-def test_what_does_not_exist_is_refused(command: Command, ticket: str, arguments: tuple[str, ...]):
+def test_a_ticket_that_does_not_exist_is_refused(command: Command, ticket: str, arguments: tuple[str, ...]):
     ended = command("audit", "replay", *arguments)
 
     assert ended.code == 1
@@ -73,11 +73,20 @@ def test_what_does_not_exist_is_refused(command: Command, ticket: str, arguments
 @pytest.mark.parametrize(
     "arguments", [("--version", "0"), ("--until", "yesterday"), ("--version", "1", "--until", "2026-11-02T08:00Z")]
 )
-def test_an_odd_end_is_wrong_usage(command: Command, ticket: str, arguments: tuple[str, ...]):
+def test_an_invalid_version_or_time_is_wrong_usage(command: Command, ticket: str, arguments: tuple[str, ...]):
     assert command("audit", "replay", ticket, *arguments).code == 2
 
 
-def test_an_event_of_an_unknown_kind_is_named(command: Command, portal: Portal, ticket: str):
+@on_sqlite
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_version_beyond_the_last_is_refused(command: Command, ticket: str, arguments: tuple[str, ...]):
+    ended = command("audit", "replay", ticket, "--version", "99", *arguments)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == "izarlink-tickets: Ticket 1 has no version 99: choose one from 1 to 3.\n"
+
+
+def test_an_event_of_an_unknown_type_is_named(command: Command, portal: Portal, ticket: str):
     with portal.database.command() as connection:
         connection.execute(update(events).where(events.c.topic == "ticket.assigned").values(topic="ticket.teleported"))
 

@@ -1,4 +1,4 @@
-"""`backup` and `restore`: what they say, and how they end."""
+"""`backup` and `restore`: output and exit codes."""
 
 import shutil
 from pathlib import Path
@@ -18,7 +18,7 @@ pytestmark = on_sqlite
 
 @pytest.fixture
 def backup(command: Command, portal: Portal, cast: Cast, tmp_path: Path) -> Path:
-    """Give the backup of a portal with one ticket and one file."""
+    """Backup of a portal with one ticket and one file."""
     open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
     file = tmp_path / "monday.zip"
     assert command("backup", str(file)).code == 0
@@ -27,7 +27,7 @@ def backup(command: Command, portal: Portal, cast: Cast, tmp_path: Path) -> Path
 
 @pytest.fixture
 def empty(environment: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> Path:
-    """Let the commands work in an empty installation with the key of the first."""
+    """Empty installation with the sealing key of the first."""
     folder = tmp_path / "elsewhere"
     folder.mkdir(mode=0o700)
     shutil.copy(settings.data_dir / "sealing_key", folder)
@@ -36,7 +36,7 @@ def empty(environment: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -
     return folder
 
 
-def test_a_backup_says_what_it_holds(command: Command, portal: Portal, cast: Cast, tmp_path: Path):
+def test_a_backup_reports_its_contents(command: Command, portal: Portal, cast: Cast, tmp_path: Path):
     open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
     file = tmp_path / "monday.zip"
 
@@ -44,11 +44,11 @@ def test_a_backup_says_what_it_holds(command: Command, portal: Portal, cast: Cas
 
     assert (made.code, made.err) == (0, "")
     assert made.out.startswith(f"{file}: 0.0 MB, ")
-    assert made.out.endswith(" events, 1 attachments.\n")
+    assert made.out.endswith(" events, 1 attachment.\n")
     assert (again.code, again.err) == (1, f"izarlink-tickets: {file}: File exists.\n")
 
 
-def test_a_lost_attachment_ends_with_3_and_the_backup_is_made(
+def test_a_lost_attachment_exits_with_3_and_the_backup_is_complete(
     command: Command, portal: Portal, cast: Cast, tmp_path: Path
 ):
     open_incident(portal, cast, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
@@ -57,11 +57,11 @@ def test_a_lost_attachment_ends_with_3_and_the_backup_is_made(
     made = command("backup", str(tmp_path / "monday.zip"))
 
     assert made.code == 3
-    assert made.err == "izarlink-tickets: 1 attachments were lost or damaged before; `verify` names them.\n"
+    assert made.err == "izarlink-tickets: 1 attachment was already lost or damaged; `verify` lists which.\n"
     assert (tmp_path / "monday.zip").exists()
 
 
-def test_a_folder_that_is_none_is_told(command: Command, tmp_path: Path):
+def test_a_missing_folder_is_refused(command: Command, tmp_path: Path):
     file = tmp_path / "nowhere" / "monday.zip"
 
     made = command("backup", str(file))
@@ -69,16 +69,16 @@ def test_a_folder_that_is_none_is_told(command: Command, tmp_path: Path):
     assert (made.code, made.err) == (1, f"izarlink-tickets: {file}: No such file or directory.\n")
 
 
-def test_a_restore_verifies_and_says_what_to_do_next(backup: Path, empty: Path, anywhere: Command):
+def test_a_restore_verifies_and_prints_the_next_steps(backup: Path, empty: Path, anywhere: Command):
     restored, again = anywhere("restore", str(backup)), anywhere("restore", str(backup))
 
     assert (restored.code, restored.err) == (0, "")
     assert "Restored the backup of 2026-11-02 08:00Z, up to event " in restored.out
-    assert "Mails are held, 3 wait since 2026-11-02 08:00Z: look at them, then say `mail enable`.\n" in restored.out
-    assert "No list of erasures was given" in restored.out
+    assert "Mails are held, 3 mails waiting since 2026-11-02 08:00Z: check them with `mail list`" in restored.out
+    assert "No list of erasures was used" in restored.out
     assert "ok      files         1 attachments\n" in restored.out
     assert again.code == 1
-    assert again.err.startswith("izarlink-tickets: This database holds something")
+    assert again.err.startswith("izarlink-tickets: This database is not empty")
 
 
 def test_the_list_of_erasures_can_be_a_setting(
@@ -90,18 +90,18 @@ def test_the_list_of_erasures_can_be_a_setting(
     restored = anywhere("restore", str(backup))
 
     assert restored.code == 0
-    assert "The keys of 1 erased persons are destroyed; their accounts are as they were.\n" in restored.out
-    assert "Of 1 on the list the backup knows no account: see that the ids are right.\n" in restored.out
+    assert "Destroyed the keys of 1 erased person; their accounts are unchanged.\n" in restored.out
+    assert "1 id on the list is not in the backup: check that the list is right.\n" in restored.out
 
 
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda file: file.write_bytes(b"PK"), "That is no backup of this program."),
+        (lambda file: file.write_bytes(b"PK"), "This is not a backup of this program."),
         (lambda file: file.unlink(), "No such file or directory."),
     ],
 )
-def test_what_is_no_backup_is_refused(backup: Path, empty: Path, anywhere: Command, spoil, sentence: str):
+def test_a_file_that_is_not_a_backup_is_refused(backup: Path, empty: Path, anywhere: Command, spoil, sentence: str):
     spoil(backup)
 
     restored = anywhere("restore", str(backup))

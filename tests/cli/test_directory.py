@@ -12,10 +12,10 @@ def test_a_created_organisation_is_listed(command: Command):
     listed = command("organisation", "list", "--json")
 
     assert created.code == 0
-    assert [one["name"] for one in json.loads(listed.out)] == [ETXEA, "Fromagerie Ossau", MENDI]
+    assert [row["name"] for row in json.loads(listed.out)] == [ETXEA, "Fromagerie Ossau", MENDI]
 
 
-def test_a_created_service_is_listed_with_all_that_was_said(command: Command):
+def test_a_created_service_is_listed_with_all_its_values(command: Command):
     options = ("--organisation", MENDI, "--label", "Secours", "--site", "Hasparren", "--offer", "4G")
 
     created = command("service", "create", "4G-00007", *options)
@@ -31,7 +31,7 @@ def test_a_created_service_is_listed_with_all_that_was_said(command: Command):
 
 @on_sqlite
 @pytest.mark.parametrize("name", ["organisation", "service"])
-def test_a_table_is_for_people(command: Command, name: str):
+def test_a_table_has_headings(command: Command, name: str):
     ended = command(name, "list")
 
     assert ended.code == 0
@@ -50,7 +50,7 @@ def test_a_table_is_for_people(command: Command, name: str):
         ("service", "create", "FTTO-00001", "--organisation", MENDI, "--label", ""),
     ],
 )
-def test_what_may_not_be_is_refused_in_a_line_and_nothing_is_stored(command: Command, arguments: tuple[str, ...]):
+def test_an_invalid_value_is_refused_in_one_line_and_stores_nothing(command: Command, arguments: tuple[str, ...]):
     before = command("organisation", "list").out, command("service", "list").out
 
     ended = command(*arguments)

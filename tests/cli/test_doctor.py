@@ -1,4 +1,4 @@
-"""`doctor`: one line per question, with what to do."""
+"""`doctor`: one line per check, with a remedy."""
 
 import json
 import os
@@ -18,24 +18,24 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.config import FAULTS_ALLOWED
 from izarlink_tickets.outbox import MailStatus
 
-# Root may write what nobody may, unless it gives that up.
+# Root ignores file modes unless it drops these privileges.
 _SETPRIV = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")
 WITHOUT_PRIVILEGES = (*(() if os.geteuid() else _SETPRIV), sys.executable, "-m", "izarlink_tickets")
 
 
-def _examined(command: Command) -> dict[str, dict[str, str]]:
-    return {finding["check"]: finding for finding in json.loads(command("doctor", "--json").out)}
+def _checks(command: Command) -> dict[str, dict[str, str]]:
+    return {result["check"]: result for result in json.loads(command("doctor", "--json").out)}
 
 
-def test_a_sound_installation_has_nothing_to_do(command: Command):
+def test_a_sound_installation_has_no_failed_check(command: Command):
     ended = command("doctor")
 
     assert ended.code == 0
     assert "failed" not in ended.out
 
 
-def test_all_questions_are_asked_of_a_sound_installation(command: Command):
-    assert list(_examined(command)) == [
+def test_a_sound_installation_runs_all_checks(command: Command):
+    assert list(_checks(command)) == [
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
         *(
             "mail server",
@@ -52,7 +52,7 @@ def test_all_questions_are_asked_of_a_sound_installation(command: Command):
     ]
 
 
-def test_without_sound_settings_nothing_else_is_asked(anywhere: Command, environment: pytest.MonkeyPatch):
+def test_invalid_settings_end_the_checks(anywhere: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_FROBNICATE", "yes")
 
     ended = anywhere("doctor")
@@ -69,7 +69,7 @@ def test_an_installation_that_was_never_migrated_has_no_keys(anywhere: Command):
 
 
 @on_sqlite
-def test_an_unreachable_database_is_found_without_telling_its_password(
+def test_an_unreachable_database_is_found_without_showing_its_password(
     command: Command, environment: pytest.MonkeyPatch
 ):
     environment.setenv("IZARLINK_DATABASE_URL", "postgresql://izar:very-secret@127.0.0.1:1/izarlink")
@@ -82,7 +82,7 @@ def test_an_unreachable_database_is_found_without_telling_its_password(
 
 
 @on_sqlite
-def test_a_database_that_may_not_be_written_is_found_among_the_rest(command: Command, tmp_path: Path):
+def test_a_lock_that_cannot_be_opened_is_found(command: Command, tmp_path: Path):
     lock = next(tmp_path.rglob("*.db.lock"))
     lock.unlink()
     lock.mkdir()
@@ -94,7 +94,7 @@ def test_a_database_that_may_not_be_written_is_found_among_the_rest(command: Com
 
 
 @on_sqlite
-def test_a_database_of_another_account_is_found_though_it_can_be_read(command: Command, tmp_path: Path):
+def test_a_read_only_database_is_found(command: Command, tmp_path: Path):
     next(tmp_path.rglob("*.db")).chmod(0o400)
 
     ended = subprocess.run([*WITHOUT_PRIVILEGES, "doctor"], capture_output=True, text=True, check=False)
@@ -110,14 +110,14 @@ def test_a_mail_server_that_does_not_answer_is_found(command: Command, environme
     ended = command("doctor", "--json")
 
     assert ended.code == 1
-    assert [one["check"] for one in json.loads(ended.out) if one["status"] == "failed"] == ["mail server"]
+    assert [result["check"] for result in json.loads(ended.out) if result["status"] == "failed"] == ["mail server"]
 
 
 @on_sqlite
 def test_a_folder_that_others_can_read_is_found(command: Command, tmp_path: Path):
     tmp_path.chmod(0o755)
 
-    finding = _examined(command)["data folder"]
+    finding = _checks(command)["data folder"]
 
     assert (finding["status"], finding["remedy"]) == ("warning", f"chmod 700 {tmp_path}")
 
@@ -126,52 +126,50 @@ def test_a_folder_that_others_can_read_is_found(command: Command, tmp_path: Path
 def test_an_address_without_encryption_is_found(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_BASE_URL", "http://support.izarlink.example")
 
-    assert _examined(command)["address"]["status"] == "warning"
+    assert _checks(command)["address"]["status"] == "warning"
 
 
 @on_sqlite
-def test_an_installation_that_may_be_broken_on_purpose_is_found(
-    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_allowed_failpoints_are_found(command: Command, environment: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / FAULTS_ALLOWED).touch()
-    allowed = _examined(command)["faults"]["status"]
+    allowed = _checks(command)["faults"]["status"]
     environment.setenv("IZARLINK_FAULT", "mail-claimed:1")
 
-    assert (allowed, _examined(command)["faults"]["status"]) == ("warning", "failed")
+    assert (allowed, _checks(command)["faults"]["status"]) == ("warning", "failed")
 
 
 @on_sqlite
 def test_a_full_disk_is_found(command: Command, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
 
-    assert _examined(command)["disk"]["status"] == "failed"
+    assert _checks(command)["disk"]["status"] == "failed"
 
 
-def test_an_event_of_the_future_is_found(command: Command, portal: Portal, cast: Cast):
+def test_an_event_in_the_future_is_found(command: Command, portal: Portal, cast: Cast):
     number = open_incident(portal, cast)
     cast.clock.advance(days=2)
     portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     cast.clock.advance(days=-2)
 
-    assert _examined(command)["history"]["status"] == "warning"
+    assert _checks(command)["history"]["status"] == "warning"
 
 
-def test_mails_that_nobody_sends_are_found(command: Command, portal: Portal, cast: Cast):
+def test_mails_that_wait_too_long_are_found(command: Command, portal: Portal, cast: Cast):
     open_incident(portal, cast)
     cast.clock.advance(hours=1)
 
-    finding = _examined(command)["mails"]
+    finding = _checks(command)["mails"]
 
     assert finding["status"] == "warning"
     assert "work" in finding["remedy"]
 
 
-def test_mails_that_were_given_up_are_found(command: Command, portal: Portal, cast: Cast):
+def test_failed_mails_are_found(command: Command, portal: Portal, cast: Cast):
     open_incident(portal, cast)
     with portal.database.command() as connection:
         connection.execute(update(outbox.outbox).values(status=MailStatus.FAILED.value))
 
-    assert "mail retry" in _examined(command)["mails"]["remedy"]
+    assert "mail retry" in _checks(command)["mails"]["remedy"]
 
 
 def test_a_head_that_lags_behind_the_log_fails(command: Command, portal: Portal, cast: Cast):
@@ -179,7 +177,7 @@ def test_a_head_that_lags_behind_the_log_fails(command: Command, portal: Portal,
     with portal.database.command() as connection:
         connection.execute(text("UPDATE log_head SET position = position - 1"))
 
-    log = _examined(command)["log"]
+    log = _checks(command)["log"]
 
     assert log["status"] == "failed"
     assert "verify" in log["remedy"]
@@ -188,4 +186,4 @@ def test_a_head_that_lags_behind_the_log_fails(command: Command, portal: Portal,
 def test_accounts_without_a_password_of_their_own_are_counted(command: Command):
     command("account", "reset-password", "alice@etxea.example")
 
-    assert _examined(command)["passwords"]["detail"].startswith("1 accounts")
+    assert _checks(command)["passwords"]["detail"].startswith("1 account has")

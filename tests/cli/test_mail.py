@@ -1,4 +1,4 @@
-"""`mail`: list, retry, test."""
+"""`mail`: list, retry, file, hold, enable, test."""
 
 import json
 from pathlib import Path
@@ -18,11 +18,12 @@ ALL_OF_ONE_OPENING = 3  # alice, and sam and nora of the desk
 
 @pytest.fixture
 def failed(portal: Portal, cast: Cast) -> list[str]:
-    """Give the ids of mails that were given up."""
+    """IDs of mails that failed."""
     open_incident(portal, cast)
     with portal.database.command() as connection:
         waiting = [
-            letter.id for letter in outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
+            message.id
+            for message in outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
         ]
         connection.execute(
             update(outbox.outbox).where(outbox.outbox.c.id.in_(waiting)).values(status=MailStatus.FAILED.value)
@@ -31,15 +32,15 @@ def failed(portal: Portal, cast: Cast) -> list[str]:
 
 
 def statuses(portal: Portal) -> list[str]:
-    """Say how far each mail about a ticket is, the oldest first."""
+    """Return the status of each mail about a ticket, the oldest first."""
     with portal.database.query() as connection:
-        return [letter.status for letter in outbox.list_messages(connection, outbox.outbox.c.number.is_not(None))]
+        return [message.status for message in outbox.list_messages(connection, outbox.outbox.c.number.is_not(None))]
 
 
 def test_mails_are_listed_by_status_without_an_address(command: Command, failed: list[str]):
     ended = command("mail", "list", "--status", "failed", "--json")
 
-    assert sorted(one["id"] for one in json.loads(ended.out)) == sorted(failed)
+    assert sorted(row["id"] for row in json.loads(ended.out)) == sorted(failed)
     assert "@" not in ended.out
 
 
@@ -56,23 +57,34 @@ def test_all_failed_mails_are_sent_again(command: Command, failed: list[str]):
     assert len(json.loads(command("mail", "list", "--status", "waiting", "--json").out)) == ALL_OF_ONE_OPENING
 
 
-def test_named_mails_are_sent_again_if_they_failed(command: Command, failed: list[str]):
-    ended = command("mail", "retry", failed[0], "no-such-mail")
+@pytest.mark.parametrize("name", ["retry", "file"])
+def test_an_unknown_mail_is_refused_and_the_others_are_left_alone(
+    command: Command, portal: Portal, failed: list[str], name: str
+):
+    ended = command("mail", name, failed[0], "no-such-mail")
 
-    assert (ended.code, ended.out) == (1, "1 of 2 mails will be sent again.\n")
+    assert (ended.code, ended.err) == (1, "izarlink-tickets: There is no mail no-such-mail.\n")
+    assert statuses(portal) == ["failed"] * 3
+
+
+def test_one_of_the_failed_mails_is_sent_again(command: Command, portal: Portal, failed: list[str]):
+    ended = command("mail", "retry", failed[0])
+
+    assert (ended.code, ended.out) == (0, "1 of 1 mail will be sent again.\n")
+    assert sorted(statuses(portal)) == ["failed", "failed", "waiting"]
 
 
 @on_sqlite
-def test_named_mails_are_filed_and_asked_for_no_more(command: Command, failed: list[str]):
-    filed, again = command("mail", "file", *failed), command("mail", "file", failed[0])
+def test_dismissed_mails_are_not_retried(command: Command, failed: list[str]):
+    dismissed, again = command("mail", "file", *failed), command("mail", "file", failed[0])
 
-    assert (filed.code, filed.out) == (0, "3 of 3 mails were filed.\n")
-    assert (again.code, again.out) == (1, "0 of 1 mails were filed.\n")
+    assert (dismissed.code, dismissed.out) == (0, "3 of 3 mails dismissed.\n")
+    assert (again.code, again.out) == (1, "0 of 1 mail dismissed.\n")
     assert command("mail", "retry").out == "0 of 0 mails will be sent again.\n"
 
 
 @on_sqlite
-def test_a_trial_mail_arrives_where_the_settings_say(command: Command, tmp_path: Path):
+def test_a_test_mail_arrives_where_the_settings_say(command: Command, tmp_path: Path):
     ended = command("mail", "test", "bob@etxea.example")
 
     assert ended.code == 0
@@ -80,7 +92,7 @@ def test_a_trial_mail_arrives_where_the_settings_say(command: Command, tmp_path:
 
 
 @on_sqlite
-def test_a_server_that_does_not_answer_is_told_in_a_line(command: Command, environment: pytest.MonkeyPatch):
+def test_a_silent_mail_server_is_reported_in_one_line(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_SMTP_URL", "smtp://127.0.0.1:1")
 
     ended = command("mail", "test", "bob@etxea.example")
@@ -90,7 +102,7 @@ def test_a_server_that_does_not_answer_is_told_in_a_line(command: Command, envir
 
 
 @on_sqlite
-def test_what_is_no_address_is_refused(command: Command):
+def test_an_invalid_address_is_refused(command: Command):
     ended = command("mail", "test", "bob")
 
     assert ended.code == 1
@@ -98,18 +110,18 @@ def test_what_is_no_address_is_refused(command: Command):
 
 
 @on_sqlite
-def test_held_mails_go_once_somebody_says_what_becomes_of_those_that_wait(command: Command, portal: Portal, cast: Cast):
+def test_held_mails_need_a_decision_about_those_that_wait(command: Command, portal: Portal, cast: Cast):
     open_incident(portal, cast)
 
-    held, examined, unsaid = command("mail", "hold"), command("doctor"), command("mail", "enable")
+    held, doctor, undecided = command("mail", "hold"), command("doctor"), command("mail", "enable")
     open_incident(portal, cast)
     dropped, again = command("mail", "enable", "--drop"), command("mail", "enable")
 
-    assert held.out == "No mail goes until `mail enable`.\n"
-    assert "held since 2026-11-02 08:00Z, by an operator; 3 wait - Let them go with" in examined.out
-    assert unsaid.code == 1
-    assert unsaid.err.startswith("izarlink-tickets: 3 mails wait, written from 2026-11-02 08:00Z to 2026-11-02 08:00Z")
-    assert dropped.out == "Mails go again; 3 written before 2026-11-02 08:00Z never will.\n"
+    assert held.out == "Mails are held until `mail enable`.\n"
+    assert "held since 2026-11-02 08:00Z, by an operator; 3 waiting - Send them with" in doctor.out
+    assert undecided.code == 1
+    assert undecided.err.startswith("izarlink-tickets: 3 mails are waiting, written from 2026-11-02 08:00Z to 2026")
+    assert dropped.out == "Mails are sent again; 3 mails written before 2026-11-02 08:00Z will never be sent.\n"
     assert again.out == "Mails are not held.\n"
     assert statuses(portal) == ["written-off"] * 3 + ["waiting"] * 3
 
@@ -121,5 +133,5 @@ def test_held_mails_can_be_sent_after_all(command: Command, portal: Portal, cast
 
     enabled = command("mail", "enable", "--send")
 
-    assert enabled.out == "Mails go again, 3 written before 2026-11-02 08:00Z among them.\n"
+    assert enabled.out == "Mails are sent again, including 3 mails written before 2026-11-02 08:00Z.\n"
     assert statuses(portal) == ["waiting"] * 3

@@ -1,4 +1,4 @@
-"""`doctor --url`: what the server in front lets through, asked as a visitor."""
+"""`doctor --url`: checks of the public address and the proxy."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -17,25 +17,25 @@ from izarlink_tickets.application import Portal
 pytestmark = on_sqlite
 MEGABYTE = 1 << 20
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-Front = Callable[[WSGI], WSGI]
-Examined = Callable[[], dict[str, tuple[str, str]]]
+Proxy = Callable[[WSGI], WSGI]
+OutsideChecks = Callable[[], dict[str, tuple[str, str]]]
 
 
 class Quiet(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def visited(portal: Portal, clock: Clock, environment: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve the portal behind the server that `front` makes of it, and name the address."""
+    """Address of a portal behind the last proxy of `proxies_in_front`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment.setenv("IZARLINK_BASE_URL", url)
     app = application(portal, clock)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return fronts[-1](app)(environ, start_response)
+        return proxies_in_front[-1](app)(environ, start_response)
 
     with make_server("127.0.0.1", port, answer, handler_class=Quiet) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -43,27 +43,31 @@ def visited(portal: Portal, clock: Clock, environment: pytest.MonkeyPatch) -> It
         server.shutdown()
 
 
-fronts: list[Front] = [lambda app: app]
+proxies_in_front: list[Proxy] = [lambda app: app]
 
 
 @pytest.fixture
-def behind() -> Iterator[Callable[[Front], None]]:
-    """Put another server in front."""
-    yield fronts.append
-    del fronts[1:]
+def behind() -> Iterator[Callable[[Proxy], None]]:
+    """Put another proxy in front."""
+    yield proxies_in_front.append
+    del proxies_in_front[1:]
 
 
 @pytest.fixture
-def examined(visited: str, command: Command) -> Examined:
-    def examine() -> dict[str, tuple[str, str]]:
-        found = json.loads(command("doctor", "--url", visited, "--json").out)
-        return {one["check"]: (one["status"], one["detail"]) for one in found if one["check"].endswith("outside")}
+def outside_checks(visited: str, command: Command) -> OutsideChecks:
+    def run() -> dict[str, tuple[str, str]]:
+        results = json.loads(command("doctor", "--url", visited, "--json").out)
+        return {
+            result["check"]: (result["status"], result["detail"])
+            for result in results
+            if result["check"].endswith("outside")
+        }
 
-    return examine
+    return run
 
 
-def narrow(app: WSGI) -> WSGI:
-    """Refuse what is larger than nginx lets through by itself."""
+def limiting_proxy(app: WSGI) -> WSGI:
+    """Refuse forms above the default limit of nginx."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         size = int(environ.get("CONTENT_LENGTH") or 0)
@@ -76,8 +80,8 @@ def narrow(app: WSGI) -> WSGI:
     return answer
 
 
-def zealous(app: WSGI) -> WSGI:
-    """Add a policy of its own."""
+def policy_adding_proxy(app: WSGI) -> WSGI:
+    """Add a second Content-Security-Policy."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         policy = ("Content-Security-Policy", "default-src *")
@@ -86,8 +90,8 @@ def zealous(app: WSGI) -> WSGI:
     return answer
 
 
-def strange(_: WSGI) -> WSGI:
-    """Be another site."""
+def other_site(_: WSGI) -> WSGI:
+    """Answer as another site."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Length", "0")])
@@ -96,47 +100,49 @@ def strange(_: WSGI) -> WSGI:
     return answer
 
 
-def test_a_server_that_lets_everything_through_is_sound(examined: Examined):
-    assert examined() == {
-        "pages from outside": ("ok", "the sign-in page is there"),
-        "uploads from outside": ("ok", "forms of 10 MiB come through"),
-        "figures from outside": ("ok", "not shown to visitors"),
+def test_a_proxy_that_passes_everything_on_is_sound(outside_checks: OutsideChecks):
+    assert outside_checks() == {
+        "pages from outside": ("ok", "the sign-in page loads"),
+        "uploads from outside": ("ok", "forms of 10 MiB pass"),
+        "figures from outside": ("ok", "hidden from visitors"),
     }
 
 
-def test_a_server_that_refuses_files_is_found(examined: Examined, behind: Callable[[Front], None]):
-    behind(narrow)
+def test_a_proxy_that_refuses_files_is_found(outside_checks: OutsideChecks, behind: Callable[[Proxy], None]):
+    behind(limiting_proxy)
 
-    assert examined()["uploads from outside"] == ("failed", "a form of 10 MiB is refused by the server in front (413)")
-
-
-def test_a_server_that_adds_a_policy_is_found(examined: Examined, behind: Callable[[Front], None]):
-    behind(zealous)
-
-    assert examined()["pages from outside"][0] == "warning"
+    assert outside_checks()["uploads from outside"] == ("failed", "the proxy in front refuses a form of 10 MiB (413)")
 
 
-def test_another_site_is_found(examined: Examined, behind: Callable[[Front], None]):
-    behind(strange)
+def test_a_proxy_that_adds_a_policy_is_found(outside_checks: OutsideChecks, behind: Callable[[Proxy], None]):
+    behind(policy_adding_proxy)
 
-    assert examined() == {"pages from outside": ("failed", "the sign-in page answers 200")}
+    assert outside_checks()["pages from outside"][0] == "warning"
 
 
-def test_an_address_that_mails_do_not_name_is_found(examined: Examined, environment: pytest.MonkeyPatch, visited: str):
+def test_another_site_is_found(outside_checks: OutsideChecks, behind: Callable[[Proxy], None]):
+    behind(other_site)
+
+    assert outside_checks() == {"pages from outside": ("failed", "the sign-in page answers 200")}
+
+
+def test_an_address_other_than_that_of_mails_is_found(
+    outside_checks: OutsideChecks, environment: pytest.MonkeyPatch, visited: str
+):
     environment.setenv("IZARLINK_BASE_URL", "https://support.example")
 
-    assert examined()["pages from outside"] == ("warning", "mails link to https://support.example")
+    assert outside_checks()["pages from outside"] == ("warning", "mails link to https://support.example")
 
 
 @pytest.mark.parametrize("url", ["support.example", "ftp://support.example", "http://support.example/tickets"])
-def test_what_is_no_address_is_refused(command: Command, url: str):
+def test_an_invalid_address_is_refused(command: Command, url: str):
     ended = command("doctor", "--url", url)
 
     assert ended.code == 2
     assert "--url" in ended.err
 
 
-def test_a_portal_behind_a_proxy_that_it_does_not_know_is_found(command: Command, environment: pytest.MonkeyPatch):
+def test_an_untrusted_proxy_is_found(command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_BASE_URL", "https://support.example")
 
     assert "warning proxies: none is trusted" in command("doctor").out
@@ -150,12 +156,12 @@ def test_a_portal_behind_a_proxy_that_it_does_not_know_is_found(command: Command
         ("https://support.example", "0.0.0.0/0", "failed"),
     ],
 )
-def test_who_is_trusted_to_know_visitors_is_asked(
+def test_trusted_proxies_are_checked(
     command: Command, environment: pytest.MonkeyPatch, base_url: str, proxies: str, status: str
 ):
     environment.setenv("IZARLINK_BASE_URL", base_url)
     environment.setenv("IZARLINK_TRUSTED_PROXIES", proxies)
 
-    found = json.loads(command("doctor", "--json").out)
+    results = json.loads(command("doctor", "--json").out)
 
-    assert [one["status"] for one in found if one["check"] == "proxies"] == [status]
+    assert [result["status"] for result in results if result["check"] == "proxies"] == [status]

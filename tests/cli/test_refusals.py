@@ -1,4 +1,4 @@
-"""What goes wrong is one line on stderr, and an exit code."""
+"""Every failure is one line on stderr and an exit code."""
 
 import base64
 import os
@@ -32,14 +32,14 @@ GROUPS = [name for name, command in commands.commands.items() if isinstance(comm
         ("ticket", "show"),
         ("--frobnicate",),
         ("account", "import", "/"),
-        # What Python makes of a byte that isn't UTF-8.
+        # Python decodes a byte that is not UTF-8 as a surrogate.
         ("organisation", "create", "Caf\udce9"),
         ("mail", "retry", "\udcff"),
         ("mail", "file", "\udcff"),
         ("ticket", "reply", "1", "--as", "sam@izarlink.example", "--text", "Caf\udce9"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, arguments: tuple[str, ...]):
+def test_wrong_usage_exits_with_2_and_points_to_the_help(anywhere: Command, arguments: tuple[str, ...]):
     ended = anywhere(*arguments)
 
     assert (ended.code, ended.out) == (2, "")
@@ -48,7 +48,7 @@ def test_wrong_usage_ends_with_2_and_says_how_it_is_used(anywhere: Command, argu
 
 
 @pytest.mark.parametrize("arguments", [(), *((name,) for name in GROUPS)])
-def test_a_group_alone_says_what_it_offers(anywhere: Command, arguments: tuple[str, ...]):
+def test_the_help_of_a_group_lists_its_commands(anywhere: Command, arguments: tuple[str, ...]):
     ended = anywhere(*arguments, "--help")
 
     assert ended.code == 0
@@ -67,7 +67,7 @@ def test_a_group_alone_says_what_it_offers(anywhere: Command, arguments: tuple[s
     ],
 )
 @pytest.mark.parametrize("command_name", ["migrate", "serve", "work", "up"])
-def test_an_odd_setting_stops_the_start(
+def test_an_invalid_setting_stops_the_start(
     anywhere: Command, environment: pytest.MonkeyPatch, command_name: str, name: str, value: str
 ):
     environment.setenv(name, value)
@@ -81,7 +81,7 @@ def test_an_odd_setting_stops_the_start(
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("work",), ("account", "list"), ("demo", "load")])
-def test_nothing_works_before_the_keys_are_made(anywhere: Command, arguments: tuple[str, ...]):
+def test_no_command_works_before_the_keys_exist(anywhere: Command, arguments: tuple[str, ...]):
     ended = anywhere(*arguments)
 
     assert ended.code == 1
@@ -90,7 +90,7 @@ def test_nothing_works_before_the_keys_are_made(anywhere: Command, arguments: tu
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("work",), ("account", "list"), ("demo", "load")])
-def test_nothing_works_before_the_database_is_migrated(
+def test_no_command_works_before_the_database_is_migrated(
     anywhere: Command, environment: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ):
     environment.setenv("IZARLINK_SECRET_KEY", base64.b64encode(os.urandom(32)).decode())
@@ -104,7 +104,7 @@ def test_nothing_works_before_the_database_is_migrated(
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("account", "list"), ("migrate",)])
-def test_another_databases_sealing_key_is_refused(
+def test_the_sealing_key_of_another_database_is_refused(
     command: Command, environment: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ):
     environment.setenv("IZARLINK_SEALING_KEY", OTHER_KEY)
@@ -131,7 +131,7 @@ def test_a_database_of_a_later_release_is_refused_with_both_steps_named(
     assert revisions()[-1] in ended.err
 
 
-def test_read_models_of_another_shape_are_refused_until_migrated(command: Command, portal: Portal):
+def test_read_models_of_another_version_are_refused_until_migrated(command: Command, portal: Portal):
     with portal.database.command() as connection:
         connection.execute(text("UPDATE read_models SET shape = shape + 1"))
 
@@ -139,11 +139,11 @@ def test_read_models_of_another_shape_are_refused_until_migrated(command: Comman
 
     assert refused.code == 1
     assert is_one_line(refused.err)
-    assert migrated.out == "Made the read models.\n"
+    assert migrated.out == "Built the read models.\n"
     assert listed.code == 0
 
 
-def test_an_unreachable_server_is_told_without_its_password(anywhere: Command, environment: pytest.MonkeyPatch):
+def test_an_unreachable_database_is_reported_without_its_password(anywhere: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_DATABASE_URL", "postgresql://izar:very-secret@127.0.0.1:1/izarlink")
 
     ended = anywhere("migrate")
@@ -154,7 +154,7 @@ def test_an_unreachable_server_is_told_without_its_password(anywhere: Command, e
     assert "very-secret" not in ended.err
 
 
-def test_a_file_that_is_no_database_is_told_in_a_line(anywhere: Command, tmp_path: Path):
+def test_a_file_that_is_not_a_database_is_refused_in_one_line(anywhere: Command, tmp_path: Path):
     (tmp_path / "izarlink.db").write_bytes(b"This is a letter to my bank, and no database. " * 100)
 
     ended = anywhere("migrate")
@@ -163,7 +163,7 @@ def test_a_file_that_is_no_database_is_told_in_a_line(anywhere: Command, tmp_pat
     assert is_one_line(ended.err)
 
 
-def test_a_data_folder_that_cannot_be_made_is_told_in_a_line(
+def test_a_data_folder_that_cannot_be_created_is_refused_in_one_line(
     anywhere: Command, environment: pytest.MonkeyPatch, tmp_path: Path
 ):
     (tmp_path / "file").touch()
@@ -188,7 +188,7 @@ def test_a_clock_in_1970_is_refused(environment: pytest.MonkeyPatch, capsys: pyt
 
 
 @on_sqlite
-def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: object):
+def test_a_closed_output_is_reported_in_one_line(command: Command, settings: object):
     program = [sys.executable, "-m", "izarlink_tickets", "account", "list"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -196,11 +196,11 @@ def test_output_that_nobody_reads_ends_in_a_line(command: Command, settings: obj
         error = process.stderr.read() if process.stderr else ""
 
     assert process.returncode == 1
-    assert error == "izarlink-tickets: The output was closed before its end.\n"
+    assert error == "izarlink-tickets: The output was closed too early.\n"
 
 
 @on_sqlite
-def test_an_output_that_cannot_be_opened_is_told_in_a_line(command: Command, tmp_path: Path):
+def test_an_output_that_cannot_be_opened_is_reported_in_one_line(command: Command, tmp_path: Path):
     ended = command("organisation", "export", "--output", str(tmp_path))
 
     assert ended.code == 1
@@ -208,7 +208,7 @@ def test_an_output_that_cannot_be_opened_is_told_in_a_line(command: Command, tmp
 
 
 @on_sqlite
-def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object):
+def test_output_on_a_full_disk_is_reported_in_one_line(command: Command, settings: object):
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-m", "izarlink_tickets", "account", "list", "--json"]
         ended = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -217,7 +217,7 @@ def test_output_on_a_full_disk_ends_in_a_line(command: Command, settings: object
 
 
 @on_sqlite
-def test_ctrl_c_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
+def test_ctrl_c_ends_in_one_line(command: Command, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -229,7 +229,7 @@ def test_ctrl_c_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch
 
 
 @on_sqlite
-def test_a_mistake_of_ours_is_logged_and_ends_in_a_line(command: Command, monkeypatch: pytest.MonkeyPatch):
+def test_a_mistake_in_the_program_is_logged_and_ends_in_one_line(command: Command, monkeypatch: pytest.MonkeyPatch):
     def mistaken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
@@ -240,5 +240,5 @@ def test_a_mistake_of_ours_is_logged_and_ends_in_a_line(command: Command, monkey
     assert ended.code == 1
     assert "command_failed" in ended.err
     assert ended.err.splitlines()[-1] == (
-        "izarlink-tickets: Unexpected ZeroDivisionError: this is a mistake in the program."
+        "izarlink-tickets: Unexpected error: this is a mistake in the program; the log has the details."
     )

@@ -1,4 +1,4 @@
-"""`migrate`, `demo load` and `up`, the log, and that every command of the contract is there."""
+"""`migrate`, `demo load`, `up`, the log, and the contract of commands."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import structlog
 from tests.cast import Cast
 from tests.cli.conftest import Command, is_one_line, on_sqlite
-from tests.cli.running import Running, started, wait_until
+from tests.cli.processes import Running, started, wait_until
 from tests.openings import open_incident
 from tests.stage import settings_of
 
@@ -81,7 +81,7 @@ CONTRACT = {
 }
 
 
-def test_every_command_of_the_contract_is_there_and_no_other():
+def test_the_commands_and_options_are_those_of_the_contract():
     assert dict(_commands(commands)) == {name: set(options.split()) for name, options in CONTRACT.items()}
 
 
@@ -94,14 +94,14 @@ def _commands(group: click.Group, prefix: str = ""):
         yield prefix + name, options
 
 
-def test_migrating_says_what_it_did_and_then_that_there_is_nothing_to_do(anywhere: Command, tmp_path: Path):
+def test_migrating_again_has_nothing_to_do(anywhere: Command, tmp_path: Path):
     first, second = anywhere("migrate"), anywhere("migrate")
 
     assert first.out.splitlines() == [
-        f"Made {tmp_path / 'secret_key'}: keep a copy in a safe place.",
-        f"Made {tmp_path / 'sealing_key'}: keep a copy in a safe place.",
+        f"Created {tmp_path / 'secret_key'}: keep a copy in a safe place.",
+        f"Created {tmp_path / 'sealing_key'}: keep a copy in a safe place.",
         f"Migrated from an empty database to {revisions()[-1]}.",
-        "Made the read models.",
+        "Built the read models.",
     ]
     assert (second.code, second.out) == (0, "Nothing to do.\n")
 
@@ -112,7 +112,7 @@ def test_the_demo_is_loaded_once(anywhere: Command):
     first, second = anywhere("demo", "load"), anywhere("demo", "load")
 
     assert (first.code, first.out) == (0, "The demo is loaded.\n")
-    assert (second.code, second.out) == (0, "The demo was loaded before.\n")
+    assert (second.code, second.out) == (0, "The demo was already loaded.\n")
     assert len(json.loads(anywhere("ticket", "list", "--json").out)) == 30
 
 
@@ -125,12 +125,12 @@ def test_the_demo_is_not_mixed_with_real_data(command: Command, arguments: tuple
 
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
-        "izarlink-tickets: The demo is loaded into an empty database only, and this one holds something.\n"
+        "izarlink-tickets: The demo can only be loaded into an empty database, and this one is not empty.\n"
     )
     assert (command("ticket", "list", "--json").out, command("account", "list").out) == before
 
 
-def test_one_command_starts_the_demo_and_says_who_can_sign_in(tmp_path: Path):
+def test_one_command_starts_the_demo_and_lists_its_accounts(tmp_path: Path):
     settings = settings_of(tmp_path)
     with started("up", "--demo", settings=settings) as running:
         wait_until(running.answers, while_alive=running.process)
@@ -139,15 +139,15 @@ def test_one_command_starts_the_demo_and_says_who_can_sign_in(tmp_path: Path):
 
     assert code == 0
     assert "Démonstration" in page
-    told = running.out.read_text()
-    assert f"http://127.0.0.1:{running.port}" in told
-    assert "demo-izarlink-2026" in told
-    assert "alice@etxea.example" in told
-    assert "premiere-connexion-2026" in told
+    output = running.out.read_text()
+    assert f"http://127.0.0.1:{running.port}" in output
+    assert "demo-izarlink-2026" in output
+    assert "alice@etxea.example" in output
+    assert "premiere-connexion-2026" in output
 
 
 @on_sqlite
-def test_a_portal_without_the_demo_says_nothing_of_it(settings: Settings):
+def test_a_portal_without_the_demo_does_not_mention_it(settings: Settings):
     with started("up", settings=settings) as running:
         wait_until(running.answers, while_alive=running.process)
         page = running.get("/connexion")[1].decode()
@@ -158,9 +158,7 @@ def test_a_portal_without_the_demo_says_nothing_of_it(settings: Settings):
 
 @on_sqlite
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_the_log_says_what_happened_without_a_name_or_an_address(
-    settings: Settings, portal: Portal, cast: Cast, log_format: str
-):
+def test_the_log_contains_no_name_and_no_address(settings: Settings, portal: Portal, cast: Cast, log_format: str):
     open_incident(portal, cast)
 
     with started("work", settings=settings, LOG_FORMAT=log_format) as running:
@@ -172,7 +170,7 @@ def test_the_log_says_what_happened_without_a_name_or_an_address(
     assert "Alice" not in log
 
 
-def test_a_command_is_one_line_of_the_log_without_what_was_typed(
+def test_a_command_is_one_line_of_the_log_without_its_text(
     command: Command, environment: pytest.MonkeyPatch, portal: Portal, cast: Cast
 ):
     number = str(open_incident(portal, cast))
@@ -188,7 +186,7 @@ def test_a_command_is_one_line_of_the_log_without_what_was_typed(
     assert "regardons" not in ended.err
 
 
-def test_a_command_says_nothing_more_than_it_is_asked_for(command: Command, portal: Portal, cast: Cast):
+def test_a_command_logs_nothing_by_default(command: Command, portal: Portal, cast: Cast):
     number = str(open_incident(portal, cast))
 
     ended = command("ticket", "take", number, "--as", "sam@izarlink.example")
@@ -196,7 +194,7 @@ def test_a_command_says_nothing_more_than_it_is_asked_for(command: Command, port
     assert ended.err == ""
 
 
-def test_a_line_of_the_log_is_an_object_for_machines(anywhere: Command, capsys: pytest.CaptureFixture[str]):
+def test_a_line_of_a_json_log_is_an_object(anywhere: Command, capsys: pytest.CaptureFixture[str]):
     logs.configure(Settings.read({"IZARLINK_LOG_FORMAT": "json"}))
 
     structlog.get_logger().info("something_happened", ticket=12)
@@ -214,9 +212,9 @@ def test_a_logged_failure_shows_no_variables(anywhere: Command, capsys: pytest.C
     except ZeroDivisionError:
         structlog.get_logger().exception("something_failed")
 
-    told = capsys.readouterr().err
-    assert "ZeroDivisionError" in told
-    assert SECRET not in told
+    logged = capsys.readouterr().err
+    assert "ZeroDivisionError" in logged
+    assert SECRET not in logged
 
 
 def _divide(secret: str) -> float:

@@ -1,4 +1,4 @@
-"""`serve`, `work` and `up` as processes: how they start, what they do, how they end."""
+"""`serve` and `work` as processes: start, work, stop."""
 
 import base64
 import os
@@ -11,28 +11,28 @@ from collections.abc import Iterator
 import pytest
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
-from tests.cli.running import Running, children_of, memory_bytes, started, wait_until
+from tests.cli.processes import Running, children_of, memory_bytes, started, wait_until
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 
 MEGABYTE = 1 << 20
-GRACE_SECONDS = 25  # what a worker that has missed the signal is given is more
+GRACE_SECONDS = 25  # less than the grace period of a worker that missed the signal
 
 
 @pytest.fixture
 def serving(settings: Settings) -> Iterator[Running]:
-    """Serve the portal of this test, ready."""
+    """Start the server and wait until it is ready."""
     with started("serve", settings=settings) as running:
         wait_until(running.answers, while_alive=running.process)
         yield running
 
 
-def test_it_serves_pages_and_says_where(serving: Running):
+def test_it_serves_pages_and_prints_its_address(serving: Running):
     assert serving.get("/-/live") == (200, b"ok\n")
     assert serving.get("/connexion")[0] == 200
-    assert serving.out.read_text() == f"IzarLink support is on http://127.0.0.1:{serving.port} (Ctrl-C ends it).\n"
+    assert serving.out.read_text() == f"IzarLink support is on http://127.0.0.1:{serving.port} (Ctrl-C stops it).\n"
     assert serving.err.read_text() == ""
 
 
@@ -51,7 +51,7 @@ def test_it_is_small(serving: Running):
 
 @on_sqlite
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_told_to_and_leaves_nobody_behind(serving: Running, with_signal: int):
+def test_it_stops_on_a_signal_and_leaves_no_process_behind(serving: Running, with_signal: int):
     children = children_of(serving.process)
 
     code = serving.end(with_signal)
@@ -61,7 +61,7 @@ def test_it_ends_when_told_to_and_leaves_nobody_behind(serving: Running, with_si
 
 
 @on_sqlite
-def test_it_ends_at_once_when_told_to_as_soon_as_it_has_started(settings: Settings):
+def test_it_stops_at_once_right_after_the_start(settings: Settings):
     with started("serve", settings=settings) as running:
         wait_until(lambda: running.out.read_text() != "", while_alive=running.process)
         before = time.monotonic()
@@ -72,32 +72,32 @@ def test_it_ends_at_once_when_told_to_as_soon_as_it_has_started(settings: Settin
 
 
 @on_sqlite
-def test_a_request_under_way_is_answered_before_it_ends(serving: Running):
+def test_a_request_under_way_is_answered_before_the_server_stops(serving: Running):
     half, rest = b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nident", b"=abc"
     with socket.create_connection(("127.0.0.1", serving.port)) as connection:
         connection.sendall(half)
-        # One that was sent later is answered: the half one is under way by now.
+        # A later request is answered: by now the first one is under way.
         serving.get("/-/live")
         ending = threading.Thread(target=serving.end)
         ending.start()
         wait_until(lambda: not serving.answers())
         connection.sendall(rest)
-        answer = connection.makefile("rb").readline()
+        response = connection.makefile("rb").readline()
     ending.join()
 
-    assert answer.startswith(b"HTTP/1.1 ")
+    assert response.startswith(b"HTTP/1.1 ")
     assert serving.process.returncode == 0
 
 
 @on_sqlite
-def test_a_body_in_chunks_that_are_none_is_the_sender_s_fault(serving: Running):
+def test_a_malformed_chunked_body_is_a_bad_request(serving: Running):
     head = b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
     with socket.create_connection(("127.0.0.1", serving.port)) as connection:
         connection.sendall(head + b"Content-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\n")
-        answer = connection.makefile("rb").read()
+        response = connection.makefile("rb").read()
 
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"Content-Security-Policy" in answer
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Security-Policy" in response
     assert "Traceback" not in serving.err.read_text()
 
 
@@ -108,7 +108,7 @@ def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, ca
 
 
 @on_sqlite
-def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast):
+def test_a_web_only_server_sends_no_mail(settings: Settings, portal: Portal, cast: Cast):
     secret, sealing = (base64.b64encode(key).decode() for key in (portal.keys.secret, portal.keys.sealing))
     open_incident(portal, cast)
     with started("serve", "--web-only", settings=settings, SECRET_KEY=secret, SEALING_KEY=sealing) as running:
@@ -120,7 +120,7 @@ def test_pages_alone_send_no_mail(settings: Settings, portal: Portal, cast: Cast
 
 
 @on_sqlite
-def test_pages_alone_want_their_keys_given(settings: Settings):
+def test_a_web_only_server_needs_its_keys_as_settings(settings: Settings):
     with started("serve", "--web-only", settings=settings) as running:
         code = running.process.wait()
 
@@ -129,7 +129,7 @@ def test_pages_alone_want_their_keys_given(settings: Settings):
 
 
 @on_sqlite
-def test_a_taken_address_is_refused_in_a_line(serving: Running, command: Command, environment: pytest.MonkeyPatch):
+def test_a_taken_address_is_refused_in_one_line(serving: Running, command: Command, environment: pytest.MonkeyPatch):
     environment.setenv("IZARLINK_BIND", f"127.0.0.1:{serving.port}")
 
     ended = command("serve")
@@ -147,19 +147,19 @@ def test_it_serves_with_stdout_closed(settings: Settings):
 
 
 @on_sqlite
-def test_it_serves_when_nobody_reads_its_words(settings: Settings):
-    unread, words = os.pipe()
-    os.close(unread)
-    with started("serve", settings=settings, stdout=words) as running:
+def test_it_serves_when_stdout_is_a_broken_pipe(settings: Settings):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started("serve", settings=settings, stdout=writer) as running:
         wait_until(running.answers, while_alive=running.process)
 
         assert running.end() == 0
-    os.close(words)
+    os.close(writer)
 
 
 @on_sqlite
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
-def test_work_alone_sends_mails_and_ends_when_told_to(settings: Settings, portal: Portal, cast: Cast, with_signal: int):
+def test_work_sends_mails_and_stops_on_a_signal(settings: Settings, portal: Portal, cast: Cast, with_signal: int):
     open_incident(portal, cast)
     with started("work", settings=settings) as running:
         wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3, while_alive=running.process)

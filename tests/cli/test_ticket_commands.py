@@ -1,4 +1,4 @@
-"""`ticket`: what a technician does all day, from the command line."""
+"""`ticket`: a technician's work from the command line."""
 
 import json
 from typing import Any
@@ -15,13 +15,13 @@ SAM = ("--as", "sam@izarlink.example")
 NEW = ("--for", "alice@etxea.example", "--title", "Pas de réseau", "--text", "Depuis ce matin.")
 
 
-def shown(command: Command, number: int) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(command("ticket", "show", str(number), "--json").out)
-    return found
+def ticket_json(command: Command, number: int) -> dict[str, Any]:
+    ticket: dict[str, Any] = json.loads(command("ticket", "show", str(number), "--json").out)
+    return ticket
 
 
 def events(command: Command, number: int) -> list[str]:
-    return [name for entry in shown(command, number)["entries"] for name in entry["events"]]
+    return [name for entry in ticket_json(command, number)["entries"] for name in entry["events"]]
 
 
 def test_a_ticket_is_opened_for_a_customer(command: Command, cast: Cast):
@@ -29,15 +29,15 @@ def test_a_ticket_is_opened_for_a_customer(command: Command, cast: Cast):
 
     ended = command("ticket", "open", *SAM, *NEW, *arguments)
 
-    assert (ended.code, ended.out) == (0, "Ticket 1 is NOUVEAU.\n")
-    ticket = shown(command, 1)
+    assert (ended.code, ended.out) == (0, "Ticket 1 is new (NOUVEAU).\n")
+    ticket = ticket_json(command, 1)
     assert (ticket["requester"], ticket["type"], ticket["category"]) == (cast["alice"].id, "INCIDENT", "DEBIT")
 
 
 def test_a_shift_at_the_command_line(command: Command, portal: Portal, cast: Cast):
     number = str(open_incident(portal, cast))
 
-    said = [
+    results = [
         command("ticket", "note", number, *SAM, "--text", "Port saturé."),
         command("ticket", "assign", number, *SAM, "--to", "nora@izarlink.example"),
         command("ticket", "requalify", number, *SAM, "--impact", "5", "--category", "LENTEUR"),
@@ -50,58 +50,58 @@ def test_a_shift_at_the_command_line(command: Command, portal: Portal, cast: Cas
         command("ticket", "reopen", number, *SAM, "--reason", "C’est revenu."),
     ]
 
-    assert [one.err for one in said] == [""] * 10
-    assert [one.out.split()[-1] for one in said] == [
-        "NOUVEAU.",
-        "EN_COURS.",
-        "EN_COURS.",
-        "EN_ATTENTE.",
-        "EN_COURS.",
-        "RESOLU.",
-        "EN_COURS.",
-        "RESOLU.",
-        "CLOTURE.",
-        "EN_COURS.",
+    assert [result.err for result in results] == [""] * 10
+    assert [result.out.removeprefix(f"Ticket {number} is ").removesuffix(".\n") for result in results] == [
+        "new (NOUVEAU)",
+        "in progress (EN_COURS)",
+        "in progress (EN_COURS)",
+        "waiting for a third party (EN_ATTENTE)",
+        "in progress (EN_COURS)",
+        "resolved (RESOLU)",
+        "in progress (EN_COURS)",
+        "resolved (RESOLU)",
+        "closed (CLOTURE)",
+        "in progress (EN_COURS)",
     ]
-    assert shown(command, int(number))["assignee"] == cast["nora"].id
+    assert ticket_json(command, int(number))["assignee"] == cast["nora"].id
 
 
-def test_requalifying_leaves_what_is_not_named(command: Command, portal: Portal, cast: Cast):
+def test_requalifying_keeps_the_options_left_out(command: Command, portal: Portal, cast: Cast):
     number = open_incident(portal, cast)
 
     command("ticket", "requalify", str(number), *SAM, "--service", "FTTO-00417")
     command("ticket", "requalify", str(number), *SAM, "--category", "facturation", "--reason", "Une facture.")
 
-    ticket = shown(command, number)
+    ticket = ticket_json(command, number)
     assert (ticket["type"], ticket["category"]) == ("DEMANDE", "FACTURATION")
     assert events(command, number) == ["Opened", "Requalified", "Requalified"]
 
 
-def test_a_named_command_is_done_once(command: Command, portal: Portal, cast: Cast):
+def test_a_command_id_makes_a_repeated_command_safe(command: Command, portal: Portal, cast: Cast):
     number = open_incident(portal, cast)
     arguments = (str(number), *SAM, "--text", "Nous regardons.", "--command-id", "0f0f0f0f-0000-4000-8000-000000000001")
 
-    ended = [command("ticket", "reply", *arguments) for _ in range(2)]
+    results = [command("ticket", "reply", *arguments) for _ in range(2)]
 
-    assert [one.code for one in ended] == [0, 0]
+    assert [result.code for result in results] == [0, 0]
     assert events(command, number) == ["Opened", "FollowUpAdded"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("open", *SAM, *NEW, "--category", "TELEX", "--urgency", "4"), "No category"),
-        (("open", *SAM, *NEW, "--category", "DEBIT"), "urgency missing"),
+        (("open", *SAM, *NEW, "--category", "TELEX", "--urgency", "4"), "no such category"),
+        (("open", *SAM, *NEW, "--category", "DEBIT"), "State the urgency"),
         (("open", *SAM, *NEW, "--category", "DEBIT", "--urgency", "4", "--service", "FTTH-00981"), "service"),
-        (("assign", "1", *SAM, "--to", "alice@etxea.example"), "--to must"),
+        (("assign", "1", *SAM, "--to", "alice@etxea.example"), "account (--to)"),
         (("hold", "1", *SAM, "--reason", "x", "--until", "2020-01-01"), "date"),
-        (("resume", "1", *SAM), "NOUVEAU"),
-        (("requalify", "1", *SAM), "nothing"),
+        (("resume", "1", *SAM), "while the ticket is “New”"),
+        (("requalify", "1", *SAM), "Nothing changes"),
         (("requalify", "7", *SAM, "--impact", "2"), "no ticket 7"),
         (("note", "1", "--as", "alice@etxea.example", "--text", "x"), "--as"),
     ],
 )
-def test_what_may_not_be_is_refused_in_a_line(
+def test_an_impossible_command_is_refused_in_one_line(
     command: Command, portal: Portal, cast: Cast, arguments: tuple[str, ...], word: str
 ):
     open_incident(portal, cast)

@@ -221,6 +221,25 @@ def test_an_invalid_value_is_refused_in_one_sentence_with_the_setting_s_name(nam
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("WORKERS", "zero", "must be a whole number, such as 2."),
+        ("WORKERS", "9" * 5000, "must be a whole number, such as 2."),
+        ("WORKERS", "0", "must be at least 1."),
+        ("WORKERS", "257", "must be at most 256."),
+        ("DEFAULT_LOCALE", "de", "must be 'fr' or 'en'."),
+        (
+            "TRUSTED_PROXIES",
+            "proxy.example",
+            "must be addresses or networks separated by commas, such as 10.0.0.1, 192.168.0.0/16.",
+        ),
+    ],
+)
+def test_an_invalid_value_is_refused_in_our_own_words(name, value, expected):
+    assert refusal_of(**{name: value}) == f"IZARLINK_{name} {expected}"
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SECRET_KEY", RANDOM_KEY + "AAAA"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from tests.cli.running import environment_of
+from tests.cli.processes import environment_of
 from tests.faults.children import WAIT_SECONDS
 from tests.ports import is_free
 

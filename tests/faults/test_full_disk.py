@@ -17,7 +17,7 @@ from tests.stage import Stage, set_up
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.health import Problem, check_health
-from izarlink_tickets.cli.output import print_or_put
+from izarlink_tickets.cli.output import write_output
 from izarlink_tickets.config import Settings
 
 # Whoever runs the suite may not be root, who alone can mount a small disk.
@@ -90,11 +90,11 @@ def test_an_export_that_does_not_fit_leaves_the_file_of_before(disk: SmallDisk) 
     disk.fill()
 
     with pytest.raises(OSError, match="No space left") as refused:
-        print_or_put(bytes(100_000), file)
+        write_output(bytes(100_000), file)
 
     disk.make_room()
     assert refused.value.filename == str(file)
     assert [path.name for path in disk.folder.glob("*clients*")] == [file.name]
     assert file.read_bytes() == b"before"
-    print_or_put(b"after", file)
+    write_output(b"after", file)
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"after", 0o600)

@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from threading import Event
 
 import pytest
-from tests.cli.running import PATIENCE_SECONDS, environment_of, wait_until
+from tests.cli.processes import PATIENCE_SECONDS, environment_of, wait_until
 
 from izarlink_tickets.config import Settings
 

@@ -1,4 +1,4 @@
-"""Pages of what went wrong: a title, what to do, a way out, and nothing of our inside."""
+"""Error pages: a title, advice, a way out, and no internals."""
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from izarlink_tickets.domain.errors import NotAllowed, TicketIsCancelled, Ticket
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.guards import public
 
-INSIDE = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
+INTERNALS = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def app(own_app: Flask) -> Flask:
 
 
 def page_when(app: Flask, error: Exception) -> Browser:
-    """Give a browser for which /essai fails with the error, as it would in production."""
+    """Build a browser for which /essai raises the error, as in production."""
 
     def fail() -> str:
         raise error
@@ -30,18 +30,20 @@ def page_when(app: Flask, error: Exception) -> Browser:
     return Browser(app)
 
 
-def test_a_failure_gives_a_reference_that_is_in_the_log(app: Flask, capsys: pytest.CaptureFixture[str]):
+def test_a_failure_shows_a_reference_that_is_in_the_log(app: Flask, capsys: pytest.CaptureFixture[str]):
     page = page_when(app, RuntimeError("secret")).get("/essai")
 
     reference = page.tree.findtext(".//strong")
     assert (page.status, page.heading) == (500, "Erreur du portail")
     assert reference is not None
     assert reference in capsys.readouterr().out
-    assert not [word for word in INSIDE if word in page.html]
+    assert not [word for word in INTERNALS if word in page.html]
 
 
 @pytest.mark.parametrize("error", [RuntimeError(), OverflowError(), DatabaseBusy()])
-def test_a_failure_on_a_link_leaves_no_link_in_the_log(app: Flask, error: Exception, monkeypatch: pytest.MonkeyPatch):
+def test_a_failure_on_a_secret_link_keeps_it_out_of_the_log(
+    app: Flask, error: Exception, monkeypatch: pytest.MonkeyPatch
+):
     def fail(**_: str) -> str:
         raise error
 
@@ -71,23 +73,23 @@ def test_each_failure_has_its_page(app: Flask, error: Exception, status: int, he
 
     assert (page.status, page.heading) == (status, heading)
     assert page.tree.find(".//main//a[@href='/']") is not None
-    assert not [word for word in INSIDE if word in page.html]
+    assert not [word for word in INTERNALS if word in page.html]
 
 
-def test_a_refusal_that_no_form_shows_is_said_on_its_page(app: Flask, clock):
+def test_a_refusal_outside_a_form_has_a_page(app: Flask, clock):
     page = page_when(app, TicketIsCancelled(State.CANCELLED, clock())).get("/essai")
 
-    assert (page.status, page.heading) == (409, "Situation dépassée")
+    assert (page.status, page.heading) == (409, "Cette page n’est plus à jour")
     assert "Ce ticket a été annulé le 02/11/2026." in page.words
 
 
-def test_too_many_attempts_say_when_to_come_back(app: Flask):
+def test_too_many_attempts_have_a_retry_after_header(app: Flask):
     page = page_when(app, TooManyAttempts(90)).get("/essai")
 
     assert page.response.headers["Retry-After"] == "90"
 
 
-def test_a_stranger_s_ticket_looks_like_a_page_that_never_was(app: Flask):
+def test_another_company_s_ticket_looks_like_a_missing_page(app: Flask):
     browser = page_when(app, TicketNotFound(1042))
 
     assert browser.get("/essai").html == browser.get("/nulle-part").html
@@ -97,7 +99,7 @@ def test_a_stranger_s_ticket_looks_like_a_page_that_never_was(app: Flask):
     ("path", "ticket"),
     [("/tickets/7/solution/refuser", "/tickets/7"), ("/bureau/tickets/7/resoudre", "/bureau/tickets/7")],
 )
-def test_a_form_s_address_that_is_opened_by_itself_leads_back(anonymous: Browser, path: str, ticket: str):
+def test_a_form_s_address_opened_as_a_page_links_to_the_ticket(anonymous: Browser, path: str, ticket: str):
     page = anonymous.get(path)
 
     links = {text_of(link): link.get("href") for link in page.tree.iter("a")}
@@ -119,5 +121,5 @@ def test_a_form_s_address_that_is_opened_by_itself_leads_back(anonymous: Browser
         "/é" * 500,
     ],
 )
-def test_what_is_not_there_is_not_found(anonymous: Browser, path: str):
+def test_an_unknown_path_is_not_found(anonymous: Browser, path: str):
     assert anonymous.get(path).status == 404

@@ -88,7 +88,7 @@ def test_a_refusal_about_no_field_is_shown_above(app: Flask):
     with typed(app) as form, form.catch_refusals():
         raise TextMissing("reason")
 
-    assert form.error_summary() == [(None, "Donnez une raison.")]
+    assert form.error_summary() == [(None, "Indiquez le motif.")]
 
 
 def test_a_form_sent_twice_with_other_words_gets_a_new_command_id(app: Flask):

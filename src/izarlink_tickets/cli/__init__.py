@@ -1,16 +1,35 @@
-"""The command line: one thin command per use case, in English. Here alone the environment and the clock are read."""
+"""The command line, in English: one thin command per use case.
 
-from collections.abc import Sequence
+The environment and the clock are read here and nowhere below.
+"""
 
-from izarlink_tickets.cli.loading import uncollected
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. arguments: without the program's name; the process's by default."""
+    """Run one command and return its exit code.
+
+    arguments: without the program's name; by default those of the process.
+    """
     try:
-        with uncollected():
-            from izarlink_tickets.cli.program import run  # noqa: PLC0415 - inside of the block, which is its point
+        with no_garbage_collection():
+            from izarlink_tickets.cli.program import run  # noqa: PLC0415 - inside the block, which is its point
     except KeyboardInterrupt:
         return 1
 
     return run(arguments)
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """Disable garbage collection inside the block.
+
+    Modules create objects that stay; searching them again and again takes 15 % of a start.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,4 +1,4 @@
-"""`audit`: read a ticket's history back from the log."""
+"""`audit`: replay the history of a ticket from the log."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 
+from izarlink_tickets.cli.failures import UnknownVersion
 from izarlink_tickets.cli.output import moment, print_json
 from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
 
@@ -25,26 +26,28 @@ def _time(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 @audit.command()
 @number_argument
-@click.option("--version", type=click.IntRange(min=1), help="Up to this version of the ticket.")
+@click.option("--version", type=click.IntRange(min=1), help="Stop after this version of the ticket.")
 @click.option(
     "--until",
     metavar="TIME",
     callback=_time,
-    help="Up to this moment, ISO 8601; in the time zone of the settings unless it names one.",
+    help="Stop at this time, ISO 8601; without an offset it is in IZARLINK_DEFAULT_TIMEZONE.",
 )
 @as_json
 def replay(number: int, version: int | None, until: datetime | None, *, is_json: bool) -> None:
     """Show every event of a ticket as it was recorded."""
     if version is not None and until is not None:
-        raise click.UsageError("Give --version or --until, not both.")
+        raise click.UsageError("Use --version or --until, not both.")
     with opened_portal() as portal:
         if until is not None and until.tzinfo is None:
             until = until.replace(tzinfo=ZoneInfo(portal.settings.default_timezone))
-        found = portal.audit.replay(READER, number=number, version=version, until=until)
+        history = portal.audit.replay(READER, number=number, version=version, until=until)
+    if version is not None and version > history.last_version:
+        raise UnknownVersion(number, version, history.last_version)
     if is_json:
-        print_json(asdict(event) for event in found.events)
+        print_json(asdict(event) for event in history.events)
         return
-    for event in found.events:
-        head = f"{event.version} of {found.last_version}  position {event.position}  {moment(event.at)}  {event.event}"
-        click.echo(f"{head}  by {event.actor} ({event.role}, {event.channel})")
+    for event in history.events:
+        head = f"{event.version} of {history.last_version}  position {event.position}  {moment(event.at)}"
+        click.echo(f"{head}  {event.event}  by {event.actor} ({event.role}, {event.channel})")
         click.echo(orjson.dumps(event.data, option=orjson.OPT_INDENT_2))

@@ -1,4 +1,4 @@
-"""`organisation`, `service` and `category`: the customers, their contracted connections, what tickets are about."""
+"""`organisation`, `service` and `category`: customers, the services they bought, and ticket categories."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import click
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.directory import service_fields
-from izarlink_tickets.cli.output import print_json, print_table
+from izarlink_tickets.cli.output import print_records
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
-from izarlink_tickets.cli.spreadsheet import ORGANISATION_COMMANDS, SERVICE_COMMANDS
+from izarlink_tickets.cli.spreadsheet_commands import ORGANISATION_COMMANDS, SERVICE_COMMANDS
 from izarlink_tickets.directory import (
     ServiceRecord,
     UnknownService,
@@ -43,14 +43,13 @@ def create_organisation(name: str, command_id: str | None) -> None:
 
 @organisation.command("change")
 @_name
-@click.option("--name", "new_name", required=True, metavar="NEW", help="What it is called from now on.")
+@click.option("--name", "new_name", required=True, metavar="NEW", help="The new name.")
 @repeatable
 def change_organisation(name: str, new_name: str, command_id: str | None) -> None:
-    """Call a customer company otherwise."""
+    """Rename a customer company."""
     with opened_portal() as portal:
-        found = _organisation_id(portal, name)
         portal.directory.rename_organisation(
-            command_context(command_id=command_id), organisation_id=found, name=new_name
+            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name), name=new_name
         )
     click.echo(f"Changed {clean_line(new_name)}.")
 
@@ -59,7 +58,7 @@ def change_organisation(name: str, new_name: str, command_id: str | None) -> Non
 @_name
 @repeatable
 def disable_organisation(name: str, command_id: str | None) -> None:
-    """Close a customer company with all its accounts, at once."""
+    """Disable a customer company and all its accounts at once."""
     with opened_portal() as portal:
         portal.directory.deactivate_organisation(
             command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
@@ -71,7 +70,7 @@ def disable_organisation(name: str, command_id: str | None) -> None:
 @_name
 @repeatable
 def enable_organisation(name: str, command_id: str | None) -> None:
-    """Take a customer company back; its accounts stay disabled until each is enabled."""
+    """Enable a customer company again; enable its accounts one by one."""
     with opened_portal() as portal:
         portal.directory.reactivate_organisation(
             command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
@@ -84,12 +83,16 @@ def enable_organisation(name: str, command_id: str | None) -> None:
 def list_all_organisations(*, is_json: bool) -> None:
     """List all customer companies, by name."""
     with opened_portal() as portal, portal.database.query() as connection:
-        found = list_organisations(connection)
-    rows = [{"id": one.id, "name": one.name, "active": one.active, "created_at": one.created_at} for one in found]
-    if is_json:
-        print_json(rows)
-        return
-    print_table(("NAME", "ACTIVE", "CREATED"), ([row["name"], row["active"], row["created_at"]] for row in rows))
+        rows = [
+            {
+                "id": organisation.id,
+                "name": organisation.name,
+                "active": organisation.active,
+                "created_at": organisation.created_at,
+            }
+            for organisation in list_organisations(connection)
+        ]
+    print_records(rows, {"name": "NAME", "active": "ACTIVE", "created_at": "CREATED"}, is_json=is_json)
 
 
 # --- services ---------------------------------------------------------------------------------------------------------
@@ -97,87 +100,85 @@ def list_all_organisations(*, is_json: bool) -> None:
 
 @click.group()
 def service() -> None:
-    """Create, change and list contracted connections."""
+    """Create, change and list the services that customers bought."""
 
 
 @service.command("create")
 @_reference
-@click.option("--organisation", required=True, metavar="NAME", help="The unique name of its customer.")
-@click.option("--label", required=True, help="What the customer calls it.")
-@click.option("--site", default="", help="Where it ends.")
-@click.option("--offer", default="", help="What was sold.")
+@click.option("--organisation", required=True, metavar="NAME", help="The customer's name.")
+@click.option("--label", required=True, help="The customer's own name for it.")
+@click.option("--site", default="", help="Address of the site.")
+@click.option("--offer", default="", help="The plan, such as FTTO 100 Mbit/s.")
 @repeatable
-def create_service(reference: str, organisation: str, command_id: str | None, **words: str) -> None:
-    """Create a connection of a customer, under the reference of its contract."""
+def create_service(reference: str, organisation: str, command_id: str | None, **values: str) -> None:
+    """Create a service of a customer under its contract reference."""
     with opened_portal() as portal:
         portal.directory.create_service(
-            command_context(command_id=command_id), reference=reference, organisation_name=organisation, **words
+            command_context(command_id=command_id), reference=reference, organisation_name=organisation, **values
         )
     click.echo(f"Created {clean_line(reference).upper()}.")
 
 
 @service.command("change")
 @_reference
-@click.option("--label", help="What the customer calls it.")
-@click.option("--site", help="Where it ends.")
-@click.option("--offer", help="What was sold.")
+@click.option("--label", help="The customer's own name for it.")
+@click.option("--site", help="Address of the site.")
+@click.option("--offer", help="The plan, such as FTTO 100 Mbit/s.")
 @repeatable
-def change_service(reference: str, command_id: str | None, **words: str | None) -> None:
-    """Write label, site or offer anew; what is not given stays."""
+def change_service(reference: str, command_id: str | None, **values: str | None) -> None:
+    """Change label, site or offer; options left out keep their value."""
     with opened_portal() as portal:
-        found = _service(portal, reference)
-        given = {name: word for name, word in words.items() if word is not None}
-        wanted: dict[str, Any] = service_fields(found) | given
-        portal.directory.change_service(command_context(command_id=command_id), service_id=found.id, **wanted)
-    click.echo(f"Changed {found.reference}.")
+        service = _service(portal, reference)
+        changes: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+        portal.directory.change_service(
+            command_context(command_id=command_id), service_id=service.id, **service_fields(service) | changes
+        )
+    click.echo(f"Changed {service.reference}.")
 
 
 @service.command("disable")
 @_reference
 @repeatable
 def disable_service(reference: str, command_id: str | None) -> None:
-    """Offer a connection to no new ticket."""
+    """Stop offering a service for new tickets."""
     with opened_portal() as portal:
-        found = _service(portal, reference)
-        portal.directory.deactivate_service(command_context(command_id=command_id), service_id=found.id)
-    click.echo(f"Disabled {found.reference}.")
+        service = _service(portal, reference)
+        portal.directory.deactivate_service(command_context(command_id=command_id), service_id=service.id)
+    click.echo(f"Disabled {service.reference}.")
 
 
 @service.command("enable")
 @_reference
 @repeatable
 def enable_service(reference: str, command_id: str | None) -> None:
-    """Offer a connection to new tickets again."""
+    """Offer a service for new tickets again."""
     with opened_portal() as portal:
-        found = _service(portal, reference)
-        portal.directory.reactivate_service(command_context(command_id=command_id), service_id=found.id)
-    click.echo(f"Enabled {found.reference}.")
+        service = _service(portal, reference)
+        portal.directory.reactivate_service(command_context(command_id=command_id), service_id=service.id)
+    click.echo(f"Enabled {service.reference}.")
 
 
 @service.command("list")
 @as_json
 def list_all_services(*, is_json: bool) -> None:
-    """List all connections, by reference."""
+    """List all services, by reference."""
     with opened_portal() as portal, portal.database.query() as connection:
-        names = {one.id: one.name for one in list_organisations(connection)}
-        found = list_services(connection)
+        names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
+        services = list_services(connection)
     rows = [
         {
-            "id": one.id,
-            "reference": one.reference,
-            "organisation": names[one.organisation_id],
-            "label": one.label,
-            "site": one.site,
-            "offer": one.offer,
-            "active": one.active,
+            "id": service.id,
+            "reference": service.reference,
+            "organisation": names[service.organisation_id],
+            "label": service.label,
+            "site": service.site,
+            "offer": service.offer,
+            "active": service.active,
         }
-        for one in found
+        for service in services
     ]
-    if is_json:
-        print_json(rows)
-        return
-    shown = ("reference", "organisation", "label", "site", "offer", "active")
-    print_table([column.upper() for column in shown], ([row[column] for column in shown] for row in rows))
+    columns = ("reference", "organisation", "label", "site", "offer", "active")
+    print_records(rows, {column: column.upper() for column in columns}, is_json=is_json)
 
 
 # --- categories -------------------------------------------------------------------------------------------------------
@@ -185,36 +186,32 @@ def list_all_services(*, is_json: bool) -> None:
 
 @click.group()
 def category() -> None:
-    """List what tickets may be about."""
+    """List the categories of tickets."""
 
 
 @category.command("list")
 @as_json
 def list_all_categories(*, is_json: bool) -> None:
-    """List all categories, in the order of the forms."""
+    """List all categories in the order of the forms."""
     with opened_portal() as portal, portal.database.query() as connection:
-        found = list_categories(connection)
+        categories = list_categories(connection)
     rows = [
         {
-            "code": one.code,
-            "type": one.ticket_type.value,
-            "label": one.label,
-            "group": one.group_label,
-            "default_impact": one.default_impact,
-            "active": one.active,
+            "code": category.code,
+            "type": category.ticket_type.value,
+            "label": category.label,
+            "group": category.group_label,
+            "default_impact": category.default_impact,
+            "active": category.active,
         }
-        for one in found
+        for category in categories
     ]
-    if is_json:
-        print_json(rows)
-        return
-    shown = ("code", "type", "group", "label", "default_impact", "active")
-    headings = ("CODE", "TYPE", "GROUP", "LABEL", "IMPACT", "ACTIVE")
-    print_table(headings, ([row[column] for column in shown] for row in rows))
+    columns = {"code": "CODE", "type": "TYPE", "group": "GROUP", "label": "LABEL"}
+    print_records(rows, columns | {"default_impact": "IMPACT", "active": "ACTIVE"}, is_json=is_json)
 
 
-for _group, _more in ((organisation, ORGANISATION_COMMANDS), (service, SERVICE_COMMANDS)):
-    for _command in _more:
+for _group, _commands in ((organisation, ORGANISATION_COMMANDS), (service, SERVICE_COMMANDS)):
+    for _command in _commands:
         _group.add_command(_command)
 
 
@@ -225,7 +222,7 @@ def _organisation_id(portal: Portal, name: str) -> str:
 
 def _service(portal: Portal, reference: str) -> ServiceRecord:
     with portal.database.query() as connection:
-        found = find_service_by_reference(connection, reference=reference)
-    if found is None:
+        service = find_service_by_reference(connection, reference=reference)
+    if service is None:
         raise UnknownService(reference)
-    return found
+    return service

@@ -1,27 +1,60 @@
-"""What a command can fail of besides the portal's own refusals; `refusals` has the sentences."""
+"""Failures that only the command line knows; `refusals` has their sentences."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 
 class Breach(Exception):
-    """A verification found what must not be; the message is one sentence."""
+    """A verification failed; the message is one sentence."""
 
 
 class ClockImplausible(Exception):
-    """The machine's clock is wrong: what would be recorded now could never be put right."""
+    """The machine's clock is wrong.
+
+    Events recorded now would keep the wrong time for ever.
+    """
 
 
 @dataclass(eq=False)
-class NotAtTheDesk(Exception):
-    """The address is that of nobody who may work on tickets. option: where it was given."""
+class NotActiveStaff(Exception):
+    """No active staff account has this address.
+
+    option: where the address was typed.
+    """
+
+    email: str
+    option: str
+
+
+@dataclass(eq=False)
+class OptionEmpty(Exception):
+    """The option needs a text."""
 
     option: str
 
 
 @dataclass(eq=False)
-class ChoiceNeeded(Exception):
-    """Whether mails go that may have gone already, only an operator can say. Times are aware UTC."""
+class UnknownVersion(Exception):
+    """The ticket has fewer versions."""
+
+    number: int
+    version: int
+    last_version: int
+
+
+@dataclass(eq=False)
+class UnknownMail(Exception):
+    """The outbox has no such mail."""
+
+    mail_id: str
+
+
+@dataclass(eq=False)
+class WaitingMailsUndecided(Exception):
+    """Some waiting mails may have been sent already: the operator decides.
+
+    Times are aware UTC.
+    """
 
     count: int
     oldest: datetime
@@ -29,8 +62,11 @@ class ChoiceNeeded(Exception):
 
 
 class AddressTaken(Exception):
-    """Nobody can listen there: another process does, or this machine has no such address. The message says which."""
+    """The address is in use, or is not one of this machine's.
+
+    The message has the address and the reason.
+    """
 
 
 class ServerFailed(Exception):
-    """The server ended by itself; the log says why."""
+    """The server stopped by itself; the log has the reason."""

@@ -1,4 +1,7 @@
-"""Write the log to stderr: events with fields, in English, as text or as JSON lines. It adds nothing about persons."""
+"""The log on stderr: English events with fields, text or JSON.
+
+It adds no personal data.
+"""
 
 import logging
 import sys
@@ -9,27 +12,30 @@ from structlog.typing import Processor
 
 from izarlink_tickets.config import Settings
 
-# Of these libraries only what is wrong is news.
-_TALKATIVE = ("alembic", "gunicorn", "sqlalchemy")
+# These libraries log too much below a warning.
+_VERBOSE_LIBRARIES = ("alembic", "gunicorn", "sqlalchemy")
 
 
-def configure_counted(settings: Settings) -> None:
-    """Log as the settings say, and count the lines for the metrics of this process, if they are asked for."""
+def configure_with_metrics(settings: Settings) -> None:
+    """Configure the log; with metrics enabled, also count its lines."""
     if settings.metrics_bind:
-        from izarlink_tickets.metrics.counting import count_log_line  # noqa: PLC0415 - only where somebody asks
+        from izarlink_tickets.metrics.counting import count_log_line  # noqa: PLC0415 - only if metrics are enabled
 
         configure(settings, first=(count_log_line,))
 
 
 def configure(settings: Settings, *, first: Sequence[Processor] = ()) -> None:
-    """Log as the settings say, what the libraries have to say included. first: what each line of ours passes first."""
+    """Configure our log and that of the libraries.
+
+    first: processors for our own lines, before all others.
+    """
     # A full disk or a closed pipe behind stderr must not fail a command.
     logging.raiseExceptions = False
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # As text, because structured tracebacks carry the variables along.
+        # As text: structured tracebacks would include the variables.
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -46,7 +52,7 @@ def configure(settings: Settings, *, first: Sequence[Processor] = ()) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(settings.log_level.upper())
-    for name in _TALKATIVE:
+    for name in _VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
     logging.captureWarnings(capture=True)
 

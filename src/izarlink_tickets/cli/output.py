@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for scripts."""
+"""Output of commands: tables for people, JSON for scripts, files for exports."""
 
 import os
 import sys
@@ -17,7 +17,10 @@ NONE = "-"
 
 
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
-    """Print an array of objects, one a line, as they come. Moments are ISO 8601 in UTC."""
+    """Print a JSON array, one object per line, as they come.
+
+    Times are ISO 8601 in UTC.
+    """
     before = "[\n"
     for row in rows:
         click.echo(before.encode() + orjson.dumps(dict(row), option=_FORMAT), nl=False)
@@ -26,12 +29,12 @@ def print_json(rows: Iterable[Mapping[str, object]]) -> None:
 
 
 def print_object(content: Mapping[str, object]) -> None:
-    """Print one object."""
+    """Print one JSON object."""
     click.echo(orjson.dumps(dict(content), option=_FORMAT | orjson.OPT_INDENT_2))
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print columns as wide as they need to be; nothing at all without a row."""
+    """Print aligned columns; without rows, print nothing."""
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:
         return
@@ -40,27 +43,35 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
 
 
-def print_or_put(content: bytes, path: Path | None) -> None:
-    """Write to stdout (None, or -), or to a file, readable by nobody else, which is there whole or stays what it was.
+def print_records(records: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, is_json: bool) -> None:
+    """Print records as JSON, or as a table of some columns, heading by key."""
+    if is_json:
+        print_json(records)
+        return
+    print_table(list(columns.values()), ([record[key] for key in columns] for record in records))
 
-    Raises: OSError.
+
+def write_output(content: bytes, path: Path | None) -> None:
+    """Write to a file that only its owner can read, or to stdout.
+
+    path: None or - for stdout. If writing fails, an existing file stays as it was. Raises: OSError.
     """
     if path in {None, Path("-")}:
         click.echo(content, nl=False)
     elif path.exists() and not path.is_file():
-        # A device or a pipe: what stands there can't be replaced.
+        # Devices and pipes can't be replaced.
         path.write_bytes(content)
     else:
-        _put(content, path.resolve())
+        _replace(path.resolve(), content)
 
 
-def _put(content: bytes, path: Path) -> None:
+def _replace(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
     try:
         write_new(draft, content)
         draft.replace(path)
     except OSError as error:
-        # The draft's name says nothing to whoever asked for the file.
+        # The operator knows the file by its own name, not by the draft's.
         error.filename = str(path)
         raise
     finally:
@@ -68,20 +79,31 @@ def _put(content: bytes, path: Path) -> None:
 
 
 def moment(value: datetime | None) -> str:
-    """Write a moment for people: to the minute, in UTC."""
+    """Format a time to the minute, in UTC."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}" if value else NONE
 
 
-def tell(sentence: str) -> None:
-    """Print a line that nobody has to read: a closed stdout is no reason to stop a server."""
+def plural(count: int, singular: str, many: str = "") -> str:
+    """Format a count with its noun: "1 mail", "2 mails", "2 people"."""
+    return f"{count:,} {singular if count == 1 else many or f'{singular}s'}"
+
+
+def announce(line: str) -> None:
+    """Print a line, unless stdout is closed.
+
+    A closed stdout must not stop the server.
+    """
     try:
-        click.echo(sentence)
+        click.echo(line)
     except OSError:
-        forget_unread_output()
+        discard_output()
 
 
-def forget_unread_output() -> None:
-    """Let what stdout still holds go nowhere, or Python would fail on it at the very end."""
+def discard_output() -> None:
+    """Send what stdout still buffers to /dev/null.
+
+    Otherwise Python would fail on it at exit.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
     os.close(nowhere)
@@ -92,5 +114,5 @@ def _cell(value: object) -> str:
         return moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    # Of several lines, such as a server's answer, the first is enough in a table.
+    # A table has room for the first line of a server's answer.
     return (str(value).splitlines() or [NONE])[0] if value is not None else NONE

@@ -1,6 +1,7 @@
-"""Run one command and say how it ended: 0 done, 1 refused or failed, 2 wrong usage, 3 a verification found a breach.
+"""All commands, and how they end.
 
-Whatever goes wrong is one line on stderr. Only what nobody expected is logged with its traceback.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a verification failed.
+Every failure is one line on stderr; only a mistake in the program is logged with its traceback.
 """
 
 import io
@@ -13,9 +14,8 @@ import structlog
 
 from izarlink_tickets.cli import account, audit, backup, directory, logs, mail, projections, server_commands, ticket
 from izarlink_tickets.cli.failures import Breach
-from izarlink_tickets.cli.output import forget_unread_output
+from izarlink_tickets.cli.output import discard_output
 from izarlink_tickets.cli.refusals import sentence_of
-from izarlink_tickets.cli.words import require_text
 from izarlink_tickets.config import Settings
 
 PROGRAM = "izarlink-tickets"
@@ -28,6 +28,37 @@ _log = structlog.get_logger()
 @click.version_option(package_name=PROGRAM)
 def commands() -> None:
     """Run the customer support portal of a business internet provider."""
+
+
+class _Text(click.types.StringParamType):
+    """Text in UTF-8.
+
+    Python passes other bytes as surrogates, which would be stored as replacement characters.
+    """
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text: str = super().convert(value, param, ctx)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self.fail("Not valid UTF-8.", param, ctx)
+        return text
+
+
+_TEXT = _Text()
+
+
+def _require_text(command: click.Command) -> None:
+    """Make a command and its subcommands refuse text in other encodings.
+
+    File names may be any bytes.
+    """
+    for parameter in command.params:
+        if parameter.type is click.STRING:
+            parameter.type = _TEXT
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _require_text(subcommand)
 
 
 for _command in (
@@ -43,17 +74,17 @@ for _command in (
     mail.mail,
 ):
     commands.add_command(_command)
-require_text(commands)
+_require_text(commands)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit code."""
+    """Run a command and return its exit code."""
     _open_standard_streams()
-    # A name may hold signs that the terminal's encoding lacks.
+    # A name may contain characters that the terminal's encoding lacks.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    return _ended(lambda: _run(arguments))
+    return _exit_code(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -63,57 +94,60 @@ def _run(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _ended(command: Callable[[], int]) -> int:
+def _exit_code(command: Callable[[], int]) -> int:
     try:
         return command()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
     except click.exceptions.UsageError as error:
-        _refused(_usage(error))
+        _fail(_usage_sentence(error))
         return error.exit_code
     except click.ClickException as error:
-        # A file that can't be opened, which click notices only when it is written to.
-        return _refused(f"{_one_line(error)}.")
+        # Click opens an output file when it is first written to.
+        return _fail(f"{_one_line(error)}.")
     except (click.Abort, KeyboardInterrupt):
-        return _refused("Interrupted.")
+        return _fail("Interrupted.")
     except Breach as breach:
-        _refused(str(breach))
+        _fail(str(breach))
         return BREACHED
     except (BrokenPipeError, SystemExit):
-        # Which click makes of a closed pipe.
-        forget_unread_output()
-        return _refused("The output was closed before its end.")
-    except Exception as error:  # noqa: BLE001 - the outermost place: everything ends as one line and an exit code
-        return _refused(sentence_of(error) or _unexpected(error))
+        # Click turns a closed pipe into SystemExit.
+        discard_output()
+        return _fail("The output was closed too early.")
+    except Exception as error:  # noqa: BLE001 - the outermost handler: everything ends as one line and an exit code
+        return _fail(sentence_of(error) or _report_mistake(error))
 
 
-def _usage(error: click.exceptions.UsageError) -> str:
-    """Say in one line what is wrong with the words of a command, and where the right ones stand."""
+def _usage_sentence(error: click.exceptions.UsageError) -> str:
+    """Return what is wrong with the arguments, and a pointer to help."""
     path = error.ctx.command_path if error.ctx else PROGRAM
-    said = _one_line(error)
-    # The library ends some of its sentences with a full stop, and some not.
-    return f"{said if said.endswith(('.', '?')) else f'{said}.'} See '{path} --help'."
+    sentence = _one_line(error)
+    # Click ends some of its sentences with a full stop, but not all.
+    return f"{sentence if sentence.endswith(('.', '?')) else f'{sentence}.'} See '{path} --help'."
 
 
 def _one_line(error: click.ClickException) -> str:
     return " ".join(error.format_message().split())
 
 
-def _refused(sentence: str) -> int:
+def _fail(sentence: str) -> int:
     click.echo(f"{PROGRAM}: {sentence}", err=True)
     return REFUSED
 
 
-def _unexpected(error: Exception) -> str:
+def _report_mistake(error: Exception) -> str:
     if not structlog.is_configured():
         logs.configure(Settings.read({}))
     _log.error("command_failed", exc_info=error)
-    return f"Unexpected {type(error).__name__}: this is a mistake in the program."
+    return "Unexpected error: this is a mistake in the program; the log has the details."
 
 
 def _open_standard_streams() -> None:
-    """Open what is closed of stdin, stdout and stderr, or the database's file would be given one of their numbers."""
+    """Open stdin, stdout and stderr if closed.
+
+    Otherwise the database's file would get one of their numbers.
+    """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
         pass
     os.close(descriptor)

@@ -1,8 +1,9 @@
-"""`projections`: the read models, which can always be made anew from the log."""
+"""`projections`: verify the read models, or rebuild them from the log."""
 
 import click
 
 from izarlink_tickets.cli.failures import Breach
+from izarlink_tickets.cli.output import plural
 from izarlink_tickets.cli.session import opened_portal
 
 
@@ -13,23 +14,24 @@ def projections() -> None:
 
 @projections.command()
 def rebuild() -> None:
-    """Make the read models anew from the log, while the portal goes on."""
+    """Rebuild the read models from the log while the portal runs."""
     with opened_portal() as portal:
         count = portal.read_models.rebuild()
-    click.echo(f"Rebuilt from {count} events.")
+    click.echo(f"Rebuilt from {plural(count, 'event')}.")
 
 
 @projections.command()
 def verify() -> None:
-    """Compare the read models with the log, row for row. Ends with 3 where they differ."""
+    """Compare the read models with the log, row by row.
+
+    Exits with 3 if they differ.
+    """
     with opened_portal() as portal:
         differences = portal.read_models.differences()
     if differences:
-        raise Breach(
-            "The read models differ from the log: "
-            + ", ".join(
-                f"{one.table} ({one.only_live} rows too many, {one.only_rebuilt} missing)" for one in differences
-            )
-            + "; `projections rebuild` makes them anew."
+        tables = ", ".join(
+            f"{difference.table} ({plural(difference.only_live, 'extra row')}, {difference.only_rebuilt} missing)"
+            for difference in differences
         )
-    click.echo("The read models are those of the log.")
+        raise Breach(f"The read models differ from the log: {tables}; run `projections rebuild`.")
+    click.echo("The read models match the log.")

@@ -1,27 +1,19 @@
-"""The English of every refusal: one sentence, without a secret and without a traceback."""
+"""English sentences for everything that can end a command.
 
-import re
+Here: what the installation itself refuses. The refusals of the portal have theirs in `refusal_messages`.
+"""
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from izarlink_tickets import accounts, directory
-from izarlink_tickets.application.accounts import UnknownAccount
+from izarlink_tickets import accounts, backup, refusal_messages
 from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty
 from izarlink_tickets.application.operations.restore import TargetNotEmpty
 from izarlink_tickets.application.operations.schema import SchemaIsNewer, SchemaIsOlder
-from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict, import_errors
-from izarlink_tickets.backup import (
-    AttachmentsMissing,
-    BackupDamaged,
-    BackupIsNewer,
-    ErasuresUnreadable,
-    NotABackup,
-    RowUnreadable,
-)
-from izarlink_tickets.cli.failures import AddressTaken, ChoiceNeeded, ClockImplausible, NotAtTheDesk, ServerFailed
-from izarlink_tickets.cli.output import moment
+from izarlink_tickets.cli import failures
+from izarlink_tickets.cli.output import moment, plural
 from izarlink_tickets.config import SettingsError
 from izarlink_tickets.database import (
     CommitUnknown,
@@ -30,9 +22,9 @@ from izarlink_tickets.database import (
     StorageFull,
     UnsupportedDatabase,
 )
-from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal, TicketNotFound
 from izarlink_tickets.event_store import EventUnreadable, UnknownTopic
+from izarlink_tickets.i18n import speaking
 from izarlink_tickets.mailer import NotDelivered, UnfitMail
 from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.sealing import SealBroken, WrongSealingKey
@@ -40,122 +32,94 @@ from izarlink_tickets.sealing import SealBroken, WrongSealingKey
 _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     # the installation
     SettingsError: str,
-    SchemaIsOlder: lambda fault: (
-        f"The database is at step {fault.stored or 'none'} and this program needs {fault.known}; "
+    SchemaIsOlder: lambda error: (
+        f"The database is at step {error.stored or 'none'} and this program needs {error.known}; "
         "run `izarlink-tickets migrate`."
     ),
-    SchemaIsNewer: lambda fault: (
-        f"The database is at step {fault.stored} and this program knows only up to {fault.known}: it is too old for it."
+    SchemaIsNewer: lambda error: (
+        f"The database is at step {error.stored}, and this program only knows steps up to {error.known}; "
+        "install a newer release."
     ),
-    ReadModelsOutdated: "The read models have another shape; run `izarlink-tickets migrate`.",
+    ReadModelsOutdated: "The read models are of another version; run `izarlink-tickets migrate`.",
     WrongSealingKey: "IZARLINK_SEALING_KEY is not the key that this database was sealed with.",
-    ClockImplausible: "The clock of this machine is wrong; set it first.",
-    AddressTaken: lambda failure: f"Can't listen on {_one_line(failure)}.",
-    ServerFailed: "The server ended by itself; its log says why.",
-    DatabaseNotEmpty: "The demo is loaded into an empty database only, and this one holds something.",
+    failures.ClockImplausible: "The clock of this machine is wrong; set it first.",
+    failures.AddressTaken: lambda error: f"Can't listen on {_one_line(error)}.",
+    failures.ServerFailed: "The server stopped by itself; its log has the reason.",
+    DatabaseNotEmpty: "The demo can only be loaded into an empty database, and this one is not empty.",
     # backups
-    NotABackup: "That is no backup of this program.",
-    BackupDamaged: lambda fault: f"The backup is damaged: {fault.part} {fault.what}.",
-    BackupIsNewer: lambda fault: f"The backup is of a later release ({fault.what}); restore it with that one.",
-    AttachmentsMissing: lambda fault: (
-        f"{fault.count} attachments of the backup are missing or damaged, {fault.first} first; name their folder with "
-        "--files, or restore without them by --accept-losses."
+    backup.NotABackup: "This is not a backup of this program.",
+    backup.BackupDamaged: lambda error: f"The backup is damaged: {error.part} {error.what}.",
+    backup.BackupIsNewer: lambda error: (
+        f"The backup was made by a newer release ({error.what}); restore it with that release."
     ),
-    RowUnreadable: lambda fault: f"A row of {fault.table} holds what it can't hold; look with `verify`.",
-    ErasuresUnreadable: lambda fault: f"Line {fault.line} of {fault.path} is no account id.",
-    TargetNotEmpty: "This database holds something; a backup is restored into an empty one only.",
+    backup.AttachmentsMissing: lambda error: (
+        f"{plural(error.count, 'attachment is', 'attachments are')} missing from the backup or damaged, "
+        f"the first being {error.first}; name their folder with --files, or restore without them with --accept-losses."
+    ),
+    backup.RowUnreadable: lambda error: f"A row of {error.table} has a value of the wrong type; run `verify`.",
+    backup.ErasuresUnreadable: lambda error: f"Line {error.line} of {error.path} is not an account id.",
+    TargetNotEmpty: "This database is not empty; a backup can only be restored into an empty one.",
     # the database
-    DatabaseBusy: "The database is busy; nothing was stored, try again.",
-    DatabaseUnreachable: lambda error: f"The database can't be reached: {_one_line(error)}",
-    StorageFull: "The disk is full; nothing was stored.",
-    CommitUnknown: "The connection was lost while storing: look whether it is done before you repeat it.",
+    DatabaseBusy: "The database is busy; nothing was saved, try again.",
+    DatabaseUnreachable: lambda error: f"The database can't be reached: {_one_line(error)}.",
+    StorageFull: "The disk is full; nothing was saved.",
+    CommitUnknown: "The database connection was lost while saving; check whether it was saved before you try again.",
     UnsupportedDatabase: lambda error: f"{_one_line(error)}.",
-    DBAPIError: lambda error: f"The database refused: {_one_line(error.orig)}",
-    SealBroken: "A sealed text doesn't open: it was altered, or moved from its place.",
-    UnknownTopic: lambda fault: f"{_event(fault)} is of a kind that this program doesn't know: {fault.topic}.",
-    EventUnreadable: lambda fault: f"{_event(fault)} can't be read: {fault.topic}.",
-    # who and what
-    UnicodeEncodeError: "A name or a value has bytes that are no text.",
-    NotAtTheDesk: lambda failure: (
-        f"{failure.option} must be the address of an active support or administrator account."
+    DBAPIError: lambda error: f"The database refused: {_one_line(error.orig)}.",
+    SealBroken: "A sealed text can't be opened: it was altered or moved.",
+    UnknownTopic: lambda error: f"{_event(error)} is of a type that this program doesn't know: {error.topic}.",
+    EventUnreadable: lambda error: f"{_event(error)} can't be read: {error.topic}.",
+    # what was typed
+    UnicodeEncodeError: "A name or a value is not valid UTF-8.",
+    failures.NotActiveStaff: lambda error: (
+        f"{error.email} is not an active support or administrator account ({error.option})."
     ),
-    UnknownAccount: "No account has that address.",
-    accounts.EmailTaken: "Another account has that address.",
-    accounts.InvalidEmail: "That is no mail address.",
-    accounts.OrganisationMissing: "A customer belongs to an organisation: name it with --organisation.",
-    accounts.OrganisationNotAllowed: "Only customer and company accounts belong to an organisation.",
-    directory.UnknownOrganisation: "No organisation has that name.",
-    directory.OrganisationInactive: "That organisation is disabled: enable it first.",
-    directory.UnknownService: "No service has that reference.",
-    errors.OwnAccount: "Nobody disables the own account.",
-    errors.LastAdministrator: "That is the last active administrator: appoint another one before.",
-    errors.CategoryNotActive: "That category is no longer given to tickets.",
-    accounts.PasswordAlreadyChosen: "That person has chosen a password; use reset-password.",
-    directory.NameTaken: "Another organisation has that name.",
-    directory.UnknownCategory: "No category has that code.",
-    directory.ReferenceTaken: "Another service has that reference.",
-    directory.InvalidReference: "A reference is letters and digits in groups, as in FTTO-00417.",
-    # spreadsheets
-    import_errors.CsvFileEmpty: "The file is empty.",
-    import_errors.CsvFileNotText: "That is no CSV file.",
-    import_errors.CsvFileTooLarge: lambda fault: f"The file has {fault.size} bytes, and may have {fault.maximum}.",
-    import_errors.TooManyLines: lambda fault: f"The file has more than {fault.maximum} lines.",
-    import_errors.UnknownColumns: lambda fault: (
-        f"Unknown columns: {', '.join(fault.names)}; there are {', '.join(fault.known)}."
+    failures.OptionEmpty: lambda error: f"Write something: {error.option} is empty.",
+    failures.UnknownVersion: lambda error: (
+        f"Ticket {error.number} has no version {error.version}: choose one from 1 to {error.last_version}."
     ),
-    import_errors.MissingColumns: lambda fault: f"Columns are missing: {', '.join(fault.names)}.",
-    import_errors.DuplicateColumns: lambda fault: f"Columns are there twice: {', '.join(fault.names)}.",
-    import_errors.NotDecodable: "It has signs in another encoding than the rest of the file.",
-    import_errors.BadQuotes: "A quotation mark is opened and never closed, or followed by text.",
-    import_errors.WrongWidth: lambda fault: f"It has {fault.found} cells instead of {fault.expected}.",
-    import_errors.DuplicateLine: lambda fault: f"Line {fault.first} is about the same.",
-    import_errors.UnknownRole: "That is no role.",
-    import_errors.UnknownState: "That is no state.",
-    import_errors.StateNotImported: "A file enables and disables nothing.",
-    import_errors.ServiceOfAnother: "The service is another organisation's.",
-    ImportRefused: lambda refusal: (
-        f"{refusal.report.count(Verdict.REFUSED)} lines are refused, so that nothing is imported."
-    ),
+    TicketNotFound: lambda error: f"There is no ticket {error.number}.",
+    accounts.OrganisationMissing: "Accounts of customers belong to an organisation: add --organisation.",
+    accounts.OrganisationNotAllowed: "IzarLink staff do not belong to an organisation: leave --organisation out.",
+    accounts.PasswordAlreadyChosen: "This person has already chosen a password; run `account reset-password`.",
+    CommandAlreadyUsed: "This --command-id has already been used for something else.",
     # mails
-    NotDelivered: lambda failure: f"Not sent: {_one_line(failure.answer)}.",
-    ChoiceNeeded: lambda needed: (
-        f"{needed.count} mails wait, written from {moment(needed.oldest)} to {moment(needed.held_since)}, and some may "
-        "have been sent since: say `mail enable --send` or `mail enable --drop`."
+    NotDelivered: lambda error: f"Not sent: {_one_line(error.answer)}.",
+    failures.UnknownMail: lambda error: f"There is no mail {error.mail_id}.",
+    failures.WaitingMailsUndecided: lambda error: (
+        f"{plural(error.count, 'mail is', 'mails are')} waiting, written from {moment(error.oldest)} to "
+        f"{moment(error.held_since)}, and may have been sent already: run `mail enable --send` or `mail enable --drop`."
     ),
-    UnfitMail: "That is no mail address.",
-    # tickets
-    errors.TicketNotFound: lambda refusal: f"There is no ticket {refusal.number}.",
-    errors.WrongState: lambda refusal: f"That isn't possible while the ticket is {refusal.state.value}.",
-    errors.NothingChanges: "That would change nothing.",
-    errors.TextMissing: lambda refusal: f"The {refusal.field} is empty.",
-    errors.TextTooShort: lambda refusal: f"The {refusal.field} needs {refusal.minimum} characters at least.",
-    errors.TextTooLong: lambda refusal: (
-        f"The {refusal.field} may have {refusal.maximum} characters, and has {refusal.length}."
-    ),
-    Refusal: lambda refusal: f"Refused: {_words_of(type(refusal))}.",
+    UnfitMail: "This is not an email address.",
 }
 
 
 def sentence_of(error: Exception) -> str | None:
-    """Say what is wrong; None for what nobody expected."""
+    """Return the sentence with which an error ends the command.
+
+    None for a mistake in the program.
+    """
     found = next((_SENTENCES[kind] for kind in type(error).__mro__ if kind in _SENTENCES), None)
-    if found is None:
-        return _sentence_of_system(error) if isinstance(error, OSError) else None
-    return found if isinstance(found, str) else found(error)
+    if found is not None:
+        return found if isinstance(found, str) else found(error)
+    if isinstance(error, Refusal):
+        return english_message(error)
+    return _system_error(error) if isinstance(error, OSError) else None
 
 
-def _sentence_of_system(error: OSError) -> str:
+def english_message(refusal: Refusal) -> str:
+    """Return the English sentence of a refusal."""
+    with speaking("en"):
+        return refusal_messages.message_for(refusal)
+
+
+def _system_error(error: OSError) -> str:
     reason = error.strerror or _one_line(error)
     return f"{error.filename}: {reason}." if error.filename else f"{reason}."
 
 
-def _words_of(kind: type[Exception]) -> str:
-    """Read the name of a refusal, which says what is wrong: SolutionHasChanged, solution has changed."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
-
-
-def _event(fault: EventUnreadable) -> str:
-    return f"Event {fault.version} of stream {fault.stream_id}"
+def _event(error: EventUnreadable) -> str:
+    return f"Event {error.version} of stream {error.stream_id}"
 
 
 def _one_line(error: object) -> str:

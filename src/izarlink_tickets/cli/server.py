@@ -1,6 +1,6 @@
-"""Serve the pages with gunicorn: worker processes with threads, each with a portal of its own and the work loop.
+"""The gunicorn server, whose workers each have a portal and work loop.
 
-Importing it loads the whole web, on purpose: the workers share what the first process has loaded.
+Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
 """
 
 import ctypes
@@ -26,37 +26,40 @@ from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
 
-# Threads share arenas, since Python lets one of them run at a time.
+# Python runs one thread at a time, so threads can share memory arenas.
 _M_ARENA_MAX, _ARENAS = -8, 1
-# From here on a block is mapped by itself and unmapped when freed; glibc's default of 128 KiB grows by itself.
+# Larger blocks are mapped separately and unmapped when freed; glibc's default of 128 KiB grows by itself.
 _M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES = -3, 256 * 1024
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
 TIMEOUT_SECONDS = 60
 GRACE_SECONDS = 30
-# Browsers ask for four files at first and come back; a proxy keeps its connections open.
+# Browsers fetch four files at first and come back; a proxy keeps its connections open.
 KEEP_ALIVE_SECONDS = 5
-_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Server(BaseApplication):
     """One portal on one address."""
 
-    # Gunicorn's own, which has no types.
+    # Gunicorn's own, untyped.
     cfg: Any
 
     def __init__(self, settings: Settings, keys: MasterKeys, *, works: bool, when_ready: Callable[[], None]) -> None:
-        """Prepare without listening. works: the work loop runs too. when_ready: called once, when it listens."""
+        """Prepare without listening.
+
+        works: also run the work loop. when_ready: called once the server listens.
+        """
         self._settings = settings
         self._keys = keys
         self._works = works
         self._when_ready = when_ready
         self._worker: Worker | None = None
-        _give_memory_back()
+        _return_freed_memory()
         _share_word_lists()
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what gunicorn is to do; its own environment variables and files are not read."""
+        """Configure gunicorn; its own environment variables and files are ignored."""
         addresses = [self._settings.bind, self._settings.metrics_bind]
         options = {
             "bind": [address for address in addresses if address],
@@ -66,13 +69,13 @@ class Server(BaseApplication):
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": KEEP_ALIVE_SECONDS,
-            # Which proxies are trusted is the portal's own setting.
+            # The portal has its own setting for trusted proxies.
             "forwarded_allow_ips": "",
             "control_socket_disable": True,
             "logger_class": _ServerLog,
             "when_ready": self._ready,
-            "worker_exit": _end_work,
-            "child_exit": _forget,
+            "worker_exit": _stop_work,
+            "child_exit": _forget_process,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -86,43 +89,46 @@ class Server(BaseApplication):
         pages = create_app(portal, clock=now)
         if self._settings.metrics_bind is None:
             return pages
-        from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - where asked for
+        from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - only if metrics are enabled
 
         port = util.parse_address(self._settings.metrics_bind)[1]
         return on_two_addresses(pages, metrics_app(portal, clock=now), machines_port=port)
 
-    def end_work(self) -> None:
-        """End the work loop of this process, if it has one."""
+    def stop_work(self) -> None:
+        """Stop the work loop of this process, if it has one."""
         if self._worker:
             self._worker.stop()
 
     def serve(self) -> None:
-        """Listen until told to end. Raises: ServerFailed."""
-        _hold_signals_over_forks()
+        """Listen until the process receives a stop signal. Raises: ServerFailed."""
+        _block_signals_during_forks()
         try:
             self.run()
         except SystemExit as end:
-            # Gunicorn's codes are its own; 3 for one would be a breach here.
+            # Gunicorn has its own exit codes; its 3 would mean a breach here.
             if end.code:
                 raise ServerFailed from None
 
     def _ready(self, _arbiter: Arbiter) -> None:
         self._when_ready()
-        # What is loaded now is never collected, so that looking for garbage doesn't copy the pages that are shared.
+        # Garbage collection skips what is loaded now, so it does not copy memory pages that the workers share.
         gc.collect()
         gc.freeze()
 
 
-def _end_work(_arbiter: Arbiter, worker: ThreadWorker) -> None:
-    worker.app.end_work()
+def _stop_work(_arbiter: Arbiter, worker: ThreadWorker) -> None:
+    worker.app.stop_work()
 
 
-def _forget(_arbiter: Arbiter, worker: ThreadWorker) -> None:
+def _forget_process(_arbiter: Arbiter, worker: ThreadWorker) -> None:
     sharing.forget_process(int(worker.pid))
 
 
 class _ServerLog(Logger):
-    """Gunicorn's words go to our log, without the addresses and URLs of people, which hold names and secrets."""
+    """Gunicorn's messages in our log, without addresses and URLs.
+
+    Those hold names and secrets.
+    """
 
     def setup(self, cfg: Any) -> None:  # noqa: ANN401 - the library's own, untyped
         """Leave levels and handlers to `logs`."""
@@ -131,43 +137,43 @@ class _ServerLog(Logger):
         self.error_log.propagate = True
 
     def warning(self, msg: str, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as the library's
-        """Say that a request was malformed, not who sent it."""
+        """Log that a request was malformed, without its sender."""
         if msg.startswith("Invalid request"):
             self.error_log.info("malformed request")
             return
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as the library's
-        """Log the traceback, not the URL."""
+        """Log the traceback without the URL."""
         super().exception(msg.partition(" %s")[0], **kwargs)
 
     def reopen_files(self) -> None:
-        """There are none."""
+        """Do nothing: the log has no files."""
 
 
-def _hold_signals_over_forks() -> None:
-    """Let no request to end get lost in a worker that has just been made.
+def _block_signals_during_forks() -> None:
+    """Block stop signals while a worker is forked, so none gets lost.
 
-    Until it has handlers of its own it has those of the first process, which mean nothing to it: of eight ends right
-    after the start, one took the whole grace of 30 s.
+    Until the worker has its own handlers it has those of the first process, which do nothing there: of eight stops
+    right after the start, one took the whole grace period of 30 s.
     """
     os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS),
-        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS),
-        after_in_child=_begin_without_handlers,
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS),
+        after_in_child=_reset_signal_handlers,
     )
 
 
-def _begin_without_handlers() -> None:
-    for ending in _ENDINGS:
-        signal.signal(ending, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
+def _reset_signal_handlers() -> None:
+    for stop_signal in _STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 
 
 def require_free_addresses(settings: Settings) -> None:
-    """Refuse in one sentence what gunicorn would try five times. Raises: AddressTaken.
+    """Check that the addresses can be bound; gunicorn would try five times.
 
-    Sockets that the system hands over (systemd's LISTEN_FDS) are bound already, and stay open over a restart.
+    Raises: AddressTaken. Sockets passed by systemd (LISTEN_FDS) are already bound, and stay open over a restart.
     """
     if os.environ.get("LISTEN_PID") == str(os.getpid()):
         return
@@ -180,17 +186,18 @@ def _require_free(bind: str) -> None:
     address = util.parse_address(bind)
     family = socket.AF_INET6 if util.is_ipv6(address[0]) else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
     except OSError as error:
         raise AddressTaken(f"{bind}: {error.strerror or error}") from error
 
 
-def _give_memory_back() -> None:
-    """Let large blocks go back to the system: the 19 MB of each password's hash would stay with every worker.
+def _return_freed_memory() -> None:
+    """Return large freed blocks of memory to the system.
 
-    glibc alone has the call, and only there the trouble (mallopt(3), M_MMAP_THRESHOLD).
+    Each password hash takes 19 MB. Only glibc keeps them, and only glibc has the call.
+    Source: mallopt(3), M_MMAP_THRESHOLD.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
@@ -199,5 +206,5 @@ def _give_memory_back() -> None:
 
 
 def _share_word_lists() -> None:
-    """Load zxcvbn's word lists once for all workers: 13 MB, which each would load at its first chosen password."""
-    import zxcvbn.matching  # noqa: F401, PLC0415 - not when the module is imported, but when it serves
+    """Load zxcvbn's 13 MB of word lists once, before the workers fork."""
+    import zxcvbn.matching  # noqa: F401, PLC0415 - when serving, not when this module is imported

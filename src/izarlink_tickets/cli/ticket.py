@@ -1,29 +1,33 @@
-"""`ticket`: look at tickets; what is done to them is in `desk_work`."""
+"""`ticket list` and `ticket show`; `ticket_commands` has the other commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 from sqlalchemy import Connection
 
-from izarlink_tickets.cli.output import moment, print_json, print_object, print_table
+from izarlink_tickets.cli.output import moment, plural, print_json, print_object, print_table
 from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
-from izarlink_tickets.cli.ticket_commands import COMMANDS
+from izarlink_tickets.cli.ticket_commands import COMMANDS, state_phrase
 from izarlink_tickets.database.paging import FIRST_PAGE, PageRequest
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.projections.history_queries import Entry, timeline
+from izarlink_tickets.i18n import speaking
+from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
 from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, existing_ticket, list_tickets
+from izarlink_tickets.wording import headline, speaker
 
-_PAGE = 500
+_PAGE_SIZE = 500
 ERASED = "(erased)"
 
 
 @click.group()
 def ticket() -> None:
-    """Look at tickets and work on them."""
+    """Show tickets and work on them."""
 
 
 @ticket.command("list")
-@click.option("--state", type=click.Choice([state.value for state in State], case_sensitive=False))
+@click.option(
+    "--state", type=click.Choice([state.value for state in State], case_sensitive=False), help="Only in this state."
+)
 @as_json
 def list_(state: str | None, *, is_json: bool) -> None:
     """List all tickets, by number."""
@@ -46,16 +50,17 @@ def list_(state: str | None, *, is_json: bool) -> None:
 @number_argument
 @as_json
 def show(number: int, *, is_json: bool) -> None:
-    """Show a ticket and all that happened to it."""
+    """Show a ticket and its history, internal notes included."""
     with opened_portal() as portal, portal.database.query() as connection:
         row = existing_ticket(connection, READER, number=number)
-        entries = list(_entries(connection, number))
+        history = _history(connection, number)
     if is_json:
-        print_object(_summary(row) | {"entries": [_entry(entry) for entry in entries]})
+        print_object(_summary(row) | {"entries": [_entry(entry) for entry in history.entries]})
         return
     _print_head(row)
-    for entry in entries:
-        _print_entry(entry)
+    with speaking("en"):
+        for entry in history.entries:
+            _print_entry(entry, history.names)
 
 
 for _command in COMMANDS:
@@ -66,7 +71,7 @@ def _rows(connection: Connection, filtered: TicketFilter) -> Iterator[TicketRow]
     page_request = FIRST_PAGE
     while True:
         page = list_tickets(
-            connection, READER, filtered=filtered, order="numero", page_request=page_request, size=_PAGE
+            connection, READER, filtered=filtered, order="numero", page_request=page_request, size=_PAGE_SIZE
         )
         yield from page.rows
         if page.after is None:
@@ -74,21 +79,17 @@ def _rows(connection: Connection, filtered: TicketFilter) -> Iterator[TicketRow]
         page_request = PageRequest(after=page.after)
 
 
-def _entries(connection: Connection, number: int) -> Iterator[Entry]:
-    """Read the whole timeline, oldest first: it is paged from its end."""
-    pages, before = [], None
-    while True:
-        page = timeline(connection, READER, number=number, before=before, size=_PAGE)
-        pages.append(page.entries)
-        if not page.has_earlier:
-            break
-        before = page.entries[0].number
-    for entries in reversed(pages):
-        yield from entries
+def _history(connection: Connection, number: int) -> Timeline:
+    """Load the whole timeline, oldest first: it is paged from its end."""
+    history = timeline(connection, READER, number=number, size=_PAGE_SIZE)
+    while history.has_earlier:
+        page = timeline(connection, READER, number=number, before=history.entries[0].number, size=_PAGE_SIZE)
+        history = Timeline(page.entries + history.entries, page.has_earlier, page.names | history.names)
+    return history
 
 
 def _summary(row: TicketRow) -> dict[str, object]:
-    """Give what scripts are promised of a ticket: codes, the organisation's name, account ids."""
+    """Build the JSON of a ticket: codes, the organisation's name, account ids."""
     return {
         "number": row.number,
         "state": row.state,
@@ -121,7 +122,7 @@ def _entry(entry: Entry) -> dict[str, object]:
 def _print_head(row: TicketRow) -> None:
     click.echo(f"Ticket {row.number}: {row.title or ERASED}")
     for name, value in (
-        ("State", f"{row.state}{f' ({row.awaiting})' if row.awaiting else ''}, since {moment(row.state_since)}"),
+        ("State", f"{state_phrase(row)}, since {moment(row.state_since)}"),
         ("Type", f"{row.ticket_type}, {row.category}"),
         ("Priority", f"{row.priority} (urgency {row.urgency or 'none'}, impact {row.impact})"),
         ("Organisation", row.organisation_name),
@@ -133,11 +134,10 @@ def _print_head(row: TicketRow) -> None:
         click.echo(f"  {name:<13}{value}")
 
 
-def _print_entry(entry: Entry) -> None:
-    events = ", ".join(step.event for step in entry.steps)
-    secrecy = "" if entry.is_public else ", internal"
-    click.echo(f"\n{entry.number}  {moment(entry.at)}  {entry.actor_name or entry.role}{secrecy}: {events}")
+def _print_entry(entry: Entry, names: Mapping[str, str]) -> None:
+    internal = "" if entry.is_public else " [internal]"
+    click.echo(f"\n{entry.number}  {moment(entry.at)}  {speaker(entry)} {headline(entry, names)}{internal}")
     for line in (ERASED if entry.words is None else entry.words).splitlines():
         click.echo(f"    {line}")
     for file in entry.files:
-        click.echo(f"    file: {file.name or ERASED} ({file.size} bytes)")
+        click.echo(f"    file: {file.name or ERASED} ({plural(file.size, 'byte')})")

@@ -1,4 +1,4 @@
-"""Do what is due, beside the pages or alone: mails, and now and then the clearing of what nobody needs any more."""
+"""The work loop: mails, due work and housekeeping."""
 
 import signal
 from collections.abc import Callable
@@ -13,47 +13,46 @@ from izarlink_tickets.cli.failures import AddressTaken
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.mailer import open_mailer, run
 
-# Nothing that is cleared is in anybody's way; every process does it.
-CLEARING_INTERVAL = timedelta(hours=1)
-# Days are what is waited for; some seconds more are nobody's loss.
+# Housekeeping is never urgent; every process does it.
+HOUSEKEEPING_INTERVAL = timedelta(hours=1)
+# Due dates are days away; a few seconds of delay do not matter.
 DUE_WORK_INTERVAL = timedelta(seconds=10)
-# A mail on its way is given that long; after it, its lease runs out and another sender has it.
+# A mail being sent may take this long; later its lease expires and another worker sends it.
 STOP_SECONDS = 5.0
 
 
 class Worker:
-    """The loop in a thread of its own."""
+    """The work loop in its own thread."""
 
     def __init__(self, portal: Portal) -> None:
-        """Prepare without starting."""
+        """Prepare the thread without starting it."""
         self._stop, self._wake = Event(), Event()
         mailer = open_mailer(portal.database, portal.settings, clock=now)
         work = (
             _every(DUE_WORK_INTERVAL, portal.due_work.run),
-            _every(CLEARING_INTERVAL, portal.housekeeping.run),
+            _every(HOUSEKEEPING_INTERVAL, portal.housekeeping.run),
         )
-        # A daemon: where the time to stop was not enough, the process ends all the same.
+        # A daemon: the process ends even if the loop does not stop in time.
         self._thread = Thread(
             target=run, args=(mailer, self._stop, work), kwargs={"wake": self._wake}, name="work", daemon=True
         )
 
     def start(self) -> None:
-        """Begin to work."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, with what is being done if it takes no longer than STOP_SECONDS."""
+        """Finish the current task, for at most STOP_SECONDS, and stop."""
         self._stop.set()
         self._wake.set()
         self._thread.join(STOP_SECONDS)
 
 
-def work_until_told(portal: Portal) -> None:
-    """Work until the process is asked to end (SIGTERM, SIGINT)."""
-    told = Event()
+def work_until_stopped(portal: Portal) -> None:
+    """Work until the process receives SIGTERM or SIGINT."""
+    stop_requested = Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+        stop_requested.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -61,14 +60,14 @@ def work_until_told(portal: Portal) -> None:
         _serve_metrics(portal, portal.settings.metrics_bind)
     worker = Worker(portal)
     worker.start()
-    told.wait()
+    stop_requested.wait()
     worker.stop()
 
 
 def _serve_metrics(portal: Portal, bind: str) -> None:
-    from izarlink_tickets.metrics.serving import serve_beside  # noqa: PLC0415 - only where somebody asks
+    from izarlink_tickets.metrics.serving import serve_beside  # noqa: PLC0415 - only if metrics are enabled
 
-    logs.configure_counted(portal.settings)
+    logs.configure_with_metrics(portal.settings)
     try:
         serve_beside(portal, bind, clock=now)
     except OSError as error:
@@ -76,16 +75,19 @@ def _serve_metrics(portal: Portal, bind: str) -> None:
 
 
 def _every(interval: timedelta, work: Callable[[datetime], object]) -> Callable[[], None]:
-    """Make due work of something that is done once per interval, the first time at once, whatever the clock says."""
+    """Wrap work to run at most once per interval.
+
+    It runs for the first time at once. The interval is monotonic time.
+    """
     not_before = 0.0
 
-    def do() -> None:
+    def run_if_due() -> None:
         nonlocal not_before
         if monotonic() >= not_before:
             work(now())
             not_before = monotonic() + interval.total_seconds()
 
-    # By this it goes in the log.
-    do.__qualname__ = getattr(work, "__qualname__", do.__qualname__)
+    # The log names the work by this.
+    run_if_due.__qualname__ = getattr(work, "__qualname__", run_if_due.__qualname__)
 
-    return do
+    return run_if_due

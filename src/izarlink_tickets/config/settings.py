@@ -104,7 +104,7 @@ class Settings(BaseModel):
             return cls.model_validate(_variables(environ, names={name.upper() for name in cls.model_fields}))
         except ValidationError as error:
             # Without the cause, because it contains the value, which may be a secret.
-            raise SettingsError(sentence(error)) from None
+            raise SettingsError(_sentence(error)) from None
 
     @property
     def attachments_folder(self) -> Path:
@@ -158,8 +158,18 @@ def _unknown(variable: str, *, names: set[str]) -> str:
     return f"{variable} is not a setting{hint}"
 
 
-def sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    variable = PREFIX + str(first["loc"][0]).upper()
-    message = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return f"{variable} {message[0].lower()}{message[1:]}."
+def _sentence(error: ValidationError) -> str:
+    """Return what is wrong with the first invalid setting, without its value, which may be a secret."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    variable, limits = PREFIX + str(first["loc"][0]).upper(), first.get("ctx", {})
+    if first["type"] == "value_error":
+        return f"{variable} {limits['error']}."
+    if first["type"] in {"greater_than_equal", "less_than_equal"}:
+        return f"{variable} must be {'at least' if 'ge' in limits else 'at most'} {limits.get('ge', limits.get('le'))}."
+    if first["type"] == "literal_error":
+        return f"{variable} must be {limits['expected']}."
+    if first["type"].startswith("int_"):
+        return f"{variable} must be a whole number, such as 2."
+    if first["type"].startswith("ip_"):
+        return f"{variable} must be addresses or networks separated by commas, such as 10.0.0.1, 192.168.0.0/16."
+    return f"{variable} is not valid."

@@ -1,6 +1,6 @@
 """Refusals: the expected errors of commands.
 
-They carry data; the catalogue of refusals has the sentences.
+They carry data; `refusal_messages` has the sentences.
 """
 
 from dataclasses import dataclass

@@ -15,11 +15,11 @@ from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.errors import sentence, status_of
-from izarlink_tickets.web.errors.words import NAMES_SAID
 from izarlink_tickets.web.fields import FilesField
 from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
 
@@ -111,9 +111,9 @@ class FormWithFiles(Form):
 
     def _add_file_errors(self, refusals: Sequence[Refusal]) -> None:
         """Add the first refused files and the number of others."""
-        for refusal in refusals[:NAMES_SAID]:
+        for refusal in refusals[:MAX_LISTED_NAMES]:
             self.fail(sentence(refusal), field="files", status=status_of(refusal))
-        more = len(refusals) - NAMES_SAID
+        more = len(refusals) - MAX_LISTED_NAMES
         if more > 0:
             message = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
             self.fail(message, field="files", status=self.status)

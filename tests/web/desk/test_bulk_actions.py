@@ -99,7 +99,7 @@ def test_each_ticket_shows_its_result_and_refused_ones_keep_the_text(
         f"n° {three[0]} — c’est fait.",
         f"n° {three[1]} — Ce ticket a été annulé le 02/11/2026.",
         f"n° {three[2]} — c’est fait.",
-        "n° 999 — Ce ticket n’existe pas, ou il n’est pas à vous.",
+        "n° 999 — Ce ticket n’existe pas, ou vous n’y avez pas accès.",
     ]
     assert text_in(page, "reply") == TEXT
     assert ticked_on(page) == []

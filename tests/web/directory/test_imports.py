@@ -78,7 +78,7 @@ def test_a_directory_that_changed_since_the_check_refuses_the_import(portal: Por
     answer = root.post("/bureau/connexions/import", page.hidden_fields())
 
     assert "Rien n’est importé" in answer.errors[0]
-    assert lines(answer) == [["2", "A-1", "Cette connexion est à un autre client."]]
+    assert lines(answer) == [["2", "A-1", "Ce service est à un autre client."]]
 
 
 def test_the_file_of_another_session_is_not_there(root: Browser, cast: Cast, portal: Portal):

@@ -67,7 +67,7 @@ WHOLE = {
     SERVICE: {"reference": "FTTO-1", "label": "Fibre", "organisation": ETXEA},
 }
 KINDS = ("clients", "comptes", "connexions")
-NO_SUCH_CLIENT = "Aucun client ne porte ce nom. Créez-le d’abord, ou choisissez-en un de la liste."
+NO_SUCH_CLIENT = "Aucun client ne porte ce nom. Créez-le d’abord, ou indiquez un client existant."
 
 
 WRONG = [
@@ -79,7 +79,7 @@ WRONG = [
     (ACCOUNT, {"email": "ALICE@etxea.example"}, "email", "Un autre compte a déjà cette adresse mail."),
     (ACCOUNT, {"organisation": "Nadie"}, "organisation", NO_SUCH_CLIENT),
     (SERVICE, {"reference": "FTTO 1"}, "reference", "Saisissez une référence, par exemple FTTO-00417."),
-    (SERVICE, {"reference": "ftto-00417"}, "reference", "Une autre connexion porte déjà cette référence."),
+    (SERVICE, {"reference": "ftto-00417"}, "reference", "Un autre service porte déjà cette référence."),
     (SERVICE, {"label": ""}, "label", "Saisissez un libellé."),
 ]
 

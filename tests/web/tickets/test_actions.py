@@ -160,7 +160,7 @@ def test_a_closed_ticket_is_reopened_with_a_reason(alice: Browser, portal: Porta
     refused = alice.send("/tickets/1/rouvrir", form(reason=""))
     answer = alice.send("/tickets/1/rouvrir", form(reason="Cela recommence."))
 
-    assert (refused.status, refused.error_at("rouvrir-reason")) == (422, "Donnez une raison.")
+    assert (refused.status, refused.error_at("rouvrir-reason")) == (422, "Indiquez le motif.")
     # At the top: there the confirmation and the new state are seen.
     assert (answer.status, answer.location) == (303, "/tickets/1")
     assert ticket(portal, cast["sam"].person).state == "EN_COURS"

@@ -1,4 +1,4 @@
-"""Examine an installation, one finding per question, each with what to do about it. Nothing is changed."""
+"""Checks of an installation, each with a remedy. They change nothing."""
 
 from collections.abc import Iterator
 
@@ -6,20 +6,20 @@ from izarlink_tickets.cli.doctor.check_results import CheckResult, CheckStatus, 
 from izarlink_tickets.cli.doctor.database_checks import check_database
 from izarlink_tickets.cli.doctor.host_checks import check_host, check_python
 from izarlink_tickets.cli.doctor.public_url_checks import check_public_url
-from izarlink_tickets.cli.session import settings_to_examine
+from izarlink_tickets.cli.session import inspect_settings
 from izarlink_tickets.config import Settings, load_keys
 
 __all__ = ["CheckResult", "CheckStatus", "run_all_checks"]
 
 
 def run_all_checks(*, url: str | None = None) -> Iterator[CheckResult]:
-    """Ask everything; where there are no settings or no database, what needs them is left out.
+    """Run all checks, except those that need missing settings or databases.
 
-    url: where visitors come in, to be asked as they would.
+    url: the public address, tested as a visitor would.
     """
     yield check_python()
-    settings, finding = _settings()
-    yield finding
+    settings, result = _settings()
+    yield result
     if settings is None:
         return
     yield from check_host(settings)
@@ -35,9 +35,9 @@ def run_all_checks(*, url: str | None = None) -> Iterator[CheckResult]:
 
 def _settings() -> tuple[Settings | None, CheckResult]:
     read: list[Settings] = []
-    remedy = "Correct or remove it; docs/operating.md lists all."
-    finding = run_check("settings", lambda: read.append(settings_to_examine()), remedy=remedy)
-    return next(iter(read), None), finding
+    remedy = "Correct or remove it; docs/operating.md lists all settings."
+    result = run_check("settings", lambda: read.append(inspect_settings()), remedy=remedy)
+    return next(iter(read), None), result
 
 
 def _keys(settings: Settings) -> None:

@@ -1,14 +1,18 @@
-"""What an examination finds: an answer for each question, and what to do where it isn't well."""
+"""Results of checks, each with its remedy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import structlog
+
 from izarlink_tickets.cli.refusals import sentence_of
+
+_log = structlog.get_logger()
 
 
 class CheckStatus(StrEnum):
-    """How a question was answered."""
+    """How serious the result of a check is."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,7 +21,10 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One answer. remedy: what to do, empty where all is well."""
+    """Result of one check.
+
+    remedy: what to do; empty if all is well.
+    """
 
     check: str
     status: CheckStatus
@@ -33,18 +40,25 @@ class CheckResult:
 
 
 class CheckFailed(Exception):
-    """What was asked isn't well. status: how badly."""
+    """A check found a problem. status: how serious it is."""
 
     def __init__(self, detail: str, remedy: str, *, status: CheckStatus = CheckStatus.WARNING) -> None:
         super().__init__(detail)
         self.detail, self.remedy, self.status = detail, remedy, status
 
 
-def run_check(check: str, question: Callable[[], str | None], *, remedy: str = "") -> CheckResult:
-    """Ask one question; whatever keeps it from being answered is a finding. remedy: for that case."""
+def run_check(check: str, check_function: Callable[[], str | None], *, remedy: str = "") -> CheckResult:
+    """Run one check; any error is a failed check, too.
+
+    remedy: what to do about an error.
+    """
     try:
-        return CheckResult(check, CheckStatus.OK, question() or "as it should be")
-    except CheckFailed as unwell:
-        return CheckResult(check, unwell.status, unwell.detail, unwell.remedy)
-    except Exception as error:  # noqa: BLE001 - the other questions must be asked all the same
-        return CheckResult(check, CheckStatus.FAILED, sentence_of(error) or type(error).__name__, remedy)
+        return CheckResult(check, CheckStatus.OK, check_function() or "as it should be")
+    except CheckFailed as problem:
+        return CheckResult(check, problem.status, problem.detail, problem.remedy)
+    except Exception as error:  # noqa: BLE001 - the other checks must still run
+        detail = sentence_of(error)
+        if detail is None:
+            _log.error("check_failed", check=check, exc_info=error)
+            detail = "An unexpected error stopped this check; the log has the details."
+        return CheckResult(check, CheckStatus.FAILED, detail, remedy)

@@ -1,4 +1,4 @@
-"""What is asked of the database, with the portal's own queries."""
+"""Checks of the database, with the portal's own queries."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,7 +11,7 @@ from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.health import OLD_MAIL
 from izarlink_tickets.application.operations.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
-from izarlink_tickets.cli.output import moment
+from izarlink_tickets.cli.output import moment, plural
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import CLOCK_TOLERANCE
@@ -22,32 +22,36 @@ from izarlink_tickets.projections.ticket_queries import LIVE
 
 def check_database(settings: Settings) -> Iterator[CheckResult]:
     keys, opened = load_keys(settings), list[Portal]()
-    remedy = "Let the account that runs the portal write there, all that it finds included."
-    finding = run_check("database", lambda: opened.append(open_portal(settings, keys)), remedy=remedy)
+    remedy = "Let the account that runs the portal write to this folder and to all files in it."
+    result = run_check("database", lambda: opened.append(open_portal(settings, keys)), remedy=remedy)
     if not opened:
-        yield finding
+        yield result
         return
     portal = opened[0]
     try:
-        for check, question, remedy in (
+        for check, check_function, remedy in (
             ("database", _database, "Start it, or check IZARLINK_DATABASE_URL."),
             ("schema", lambda portal: require_current_schema(portal.database), "Run `izarlink-tickets migrate`."),
-            ("sealing key", lambda portal: require_master_key(portal.database, keys), "Put this database's key back."),
+            (
+                "sealing key",
+                lambda portal: require_master_key(portal.database, keys),
+                "Restore the key of this database.",
+            ),
         ):
-            finding = run_check(check, partial(question, portal), remedy=remedy)
-            yield finding
-            if finding.status is CheckStatus.FAILED:
+            result = run_check(check, partial(check_function, portal), remedy=remedy)
+            yield result
+            if result.status is CheckStatus.FAILED:
                 return
-        yield run_check("writing", partial(_writing, portal), remedy="Let the portal's account write its database.")
-        for check, ask in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
-            yield run_check(check, partial(_queried, portal, ask))
+        yield run_check("writing", partial(_writing, portal), remedy="Let the portal's account write to its database.")
+        for check, query in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
+            yield run_check(check, partial(_queried, portal, query))
     finally:
         portal.database.close()
 
 
-def _queried(portal: Portal, ask: Callable[[Connection], str]) -> str:
+def _queried(portal: Portal, query: Callable[[Connection], str]) -> str:
     with portal.database.query() as connection:
-        return ask(connection)
+        return query(connection)
 
 
 def _database(portal: Portal) -> str:
@@ -58,43 +62,55 @@ def _database(portal: Portal) -> str:
 
 
 def _postgresql(connection: Connection) -> str:
-    """Ask whether a COMMIT outlives a power cut: these two are the server's own, which no client can change."""
+    """Check that a COMMIT survives a power cut.
+
+    No client can change these two settings of the server.
+    """
     off = connection.execute(
         text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'")
     )
     if names := " and ".join(off.scalars()):
         raise CheckFailed(
-            f"PostgreSQL runs with {names} off: a power cut may lose what was acknowledged, or everything",
+            f"PostgreSQL runs with {names} off: a power cut may lose saved changes, or everything",
             "Switch it on in postgresql.conf.",
         )
     return "PostgreSQL answers"
 
 
 def _writing(portal: Portal) -> None:
-    """Begin to write: a file of another account, or a standby, can be read all the same. Changes no row."""
+    """Start a write that changes no row.
+
+    A standby, or a file of another account, refuses it.
+    """
     with portal.database.command() as connection:
         connection.execute(update(log_head).values(position=log_head.c.position).where(false()))
 
 
 def _log(connection: Connection) -> str:
-    """Compare the head with the log, in one statement: where it lags behind, no command can be stored any more."""
+    """Compare the stored head of the log with the last event.
+
+    If it lags behind, no command can be stored.
+    """
     last = select(func.max(events.c.position)).scalar_subquery()
     head, position = connection.execute(select(log_head.c.position, func.coalesce(last, 0))).one()
     if head != position:
         raise CheckFailed(
-            f"its head stands at {head} and its last event at {position}: somebody has changed it by hand",
+            f"its head is {head} and its last event {position}: it was changed by hand",
             "Run `izarlink-tickets verify`, then restore the last good backup.",
             status=CheckStatus.FAILED,
         )
-    return f"{position:,} events"
+    return plural(position, "event")
 
 
 def _history(connection: Connection) -> str:
-    """Compare the clock with what is recorded: an event in the future comes from a clock that went wrong."""
+    """Compare the clock with the last event.
+
+    An event in the future comes from a wrong clock.
+    """
     last = connection.execute(select(func.max(LIVE.tickets.c.last_activity_at))).scalar_one()
     if last and last > now() + CLOCK_TOLERANCE:
-        raise CheckFailed(f"the last event is of {moment(last)}, which is to come", "Set the clock of this machine.")
-    return f"the last event is of {moment(last)}" if last else "no ticket yet"
+        raise CheckFailed(f"the last event is in the future, at {moment(last)}", "Set the clock of this machine.")
+    return f"the last event is from {moment(last)}" if last else "no ticket yet"
 
 
 def _mails(connection: Connection) -> str:
@@ -102,25 +118,23 @@ def _mails(connection: Connection) -> str:
     failed = outbox.count_failed(connection)
     if hold := mail_hold(connection):
         raise CheckFailed(
-            f"held since {moment(hold.since)}, {hold.reason}; {waiting} wait",
-            "Let them go with `izarlink-tickets mail enable`.",
+            f"held since {moment(hold.since)}, {hold.reason}; {waiting} waiting",
+            "Send them with `izarlink-tickets mail enable`.",
         )
     if oldest and oldest < now() - OLD_MAIL:
         raise CheckFailed(
-            f"{waiting} wait, the oldest since {moment(oldest)}", "See that `serve` or `work` is running."
+            f"{waiting} waiting, the oldest since {moment(oldest)}", "Check that `serve` or `work` is running."
         )
     if failed:
-        raise CheckFailed(
-            f"{failed} were given up", "See `izarlink-tickets mail list --status failed`, then `mail retry`."
-        )
-    return f"{waiting} wait"
+        raise CheckFailed(f"{failed} failed", "See `izarlink-tickets mail list --status failed`, then `mail retry`.")
+    return f"{waiting} waiting"
 
 
 def _passwords(connection: Connection) -> str:
     waiting = sum(account.active and account.must_change_password for account in list_accounts(connection))
     if waiting:
         raise CheckFailed(
-            f"{waiting} accounts have an initial password or none",
-            "Remind them, or send new credentials with `account invite`.",
+            f"{plural(waiting, 'account has', 'accounts have')} an initial password or none",
+            "Remind them, or mail new credentials with `account invite`.",
         )
     return "every active account has chosen one"

@@ -1,4 +1,4 @@
-"""What is asked of the machine and the settings, before any database."""
+"""Checks of the machine and the settings, before the database."""
 
 import platform
 import sys
@@ -14,9 +14,9 @@ from izarlink_tickets.cli.session import now
 from izarlink_tickets.config import FAULTS_ALLOWED, LOOPBACK_HOSTS, MailFolder, Settings
 from izarlink_tickets.mailer import Branding, ServerUnreachable, Smtp
 
-# A title could write headers of its own into a mail on older ones (CVE-2024-6923); we build headers another way, too.
+# On older versions a title could add headers to a mail (CVE-2024-6923); we also build headers another way.
 SAFE_PYTHON = (3, 11, 10)
-OTHERS = 0o077
+OTHER_USERS = 0o077
 HANDSHAKE_SECONDS = 10.0
 
 
@@ -25,13 +25,15 @@ def check_python() -> CheckResult:
 
 
 def check_host(settings: Settings) -> Iterator[CheckResult]:
-    writable = "Let the account that runs the portal write there, and nobody else read."
+    writable = "Let the account that runs the portal write there, and no other account read it."
     yield run_check("address", lambda: _address(settings))
     yield run_check("proxies", lambda: _proxies(settings))
     yield run_check("data folder", lambda: _folder(settings.data_dir), remedy=writable)
     yield run_check("attachments", lambda: _folder(settings.attachments_folder), remedy=writable)
     yield run_check("disk", lambda: _disk(settings.data_dir))
-    yield run_check("clock", lambda: f"it is {moment(now())}", remedy="Let the machine set its clock by the network.")
+    yield run_check(
+        "clock", lambda: f"it is {moment(now())}", remedy="Synchronise this machine's clock over the network."
+    )
     yield run_check("faults", lambda: _faults(settings))
     yield run_check("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
 
@@ -39,8 +41,8 @@ def check_host(settings: Settings) -> Iterator[CheckResult]:
 def _python() -> str:
     if sys.version_info < SAFE_PYTHON:
         raise CheckFailed(
-            f"{platform.python_version()} lets header lines be written into mails (CVE-2024-6923)",
-            "Install 3.11.10 or later; the portal builds its headers another way, and checks them.",
+            f"{platform.python_version()} allows extra header lines in mails (CVE-2024-6923)",
+            "Install 3.11.10 or later; meanwhile the portal builds and checks its headers itself.",
         )
     return platform.python_version()
 
@@ -49,58 +51,58 @@ def _address(settings: Settings) -> str:
     url = urlsplit(settings.base_url)
     if url.scheme != "https" and url.hostname not in LOOPBACK_HOSTS:
         raise CheckFailed(
-            f"{settings.base_url} is not encrypted: passwords can be read on the way",
-            "Put a server with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
+            f"{settings.base_url} is not encrypted: passwords can be read in transit",
+            "Put a reverse proxy with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
         )
     return settings.base_url
 
 
 def _proxies(settings: Settings) -> str:
-    """Ask whether visitors' own addresses are known: the limits of sign-in count by them."""
+    """Check that visitors' addresses are known: the sign-in limits count by address."""
     networks = settings.trusted_proxies
     if any(network.prefixlen == 0 for network in networks):
         raise CheckFailed(
-            "anybody is trusted: a visitor can claim any address, and escape the limits of sign-in",
-            "Set IZARLINK_TRUSTED_PROXIES to the addresses of your proxies alone.",
+            "every address is trusted: a visitor can claim any address and evade the sign-in limits",
+            "Set IZARLINK_TRUSTED_PROXIES to the addresses of your proxies only.",
             status=CheckStatus.FAILED,
         )
     if not networks and urlsplit(settings.base_url).scheme == "https":
         raise CheckFailed(
-            "none is trusted: all visitors seem to come from the one in front, and share the limits of sign-in",
+            "none is trusted: all visitors seem to come from the proxy in front, and share the sign-in limits",
             "Set IZARLINK_TRUSTED_PROXIES to its address.",
         )
-    return ", ".join(map(str, networks)) or "none, and none is needed"
+    return ", ".join(map(str, networks)) or "none, and none needed"
 
 
 def _folder(path: Path) -> str:
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     with tempfile.TemporaryFile(dir=existing):
         pass
-    if existing == path and path.stat().st_mode & OTHERS:
-        raise CheckFailed(f"{path} can be read by others on this machine", f"chmod 700 {path}")
-    return f"{path} can be written" if existing == path else f"{path} will be made"
+    if existing == path and path.stat().st_mode & OTHER_USERS:
+        raise CheckFailed(f"{path} can be read by other users of this machine", f"chmod 700 {path}")
+    return f"{path} is writable" if existing == path else f"{path} will be created"
 
 
 def _disk(path: Path) -> str:
     free = free_bytes(path)
-    told = f"{free // 2**20:,} MiB are free"
+    detail = f"{free // 2**20:,} MiB free"
     if free < LITTLE_SPACE_BYTES:
         status = CheckStatus.FAILED if free < NO_SPACE_BYTES else CheckStatus.WARNING
-        raise CheckFailed(told, "Make room: without it nothing can be stored.", status=status)
-    return told
+        raise CheckFailed(detail, "Free some space, or nothing can be saved.", status=status)
+    return detail
 
 
 def _faults(settings: Settings) -> str:
     if settings.fault:
         point, nth = settings.fault
         raise CheckFailed(
-            f"every process ends at its pass {nth} of {point}", "Remove IZARLINK_FAULT.", status=CheckStatus.FAILED
+            f"every process stops at pass {nth} of {point}", "Remove IZARLINK_FAULT.", status=CheckStatus.FAILED
         )
     if (settings.data_dir / FAULTS_ALLOWED).exists():
         raise CheckFailed(
-            "this installation may be broken on purpose", f"Remove {FAULTS_ALLOWED} from the data folder."
+            "failpoints are allowed in this installation", f"Remove {FAULTS_ALLOWED} from the data folder."
         )
-    return "none on purpose"
+    return "none injected"
 
 
 def _mail_server(settings: Settings) -> str:
@@ -117,4 +119,4 @@ def _mail_server(settings: Settings) -> str:
         ) from error
     finally:
         server.close()
-    return f"{target.host} takes our mails"
+    return f"{target.host} accepts our mails"

@@ -1,4 +1,4 @@
-"""What is asked of the address that visitors use, as one of them: what a proxy in front lets through, and adds."""
+"""Checks of the public address, as a visitor behind the reverse proxy."""
 
 import ssl
 from collections.abc import Iterator
@@ -14,35 +14,35 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
 from izarlink_tickets.config import Settings
 
-PATIENCE_SECONDS = 20.0
-# The fields and the boundaries beside the files.
+TIMEOUT_SECONDS = 20.0
+# Room for the fields and boundaries besides the files.
 FORM_BYTES = 64 * 1024
-# Each page of ours has it; what a proxy answers by itself hasn't.
-_OURS = "Content-Security-Policy"
+# Every page of the portal has this header; a proxy's own answers do not.
+_PORTAL_HEADER = "Content-Security-Policy"
 _BOUNDARY = "izarlink-doctor"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """An answer, whatever its status."""
+class PublicResponse:
+    """A response, whatever its status."""
 
     status: int
     headers: Message
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """A redirect is an answer like any other here."""
+    """Return redirects as responses."""
 
     def redirect_request(self, *_: object, **__: object) -> None:
-        """Follow none."""
+        """Follow no redirect."""
 
 
 _opener = build_opener(_NoRedirects, HTTPSHandler(context=ssl.create_default_context()))
 
 
 def check_public_url(url: str, settings: Settings) -> Iterator[CheckResult]:
-    """Ask at `url` as a visitor would; nothing is stored by it."""
-    remedy = f"Check {url} from this machine: its name, its certificate, the server in front."
+    """Test `url` as a visitor would; nothing is stored."""
+    remedy = f"Check {url} from this machine: its name, its certificate, the proxy in front."
     pages = run_check("pages from outside", partial(_pages, url, settings), remedy=remedy)
     yield pages
     if pages.status is CheckStatus.FAILED:
@@ -51,7 +51,7 @@ def check_public_url(url: str, settings: Settings) -> Iterator[CheckResult]:
     yield run_check("figures from outside", partial(_figures, url), remedy=remedy)
     if urlsplit(url).scheme == "https":
         yield run_check(
-            "encryption", partial(_encryption, url), remedy="Let the server in front answer on port 80 too."
+            "encryption", partial(_encryption, url), remedy="Let the proxy in front also listen on port 80."
         )
 
 
@@ -60,45 +60,46 @@ def _pages(url: str, settings: Settings) -> str:
         raise CheckFailed(
             f"mails link to {settings.base_url}", "Set IZARLINK_BASE_URL to the address that visitors use."
         )
-    answer = _ask(url, "/connexion")
-    if answer.status != HTTPStatus.OK or _OURS not in answer.headers:
+    response = _request(url, "/connexion")
+    if response.status != HTTPStatus.OK or _PORTAL_HEADER not in response.headers:
         raise CheckFailed(
-            f"the sign-in page answers {answer.status}",
-            "See that the server in front passes on the Host header, and reaches IZARLINK_BIND.",
+            f"the sign-in page answers {response.status}",
+            "Check that the proxy in front passes on the Host header and reaches IZARLINK_BIND.",
             status=CheckStatus.FAILED,
         )
-    if len(answer.headers.get_all(_OURS, [])) > 1:
-        raise CheckFailed("the server in front adds a Content-Security-Policy of its own", "Remove it there.")
-    return "the sign-in page is there"
+    if len(response.headers.get_all(_PORTAL_HEADER, [])) > 1:
+        raise CheckFailed("the proxy in front adds its own Content-Security-Policy", "Remove it there.")
+    return "the sign-in page loads"
 
 
 def _uploads(url: str, settings: Settings) -> str:
-    """Send as much as a form with all its files may hold; the form has no token, so nothing comes of it."""
+    """Send the largest form that the portal accepts.
+
+    It has no token, so the portal refuses it and stores nothing.
+    """
     size = MAX_FILES * settings.attachment_max_bytes
-    answer = _ask(url, "/connexion", body=_form(size))
-    if _OURS not in answer.headers:
+    response = _request(url, "/connexion", body=_form(size))
+    if _PORTAL_HEADER not in response.headers:
         raise CheckFailed(
-            f"a form of {size >> 20} MiB is refused by the server in front ({answer.status})",
+            f"the proxy in front refuses a form of {size >> 20} MiB ({response.status})",
             f"Let it pass at least {(size + FORM_BYTES >> 20) + 1} MiB (nginx: client_max_body_size).",
             status=CheckStatus.FAILED,
         )
-    return f"forms of {size >> 20} MiB come through"
+    return f"forms of {size >> 20} MiB pass"
 
 
 def _figures(url: str) -> str:
-    if _ask(url, "/metrics").status == HTTPStatus.OK:
-        raise CheckFailed(
-            "/metrics answers to everybody", "Take it off the server in front.", status=CheckStatus.FAILED
-        )
-    return "not shown to visitors"
+    if _request(url, "/metrics").status == HTTPStatus.OK:
+        raise CheckFailed("/metrics is public", "Block it on the proxy in front.", status=CheckStatus.FAILED)
+    return "hidden from visitors"
 
 
 def _encryption(url: str) -> str:
     host = urlsplit(url).hostname
-    answer = _ask(f"http://{host}", "/")
-    if not answer.headers.get("Location", "").startswith("https://"):
-        raise CheckFailed(f"http://{host} does not lead to https", "Let the server in front redirect it.")
-    return f"http://{host} leads to https"
+    response = _request(f"http://{host}", "/")
+    if not response.headers.get("Location", "").startswith("https://"):
+        raise CheckFailed(f"http://{host} does not redirect to https", "Let the proxy in front redirect it.")
+    return f"http://{host} redirects to https"
 
 
 def _form(size: int) -> bytes:
@@ -106,15 +107,15 @@ def _form(size: int) -> bytes:
     return head.encode() + bytes(size) + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
-def _ask(url: str, path: str, *, body: bytes | None = None) -> Heard:
+def _request(url: str, path: str, *, body: bytes | None = None) -> PublicResponse:
     headers = {"User-Agent": "izarlink-tickets doctor"}
     if body is not None:
         headers["Content-Type"] = f"multipart/form-data; boundary={_BOUNDARY}"
-    # S310: the scheme is that of an address that the operator has typed, or http.
+    # S310: the scheme is http, or that of the address that the operator typed.
     request = Request(url.rstrip("/") + path, data=body, headers=headers)  # noqa: S310
     try:
-        with _opener.open(request, timeout=PATIENCE_SECONDS) as answer:
-            return Heard(answer.status, answer.headers)
+        with _opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+            return PublicResponse(response.status, response.headers)
     except HTTPError as error:
         with error:
-            return Heard(error.code, error.headers)
+            return PublicResponse(error.code, error.headers)

@@ -1,6 +1,6 @@
-"""The only place that turns refusals and failures into pages and sentences."""
+"""Refusals and failures as HTTP responses and form errors."""
 
-from izarlink_tickets.web.errors.pages import register_errors
-from izarlink_tickets.web.errors.sentences import field_of, sentence, status_of
+from izarlink_tickets.web.errors.error_handlers import register_errors
+from izarlink_tickets.web.errors.refusal_responses import field_of, sentence, status_of
 
 __all__ = ["field_of", "register_errors", "sentence", "status_of"]

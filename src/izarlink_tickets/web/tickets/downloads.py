@@ -18,7 +18,7 @@ from izarlink_tickets.projections.history_queries import AttachedFile, find_file
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.errors.texts import Text
+from izarlink_tickets.web.errors.error_texts import ErrorText
 from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.guards import signed_in
 
@@ -29,10 +29,10 @@ _KNOWN_TYPES = frozenset(file_type.media_type for file_type in FILE_TYPES)
 _FALLBACK_TYPE = "application/octet-stream"
 # The browser runs nothing, loads nothing, and gives the file no origin.
 _POLICY = "sandbox; default-src 'none'"
-_ERASED = Text(
+_ERASED = ErrorText(
     _l("Fichier effacé"), _l("Le contenu de ce fichier a été effacé à la demande de la personne qui l’avait envoyé.")
 )
-_UNREADABLE = Text(
+_UNREADABLE = ErrorText(
     _l("Fichier illisible pour le moment"),
     _l(
         "Ce fichier est enregistré, mais il n’a pas pu être lu. Le support IzarLink en est averti. Réessayez plus "
@@ -85,5 +85,5 @@ def _disposition(name: str) -> str:
     return f"attachment; filename=\"{plain or 'fichier'}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _message_page(text: Text, *, status: int) -> Response:
+def _message_page(text: ErrorText, *, status: int) -> Response:
     return make_response(render_template("error.html", layout="base.html", text=text), status)

@@ -1,4 +1,4 @@
-"""What the pages of HTTP errors say."""
+"""Titles and advice of the error pages."""
 
 from dataclasses import dataclass
 
@@ -8,94 +8,92 @@ from izarlink_tickets.web.template_globals import size
 
 
 @dataclass(frozen=True)
-class Text:
-    """A title that completes « Que s’est-il passé ? », and what to do about it."""
+class ErrorText:
+    """Title of an error page, and advice to the visitor."""
 
     title: str
     advice: str
 
 
-TEXTS = {
-    400: Text(
+STATUS_TEXTS = {
+    400: ErrorText(
         _l("Demande incomplète"),
         _l(
             "Cette demande ne vient pas d’une page du portail, ou elle est incomplète. Rien n’a été enregistré. "
             "Revenez au portail et recommencez."
         ),
     ),
-    403: Text(
+    403: ErrorText(
         _l("Accès réservé"),
         _l("Votre compte ne donne pas accès à cette page. Si vous en avez besoin, demandez-le au support IzarLink."),
     ),
-    404: Text(
+    404: ErrorText(
         _l("Page introuvable"),
         _l("Cette page n’existe pas, ou elle n’est pas à vous. Vérifiez l’adresse, ou revenez à la liste des tickets."),
     ),
-    405: Text(
-        _l("Opération impossible ici"), _l("Cette page ne répond pas à cette opération. Rien n’a été enregistré.")
+    405: ErrorText(
+        _l("Opération impossible ici"), _l("Cette page ne permet pas cette opération. Rien n’a été enregistré.")
     ),
-    409: Text(
-        _l("Situation dépassée"), _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est.")
+    409: ErrorText(
+        _l("Cette page n’est plus à jour"),
+        _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est."),
     ),
-    415: Text(
+    415: ErrorText(
         _l("Format refusé"),
         _l("Le portail attend un de ses formulaires. Rien n’a été enregistré. Revenez au portail et recommencez."),
     ),
-    422: Text(
+    422: ErrorText(
         _l("Valeur refusée"),
         _l("Une valeur n’est pas acceptée. Rien n’a été enregistré. Revenez en arrière pour la corriger."),
     ),
-    429: Text(
+    429: ErrorText(
         _l("Trop de tentatives"),
         _l("Par sécurité, patientez quelques minutes avant de recommencer."),
     ),
-    500: Text(
+    500: ErrorText(
         _l("Erreur du portail"),
         _l(
             "Une erreur est survenue de notre côté, pas du vôtre. Réessayez dans un instant. Si elle revient, donnez "
             "cette référence au support IzarLink."
         ),
     ),
-    503: Text(
+    503: ErrorText(
         _l("Portail momentanément indisponible"),
         _l("Le portail ne peut pas répondre pour l’instant. Réessayez dans un instant."),
     ),
 }
 
-BUSY = Text(
+DATABASE_BUSY = ErrorText(
     _l("Portail très sollicité"),
     _l(
         "Votre demande n’a pas pu être enregistrée à temps. Réessayez dans un instant : "
         "rien n’est enregistré deux fois."
     ),
 )
-UNREACHABLE = Text(
+DATABASE_UNREACHABLE = ErrorText(
     _l("Portail momentanément indisponible"),
     _l("La base de données ne répond pas. Rien n’a été enregistré. Réessayez dans un instant."),
 )
-FULL = Text(
+STORAGE_FULL = ErrorText(
     _l("Enregistrement impossible pour le moment"),
     _l(
         "L’espace de stockage du portail est plein. Rien n’a été enregistré. Réessayez plus tard, "
         "ou prévenez le support IzarLink."
     ),
 )
-IN_DOUBT = Text(
+COMMIT_UNKNOWN = ErrorText(
     _l("Enregistrement à vérifier"),
-    _l(
-        "La connexion a été coupée au moment d’enregistrer. Envoyez de nouveau : si votre demande était déjà "
-        "enregistrée, elle ne le sera pas une seconde fois."
-    ),
+    _l("Nous ne savons pas si l’enregistrement a abouti. Envoyez de nouveau : rien n’est enregistré deux fois."),
 )
-UPDATING = Text(
+READ_MODELS_OUTDATED = ErrorText(
     _l("Portail en cours de mise à jour"),
     _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
 )
 
 
-def too_large(*, request_bytes: int, max_files: int, file_bytes: int) -> Text:
-    """Say how much a request may bring, with the sizes that this portal is set to."""
-    return Text(
+def upload_too_large(*, request_bytes: int, max_files: int, file_bytes: int) -> ErrorText:
+    """Build the text about an oversized request, with this portal's limits."""
+    return ErrorText(
         _("Envoi trop volumineux"),
         _(
             "L’ensemble de vos fichiers dépasse %(total)s. Rien n’a été enregistré. Revenez en arrière : votre texte y "

@@ -1,4 +1,4 @@
-"""Processes of the portal, started as an operator would, on a port of their own."""
+"""Processes of the portal, each on its own port."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ from tests.ports import free_port
 
 from izarlink_tickets.config import Settings
 
-# They take a second; a loaded machine may take many.
+# A start takes a second; on a loaded machine it may take many.
 PATIENCE_SECONDS = 180
 POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
 class Running:
-    """A process, where it answers, and the files that its output goes to."""
+    """A running process, its port and its output files."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -31,30 +31,30 @@ class Running:
     err: Path
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Ask for a page and give status and content."""
+        """Request a page; return its status and content."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+            response = connection.getresponse()
+            return response.status, response.read()
         finally:
             connection.close()
 
     def answers(self) -> bool:
-        """Say whether it is ready to serve."""
+        """Return whether it is ready to serve."""
         try:
             return self.get("/-/ready") == (200, b"ok\n")
         except (OSError, HTTPException):
             return False
 
     def end(self, with_signal: int = signal.SIGTERM) -> int:
-        """Ask it to end and give its exit code."""
+        """Send it a signal to stop; return its exit code."""
         self.process.send_signal(with_signal)
         return self.process.wait(PATIENCE_SECONDS)
 
 
 def environment_of(settings: Settings, **more: str) -> dict[str, str]:
-    """Give the environment for a portal with these settings."""
+    """Build the environment for a portal with these settings."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
         "IZARLINK_DATA_DIR": str(settings.data_dir),
@@ -67,9 +67,9 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
 def started(
     *arguments: str, settings: Settings, prefix: tuple[str, ...] = (), stdout: int | None = None, **more: str
 ) -> Iterator[Running]:
-    """Start a command and end it, with all that it has started, at the end of the block.
+    """Start a command, and kill its process tree after the block.
 
-    prefix: words before it. stdout: a file descriptor, instead of the file. more: settings.
+    prefix: arguments before the program. stdout: a file descriptor, instead of the file. more: settings.
     """
     port = free_port()
     environment = environment_of(settings, BIND=f"127.0.0.1:{port}", **more)
@@ -88,7 +88,7 @@ def started(
 
 
 def wait_until(claim: Callable[[], bool], *, while_alive: "subprocess.Popen[bytes] | None" = None) -> None:
-    """Wait for a claim to come true. Raises: TimeoutError."""
+    """Wait until a claim is true. Raises: TimeoutError."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not claim():
         if time.monotonic() > deadline or (while_alive and while_alive.poll() is not None):
@@ -101,9 +101,12 @@ def children_of(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
 
 
 def memory_bytes(process: "subprocess.Popen[bytes]") -> int:
-    """Count the memory of a process and its children, what they share once."""
+    """Return the memory of a process tree, in bytes.
+
+    Shared pages count once.
+    """
     tree = [psutil.Process(process.pid), *children_of(process)]
-    return sum(one.memory_full_info().pss for one in tree)
+    return sum(process.memory_full_info().pss for process in tree)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -1,0 +1,102 @@
+"""`import` and `export` of organisations, accounts and services as CSV files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from izarlink_tickets.application.spreadsheets import (
+    ACCOUNTS,
+    ORGANISATIONS,
+    SERVICES,
+    ImportRefused,
+    ImportReport,
+    LineOutcome,
+    SpreadsheetKind,
+    Verdict,
+)
+from izarlink_tickets.cli.output import print_json, write_output
+from izarlink_tickets.cli.refusals import english_message
+from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
+from izarlink_tickets.domain.vocabulary import SYSTEM
+
+_file = click.argument("file", type=click.File("rb"))
+_dry_run = click.option("--dry-run", is_flag=True, help="Print what would happen, line by line, and change nothing.")
+
+
+def _commands(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
+    """Build `import` and `export` for a kind of spreadsheet."""
+
+    @click.command("import", help=f"Import {kind.name} from a CSV file, all lines or none. Use - for stdin.")
+    @_file
+    @_dry_run
+    @as_json
+    @repeatable
+    def import_(file: BinaryIO, command_id: str | None, *, dry_run: bool, is_json: bool) -> None:
+        data = file.read()
+        (_check if dry_run else _import)(
+            kind, data, command_id, print_report=_print_as_json if is_json else _print_as_lines
+        )
+
+    @click.command("export", help=f"Export all {kind.name} as CSV, ready to be imported.")
+    @click.option("--output", type=click.Path(path_type=Path), help="A file; stdout by default.")
+    def export(output: Path | None) -> None:
+        with opened_portal() as portal:
+            content = portal.spreadsheets.export(command_context(), kind)
+        write_output(content, output)
+
+    return import_, export
+
+
+ORGANISATION_COMMANDS = _commands(ORGANISATIONS)
+ACCOUNT_COMMANDS = _commands(ACCOUNTS)
+SERVICE_COMMANDS = _commands(SERVICES)
+
+_Print = Callable[[ImportReport], None]
+
+
+def _check(kind: SpreadsheetKind, data: bytes, _command_id: str | None, *, print_report: _Print) -> None:
+    with opened_portal() as portal:
+        report = portal.spreadsheets.check(SYSTEM, kind, data)
+    print_report(report)
+    if report.is_refused:
+        raise ImportRefused(report)
+
+
+def _import(kind: SpreadsheetKind, data: bytes, command_id: str | None, *, print_report: _Print) -> None:
+    with opened_portal() as portal:
+        try:
+            result = portal.spreadsheets.run(command_context(command_id=command_id), kind, data)
+        except ImportRefused as refusal:
+            print_report(refusal.report)
+            raise
+    click.echo(f"Imported: {result.created} created, {result.changed} changed, {result.unchanged} unchanged.")
+
+
+def _print_as_lines(report: ImportReport) -> None:
+    """Print the lines of the file that change something or are refused."""
+    for outcome in report.outcomes:
+        if outcome.verdict is not Verdict.UNCHANGED:
+            click.echo(f"{outcome.line}: {outcome.verdict.value} {outcome.about}{_details(outcome)}".rstrip())
+    counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict)
+    click.echo(f"{report.encoding}, {counts}")
+
+
+def _print_as_json(report: ImportReport) -> None:
+    print_json(
+        {
+            "line": outcome.line,
+            "about": outcome.about,
+            "verdict": outcome.verdict.value,
+            "changed": list(outcome.changed),
+            "reasons": [english_message(reason) for reason in outcome.reasons],
+        }
+        for outcome in report.outcomes
+    )
+
+
+def _details(outcome: LineOutcome) -> str:
+    if outcome.verdict is Verdict.REFUSED:
+        return ": " + " ".join(map(english_message, outcome.reasons))
+    return f" ({', '.join(outcome.changed)})" if outcome.changed else ""

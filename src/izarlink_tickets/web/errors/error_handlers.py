@@ -1,0 +1,149 @@
+"""Flask error handlers; each renders a page with advice and a way out."""
+
+import re
+import secrets
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, current_app, make_response, render_template, request
+from gunicorn.http.errors import ParseException
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
+
+from izarlink_tickets.accounts import TooManyAttempts
+from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.projections import ReadModelsOutdated
+from izarlink_tickets.web.app_context import settings
+from izarlink_tickets.web.errors.error_texts import (
+    COMMIT_UNKNOWN,
+    DATABASE_BUSY,
+    DATABASE_UNREACHABLE,
+    READ_MODELS_OUTDATED,
+    STATUS_TEXTS,
+    STORAGE_FULL,
+    ErrorText,
+    upload_too_large,
+)
+from izarlink_tickets.web.errors.refusal_responses import sentence, status_of
+from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
+
+log = structlog.get_logger(__name__)
+
+# The visitor reads it to support, who look it up in the log: eight letters, short enough for the phone.
+REFERENCE_BYTES = 4
+# By then earlier writers are done, or the database is back. Source: RFC 9110 §10.2.3.
+RETRY_SECONDS = 10
+_TICKET_FORM_PATH = re.compile(r"((?:/bureau)?/tickets/[0-9]+)/")
+_DATABASE_TEXTS: dict[type[Exception], ErrorText] = {
+    DatabaseBusy: DATABASE_BUSY,
+    DatabaseUnreachable: DATABASE_UNREACHABLE,
+    StorageFull: STORAGE_FULL,
+    CommitUnknown: COMMIT_UNKNOWN,
+    ReadModelsOutdated: READ_MODELS_OUTDATED,
+}
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(InternalServerError, _internal_error)
+    app.register_error_handler(Refusal, _refusal)
+    for kind in _DATABASE_TEXTS:
+        app.register_error_handler(kind, _database_error)
+    # The request holds a value that can't be stored: a number too large, half a character. The log says where.
+    for kind in (OverflowError, UnicodeError, DataError):
+        app.register_error_handler(kind, _unstorable_value)
+    # Gunicorn reads the body when the page does, and only then notices malformed chunks.
+    app.register_error_handler(ParseException, _malformed_body)
+
+
+def _page(text: ErrorText, *, status: int, layout: str = "base.html", **values: object) -> Response:
+    return make_response(render_template("error.html", layout=layout, text=text, **values), status)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        # Werkzeug raises its redirects, too.
+        return make_response(error.get_response(request.environ))
+    # A request for a foreign host is not trusted, and neither is its session cookie.
+    layout = "bare.html" if isinstance(error, BadHost) else "base.html"
+    response = _page(_text_for(status), status=status, layout=layout, ticket=_ticket_path(status))
+    for name, value in error.get_headers(request.environ):
+        if name in {"Allow", "Retry-After", "Content-Range"}:
+            response.headers[name] = value
+    return response
+
+
+def _ticket_path(status: int) -> str | None:
+    """Return the ticket's path if one of its forms was opened as a page.
+
+    Phones do that when they reopen a tab that was put away.
+    """
+    is_opened = status == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET"
+    match = _TICKET_FORM_PATH.match(request.path) if is_opened else None
+    return match[1] if match else None
+
+
+def _text_for(status: int) -> ErrorText:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        total = current_app.config["MAX_CONTENT_LENGTH"]
+        return upload_too_large(request_bytes=total, max_files=MAX_FILES, file_bytes=settings().attachment_max_bytes)
+    return STATUS_TEXTS.get(status) or (STATUS_TEXTS[HTTPStatus.BAD_REQUEST] if status < 500 else STATUS_TEXTS[503])  # noqa: PLR2004
+
+
+def _refusal(refusal: Refusal) -> Response:
+    status = status_of(refusal)
+    if status == HTTPStatus.NOT_FOUND:
+        # Another company's ticket looks like a page that does not exist.
+        return _page(STATUS_TEXTS[status], status=status)
+    response = _page(ErrorText(_text_for(status).title, sentence(refusal)), status=status)
+    if isinstance(refusal, TooManyAttempts):
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return response
+
+
+def _database_error(error: Exception) -> Response:
+    """Offer to send the form again.
+
+    It keeps its command id, so it is carried out once.
+    """
+    log.warning("database_trouble", kind=type(error).__name__, route=_route())
+    text = next(_DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in _DATABASE_TEXTS)
+    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=submitted_form())
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _unstorable_value(error: Exception) -> Response:
+    log.warning("odd_value", kind=type(error).__name__, route=_route(), exc_info=error)
+    return _page(STATUS_TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
+
+
+def _malformed_body(_: ParseException) -> Response:
+    log.info("malformed_request", route=_route())
+    return _page(STATUS_TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
+
+
+def _internal_error(error: InternalServerError) -> Response:
+    reference = secrets.token_hex(REFERENCE_BYTES)
+    log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
+    values = {"reference": reference, "kept": _form_if_readable()}
+    return _page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
+
+
+def _form_if_readable() -> SubmittedForm | None:
+    try:
+        return submitted_form()
+    except OSError:
+        # Reading the form is what failed: the disk had no room for its files.
+        return None
+
+
+def _route() -> str | None:
+    """Return the route of the request, for the log.
+
+    The address itself may hold a secret link or a file name.
+    """
+    return request.url_rule.rule if request.url_rule else None

@@ -1,0 +1,101 @@
+"""HTTP status, form field and localized message of each refusal."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from izarlink_tickets import accounts, attachments, directory, refusal_messages
+from izarlink_tickets.accounts import contact, passwords
+from izarlink_tickets.application.accounts import UnknownAccount
+from izarlink_tickets.application.canned_responses import CannedResponseHasChanged, CannedResponseNotFound
+from izarlink_tickets.application.saved_views import SavedViewNameTaken, SavedViewNotFound, TooManySavedViews
+from izarlink_tickets.application.spreadsheets import ImportRefused, import_errors
+from izarlink_tickets.attachments.refusals import FileRefused
+from izarlink_tickets.domain import errors
+from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.web.template_globals import timezone
+
+_KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
+    HTTPStatus.BAD_REQUEST: (errors.UnknownChoice, accounts.LinkNotValid),
+    HTTPStatus.FORBIDDEN: (errors.NotAllowed,),
+    HTTPStatus.NOT_FOUND: (
+        errors.TicketNotFound,
+        directory.UnknownCategory,
+        directory.UnknownService,
+        SavedViewNotFound,
+        CannedResponseNotFound,
+    ),
+    HTTPStatus.CONFLICT: (
+        errors.WrongState,
+        errors.SolutionHasChanged,
+        errors.TicketHasChanged,
+        errors.RecordHasChanged,
+        errors.AssignedMeanwhile,
+        errors.StaffHasActed,
+        errors.CancellationAlreadyRequested,
+        errors.NoCancellationRequested,
+        errors.ReopeningTooLate,
+        errors.TooEarly,
+        errors.RelationNotPossible,
+        errors.CommandAlreadyUsed,
+        errors.OwnAccount,
+        errors.LastAdministrator,
+        accounts.PasswordAlreadyChosen,
+        directory.LastCategory,
+        directory.OrganisationInactive,
+        CannedResponseHasChanged,
+        TooManySavedViews,
+        UnknownAccount,
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooManyFiles, attachments.FileTooLarge),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (attachments.FileKindRefused, attachments.FileContentMismatch),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (Refusal,),
+    HTTPStatus.TOO_MANY_REQUESTS: (accounts.TooManyAttempts,),
+}
+_STATUSES = {kind: status for status, kinds in _KINDS_BY_STATUS.items() for kind in kinds}
+
+_FIELDS: Mapping[type[Refusal], str | None] = {
+    Refusal: None,
+    errors.CategoryNotOfType: "category",
+    errors.CategoryNotActive: "category",
+    errors.UrgencyMissing: "urgency",
+    errors.UrgencyNotAllowed: "urgency",
+    errors.ServiceNotOfOrganisation: "service",
+    errors.PersonNotEligible: "person",
+    errors.DateNotInFuture: "until",
+    errors.NothingToAdd: "comment",
+    errors.TooManyFiles: "files",
+    FileRefused: "files",
+    contact.InvalidEmail: "email",
+    contact.InvalidPhone: "phone",
+    passwords.PasswordTooWeak: "new_password",
+    passwords.PasswordTooLong: "new_password",
+    accounts.EmailTaken: "email",
+    accounts.OrganisationMissing: "organisation",
+    accounts.OrganisationNotAllowed: "organisation",
+    directory.NameTaken: "name",
+    directory.CategoryTaken: "label",
+    directory.OrganisationInactive: "organisation",
+    directory.UnknownOrganisation: "organisation",
+    directory.ReferenceTaken: "reference",
+    directory.InvalidReference: "reference",
+    SavedViewNameTaken: "name",
+    import_errors.CsvFileRefused: "file",
+    import_errors.LineRefused: "file",
+    ImportRefused: "file",
+}
+
+
+def sentence(refusal: Refusal) -> str:
+    """Return a refusal's message in the viewer's language and time zone."""
+    return refusal_messages.message_for(refusal, timezone=timezone())
+
+
+def status_of(refusal: Refusal) -> int:
+    """Return the HTTP status of the page that shows the refusal."""
+    return next(_STATUSES[kind] for kind in type(refusal).__mro__ if kind in _STATUSES)
+
+
+def field_of(refusal: Refusal) -> str | None:
+    """Return the form field of a refusal; None for the whole form."""
+    own = getattr(refusal, "field", None)
+    return own or next(_FIELDS[kind] for kind in type(refusal).__mro__ if kind in _FIELDS)
