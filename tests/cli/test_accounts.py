@@ -96,7 +96,7 @@ def test_resetting_a_password_takes_it_away_and_mails_another(command: Command, 
 
     assert ended.code == 0
     assert _account(portal, "alice@etxea.example").must_change_password
-    assert [letter.kind for letter in _waiting(portal)] == [MailKind.CREDENTIALS]
+    assert [letter.kind for letter in _waiting(portal)] == [MailKind.PASSWORD_RENEWED]
 
 
 def test_a_reset_password_is_printed_only_when_asked_for(command: Command, portal: Portal):

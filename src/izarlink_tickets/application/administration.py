@@ -82,11 +82,11 @@ class Administration(AccountUseCases):
         return self._do(context, "invite", email, deed)
 
     def renew_password(self, context: CommandContext, *, email: str) -> Account:
-        """Take the password away, close the sessions and mail new credentials."""
+        """Take the password away, close the sessions and mail a temporary password."""
 
         def deed(connection: Connection, account: Account) -> None:
             _forget(connection, account)
-            _mail_and_record(connection, context, account)
+            _mail_and_record(connection, context, account, kind=outbox.MailKind.PASSWORD_RENEWED)
 
         return self._do(context, "renew_password", email, deed)
 
@@ -214,11 +214,17 @@ def refuse_inactive_organisation(connection: Connection, organisation_id: str | 
         raise OrganisationInactive
 
 
-def mail_credentials(connection: Connection, context: CommandContext, account: Account) -> None:
-    """Put the mail with the initial password into the outbox."""
+def mail_credentials(
+    connection: Connection,
+    context: CommandContext,
+    account: Account,
+    *,
+    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
+) -> None:
+    """Queue the mail with the initial password, or with the one that replaces a reset password."""
     outbox.enqueue(
         connection,
-        kind=outbox.MailKind.CREDENTIALS,
+        kind=kind,
         actor_id=context.actor.account_id,
         command_id=context.command_id,
         account_id=account.id,
@@ -226,8 +232,14 @@ def mail_credentials(connection: Connection, context: CommandContext, account: A
     )
 
 
-def _mail_and_record(connection: Connection, context: CommandContext, account: Account) -> None:
-    mail_credentials(connection, context, account)
+def _mail_and_record(
+    connection: Connection,
+    context: CommandContext,
+    account: Account,
+    *,
+    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
+) -> None:
+    mail_credentials(connection, context, account, kind=kind)
     record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 

@@ -60,6 +60,15 @@ def gettext(message: str, /, **values: object) -> str:
     return said % values if values else said
 
 
+def pgettext(context: str, message: str, /, **values: object) -> str:
+    """Return a sentence whose French has several senses, in the sense of the context.
+
+    context: an English word for the sense, the catalogue's `msgctxt`.
+    """
+    said = _catalogue(_spoken.get()).pgettext(context, message)
+    return said % values if values else said
+
+
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """Say a sentence about so many things; `%(num)s` is the number, unless it is given otherwise."""
     said = _catalogue(_spoken.get()).ngettext(one, many, number)
@@ -72,9 +81,19 @@ def lazy_gettext(message: str) -> str:
     return cast("str", LazyProxy(gettext, message, enable_cache=False))
 
 
+def lazy_pgettext(context: str, message: str) -> str:
+    """Mark a sentence as `lazy_gettext` does, in the sense of the context."""
+    return cast("str", LazyProxy(pgettext, context, message, enable_cache=False))
+
+
 def noted(message: str) -> str:
     """Mark a sentence that is data where it is written, and is said with `gettext` where it is shown."""
     return message
+
+
+def in_every_language(message: str) -> frozenset[str]:
+    """Return the message in every language, to recognise it in a file of any of them."""
+    return frozenset(_catalogue(language).gettext(message) for language in LANGUAGES)
 
 
 def load_catalogues() -> None:

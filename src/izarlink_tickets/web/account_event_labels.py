@@ -14,8 +14,8 @@ _WORDS: Mapping[type[AccountEvent], str] = {
     facts.EmailChanged: noted("Adresse mail changée"),
     facts.ContactCorrected: noted("Coordonnées corrigées"),
     facts.RoleChanged: noted("Droits changés"),
-    facts.SignedIn: noted("Connexion"),
-    facts.Locked: noted("Connexion bloquée un moment après trop d’essais"),
+    facts.SignedIn: noted("Connexion réussie"),
+    facts.Locked: noted("Connexion temporairement bloquée après trop de tentatives"),
     facts.Deactivated: noted("Compte désactivé"),
     facts.Reactivated: noted("Compte réactivé"),
 }

@@ -22,9 +22,9 @@ PAGE = "/profil/personnalisation"
 LANGUAGES = {"fr": "Français", "en": "English"}
 THEMES: dict[str, str] = {Theme.AUTO: _l("Comme mon appareil"), Theme.LIGHT: _l("Clair"), Theme.DARK: _l("Sombre")}
 PACES: dict[str, str] = {
-    MailPace.EACH: _l("Un par opération, tout de suite"),
+    MailPace.EACH: _l("Un mail par opération, aussitôt"),
     MailPace.HOURLY: _l("Un résumé par heure"),
-    MailPace.DAILY: _l("Un résumé par jour, à 8 h"),
+    MailPace.DAILY: _l("Un résumé par jour, à 08:00"),
 }
 # Where customers of a French provider are. Any other zone that an account has is offered to that account.
 TIME_ZONES = {
@@ -53,7 +53,7 @@ class PreferencesForm(Form):
 class StaffPreferencesForm(PreferencesForm):
     """With what only people of IzarLink are asked."""
 
-    mails_new_tickets = SwitchField(_l("Mails des nouveaux tickets"))
+    mails_new_tickets = SwitchField(_l("Mails sur les nouveaux tickets"))
     mail_pace = ChoiceField(_l("Mails sur les tickets"), choices=choices_of(PACES))
     single_keys = SwitchField(_l("Raccourcis clavier d’une seule touche"))
 

@@ -17,7 +17,9 @@ from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
 
-CONFIRM_BY_LINK = _l("Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert.")
+CONFIRM_BY_LINK = _l(
+    "Un lien vient d’être envoyé à {email}. Ouvrez-le et confirmez : la nouvelle adresse remplacera alors l’ancienne."
+)
 
 
 class ContactForm(Form):
@@ -66,7 +68,7 @@ def save_contact(form: ContactForm) -> None:
     if is_moving and not _is_proven(form):
         return
     people.confirm_contact(account.id, name=form.name.data, phone=form.phone.data, now=now())
-    flash(_("Vos informations sont enregistrées."))
+    flash(_("Vos coordonnées sont enregistrées."))
     if is_moving:
         people.request_email_change(account.id, email=wanted, now=now())
         flash(CONFIRM_BY_LINK.format(email=wanted))
@@ -75,7 +77,9 @@ def save_contact(form: ContactForm) -> None:
 def _is_proven(form: ContactForm) -> bool:
     """Ask for the password before the account can go to another address: a screen left open is not enough."""
     if not form.current_password.data:
-        return form.fail(_("Saisissez votre mot de passe actuel pour changer de mail."), field="current_password")
+        return form.fail(
+            _("Saisissez votre mot de passe actuel pour changer d’adresse mail."), field="current_password"
+        )
     try:
         portal().people.require_password(viewer(), form.current_password.data, now=now())
     except WrongCredentials:

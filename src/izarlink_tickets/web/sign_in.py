@@ -59,7 +59,7 @@ def sign_out() -> Response:
         return redirect("/", HTTPStatus.SEE_OTHER)
     portal().people.sign_out(visitor().session_id)
     end_session()
-    flash(_("Vous êtes déconnecté."))
+    flash(_("Votre session est fermée."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
     # What the browser kept of the pages is nobody's business any more; cookies go by their own header.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from izarlink_tickets.domain.vocabulary import LABELS, State
 from izarlink_tickets.i18n import format_date, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
@@ -45,12 +44,11 @@ def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Chan
 
 
 def state_change(entry: Entry, reader: Reader) -> Change | None:
-    """Give the change of state, if there was one. Whom the ticket awaited before is not kept with the entry."""
+    """Return the change of state, if there was one."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
-    return Change(
-        _("État"), _(LABELS[State(entry.previous_state)]), reader_state_label(entry.state, entry.awaiting, reader)
-    )
+    before = reader_state_label(entry.previous_state, entry.previous_awaiting, reader)
+    return Change(_("État"), before, reader_state_label(entry.state, entry.awaiting, reader))
 
 
 def _changes_of(step: HistoryStep, names: Mapping[str, str], reader: Reader) -> list[Change]:
@@ -65,7 +63,7 @@ def _changes_of(step: HistoryStep, names: Mapping[str, str], reader: Reader) -> 
             return [Change(_("Demandeur"), *people)]
         case "InternalNoteAdded":
             told = ", ".join(person_label(account_id, names) for account_id in facts["mentioned_ids"])
-            return [Change(_("Prévenus"), None, told)] if told else []
+            return [Change(_("Notifiés"), None, told)] if told else []
         case "Held":
             until = datetime.fromisoformat(facts["until"])
             day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)

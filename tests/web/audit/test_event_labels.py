@@ -14,5 +14,5 @@ def test_no_word_beside_a_value_stays_french_for_who_reads_english() -> None:
         ("Size", "3\u00a0KB"),
         ("Reason", "(empty)"),
         ("Assigned to", "unknown"),
-        ("Urgency before", "Medium"),
+        ("Urgency (before)", "Medium"),
     ]

@@ -71,9 +71,9 @@ def test_a_watcher_named_by_words_comes_and_goes(sam: Browser, browser_of: Calla
     ("typed", "sentence"),
     [
         ("", "Choisissez une personne."),
-        ("Charlie Mendiboure", "Personne de ce client ne correspond."),
-        ("charlie@mendi.example", "Personne de ce client ne correspond."),
-        ("%", "Personne de ce client ne correspond."),
+        ("Charlie Mendiboure", "Personne chez ce client ne correspond à cette recherche."),
+        ("charlie@mendi.example", "Personne chez ce client ne correspond à cette recherche."),
+        ("%", "Personne chez ce client ne correspond à cette recherche."),
         ("maite", "Plusieurs personnes correspondent."),
     ],
 )

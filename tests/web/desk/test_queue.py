@@ -96,7 +96,7 @@ def test_a_row_says_who_what_and_since_when(portal: Portal, cast: Cast, browser_
             "Nouveau Sans réponse depuis 3 heures",
             "3 heures",
             "à l’instant",
-            f"Personne Prendre le ticket n° {number}",
+            f"Non affecté Prendre le ticket n° {number}",
         ]
     ]
 
@@ -111,7 +111,7 @@ def test_a_row_says_for_whom_it_waits(cast: Cast, browser_of: Callable[[str], Br
         "Nouveau Sans réponse depuis 2 heures",
         "Nouveau Sans réponse depuis 2 heures",
         "En cours Sans réponse depuis 2 heures",
-        "En attente du client Client attendu depuis 2 heures",
+        "En attente du client depuis 2 heures",
         "Résolu Approbation attendue depuis 2 heures",
         "Annulé",
     ]
@@ -155,8 +155,8 @@ def test_filters_are_kept_in_the_form_and_what_is_no_filter_is_said(sam: Browser
     names = ("etat", "urgence", "affecte")
     assert [page.field(name).find("option[@selected]").get("value") for name in names] == ["RESOLU", "4", "personne"]  # type: ignore[union-attr]  # it is there, or the test fails
     assert page.tree.find(".//details[@open]") is not None
-    assert "L’adresse demande un filtre ou un tri qui n’existe pas" not in page.words
-    assert "L’adresse demande un filtre ou un tri qui n’existe pas" in odd.words
+    assert "L’adresse contient un filtre ou un tri inconnu" not in page.words
+    assert "L’adresse contient un filtre ou un tri inconnu" in odd.words
 
 
 def test_a_search_that_finds_too_many_says_so(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):

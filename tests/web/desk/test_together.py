@@ -219,7 +219,7 @@ def test_only_who_is_named_hears_of_a_note(sam: Browser, portal: Portal, cast: C
     )
 
     page = sam.get(str(done.location).partition("#")[0])
-    assert "Prévenus : Nora Iriart" in page.words
+    assert "Notifiés : Nora Iriart" in page.words
     assert len(told(portal)) == before + 1
     assert cast["nora"].id in told(portal)
 

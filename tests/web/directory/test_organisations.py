@@ -218,7 +218,7 @@ def test_whoever_never_came_is_invited_again_and_others_are_reset(portal: Portal
     assert invited.announcements == ["De nouveaux identifiants partent par mail."]
     with portal.database.query() as connection:
         waiting = outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
-    assert [letter.kind for letter in waiting] == [outbox.MailKind.CREDENTIALS] * 2
+    assert {letter.kind for letter in waiting} == {outbox.MailKind.CREDENTIALS, outbox.MailKind.PASSWORD_RENEWED}
 
 
 def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
@@ -231,7 +231,7 @@ def test_a_connection_is_written_anew_and_closed(portal: Portal, cast: Cast, roo
     assert changed.value("site") == "Bayonne"
     assert "SDSL-00112" not in alice.get("/tickets/nouveau").words
     reopened = followed(root, fill(root, closed, f"{path}/reactiver"))
-    assert reopened.announcements == ["La connexion est de nouveau proposée."]
+    assert reopened.announcements == ["Le service est de nouveau proposé."]
     same = fill(root, reopened, f"{path}/modifier", label="Boutique", site="Bayonne", offer="")
     assert same.errors == ["Rien ne change : modifiez au moins une valeur."]
 

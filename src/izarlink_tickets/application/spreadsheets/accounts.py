@@ -50,6 +50,7 @@ from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import AccountCreated, ContactCorrected, RoleChanged
 from izarlink_tickets.domain.errors import LastAdministrator, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.sealing import create_keys
 from izarlink_tickets.sessions import end_sessions
 
@@ -127,9 +128,9 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
             one.email,
             one.name,
             one.phone,
-            ROLES[one.role],
+            _(ROLES[one.role]),
             names.get(one.organisation_id or "", ""),
-            STATES[one.active],
+            _(STATES[one.active]),
         )
 
 

@@ -1,15 +1,23 @@
-"""The columns of the directory's spreadsheets: what they are called in French and in English, which must be there."""
+"""Columns of the directory's spreadsheets: headings, roles and states, read in every language of the portal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import in_every_language, noted
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetColumn:
-    """A column. field: in code; heading: as exported; others: further names, folded; is_wanted: it can't be missing."""
+    """A column of a spreadsheet.
+
+    field: its name in code.
+    heading: its French heading; exports write it in the reader's language.
+    others: further accepted headings, folded.
+    is_wanted: whether a file without it is refused.
+    """
 
     field: str
     heading: str
@@ -17,52 +25,73 @@ class SpreadsheetColumn:
     is_wanted: bool = False
 
     def is_called(self, name: str) -> bool:
-        """Say whether a heading of a file means this column, whatever its accents and capitals."""
-        return fold(clean_line(name)) in {fold(self.heading), *self.others}
+        """Check whether a heading names this column, whatever its language, accents and capitals."""
+        return fold(clean_line(name)) in _accepted_headings(self)
 
 
-_STATE = SpreadsheetColumn("state", "État", frozenset({"state", "statut", "status"}))
+@cache
+def _accepted_headings(column: SpreadsheetColumn) -> frozenset[str]:
+    return column.others | {fold(heading) for heading in in_every_language(column.heading)}
+
+
+_STATE = SpreadsheetColumn("state", noted("État"), frozenset({"statut", "status"}))
 _ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
 ORGANISATIONS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_wanted=True),
+    SpreadsheetColumn("name", noted("Nom"), frozenset({"client", "customer"}) | _ORGANISATION_NAMES, is_wanted=True),
     _STATE,
 )
 ACCOUNTS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_wanted=True),
-    SpreadsheetColumn("name", "Nom", frozenset({"name"}), is_wanted=True),
-    SpreadsheetColumn("phone", "Téléphone", frozenset({"phone", "tel"})),
-    SpreadsheetColumn("role", "Rôle", frozenset({"profil"}), is_wanted=True),
-    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES),
+    SpreadsheetColumn(
+        "email",
+        noted("Mail"),
+        frozenset({"e-mail", "email address", "mail address", "adresse mail", "identifiant"}),
+        is_wanted=True,
+    ),
+    SpreadsheetColumn("name", noted("Nom"), is_wanted=True),
+    SpreadsheetColumn("phone", noted("Téléphone"), frozenset({"tel", "telephone", "phone number"})),
+    SpreadsheetColumn("role", noted("Rôle"), frozenset({"profil"}), is_wanted=True),
+    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES),
     _STATE,
 )
 SERVICES: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("reference", "Référence", is_wanted=True),
-    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES, is_wanted=True),
-    SpreadsheetColumn("label", "Libellé", frozenset({"label"}), is_wanted=True),
-    SpreadsheetColumn("site", "Site"),
-    SpreadsheetColumn("offer", "Offre", frozenset({"offer"})),
+    SpreadsheetColumn("reference", noted("Référence"), is_wanted=True),
+    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES, is_wanted=True),
+    SpreadsheetColumn("label", noted("Libellé"), is_wanted=True),
+    SpreadsheetColumn("site", noted("Site")),
+    SpreadsheetColumn("offer", noted("Offre"), frozenset({"offer"})),
     _STATE,
 )
 
-# What stands in the columns « Rôle » and « État »; codes are understood too.
+# The cells of the columns « Rôle » and « État »; codes are accepted too.
 ROLES: Mapping[Role, str] = {
-    Role.CUSTOMER: "Client",
-    Role.COMPANY: "Responsable client",
-    Role.SUPPORT: "Support",
-    Role.ADMINISTRATOR: "Administrateur",
-    Role.AUDITOR: "Auditeur",
+    Role.CUSTOMER: noted("Client"),
+    Role.COMPANY: noted("Responsable client"),
+    Role.SUPPORT: noted("Support"),
+    Role.ADMINISTRATOR: noted("Administrateur"),
+    Role.AUDITOR: noted("Auditeur"),
 }
-STATES: Mapping[bool, str] = {True: "Actif", False: "Désactivé"}
-_ROLES = {fold(name): role for role, label in ROLES.items() for name in (label, role.value)}
-_STATES = {fold(label): is_active for is_active, label in STATES.items()} | {"active": True, "inactive": False}
+STATES: Mapping[bool, str] = {True: noted("Actif"), False: noted("Désactivé")}
 
 
 def role_called(name: str) -> Role | None:
-    """Give the role that a cell means, in French or as its code; None for what is none."""
-    return _ROLES.get(fold(clean_line(name)))
+    """Return the role that a cell names, in any language or as its code; None if there is none."""
+    return _roles().get(fold(clean_line(name)))
 
 
 def state_called(name: str) -> bool | None:
-    """Say whether a cell means active; None for what is no state."""
-    return _STATES.get(fold(clean_line(name)))
+    """Return whether a cell means active; None if it names no state."""
+    return _states().get(fold(clean_line(name)))
+
+
+@cache
+def _roles() -> Mapping[str, Role]:
+    # "Customer manager" was the English label of earlier releases.
+    labels = {fold(label): role for role, french in ROLES.items() for label in in_every_language(french)}
+    return labels | {role.value: role for role in ROLES} | {"customer manager": Role.COMPANY}
+
+
+@cache
+def _states() -> Mapping[str, bool]:
+    labels = {fold(label): is_active for is_active, french in STATES.items() for label in in_every_language(french)}
+    return labels | {"active": True, "inactive": False}

@@ -12,6 +12,7 @@ from izarlink_tickets.application.spreadsheets import import_errors
 from izarlink_tickets.application.spreadsheets.columns import SpreadsheetColumn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.i18n import gettext as _
 
 MAX_BYTES = 4 * 1024**2
 MAX_LINES = 20_000
@@ -133,12 +134,12 @@ def _headings(line: str, columns: Sequence[SpreadsheetColumn]) -> tuple[str, lis
     meant = [next((column for column in columns if column.is_called(name)), None) for name in names]
     unknown = [clean_line(name)[:_NAMED_LENGTH] for name, column in zip(names, meant, strict=True) if column is None]
     if unknown:
-        raise import_errors.UnknownColumns(tuple(unknown[:_NAMED]), tuple(column.heading for column in columns))
+        raise import_errors.UnknownColumns(tuple(unknown[:_NAMED]), tuple(_(column.heading) for column in columns))
     found = [column for column in meant if column]
-    double = tuple(column.heading for column in columns if found.count(column) > 1)
+    double = tuple(_(column.heading) for column in columns if found.count(column) > 1)
     if double:
         raise import_errors.DuplicateColumns(double)
-    missing = tuple(column.heading for column in columns if column.is_wanted and column not in found)
+    missing = tuple(_(column.heading) for column in columns if column.is_wanted and column not in found)
     if missing:
         raise import_errors.MissingColumns(missing)
     return separator, [column.field for column in found]

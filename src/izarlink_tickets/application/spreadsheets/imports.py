@@ -22,6 +22,8 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext
+from izarlink_tickets.i18n import SOURCE_LANGUAGE, speaking
+from izarlink_tickets.i18n import gettext as _
 
 # Excel reads UTF-8 where it begins with this, and the separator of French systems.
 _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
@@ -90,13 +92,16 @@ class Spreadsheets:
         counts = dict(zip(_COUNTED, map(int, done.id.split()), strict=True))
         return ImportResult(counts, done.is_repeated)
 
-    def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
+    def export(self, context: CommandContext, kind: SpreadsheetKind, *, language: str = SOURCE_LANGUAGE) -> bytes:
         """Write all records of a kind; importing the file again changes nothing.
 
-        That they were taken away is recorded before anybody has them. Raises: NotAllowed.
+        The export is recorded before anybody gets the file.
+        language: of headings, roles and states.
+        Raises: NotAllowed.
         """
         access.require(allowed=access.keeps_directory(context.actor))
-        data = self._written(kind)
+        with speaking(language):
+            data = self._written(kind)
 
         def record() -> None:
             account_id = context.actor.account_id
@@ -112,7 +117,7 @@ class Spreadsheets:
         written = io.StringIO(_EXPORT_START, newline="")
         written.seek(0, io.SEEK_END)
         writer = csv.writer(written, delimiter=_EXPORT_SEPARATOR)
-        writer.writerow([column.heading for column in kind.columns])
+        writer.writerow([_(column.heading) for column in kind.columns])
         with self._database.query() as connection:
             writer.writerows([escape_formula(cell) for cell in row] for row in kind.rows(connection))
         return written.getvalue().encode()

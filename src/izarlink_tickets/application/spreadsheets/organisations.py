@@ -29,6 +29,7 @@ from izarlink_tickets.directory import (
 )
 from izarlink_tickets.domain.account import OrganisationCreated
 from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.i18n import gettext as _
 
 
 def plan(connection: Connection, sheet: CsvFile) -> tuple[ImportReport, list[Any]]:
@@ -57,7 +58,7 @@ def write(connection: Connection, context: CommandContext, names: Sequence[str],
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
     """Give all, as `plan` reads them."""
     for one in list_organisations(connection):
-        yield one.name, STATES[one.active]
+        yield one.name, _(STATES[one.active])
 
 
 def _judge(record: Record, known: Organisation | None) -> tuple[LineOutcome, Any]:

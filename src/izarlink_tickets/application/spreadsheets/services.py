@@ -43,6 +43,7 @@ from izarlink_tickets.directory import (
 from izarlink_tickets.domain.account import ServiceChanged, ServiceCreated
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.i18n import gettext as _
 
 _WORDS = ("label", "site", "offer")
 
@@ -100,7 +101,7 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
     """Give all, as `plan` reads them."""
     names = {one.id: one.name for one in list_organisations(connection)}
     for one in list_services(connection):
-        yield one.reference, names[one.organisation_id], one.label, one.site, one.offer, STATES[one.active]
+        yield one.reference, names[one.organisation_id], one.label, one.site, one.offer, _(STATES[one.active])
 
 
 def _judge(record: Record, known: _KnownServices) -> tuple[LineOutcome, Any]:

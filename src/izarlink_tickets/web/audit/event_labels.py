@@ -40,17 +40,17 @@ EVENTS: Mapping[str, str] = {
 }
 
 _FIELDS: Mapping[str, str] = {
-    "previous_state": _l("État avant"),
+    "previous_state": _l("État précédent"),
     "state": _l("État"),
     "awaiting": _l("Attend"),
     "number": _l("Numéro"),
     "organisation_id": _l("Client"),
     "requester_id": _l("Demandeur"),
-    "previous_requester_id": _l("Demandeur avant"),
+    "previous_requester_id": _l("Demandeur précédent"),
     "assignee_id": _l("Affecté à"),
     "previous_assignee_id": _l("Affecté auparavant à"),
     "watcher_id": _l("Observateur"),
-    "mentioned_ids": _l("Personnes nommées"),
+    "mentioned_ids": _l("Personnes mentionnées"),
     "ticket_type": _l("Type de demande"),
     "category": _l("Catégorie"),
     "service_id": _l("Service"),
@@ -62,7 +62,7 @@ _FIELDS: Mapping[str, str] = {
     "description": _l("Description"),
     "text": _l("Texte"),
     "question": _l("Question"),
-    "reason": _l("Raison"),
+    "reason": _l("Motif"),
     "solution": _l("Solution"),
     "solution_version": _l("Version de la solution"),
     "comment": _l("Commentaire"),
@@ -72,7 +72,7 @@ _FIELDS: Mapping[str, str] = {
     "size": _l("Taille"),
     "media_type": _l("Type de fichier"),
     "sha256": _l("Empreinte SHA-256 du contenu scellé"),
-    "rank": _l("Rang du rappel"),
+    "rank": _l("Numéro du rappel"),
     "until": _l("Reprise prévue"),
     "delay_days": _l("Délai en jours"),
 }
@@ -137,7 +137,7 @@ def _shown(code: str, value: Any, said: ValueFormatter) -> FieldView:  # noqa: A
     name = code.removeprefix("previous.")
     label = str(_FIELDS.get(name, name))
     if name != code:
-        label = _("%(label)s avant", label=label)
+        label = _("%(label)s (avant)", label=label)
     if name in _SEALED:
         return FieldView(label, code, None if value is None else linkify(value or _("(vide)")))
     words = _words(name, value, said)

@@ -118,7 +118,7 @@ def _shown(
         code=event.event,
         actor=said.names.get(event.actor, _("Compte effacé")),
         actor_id=event.actor,
-        role=wording.role_label(event.role),
+        role=wording.role_in_sentence(event.role),
         channel=_(CHANNEL_LABELS[Channel(event.channel)]),
         command_id=event.command_id,
         at=event.at,

@@ -28,7 +28,7 @@ pages = Blueprint("several", __name__)
 ASSIGN, REPLY = "affecter", "repondre"
 DONE = {
     TAKE: _l("Pris en charge : %(numbers)s."),
-    ASSIGN: _l("Affecté : %(numbers)s."),
+    ASSIGN: _l("Affectés : %(numbers)s."),
     REPLY: _l("Réponse envoyée au client : %(numbers)s."),
 }
 

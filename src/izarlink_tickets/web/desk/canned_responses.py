@@ -21,6 +21,7 @@ from izarlink_tickets.domain.canned_response import Placeholder, fill
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.i18n import spoken
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
@@ -160,7 +161,8 @@ def _typed(text: CannedResponse) -> dict[str, str]:
 
 
 def _page(form: TextForm, text: CannedResponse | None = None) -> Response:
-    page = render_template("desk/text.html", form=form, text=text, explained=_EXPLAINED)
+    explained = {placeholder.in_language(spoken()): meaning for placeholder, meaning in _EXPLAINED.items()}
+    page = render_template("desk/text.html", form=form, text=text, explained=explained)
     return make_response(page, form.status)
 
 

@@ -24,6 +24,7 @@ pages = Blueprint("mails", __name__, url_prefix="/mails")
 
 _KINDS: Mapping[MailKind, str] = {
     MailKind.CREDENTIALS: _l("Identifiants"),
+    MailKind.PASSWORD_RENEWED: _l("Mot de passe réinitialisé"),
     MailKind.PASSWORD_RESET: _l("Lien de mot de passe"),
     MailKind.PASSWORD_CHANGED: _l("Mot de passe changé"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
@@ -72,7 +73,7 @@ def _carry_out(command: Callable[[CommandContext, Sequence[str]], int], mail_id:
         return _page(form)
     # A second click, or a colleague's, finds nothing left to do.
     count = command(authentication.command_context(form.command_id.data), [mail_id])
-    flash(done if count else _("Ce mail n’a plus besoin de rien."))
+    flash(done if count else _("Ce mail est déjà réglé."))
     return redirect(url_for("desk.mails.show"), HTTPStatus.SEE_OTHER)
 
 

@@ -42,10 +42,13 @@ class ColleagueField(PersonField):
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
         if self.typed and not self.named:
-            raise ValidationError(_("Personne de ce client ne correspond."))
+            raise ValidationError(_("Personne chez ce client ne correspond à cette recherche."))
         if len(self.named) > 1:
             raise ValidationError(
-                _("Plusieurs personnes correspondent. Saisissez le mail de l’une : %(people)s.", people=self._people())
+                _(
+                    "Plusieurs personnes correspondent. Saisissez l’adresse mail de l’une d’elles : %(people)s.",
+                    people=self._people(),
+                )
             )
         super().pre_validate(form)
 

@@ -125,7 +125,7 @@ def renew_password(account_id: str) -> Response:
     def command(context: CommandContext, account: Account) -> object:
         return portal().people.renew_password(context, email=account.email)
 
-    done = _("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
+    done = _("Le mot de passe est réinitialisé et les sessions sont fermées. Un mot de passe provisoire part par mail.")
     return _settle(account_id, ButtonForm(), command, done=done)
 
 

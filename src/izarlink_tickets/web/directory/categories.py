@@ -56,7 +56,7 @@ def rename(code: str) -> Response:
     def command(context: CommandContext) -> object:
         return _categories().rename(context, code=code, label=form.label.data, group_label=form.group_label.data)
 
-    done = _("Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur.")
+    done = _("Les nouveaux tickets porteront le nouveau libellé ; les anciens gardent le leur.")
     return _settle(code, form, command, done=done)
 
 
@@ -69,7 +69,7 @@ def change_impact(code: str) -> Response:
         impact = int(form.default_impact.data or 0)
         return _categories().change_impact(context, code=code, default_impact=impact, seen=form.seen_record())
 
-    return _settle(code, form, command, done=_("L’impact vaut pour les nouveaux tickets."))
+    return _settle(code, form, command, done=_("L’impact s’applique aux nouveaux tickets."))
 
 
 @pages.post("/<code:code>/monter")
@@ -91,7 +91,7 @@ def move_down(code: str) -> Response:
 @pages.post("/<code:code>/retirer")
 @administrator
 def withdraw(code: str) -> Response:
-    done = _("La catégorie n’est plus proposée. Les tickets qui l’ont la gardent.")
+    done = _("La catégorie n’est plus proposée. Les tickets existants la gardent.")
     return _settle(code, ButtonForm(), lambda context: _categories().withdraw(context, code=code), done=done)
 
 

@@ -24,7 +24,7 @@ from izarlink_tickets.application.spreadsheets import (
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.i18n import ngettext, spoken
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
@@ -72,7 +72,7 @@ def _take(offered: Offered) -> Response:
 
 def _send(offered: Offered) -> Response:
     context = own_context(authentication.viewer(), now=now())
-    response = make_response(portal().spreadsheets.export(context, offered.kind))
+    response = make_response(portal().spreadsheets.export(context, offered.kind, language=spoken()))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{offered.slug}.csv"'
     return response
@@ -91,7 +91,7 @@ def _check(offered: Offered, form: ImportForm) -> Response:
 def _run(offered: Offered, form: ImportForm) -> Response:
     content = _kept(uuid_of(form.form_id.data) or "")
     if content is None:
-        form.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
+        form.fail(_("Le fichier vérifié n’est plus disponible. Choisissez-le de nouveau."), field="file")
         return _page(offered, form)
     try:
         done = portal().spreadsheets.run(
@@ -144,8 +144,8 @@ def _page(offered: Offered, form: ImportForm, report: ImportReport | None = None
         form=form,
         offered=offered,
         shown=import_report_view(report) if report else None,
-        wanted=[column.heading for column in offered.kind.columns if column.is_wanted],
-        optional=[column.heading for column in offered.kind.columns if not column.is_wanted],
+        wanted=[_(column.heading) for column in offered.kind.columns if column.is_wanted],
+        optional=[_(column.heading) for column in offered.kind.columns if not column.is_wanted],
         max_bytes=MAX_BYTES,
         max_lines=MAX_LINES,
     )
@@ -177,6 +177,6 @@ def _register(offered: Offered) -> None:
 for _offered in (
     Offered("clients", ORGANISATIONS, _l("Importer des clients")),
     Offered("comptes", ACCOUNTS, _l("Importer des comptes")),
-    Offered("connexions", SERVICES, _l("Importer des connexions")),
+    Offered("connexions", SERVICES, _l("Importer des services")),
 ):
     _register(_offered)

@@ -54,7 +54,7 @@ def create() -> Response:
         with form.refusals_shown():
             context = authentication.command_context(form.command_id.data or "")
             created = portal().directory.create_organisation(context, name=form.name.data)
-            flash(_("Le client est créé. Ajoutez sa première connexion et ses comptes."))
+            flash(_("Le client est créé. Ajoutez son premier service et ses comptes."))
             return redirect(url_for("directory.organisations.show", organisation_id=created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
 

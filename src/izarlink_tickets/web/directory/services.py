@@ -64,7 +64,7 @@ def create() -> Response:
                 site=form.site.data,
                 offer=form.offer.data,
             )
-            flash(_("La connexion est ajoutée."))
+            flash(_("Le service est ajouté."))
             return redirect(_client_of(created.id), HTTPStatus.SEE_OTHER)
     return _new_page(form)
 
@@ -90,7 +90,7 @@ def change(service_id: str) -> Response:
             seen=form.seen_record(),
         )
 
-    return _settle(service_id, form, command, done=_("La connexion est enregistrée."))
+    return _settle(service_id, form, command, done=_("Le service est enregistré."))
 
 
 @pages.post("/<record:service_id>/desactiver")
@@ -99,7 +99,9 @@ def deactivate(service_id: str) -> Response:
     def command(context: CommandContext) -> object:
         return portal().directory.deactivate_service(context, service_id=service_id)
 
-    return _settle(service_id, ButtonForm(), command, done=_("La connexion n’est plus proposée aux nouveaux tickets."))
+    return _settle(
+        service_id, ButtonForm(), command, done=_("Le service n’est plus proposé pour les nouveaux tickets.")
+    )
 
 
 @pages.post("/<record:service_id>/reactiver")
@@ -108,7 +110,7 @@ def reactivate(service_id: str) -> Response:
     def command(context: CommandContext) -> object:
         return portal().directory.reactivate_service(context, service_id=service_id)
 
-    return _settle(service_id, ButtonForm(), command, done=_("La connexion est de nouveau proposée."))
+    return _settle(service_id, ButtonForm(), command, done=_("Le service est de nouveau proposé."))
 
 
 def _settle(service_id: str, form: RecordForm, command: Callable[[CommandContext], object], *, done: str) -> Response:

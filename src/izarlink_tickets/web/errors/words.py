@@ -10,7 +10,7 @@ from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.vocabulary import state_label
-from izarlink_tickets.i18n import MEBIBYTE, ngettext
+from izarlink_tickets.i18n import MEBIBYTE, ngettext, spoken
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.template_globals import number, size
@@ -144,7 +144,7 @@ def already_sent(refusal: errors.CommandAlreadyUsed) -> str:
 
 
 def unknown_placeholder(refusal: UnknownPlaceholder) -> str:
-    known = ", ".join(f"{{{one.value}}}" for one in Placeholder)
+    known = ", ".join(f"{{{one.in_language(spoken())}}}" for one in Placeholder)
     return ngettext(
         "%(names)s ne sera remplacé par rien. Champs possibles : %(known)s.",
         "%(names)s ne seront remplacés par rien. Champs possibles : %(known)s.",

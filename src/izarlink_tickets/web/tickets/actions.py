@@ -25,7 +25,10 @@ from izarlink_tickets.web.guards import customer
 from izarlink_tickets.web.tickets import ticket_forms as forms
 from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
 
-WATCHES = _l("Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place.")
+WATCHES = _l(
+    "Vous suivez ce ticket comme observateur : seule la personne qui l’a demandé, ou un responsable"
+    " de votre société, peut agir."
+)
 
 pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
 

@@ -119,13 +119,13 @@ def _days(since: str, until: str, timezone: str) -> tuple[datetime | None, datet
     """Give the first moment and the one after the last, in the viewer's zone, and what is wrong with the days."""
     days = {name: _day(typed, timezone) for name, typed in (("du", since), ("au", until))}
     errors = {
-        name: _("Saisissez un jour qui existe, par exemple 2026-11-22.")
+        name: _("Saisissez une date valide, par exemple 2026-11-22.")
         for name, typed in (("du", since), ("au", until))
         if typed and days[name] is None
     }
     first, last = days["du"], days["au"]
     if first and last and last < first:
-        return first, None, {"au": _("Saisissez un jour qui ne précède pas le premier.")}
+        return first, None, {"au": _("Le second jour ne peut pas précéder le premier.")}
     return first, last + timedelta(days=1) if last else None, errors
 
 

@@ -33,7 +33,7 @@ from izarlink_tickets.web.forms import (
 # A drop-down can't send « nothing chosen » and « none of these » apart.
 NO_SERVICE = "autre"
 PRESET_URGENCY = str(Urgency.MEDIUM.value)  # R17, « Moyenne »
-NO_URGENCY = _l("Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient.")
+NO_URGENCY = _l("Une demande n’a pas d’urgence : ce choix a été effacé. Envoyez de nouveau si tout le reste convient.")
 
 
 @dataclass(frozen=True, slots=True)

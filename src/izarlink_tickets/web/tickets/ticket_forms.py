@@ -55,13 +55,13 @@ class ApprovalForm(OnSolution):
 class RefusalForm(OnSolution, FormWithFiles):
     slug = "refuser"
 
-    reason = TextField(_l("Que se passe-t-il encore ?"))
+    reason = TextField(_l("Quel problème persiste ?"))
     files = FilesField(_l("Fichier"))
 
     def show(self, refusal: Refusal) -> None:
         """Add the refusal's sentence to the form; a missing answer is asked for in the words of its question."""
         if isinstance(refusal, TextMissing):
-            self.fail(_("Dites ce qui se passe encore, pour que le support sache quoi reprendre."), field="reason")
+            self.fail(_("Indiquez ce qui ne va pas encore, pour que le support sache quoi reprendre."), field="reason")
         else:
             super().show(refusal)
 
@@ -78,4 +78,4 @@ class CancellationForm(OnTicket):
     slug = "annuler"
 
     wish = HiddenField(default=CANCEL)
-    reason = TextField(_l("Raison (facultative)"))
+    reason = TextField(_l("Motif (facultatif)"))
