@@ -1,4 +1,4 @@
-"""The customers' pages to the letter: whatever names a field or a part, is followed or pressed, in its order."""
+"""Headings, labels, links and buttons of the customers' pages, word for word and in order."""
 
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
