@@ -200,6 +200,36 @@ def test_an_imported_export_changes_nothing(portal: Portal, cast: Cast, kind: Sp
     assert (report.changes_nothing, len(report.outcomes)) == (True, data.count(b"\r\n") - 1)
 
 
+@on_sqlite
+@pytest.mark.parametrize(
+    ("kind", "headings"),
+    [
+        (ORGANISATIONS, "Name;State"),
+        (ACCOUNTS, "Email;Name;Phone;Role;Customer;State"),
+        (SERVICES, "Reference;Customer;Label;Site;Plan;State"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_an_english_export_is_imported_whatever_the_language(
+    portal: Portal, cast: Cast, kind: SpreadsheetKind, headings: str
+) -> None:
+    data = portal.spreadsheets.export(cast.context("root"), kind, language="en")
+
+    report = portal.spreadsheets.check(cast["root"].person, kind, data)
+    assert data.decode("utf-8-sig").splitlines()[0] == headings
+    assert report.changes_nothing
+
+
+@on_sqlite
+@pytest.mark.parametrize("role", ["Company manager", "company", "Responsable client", "Customer manager"])
+def test_a_role_is_read_in_both_languages(portal: Portal, cast: Cast, role: str) -> None:
+    data = f"Email address;Name;Phone number;Role;Customer\nemile@etxea.example;Émile;;{role};{ETXEA}"
+
+    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+
+    assert verdicts(report) == {2: "create"}
+
+
 def test_each_export_is_recorded_once_with_its_actor(portal: Portal, cast: Cast) -> None:
     context = cast.context("root")
 

@@ -75,11 +75,11 @@ def add_a_customer(root: Page) -> list[str]:
     follow(root, "Créer un client")
     root.get_by_label("Nom").fill("Fromagerie Ossau")
     press(root, "Créer le client")
-    follow(root, "Ajouter une connexion")
+    follow(root, "Ajouter un service")
     expect(root.get_by_label("Client")).to_have_value("Fromagerie Ossau")
     root.get_by_label("Référence").fill("ftto-00500")
     root.get_by_label("Libellé").fill("Fibre de la cave")
-    press(root, "Ajouter la connexion")
+    press(root, "Ajouter le service")
     expect(root.get_by_role("row", name="FTTO-00500")).to_be_visible()
     return found + faults(root)
 

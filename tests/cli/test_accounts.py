@@ -101,7 +101,7 @@ def test_resetting_a_password_revokes_it_and_mails_another(command: Command, por
 
     assert ended.code == 0
     assert _account(portal, "alice@etxea.example").must_change_password
-    assert [message.kind for message in _waiting(portal)] == [MailKind.CREDENTIALS]
+    assert [message.kind for message in _waiting(portal)] == [MailKind.PASSWORD_RENEWED]
 
 
 def test_a_reset_password_is_printed_only_when_asked_for(command: Command, portal: Portal):

@@ -17,6 +17,13 @@ def test_every_placeholder_is_filled(placeholder):
     assert fill(body, VALUES) == f"Avant {VALUES[placeholder]} après."
 
 
+@pytest.mark.parametrize("placeholder", Placeholder)
+def test_every_placeholder_has_an_english_word(placeholder):
+    body = body_of(f"Before {{{placeholder.english}}} after.")
+
+    assert fill(body, VALUES) == f"Before {VALUES[placeholder]} after."
+
+
 @pytest.mark.parametrize("typed", ["{Prénom}", "{ prénom }", "{PRÉNOM}", "{pre\u0301nom}"])
 def test_a_placeholder_is_recognised_in_any_case_and_spacing(typed):
     assert fill(body_of(f"Bonjour {typed},"), VALUES) == "Bonjour <prénom>,"

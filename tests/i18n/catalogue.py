@@ -1,10 +1,11 @@
-"""Gather every message of the source, and bring a catalogue up to date: `python -m tests.i18n.catalogue`.
+"""The messages of the source, and the update of a catalogue: `python -m tests.i18n.catalogue`.
 
-New messages come with an empty translation, which the tests refuse; messages that are no longer said go.
+New messages get an empty translation, which the tests refuse. Unused messages are removed.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -27,21 +28,37 @@ KEYWORDS = {
     "lazy_gettext": None,
     "noted": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
 }
 
 Message = str | tuple[str, ...]
 
 
-def messages() -> Iterator[Message]:
-    """Give every message, some of them several times: those of the code and the labels of the domain's codes."""
+class Entry(NamedTuple):
+    """A message and the sense in which it is used, where it has several."""
+
+    message: Message
+    context: str | None = None
+
+
+def entries() -> Iterator[Entry]:
+    """Return every message of the code and every label of the domain's codes; some come several times."""
     options = {pattern: OPTIONS.get(method, {}) for pattern, method in METHODS}
-    for _, _, message, _, _ in extract_from_dir(SOURCE, METHODS, options, KEYWORDS):
-        yield message
-    yield from labels()
+    for _, _, message, _, context in extract_from_dir(SOURCE, METHODS, options, KEYWORDS):
+        # A message with a context is extracted as a tuple of one.
+        is_single = isinstance(message, tuple) and len(message) == 1
+        yield Entry(message[0] if is_single else message, context)
+    yield from map(Entry, labels())
+
+
+def messages() -> Iterator[Message]:
+    """Return the messages alone."""
+    return (entry.message for entry in entries())
 
 
 def labels() -> Iterator[str]:
-    """Give what the domain calls things: it is pure, and knows of no language."""
+    """Return the labels of the domain, which is pure and knows no language."""
     yield from LABELS.values()
     yield from CHANNEL_LABELS.values()
     yield from (state_label(State.PENDING, awaiting) for awaiting in Awaiting)
@@ -58,13 +75,13 @@ def catalogue_of(language: str) -> Catalog:
 
 
 def update(language: str) -> None:
-    """Add what is missing, drop what is not said any more, and write it in an order that any two people agree on."""
+    """Add new messages, drop unused ones, and sort the rest."""
     old, new = catalogue_of(language), Catalog(locale=language, fuzzy=False, charset="utf-8")
-    for message in sorted(set(messages()), key=repr):
-        known = old.get(message[0] if isinstance(message, tuple) else message)
+    for message, context in sorted(set(entries()), key=lambda entry: (repr(entry.message), entry.context or "")):
+        known = old.get(message[0] if isinstance(message, tuple) else message, context)
         empty: Message = ("", "") if isinstance(message, tuple) else ""
         is_same = known is not None and isinstance(known.id, tuple) == isinstance(message, tuple)
-        new.add(message, known.string if known and is_same else empty)
+        new.add(message, known.string if known and is_same else empty, context=context)
     with (CATALOGUES / f"{language}.po").open("wb") as file:
         write_po(file, new, no_location=True, omit_header=True, sort_output=False, width=120)
 

@@ -1,13 +1,13 @@
-"""Every word on the screen is in the catalogue, translated, with the same places for values."""
+"""The catalogue: complete, fully translated, with the same placeholders as the source."""
 
 import re
 from collections import Counter
 
 import pytest
 from babel.messages.catalog import Message
-from tests.i18n.catalogue import TRANSLATED, catalogue_of, messages
+from tests.i18n.catalogue import TRANSLATED, catalogue_of, entries
 
-PLACE = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>")
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>")
 
 
 @pytest.fixture(params=TRANSLATED)
@@ -16,26 +16,26 @@ def translated(request: pytest.FixtureRequest) -> list[Message]:
 
 
 def forms(text: object) -> tuple[str, ...]:
-    """Give singular and plural, or the one text."""
+    """Return singular and plural, or the only text."""
     return tuple(text) if isinstance(text, tuple | list) else (str(text or ""),)
 
 
-def test_a_catalogue_holds_what_the_source_says_and_nothing_else(translated: list[Message]):
-    said = {forms(message) for message in messages()}
+def test_a_catalogue_holds_the_messages_of_the_source_and_no_others(translated: list[Message]):
+    used = {(forms(entry.message), entry.context) for entry in entries()}
 
-    assert {forms(message.id) for message in translated} == said
+    assert {(forms(message.id), message.context) for message in translated} == used
 
 
 def test_every_message_is_translated(translated: list[Message]):
     assert [message.id for message in translated if message.fuzzy or not all(forms(message.string))] == []
 
 
-def test_a_translation_has_the_places_of_its_message(translated: list[Message]):
+def test_a_translation_has_the_placeholders_of_its_message(translated: list[Message]):
     differing = [
         message.id
         for message in translated
-        if [Counter(PLACE.findall(form)) for form in forms(message.string)]
-        != [Counter(PLACE.findall(form)) for form in forms(message.id)]
+        if [Counter(PLACEHOLDER.findall(form)) for form in forms(message.string)]
+        != [Counter(PLACEHOLDER.findall(form)) for form in forms(message.id)]
     ]
 
     assert differing == []

@@ -1,4 +1,4 @@
-"""Dates, sizes and counts as people read them: an escape stands for each space at which no line may end."""
+"""Dates, sizes, counts and messages in a person's language; no-break spaces are written as escapes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +10,11 @@ from izarlink_tickets.i18n import (
     format_date,
     format_datetime,
     format_number,
+    gettext,
     language_of,
+    pgettext,
     relative_time,
+    speaking,
 )
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
@@ -25,7 +28,7 @@ NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
         ("America/Martinique", "22/11/2026 à 19:30"),
     ],
 )
-def test_a_moment_is_said_in_the_time_zone_asked_for(timezone: str, expected: str) -> None:
+def test_a_moment_is_formatted_in_the_time_zone(timezone: str, expected: str) -> None:
     assert format_datetime(NOW, locale="fr", timezone=timezone) == expected
 
 
@@ -93,5 +96,16 @@ def test_numbers_have_french_separators() -> None:
     assert format_number(1234.5, locale="fr") == "1\u202f234,5"
 
 
-def test_whoever_has_no_catalogue_is_addressed_in_french() -> None:
+def test_a_locale_without_a_catalogue_gets_french() -> None:
     assert [language_of(locale) for locale in ("fr", "en", "eu")] == ["fr", "en", "fr"]
+
+
+@pytest.mark.parametrize(("language", "expected"), [("fr", ("Fermer", "Fermer")), ("en", ("Close", "Sign out"))])
+def test_a_word_with_two_senses_has_two_translations(language: str, expected: tuple[str, str]) -> None:
+    with speaking(language):
+        assert (gettext("Fermer"), pgettext("session", "Fermer")) == expected
+
+
+def test_a_sentence_with_a_context_takes_values() -> None:
+    with speaking("en"):
+        assert pgettext("heading", "n°\xa0%(number)s", number=29) == "Ticket 29"

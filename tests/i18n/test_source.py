@@ -1,4 +1,4 @@
-"""No word on the screen escapes the catalogues: templates and code are read for French outside gettext."""
+"""Templates and code have no text outside the catalogues."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.i18n.source import untranslated_in_code, untranslated_in_template
 
 TEMPLATES = sorted([*SOURCE.glob("web/templates/**/*.html"), *SOURCE.glob("mail/*")])
 MODULES = sorted(path for folder in ("web", "wording", "mailer") for path in (SOURCE / folder).rglob("*.py"))
-# A name; the language of a text, not of the screen; what a language calls itself; signs at the end of a sentence.
+# A name; a word of canned responses, whatever the screen's language; a language's own name; punctuation.
 KNOWN = {"IzarLink", "concerné", "Français", ".,;:!?…’*"}
 
 
@@ -17,14 +17,14 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
-def test_a_template_says_nothing_without_gettext(template: Path) -> None:
+def test_a_template_has_no_text_outside_gettext(template: Path) -> None:
     found = untranslated_in_template(template.read_text("utf-8"))
 
     assert [text for text in found if text not in KNOWN] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_a_module_says_nothing_without_gettext(module: Path) -> None:
+def test_a_module_has_no_text_outside_gettext(module: Path) -> None:
     found = untranslated_in_code(module.read_text("utf-8"))
 
     assert [text for text in found if text not in KNOWN and not text.startswith("https?://")] == []

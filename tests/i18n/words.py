@@ -1,4 +1,4 @@
-"""The words that only French, or only English, has on our screens: they tell a page in one language from the other."""
+"""Words of our screens that only one of the two languages has, to find pages that mix them."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 from tests.i18n.catalogue import catalogue_of, messages
 
 WORD = re.compile(r"[^\W\d_]{2,}")
-# Places for values, elements, and addresses.
-_NOT_SAID = re.compile(r"%\(\w+\)[sd]|<[^>]+>|\S+@\S+|\S*/\S*")
+# Placeholders, elements, and addresses.
+_NO_WORDS = re.compile(r"%\(\w+\)[sd]|<[^>]+>|\S+@\S+|\S*/\S*")
 
 
 def words_in(text: str) -> set[str]:
-    return {word.lower() for word in WORD.findall(_NOT_SAID.sub(" ", text))}
+    return {word.lower() for word in WORD.findall(_NO_WORDS.sub(" ", text))}
 
 
 def foreign_to(language: str) -> set[str]:
-    """Give the words that no page in this language says."""
+    """Return the words that no page in this language may contain."""
     french, english = _vocabulary(messages()), _vocabulary(_translations())
     return english - french if language == "fr" else french - english
 
 
-def _vocabulary(said: Iterable[str | tuple[str, ...]]) -> set[str]:
-    forms = (form for one in said for form in ((one,) if isinstance(one, str) else one))
+def _vocabulary(messages: Iterable[str | tuple[str, ...]]) -> set[str]:
+    forms = (form for message in messages for form in ((message,) if isinstance(message, str) else message))
     return {word for form in forms for word in words_in(form)}
 
 

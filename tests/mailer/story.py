@@ -42,6 +42,7 @@ OTHERS = (
     "unwanted sam",
     "account-created denis",
     "address-wished alice.e",
+    "password-renewed bob",
 )
 FILES = (Upload("mesure.txt", b"x" * 146_432),)
 # A password and the secret part of a link, different each time.
@@ -193,6 +194,8 @@ def _keep_accounts(story: Story) -> None:
     story.collect("address-wished")
     profiles.confirm_email(story.secret("address-wished alice.e"), now=cast.clock())
     story.collect("address-changed")
+    story.portal.accounts.renew_password(cast.context("root"), email="bob@etxea.example")
+    story.collect("password-renewed")
 
 
 def _without_secrets(message: EmailMessage) -> str:

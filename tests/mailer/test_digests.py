@@ -25,20 +25,20 @@ Voici votre résumé : 3 opérations sur 2 tickets.
 
 n° 1 · Débit à 2 Mbit/s · Boulangerie Etxea
 
-Alice Etcheverry (client) a ouvert le ticket le 02/11/2026 à 09:00.
+Alice Etcheverry (côté client) a ouvert le ticket le 02/11/2026 à 09:00.
 https://support.example/tickets/1?entree=1#e1
 
-Alice Etcheverry (client) a demandé l’annulation du ticket le 02/11/2026 à 09:00.
+Alice Etcheverry (côté client) a demandé l’annulation du ticket le 02/11/2026 à 09:00.
 https://support.example/tickets/1?entree=3#e3
 
 n° 2 · <b>Coupure</b> · Boulangerie Etxea
 
-Alice Etcheverry (client) a ouvert le ticket le 02/11/2026 à 09:00.
+Alice Etcheverry (côté client) a ouvert le ticket le 02/11/2026 à 09:00.
 https://support.example/tickets/2?entree=1#e1
 
 —
 Vous recevez un résumé par heure parce que vous l’avez choisi.
-Les notes qui vous mentionnent et les tickets qui vous sont affectés ont leur propre mail, tout de suite.
+Les notes qui vous mentionnent et les tickets qui vous sont affectés font toujours l’objet d’un mail immédiat.
 Vos préférences :
 https://support.example/profil/personnalisation
 """

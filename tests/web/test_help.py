@@ -1,4 +1,4 @@
-"""« Aide » and « Accessibilité »: for everybody, signed in or not."""
+"""The pages « Aide » and « Accessibilité », open to everybody."""
 
 from tests.cast import Cast
 from tests.web.browsing import Browser, text_of
@@ -7,20 +7,45 @@ from tests.web.browsing import Browser, text_of
 def test_the_help_has_the_chapters_of_the_guide_in_its_order(anonymous: Browser, cast: Cast):
     page = anonymous.get("/aide")
 
-    assert [text_of(one) for one in page.tree.iter("h2")] == [
-        "Connexion",
-        "Votre profil",
-        "Créer un ticket",
-        "Suivre vos tickets",
-        "Répondre et compléter",
-        "Approuver et clôturer",
+    assert [text_of(heading) for heading in page.tree.iter("h2")] == [
+        "1. Connexion",
+        "2. Personnalisation de votre profil",
+        "3. Saisie d’une demande",
+        "4. Suivi des demandes",
+        "5. Vie du ticket",
+        "6. Résolution et clôture du ticket",
     ]
     assert "jusqu’à 5 fichiers de 2 Mo chacun" in page.words
     assert "rouvert pendant 14 jours" in page.words
+
+
+def test_the_help_names_categories_file_types_and_buttons(anonymous: Browser, cast: Cast):
+    words = anonymous.get("/aide").words
+
+    assert "Pour un incident : Coupure totale, Lenteur, Perte de Paquets, Débit." in words
+    assert "Pour une demande : Technique, Administrative (Facturation, Information, Modification)." in words
+    assert "Types acceptés : pdf" in words
+    for button in (
+        "Autre / je ne sais pas",
+        "Envoyer le suivi",
+        "Annuler le ticket",
+        "Demander l’annulation",
+        "Approuver la solution",
+        "Le problème persiste",
+        "Rétablir les valeurs par défaut",
+    ):
+        assert f"« {button} »" in words
+
+
+def test_the_help_says_what_colleagues_may_do(anonymous: Browser, cast: Cast):
+    words = anonymous.get("/aide").words
+
+    assert "observateurs d’un ticket : ils le lisent et en reçoivent les mails, sans y répondre" in words
+    assert "« Responsable client »" in words
 
 
 def test_the_statement_claims_no_audit(anonymous: Browser, cast: Cast):
     page = anonymous.get("/accessibilite")
 
     assert (page.status, page.heading) == (200, "Accessibilité")
-    assert "il ne peut donc pas se déclarer conforme" in page.words
+    assert "il est donc à considérer comme non conforme" in page.words

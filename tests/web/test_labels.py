@@ -1,4 +1,4 @@
-"""The customers' pages to the letter: whatever names a field or a part, is followed or pressed, in its order."""
+"""Headings, labels, links and buttons of the customers' pages, word for word and in order."""
 
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
@@ -15,14 +15,14 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import Role
 
 WORDED = frozenset({"h1", "h2", "label", "legend", "dt", "th", "a", "button", "summary"})
-TABS = ["Informations", "Mot de passe", "Personnalisation", "Sessions", "Sécurité"]
+TABS = ["Coordonnées", "Mot de passe", "Personnalisation", "Sessions", "Sécurité"]
 CHOICE = ["Nouveau mot de passe", "Confirmer le mot de passe", "Enregistrer"]
 HEAD = ["État", "Type de demande", "Catégorie", "Urgence", "Service", "Ouvert le", "par"]
 FOLLOW_UP = ["Ajouter un suivi", "Commentaire", "Fichier", "Envoyer le suivi"]
 STATES = ["Tous 0", "Nouveau 0", "En cours 0", "En attente 0", "Résolu 0", "Clôturé 0", "Annulé 0"]
 FILTERS = ["Type de demande", "Catégorie", "Service IzarLink concerné", "Ouvert du", "Ouvert jusqu’au"]
 APPROVAL = ["Approuver la solution", "Commentaire (facultatif)", "Confirmer : approuver et clôturer"]
-REFUSAL = ["Le problème persiste", "Que se passe-t-il encore ?", "Fichier", "Confirmer : refuser la solution"]
+REFUSAL = ["Le problème persiste", "Quel problème persiste ?", "Fichier", "Confirmer : refuser la solution"]
 REOPENING = ["Rouvrir", "Pourquoi rouvrir ce ticket ?", "Confirmer : rouvrir le ticket"]
 INITIAL = "premiere-connexion-2026"
 
@@ -145,7 +145,7 @@ def test_a_new_ticket_can_be_added_to(alice: Browser, portal: Portal, cast: Cast
     page = alice.get("/tickets/1")
 
     files = ["Fichiers", "avant.txt", "après.txt"]
-    withdrawal = ["Annuler le ticket", "Raison (facultative)", "Confirmer : annuler le ticket"]
+    withdrawal = ["Annuler le ticket", "Motif (facultatif)", "Confirmer : annuler le ticket"]
     parts = ["Suivi", "Historique", "Fichiers (2)", "Historique", *files, *FOLLOW_UP]
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *HEAD, *parts, *withdrawal]
 

@@ -16,15 +16,15 @@ from izarlink_tickets.application import Portal
 
 LANGUAGES = ("fr", "en")
 FOREIGN = {language: foreign_to(language) for language in LANGUAGES}
-# What browsers say or show of an element beside its text.
+# Attributes that browsers read out or show.
 SPOKEN = ("aria-label", "title", "placeholder", "data-label", "alt")
-# Names of languages stand in their own; code is nobody's language.
+# Names of languages are written in their own language; code belongs to none.
 UNREAD = ("code", "pre", "script", "style")
 OWN_NAMES = {"english", "français"}
-# They answer programs, or end what the walk needs: the session, the language.
+# These answer programs, or end the session or change the language that the walk needs.
 NOT_WALKED = ("/-/", "/static/", "/deconnexion", "/profil/sessions", "/profil/personnalisation/defaut")
 TITLE = "Xqz"
-# Of the tickets that openings makes.
+# Of the tickets that `openings` creates.
 DESCRIPTIONS = ("Depuis ce matin.", "Pour le comptable.")
 Walk = Callable[[str, str], list[Page]]
 
@@ -62,7 +62,7 @@ def walk(app: Flask, portal: Portal, cast: Cast, browser_of: Callable[[str], Bro
 @pytest.mark.usefixtures("tickets")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["alice", "sam", "ada", "root"])
-def test_no_page_says_a_word_of_another_language(name: str, language: str, walk: Walk, cast: Cast):
+def test_no_page_has_a_word_of_another_language(name: str, language: str, walk: Walk, cast: Cast):
     pages = walk(name, language)
 
     assert _found(pages, language, cast) == [], "\n".join(_found(pages, language, cast))
@@ -70,7 +70,7 @@ def test_no_page_says_a_word_of_another_language(name: str, language: str, walk:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_stranger_is_answered_as_the_browser_asks(app: Flask, cast: Cast, language: str):
+def test_a_visitor_gets_the_language_of_the_browser(app: Flask, cast: Cast, language: str):
     wanted = {"Accept-Language": f"{language}-CH, es;q=0.8"}
 
     pages = [

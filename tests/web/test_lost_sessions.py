@@ -46,7 +46,7 @@ def test_after_the_new_sign_in_the_form_is_there_as_it_was_typed(interrupted: tu
     )
     form = alice.post("/profil", kept_fields(back))
 
-    assert back.heading == "Vous êtes de nouveau connecté"
+    assert back.heading == "Vous avez de nouveau accès"
     assert (form.status, form.value("name")) == (400, "Un nom <très> long")
     assert (form.title, form.errors) == ("Profil – Support IzarLink", [])
     assert "il n’est pas encore envoyé" in form.words

@@ -49,12 +49,12 @@ def test_the_confirmation_is_said_in_the_language_that_was_chosen(alice: Browser
     in_english = alice.get(PAGE).announcements
     alice.send(f"{PAGE}/defaut", CHOSEN)
 
-    assert in_english == ["Your preferences are saved."]
+    assert in_english == ["Your preferences have been saved."]
     assert alice.get(PAGE).announcements == ["Les valeurs par défaut sont rétablies."]
 
 
 @pytest.mark.parametrize(
-    "label", ["Mails des nouveaux tickets", "Mails sur les tickets", "Raccourcis clavier d’une seule touche"]
+    "label", ["Mails sur les nouveaux tickets", "Mails sur les tickets", "Raccourcis clavier d’une seule touche"]
 )
 def test_only_staff_sees_the_options_of_staff(alice: Browser, sam: Browser, label: str):
     assert label not in alice.get(PAGE).words

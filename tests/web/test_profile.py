@@ -42,7 +42,7 @@ def test_what_is_known_can_be_corrected(alice: Browser):
 
     page = alice.get(str(answer.location))
     assert (page.value("name"), page.value("phone")) == ("Alice Harispe", "+33 5 59 11 11 11")
-    assert page.announcements == ["Vos informations sont enregistrées."]
+    assert page.announcements == ["Vos coordonnées sont enregistrées."]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
-        ("", "Saisissez votre mot de passe actuel pour changer de mail."),
+        ("", "Saisissez votre mot de passe actuel pour changer d’adresse mail."),
         ("faux", "Ce n’est pas votre mot de passe actuel."),
     ],
 )
@@ -142,8 +142,8 @@ def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, an
     assert (page.heading, for_a_lock[-1].status) == ("Sécurité", 422)
     assert "changé le 02/11/2026 à 09:00" in page.words
     assert rows[:2] == [
-        ["02/11/2026 à 09:00", "Connexion bloquée un moment après trop d’essais"],
-        ["02/11/2026 à 09:00", "Connexion"],
+        ["02/11/2026 à 09:00", "Connexion temporairement bloquée après trop de tentatives"],
+        ["02/11/2026 à 09:00", "Connexion réussie"],
     ]
     assert rows[-1] == ["02/11/2026 à 09:00", "Compte créé par IzarLink"]
 

@@ -136,7 +136,7 @@ def test_a_copied_cookie_is_dead_after_the_sign_out(app, alice: Browser):
 def test_signing_out_is_said(alice: Browser):
     alice.send("/deconnexion")
 
-    assert alice.get("/connexion").announcements == ["Vous êtes déconnecté."]
+    assert alice.get("/connexion").announcements == ["Votre session est fermée."]
 
 
 def test_nobody_is_signed_out_by_a_forged_form(alice: Browser):

@@ -89,7 +89,7 @@ def test_an_event_of_a_newer_release_has_a_general_headline() -> None:
         (entry("WatcherAdded", facts={"watcher_id": DENIS.account_id}), "a ajouté Denis Etcheverry aux observateurs"),
         (
             entry("RequesterChanged", facts={"requester_id": DENIS.account_id}),
-            "a désigné Denis Etcheverry comme demandeur",
+            "a mis le ticket au nom de Denis Etcheverry",
         ),
     ],
 )
@@ -101,10 +101,10 @@ def test_a_headline_says_what_was_done(timeline_entry: Entry, expected: str) -> 
     ("timeline_entry", "expected"),
     [
         (entry("Resolved"), "Nora Iriart (support IzarLink)"),
-        (by_alice("FollowUpAdded"), "Alice Etcheverry (client)"),
-        (by_alice("FollowUpAdded", channel="phone"), "Alice Etcheverry (client)"),
+        (by_alice("FollowUpAdded"), "Alice Etcheverry (côté client)"),
+        (by_alice("FollowUpAdded", channel="phone"), "Alice Etcheverry (côté client)"),
         (by_portal("AutoClosed"), "Le portail IzarLink"),
-        (replace(by_alice("FollowUpAdded"), actor_name=None), "Compte effacé (client)"),
+        (replace(by_alice("FollowUpAdded"), actor_name=None), "Compte effacé (côté client)"),
     ],
 )
 def test_the_speaker_has_a_name_and_a_role(timeline_entry: Entry, expected: str) -> None:
@@ -136,6 +136,29 @@ def test_the_readers_own_action_is_addressed_as_theirs() -> None:
     assert wording.news(own, NAMES, ACCOUNT) == (
         "Vous avez approuvé la solution le 22/11/2026 à 10:42\xa0: le ticket est clôturé."
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (entry("Opened", facts={"requester_id": ACCOUNT.id}), "a ouvert ce ticket pour vous"),
+        (entry("Assigned", facts={"assignee_id": ACCOUNT.id}), "vous a affecté le ticket"),
+        (entry("WatcherAdded", facts={"watcher_id": ACCOUNT.id}), "a partagé le ticket avec vous"),
+        (entry("WatcherRemoved", facts={"watcher_id": ACCOUNT.id}), "vous a retiré l’accès au ticket"),
+        (entry("RequesterChanged", facts={"requester_id": ACCOUNT.id}), "a mis le ticket à votre nom"),
+    ],
+)
+def test_the_reader_concerned_is_addressed(told: Entry, expected: str) -> None:
+    assert wording.headline(told, NAMES, reader=ACCOUNT) == expected
+    assert wording.sentence(told, NAMES, ACCOUNT) == (
+        f"Nora Iriart (support IzarLink) {expected} le 22/11/2026 à 10:42."
+    )
+
+
+def test_who_acts_for_themselves_is_not_addressed_twice() -> None:
+    own = replace(by_alice("Assigned", facts={"assignee_id": ACCOUNT.id}), actor_id=ACCOUNT.id)
+
+    assert wording.sentence(own, NAMES, ACCOUNT) == "Vous avez pris le ticket en charge le 22/11/2026 à 10:42."
 
 
 def test_erased_text_has_a_placeholder() -> None:
@@ -171,6 +194,13 @@ def test_the_label_of_a_wait_depends_on_the_reader(reader: wording.Reader, await
     assert changes(timeline_entry, reader) == [expected]
 
 
+def test_a_resumed_ticket_says_who_was_awaited() -> None:
+    told = entry("Resumed", previous_state="EN_ATTENTE", previous_awaiting="CLIENT", state="EN_COURS")
+
+    assert changes(told) == ["État\xa0: En attente de votre réponse → En cours"]
+    assert changes(told, STAFF) == ["État\xa0: En attente du client → En cours"]
+
+
 def test_an_assignment_names_both_technicians() -> None:
     facts = {"assignee_id": NORA.account_id, "previous_assignee_id": SAM.account_id}
 
@@ -180,7 +210,7 @@ def test_an_assignment_names_both_technicians() -> None:
 def test_a_first_assignment_names_nobody_before() -> None:
     facts = {"assignee_id": NORA.account_id, "previous_assignee_id": None}
 
-    assert changes(entry("Assigned", facts=facts)) == ["Affecté à\xa0: Personne → Nora Iriart"]
+    assert changes(entry("Assigned", facts=facts)) == ["Affecté à\xa0: Non affecté → Nora Iriart"]
 
 
 def test_another_requester_is_named_with_the_one_before() -> None:

@@ -136,11 +136,11 @@ class Accounts:
         return self._change(context, "invite", email, change)
 
     def renew_password(self, context: CommandContext, *, email: str) -> Account:
-        """Delete the password, end the sessions and mail new credentials."""
+        """Delete the password, end the sessions and mail a temporary one."""
 
         def change(connection: Connection, account: Account) -> None:
             _forget(connection, account)
-            _mail_and_record(connection, context, account)
+            _mail_and_record(connection, context, account, kind=outbox.MailKind.PASSWORD_RENEWED)
 
         return self._change(context, "renew_password", email, change)
 
@@ -320,11 +320,17 @@ def deactivate_account(connection: Connection, context: CommandContext, account:
         record_account_event(connection, context, Deactivated, account_id=account.id)
 
 
-def mail_credentials(connection: Connection, context: CommandContext, account: Account) -> None:
-    """Enqueue the mail with the initial password."""
+def mail_credentials(
+    connection: Connection,
+    context: CommandContext,
+    account: Account,
+    *,
+    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
+) -> None:
+    """Enqueue the mail with an initial password, the first or after a reset."""
     outbox.enqueue(
         connection,
-        kind=outbox.MailKind.CREDENTIALS,
+        kind=kind,
         actor_id=context.actor.account_id,
         command_id=context.command_id,
         account_id=account.id,
@@ -353,8 +359,14 @@ def _active_organisation(connection: Connection, name: str | None) -> str | None
     return organisation.id
 
 
-def _mail_and_record(connection: Connection, context: CommandContext, account: Account) -> None:
-    mail_credentials(connection, context, account)
+def _mail_and_record(
+    connection: Connection,
+    context: CommandContext,
+    account: Account,
+    *,
+    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
+) -> None:
+    mail_credentials(connection, context, account, kind=kind)
     record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 

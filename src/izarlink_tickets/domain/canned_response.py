@@ -25,6 +25,15 @@ class Placeholder(StrEnum):
     SERVICE = "service"
     TECHNICIAN = "technicien"
 
+    @property
+    def english(self) -> str:
+        """The word between the braces of an English text: "Hello {first_name},"."""
+        return "company" if self is Placeholder.ORGANISATION else self.name.lower()
+
+    def in_language(self, language: str) -> str:
+        """Return the word that a reader of this language writes. Both languages are accepted."""
+        return self.english if language == "en" else self.value
+
 
 @dataclass(eq=False)
 class UnknownPlaceholder(Refusal):
@@ -55,4 +64,4 @@ def fill(body: str, values: Mapping[Placeholder, str]) -> str:
 
 def _placeholder(match: re.Match[str]) -> Placeholder | None:
     word = match[1].strip().lower()
-    return Placeholder(word) if word in set(Placeholder) else None
+    return next((known for known in Placeholder if word in {known.value, known.english}), None)

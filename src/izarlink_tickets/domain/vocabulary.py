@@ -219,12 +219,12 @@ LABELS: dict[StrEnum | IntEnum, str] = {
 
 # A dictionary of its own: `Channel.SYSTEM` equals `Role.SYSTEM` as a string, and one key would replace the other.
 CHANNEL_LABELS: dict[Channel, str] = {
-    Channel.WEB: "Portail",
-    Channel.MAIL: "Mail",
-    Channel.API: "API",
-    Channel.CLI: "Ligne de commande",
-    Channel.PHONE: "Téléphone",
-    Channel.SYSTEM: "Automatique",
+    Channel.WEB: "via le portail",
+    Channel.MAIL: "par mail",
+    Channel.API: "via l’API",
+    Channel.CLI: "via la ligne de commande",
+    Channel.PHONE: "par téléphone",
+    Channel.SYSTEM: "automatiquement",
 }
 
 

@@ -61,6 +61,15 @@ def gettext(message: str, /, **values: object) -> str:
     return translated % values if values else translated
 
 
+def pgettext(context: str, message: str, /, **values: object) -> str:
+    """Translate a sentence whose French has several senses.
+
+    context: an English word for the sense, the catalogue's `msgctxt`.
+    """
+    translated = _catalogue(_spoken.get()).pgettext(context, message)
+    return translated % values if values else translated
+
+
 def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
     """Translate a sentence about a number of things, `%(num)s`."""
     translated = _catalogue(_spoken.get()).ngettext(singular, plural, number)
@@ -73,9 +82,19 @@ def lazy_gettext(message: str) -> str:
     return cast("str", LazyProxy(gettext, message, enable_cache=False))
 
 
+def lazy_pgettext(context: str, message: str) -> str:
+    """Mark a sentence as `lazy_gettext` does, in the sense of the context."""
+    return cast("str", LazyProxy(pgettext, context, message, enable_cache=False))
+
+
 def noted(message: str) -> str:
     """Mark a constant for the catalogue, translated where it is used."""
     return message
+
+
+def in_every_language(message: str) -> frozenset[str]:
+    """Return the message in every language, to recognise it in a file of any of them."""
+    return frozenset(_catalogue(language).gettext(message) for language in LANGUAGES)
 
 
 def load_catalogues() -> None:

@@ -20,11 +20,13 @@ from izarlink_tickets.outbox import MailKind, OutboxMessage
 
 SECRET_LIFETIMES = {
     MailKind.CREDENTIALS: INITIAL_LIFETIME,
+    MailKind.PASSWORD_RENEWED: INITIAL_LIFETIME,
     MailKind.PASSWORD_RESET: LIFETIMES[Purpose.RESET],
     MailKind.EMAIL_CONFIRMATION: LIFETIMES[Purpose.EMAIL],
 }
 _SUBJECTS = {
     MailKind.CREDENTIALS: _l("Vos identifiants"),
+    MailKind.PASSWORD_RENEWED: _l("Votre mot de passe a été réinitialisé"),
     MailKind.PASSWORD_RESET: _l("Choisir un nouveau mot de passe"),
     MailKind.PASSWORD_CHANGED: _l("Votre mot de passe a été changé"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
@@ -33,6 +35,7 @@ _SUBJECTS = {
 # The initial password is typed, so it is in no link.
 _PATHS: dict[MailKind, Callable[[str], str]] = {
     MailKind.CREDENTIALS: lambda _secret: "/connexion",
+    MailKind.PASSWORD_RENEWED: lambda _secret: "/connexion",
     MailKind.PASSWORD_RESET: lambda secret: f"/mot-de-passe/{secret}",
     MailKind.PASSWORD_CHANGED: lambda _secret: "/mot-de-passe/oublie",
     MailKind.EMAIL_CONFIRMATION: lambda secret: f"/profil/mail/{secret}",
@@ -72,7 +75,7 @@ def make_secret(connection: Connection, message: OutboxMessage, *, recipient: st
     """
     account_id = message.account_id
     match message.kind:
-        case MailKind.CREDENTIALS:
+        case MailKind.CREDENTIALS | MailKind.PASSWORD_RENEWED:
             return make_initial_password(connection, account_id=account_id, now=now)
         case MailKind.PASSWORD_RESET:
             return make_token(connection, account_id=account_id, purpose=Purpose.RESET, now=now)

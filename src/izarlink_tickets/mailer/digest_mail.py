@@ -9,7 +9,7 @@ from typing import Any
 
 from izarlink_tickets.accounts import MailPace
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.i18n import ngettext, pgettext
 from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.projections.ticket_queries import TicketRow
@@ -59,5 +59,5 @@ def _ticket(about: Sequence[TicketNews], branding: Branding) -> tuple[str, list[
 
 
 def _heading(ticket: TicketRow) -> str:
-    number = _("n° %(number)s", number=ticket.number)
+    number = pgettext("heading", "n° %(number)s", number=ticket.number)
     return " · ".join((number, ticket.title or erased(), ticket.organisation_name))

@@ -26,6 +26,7 @@ class MailKind(StrEnum):
 
     TICKET = "ticket"
     CREDENTIALS = "credentials"
+    PASSWORD_RENEWED = "password-renewed"  # noqa: S105 - a kind of mail
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
     EMAIL_CONFIRMATION = "email-confirmation"

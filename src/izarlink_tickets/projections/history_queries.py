@@ -91,6 +91,7 @@ class Entry:
     awaiting: str | None
     steps: tuple[HistoryStep, ...]
     files: tuple[AttachedFile, ...] = ()
+    previous_awaiting: str | None = None
 
     def step(self, event_class: type[TicketEvent]) -> HistoryStep | None:
         """Return the entry's first step with this event, if any."""
@@ -170,9 +171,16 @@ def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
 
 _FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
 # Built once: every ticket's page selects these columns.
-_ROW = select(LIVE.rows, accounts.c.name.label("actor_name")).select_from(
-    LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id)
-)
+_before = LIVE.rows.alias("before")
+# The event before tells who the ticket waited for: by primary key, a row an event.
+_ROW = select(
+    LIVE.rows,
+    accounts.c.name.label("actor_name"),
+    select(_before.c.awaiting)
+    .where(_before.c.ticket_id == _rows.ticket_id, _before.c.version == _rows.version - 1)
+    .scalar_subquery()
+    .label("previous_awaiting"),
+).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
 
 
 def _visible_to(viewer: Actor) -> ColumnElement[bool]:
@@ -210,6 +218,7 @@ def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:
         command_id=first["command_id"],
         is_public=first["is_public"],
         previous_state=first["previous_state"],
+        previous_awaiting=first["previous_awaiting"],
         state=last["state"],
         awaiting=last["awaiting"],
         steps=tuple(

@@ -16,7 +16,7 @@ from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlacehol
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.i18n import ngettext, spoken
 
 
 def _unknown_placeholder(refusal: UnknownPlaceholder) -> str:
@@ -26,7 +26,7 @@ def _unknown_placeholder(refusal: UnknownPlaceholder) -> str:
         "%(names)s ne seront remplacés par rien. Champs possibles : %(known)s.",
         len(refusal.names),
         names=names,
-        known=", ".join(f"{{{placeholder.value}}}" for placeholder in Placeholder),
+        known=", ".join(f"{{{placeholder.in_language(spoken())}}}" for placeholder in Placeholder),
     )
 
 

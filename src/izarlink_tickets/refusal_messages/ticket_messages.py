@@ -72,6 +72,7 @@ MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     errors.TicketIsCancelled: _l("Ce ticket a été annulé le %(day)s."),
     errors.TicketIsResolved: _l("Ce ticket est déjà résolu, depuis le %(day)s."),
     errors.TicketIsNotResolved: _l("Aucune solution n’attend d’approbation."),
+    errors.ChangedMeanwhile: _l("Ces informations ont changé entre-temps. Relisez-les, puis recommencez."),
     errors.SolutionHasChanged: _l(
         "La solution a changé entre-temps. Lisez la nouvelle version, puis décidez de nouveau."
     ),

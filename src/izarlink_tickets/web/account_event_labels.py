@@ -14,8 +14,8 @@ _LABELS: Mapping[type[AccountEvent], str] = {
     events.EmailChanged: noted("Adresse mail changée"),
     events.ContactCorrected: noted("Coordonnées corrigées"),
     events.RoleChanged: noted("Droits changés"),
-    events.SignedIn: noted("Connexion"),
-    events.Locked: noted("Connexion bloquée un moment après trop d’essais"),
+    events.SignedIn: noted("Connexion réussie"),
+    events.Locked: noted("Connexion temporairement bloquée après trop de tentatives"),
     events.Deactivated: noted("Compte désactivé"),
     events.Reactivated: noted("Compte réactivé"),
 }

@@ -24,8 +24,8 @@ EXPIRED = _l(
 )
 # Also after the browser was closed; it then has a cookie for the next time.
 NO_COOKIE = _l(
-    "Votre navigateur n’a pas envoyé le cookie du portail, sans lequel personne ne peut se connecter. Autorisez les "
-    "cookies de ce site, puis envoyez de nouveau."
+    "Votre navigateur n’a pas envoyé le cookie du portail, nécessaire pour se connecter. Autorisez "
+    "les cookies de ce site, puis envoyez de nouveau."
 )
 IS_BACK = _l(
     "Voici votre texte ; il n’est pas encore envoyé. Vérifiez-le, joignez de nouveau vos fichiers s’il y en avait, "

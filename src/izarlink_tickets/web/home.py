@@ -1,13 +1,19 @@
 """The home of each role, « Aide » and « Accessibilité »."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from flask import Blueprint, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
+from izarlink_tickets import wording
+from izarlink_tickets.directory import CategoryRecord, active_categories
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.web.app_context import settings
+from izarlink_tickets.domain.vocabulary import Actor, TicketType
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import public, signed_in
+from izarlink_tickets.web.template_globals import KINDS
 
 pages = Blueprint("home", __name__)
 
@@ -25,9 +31,30 @@ def show() -> Response:
 @pages.get("/aide")
 @public
 def show_help() -> Response:
+    with portal().database.query() as connection:
+        categories = active_categories(connection)
     return make_response(
-        render_template("help.html", reopen_days=settings().reopen_days, max_bytes=settings().attachment_max_bytes)
+        render_template(
+            "help.html",
+            reopen_days=settings().reopen_days,
+            max_bytes=settings().attachment_max_bytes,
+            kinds=KINDS,
+            incidents=_listed(categories, TicketType.INCIDENT),
+            requests=_listed(categories, TicketType.REQUEST),
+        )
     )
+
+
+def _listed(categories: Sequence[CategoryRecord], ticket_type: TicketType) -> str:
+    """Return the categories of a type in words: « Technique, Administrative (Facturation, Information) »."""
+    of_type = (category for category in categories if category.ticket_type == ticket_type)
+    parts = []
+    for group, members in groupby(
+        of_type, key=lambda category: wording.group_label(category.code, category.group_label)
+    ):
+        labels = ", ".join(wording.leaf_label(category.code, category.label) for category in members)
+        parts.append(f"{group} ({labels})" if group else labels)
+    return ", ".join(parts)
 
 
 @pages.get("/accessibilite")

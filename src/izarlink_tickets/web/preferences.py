@@ -25,9 +25,9 @@ PAGE = "/profil/personnalisation"
 LANGUAGES = {"fr": "Français", "en": "English"}
 THEMES: dict[str, str] = {Theme.AUTO: _l("Comme mon appareil"), Theme.LIGHT: _l("Clair"), Theme.DARK: _l("Sombre")}
 PACES: dict[str, str] = {
-    MailPace.EACH: _l("Un par opération, tout de suite"),
+    MailPace.EACH: _l("Un mail par opération, aussitôt"),
     MailPace.HOURLY: _l("Un résumé par heure"),
-    MailPace.DAILY: _l("Un résumé par jour, à 8 h"),
+    MailPace.DAILY: _l("Un résumé par jour, à 08:00"),
 }
 # Where a French provider's customers are; an account's other zone is offered to that account.
 TIME_ZONES = {
@@ -73,7 +73,7 @@ class PreferencesForm(CommandForm[Account, None]):
 class StaffPreferencesForm(PreferencesForm):
     """The preferences of people at IzarLink, who have more of them."""
 
-    mails_new_tickets = BooleanField(_l("Mails des nouveaux tickets"))
+    mails_new_tickets = BooleanField(_l("Mails sur les nouveaux tickets"))
     mail_pace = ChoiceField(_l("Mails sur les tickets"), choices=choices_of(PACES))
     single_keys = BooleanField(_l("Raccourcis clavier d’une seule touche"))
 

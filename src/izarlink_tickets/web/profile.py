@@ -17,7 +17,9 @@ from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
 
-CONFIRM_BY_LINK = _l("Un lien vient d’être envoyé à {email}. La nouvelle adresse comptera une fois ce lien ouvert.")
+CONFIRM_BY_LINK = _l(
+    "Un lien vient d’être envoyé à {email}. Ouvrez-le et confirmez : la nouvelle adresse remplacera alors l’ancienne."
+)
 
 
 class ContactForm(CommandForm[Account, str | None]):
@@ -26,7 +28,7 @@ class ContactForm(CommandForm[Account, str | None]):
     Source: guide §2, "valider les informations vous concernant ; mail, téléphone".
     """
 
-    done = _l("Vos informations sont enregistrées.")
+    done = _l("Vos coordonnées sont enregistrées.")
 
     name = LineField(_l("Nom"))
     email = LineField(_l("Mail"))
@@ -36,7 +38,7 @@ class ContactForm(CommandForm[Account, str | None]):
     def validate_current_password(self, field: SecretField) -> None:
         """Require the password for another mail address."""
         if not field.data and self._changes_email():
-            raise ValidationError(_("Saisissez votre mot de passe actuel pour changer de mail."))
+            raise ValidationError(_("Saisissez votre mot de passe actuel pour changer d’adresse mail."))
 
     def execute(self, account: Account) -> str | None:
         """Store the details; a new address waits for its confirmation."""

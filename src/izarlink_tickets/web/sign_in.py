@@ -60,7 +60,7 @@ def sign_out() -> Response:
         return redirect("/", HTTPStatus.SEE_OTHER)
     portal().sign_ins.sign_out(visitor().session_id)
     end_session()
-    flash(_("Vous êtes déconnecté."))
+    flash(_("Votre session est fermée."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
     # The browser deletes its copies of the pages; cookies have a header of their own.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

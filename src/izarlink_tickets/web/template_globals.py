@@ -55,7 +55,9 @@ class MailState:
 def register_template_globals(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # The extension adds the method.
-    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
+    )
     # A missing value is an error in the template, not an empty text.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -191,9 +193,11 @@ def script_words() -> dict[str, str]:
         "many": _("Joignez {most} fichiers au plus : celui-ci est en trop."),
         "sending": _("Envoi…"),
         "storing": _("Enregistrement…"),
-        "failed": _("L’envoi n’a pas abouti. Rien n’est perdu : vérifiez votre connexion, puis envoyez de nouveau."),
+        "failed": _(
+            "L’envoi n’a pas abouti. Rien n’est perdu : vérifiez votre accès à Internet, puis envoyez de nouveau."
+        ),
         "restored": _("Brouillon restauré, saisi le {when}."),
-        "missing": _("Les fichiers ne sont pas gardés sur l’appareil. À joindre de nouveau : {names}."),
+        "missing": _("Les fichiers ne sont pas conservés sur l’appareil. À joindre de nouveau : {names}."),
         "clear": _("Effacer"),
     }
 

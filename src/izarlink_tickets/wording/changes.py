@@ -7,7 +7,6 @@ from typing import Any
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.events import TicketEvent
-from izarlink_tickets.domain.vocabulary import LABELS, State
 from izarlink_tickets.i18n import format_date, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
@@ -52,12 +51,11 @@ def changes(entry: Entry, names: Mapping[str, str], reader: Reader) -> list[Chan
 
 
 def state_change(entry: Entry, reader: Reader) -> Change | None:
-    """Return the change of state, if any; the former wait is unknown."""
+    """Return the change of state, if there was one."""
     if entry.previous_state is None or entry.previous_state == entry.state:
         return None
-    return Change(
-        _("État"), _(LABELS[State(entry.previous_state)]), reader_state_label(entry.state, entry.awaiting, reader)
-    )
+    before = reader_state_label(entry.previous_state, entry.previous_awaiting, reader)
+    return Change(_("État"), before, reader_state_label(entry.state, entry.awaiting, reader))
 
 
 def _changes_of(step: HistoryStep, names: Mapping[str, str], reader: Reader) -> list[Change]:
@@ -78,7 +76,7 @@ def _requester_changed(facts: Facts, names: Mapping[str, str], _reader: Reader) 
 
 def _noted(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
     mentioned = ", ".join(person_label(account_id, names) for account_id in facts["mentioned_ids"])
-    return [Change(_("Prévenus"), None, mentioned)] if mentioned else []
+    return [Change(_("Notifiés"), None, mentioned)] if mentioned else []
 
 
 def _held(facts: Facts, _names: Mapping[str, str], reader: Reader) -> list[Change]:

@@ -45,7 +45,7 @@ def no_service() -> str:
 
 def nobody() -> str:
     """Return the label of a ticket without an assignee."""
-    return _("Personne")
+    return _("Non affecté")
 
 
 def reader_state_label(state: str, awaiting: str | None, reader: Reader) -> str:
@@ -87,8 +87,18 @@ def impact_label(level: int) -> str:
 
 
 def role_label(role: str) -> str:
-    """Return the label of a role."""
-    return _(LABELS[Role(role)])
+    """Return the label of the role in which somebody acted.
+
+    « Côté client » fits everybody, where « Client » would call a woman a man.
+    """
+    return _("Côté client") if role == Role.CUSTOMER else _(LABELS[Role(role)])
+
+
+def role_in_sentence(role: str) -> str:
+    """Return the role as it stands within a sentence, « support IzarLink »; a brand keeps its capital."""
+    label = role_label(role)
+    first = label.partition(" ")[0]
+    return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
 
 
 def service_named(reference: str | None, label: str | None, site: str = "") -> str:

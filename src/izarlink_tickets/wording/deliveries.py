@@ -54,14 +54,14 @@ def _waiting(delivery: Delivery, reader: Reader) -> str:
     if not delivery.attempts:
         return _("dans le prochain résumé de %(to)s, %(next)s", **values)
     if delivery.is_doubtful:
-        return _("douteux : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
+        return _("incertain : la réponse du serveur de %(to)s s’est perdue, nouvel essai %(next)s", **values)
     return _("en échec vers %(to)s, nouvel essai %(next)s", **values)
 
 
 def _sent(delivery: Delivery, reader: Reader) -> str:
     values = {"to": masked(delivery.email), "at": _moment(delivery, reader, when=delivery.finished_at)}
     if delivery.is_in_folder:
-        return _("pour %(to)s, déposé dans la boîte d’essai %(at)s", **values)
+        return _("pour %(to)s, déposé dans la boîte de démonstration %(at)s", **values)
     if delivery.doubts:
         return _("remis au serveur de %(to)s %(at)s, peut-être plus d’une fois", **values)
     return _("remis au serveur de %(to)s %(at)s", **values)
@@ -81,7 +81,7 @@ def _dismissed(delivery: Delivery, reader: Reader) -> str:
 
 
 def _cancelled(delivery: Delivery, _reader: Reader) -> str:
-    return _("annulé : %(to)s n’y a plus droit", to=masked(delivery.email))
+    return _("annulé : %(to)s n’a plus accès au ticket", to=masked(delivery.email))
 
 
 def _discarded(delivery: Delivery, _reader: Reader) -> str:

@@ -1,7 +1,7 @@
 """Headlines of timeline entries: who did what, and when."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from izarlink_tickets.domain import access, events
@@ -11,7 +11,7 @@ from izarlink_tickets.i18n import format_datetime, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
-from izarlink_tickets.wording.codes import Reader, erased, person_label, role_label
+from izarlink_tickets.wording.codes import Reader, erased, person_label, role_in_sentence
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # They accompany another event of the same command, and are its headline only when they are alone.
@@ -24,33 +24,35 @@ class Headline:
 
     action: a participle that follows « Nora a » as well as « vous avez », such as « approuvé la solution ».
     outcome: such as « le ticket est clôturé ».
+    to_reader: what follows « Nora » when the reader is the person concerned, « vous a affecté le ticket ».
     """
 
     action: str
     outcome: str = ""
+    to_reader: str = ""
 
 
 def speaker(entry: Entry) -> str:
     """Return who acted, with their role: « Nora Etcheverry (support IzarLink) »."""
-    role = _within_a_sentence(role_label(entry.role))
+    role = role_in_sentence(entry.role)
     if entry.role == Role.SYSTEM:
         return _("Le %(role)s", role=role)
     return f"{entry.actor_name or _('Compte effacé')} ({role})"
 
 
-def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES) -> str:
+def headline(entry: Entry, names: Mapping[str, str] = _NO_NAMES, *, reader: Reader | None = None) -> str:
     """Return what the speaker did: « a proposé une solution ».
 
     names: those of the entry's `Timeline`.
     """
-    parts = _build_headline(entry, names)
-    action = _("a %(deed)s", deed=parts.action)
+    parts = _build_headline(entry, names, reader)
+    action = parts.to_reader or _("a %(deed)s", deed=parts.action)
     return _("%(deed)s : %(outcome)s", deed=action, outcome=parts.outcome) if parts.outcome else action
 
 
 def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Return who did what and when, before the entry's text."""
-    parts = _build_headline(entry, names)
+    parts = _build_headline(entry, names, reader)
     if entry.words == "" or parts.outcome:
         return sentence(entry, names, reader)
     return _("%(sentence)s :", sentence=_who_did_what(entry, parts, reader))
@@ -58,7 +60,7 @@ def news(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
 
 def sentence(entry: Entry, names: Mapping[str, str], reader: Reader) -> str:
     """Return who did what, and when, as a sentence that stands alone."""
-    parts = _build_headline(entry, names)
+    parts = _build_headline(entry, names, reader)
     start = _who_did_what(entry, parts, reader)
     return _("%(sentence)s : %(outcome)s.", sentence=start, outcome=parts.outcome) if parts.outcome else start + "."
 
@@ -77,26 +79,34 @@ def _who_did_what(entry: Entry, parts: Headline, reader: Reader) -> str:
     at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
     if entry.actor_id == reader.person.account_id:
         return _("Vous avez %(deed)s le %(at)s", deed=parts.action, at=at)
+    if parts.to_reader:
+        return _("%(speaker)s %(deed)s le %(at)s", speaker=speaker(entry), deed=parts.to_reader, at=at)
     return _("%(speaker)s a %(deed)s le %(at)s", speaker=speaker(entry), deed=parts.action, at=at)
 
 
-def _within_a_sentence(label: str) -> str:
-    """Lower the first letter of a label, except of a name."""
-    first = label.partition(" ")[0]
-    return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
-
-
-def _build_headline(entry: Entry, names: Mapping[str, str]) -> Headline:
+def _build_headline(entry: Entry, names: Mapping[str, str], reader: Reader | None) -> Headline:
     step = main_step(entry)
     parts = _HEADLINES.get(step.event_class, _UNKNOWN)
-    return parts if isinstance(parts, Headline) else parts(entry, step, names)
+    headline = parts if isinstance(parts, Headline) else parts(entry, step, names)
+    return headline if _concerns(step, entry, reader) else replace(headline, to_reader="")
+
+
+def _concerns(step: HistoryStep, entry: Entry, reader: Reader | None) -> bool:
+    """Return whether somebody else did this for or to the reader."""
+    if reader is None or reader.person.account_id == entry.actor_id:
+        return False
+    concerned = (step.facts.get(name) for name in ("requester_id", "assignee_id", "watcher_id"))
+    return reader.person.account_id in concerned
 
 
 def _opened(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
     requester_id = step.facts.get("requester_id")
     if requester_id == entry.actor_id:
         return Headline(_("ouvert le ticket"))
-    return Headline(_("ouvert le ticket pour %(person)s", person=person_label(requester_id, names)))
+    return Headline(
+        _("ouvert le ticket pour %(person)s", person=person_label(requester_id, names)),
+        to_reader=_("a ouvert ce ticket pour vous"),
+    )
 
 
 def _followed_up(entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Headline:
@@ -111,7 +121,10 @@ def _assigned(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Head
     assignee_id = step.facts.get("assignee_id")
     if assignee_id == entry.actor_id:
         return Headline(_("pris le ticket en charge"))
-    return Headline(_("affecté le ticket à %(person)s", person=person_label(assignee_id, names)))
+    return Headline(
+        _("affecté le ticket à %(person)s", person=person_label(assignee_id, names)),
+        to_reader=_("vous a affecté le ticket"),
+    )
 
 
 def _reminded(entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Headline:
@@ -145,15 +158,24 @@ def _cancelled(entry: Entry, _step: HistoryStep, _names: Mapping[str, str]) -> H
 
 
 def _watcher_added(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
-    return Headline(_("ajouté %(person)s aux observateurs", person=person_label(step.facts.get("watcher_id"), names)))
+    return Headline(
+        _("ajouté %(person)s aux observateurs", person=person_label(step.facts.get("watcher_id"), names)),
+        to_reader=_("a partagé le ticket avec vous"),
+    )
 
 
 def _watcher_removed(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
-    return Headline(_("retiré %(person)s des observateurs", person=person_label(step.facts.get("watcher_id"), names)))
+    return Headline(
+        _("retiré %(person)s des observateurs", person=person_label(step.facts.get("watcher_id"), names)),
+        to_reader=_("vous a retiré l’accès au ticket"),
+    )
 
 
 def _requester_changed(_entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:
-    return Headline(_("désigné %(person)s comme demandeur", person=person_label(step.facts.get("requester_id"), names)))
+    return Headline(
+        _("mis le ticket au nom de %(person)s", person=person_label(step.facts.get("requester_id"), names)),
+        to_reader=_("a mis le ticket à votre nom"),
+    )
 
 
 # For an event of a newer release that runs beside this one.

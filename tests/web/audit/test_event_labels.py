@@ -19,5 +19,5 @@ def test_an_english_auditor_reads_no_french_label() -> None:
         ("Size", "3\u00a0KB"),
         ("Reason", "(empty)"),
         ("Assigned to", "unknown"),
-        ("Urgency before", "Medium"),
+        ("Urgency (before)", "Medium"),
     ]

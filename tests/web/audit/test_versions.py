@@ -42,7 +42,7 @@ def events_on(page: Page) -> list[Element]:
 
 def test_a_version_shows_the_ticket_as_it_was(ada: Browser, recorded_ticket: int):
     versions = {
-        1: ("Nouveau", {"Affecté à": "Personne", "Catégorie": "Débit", "Fichiers": "Aucun"}),
+        1: ("Nouveau", {"Affecté à": "Non affecté", "Catégorie": "Débit", "Fichiers": "Aucun"}),
         2: ("Nouveau", {"Fichiers": "mesure.txt", "Observateurs": "Aucun"}),
         3: ("En cours", {"Affecté à": "Sam Iriart", "Priorité": "Haute"}),
         4: ("En cours", {"Observateurs": "Carol Etcheverry", "Service": "Autre / je ne sais pas"}),
@@ -118,7 +118,7 @@ def test_an_event_says_who_how_and_when(ada: Browser, recorded_ticket: int):
 
     assert "Note interne ajoutée InternalNoteAdded" in note
     assert "02/11/2026 à 09:04:05 2026-11-02 08:04:05.000000 UTC" in note
-    assert "Sam Iriart (Support IzarLink), par : Portail" in note
+    assert "Sam Iriart (support IzarLink), via le portail" in note
     assert f"Texte text {NOTE}" in note
 
 
@@ -150,9 +150,9 @@ def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
 def test_a_requalification_shows_before_and_after(ada: Browser, recorded_ticket: int):
     event = text_of(events_on(ada.get(url_of(recorded_ticket)))[4])
 
-    assert "Catégorie avant previous.category Débit DEBIT" in event
-    assert "Service avant previous.service_id Aucun" in event
-    assert "Raison reason Ce n’est pas une coupure." in event
+    assert "Catégorie (avant) previous.category Débit DEBIT" in event
+    assert "Service (avant) previous.service_id Aucun" in event
+    assert "Motif reason Ce n’est pas une coupure." in event
 
 
 def test_the_steps_lead_to_the_neighbours(ada: Browser, recorded_ticket: int):

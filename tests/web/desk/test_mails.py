@@ -47,11 +47,15 @@ def press(browser: Browser, letter: OutboxMessage, button: str) -> list[str]:
     ("status", "answer", "said"),
     [
         (MailStatus.SENT, "250 OK", "✉ remis au serveur de a…@etxea.example à 09:00:01"),
-        (MailStatus.SENT, "written to x.eml", "✉ pour a…@etxea.example, déposé dans la boîte d’essai à 09:00:01"),
+        (
+            MailStatus.SENT,
+            "written to x.eml",
+            "✉ pour a…@etxea.example, déposé dans la boîte de démonstration à 09:00:01",
+        ),
         (MailStatus.FAILED, "550 unknown", "✉ adresse refusée : a…@etxea.example"),
         (MailStatus.FAILED, "554 spam", "✉ refusé par le serveur de a…@etxea.example"),
         (MailStatus.FAILED, "451 later", "✉ abandonné, jamais remis à a…@etxea.example"),
-        (MailStatus.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’y a plus droit"),
+        (MailStatus.CANCELLED, "closed", "✉ annulé : a…@etxea.example n’a plus accès au ticket"),
     ],
 )
 def test_a_customer_sees_the_state_of_their_own_mail(
@@ -76,7 +80,7 @@ def test_a_customer_sees_the_state_of_their_own_mail(
     ("is_doubtful", "said"),
     [
         (False, "en échec vers a…@etxea.example, nouvel essai à 09:01:01"),
-        (True, "douteux : la réponse du serveur de a…@etxea.example s’est perdue, nouvel essai à 09:01:01"),
+        (True, "incertain : la réponse du serveur de a…@etxea.example s’est perdue, nouvel essai à 09:01:01"),
     ],
 )
 def test_support_sees_the_state_of_every_mail(
@@ -181,8 +185,8 @@ def test_a_filed_uncertain_mail_comes_back_only_when_it_is_uncertain_again(
 
     assert "peut-être plus d’une fois" in shown.words
     assert "Renvoyer" in shown.words
-    assert (first, second) == (["Le mail est classé."], ["Ce mail n’a plus besoin de rien."])
-    assert "Tous les mails sont partis" in sam.get(PAGE).words
+    assert (first, second) == (["Le mail est classé."], ["Ce mail est déjà réglé."])
+    assert "Aucun mail en souffrance" in sam.get(PAGE).words
     assert "Classé par Sam Iriart le 02/11/2026 à 09:00" in sam.get(PAGE).words
 
 

@@ -73,9 +73,9 @@ def test_a_watcher_found_by_name_is_added_and_removed(
     ("typed", "sentence"),
     [
         ("", "Choisissez une personne."),
-        ("Charlie Mendiboure", "Personne de ce client ne correspond."),
-        ("charlie@mendi.example", "Personne de ce client ne correspond."),
-        ("%", "Personne de ce client ne correspond."),
+        ("Charlie Mendiboure", "Personne chez ce client ne correspond à cette recherche."),
+        ("charlie@mendi.example", "Personne chez ce client ne correspond à cette recherche."),
+        ("%", "Personne chez ce client ne correspond à cette recherche."),
         ("maite", "Plusieurs personnes correspondent."),
     ],
 )

@@ -98,7 +98,7 @@ def test_a_row_shows_organisation_title_state_and_times(
             "Nouveau Sans réponse depuis 3 heures",
             "3 heures",
             "à l’instant",
-            f"Personne Prendre le ticket n° {number}",
+            f"Non affecté Prendre le ticket n° {number}",
         ]
     ]
 
@@ -113,7 +113,7 @@ def test_a_row_shows_whom_the_ticket_waits_for(cast: Cast, browser_of: Callable[
         "Nouveau Sans réponse depuis 2 heures",
         "Nouveau Sans réponse depuis 2 heures",
         "En cours Sans réponse depuis 2 heures",
-        "En attente du client Client attendu depuis 2 heures",
+        "En attente du client depuis 2 heures",
         "Résolu Approbation attendue depuis 2 heures",
         "Annulé",
     ]
@@ -157,8 +157,8 @@ def test_the_form_keeps_filters_and_unknown_ones_are_flagged(sam: Browser):
     names = ("etat", "urgence", "affecte")
     assert [page.field(name).find("option[@selected]").get("value") for name in names] == ["RESOLU", "4", "personne"]  # type: ignore[union-attr]  # it is there, or the test fails
     assert page.tree.find(".//details[@open]") is not None
-    assert "L’adresse demande un filtre ou un tri qui n’existe pas" not in page.words
-    assert "L’adresse demande un filtre ou un tri qui n’existe pas" in odd.words
+    assert "L’adresse contient un filtre ou un tri inconnu" not in page.words
+    assert "L’adresse contient un filtre ou un tri inconnu" in odd.words
 
 
 def test_a_search_that_finds_too_many_says_so(sam: Browser, busy_desk: dict[str, int], monkeypatch: pytest.MonkeyPatch):

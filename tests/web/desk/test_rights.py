@@ -24,4 +24,4 @@ def test_the_author_of_an_act_is_who_is_signed_in(sam: Browser, cast: Cast, new_
     send(sam, new_ticket, "note", note="À voir.", actor_id=cast["nora"].id, author_id=cast["nora"].id, role="auditor")
 
     page = sam.get(address(new_ticket))
-    assert "Sam Iriart (Support IzarLink) a ajouté une note interne" in page.words
+    assert "Sam Iriart (support IzarLink) a ajouté une note interne" in page.words

@@ -221,7 +221,7 @@ def test_a_note_is_mailed_to_the_mentioned_people_only(sam: Browser, portal: Por
     )
 
     page = sam.get(str(done.location).partition("#")[0])
-    assert "Prévenus : Nora Iriart" in page.words
+    assert "Notifiés : Nora Iriart" in page.words
     assert len(told(portal)) == before + 1
     assert cast["nora"].id in told(portal)
 

@@ -87,7 +87,7 @@ def test_the_file_of_another_session_is_not_there(root: Browser, cast: Cast, por
 
     answer = root.post(CLIENTS, fields)
 
-    assert answer.error_at("file") == "Le fichier vérifié n’est plus là. Choisissez-le de nouveau."
+    assert answer.error_at("file") == "Le fichier vérifié n’est plus disponible. Choisissez-le de nouveau."
     assert len(names(portal)) == 2
 
 

@@ -218,7 +218,7 @@ def test_new_accounts_are_invited_again_and_others_get_a_reset(portal: Portal, c
     assert invited.announcements == ["De nouveaux identifiants partent par mail."]
     with portal.database.query() as connection:
         waiting = outbox.list_messages(connection, outbox.outbox.c.status == "waiting")
-    assert [letter.kind for letter in waiting] == [outbox.MailKind.CREDENTIALS] * 2
+    assert {letter.kind for letter in waiting} == {outbox.MailKind.CREDENTIALS, outbox.MailKind.PASSWORD_RENEWED}
 
 
 def test_a_service_is_changed_and_closed(portal: Portal, cast: Cast, root: Browser, alice: Browser):
@@ -231,7 +231,7 @@ def test_a_service_is_changed_and_closed(portal: Portal, cast: Cast, root: Brows
     assert changed.value("site") == "Bayonne"
     assert "SDSL-00112" not in alice.get("/tickets/nouveau").words
     reopened = followed(root, fill(root, closed, f"{path}/reactiver"))
-    assert reopened.announcements == ["La connexion est de nouveau proposée."]
+    assert reopened.announcements == ["Le service est de nouveau proposé."]
     same = fill(root, reopened, f"{path}/modifier", label="Boutique", site="Bayonne", offer="")
     assert same.errors == ["Rien ne change : modifiez au moins une valeur."]
 

@@ -139,7 +139,7 @@ def test_a_watcher_s_follow_up_is_refused_and_its_text_kept(
     page = browser_of("carol").send("/tickets/1/suivi", form(comment="Moi aussi"))
 
     assert page.status == 403
-    assert "demandez à son demandeur" in page.errors[0]
+    assert "seule la personne qui l’a demandé" in page.errors[0]
     assert "Moi aussi" in page.words
 
 

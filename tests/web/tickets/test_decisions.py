@@ -59,7 +59,7 @@ def test_refusing_needs_a_reason_and_the_form_stays_open(alice: Browser, resolve
     opened = [element for element in page.tree.iter("details") if element.get("open") is not None]
     assert (page.status, page.error_at("refuser-reason")) == (
         422,
-        "Dites ce qui se passe encore, pour que le support sache quoi reprendre.",
+        "Indiquez ce qui ne va pas encore, pour que le support sache quoi reprendre.",
     )
     assert [text_of(details.find("summary")) for details in opened] == ["Le problème persiste"]
 

@@ -248,7 +248,7 @@ def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cas
     assert "Pour Alice Etcheverry (Boulangerie Etxea)." in form.words
     assert answer.location == "/tickets/1"
     assert recorded.requester_id == cast["alice"].id
-    assert entry(written, 1).startswith("Sam Iriart (Support IzarLink) a ouvert le ticket")
+    assert entry(written, 1).startswith("Sam Iriart (support IzarLink) a ouvert le ticket")
 
 
 def test_support_looks_for_customers_alone_and_is_told_when_there_are_none(sam: Browser):

@@ -49,7 +49,7 @@ def description(portal: Portal, viewer: Actor) -> str | None:
         (
             {"ticket_type": "DEMANDE", "category": "TECHNIQUE", "urgency": "4"},
             "urgency",
-            "Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient.",
+            "Une demande n’a pas d’urgence : ce choix a été effacé. Envoyez de nouveau si tout le reste convient.",
         ),
         ({"title": None}, "title", "Saisissez un titre."),
         ({"title": ""}, "title", "Saisissez un titre."),

@@ -81,11 +81,11 @@ def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal
 
     shown = entries(alice.get("/tickets/1"))
 
-    when, asked = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (Support IzarLink) a demandé des informations"
-    changes = "État : Nouveau → En attente de votre réponse Affecté à : Personne → Sam Iriart"
+    when, asked = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (support IzarLink) a demandé des informations"
+    changes = "État : Nouveau → En attente de votre réponse Affecté à : Non affecté → Sam Iriart"
     mail = "✉ en attente d’envoi à a…@etxea.example"
     assert shown == [
-        f"Alice Etcheverry (Client) a ouvert le ticket {when} Depuis ce matin. {mail}",
+        f"Alice Etcheverry (côté client) a ouvert le ticket {when} Depuis ce matin. {mail}",
         f"{asked} {when} Quel débit ? {changes} {mail}",
     ]
 
@@ -239,7 +239,7 @@ def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ti
         "Approuver la solution",
         "Le problème persiste",
     ]
-    assert "L’optique a été remplacée. Sam Iriart (Support IzarLink), le 02/11/2026 à 09:00" in page.words
+    assert "L’optique a été remplacée. Sam Iriart (support IzarLink), le 02/11/2026 à 09:00" in page.words
 
 
 def test_a_closed_ticket_can_be_reopened_within_the_window(alice: Browser, closed_ticket: int):
@@ -270,7 +270,7 @@ def test_a_watcher_reads_and_decides_nothing(
 
     assert page.heading == "n° 1 — Débit à 2 Mbit/s"
     assert actions(page) == set()
-    assert "en tant qu’observateur" in page.words
+    assert "comme observateur" in page.words
 
 
 def test_the_company_role_decides_for_a_colleague(bob: Browser, resolved_ticket: int):

@@ -50,6 +50,7 @@ from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import AccountCreated, ContactCorrected, RoleChanged
 from izarlink_tickets.domain.errors import LastAdministrator, Refusal
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.sealing import create_keys
 from izarlink_tickets.sessions import end_sessions
 
@@ -109,9 +110,9 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
             account.email,
             account.name,
             account.phone,
-            ROLES[account.role],
+            _(ROLES[account.role]),
             names.get(account.organisation_id or "", ""),
-            STATES[account.active],
+            _(STATES[account.active]),
         )
 
 

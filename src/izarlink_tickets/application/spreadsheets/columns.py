@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.i18n import in_every_language, noted
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadsheetColumn:
     """A column.
 
-    field: its name in code. heading: as exported. others: further accepted headings, folded.
+    field: its name in code.
+    heading: in French; exports write it in the reader's language.
+    others: further accepted headings, folded.
     """
 
     field: str
@@ -20,52 +24,73 @@ class SpreadsheetColumn:
     is_required: bool = False
 
     def is_called(self, name: str) -> bool:
-        """Whether a heading means this column; accents and case are ignored."""
-        return fold(clean_line(name)) in {fold(self.heading), *self.others}
+        """Whether a heading means this column; language, accents and case are ignored."""
+        return fold(clean_line(name)) in _accepted_headings(self)
 
 
-_STATE = SpreadsheetColumn("state", "État", frozenset({"state", "statut", "status"}))
+@cache
+def _accepted_headings(column: SpreadsheetColumn) -> frozenset[str]:
+    return column.others | {fold(heading) for heading in in_every_language(column.heading)}
+
+
+_STATE = SpreadsheetColumn("state", noted("État"), frozenset({"statut", "status"}))
 _ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
 ORGANISATIONS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("name", "Nom", frozenset({"name", "client"}) | _ORGANISATION_NAMES, is_required=True),
+    SpreadsheetColumn("name", noted("Nom"), frozenset({"client", "customer"}) | _ORGANISATION_NAMES, is_required=True),
     _STATE,
 )
 ACCOUNTS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("email", "Mail", frozenset({"email", "e-mail", "adresse mail", "identifiant"}), is_required=True),
-    SpreadsheetColumn("name", "Nom", frozenset({"name"}), is_required=True),
-    SpreadsheetColumn("phone", "Téléphone", frozenset({"phone", "tel"})),
-    SpreadsheetColumn("role", "Rôle", frozenset({"profil"}), is_required=True),
-    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES),
+    SpreadsheetColumn(
+        "email",
+        noted("Mail"),
+        frozenset({"e-mail", "email address", "mail address", "adresse mail", "identifiant"}),
+        is_required=True,
+    ),
+    SpreadsheetColumn("name", noted("Nom"), is_required=True),
+    SpreadsheetColumn("phone", noted("Téléphone"), frozenset({"tel", "telephone", "phone number"})),
+    SpreadsheetColumn("role", noted("Rôle"), frozenset({"profil"}), is_required=True),
+    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES),
     _STATE,
 )
 SERVICES: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("reference", "Référence", is_required=True),
-    SpreadsheetColumn("organisation", "Client", _ORGANISATION_NAMES, is_required=True),
-    SpreadsheetColumn("label", "Libellé", frozenset({"label"}), is_required=True),
-    SpreadsheetColumn("site", "Site"),
-    SpreadsheetColumn("offer", "Offre", frozenset({"offer"})),
+    SpreadsheetColumn("reference", noted("Référence"), is_required=True),
+    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES, is_required=True),
+    SpreadsheetColumn("label", noted("Libellé"), is_required=True),
+    SpreadsheetColumn("site", noted("Site")),
+    SpreadsheetColumn("offer", noted("Offre"), frozenset({"offer"})),
     _STATE,
 )
 
 # Values of the columns « Rôle » and « État »; codes are accepted too.
 ROLES: Mapping[Role, str] = {
-    Role.CUSTOMER: "Client",
-    Role.COMPANY: "Responsable client",
-    Role.SUPPORT: "Support",
-    Role.ADMINISTRATOR: "Administrateur",
-    Role.AUDITOR: "Auditeur",
+    Role.CUSTOMER: noted("Client"),
+    Role.COMPANY: noted("Responsable client"),
+    Role.SUPPORT: noted("Support"),
+    Role.ADMINISTRATOR: noted("Administrateur"),
+    Role.AUDITOR: noted("Auditeur"),
 }
-STATES: Mapping[bool, str] = {True: "Actif", False: "Désactivé"}
-_ROLES = {fold(name): role for role, label in ROLES.items() for name in (label, role.value)}
-_STATES = {fold(label): is_active for is_active, label in STATES.items()} | {"active": True, "inactive": False}
+STATES: Mapping[bool, str] = {True: noted("Actif"), False: noted("Désactivé")}
 
 
 def role_called(name: str) -> Role | None:
     """Return the role of a label or code, or None."""
-    return _ROLES.get(fold(clean_line(name)))
+    return _roles().get(fold(clean_line(name)))
 
 
 def state_called(name: str) -> bool | None:
     """Return whether a cell means active; None if it is no state."""
-    return _STATES.get(fold(clean_line(name)))
+    return _states().get(fold(clean_line(name)))
+
+
+@cache
+def _roles() -> Mapping[str, Role]:
+    # "Customer manager" was the English label of earlier releases.
+    labels = {fold(label): role for role, french in ROLES.items() for label in in_every_language(french)}
+    return labels | {role.value: role for role in ROLES} | {"customer manager": Role.COMPANY}
+
+
+@cache
+def _states() -> Mapping[str, bool]:
+    labels = {fold(label): is_active for is_active, french in STATES.items() for label in in_every_language(french)}
+    return labels | {"active": True, "inactive": False}

@@ -13,6 +13,7 @@ from izarlink_tickets.application.spreadsheets import import_errors
 from izarlink_tickets.application.spreadsheets.columns import SpreadsheetColumn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line
+from izarlink_tickets.i18n import gettext as _
 
 MAX_BYTES = 4 * 1024**2
 MAX_LINES = 20_000
@@ -126,13 +127,13 @@ def _headings(line: str, columns: Sequence[SpreadsheetColumn]) -> tuple[str, lis
     ]
     if unknown:
         raise import_errors.UnknownColumns(
-            tuple(unknown[:_LISTED_HEADINGS]), tuple(column.heading for column in columns)
+            tuple(unknown[:_LISTED_HEADINGS]), tuple(_(column.heading) for column in columns)
         )
     present = [column for column in matched if column]
-    duplicates = tuple(column.heading for column in columns if present.count(column) > 1)
+    duplicates = tuple(_(column.heading) for column in columns if present.count(column) > 1)
     if duplicates:
         raise import_errors.DuplicateColumns(duplicates)
-    missing = tuple(column.heading for column in columns if column.is_required and column not in present)
+    missing = tuple(_(column.heading) for column in columns if column.is_required and column not in present)
     if missing:
         raise import_errors.MissingColumns(missing)
     return separator, [column.field for column in present]

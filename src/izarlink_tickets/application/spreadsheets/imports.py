@@ -26,6 +26,8 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext
+from izarlink_tickets.i18n import SOURCE_LANGUAGE, speaking
+from izarlink_tickets.i18n import gettext as _
 
 # Excel recognises UTF-8 by this mark; French systems separate cells by semicolons.
 _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
@@ -101,14 +103,17 @@ class Spreadsheets:
         created, changed, unchanged = map(int, result.id.split())
         return ImportResult(created, changed, unchanged, result.is_repeated)
 
-    def export(self, context: CommandContext, kind: SpreadsheetKind) -> bytes:
+    def export(self, context: CommandContext, kind: SpreadsheetKind, *, language: str = SOURCE_LANGUAGE) -> bytes:
         """Return all records of a kind as CSV.
 
         Importing them again changes nothing.
-        The export is recorded before the file is returned. Raises: NotAllowed.
+        The export is recorded before the file is returned.
+        language: of headings, roles and states.
+        Raises: NotAllowed.
         """
         access.require(allowed=access.keeps_directory(context.actor))
-        data = self._render(kind)
+        with speaking(language):
+            data = self._render(kind)
 
         def work(transaction: Transaction) -> CommandResult:
             account_id = context.actor.account_id
@@ -124,7 +129,7 @@ class Spreadsheets:
         output = io.StringIO(_EXPORT_START, newline="")
         output.seek(0, io.SEEK_END)
         writer = csv.writer(output, delimiter=_EXPORT_SEPARATOR)
-        writer.writerow([column.heading for column in kind.columns])
+        writer.writerow([_(column.heading) for column in kind.columns])
         with self._database.query() as connection:
             writer.writerows([escape_formula(cell) for cell in row] for row in kind.rows(connection))
         return output.getvalue().encode()

@@ -26,6 +26,7 @@ from izarlink_tickets.directory import (
     organisations_named,
 )
 from izarlink_tickets.domain.account import OrganisationCreated
+from izarlink_tickets.i18n import gettext as _
 
 
 def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
@@ -61,4 +62,4 @@ def write(connection: Connection, context: ImportContext, changes: Sequence[Plan
 def rows(connection: Connection) -> Iterator[Sequence[str]]:
     """Yield all customers in the format that `plan` reads."""
     for organisation in list_organisations(connection):
-        yield organisation.name, STATES[organisation.active]
+        yield organisation.name, _(STATES[organisation.active])

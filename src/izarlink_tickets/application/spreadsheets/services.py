@@ -37,6 +37,7 @@ from izarlink_tickets.directory import (
 )
 from izarlink_tickets.domain.account import ServiceChanged, ServiceCreated
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import gettext as _
 
 _TEXTS = ("label", "site", "offer")
 
@@ -91,7 +92,7 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
     names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
     for service in list_services(connection):
         organisation = names[service.organisation_id]
-        yield service.reference, organisation, service.label, service.site, service.offer, STATES[service.active]
+        yield service.reference, organisation, service.label, service.site, service.offer, _(STATES[service.active])
 
 
 def _parse_texts(cells: Mapping[str, str], current: ServiceRecord | None, errors: LineErrors) -> dict[str, str]:

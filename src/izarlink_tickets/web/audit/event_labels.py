@@ -42,17 +42,17 @@ EVENT_LABELS: Mapping[type[events.TicketEvent], str] = {
 _LABELS_BY_NAME = {event_class.__name__: label for event_class, label in EVENT_LABELS.items()}
 
 _FIELD_LABELS: Mapping[str, str] = {
-    "previous_state": _l("État avant"),
+    "previous_state": _l("État précédent"),
     "state": _l("État"),
     "awaiting": _l("Attend"),
     "number": _l("Numéro"),
     "organisation_id": _l("Client"),
     "requester_id": _l("Demandeur"),
-    "previous_requester_id": _l("Demandeur avant"),
+    "previous_requester_id": _l("Demandeur précédent"),
     "assignee_id": _l("Affecté à"),
     "previous_assignee_id": _l("Affecté auparavant à"),
     "watcher_id": _l("Observateur"),
-    "mentioned_ids": _l("Personnes nommées"),
+    "mentioned_ids": _l("Personnes mentionnées"),
     "ticket_type": _l("Type de demande"),
     "category": _l("Catégorie"),
     "service_id": _l("Service"),
@@ -64,7 +64,7 @@ _FIELD_LABELS: Mapping[str, str] = {
     "description": _l("Description"),
     "text": _l("Texte"),
     "question": _l("Question"),
-    "reason": _l("Raison"),
+    "reason": _l("Motif"),
     "solution": _l("Solution"),
     "solution_version": _l("Version de la solution"),
     "comment": _l("Commentaire"),
@@ -74,7 +74,7 @@ _FIELD_LABELS: Mapping[str, str] = {
     "size": _l("Taille"),
     "media_type": _l("Type de fichier"),
     "sha256": _l("Empreinte SHA-256 du contenu scellé"),
-    "rank": _l("Rang du rappel"),
+    "rank": _l("Numéro du rappel"),
     "until": _l("Reprise prévue"),
     "delay_days": _l("Délai en jours"),
 }
@@ -151,7 +151,7 @@ def _field_view(code: str, value: Any, formatter: ValueFormatter) -> FieldView: 
     name = code.removeprefix("previous.")
     label = str(_FIELD_LABELS.get(name, name))
     if name != code:
-        label = _("%(label)s avant", label=label)
+        label = _("%(label)s (avant)", label=label)
     if name in _SEALED:
         return FieldView(label, code, None if value is None else linkify(value or _("(vide)")))
     text = _value_label(name, value, formatter)

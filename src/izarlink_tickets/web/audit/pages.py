@@ -129,7 +129,7 @@ def _event_view(
         code=event.event,
         actor=formatter.names.get(event.actor, _("Compte effacé")),
         actor_id=event.actor,
-        role=wording.role_label(event.role),
+        role=wording.role_in_sentence(event.role),
         channel=_(CHANNEL_LABELS[Channel(event.channel)]),
         command_id=event.command_id,
         at=event.at,

@@ -108,7 +108,7 @@ class QuestionForm(WritingForm):
 class HoldForm(WritingForm):
     slug = "attente"
     label = _l("Mettre en attente")
-    hint = _l("Pour un tiers : un opérateur, un fournisseur. Le client reçoit la raison par mail.")
+    hint = _l("Pour un tiers : un opérateur, un fournisseur. Le client reçoit le motif par mail.")
     submit = _l("Mettre en attente d’un tiers et prévenir le client")
     done = _l("Le ticket est en attente d’un tiers.")
     writing = _l("%(name)s met le ticket en attente")
@@ -116,7 +116,7 @@ class HoldForm(WritingForm):
     text_name = "reason"
     takes_canned_responses = False
 
-    reason = TextField(_l("Raison de l’attente"))
+    reason = TextField(_l("Motif de l’attente"))
     until = LineField(_l("Reprise prévue le"))
 
     def execute(self, number: int) -> CommandResult:
@@ -173,7 +173,7 @@ class ReviseForm(WritingForm):
 class WithdrawForm(WritingForm):
     slug = "retirer"
     label = _l("Retirer la solution")
-    hint = _l("Le client reçoit la raison par mail ; le ticket repasse en cours.")
+    hint = _l("Le client reçoit le motif par mail ; le ticket repasse en cours.")
     submit = _l("Retirer la solution et reprendre le ticket")
     done = _l("La solution est retirée. Le ticket est de nouveau en cours.")
     writing = _l("%(name)s retire la solution")
@@ -190,7 +190,7 @@ class WithdrawForm(WritingForm):
 class PhoneApprovalForm(WritingForm):
     slug = "approbation"
     label = _l("Approuvée par téléphone")
-    hint = _l("Nommez la personne. Le client reçoit cette note par mail, et peut rouvrir le ticket.")
+    hint = _l("Indiquez qui a approuvé. Le client reçoit cette note par mail et peut rouvrir le ticket.")
     submit = _l("Enregistrer l’approbation et clôturer")
     done = _l("L’approbation est enregistrée. Le ticket est clôturé.")
     writing = _l("%(name)s enregistre une approbation")
@@ -207,7 +207,7 @@ class PhoneApprovalForm(WritingForm):
 class ReopenForm(WritingForm):
     slug = "rouvrir"
     label = _l("Rouvrir")
-    hint = _l("Le client reçoit la raison par mail.")
+    hint = _l("Le client reçoit le motif par mail.")
     submit = _l("Rouvrir le ticket et prévenir le client")
     done = _l("Le ticket est rouvert.")
     writing = _l("%(name)s rouvre le ticket")

@@ -88,7 +88,7 @@ class RequalifyForm(DeskForm):
         _l("Impact"),
         choices=lambda: choices_of({str(level): wording.impact_label(level) for level in reversed(IMPACTS)}),
     )
-    reason = LineField(_l("Raison (obligatoire si le type change)"))
+    reason = LineField(_l("Motif (obligatoire si le type change)"))
 
     categories: Sequence[CategoryRecord] = ()
 
@@ -147,7 +147,7 @@ class CancellationDecisionForm(DeskForm):
 
     slug = "annulation"
     submit = _l("Poursuivre le ticket et prévenir le client")
-    done = _l("Le ticket se poursuit. Le client sait pourquoi.")
+    done = _l("Le ticket se poursuit. Le client en reçoit le motif.")
     states = UNRESOLVED
 
     decision = HiddenField()

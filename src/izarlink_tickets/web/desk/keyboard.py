@@ -17,9 +17,9 @@ SHORTCUTS = (
     (("a",), _l("Prendre le ticket en charge")),
     (("x",), _l("Dans la liste : cocher le ticket, pour agir sur plusieurs à la fois")),
     (("/",), _l("Rechercher")),
-    (("?",), _l("Montrer ces raccourcis")),
-    ((_l("Échap"),), _l("Quitter le champ où l’on écrit ; fermer cette fenêtre")),
-    ((_l("Ctrl+Entrée"),), _l("Envoyer ce que l’on écrit")),
+    (("?",), _l("Afficher ces raccourcis")),
+    ((_l("Échap"),), _l("Quitter le champ de saisie ; fermer cette fenêtre")),
+    ((_l("Ctrl+Entrée"),), _l("Envoyer votre texte")),
 )
 
 

@@ -24,6 +24,7 @@ pages = Blueprint("mails", __name__, url_prefix="/mails")
 
 _KINDS: Mapping[MailKind, str] = {
     MailKind.CREDENTIALS: _l("Identifiants"),
+    MailKind.PASSWORD_RENEWED: _l("Mot de passe réinitialisé"),
     MailKind.PASSWORD_RESET: _l("Lien de mot de passe"),
     MailKind.PASSWORD_CHANGED: _l("Mot de passe changé"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
@@ -56,7 +57,7 @@ class MailForm(CommandForm[str, int]):
 
     def success_message(self, result: int) -> str:
         # A second click, or a colleague's, changes none.
-        return super().success_message(result) if result else _("Ce mail n’a plus besoin de rien.")
+        return super().success_message(result) if result else _("Ce mail est déjà réglé.")
 
 
 class ResendForm(MailForm):

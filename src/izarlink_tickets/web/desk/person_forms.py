@@ -37,11 +37,14 @@ class ColleagueField(PersonField):
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
         if self.search and not self.matches:
-            raise ValidationError(_("Personne de ce client ne correspond."))
+            raise ValidationError(_("Personne chez ce client ne correspond à cette recherche."))
         if len(self.matches) > 1:
             people = ", ".join(f"{person.name} ({person.email})" for person in self.matches)
             raise ValidationError(
-                _("Plusieurs personnes correspondent. Saisissez le mail de l’une : %(people)s.", people=people)
+                _(
+                    "Plusieurs personnes correspondent. Saisissez l’adresse mail de l’une d’elles : %(people)s.",
+                    people=people,
+                )
             )
         super().pre_validate(form)
 

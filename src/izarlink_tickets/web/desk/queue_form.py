@@ -25,7 +25,7 @@ from izarlink_tickets.web.numbers import TICKET_DIGITS, whole_number
 TAKE, ASSIGN, REPLY = "prendre", "affecter", "repondre"
 DONE = {
     TAKE: _l("Pris en charge : %(numbers)s."),
-    ASSIGN: _l("Affecté : %(numbers)s."),
+    ASSIGN: _l("Affectés : %(numbers)s."),
     REPLY: _l("Réponse envoyée au client : %(numbers)s."),
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, Awaiting, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, State
 from izarlink_tickets.i18n import duration, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
@@ -72,6 +72,5 @@ def _awaited(row: TicketRow, *, now: datetime, locale: str) -> str:
     since = duration(row.state_since, now, locale=locale)
     if row.state == State.RESOLVED:
         return _("Approbation attendue depuis %(duration)s", duration=since)
-    if row.awaiting == Awaiting.CUSTOMER:
-        return _("Client attendu depuis %(duration)s", duration=since)
-    return _("Tiers attendu depuis %(duration)s", duration=since) if row.awaiting else ""
+    # The label of the state says who is awaited.
+    return _("depuis %(duration)s", duration=since) if row.awaiting else ""

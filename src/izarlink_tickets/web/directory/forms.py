@@ -45,7 +45,7 @@ def _checked_by(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 class NewOrganisationForm(CommandForm[None, str]):
     """A new customer. The result is its id."""
 
-    done = _l("Le client est créé. Ajoutez sa première connexion et ses comptes.")
+    done = _l("Le client est créé. Ajoutez son premier service et ses comptes.")
 
     name = LineField(_l("Nom"))
 
@@ -154,7 +154,9 @@ class InvitationForm(RecordForm[Account, object]):
 
 class PasswordRenewalForm(RecordForm[Account, object]):
     slug = "mot-de-passe"
-    done = _l("Le mot de passe est retiré et les sessions sont fermées. De nouveaux identifiants partent par mail.")
+    done = _l(
+        "Le mot de passe est réinitialisé et les sessions sont fermées. Un mot de passe provisoire part par mail."
+    )
 
     def execute(self, account: Account) -> object:
         return portal().accounts.renew_password(self.context, email=account.email)
@@ -187,7 +189,7 @@ def _require_role(field: Field) -> None:
 class NewServiceForm(CommandForm[None, str]):
     """A new service. The result is its id."""
 
-    done = _l("La connexion est ajoutée.")
+    done = _l("Le service est ajouté.")
 
     reference = LineField(_l("Référence"), validators=[_checked_by(reference_of)])
     organisation = LineField(_l("Client"), validators=[_checked_by(organisation_name_of)])
@@ -210,7 +212,7 @@ class NewServiceForm(CommandForm[None, str]):
 class ServiceForm(ChangeForm[str, object]):
     slug = "modifier"
     submit = _l("Enregistrer")
-    done = _l("La connexion est enregistrée.")
+    done = _l("Le service est enregistré.")
 
     label = LineField(_l("Libellé"))
     site = LineField(_l("Site"))
@@ -229,7 +231,7 @@ class ServiceForm(ChangeForm[str, object]):
 
 class ServiceDeactivationForm(RecordForm[str, object]):
     slug = "desactiver"
-    done = _l("La connexion n’est plus proposée aux nouveaux tickets.")
+    done = _l("Le service n’est plus proposé pour les nouveaux tickets.")
 
     def execute(self, service_id: str) -> object:
         return portal().directory.deactivate_service(self.context, service_id=service_id)
@@ -237,7 +239,7 @@ class ServiceDeactivationForm(RecordForm[str, object]):
 
 class ServiceReactivationForm(RecordForm[str, object]):
     slug = "reactiver"
-    done = _l("La connexion est de nouveau proposée.")
+    done = _l("Le service est de nouveau proposé.")
 
     def execute(self, service_id: str) -> object:
         return portal().directory.reactivate_service(self.context, service_id=service_id)
@@ -268,7 +270,7 @@ class NewCategoryForm(RecordForm[None, object]):
 class RenameCategoryForm(RecordForm[str, object]):
     slug = "renommer"
     submit = _l("Remplacer le libellé")
-    done = _l("Les nouveaux tickets ont le nouveau libellé ; les anciens gardent le leur.")
+    done = _l("Les nouveaux tickets porteront le nouveau libellé ; les anciens gardent le leur.")
 
     label = LineField(_l("Libellé"))
     group_label = LineField(_l("Groupe (facultatif)"))
@@ -282,7 +284,7 @@ class RenameCategoryForm(RecordForm[str, object]):
 class ImpactForm(ChangeForm[str, object]):
     slug = "impact"
     submit = _l("Changer l’impact")
-    done = _l("L’impact vaut pour les nouveaux tickets.")
+    done = _l("L’impact s’applique aux nouveaux tickets.")
 
     default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES))
 
@@ -313,7 +315,7 @@ class MoveDownForm(RecordForm[str, object]):
 
 class CategoryWithdrawalForm(RecordForm[str, object]):
     slug = "retirer"
-    done = _l("La catégorie n’est plus proposée. Les tickets qui l’ont la gardent.")
+    done = _l("La catégorie n’est plus proposée. Les tickets existants la gardent.")
 
     def execute(self, code: str) -> object:
         return portal().categories.withdraw(self.context, code=code)

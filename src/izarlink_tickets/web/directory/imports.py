@@ -25,7 +25,7 @@ from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import ngettext
+from izarlink_tickets.i18n import ngettext, spoken
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
@@ -74,7 +74,7 @@ class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
             return False
         content = _stored_file(uuid_of(self.form_id.data) or "") if self.is_import else self._uploaded_file()
         if content is None and self.is_import:
-            return self.fail(_("Le fichier vérifié n’est plus là. Choisissez-le de nouveau."), field="file")
+            return self.fail(_("Le fichier vérifié n’est plus disponible. Choisissez-le de nouveau."), field="file")
         if content is None:
             return self.fail(_("Choisissez un fichier CSV."), field="file")
         self.content = content
@@ -122,7 +122,7 @@ def _submit(spreadsheet: SpreadsheetPage) -> Response:
 
 def _export(spreadsheet: SpreadsheetPage) -> Response:
     context = own_context(authentication.viewer(), now=now())
-    response = make_response(portal().spreadsheets.export(context, spreadsheet.kind))
+    response = make_response(portal().spreadsheets.export(context, spreadsheet.kind, language=spoken()))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{spreadsheet.slug}.csv"'
     return response
@@ -159,8 +159,8 @@ def _page(spreadsheet: SpreadsheetPage, form: ImportForm) -> Response:
         form=form,
         spreadsheet=spreadsheet,
         report=import_report_view(report) if report else None,
-        required=[column.heading for column in spreadsheet.kind.columns if column.is_required],
-        optional=[column.heading for column in spreadsheet.kind.columns if not column.is_required],
+        required=[_(column.heading) for column in spreadsheet.kind.columns if column.is_required],
+        optional=[_(column.heading) for column in spreadsheet.kind.columns if not column.is_required],
         max_bytes=MAX_BYTES,
         max_lines=MAX_LINES,
     )
@@ -190,6 +190,6 @@ def _register(spreadsheet: SpreadsheetPage) -> None:
 for _spreadsheet in (
     SpreadsheetPage("clients", ORGANISATIONS, _l("Importer des clients")),
     SpreadsheetPage("comptes", ACCOUNTS, _l("Importer des comptes")),
-    SpreadsheetPage("connexions", SERVICES, _l("Importer des connexions")),
+    SpreadsheetPage("connexions", SERVICES, _l("Importer des services")),
 ):
     _register(_spreadsheet)

@@ -12,9 +12,9 @@ ROLES = {
 }
 # The rights of each role, beside its choice.
 MEANINGS = {
-    Role.CUSTOMER: _l("Ouvre des tickets, voit les siens et ceux dont il est observateur."),
-    Role.COMPANY: _l("Voit tous les tickets de sa société et décide pour elle."),
+    Role.CUSTOMER: _l("Ouvre des tickets ; voit les siens et ceux suivis comme observateur."),
+    Role.COMPANY: _l("Voit tous les tickets de sa société et peut approuver, refuser ou annuler pour elle."),
     Role.SUPPORT: _l("Travaille au bureau : voit tous les tickets, répond, résout."),
-    Role.ADMINISTRATOR: _l("Comme le support, et tient l’annuaire."),
-    Role.AUDITOR: _l("Relit tout, n’écrit rien."),
+    Role.ADMINISTRATOR: _l("Comme le support, et gère l’annuaire."),
+    Role.AUDITOR: _l("Consulte tout, ne modifie rien."),
 }

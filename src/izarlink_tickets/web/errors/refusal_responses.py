@@ -6,7 +6,7 @@ from http import HTTPStatus
 from izarlink_tickets import accounts, attachments, directory, refusal_messages
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.application.accounts import UnknownAccount
-from izarlink_tickets.application.canned_responses import CannedResponseHasChanged, CannedResponseNotFound
+from izarlink_tickets.application.canned_responses import CannedResponseNotFound
 from izarlink_tickets.application.saved_views import SavedViewNameTaken, SavedViewNotFound, TooManySavedViews
 from izarlink_tickets.application.spreadsheets import ImportRefused, import_errors
 from izarlink_tickets.attachments.refusals import FileRefused
@@ -26,10 +26,7 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
     ),
     HTTPStatus.CONFLICT: (
         errors.WrongState,
-        errors.SolutionHasChanged,
-        errors.TicketHasChanged,
-        errors.RecordHasChanged,
-        errors.AssignedMeanwhile,
+        errors.ChangedMeanwhile,
         errors.StaffHasActed,
         errors.CancellationAlreadyRequested,
         errors.NoCancellationRequested,
@@ -42,7 +39,6 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
         accounts.PasswordAlreadyChosen,
         directory.LastCategory,
         directory.OrganisationInactive,
-        CannedResponseHasChanged,
         TooManySavedViews,
         UnknownAccount,
     ),

@@ -96,13 +96,13 @@ def _parse_days(since: str, until: str, timezone: str) -> tuple[datetime | None,
     typed = {"du": since, "au": until}
     days = {name: _parse_day(text, timezone) for name, text in typed.items()}
     errors = {
-        name: _("Saisissez un jour qui existe, par exemple 2026-11-22.")
+        name: _("Saisissez une date valide, par exemple 2026-11-22.")
         for name, text in typed.items()
         if text and days[name] is None
     }
     first, last = days["du"], days["au"]
     if first and last and last < first:
-        return first, None, {"au": _("Saisissez un jour qui ne précède pas le premier.")}
+        return first, None, {"au": _("Le second jour ne peut pas précéder le premier.")}
     return first, last + timedelta(days=1) if last else None, errors
 
 

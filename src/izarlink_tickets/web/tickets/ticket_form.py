@@ -41,7 +41,7 @@ from izarlink_tickets.web.tickets.older_tickets import find_similar_ticket, find
 # A drop-down sends the same for « nothing chosen » and « none of these »; this value tells them apart.
 NO_SERVICE = "autre"
 PRESET_URGENCY = str(Urgency.MEDIUM.value)
-NO_URGENCY = _l("Une demande n’a pas d’urgence : le choix a été retiré. Envoyez de nouveau si tout le reste convient.")
+NO_URGENCY = _l("Une demande n’a pas d’urgence : ce choix a été effacé. Envoyez de nouveau si tout le reste convient.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ from izarlink_tickets.web.forms import FormAmongOthers, SeenForm
 from izarlink_tickets.web.numbers import whole_number
 
 CANCEL, ASK = "annuler", "demander"
-WATCHES = _l("Vous suivez ce ticket en tant qu’observateur : demandez à son demandeur d’agir à votre place.")
+WATCHES = _l(
+    "Vous suivez ce ticket comme observateur : seule la personne qui l’a demandé, ou un responsable"
+    " de votre société, peut agir."
+)
 
 
 class CustomerForm(FormAmongOthers, SeenForm[int, CommandResult]):
@@ -94,7 +97,7 @@ class RefusalForm(DecisionForm, FormWithFiles):
     path = "solution/refuser"
     done = _l("Votre réponse est enregistrée. Le support reprend le ticket.")
 
-    reason = TextField(_l("Que se passe-t-il encore ?"))
+    reason = TextField(_l("Quel problème persiste ?"))
     files = FilesField(_l("Fichier"))
 
     def execute(self, number: int) -> CommandResult:
@@ -109,7 +112,7 @@ class RefusalForm(DecisionForm, FormWithFiles):
     def add_refusal(self, refusal: Refusal) -> None:
         """Add the refusal's sentence; a missing reason has its own."""
         if isinstance(refusal, TextMissing):
-            self.fail(_("Dites ce qui se passe encore, pour que le support sache quoi reprendre."), field="reason")
+            self.fail(_("Indiquez ce qui ne va pas encore, pour que le support sache quoi reprendre."), field="reason")
         else:
             super().add_refusal(refusal)
 
@@ -131,7 +134,7 @@ class CancellationForm(CustomerForm):
     done = _l("Le ticket est annulé.")
 
     wish = HiddenField(default=CANCEL)
-    reason = TextField(_l("Raison (facultative)"))
+    reason = TextField(_l("Motif (facultatif)"))
 
     def execute(self, number: int) -> CommandResult:
         tickets = portal().tickets
