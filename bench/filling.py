@@ -82,7 +82,7 @@ def _run_commands(tickets: Tickets, cast: Cast, since: datetime) -> Iterator[int
     def context(name: str) -> CommandContext:
         nth = next(ids)
         return CommandContext(
-            cast[name].person, since + timedelta(seconds=nth), Channel.WEB, str(UUID(int=2**100 + nth))
+            cast[name].actor, since + timedelta(seconds=nth), Channel.WEB, str(UUID(int=2**100 + nth))
         )
 
     for nth, customer in enumerate(customers):

@@ -58,7 +58,7 @@ class Cast:
 
     def context(self, name: str, *, command_id: str | None = None, channel: Channel = Channel.WEB) -> CommandContext:
         """Make an act of this person, a second after the last one, under a new command id."""
-        person = SYSTEM if name == "system" else self.accounts[name].person
+        person = SYSTEM if name == "system" else self.accounts[name].actor
         return CommandContext(
             person, self.clock.advance(seconds=1), channel, command_id or str(UUID(int=next(self._ids)))
         )

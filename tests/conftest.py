@@ -14,7 +14,7 @@ from tests.statements import share_statements
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.database import Database
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +44,7 @@ def rounds(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
 @pytest.fixture(autouse=True)
 def spoken_french() -> Iterator[None]:
     """Begin each test in French, whatever language the last page of another one was in."""
-    with speaking("fr"):
+    with use_language("fr"):
         yield
 
 

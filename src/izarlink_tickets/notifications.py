@@ -52,7 +52,7 @@ def notify(
     """Enqueue one message for each person to notify. entry: of the timeline."""
     is_opening = isinstance(recorded[0], events.Opened)
     for account in _concerned_accounts(connection, ticket, recorded):
-        if _wants_mail(account, context, is_opening=is_opening) and access.sees(account.person, ticket):
+        if _wants_mail(account, context, is_opening=is_opening) and access.sees(account.actor, ticket):
             outbox.enqueue(
                 connection,
                 kind=outbox.MailKind.TICKET,
@@ -86,7 +86,7 @@ def _concerned_accounts(
 def _wants_mail(account: Account, context: CommandContext, *, is_opening: bool) -> bool:
     if account.id != context.actor.account_id:
         return True
-    if access.is_staff(account.person):
+    if access.is_staff(account.actor):
         return False
     return is_opening or account.mails_own_acts
 

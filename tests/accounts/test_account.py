@@ -26,7 +26,7 @@ from izarlink_tickets.accounts import (
     find_accounts,
     list_accounts,
     list_accounts_of_organisation,
-    note_sign_in,
+    record_sign_in,
     request_email,
     support_team,
 )
@@ -42,7 +42,7 @@ def reread(connection, account):
 def test_a_new_account_is_active_without_a_password_and_with_the_defaults(alice, etxea):
     assert alice.active
     assert alice.must_change_password
-    assert alice.person == Actor(alice.id, Role.CUSTOMER, etxea.id, is_active=True)
+    assert alice.actor == Actor(alice.id, Role.CUSTOMER, etxea.id, is_active=True)
     assert (alice.locale, alice.timezone, alice.theme) == ("fr", "Europe/Paris", Theme.AUTO)
     assert (alice.mails_own_acts, alice.mails_new_tickets) == (True, True)
     assert (alice.created_at, alice.confirmed_at, alice.last_signed_in_at) == (NOW, None, None)
@@ -122,7 +122,7 @@ def test_the_date_of_the_confirmation_is_kept(database, alice):
 
 def test_the_date_of_the_last_sign_in_is_kept(database, alice):
     with database.command() as connection:
-        note_sign_in(connection, account_id=alice.id, now=NOW + HOUR)
+        record_sign_in(connection, account_id=alice.id, now=NOW + HOUR)
 
         assert reread(connection, alice).last_signed_in_at == NOW + HOUR
 
@@ -192,7 +192,7 @@ def test_a_deactivated_account_stays_known_and_can_come_back(database, alice):
         activate(connection, account_id=alice.id)
 
         assert reread(connection, alice) == alice
-    assert not deactivated.person.is_active
+    assert not deactivated.actor.is_active
 
 
 def test_the_team_is_the_active_support_that_wants_to_hear_of_new_tickets(database, alice, sam):

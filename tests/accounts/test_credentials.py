@@ -12,6 +12,8 @@ from izarlink_tickets.accounts import (
     PasswordTooLong,
     PasswordTooWeak,
     Purpose,
+    create_initial_password,
+    create_token,
     credentials_of,
     deactivate,
     drop_expired_initial_passwords,
@@ -21,8 +23,6 @@ from izarlink_tickets.accounts import (
     find_token,
     forget_password,
     hash_password,
-    make_initial_password,
-    make_token,
     request_email,
     set_password,
 )
@@ -40,7 +40,7 @@ def chosen_hash() -> str:
 @pytest.fixture
 def initial(database, alice) -> str:
     with database.command() as connection:
-        return make_initial_password(connection, account_id=alice.id, now=NOW)
+        return create_initial_password(connection, account_id=alice.id, now=NOW)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_initial_password_lives_for_seven_days(database, alice, initial):
 
 def test_several_initial_passwords_live_side_by_side(database, alice, initial):
     with database.command() as connection:
-        later = make_initial_password(connection, account_id=alice.id, now=NOW + HOUR)
+        later = create_initial_password(connection, account_id=alice.id, now=NOW + HOUR)
 
     assert sign_in(database, initial, now=NOW + HOUR).must_change_password
     assert sign_in(database, later, now=NOW + HOUR).must_change_password
@@ -122,13 +122,13 @@ def test_a_giant_password_is_refused_before_it_is_hashed_for_known_and_unknown_a
 
 def test_an_account_that_has_chosen_gets_no_initial_password(database, settled_alice):
     with pytest.raises(PasswordAlreadyChosen), database.command() as connection:
-        make_initial_password(connection, account_id=settled_alice.id, now=NOW)
+        create_initial_password(connection, account_id=settled_alice.id, now=NOW)
 
 
 def test_after_a_reset_by_an_administrator_only_a_new_initial_password_opens(database, settled_alice):
     with database.command() as connection:
         forget_password(connection, account_id=settled_alice.id)
-        initial = make_initial_password(connection, account_id=settled_alice.id, now=NOW)
+        initial = create_initial_password(connection, account_id=settled_alice.id, now=NOW)
 
     assert sign_in(database, CHOSEN) is None
     assert sign_in(database, initial).must_change_password
@@ -136,7 +136,7 @@ def test_after_a_reset_by_an_administrator_only_a_new_initial_password_opens(dat
 
 def test_the_demo_can_choose_the_initial_password(database, alice):
     with database.command() as connection:
-        password = make_initial_password(connection, account_id=alice.id, now=NOW, password="premiere-connexion-2026")
+        password = create_initial_password(connection, account_id=alice.id, now=NOW, password="premiere-connexion-2026")
 
     assert password == "premiere-connexion-2026"
     assert sign_in(database, password).must_change_password
@@ -156,7 +156,7 @@ def test_the_demo_can_choose_the_initial_password(database, alice):
 )
 def test_links_die_when_the_password_or_the_address_changes(database, settled_alice, change):
     with database.command() as connection:
-        token = make_token(connection, account_id=settled_alice.id, purpose=Purpose.RESET, now=NOW)
+        token = create_token(connection, account_id=settled_alice.id, purpose=Purpose.RESET, now=NOW)
         change(connection, settled_alice)
 
         with pytest.raises(LinkNotValid):
@@ -219,7 +219,7 @@ def test_credentials_can_be_printed_without_their_hashes(database, settled_alice
 def test_a_sign_in_takes_as_long_for_an_unknown_account(database, alice, bob, chosen_hash):
     with database.command() as connection:
         set_password(connection, account_id=bob.id, password_hash=chosen_hash, now=NOW)
-        initial = {make_initial_password(connection, account_id=alice.id, now=NOW) for _ in range(4)}
+        initial = {create_initial_password(connection, account_id=alice.id, now=NOW) for _ in range(4)}
 
     nobody, settled, new = (
         seconds_for(database, email) for email in ("nobody@etxea.example", "bob@etxea.example", "alice@etxea.example")

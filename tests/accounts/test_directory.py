@@ -17,7 +17,7 @@ from izarlink_tickets.directory import (
     find_service_by_reference,
     list_organisations,
     list_services,
-    organisation_named,
+    organisation_by_name,
     reopen_service,
     services_of,
 )
@@ -35,7 +35,7 @@ def fibre(database, etxea) -> ServiceRecord:
 def test_an_organisation_is_found_by_id_and_by_name_in_any_capitals(database, etxea):
     with database.query() as connection:
         assert find_organisation(connection, organisation_id=etxea.id) == etxea
-        assert organisation_named(connection, name="  BOULANGERIE\u00a0etxea ") == etxea
+        assert organisation_by_name(connection, name="  BOULANGERIE\u00a0etxea ") == etxea
         assert etxea.active
         assert etxea.created_at == NOW
 
@@ -44,7 +44,7 @@ def test_an_unknown_organisation_is_refused_by_name_and_absent_by_id(database, e
     with database.query() as connection:
         assert find_organisation(connection, organisation_id="another") is None
         with pytest.raises(UnknownOrganisation):
-            organisation_named(connection, name="Etxea")
+            organisation_by_name(connection, name="Etxea")
 
 
 def test_organisations_are_listed_by_name(database, etxea):

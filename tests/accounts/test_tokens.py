@@ -10,10 +10,10 @@ from izarlink_tickets.accounts import (
     LinkNotValid,
     Proof,
     Purpose,
+    create_token,
     drop_expired_tokens,
     drop_tokens,
     find_token,
-    make_token,
     use_token,
 )
 from izarlink_tickets.accounts.tokens import tokens
@@ -22,7 +22,7 @@ from izarlink_tickets.accounts.tokens import tokens
 @pytest.fixture
 def reset(database, alice) -> str:
     with database.command() as connection:
-        return make_token(connection, account_id=alice.id, purpose=Purpose.RESET, now=NOW)
+        return create_token(connection, account_id=alice.id, purpose=Purpose.RESET, now=NOW)
 
 
 def use(database, token, *, purpose=Purpose.RESET, now=NOW) -> Proof | None:
@@ -72,7 +72,9 @@ def test_a_reset_lives_for_half_an_hour(database, reset):
 
 def test_a_new_address_can_be_confirmed_for_a_day_with_the_address_it_is_about(database, alice):
     with database.command() as connection:
-        token = make_token(connection, account_id=alice.id, purpose=Purpose.EMAIL, data="alice@mendi.example", now=NOW)
+        token = create_token(
+            connection, account_id=alice.id, purpose=Purpose.EMAIL, data="alice@mendi.example", now=NOW
+        )
 
     assert use(database, token, purpose=Purpose.EMAIL, now=NOW + 24 * HOUR) is None
     assert use(database, token, purpose=Purpose.EMAIL, now=NOW + 23 * HOUR) == Proof(alice.id, "alice@mendi.example")
@@ -99,8 +101,8 @@ def test_a_link_is_good_for_its_purpose_only(database, reset):
 
 def test_several_links_of_a_person_live_side_by_side_and_die_together(database, alice, bob, reset):
     with database.command() as connection:
-        later = make_token(connection, account_id=alice.id, purpose=Purpose.RESET, now=NOW)
-        bobs = make_token(connection, account_id=bob.id, purpose=Purpose.RESET, now=NOW)
+        later = create_token(connection, account_id=alice.id, purpose=Purpose.RESET, now=NOW)
+        bobs = create_token(connection, account_id=bob.id, purpose=Purpose.RESET, now=NOW)
         find_token(connection, token=reset, purpose=Purpose.RESET, now=NOW)
         drop_tokens(connection, account_id=alice.id)
 

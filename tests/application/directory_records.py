@@ -11,7 +11,7 @@ from tests.cast import ETXEA
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import NewAccount
-from izarlink_tickets.directory import Organisation, organisation_named
+from izarlink_tickets.directory import Organisation, organisation_by_name
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
@@ -22,7 +22,7 @@ EMILE = NewAccount("emile@etxea.example", "Émile Harispe", Role.CUSTOMER, ETXEA
 
 def organisation(portal: Portal, name: str) -> Organisation:
     with portal.database.query() as connection:
-        return organisation_named(connection, name=name)
+        return organisation_by_name(connection, name=name)
 
 
 def account(portal: Portal, account_id: str) -> Account:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from tests.cast import PASSWORD, Clock
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Purpose, make_token
+from izarlink_tickets.accounts import Purpose, create_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
@@ -38,4 +38,4 @@ def enqueued(portal: Portal, kind: outbox.MailKind) -> list[str]:
 
 def link(portal: Portal, account_id: str, purpose: Purpose, clock: Clock, data: str | None = None) -> str:
     with portal.database.command() as connection:
-        return make_token(connection, account_id=account_id, purpose=purpose, now=clock(), data=data)
+        return create_token(connection, account_id=account_id, purpose=purpose, now=clock(), data=data)

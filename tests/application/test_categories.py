@@ -61,7 +61,7 @@ def test_a_new_category_is_offered_last_and_sets_the_impact(portal: Portal, cast
     assert (done.id, account_events(portal)[-1]) == ("VOIX_SUR_IP", "CategoryCreated")
     assert offered(portal, TicketType.INCIDENT)[-1] == "Voix sur IP"
     with portal.database.query() as connection:
-        ticket = find_ticket(connection, cast["sam"].person, number=number)
+        ticket = find_ticket(connection, cast["sam"].actor, number=number)
     assert ticket is not None
     assert (ticket.category_label, ticket.impact, ticket.priority) == ("Voix sur IP", 4, 4)
 
@@ -110,7 +110,7 @@ def test_old_tickets_keep_the_label_of_a_renamed_category(portal: Portal, cast: 
     ]
     after = opened(portal, cast, category=new).number
     with portal.database.query() as connection:
-        tickets = [find_ticket(connection, cast["sam"].person, number=number) for number in (before, after)]
+        tickets = [find_ticket(connection, cast["sam"].actor, number=number) for number in (before, after)]
     assert [ticket and ticket.category_label for ticket in tickets] == ["Débit", "Débit insuffisant"]
     with pytest.raises(CategoryNotActive):
         opened(portal, cast, category="DEBIT")
@@ -139,7 +139,7 @@ def test_the_timeline_shows_the_label_of_an_own_category(portal: Portal, cast: C
     )
 
     with portal.database.query() as connection:
-        names = timeline(connection, cast["sam"].person, number=number).names
+        names = timeline(connection, cast["sam"].actor, number=number).names
 
     assert names[code] == "Voix sur IP"
 
@@ -150,7 +150,7 @@ def test_a_changed_impact_applies_to_new_tickets(portal: Portal, cast: Cast) -> 
     number = open_incident(portal, cast)
 
     with portal.database.query() as connection:
-        ticket = find_ticket(connection, cast["sam"].person, number=number)
+        ticket = find_ticket(connection, cast["sam"].actor, number=number)
     assert ticket is not None
     assert (ticket.impact, ticket.priority) == (1, 2)
     with pytest.raises(RecordHasChanged):

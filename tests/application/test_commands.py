@@ -40,7 +40,7 @@ def count_events(portal: Portal) -> int:
 
 def state_of(portal: Portal, cast: Cast, number: int) -> str:
     with portal.database.query() as connection:
-        row = find_ticket(connection, cast["sam"].person, number=number)
+        row = find_ticket(connection, cast["sam"].actor, number=number)
     assert row is not None
     return row.state
 
@@ -66,8 +66,8 @@ def test_events_lists_history_and_mails_are_stored_together(portal: Portal, cast
     answer = open_ticket(portal, cast.context("alice"), uploads=[Upload("mesure.txt", b"2 Mbit/s")])
 
     with portal.database.query() as connection:
-        row = find_ticket(connection, cast["alice"].person, number=answer.number)
-        entries = timeline(connection, cast["alice"].person, number=answer.number).entries
+        row = find_ticket(connection, cast["alice"].actor, number=answer.number)
+        entries = timeline(connection, cast["alice"].actor, number=answer.number).entries
         files = files_of(connection, number=answer.number)
     assert row is not None
     assert row.title == "Débit à 2 Mbit/s"

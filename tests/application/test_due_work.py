@@ -44,7 +44,7 @@ def held_incident(portal: Portal, cast: Cast) -> int:
 def recorded_by_portal(portal: Portal, cast: Cast, number: int) -> list[str]:
     """List the events that the portal itself recorded on the ticket."""
     with portal.database.query() as connection:
-        entries = timeline(connection, cast["ada"].person, number=number).entries
+        entries = timeline(connection, cast["ada"].actor, number=number).entries
     return [entry.steps[0].event for entry in entries if (entry.role, entry.channel) == ("system", "system")]
 
 

@@ -140,9 +140,9 @@ def test_a_pending_upload_is_stored_once_and_deleted(
     # The first COMMIT is of sealing.
     lose_answer_after(portal, monkeypatch, passing=1)
     portal.pending_uploads.keep(session, checked, form_id=form_id, now=clock())
-    uploads = portal.pending_uploads.of_form(session, form_id=form_id)
+    uploads = portal.pending_uploads.list_for_form(session, form_id=form_id)
     lose_answer_after(portal, monkeypatch, passing=0)
     portal.pending_uploads.drop(session, form_id=form_id, file_id=uploads[0].file_id)
 
     assert [file.name for file in uploads] == ["mesure.txt"]
-    assert portal.pending_uploads.of_form(session, form_id=form_id) == []
+    assert portal.pending_uploads.list_for_form(session, form_id=form_id) == []

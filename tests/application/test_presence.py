@@ -14,11 +14,11 @@ NUMBER = 7
 
 def seen_by(portal: Portal, cast: Cast, name: str, number: int = NUMBER) -> list[PresentColleague]:
     with portal.database.query() as connection:
-        return colleagues_on(connection, cast[name].person, number=number, now=cast.clock())
+        return colleagues_on(connection, cast[name].actor, number=number, now=cast.clock())
 
 
 def note(portal: Portal, cast: Cast, name: str, writing: str = "") -> None:
-    portal.presence.note(cast[name].person, number=NUMBER, now=cast.clock(), writing=writing)
+    portal.presence.note(cast[name].actor, number=NUMBER, now=cast.clock(), writing=writing)
 
 
 def test_technicians_see_their_colleagues_but_not_themselves(portal: Portal, cast: Cast) -> None:

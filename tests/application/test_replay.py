@@ -13,7 +13,7 @@ from izarlink_tickets.sealing import destroy_keys
 def test_a_replay_contains_every_event_unsealed(portal: Portal, cast: Cast) -> None:
     number = closed_incident(portal, cast)
 
-    replay = portal.audit.replay(cast["ada"].person, number=number)
+    replay = portal.audit.replay(cast["ada"].actor, number=number)
 
     assert [(event.version, event.event) for event in replay.events] == [
         (1, "Opened"),
@@ -31,7 +31,7 @@ def test_a_replay_contains_every_event_unsealed(portal: Portal, cast: Cast) -> N
 def test_the_ticket_is_as_it_was_at_the_version(portal: Portal, cast: Cast, version: int, state: State) -> None:
     number = closed_incident(portal, cast)
 
-    replay = portal.audit.replay(cast["ada"].person, number=number, version=version)
+    replay = portal.audit.replay(cast["ada"].actor, number=number, version=version)
 
     assert (replay.ticket.state, replay.ticket.version, len(replay.events)) == (state, version, version)
 
@@ -41,7 +41,7 @@ def test_the_ticket_is_as_it_was_at_the_moment(portal: Portal, cast: Cast) -> No
     then = cast.clock()
     portal.tickets.resolve(cast.context("sam"), number=number, solution="Remplacé.")
 
-    replay = portal.audit.replay(cast["ada"].person, number=number, until=then)
+    replay = portal.audit.replay(cast["ada"].actor, number=number, until=then)
 
     assert replay.ticket.state is State.NEW
 
@@ -51,9 +51,9 @@ def test_a_ticket_that_did_not_exist_yet_is_not_found(portal: Portal, cast: Cast
     number = open_incident(portal, cast)
 
     with pytest.raises(TicketNotFound):
-        portal.audit.replay(cast["ada"].person, number=number, until=before)
+        portal.audit.replay(cast["ada"].actor, number=number, until=before)
     with pytest.raises(TicketNotFound):
-        portal.audit.replay(cast["ada"].person, number=number + 1)
+        portal.audit.replay(cast["ada"].actor, number=number + 1)
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
@@ -61,7 +61,7 @@ def test_customers_cannot_replay(portal: Portal, cast: Cast, name: str) -> None:
     number = open_incident(portal, cast)
 
     with pytest.raises(NotAllowed):
-        portal.audit.replay(cast[name].person, number=number)
+        portal.audit.replay(cast[name].actor, number=number)
 
 
 def test_a_replay_of_an_erased_person_has_the_state_but_no_texts(portal: Portal, cast: Cast) -> None:
@@ -69,7 +69,7 @@ def test_a_replay_of_an_erased_person_has_the_state_but_no_texts(portal: Portal,
     with portal.database.command() as connection:
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
 
-    replay = portal.audit.replay(cast["ada"].person, number=number)
+    replay = portal.audit.replay(cast["ada"].actor, number=number)
 
     assert [event.data.get("description", "") for event in replay.events] == [None, "", ""]
     assert (replay.title, replay.ticket.state) == (None, State.RESOLVED)

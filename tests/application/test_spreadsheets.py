@@ -23,7 +23,7 @@ from izarlink_tickets.application.spreadsheets import (
     SpreadsheetKind,
 )
 from izarlink_tickets.config import Settings
-from izarlink_tickets.directory import OrganisationInactive, UnknownOrganisation, organisation_named
+from izarlink_tickets.directory import OrganisationInactive, UnknownOrganisation, organisation_by_name
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
@@ -48,7 +48,7 @@ def test_customers_are_added_or_unchanged(portal: Portal, cast: Cast) -> None:
     lines = ["Fromagerie Ossau;", f"{ETXEA.upper()};Actif", f"{MENDI};Désactivé", " ;", "Aspe;actif", "Soule;parti"]
     data = "\n".join(["Nom;État", *lines])
 
-    report = portal.spreadsheets.check(cast["root"].person, ORGANISATIONS, data.encode())
+    report = portal.spreadsheets.check(cast["root"].actor, ORGANISATIONS, data.encode())
 
     assert verdicts(report) == {2: "create", 3: "unchanged", 4: "refused", 6: "create", 7: "refused"}
     assert reasons(report) == {4: ["StateNotImported"], 7: ["UnknownState"]}
@@ -70,7 +70,7 @@ def test_accounts_are_created_changed_left_or_refused(portal: Portal, cast: Cast
         ]
     )
 
-    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+    report = portal.spreadsheets.check(cast["root"].actor, ACCOUNTS, data.encode())
 
     assert [verdicts(report)[line] for line in range(2, 7)] == ["create", "unchanged", "change", "unchanged", "refused"]
     assert report.outcomes[2].changed == ("phone", "role")
@@ -96,7 +96,7 @@ def test_connections_stay_with_their_customers(portal: Portal, cast: Cast) -> No
     ]
 
     report = portal.spreadsheets.check(
-        cast["root"].person, SERVICES, "\n".join(["Référence;Client;Libellé;Site", *lines]).encode()
+        cast["root"].actor, SERVICES, "\n".join(["Référence;Client;Libellé;Site", *lines]).encode()
     )
 
     assert verdicts(report) == {2: "unchanged", 3: "create", 4: "refused", 5: "refused", 6: "refused"}
@@ -120,11 +120,11 @@ def test_an_absent_column_leaves_the_current_values(portal: Portal, cast: Cast) 
 @on_sqlite
 def test_an_import_adds_no_account_to_a_deactivated_customer(portal: Portal, cast: Cast) -> None:
     with portal.database.query() as connection:
-        mendi = organisation_named(connection, name=MENDI)
+        mendi = organisation_by_name(connection, name=MENDI)
     portal.directory.deactivate_organisation(cast.context("root"), organisation_id=mendi.id)
     data = HEAD + f"x@mendi.example;X;;Client;{MENDI}\n"
 
-    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+    report = portal.spreadsheets.check(cast["root"].actor, ACCOUNTS, data.encode())
 
     assert reasons(report) == {2: [OrganisationInactive.__name__]}
 
@@ -193,7 +193,7 @@ def test_an_imported_export_changes_nothing(portal: Portal, cast: Cast, kind: Sp
 
     data = portal.spreadsheets.export(cast.context("root"), kind)
 
-    report = portal.spreadsheets.check(cast["root"].person, kind, data)
+    report = portal.spreadsheets.check(cast["root"].actor, kind, data)
     assert data.startswith(b"\xef\xbb\xbf")
     assert b"\n=" not in data
     assert b";=" not in data
@@ -215,7 +215,7 @@ def test_an_english_export_is_imported_whatever_the_language(
 ) -> None:
     data = portal.spreadsheets.export(cast.context("root"), kind, language="en")
 
-    report = portal.spreadsheets.check(cast["root"].person, kind, data)
+    report = portal.spreadsheets.check(cast["root"].actor, kind, data)
     assert data.decode("utf-8-sig").splitlines()[0] == headings
     assert report.changes_nothing
 
@@ -225,7 +225,7 @@ def test_an_english_export_is_imported_whatever_the_language(
 def test_a_role_is_read_in_both_languages(portal: Portal, cast: Cast, role: str) -> None:
     data = f"Email address;Name;Phone number;Role;Customer\nemile@etxea.example;Émile;;{role};{ETXEA}"
 
-    report = portal.spreadsheets.check(cast["root"].person, ACCOUNTS, data.encode())
+    report = portal.spreadsheets.check(cast["root"].actor, ACCOUNTS, data.encode())
 
     assert verdicts(report) == {2: "create"}
 
@@ -245,7 +245,7 @@ def test_each_export_is_recorded_once_with_its_actor(portal: Portal, cast: Cast)
 @pytest.mark.parametrize(
     "attempt",
     [
-        lambda sheets, cast: sheets.check(cast["sam"].person, ORGANISATIONS, b"Nom\nX\n"),
+        lambda sheets, cast: sheets.check(cast["sam"].actor, ORGANISATIONS, b"Nom\nX\n"),
         lambda sheets, cast: sheets.run(cast.context("sam"), ORGANISATIONS, b"Nom\nX\n"),
         lambda sheets, cast: sheets.export(cast.context("ada"), ACCOUNTS),
     ],

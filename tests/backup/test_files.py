@@ -108,7 +108,7 @@ def test_persons_erased_since_the_backup_stay_erased(
 
     with opened(settings) as portal:
         with portal.database.query() as connection:
-            hers, his = (timeline(connection, cast["sam"].person, number=number).entries[0] for number in (1, 3))
+            hers, his = (timeline(connection, cast["sam"].actor, number=number).entries[0] for number in (1, 3))
         assert breaches(portal) == []
     assert (hers.words, his.words) == (None, "Depuis ce matin.")
 

@@ -38,7 +38,7 @@ def test_everything_is_there_again(
         assert content(portal) == before
         assert breaches(portal) == []
         with portal.database.query() as connection:
-            entries = timeline(connection, cast["alice"].person, number=1).entries
+            entries = timeline(connection, cast["alice"].actor, number=1).entries
     assert entries[0].words == "Depuis ce matin."
     assert (restored.manifest.position, restored.attachments) == (len(before["events"]), 3)
 

@@ -40,7 +40,7 @@ class Shift:
 
     def context(self, name: str) -> CommandContext:
         """Act now, as the people at the browsers do."""
-        return CommandContext(self.cast[name].person, datetime.now(UTC), Channel.WEB, str(uuid4()))
+        return CommandContext(self.cast[name].actor, datetime.now(UTC), Channel.WEB, str(uuid4()))
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_a_shift_by_keyboard_loses_no_text_and_does_nothing_twice(shift: Shift) 
     look_up_keys(sam)
     switch_keys_off(shift, nora)
 
-    replayed = shift.portal.audit.replay(shift.cast["ada"].person, number=number)
+    replayed = shift.portal.audit.replay(shift.cast["ada"].actor, number=number)
     assert [event.event for event in replayed.events] == [
         *("Opened", "Assigned", "InformationRequested", "FollowUpAdded", "Resumed", "InternalNoteAdded"),
         *("FollowUpAdded", "Resolved", "SolutionRefused", "Resolved", "SolutionApproved"),
@@ -283,7 +283,7 @@ def test_a_queue_is_worked_through_by_keyboard_alone(shift: Shift) -> None:
     hear_of_news(shift, numbers[0], sam)
     keep_a_view(sam)
 
-    ada = shift.cast["ada"].person
+    ada = shift.cast["ada"].actor
     events = [[one.event for one in shift.portal.audit.replay(ada, number=number).events] for number in numbers]
     assert events == [
         ["Opened", "Assigned", "FollowUpAdded", "FollowUpAdded"],

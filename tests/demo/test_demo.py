@@ -214,7 +214,7 @@ def test_loading_again_changes_nothing(portal: Portal):
 
 
 def test_loading_again_keeps_what_a_visitor_did(portal: Portal):
-    alice = _account(portal, "alice@etxea.example").person
+    alice = _account(portal, "alice@etxea.example").actor
     new = next(row.number for row in _tickets(portal) if (row.state, row.requester_id) == ("NOUVEAU", alice.account_id))
     portal.tickets.cancel(CommandContext(alice, LOADED_AT, Channel.WEB, str(uuid4())), number=new)
     before = _content(portal)

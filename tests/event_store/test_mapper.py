@@ -22,7 +22,7 @@ from tests.event_store.sample_events import (
 )
 
 from izarlink_tickets.database import Database
-from izarlink_tickets.event_store import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
+from izarlink_tickets.event_store import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
 from izarlink_tickets.sealing import Keys, SealBroken, destroy_keys, sealing_keys
 
 
@@ -53,7 +53,7 @@ def test_an_event_comes_back_as_it_was_once_opened(mapper, keys):
 
     loaded = mapper.to_domain_event(mapper.to_stored_event(event))
 
-    assert opened(loaded, keys) == event
+    assert unseal(loaded, keys) == event
 
 
 def test_a_stored_event_is_flat_json_without_what_the_columns_hold(mapper):
@@ -95,7 +95,7 @@ def test_loading_opens_nothing(mapper):
 def test_opening_leaves_the_loaded_event_sealed(mapper, keys):
     loaded = mapper.to_domain_event(mapper.to_stored_event(note_written()))
 
-    opened(loaded, keys)
+    unseal(loaded, keys)
 
     assert loaded.text.startswith("s1.")
 
@@ -103,14 +103,14 @@ def test_opening_leaves_the_loaded_event_sealed(mapper, keys):
 def test_an_empty_text_stays_empty(mapper, keys):
     loaded = mapper.to_domain_event(mapper.to_stored_event(note_written(comment="")))
 
-    assert (loaded.comment, opened(loaded, keys).comment) == ("", "")
+    assert (loaded.comment, unseal(loaded, keys).comment) == ("", "")
 
 
 def test_the_texts_of_an_erased_person_are_none(mapper, connection):
     stored = mapper.to_stored_event(note_written())
     destroy_keys(connection, ALICE, now=NOON)
 
-    erased = opened(mapper.to_domain_event(stored), Keys(connection, MASTER_KEY))
+    erased = unseal(mapper.to_domain_event(stored), Keys(connection, MASTER_KEY))
 
     assert (erased.text, erased.state) == (None, "NOUVEAU")
 
@@ -126,7 +126,7 @@ def test_a_text_that_was_moved_elsewhere_does_not_open(mapper, keys, moved):
     loaded = mapper.to_domain_event(replace(mapper.to_stored_event(note_written()), **moved))
 
     with pytest.raises(SealBroken):
-        opened(loaded, keys)
+        unseal(loaded, keys)
 
 
 def test_a_text_that_was_moved_to_another_field_does_not_open(mapper, keys):
@@ -134,12 +134,12 @@ def test_a_text_that_was_moved_to_another_field_does_not_open(mapper, keys):
     swapped = orjson.loads(stored.state) | {"comment": orjson.loads(stored.state)["text"]}
 
     with pytest.raises(SealBroken):
-        opened(mapper.to_domain_event(replace(stored, state=orjson.dumps(swapped))), keys)
+        unseal(mapper.to_domain_event(replace(stored, state=orjson.dumps(swapped))), keys)
 
 
 def test_an_event_that_was_just_made_is_not_opened(keys):
     with pytest.raises(SealBroken):
-        opened(note_written(), keys)
+        unseal(note_written(), keys)
 
 
 def test_a_text_is_not_stored_without_keys():
@@ -220,7 +220,7 @@ def test_an_event_of_the_first_shape_loads_in_the_latest(mapper, keys):
 
     assert isinstance(loaded, NoteWrittenLater)
     assert (loaded.volume, loaded.mood) == (1, "NOUVEAU")
-    assert opened(loaded, keys).text == "Ma ligne est coupée"
+    assert unseal(loaded, keys).text == "Ma ligne est coupée"
 
 
 def test_an_event_of_the_latest_shape_is_not_upcast(keys):

@@ -127,7 +127,7 @@ MISTAKES = (
     Mistake(
         "customers get digests, too",
         "accounts/table.py",
-        "        return is_staff(self.person) and self.mail_pace is not MailPace.EACH\n",
+        "        return is_staff(self.actor) and self.mail_pace is not MailPace.EACH\n",
         "        return self.mail_pace is not MailPace.EACH\n",
         ("tests/mailer/test_digests.py",),
     ),

@@ -50,7 +50,7 @@ def test_entries_stay_in_the_order_in_which_they_were_written(portal: Portal, ca
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
 
     with portal.database.query() as connection:
-        entries = timeline(connection, cast["alice"].person, number=number).entries
+        entries = timeline(connection, cast["alice"].actor, number=number).entries
     assert [entry.number for entry in entries] == [1, 2]
 
 

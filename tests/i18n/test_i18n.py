@@ -14,7 +14,7 @@ from izarlink_tickets.i18n import (
     language_of,
     pgettext,
     relative_time,
-    speaking,
+    use_language,
 )
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
@@ -102,10 +102,10 @@ def test_a_locale_without_a_catalogue_gets_french() -> None:
 
 @pytest.mark.parametrize(("language", "expected"), [("fr", ("Fermer", "Fermer")), ("en", ("Close", "Sign out"))])
 def test_a_word_with_two_senses_has_two_translations(language: str, expected: tuple[str, str]) -> None:
-    with speaking(language):
+    with use_language(language):
         assert (gettext("Fermer"), pgettext("session", "Fermer")) == expected
 
 
 def test_a_sentence_with_a_context_takes_values() -> None:
-    with speaking("en"):
+    with use_language("en"):
         assert pgettext("heading", "n°\xa0%(number)s", number=29) == "Ticket 29"

@@ -29,7 +29,7 @@ from izarlink_tickets.sealing import Keys, destroy_keys
 
 def history(portal: Portal, cast: Cast, viewer: str, number: int, **options: int) -> Timeline:
     with portal.database.query() as connection:
-        return timeline(connection, cast[viewer].person, number=number, **options)
+        return timeline(connection, cast[viewer].actor, number=number, **options)
 
 
 def test_one_command_is_one_entry_numbered_by_its_first_event(portal: Portal, cast: Cast) -> None:
@@ -68,7 +68,7 @@ def test_an_internal_note_is_hidden_from_customers(portal: Portal, cast: Cast, v
 
     texts = [entry.words for entry in history(portal, cast, viewer, number).entries]
     with portal.database.query() as connection:
-        alone = one_entry(connection, cast[viewer].person, number=number, entry=2).entries
+        alone = one_entry(connection, cast[viewer].actor, number=number, entry=2).entries
 
     assert ("CANARI" in texts, bool(alone)) == (sees_it, sees_it)
 
@@ -83,7 +83,7 @@ def test_new_entries_are_counted_as_the_viewer_sees_them(portal: Portal, cast: C
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Voici.", uploads=files)
 
     with portal.database.query() as connection:
-        assert count_entries(connection, cast[viewer].person, number=number, after=seen) == count
+        assert count_entries(connection, cast[viewer].actor, number=number, after=seen) == count
 
 
 def test_the_last_entries_come_first_and_the_earlier_on_demand(portal: Portal, cast: Cast) -> None:
@@ -226,7 +226,7 @@ def test_an_erased_person_s_texts_are_gone_and_the_rest_works(portal: Portal, ca
 
     entries = history(portal, cast, "bob", number).entries
     with portal.database.query() as connection:
-        row = find_ticket(connection, cast["bob"].person, number=number)
+        row = find_ticket(connection, cast["bob"].actor, number=number)
     assert row is not None
     assert (row.title, row.state) == (None, "EN_COURS")
     # What support wrote was sealed for the requester as well.

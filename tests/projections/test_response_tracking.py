@@ -52,7 +52,7 @@ STEPS: dict[str, Command] = {
 
 def listed(portal: Portal, cast: Cast, filtered: TicketFilter, **options: object) -> Page[TicketRow]:
     with portal.database.query() as connection:
-        return list_tickets(connection, cast["sam"].person, filtered=filtered, order="-priorite", **options)  # type: ignore[arg-type]  # keywords of one call
+        return list_tickets(connection, cast["sam"].actor, filtered=filtered, order="-priorite", **options)  # type: ignore[arg-type]  # keywords of one call
 
 
 def numbers(page: Page[TicketRow]) -> list[int]:
@@ -97,7 +97,7 @@ def test_a_customer_waits_since_the_first_unanswered_message(
         moments[step] = context.at
 
     with portal.database.query() as connection:
-        row = find_ticket(connection, cast["sam"].person, number=number)
+        row = find_ticket(connection, cast["sam"].actor, number=number)
     assert row is not None
     assert row.unanswered_since == (moments[waits_since] if waits_since else None)
 
@@ -137,7 +137,7 @@ def test_a_page_by_priority_uses_an_index(portal: Portal, cast: Cast, filtered: 
 
     with portal.database.query() as connection:
         event.listen(connection, "before_cursor_execute", lambda *call: executed.append((call[2], call[3])))
-        viewer = cast["sam"].person
+        viewer = cast["sam"].actor
         list_tickets(
             connection, viewer, filtered=filtered, order="-priorite", size=1, page_request=PageRequest(after=edge)
         )

@@ -74,7 +74,7 @@ def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int],
     found = list[tuple[str, list[int], list[int]]]()
     with portal.database.query() as connection:
         for name in ("sam", "bob", "charlie", "ada"):
-            person = cast[name].person
+            person = cast[name].actor
             rows = [
                 connection.execute(
                     select(func.count()).select_from(LIVE.tickets).where(matching(connection, person, list_filter))
@@ -87,7 +87,7 @@ def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int],
 
 def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
-    nobody_s = replace(cast["bob"].person, organisation_id=None)
+    nobody_s = replace(cast["bob"].actor, organisation_id=None)
 
     with portal.database.query() as connection:
         counts = count_by_state(connection, nobody_s, filtered=TicketFilter())
@@ -98,7 +98,7 @@ def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: C
 def test_a_company_gets_no_counts_of_another(portal: Portal, cast: Cast) -> None:
     resolved_incident(portal, cast)
     another_s = TicketFilter(organisation_id=cast["alice"].organisation_id)
-    person = replace(cast["bob"].person, organisation_id=cast["charlie"].organisation_id)
+    person = replace(cast["bob"].actor, organisation_id=cast["charlie"].organisation_id)
 
     with portal.database.query() as connection:
         counts = count_each(connection, person, filtered=[another_s])

@@ -26,7 +26,7 @@ def listed(
     portal: Portal, cast: Cast, viewer: str, filtered: TicketFilter | None = None, **options: object
 ) -> Page[TicketRow]:
     with portal.database.query() as connection:
-        return list_tickets(connection, cast[viewer].person, filtered=filtered or TicketFilter(), **options)  # type: ignore[arg-type]  # keywords of one call
+        return list_tickets(connection, cast[viewer].actor, filtered=filtered or TicketFilter(), **options)  # type: ignore[arg-type]  # keywords of one call
 
 
 def numbers(page: Page[TicketRow]) -> list[int]:
@@ -71,7 +71,7 @@ def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
 
     with portal.database.query() as connection:
-        found = find_ticket(connection, cast["charlie"].person, number=number)
+        found = find_ticket(connection, cast["charlie"].actor, number=number)
 
     assert found is None
 
@@ -120,7 +120,7 @@ def test_counts_by_state_ignore_the_chosen_state(portal: Portal, cast: Cast) -> 
     open_incident(portal, cast, by="charlie")
 
     with portal.database.query() as connection:
-        counts = count_by_state(connection, cast["alice"].person, filtered=TicketFilter(states=(State.RESOLVED,)))
+        counts = count_by_state(connection, cast["alice"].actor, filtered=TicketFilter(states=(State.RESOLVED,)))
 
     assert {state.value: count for state, count in counts.items() if count} == {"NOUVEAU": 1, "RESOLU": 1}
 
@@ -130,7 +130,7 @@ def test_the_tickets_that_wait_for_my_approval_are_mine(portal: Portal, cast: Ca
     resolved_incident(portal, cast, by="carol")
 
     with portal.database.query() as connection:
-        waiting = awaiting_approval(connection, cast["alice"].person)
+        waiting = awaiting_approval(connection, cast["alice"].actor)
 
     assert waiting == [mine]
 

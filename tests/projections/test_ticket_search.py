@@ -16,7 +16,7 @@ from izarlink_tickets.sealing import destroy_keys
 def found(portal: Portal, cast: Cast, viewer: str, search: str, **filtered: object) -> list[int]:
     with portal.database.query() as connection:
         filters = TicketFilter(search=search, **filtered)  # type: ignore[arg-type]  # fields of one class
-        page = list_tickets(connection, cast[viewer].person, filtered=filters, order="numero")
+        page = list_tickets(connection, cast[viewer].actor, filtered=filters, order="numero")
     return [row.number for row in page.rows]
 
 
@@ -63,7 +63,7 @@ def test_an_internal_note_is_found_by_the_desk_and_by_no_customer(
     eventful_tickets: Portal, cast: Cast, words: str
 ) -> None:
     with eventful_tickets.database.query() as connection:
-        counted = count_by_state(connection, cast["bob"].person, filtered=TicketFilter(search=words))
+        counted = count_by_state(connection, cast["bob"].actor, filtered=TicketFilter(search=words))
 
     assert (found(eventful_tickets, cast, "sam", words), found(eventful_tickets, cast, "ada", words)) == ([1], [1])
     assert (found(eventful_tickets, cast, "alice", words), found(eventful_tickets, cast, "bob", words)) == ([], [])

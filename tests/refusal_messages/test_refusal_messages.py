@@ -13,7 +13,7 @@ from izarlink_tickets.attachments import ArchiveFault, ArchiveRefused
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.refusal_messages import message_for
 
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
@@ -30,7 +30,7 @@ CLASS_NAME = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*")
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("refusal", CASES.values(), ids=CASES.keys())
 def test_every_refusal_has_a_whole_sentence(refusal: Refusal, language: str):
-    with speaking(language):
+    with use_language(language):
         message = message_for(refusal)
 
     assert message.endswith((".", "?"))
@@ -40,7 +40,7 @@ def test_every_refusal_has_a_whole_sentence(refusal: Refusal, language: str):
 
 @pytest.mark.parametrize("refusal", CASES.values(), ids=CASES.keys())
 def test_every_refusal_is_translated(refusal: Refusal):
-    with speaking("en"):
+    with use_language("en"):
         english = message_for(refusal)
 
     assert english != message_for(refusal)
@@ -99,7 +99,7 @@ def test_the_sentence_contains_what_the_refusal_carries(refusal: Refusal, messag
     ],
 )
 def test_english_has_its_own_plurals_and_labels(refusal: Refusal, message: str):
-    with speaking("en"):
+    with use_language("en"):
         assert message_for(refusal) == message
 
 

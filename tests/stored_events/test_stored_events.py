@@ -26,7 +26,7 @@ from izarlink_tickets.application.transaction import TOPICS, mapper_of
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.event_store import opened
+from izarlink_tickets.event_store import unseal
 from izarlink_tickets.sealing import Keys, sealing_keys
 
 FOLDER = Path(__file__).parent
@@ -126,7 +126,7 @@ def keys(database):
 
 
 def test_the_words_of_a_stored_stream_can_be_read(keys):
-    events = [opened(event, keys) for event in stored_stream("ticket-1042.json")]
+    events = [unseal(event, keys) for event in stored_stream("ticket-1042.json")]
 
     words = [getattr(event, field) for event in events for field in getattr(event, "SEALED", ())]
     assert words == [

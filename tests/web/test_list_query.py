@@ -49,7 +49,7 @@ def parsed(url: str, viewer: Actor) -> ListQuery:
 )
 def test_a_query_is_written_back_to_its_url(app: Flask, cast: Cast, name: str, url: str):
     with app.test_request_context():
-        query = parsed(url, cast[name].person)
+        query = parsed(url, cast[name].actor)
 
         assert query.url() == url
     assert not query.has_unknown_values
@@ -66,7 +66,7 @@ def test_a_query_is_written_back_to_its_url(app: Flask, cast: Cast, name: str, u
 )
 def test_an_unknown_value_is_ignored_and_flagged(app: Flask, cast: Cast, url: str, without: str):
     with app.test_request_context():
-        query = parsed(url, cast["sam"].person)
+        query = parsed(url, cast["sam"].actor)
 
         assert query.url() == without
     assert query.has_unknown_values
@@ -75,6 +75,6 @@ def test_an_unknown_value_is_ignored_and_flagged(app: Flask, cast: Cast, url: st
 @pytest.mark.parametrize("path", PARSERS)
 def test_a_long_cursor_stays_whole(app: Flask, cast: Cast, path: str):
     with app.test_request_context():
-        query = parsed(f"{path}?apres={'x' * 700}", cast["sam"].person)
+        query = parsed(f"{path}?apres={'x' * 700}", cast["sam"].actor)
 
     assert query.page_request.after == "x" * 700

@@ -7,7 +7,7 @@ from tests.cast import PASSWORD, Cast, Clock
 from tests.web.browsing import Browser
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Purpose, make_token
+from izarlink_tickets.accounts import Purpose, create_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import MailKind
 
@@ -21,7 +21,7 @@ def link(portal: Portal, cast: Cast) -> Callable[[], str]:
 
     def make() -> str:
         with portal.database.command() as connection:
-            token = make_token(connection, account_id=cast["alice"].id, purpose=Purpose.RESET, now=cast.clock())
+            token = create_token(connection, account_id=cast["alice"].id, purpose=Purpose.RESET, now=cast.clock())
         return f"/mot-de-passe/{token}"
 
     return make

@@ -6,7 +6,7 @@ from tests.cast import PASSWORD, Cast
 from tests.web.browsing import Browser, text_of
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Purpose, find_account, make_token
+from izarlink_tickets.accounts import Purpose, create_token, find_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import MailKind
 
@@ -19,7 +19,7 @@ MOVING = {**CONTACT, "email": "alice@nouvelle.example"}
 def link(portal: Portal, cast: Cast) -> str:
     """Return a confirmation link's path, as the mailer issues it."""
     with portal.database.command() as connection:
-        token = make_token(
+        token = create_token(
             connection,
             account_id=cast["alice"].id,
             purpose=Purpose.EMAIL,

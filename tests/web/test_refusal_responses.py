@@ -12,7 +12,7 @@ from izarlink_tickets.application.spreadsheets import import_errors
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.web.errors import field_of, sentence, status_of
+from izarlink_tickets.web.errors import field_of, message_for, status_of
 
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_each_refusal_has_its_status_and_field(refusal: Refusal, status: int, fi
 
 def test_a_day_in_a_message_is_the_viewer_s(app: Flask):
     with app.test_request_context("/"):
-        message = sentence(errors.TicketIsClosed(State.CLOSED, SINCE))
+        message = message_for(errors.TicketIsClosed(State.CLOSED, SINCE))
 
     assert message == "Ce ticket est déjà clôturé, depuis le 02/11/2026."
 

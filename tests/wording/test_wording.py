@@ -12,7 +12,7 @@ from tests.mailer.builders import ACCOUNT, ENTRY, FILE
 from izarlink_tickets import wording
 from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.domain.vocabulary import SYSTEM, Role
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.mailer.rendering import TEMPLATES
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 
@@ -112,7 +112,7 @@ def test_the_speaker_has_a_name_and_a_role(timeline_entry: Entry, expected: str)
 
 
 def test_a_name_keeps_its_capital_within_a_sentence() -> None:
-    with speaking("en"):
+    with use_language("en"):
         speakers = wording.speaker(entry("Resolved")), wording.speaker(by_portal("AutoClosed"))
 
     assert speakers == ("Nora Iriart (IzarLink support)", "The IzarLink portal")

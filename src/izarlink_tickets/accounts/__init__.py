@@ -31,7 +31,7 @@ from izarlink_tickets.accounts.changes import (
     confirm_contact,
     confirm_email,
     deactivate,
-    note_sign_in,
+    record_sign_in,
     replace_email,
     request_email,
 )
@@ -39,11 +39,11 @@ from izarlink_tickets.accounts.contact import InvalidEmail, InvalidPhone, email_
 from izarlink_tickets.accounts.credentials import (
     Credentials,
     PasswordAlreadyChosen,
+    create_initial_password,
     credentials_of,
     drop_expired_initial_passwords,
     find_credentials,
     forget_password,
-    make_initial_password,
     set_password,
 )
 from izarlink_tickets.accounts.passwords import (
@@ -75,10 +75,10 @@ from izarlink_tickets.accounts.tokens import (
     LinkNotValid,
     Proof,
     Purpose,
+    create_token,
     drop_expired_tokens,
     drop_tokens,
     find_token,
-    make_token,
     use_token,
 )
 
@@ -125,6 +125,8 @@ __all__ = [
     "count_reset",
     "count_sign_in",
     "create_account",
+    "create_initial_password",
+    "create_token",
     "credentials_of",
     "deactivate",
     "draw_initial_password",
@@ -147,13 +149,11 @@ __all__ = [
     "list_accounts_of_organisation",
     "lock_account",
     "lock_administrators",
-    "make_initial_password",
-    "make_token",
     "name_of",
     "network_of",
     "new_account",
-    "note_sign_in",
     "phone_of",
+    "record_sign_in",
     "replace_email",
     "request_email",
     "reset_attempts",

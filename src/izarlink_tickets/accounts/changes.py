@@ -118,7 +118,7 @@ def change_preferences(connection: Connection, *, account_id: str, preferences: 
     )
 
 
-def note_sign_in(connection: Connection, *, account_id: str, now: datetime) -> None:
+def record_sign_in(connection: Connection, *, account_id: str, now: datetime) -> None:
     _update(connection, account_id, last_signed_in_at=now)
 
 

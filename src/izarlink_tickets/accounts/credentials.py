@@ -111,7 +111,7 @@ def forget_password(connection: Connection, *, account_id: str) -> None:
     _store(connection, account_id, password_hash=None, password_changed_at=None)
 
 
-def make_initial_password(
+def create_initial_password(
     connection: Connection, *, account_id: str, now: datetime, password: str | None = None
 ) -> str:
     """Create and return an initial password that expires in seven days.

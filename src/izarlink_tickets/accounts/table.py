@@ -100,13 +100,13 @@ class Account:
     mail_pace: MailPace
 
     @property
-    def person(self) -> Actor:
+    def actor(self) -> Actor:
         return Actor(self.id, self.role, self.organisation_id, self.active)
 
     @property
     def gathers_mails(self) -> bool:
         """Whether mails about tickets come in summaries; customers always get each mail."""
-        return is_staff(self.person) and self.mail_pace is not MailPace.EACH
+        return is_staff(self.actor) and self.mail_pace is not MailPace.EACH
 
     @property
     def must_change_password(self) -> bool:

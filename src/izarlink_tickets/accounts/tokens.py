@@ -82,7 +82,7 @@ class Proof:
     data: str | None
 
 
-def make_token(
+def create_token(
     connection: Connection, *, account_id: str, purpose: Purpose, now: datetime, data: str | None = None
 ) -> str:
     """Create and return a link's secret: 43 URL-safe characters."""

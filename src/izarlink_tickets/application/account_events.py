@@ -40,7 +40,7 @@ def own_context(account: Account, *, now: datetime) -> CommandContext:
 
     The command id is drawn here.
     """
-    return CommandContext(account.person, now, Channel.WEB, str(uuid4()))
+    return CommandContext(account.actor, now, Channel.WEB, str(uuid4()))
 
 
 def recent_account_events(

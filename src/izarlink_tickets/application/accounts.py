@@ -16,6 +16,7 @@ from izarlink_tickets.accounts import (
     change_contact,
     change_role,
     create_account,
+    create_initial_password,
     deactivate,
     draw_initial_password,
     email_of,
@@ -24,7 +25,6 @@ from izarlink_tickets.accounts import (
     forget_password,
     lock_account,
     lock_administrators,
-    make_initial_password,
     name_of,
     phone_of,
     replace_email,
@@ -35,7 +35,7 @@ from izarlink_tickets.application.record_changes import changed_fields
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
-from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_named
+from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_by_name
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import (
     AccountCreated,
@@ -274,7 +274,7 @@ class Accounts:
         def run(transaction: Transaction) -> CommandResult:
             return CommandResult(id=work(transaction.connection).id)
 
-        access.require(allowed=access.keeps_directory(context.actor))
+        access.require(allowed=access.may_change_directory(context.actor))
         result = self._log.run(context, content_of(name, None, (), *typed), run)
         with self._database.query() as connection:
             return existing_account(connection, result.id)
@@ -353,7 +353,7 @@ def _active_organisation(connection: Connection, name: str | None) -> str | None
     """Return the id of the organisation with this name, locked. Raises: UnknownOrganisation, OrganisationInactive."""
     if not name:
         return None
-    organisation = organisation_named(connection, name=name)
+    organisation = organisation_by_name(connection, name=name)
     if not lock_organisation(connection, organisation_id=organisation.id).active:
         raise OrganisationInactive
     return organisation.id
@@ -377,7 +377,7 @@ def _forget(connection: Connection, account: Account) -> None:
 
 def _issue(connection: Connection, context: CommandContext, account: Account, password: str) -> None:
     # The password is hashed before the event locks the log's row.
-    make_initial_password(connection, account_id=account.id, now=context.at, password=password)
+    create_initial_password(connection, account_id=account.id, now=context.at, password=password)
     record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 

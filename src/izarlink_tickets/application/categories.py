@@ -162,7 +162,7 @@ class Categories:
             connection = transaction.connection
             return CommandResult(id=work(connection, lock_categories(connection)))
 
-        access.require(allowed=access.keeps_directory(context.actor))
+        access.require(allowed=access.may_change_directory(context.actor))
         return self._log.run(context, content_of(name, None, (), *typed), run)
 
 

@@ -22,8 +22,8 @@ from izarlink_tickets.directory import (
     deactivate_organisation,
     lock_organisation,
     lock_service,
+    organisation_by_name,
     organisation_name_of,
-    organisation_named,
     reactivate_organisation,
     rename_organisation,
     reopen_service,
@@ -124,7 +124,7 @@ class Directory:
         """
 
         def work(connection: Connection) -> str:
-            organisation = organisation_named(connection, name=organisation_name)
+            organisation = organisation_by_name(connection, name=organisation_name)
             if not lock_organisation(connection, organisation_id=organisation.id).active:
                 raise OrganisationInactive
             created = create_service(
@@ -185,7 +185,7 @@ class Directory:
         def run(transaction: Transaction) -> CommandResult:
             return CommandResult(id=work(transaction.connection))
 
-        access.require(allowed=access.keeps_directory(context.actor))
+        access.require(allowed=access.may_change_directory(context.actor))
         return self._log.run(context, content_of(name, None, (), *typed), run)
 
 

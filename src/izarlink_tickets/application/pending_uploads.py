@@ -48,14 +48,14 @@ class PendingUploads:
 
         with_retries(store)
 
-    def of_form(self, session: Session, *, form_id: str) -> list[File]:
+    def list_for_form(self, session: Session, *, form_id: str) -> list[File]:
         """List the files of the form in the order of their upload."""
         with self._database.query() as connection:
             return list_pending_uploads(
                 connection, Keys(connection, self._sealing_key), session=session, form_id=form_id
             )
 
-    def reopened(self, file: File) -> Upload | None:
+    def as_upload(self, file: File) -> Upload | None:
         """Load a file as an upload; None if it is erased. Raises: BlobMissing, BlobDamaged."""
         content = self._files.content_of(file_id=file.file_id, sha256=file.sha256)
         return None if content is None else Upload(file.name, content)

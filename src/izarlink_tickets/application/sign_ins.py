@@ -15,7 +15,7 @@ from izarlink_tickets.accounts import (
     TooManyAttempts,
     count_sign_in,
     find_credentials,
-    note_sign_in,
+    record_sign_in,
     reset_sign_in_attempts,
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
@@ -157,7 +157,7 @@ class SignIns:
         def work(transaction: Transaction) -> CommandResult:
             connection = transaction.connection
             reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
-            note_sign_in(connection, account_id=account.id, now=now)
+            record_sign_in(connection, account_id=account.id, now=now)
             visitors.append(start_visit(connection, account, user_agent=user_agent, now=now))
             # The log's row is locked last: writers of tickets wait for nothing of the above.
             record_account_event(connection, context, SignedIn, account_id=account.id)

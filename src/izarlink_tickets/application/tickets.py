@@ -337,7 +337,7 @@ def _person(transaction: Transaction, account_id: str) -> Actor:
     account = find_account(transaction.connection, account_id=account_id)
     if account is None:
         raise PersonNotEligible
-    return account.person
+    return account.actor
 
 
 def _category(transaction: Transaction, code: str, *, ticket_type: str) -> Category:

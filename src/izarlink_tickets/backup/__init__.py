@@ -16,7 +16,7 @@ from izarlink_tickets.backup.backup_errors import (
 from izarlink_tickets.backup.erasures import ErasuresUnreadable, read_erasures
 from izarlink_tickets.backup.loader import load_attachments, load_tables
 from izarlink_tickets.backup.manifest import Manifest
-from izarlink_tickets.backup.reader import Backup, opened_backup
+from izarlink_tickets.backup.reader import Backup, open_backup
 from izarlink_tickets.backup.writer import write_backup
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "RowUnreadable",
     "load_attachments",
     "load_tables",
-    "opened_backup",
+    "open_backup",
     "read_erasures",
     "write_backup",
 ]

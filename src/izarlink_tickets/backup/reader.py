@@ -128,7 +128,7 @@ class Backup:
 
 
 @contextmanager
-def opened_backup(path: Path, *, known_steps: list[str], files: FolderStore | None = None) -> Iterator[Backup]:
+def open_backup(path: Path, *, known_steps: list[str], files: FolderStore | None = None) -> Iterator[Backup]:
     """Open a backup that this release can read. known_steps: of the schema.
 
     Raises: FileNotFoundError, OSError, NotABackup, BackupIsNewer.

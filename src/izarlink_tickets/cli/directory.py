@@ -16,7 +16,7 @@ from izarlink_tickets.directory import (
     list_categories,
     list_organisations,
     list_services,
-    organisation_named,
+    organisation_by_name,
 )
 from izarlink_tickets.domain.text import clean_line
 
@@ -217,7 +217,7 @@ for _group, _commands in ((organisation, ORGANISATION_COMMANDS), (service, SERVI
 
 def _organisation_id(portal: Portal, name: str) -> str:
     with portal.database.query() as connection:
-        return organisation_named(connection, name=name).id
+        return organisation_by_name(connection, name=name).id
 
 
 def _service(portal: Portal, reference: str) -> ServiceRecord:

@@ -24,7 +24,7 @@ from izarlink_tickets.database import (
 )
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal, TicketNotFound
 from izarlink_tickets.event_store import EventUnreadable, UnknownTopic
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.mailer import NotDelivered, UnfitMail
 from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.sealing import SealBroken, WrongSealingKey
@@ -109,7 +109,7 @@ def sentence_of(error: Exception) -> str | None:
 
 def english_message(refusal: Refusal) -> str:
     """Return the English sentence of a refusal."""
-    with speaking("en"):
+    with use_language("en"):
         return refusal_messages.message_for(refusal)
 
 

@@ -31,7 +31,7 @@ READER = Actor(SYSTEM.account_id, Role.AUDITOR)
 class OperatorReader(NamedTuple):
     """The operator as a reader of sentences: in English, in UTC."""
 
-    person: Actor = READER
+    actor: Actor = READER
     locale: str = "en"
     timezone: str = "UTC"
 
@@ -133,7 +133,7 @@ def staff_account(portal: Portal, email: str, *, option: str = "--as") -> Accoun
     """Find the active staff account with an email address. Raises: NotActiveStaff."""
     with portal.database.query() as connection:
         account = find_account_by_email(connection, email=email)
-    if account is None or not access.is_staff(account.person):
+    if account is None or not access.is_staff(account.actor):
         raise NotActiveStaff(email, option)
     return account
 

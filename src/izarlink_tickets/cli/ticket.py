@@ -10,7 +10,7 @@ from izarlink_tickets.cli.session import READER, as_json, number_argument, opene
 from izarlink_tickets.cli.ticket_commands import COMMANDS, state_phrase
 from izarlink_tickets.database.paging import FIRST_PAGE, PageRequest
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
 from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, existing_ticket, list_tickets
 from izarlink_tickets.wording import headline, speaker
@@ -58,7 +58,7 @@ def show(number: int, *, is_json: bool) -> None:
         print_object(_summary(row) | {"entries": [_entry(entry) for entry in history.entries]})
         return
     _print_head(row)
-    with speaking("en"):
+    with use_language("en"):
         for entry in history.entries:
             _print_entry(entry, history.names)
 

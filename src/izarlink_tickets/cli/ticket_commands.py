@@ -21,7 +21,7 @@ from izarlink_tickets.cli.session import (
 )
 from izarlink_tickets.directory import UnknownCategory, UnknownService, find_category, find_service_by_reference
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, CommandContext, TicketType, Urgency
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.wording import reader_state_label
 
@@ -46,7 +46,7 @@ Work = Callable[[Portal, CommandContext], CommandResult]
 
 def state_phrase(row: TicketRow) -> str:
     """Return a state in words and as a code: "in progress (EN_COURS)"."""
-    with speaking("en"):
+    with use_language("en"):
         label = reader_state_label(row.state, row.awaiting, OperatorReader())
     return f"{label[0].lower()}{label[1:]} ({row.state})"
 
@@ -54,7 +54,7 @@ def state_phrase(row: TicketRow) -> str:
 def _execute(email: str, command_id: str | None, work: Work) -> None:
     """Execute a command as a staff account; print the ticket's new state."""
     with opened_portal() as portal:
-        result = work(portal, command_context(staff_account(portal, email).person, command_id=command_id))
+        result = work(portal, command_context(staff_account(portal, email).actor, command_id=command_id))
         with portal.database.query() as connection:
             row = existing_ticket(connection, READER, number=result.number)
     click.echo(f"Ticket {row.number} is {state_phrase(row)}.")

@@ -130,7 +130,7 @@ def _load_person(loader: _Loader, person: DemoPerson) -> Actor:
         account, _ = loader.portal.accounts.create_account_with_password(_operator(at), new, password=FIRST_PASSWORD)
     if person.has_signed_in and account.confirmed_at is None:
         _sign_in_for_the_first_time(loader.portal, person, account, at)
-    return account.person
+    return account.actor
 
 
 def _sign_in_for_the_first_time(portal: Portal, person: DemoPerson, account: Account, at: datetime) -> None:

@@ -139,7 +139,7 @@ def lock_organisation(connection: Connection, *, organisation_id: str) -> Organi
     return organisation
 
 
-def organisation_named(connection: Connection, *, name: str) -> Organisation:
+def organisation_by_name(connection: Connection, *, name: str) -> Organisation:
     """Return the organisation with this name; case is ignored. Raises: UnknownOrganisation."""
     organisation = _find_by_name(connection, name)
     if organisation is None:
@@ -147,7 +147,7 @@ def organisation_named(connection: Connection, *, name: str) -> Organisation:
     return organisation
 
 
-def organisations_named(connection: Connection, *, names: Iterable[str]) -> dict[str, Organisation]:
+def organisations_by_name(connection: Connection, *, names: Iterable[str]) -> dict[str, Organisation]:
     """Return the existing organisations among these names, by folded name."""
     by_name: dict[str, Organisation] = {}
     for batch in batches_of({fold_name(name) for name in names}):
@@ -167,7 +167,7 @@ def few_organisations(connection: Connection, *, at_most: int) -> list[Organisat
     return few if len(few) <= at_most else None
 
 
-def organisations_like(connection: Connection, *, words: str, at_most: int) -> list[Organisation]:
+def search_organisations(connection: Connection, *, words: str, at_most: int) -> list[Organisation]:
     """Return the organisations whose names contain every word; an exact match alone."""
     if exact := _find_by_name(connection, words):
         return [exact]

@@ -183,7 +183,7 @@ def find_service_by_reference(connection: Connection, *, reference: str) -> Serv
     return next(iter(_services(connection.execute(statement).mappings())), None)
 
 
-def services_referred(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
+def services_by_reference(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
     """Return the existing services among these references, by reference."""
     by_reference: dict[str, ServiceRecord] = {}
     for batch in batches_of({fold_reference(reference) for reference in references}):

@@ -93,7 +93,7 @@ def administers(actor: Actor) -> bool:
     return actor.is_active and actor.role is Role.ADMINISTRATOR
 
 
-def keeps_directory(actor: Actor) -> bool:
+def may_change_directory(actor: Actor) -> bool:
     """Return whether the actor may change the directory and accounts.
 
     The command line acts as the system.

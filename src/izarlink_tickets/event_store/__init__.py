@@ -15,7 +15,7 @@ from izarlink_tickets.event_store.log_epochs import (
     log_epochs,
     require_same_log,
 )
-from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, opened
+from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
 
@@ -40,9 +40,9 @@ __all__ = [
     "lock_head",
     "log_epochs",
     "log_head",
-    "opened",
     "read",
     "read_stream",
     "require_same_log",
     "take_ticket_number",
+    "unseal",
 ]

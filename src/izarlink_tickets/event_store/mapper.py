@@ -121,7 +121,7 @@ class Mapper(persistence.Mapper[UUID]):
             yield field, self._keys.seal(account_id, text, context=_context(event, field))
 
 
-def opened(event: Event, keys: Keys) -> Event:
+def unseal(event: Event, keys: Keys) -> Event:
     """Return a copy of a loaded event with its texts unsealed.
 
     A text is None where its key was destroyed. A new event holds no tokens yet, and raises SealBroken.

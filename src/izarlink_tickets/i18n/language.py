@@ -35,18 +35,18 @@ def preferred(codes: Sequence[str], *, otherwise: str) -> str:
     return negotiate_locale(list(codes), LANGUAGES, sep="-") or language_of(otherwise)
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Return the current language."""
     return _spoken.get()
 
 
-def speak(locale: str) -> None:
+def set_language(locale: str) -> None:
     """Set the current language."""
     _spoken.set(language_of(locale))
 
 
 @contextmanager
-def speaking(locale: str) -> Iterator[None]:
+def use_language(locale: str) -> Iterator[None]:
     """Set the current language inside the block."""
     before = _spoken.set(language_of(locale))
     try:
@@ -87,7 +87,7 @@ def lazy_pgettext(context: str, message: str) -> str:
     return cast("str", LazyProxy(pgettext, context, message, enable_cache=False))
 
 
-def noted(message: str) -> str:
+def gettext_noop(message: str) -> str:
     """Mark a constant for the catalogue, translated where it is used."""
     return message
 

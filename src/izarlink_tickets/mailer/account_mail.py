@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.accounts import Account, Purpose, make_initial_password, make_token
+from izarlink_tickets.accounts import Account, Purpose, create_initial_password, create_token
 from izarlink_tickets.accounts.credentials import INITIAL_LIFETIME
 from izarlink_tickets.accounts.tokens import LIFETIMES
 from izarlink_tickets.i18n import format_datetime, language_of, ngettext
@@ -76,11 +76,11 @@ def make_secret(connection: Connection, message: OutboxMessage, *, recipient: st
     account_id = message.account_id
     match message.kind:
         case MailKind.CREDENTIALS | MailKind.PASSWORD_RENEWED:
-            return make_initial_password(connection, account_id=account_id, now=now)
+            return create_initial_password(connection, account_id=account_id, now=now)
         case MailKind.PASSWORD_RESET:
-            return make_token(connection, account_id=account_id, purpose=Purpose.RESET, now=now)
+            return create_token(connection, account_id=account_id, purpose=Purpose.RESET, now=now)
         case MailKind.EMAIL_CONFIRMATION:
-            return make_token(connection, account_id=account_id, purpose=Purpose.EMAIL, now=now, data=recipient)
+            return create_token(connection, account_id=account_id, purpose=Purpose.EMAIL, now=now, data=recipient)
     return ""
 
 

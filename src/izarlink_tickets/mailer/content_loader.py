@@ -24,8 +24,8 @@ class RecipientNotEntitled(Exception):
 def load_ticket_news(connection: Connection, message: OutboxMessage) -> TicketNews:
     """Load the message's ticket and entry. Raises: RecipientNotEntitled."""
     account = _recipient_account(connection, message)
-    ticket = find_ticket(connection, account.person, number=message.number or 0)
-    timeline = one_entry(connection, account.person, number=message.number or 0, entry=message.entry or 0)
+    ticket = find_ticket(connection, account.actor, number=message.number or 0)
+    timeline = one_entry(connection, account.actor, number=message.number or 0, entry=message.entry or 0)
     if ticket is None or not timeline.entries:
         raise RecipientNotEntitled("not the reader's to see any more")
     reminder = timeline.entries[0].step(ReminderSent)

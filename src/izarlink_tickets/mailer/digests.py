@@ -48,7 +48,7 @@ def digest_time(recipient: Account, written_at: datetime) -> datetime:
 
 
 def _is_personal(connection: Connection, message: OutboxMessage, recipient: Account) -> bool:
-    timeline = one_entry(connection, recipient.person, number=message.number or 0, entry=message.entry or 0)
+    timeline = one_entry(connection, recipient.actor, number=message.number or 0, entry=message.entry or 0)
     steps = [step for entry in timeline.entries for step in entry.steps]
     return any(
         recipient.id == step.facts.get("assignee_id") or recipient.id in step.facts.get("mentioned_ids", ())

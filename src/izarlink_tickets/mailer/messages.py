@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from izarlink_tickets.i18n import SOURCE_LANGUAGE, format_datetime, speaking, spoken
+from izarlink_tickets.i18n import SOURCE_LANGUAGE, current_language, format_datetime, use_language
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer import account_mail, digest_mail, ticket_mail
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews
@@ -23,8 +23,8 @@ def compose(
 
     now: aware. Raises: TemplateError (jinja2), or other errors for damaged values.
     """
-    with speaking(about.account.locale):
-        language = spoken()
+    with use_language(about.account.locale):
+        language = current_language()
         if isinstance(about, TicketNews):
             subject, values = ticket_mail.subject_of(about), ticket_mail.values_of(about, branding)
             recipient, thread = about.account.email, branding.message_id(f"ticket-{about.ticket.number}")
@@ -54,8 +54,8 @@ def build_digest(
 ) -> OutgoingMail:
     """Build one mail of several messages. Raises: as `build_mail`."""
     name, recipient = _digest_name(messages), about[0].account
-    with speaking(recipient.locale):
-        language, subject = spoken(), digest_mail.subject_of(about)
+    with use_language(recipient.locale):
+        language, subject = current_language(), digest_mail.subject_of(about)
         parts = render("digest", subject=subject, language=language, **digest_mail.values_of(about, branding))
     content = MailContent(recipient.email, subject, parts, language, branding.message_id(name), now)
     return _mail(content, branding, name=name)

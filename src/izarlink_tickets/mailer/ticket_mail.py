@@ -84,7 +84,7 @@ def _files(about: TicketNews) -> list[tuple[str, str]]:
 def _facts(about: TicketNews) -> list[tuple[str, str]]:
     ticket, entry, account = about.ticket, about.entry, about.account
     facts = [(_("Titre"), ticket.title or erased()), (_("Ticket"), _ticket(ticket)), (_("État"), _state(about))]
-    if access.is_staff(account.person):
+    if access.is_staff(account.actor):
         facts.insert(0, (_("Client"), ticket.organisation_name))
     if entry.step(Opened) and ticket.urgency:
         facts.insert(-1, (_("Urgence"), urgency_label(ticket.urgency)))
@@ -142,7 +142,7 @@ def _reopening_days(about: TicketNews, branding: Branding) -> str | None:
 def _reason(about: TicketNews) -> str:
     """Return why the reader is notified, as a key of the template."""
     account, ticket = about.account, about.ticket
-    if access.is_staff(account.person):
+    if access.is_staff(account.actor):
         if account.id in (_fact(about, InternalNoteAdded, "mentioned_ids") or ()):
             return "mentioned"
         return "assignee" if account.id == ticket.assignee_id else "team"
@@ -160,4 +160,4 @@ def _fact(about: TicketNews, event_class: type[TicketEvent], name: str) -> Any: 
 
 def _decides(about: TicketNews) -> bool:
     """Return whether the reader decides for the customer; watchers do not."""
-    return access.speaks_for_customer(about.account.person, about.ticket)
+    return access.speaks_for_customer(about.account.actor, about.ticket)

@@ -13,7 +13,7 @@ from time import sleep
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from izarlink_tickets.database import Database, DatabaseBusy
-from izarlink_tickets.event_store import Mapper, Recorded, lock_head, opened, read
+from izarlink_tickets.event_store import Mapper, Recorded, lock_head, read, unseal
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.projections import LIVE, MODELS, VERSIONS, Entries
 from izarlink_tickets.projections.read_model import ReadModel, tables_of
@@ -119,7 +119,7 @@ class Rebuilder:
     ) -> list[Recorded]:
         keys = Keys(connection, self._sealing_key)
         page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)
-        readable = (Recorded(recorded.position, opened(recorded.event, keys)) for recorded in page)
+        readable = (Recorded(recorded.position, unseal(recorded.event, keys)) for recorded in page)
         for projected in entries.of(readable):
             for model in models:
                 model.apply(connection, projected)

@@ -14,9 +14,9 @@ from izarlink_tickets.application.saved_views import (
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import current_language, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import ngettext, spoken
 
 
 def _unknown_placeholder(refusal: UnknownPlaceholder) -> str:
@@ -26,7 +26,7 @@ def _unknown_placeholder(refusal: UnknownPlaceholder) -> str:
         "%(names)s ne seront remplacés par rien. Champs possibles : %(known)s.",
         len(refusal.names),
         names=names,
-        known=", ".join(f"{{{placeholder.in_language(spoken())}}}" for placeholder in Placeholder),
+        known=", ".join(f"{{{placeholder.in_language(current_language())}}}" for placeholder in Placeholder),
     )
 
 

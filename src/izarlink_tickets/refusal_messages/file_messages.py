@@ -9,7 +9,7 @@ from izarlink_tickets.attachments import ArchiveFault
 from izarlink_tickets.attachments.refusals import FileRefused
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.i18n import MEBIBYTE, file_size, ngettext, spoken
+from izarlink_tickets.i18n import MEBIBYTE, current_language, file_size, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 
@@ -36,8 +36,8 @@ def _too_large(refusal: attachments.FileTooLarge) -> str:
     return _(
         "Le fichier « %(name)s » doit peser %(limit)s au plus (le vôtre : %(actual)s).",
         name=refusal.name,
-        limit=file_size(refusal.max_bytes, locale=spoken()),
-        actual=file_size(size, locale=spoken()),
+        limit=file_size(refusal.max_bytes, locale=current_language()),
+        actual=file_size(size, locale=current_language()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict
 from izarlink_tickets.application.spreadsheets import import_errors as imports
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.i18n import file_size, format_number, ngettext, spoken
+from izarlink_tickets.i18n import current_language, file_size, format_number, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 
@@ -18,12 +18,12 @@ MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     ),
     imports.CsvFileTooLarge: lambda refusal: _(
         "Le fichier doit peser %(limit)s au plus (le vôtre : %(actual)s). Divisez-le en plusieurs fichiers.",
-        limit=file_size(refusal.maximum, locale=spoken()),
-        actual=file_size(refusal.size, locale=spoken()),
+        limit=file_size(refusal.maximum, locale=current_language()),
+        actual=file_size(refusal.size, locale=current_language()),
     ),
     imports.TooManyLines: lambda refusal: _(
         "%(maximum)s lignes au plus. Divisez le fichier en plusieurs.",
-        maximum=format_number(refusal.maximum, locale=spoken()),
+        maximum=format_number(refusal.maximum, locale=current_language()),
     ),
     imports.UnknownColumns: lambda refusal: _(
         "Colonnes inconnues : %(names)s. La première ligne nomme les colonnes : %(known)s.",

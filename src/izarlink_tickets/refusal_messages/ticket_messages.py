@@ -6,7 +6,7 @@ from typing import Any
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import state_label
-from izarlink_tickets.i18n import format_date, format_number, spoken
+from izarlink_tickets.i18n import current_language, format_date, format_number
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 
@@ -41,7 +41,7 @@ def fill_in(message: str, refusal: errors.WrongState, timezone: str) -> str:
     """Fill in the ticket's state, and the day on which it began."""
     return message % {
         "state": _("« %(name)s »", name=_(state_label(refusal.state))),
-        "day": format_date(refusal.since, locale=spoken(), timezone=timezone),
+        "day": format_date(refusal.since, locale=current_language(), timezone=timezone),
     }
 
 
@@ -49,8 +49,8 @@ def _too_long(refusal: errors.TextTooLong) -> str:
     return _(
         "%(shorten)s : %(maximum)s caractères au plus (vous en avez %(length)s).",
         shorten=_SHORTEN.get(refusal.field) or _("Raccourcissez le texte"),
-        maximum=format_number(refusal.maximum, locale=spoken()),
-        length=format_number(refusal.length, locale=spoken()),
+        maximum=format_number(refusal.maximum, locale=current_language()),
+        length=format_number(refusal.length, locale=current_language()),
     )
 
 

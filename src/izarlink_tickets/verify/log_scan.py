@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.events import AttachmentAdded, Opened, TicketEvent
-from izarlink_tickets.event_store import Mapper, log_head, opened
+from izarlink_tickets.event_store import Mapper, log_head, unseal
 from izarlink_tickets.notifications import audience_of
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
 from izarlink_tickets.verify.account_history import AccountHistory
@@ -89,7 +89,7 @@ class LogScan:
             return
         self._seals.count += len(sealed)
         try:
-            plain = opened(event, self._keys)
+            plain = unseal(event, self._keys)
         except (SealBroken, WrongSealingKey, ValueError):
             self._seals.breach(f"{row}, version {row.version} of {row.stream_id}, doesn't open")
             return

@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from izarlink_tickets.domain import account as events
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.i18n import noted
+from izarlink_tickets.i18n import gettext_noop
 
 _LABELS: Mapping[type[AccountEvent], str] = {
-    events.AccountCreated: noted("Compte créé"),
-    events.InitialPasswordIssued: noted("Identifiants envoyés"),
-    events.PasswordChanged: noted("Mot de passe changé"),
-    events.EmailChanged: noted("Adresse mail changée"),
-    events.ContactCorrected: noted("Coordonnées corrigées"),
-    events.RoleChanged: noted("Droits changés"),
-    events.SignedIn: noted("Connexion réussie"),
-    events.Locked: noted("Connexion temporairement bloquée après trop de tentatives"),
-    events.Deactivated: noted("Compte désactivé"),
-    events.Reactivated: noted("Compte réactivé"),
+    events.AccountCreated: gettext_noop("Compte créé"),
+    events.InitialPasswordIssued: gettext_noop("Identifiants envoyés"),
+    events.PasswordChanged: gettext_noop("Mot de passe changé"),
+    events.EmailChanged: gettext_noop("Adresse mail changée"),
+    events.ContactCorrected: gettext_noop("Coordonnées corrigées"),
+    events.RoleChanged: gettext_noop("Droits changés"),
+    events.SignedIn: gettext_noop("Connexion réussie"),
+    events.Locked: gettext_noop("Connexion temporairement bloquée après trop de tentatives"),
+    events.Deactivated: gettext_noop("Compte désactivé"),
+    events.Reactivated: gettext_noop("Compte réactivé"),
 }
 
 

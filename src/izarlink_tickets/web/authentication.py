@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
-from izarlink_tickets.i18n import speak
+from izarlink_tickets.i18n import set_language
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
 from izarlink_tickets.web.app_context import now, portal
@@ -85,7 +85,7 @@ def command_context(command_id: str, *, seen_version: int | None = None) -> Comm
     """
     if not csrf.is_genuine():
         abort(400)
-    return CommandContext(viewer().person, now(), Channel.WEB, command_id, seen_version)
+    return CommandContext(viewer().actor, now(), Channel.WEB, command_id, seen_version)
 
 
 def _current() -> object:
@@ -99,7 +99,7 @@ def _load(session_id: str) -> SignedInUser | None:
     visitor = find(session_id, now=now())
     if visitor is None:
         return None
-    speak(visitor.account.locale)
+    set_language(visitor.account.locale)
     return SignedInUser(visitor)
 
 
@@ -113,7 +113,7 @@ def begin_session(visitor: Visitor) -> None:
     if target:
         session[_KEPT_TARGET] = target
     login_user(SignedInUser(visitor))
-    speak(visitor.account.locale)
+    set_language(visitor.account.locale)
 
 
 def end_session() -> None:
@@ -162,7 +162,7 @@ def enforce() -> Response | None:
     if viewer().must_change_password and not guard.is_open_to_newcomers:
         keep_target(requested_path())
         return redirect(FORCED_CHANGE)
-    if not guard.allows(viewer().person):
+    if not guard.allows(viewer().actor):
         abort(403)
     return None
 

@@ -23,7 +23,7 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, clean_text
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.errors import sentence
+from izarlink_tickets.web.errors import message_for
 
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
 
@@ -119,7 +119,7 @@ def refusal_at_field() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise ValidationError(sentence(refusal)) from refusal
+        raise ValidationError(message_for(refusal)) from refusal
 
 
 def _read_upload(file: FileStorage, name: str) -> Upload:

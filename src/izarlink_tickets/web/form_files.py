@@ -19,7 +19,7 @@ from izarlink_tickets.refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
-from izarlink_tickets.web.errors import sentence, status_of
+from izarlink_tickets.web.errors import message_for, status_of
 from izarlink_tickets.web.fields import FilesField
 from izarlink_tickets.web.forms import Form, new_command_id, uuid_of
 
@@ -69,7 +69,7 @@ class FormWithFiles(Form):
         self._checked = ()
 
     def _stored_files(self) -> tuple[File, ...]:
-        return tuple(portal().pending_uploads.of_form(visitor().session, form_id=self._id))
+        return tuple(portal().pending_uploads.list_for_form(visitor().session, form_id=self._id))
 
     def _remove(self, file_ids: Collection[str]) -> None:
         for file in self.pending:
@@ -89,7 +89,7 @@ class FormWithFiles(Form):
 
     def _reopen(self, file: File) -> Upload | None:
         try:
-            upload = portal().pending_uploads.reopened(file)
+            upload = portal().pending_uploads.as_upload(file)
         except (BlobMissing, BlobDamaged) as error:
             log.exception("kept_file_unreadable", file_id=file.file_id, kind=type(error).__name__)
             upload = None
@@ -112,7 +112,7 @@ class FormWithFiles(Form):
     def _add_file_errors(self, refusals: Sequence[Refusal]) -> None:
         """Add the first refused files and the number of others."""
         for refusal in refusals[:MAX_LISTED_NAMES]:
-            self.fail(sentence(refusal), field="files", status=status_of(refusal))
+            self.fail(message_for(refusal), field="files", status=status_of(refusal))
         more = len(refusals) - MAX_LISTED_NAMES
         if more > 0:
             message = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)

@@ -18,7 +18,7 @@ from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.domain.errors import ChangedMeanwhile, CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.web import authentication, csrf
-from izarlink_tickets.web.errors import field_of, sentence, status_of
+from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
 
@@ -100,7 +100,7 @@ class Form(FlaskForm):
             self.command_id.data = new_command_id()
         if isinstance(refusal, TooManyAttempts):
             _send_retry_after(refusal.retry_after_seconds)
-        self.fail(sentence(refusal), field=self._field_for(refusal), status=status_of(refusal))
+        self.fail(message_for(refusal), field=self._field_for(refusal), status=status_of(refusal))
 
     def keep_files(self) -> None:
         """Store the uploaded files, if any, until the next submission."""

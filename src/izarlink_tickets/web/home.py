@@ -25,7 +25,7 @@ def show() -> Response:
 
     Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
     """
-    return redirect(_home_of(viewer().person))
+    return redirect(_home_of(viewer().actor))
 
 
 @pages.get("/aide")

@@ -13,4 +13,4 @@ def register_language(app: Flask) -> None:
 
 def _set_language() -> None:
     """Choose the browser's preferred language, or DEFAULT_LOCALE."""
-    i18n.speak(i18n.preferred(list(request.accept_languages.values()), otherwise=settings().default_locale))
+    i18n.set_language(i18n.preferred(list(request.accept_languages.values()), otherwise=settings().default_locale))

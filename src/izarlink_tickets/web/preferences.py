@@ -117,11 +117,11 @@ def restore() -> Response:
 def _save(account: Account, preferences: Preferences) -> None:
     """Store the preferences, and continue in their language."""
     portal().profiles.save_preferences(account.id, preferences=preferences)
-    i18n.speak(preferences.locale)
+    i18n.set_language(preferences.locale)
 
 
 def _form_class() -> type[PreferencesForm]:
-    return StaffPreferencesForm if is_staff(viewer().person) else PreferencesForm
+    return StaffPreferencesForm if is_staff(viewer().actor) else PreferencesForm
 
 
 def _time_zones() -> dict[str, str]:

@@ -88,7 +88,7 @@ def viewer() -> Account | None:
 def language() -> str:
     """Return the page's language; the first call loads its viewer."""
     viewer()
-    return i18n.spoken()
+    return i18n.current_language()
 
 
 def timezone() -> str:
@@ -104,16 +104,16 @@ def theme() -> Theme:
 def awaiting_approval() -> list[int]:
     """List the viewer's own tickets whose solution waits for approval."""
     account = viewer()
-    if account is None or account.must_change_password or not access.is_customer(account.person):
+    if account is None or account.must_change_password or not access.is_customer(account.actor):
         return []
     with portal().database.query() as connection:
-        return ticket_queries.awaiting_approval(connection, account.person)
+        return ticket_queries.awaiting_approval(connection, account.actor)
 
 
 def mail_state() -> MailState | None:
     """Return the state of the mails; None unless staff looks."""
     account = viewer()
-    if account is None or account.must_change_password or not access.is_staff(account.person):
+    if account is None or account.must_change_password or not access.is_staff(account.actor):
         return None
     with portal().database.query() as connection:
         problems = count_mail_problems(connection, now=now())
@@ -210,7 +210,7 @@ def navigation() -> list[NavigationEntry]:
     account = viewer()
     if account is None or account.must_change_password:
         return []
-    entries = _entries(account.person)
+    entries = _entries(account.actor)
     current = _nearest(_section(request.path), [path for _, path in entries])
     return [NavigationEntry(label, path, path == current) for label, path in entries]
 

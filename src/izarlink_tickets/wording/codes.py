@@ -16,17 +16,23 @@ from izarlink_tickets.domain.vocabulary import (
     state_label,
 )
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.i18n import noted
+from izarlink_tickets.i18n import gettext_noop
 
 # From 1 to 5. An impact is masculine; urgency and priority are feminine and have labels of their own.
-_IMPACTS = (noted("Très bas"), noted("Bas"), noted("Moyen"), noted("Haut"), noted("Très haut"))
+_IMPACTS = (
+    gettext_noop("Très bas"),
+    gettext_noop("Bas"),
+    gettext_noop("Moyen"),
+    gettext_noop("Haut"),
+    gettext_noop("Très haut"),
+)
 
 
 class Reader(Protocol):
     """The reader of a page or mail: an account."""
 
     @property
-    def person(self) -> Actor: ...
+    def actor(self) -> Actor: ...
     @property
     def locale(self) -> str: ...
     @property
@@ -50,7 +56,7 @@ def nobody() -> str:
 
 def reader_state_label(state: str, awaiting: str | None, reader: Reader) -> str:
     """Return the label of a state; staff and customers differ in waits."""
-    if awaiting == Awaiting.CUSTOMER and not access.is_customer(reader.person):
+    if awaiting == Awaiting.CUSTOMER and not access.is_customer(reader.actor):
         return _("En attente du client")
     return _(state_label(State(state), Awaiting(awaiting) if awaiting else None))
 

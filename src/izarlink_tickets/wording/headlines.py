@@ -77,7 +77,7 @@ def main_step(entry: Entry) -> HistoryStep:
 
 def _who_did_what(entry: Entry, parts: Headline, reader: Reader) -> str:
     at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
-    if entry.actor_id == reader.person.account_id:
+    if entry.actor_id == reader.actor.account_id:
         return _("Vous avez %(deed)s le %(at)s", deed=parts.action, at=at)
     if parts.to_reader:
         return _("%(speaker)s %(deed)s le %(at)s", speaker=speaker(entry), deed=parts.to_reader, at=at)
@@ -93,10 +93,10 @@ def _build_headline(entry: Entry, names: Mapping[str, str], reader: Reader | Non
 
 def _concerns(step: HistoryStep, entry: Entry, reader: Reader | None) -> bool:
     """Return whether somebody else did this for or to the reader."""
-    if reader is None or reader.person.account_id == entry.actor_id:
+    if reader is None or reader.actor.account_id == entry.actor_id:
         return False
     concerned = (step.facts.get(name) for name in ("requester_id", "assignee_id", "watcher_id"))
-    return reader.person.account_id in concerned
+    return reader.actor.account_id in concerned
 
 
 def _opened(entry: Entry, step: HistoryStep, names: Mapping[str, str]) -> Headline:

@@ -1,7 +1,7 @@
 """Labels of events and their fields, in the auditor's language."""
 
 from izarlink_tickets.domain.events import TICKET_EVENTS
-from izarlink_tickets.i18n import speaking
+from izarlink_tickets.i18n import use_language
 from izarlink_tickets.web.audit.event_labels import EVENT_LABELS, ValueFormatter, field_views
 
 
@@ -12,7 +12,7 @@ def test_every_event_has_a_label() -> None:
 def test_an_english_auditor_reads_no_french_label() -> None:
     recorded = {"size": 3072, "reason": "", "assignee_id": "nobody's", "previous": {"urgency": 3}}
 
-    with speaking("en"):
+    with use_language("en"):
         views = list(field_views(recorded, ValueFormatter(names={}, timezone="Europe/Paris")))
 
     assert [(field.label, "".join(part.text for part in field.value or ())) for field in views] == [

@@ -79,7 +79,7 @@ def test_a_version_shows_the_solution_as_it_was(ada: Browser, recorded_ticket: i
 def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
     versions = range(1, LAST + 1)
     folded = [
-        portal.audit.replay(cast["ada"].person, number=recorded_ticket, version=version).ticket for version in versions
+        portal.audit.replay(cast["ada"].actor, number=recorded_ticket, version=version).ticket for version in versions
     ]
     expected = [
         (
@@ -95,7 +95,7 @@ def test_each_version_shows_the_fold_of_its_events(portal: Portal, cast: Cast, a
 
 
 def test_every_event_is_there_whole(portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int):
-    recorded = portal.audit.replay(cast["ada"].person, number=recorded_ticket).events
+    recorded = portal.audit.replay(cast["ada"].actor, number=recorded_ticket).events
 
     texts = [text_of(article) for article in events_on(ada.get(url_of(recorded_ticket)))]
 

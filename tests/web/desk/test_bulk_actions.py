@@ -48,7 +48,7 @@ def draft_of(page: Page) -> str:
 
 def assignees(portal: Portal, cast: Cast, numbers: list[int]) -> list[str | None]:
     with portal.database.query() as connection:
-        rows = [find_ticket(connection, cast["sam"].person, number=number) for number in numbers]
+        rows = [find_ticket(connection, cast["sam"].actor, number=number) for number in numbers]
     return [row.assignee_name if row else None for row in rows]
 
 

@@ -13,13 +13,13 @@ from tests.web.directory.filling import fill, followed, rows
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import Contact
-from izarlink_tickets.directory import organisation_named, organisations
+from izarlink_tickets.directory import organisation_by_name, organisations
 from izarlink_tickets.web.directory import accounts
 
 
 def id_of(portal: Portal, name: str) -> str:
     with portal.database.query() as connection:
-        return organisation_named(connection, name=name).id
+        return organisation_by_name(connection, name=name).id
 
 
 def link(page: Page, relation: str) -> str:

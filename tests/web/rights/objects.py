@@ -9,7 +9,7 @@ from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, LINE_OF_MENDI, 
 from tests.web.rights.table import WHOSE
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Account, Purpose, make_token
+from izarlink_tickets.accounts import Account, Purpose, create_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.canned_responses import CannedResponseDraft
 from izarlink_tickets.attachments import Upload
@@ -168,7 +168,7 @@ def _watched_ticket(portal: Portal, cast: Cast) -> int:
 
 def _version(portal: Portal, cast: Cast, number: int) -> int:
     with portal.database.query() as connection:
-        found = find_ticket(connection, cast["sam"].person, number=number)
+        found = find_ticket(connection, cast["sam"].actor, number=number)
     assert found is not None
     return found.version
 
@@ -185,7 +185,7 @@ def _letter(portal: Portal, number: int) -> object:
 
 def _token(portal: Portal, account: Account, purpose: Purpose, now: datetime) -> object:
     with portal.database.command() as connection:
-        return make_token(connection, account_id=account.id, purpose=purpose, now=now)
+        return create_token(connection, account_id=account.id, purpose=purpose, now=now)
 
 
 def _new_address(portal: Portal, account: Account, now: datetime) -> object:

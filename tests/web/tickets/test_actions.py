@@ -34,7 +34,7 @@ def test_the_answer_to_a_question_resumes_the_ticket(alice: Browser, portal: Por
 
     alice.send("/tickets/1/suivi", form(comment="2 Mbit/s"))
 
-    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+    assert ticket(portal, cast["sam"].actor).state == "EN_COURS"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_closed_ticket_is_reopened_with_a_reason(alice: Browser, portal: Porta
     assert (refused.status, refused.error_at("rouvrir-reason")) == (422, "Indiquez le motif.")
     # At the top: there the confirmation and the new state are seen.
     assert (answer.status, answer.location) == (303, "/tickets/1")
-    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+    assert ticket(portal, cast["sam"].actor).state == "EN_COURS"
 
 
 def test_a_closed_ticket_says_until_when_it_can_be_reopened(alice: Browser, closed_ticket: int):
@@ -188,7 +188,7 @@ def test_an_untouched_ticket_is_cancelled(alice: Browser, portal: Portal, cast: 
     alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
 
     page = alice.get("/tickets/1")
-    assert ticket(portal, cast["sam"].person).state == "ANNULE"
+    assert ticket(portal, cast["sam"].actor).state == "ANNULE"
     assert page.announcements == ["Le ticket est annulé."]
     assert "Alice Etcheverry a annulé le ticket." in page.words
 
@@ -199,7 +199,7 @@ def test_a_ticket_under_way_is_cancelled_by_support(alice: Browser, portal: Port
     alice.send("/tickets/1/annuler", form(wish=wish, reason="Réglé."))
 
     page = alice.get("/tickets/1")
-    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+    assert ticket(portal, cast["sam"].actor).state == "EN_COURS"
     assert page.announcements == ["Le support a reçu votre demande."]
     assert "Demander l’annulation" not in page.words
 
@@ -214,7 +214,7 @@ def test_a_new_ticket_that_support_has_answered_is_cancelled_by_support(
 
     assert alice.get("/tickets/1").announcements == ["Le support a reçu votre demande."]
     portal.tickets.confirm_cancellation(cast.context("sam"), number=new_ticket)
-    assert ticket(portal, cast["sam"].person).state == "ANNULE"
+    assert ticket(portal, cast["sam"].actor).state == "ANNULE"
 
 
 def test_cancelling_what_support_has_taken_meanwhile_is_refused(
@@ -226,4 +226,4 @@ def test_cancelling_what_support_has_taken_meanwhile_is_refused(
     assert "Demandez son annulation" in page.errors[0]
     assert typed_in(page, "reason") == "Réglé."
     assert page.value("wish") == "demander"
-    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+    assert ticket(portal, cast["sam"].actor).state == "EN_COURS"

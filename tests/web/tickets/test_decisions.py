@@ -17,7 +17,7 @@ def test_approving_closes_the_ticket(alice: Browser, portal: Portal, cast: Cast,
 
     page = alice.get("/tickets/1")
     assert answer.status == 303
-    assert ticket(portal, cast["sam"].person).state == "CLOTURE"
+    assert ticket(portal, cast["sam"].actor).state == "CLOTURE"
     assert page.announcements == ["Merci. La solution est approuvée et le ticket est clôturé."]
     assert "Merci." in entry(page, 4)
     assert "État : Résolu → Clôturé" in entry(page, 4)
@@ -48,7 +48,7 @@ def test_refusing_sends_the_ticket_back_to_work(alice: Browser, portal: Portal, 
     answer = alice.send("/tickets/1/solution/refuser", fields)
 
     assert answer.status == 303
-    assert ticket(portal, cast["sam"].person).state == "EN_COURS"
+    assert ticket(portal, cast["sam"].actor).state == "EN_COURS"
     assert "Toujours 2 Mbit/s." in entry(alice.get("/tickets/1"), 4)
     assert "mesure.txt" in entry(alice.get("/tickets/1"), 4)
 
@@ -93,7 +93,7 @@ def test_the_new_solution_can_be_approved_from_there(alice: Browser, portal: Por
 
     alice.send("/tickets/1/solution/approuver", form(solution_version=page.value("solution_version")))
 
-    assert ticket(portal, cast["sam"].person).state == "CLOTURE"
+    assert ticket(portal, cast["sam"].actor).state == "CLOTURE"
 
 
 def test_a_decision_after_the_solution_was_withdrawn_keeps_the_text(
@@ -111,4 +111,4 @@ def test_a_decision_after_the_solution_was_withdrawn_keeps_the_text(
 def test_a_colleague_with_the_company_role_approves(bob: Browser, portal: Portal, cast: Cast, resolved_ticket: int):
     bob.send("/tickets/1/solution/approuver", form(solution_version="1"))
 
-    assert ticket(portal, cast["sam"].person).state == "CLOTURE"
+    assert ticket(portal, cast["sam"].actor).state == "CLOTURE"

@@ -83,7 +83,7 @@ def test_with_two_services_one_has_to_be_chosen(portal: Portal, cast: Cast, alic
 def test_an_incident_is_recorded_and_shown(alice: Browser, portal: Portal, cast: Cast):
     answer = alice.send("/tickets/nouveau", typed(service=cast.fibre.id))
 
-    recorded = ticket(portal, cast["alice"].person)
+    recorded = ticket(portal, cast["alice"].actor)
     assert (answer.status, answer.location) == (303, "/tickets/1")
     assert alice.get("/tickets/1").announcements == ["Votre ticket n° 1 est enregistré."]
     assert (recorded.title, recorded.ticket_type, recorded.category) == ("Débit à 2 Mbit/s", "INCIDENT", "DEBIT")
@@ -93,14 +93,14 @@ def test_an_incident_is_recorded_and_shown(alice: Browser, portal: Portal, cast:
 def test_a_request_is_recorded_without_urgency(alice: Browser, portal: Portal, cast: Cast):
     alice.send("/tickets/nouveau", typed(ticket_type="DEMANDE", category="FACTURATION", urgency=None))
 
-    assert ticket(portal, cast["alice"].person).urgency is None
+    assert ticket(portal, cast["alice"].actor).urgency is None
 
 
 def test_a_browser_without_javascript_may_send_the_hidden_preset_along(alice: Browser, portal: Portal, cast: Cast):
     answer = alice.send("/tickets/nouveau", typed(ticket_type="DEMANDE", category="TECHNIQUE", urgency="3"))
 
     assert answer.status == 303
-    assert ticket(portal, cast["alice"].person).urgency is None
+    assert ticket(portal, cast["alice"].actor).urgency is None
 
 
 def test_the_same_form_sent_twice_gets_the_same_answer(alice: Browser, stored: Callable[[], int]):
@@ -134,7 +134,7 @@ def test_fields_that_the_form_does_not_have_change_nothing(alice: Browser, porta
 
     alice.send("/tickets/nouveau", {**typed(), **foreign, "opened_at": "1970-01-01", "organisation_id": "x"})
 
-    recorded = ticket(portal, cast["alice"].person)
+    recorded = ticket(portal, cast["alice"].actor)
     assert (recorded.requester_id, recorded.state, recorded.priority) == (cast["alice"].id, "NOUVEAU", 4)
 
 
@@ -153,7 +153,7 @@ def test_a_related_ticket_is_named_on_the_form_which_begins_as_it_was(
     assert "Ce ticket sera lié au ticket n° 1 — Débit à 2 Mbit/s." in page.words
     assert chosen == ["INCIDENT", "autre", "DEBIT", "3"]
     assert answer.location == "/tickets/2"
-    assert ticket(portal, cast["alice"].person, 2).related_to == closed_ticket
+    assert ticket(portal, cast["alice"].actor, 2).related_to == closed_ticket
 
 
 @pytest.mark.parametrize("number", ["1", "999", "0", "-1", "٣", "9" * 30, "x"])
@@ -165,7 +165,7 @@ def test_an_invisible_ticket_is_not_linked(
 
     assert "sera lié" not in page.words
     assert answer.location == "/tickets/2"
-    assert ticket(portal, cast["charlie"].person, 2).related_to is None
+    assert ticket(portal, cast["charlie"].actor, 2).related_to is None
 
 
 def test_an_unfinished_ticket_is_not_linked(alice: Browser, stored: Callable[[], int], new_ticket: int):
@@ -242,7 +242,7 @@ def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cas
     answer = sam.send(address, typed(service=cast.fibre.id))
     written = sam.get("/bureau/tickets/1")
 
-    recorded = ticket(portal, cast["alice"].person)
+    recorded = ticket(portal, cast["alice"].actor)
     assert address in [link.get("href") for link in choice.tree.findall(".//tbody//a")]
     assert "bob@etxea.example" not in choice.words
     assert "Pour Alice Etcheverry (Boulangerie Etxea)." in form.words
@@ -272,7 +272,7 @@ def test_support_has_to_choose_a_customer_first(sam: Browser, cast: Cast, stored
 def test_a_customer_opens_no_ticket_for_another(alice: Browser, portal: Portal, cast: Cast):
     alice.send(f"/tickets/nouveau?demandeur={cast['bob'].id}", typed())
 
-    assert ticket(portal, cast["alice"].person).requester_id == cast["alice"].id
+    assert ticket(portal, cast["alice"].actor).requester_id == cast["alice"].id
 
 
 def test_a_form_without_its_token_comes_back_with_its_text(alice: Browser, stored: Callable[[], int]):

@@ -157,7 +157,7 @@ def test_a_title_is_data(alice: Browser, portal: Portal, cast: Cast, title: str,
 
     page = alice.get("/tickets/1")
 
-    assert ticket(portal, cast["alice"].person).title == recorded
+    assert ticket(portal, cast["alice"].actor).title == recorded
     assert page.heading == f"n° 1 — {' '.join(recorded.split())}"
     assert not page.tree.findall(".//main//script")
 
@@ -172,7 +172,7 @@ def test_bytes_that_are_no_text_become_replacement_signs(alice: Browser, portal:
 
     answer = alice.ask("POST", "/tickets/nouveau", data=body, content_type="multipart/form-data; boundary=x")
 
-    recorded = ticket(portal, cast["alice"].person).title or ""
+    recorded = ticket(portal, cast["alice"].actor).title or ""
     assert answer.location == "/tickets/1"
     assert recorded.strip("\ufffd") == "abc"
 
@@ -182,10 +182,10 @@ def test_the_longest_description_is_kept_whole(alice: Browser, portal: Portal, c
 
     alice.send("/tickets/nouveau", typed(description=text))
 
-    assert description(portal, cast["alice"].person) == text
+    assert description(portal, cast["alice"].actor) == text
 
 
 def test_line_ends_count_once(alice: Browser, portal: Portal, cast: Cast):
     alice.send("/tickets/nouveau", typed(description="un\r\ndeux\rtrois\nquatre"))
 
-    assert description(portal, cast["alice"].person) == "un\ndeux\ntrois\nquatre"
+    assert description(portal, cast["alice"].actor) == "un\ndeux\ntrois\nquatre"

@@ -16,7 +16,7 @@ from izarlink_tickets.accounts import accounts, find_accounts
 from izarlink_tickets.application.operations.schema import revisions, run_steps, upgrade
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import FolderStore
-from izarlink_tickets.backup import Backup, Manifest, load_attachments, load_tables, opened_backup
+from izarlink_tickets.backup import Backup, Manifest, load_attachments, load_tables, open_backup
 from izarlink_tickets.config import Settings, SettingsError, create_keys, load_sealing_key
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.directory import organisations
@@ -78,7 +78,7 @@ def restore(
     StorageFull.
     """
     sealing_key = _sealing_key(settings)
-    with opened_backup(path, known_steps=revisions(), files=options.files) as backup:
+    with open_backup(path, known_steps=revisions(), files=options.files) as backup:
         report("checking the backup")
         backup.check(sealing_key=sealing_key)
         if not options.accepts_losses:

@@ -44,7 +44,7 @@ from izarlink_tickets.directory import (
     UnknownOrganisation,
     fold_name,
     list_organisations,
-    organisations_named,
+    organisations_by_name,
 )
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import AccountCreated, ContactCorrected, RoleChanged
@@ -75,7 +75,7 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
     """Plan every line; new accounts are planned as fields."""
     readable = [record.cells for record in csv_file.records if not record.fault]
     existing = _ExistingRecords(
-        organisations_named(connection, names=[cells.get("organisation", "") for cells in readable]),
+        organisations_by_name(connection, names=[cells.get("organisation", "") for cells in readable]),
         accounts_by_email(connection, emails=[cells["email"] for cells in readable]),
         set(active_administrators(connection)),
     )

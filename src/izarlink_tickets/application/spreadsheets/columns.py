@@ -6,7 +6,7 @@ from functools import cache
 
 from izarlink_tickets.domain.text import clean_line, fold
 from izarlink_tickets.domain.vocabulary import Role
-from izarlink_tickets.i18n import in_every_language, noted
+from izarlink_tickets.i18n import gettext_noop, in_every_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +33,46 @@ def _accepted_headings(column: SpreadsheetColumn) -> frozenset[str]:
     return column.others | {fold(heading) for heading in in_every_language(column.heading)}
 
 
-_STATE = SpreadsheetColumn("state", noted("État"), frozenset({"statut", "status"}))
+_STATE = SpreadsheetColumn("state", gettext_noop("État"), frozenset({"statut", "status"}))
 _ORGANISATION_NAMES = frozenset({"organisation", "organization", "societe", "company"})
 
 ORGANISATIONS: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("name", noted("Nom"), frozenset({"client", "customer"}) | _ORGANISATION_NAMES, is_required=True),
+    SpreadsheetColumn(
+        "name", gettext_noop("Nom"), frozenset({"client", "customer"}) | _ORGANISATION_NAMES, is_required=True
+    ),
     _STATE,
 )
 ACCOUNTS: Sequence[SpreadsheetColumn] = (
     SpreadsheetColumn(
         "email",
-        noted("Mail"),
+        gettext_noop("Mail"),
         frozenset({"e-mail", "email address", "mail address", "adresse mail", "identifiant"}),
         is_required=True,
     ),
-    SpreadsheetColumn("name", noted("Nom"), is_required=True),
-    SpreadsheetColumn("phone", noted("Téléphone"), frozenset({"tel", "telephone", "phone number"})),
-    SpreadsheetColumn("role", noted("Rôle"), frozenset({"profil"}), is_required=True),
-    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES),
+    SpreadsheetColumn("name", gettext_noop("Nom"), is_required=True),
+    SpreadsheetColumn("phone", gettext_noop("Téléphone"), frozenset({"tel", "telephone", "phone number"})),
+    SpreadsheetColumn("role", gettext_noop("Rôle"), frozenset({"profil"}), is_required=True),
+    SpreadsheetColumn("organisation", gettext_noop("Client"), _ORGANISATION_NAMES),
     _STATE,
 )
 SERVICES: Sequence[SpreadsheetColumn] = (
-    SpreadsheetColumn("reference", noted("Référence"), is_required=True),
-    SpreadsheetColumn("organisation", noted("Client"), _ORGANISATION_NAMES, is_required=True),
-    SpreadsheetColumn("label", noted("Libellé"), is_required=True),
-    SpreadsheetColumn("site", noted("Site")),
-    SpreadsheetColumn("offer", noted("Offre"), frozenset({"offer"})),
+    SpreadsheetColumn("reference", gettext_noop("Référence"), is_required=True),
+    SpreadsheetColumn("organisation", gettext_noop("Client"), _ORGANISATION_NAMES, is_required=True),
+    SpreadsheetColumn("label", gettext_noop("Libellé"), is_required=True),
+    SpreadsheetColumn("site", gettext_noop("Site")),
+    SpreadsheetColumn("offer", gettext_noop("Offre"), frozenset({"offer"})),
     _STATE,
 )
 
 # Values of the columns « Rôle » and « État »; codes are accepted too.
 ROLES: Mapping[Role, str] = {
-    Role.CUSTOMER: noted("Client"),
-    Role.COMPANY: noted("Responsable client"),
-    Role.SUPPORT: noted("Support"),
-    Role.ADMINISTRATOR: noted("Administrateur"),
-    Role.AUDITOR: noted("Auditeur"),
+    Role.CUSTOMER: gettext_noop("Client"),
+    Role.COMPANY: gettext_noop("Responsable client"),
+    Role.SUPPORT: gettext_noop("Support"),
+    Role.ADMINISTRATOR: gettext_noop("Administrateur"),
+    Role.AUDITOR: gettext_noop("Auditeur"),
 }
-STATES: Mapping[bool, str] = {True: noted("Actif"), False: noted("Désactivé")}
+STATES: Mapping[bool, str] = {True: gettext_noop("Actif"), False: gettext_noop("Désactivé")}
 
 
 def role_called(name: str) -> Role | None:

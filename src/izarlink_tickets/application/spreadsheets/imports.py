@@ -26,7 +26,7 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext
-from izarlink_tickets.i18n import SOURCE_LANGUAGE, speaking
+from izarlink_tickets.i18n import SOURCE_LANGUAGE, use_language
 from izarlink_tickets.i18n import gettext as _
 
 # Excel recognises UTF-8 by this mark; French systems separate cells by semicolons.
@@ -72,7 +72,7 @@ class Spreadsheets:
 
     def check(self, actor: Actor, kind: SpreadsheetKind, data: bytes) -> ImportReport:
         """Plan an import line by line, without writing. Raises: NotAllowed, CsvFileRefused."""
-        access.require(allowed=access.keeps_directory(actor))
+        access.require(allowed=access.may_change_directory(actor))
         csv_file = read_csv(data, kind.columns)
         with self._database.query() as connection:
             return kind.plan(connection, csv_file)[0]
@@ -82,7 +82,7 @@ class Spreadsheets:
 
         Raises: NotAllowed, CsvFileRefused, ImportRefused, CommandAlreadyUsed.
         """
-        access.require(allowed=access.keeps_directory(context.actor))
+        access.require(allowed=access.may_change_directory(context.actor))
         csv_file = read_csv(data, kind.columns)
         settings = self._settings
         import_context = ImportContext(context, self._sealing_key, settings.default_locale, settings.default_timezone)
@@ -111,8 +111,8 @@ class Spreadsheets:
         language: of headings, roles and states.
         Raises: NotAllowed.
         """
-        access.require(allowed=access.keeps_directory(context.actor))
-        with speaking(language):
+        access.require(allowed=access.may_change_directory(context.actor))
+        with use_language(language):
             data = self._render(kind)
 
         def work(transaction: Transaction) -> CommandResult:

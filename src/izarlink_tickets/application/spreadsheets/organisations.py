@@ -23,7 +23,7 @@ from izarlink_tickets.directory import (
     list_organisations,
     new_organisation,
     organisation_name_of,
-    organisations_named,
+    organisations_by_name,
 )
 from izarlink_tickets.domain.account import OrganisationCreated
 from izarlink_tickets.i18n import gettext as _
@@ -31,7 +31,7 @@ from izarlink_tickets.i18n import gettext as _
 
 def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
     """Plan every line; the planned record is a name."""
-    existing = organisations_named(
+    existing = organisations_by_name(
         connection, names=[record.cells["name"] for record in csv_file.records if not record.fault]
     )
 

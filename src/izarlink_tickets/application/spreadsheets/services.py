@@ -30,9 +30,9 @@ from izarlink_tickets.directory import (
     list_services,
     new_service,
     optional_line_of,
-    organisations_named,
+    organisations_by_name,
     reference_of,
-    services_referred,
+    services_by_reference,
     update_services,
 )
 from izarlink_tickets.domain.account import ServiceChanged, ServiceCreated
@@ -45,8 +45,8 @@ _TEXTS = ("label", "site", "offer")
 def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[PlannedChange]]:
     """Plan every line; the planned record is a service."""
     readable = [record.cells for record in csv_file.records if not record.fault]
-    customers = organisations_named(connection, names=[cells["organisation"] for cells in readable])
-    existing = services_referred(connection, references=[cells["reference"] for cells in readable])
+    customers = organisations_by_name(connection, names=[cells["organisation"] for cells in readable])
+    existing = services_by_reference(connection, references=[cells["reference"] for cells in readable])
 
     def plan_record(record: Record, errors: LineErrors) -> PlannedChange:
         cells = record.cells

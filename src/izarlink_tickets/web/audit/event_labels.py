@@ -125,7 +125,7 @@ def event_label(name: str) -> str:
 
 def local_time(at: datetime, timezone: str) -> str:
     """Format a time to the second, in the viewer's time zone."""
-    return i18n.format_second(at, locale=i18n.spoken(), timezone=timezone)
+    return i18n.format_second(at, locale=i18n.current_language(), timezone=timezone)
 
 
 def utc_time(at: datetime) -> str:
@@ -179,5 +179,5 @@ _VALUE_LABELS: Mapping[str, Callable[[Any], str]] = {
     "ticket_type": wording.type_label,
     "impact": wording.impact_label,
     "priority": wording.urgency_label,
-    "size": lambda size: i18n.file_size(size, locale=i18n.spoken()),
+    "size": lambda size: i18n.file_size(size, locale=i18n.current_language()),
 }

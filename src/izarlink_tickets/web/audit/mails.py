@@ -28,7 +28,7 @@ def mails_by_event(
     connection: Connection, viewer: Account, *, number: int, last: int
 ) -> Mapping[int, list[MailRecorded]]:
     """Load the mails up to a version, by their command's first version."""
-    found = deliveries_of(connection, viewer.person, number=number, first=1, last=last)
+    found = deliveries_of(connection, viewer.actor, number=number, first=1, last=last)
     return {version: [_mail_recorded(delivery, viewer) for delivery in mails] for version, mails in found.items()}
 
 

@@ -81,7 +81,7 @@ def search() -> str:
     with portal().database.query() as connection:
         page = list_tickets(
             connection,
-            viewer.person,
+            viewer.actor,
             filtered=TicketFilter(search=query.search),
             page_request=query.page_request,
         )
@@ -98,9 +98,9 @@ def search() -> str:
 @auditor
 def show(number: int) -> Response:
     viewer = authentication.viewer()
-    replay = portal().audit.replay(viewer.person, number=number)
+    replay = portal().audit.replay(viewer.actor, number=number)
     query = version_query.parse_version_query(request.args, replay.events, timezone=viewer.timezone)
-    replay_to_version = portal().audit.replay(viewer.person, number=number, version=query.version)
+    replay_to_version = portal().audit.replay(viewer.actor, number=number, version=query.version)
     with portal().database.query() as connection:
         formatter = ValueFormatter(_names(connection, replay.events), viewer.timezone)
         mails = mails_by_event(connection, viewer, number=number, last=replay.last_version)

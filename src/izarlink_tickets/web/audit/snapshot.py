@@ -48,7 +48,7 @@ class Snapshot:
     files: list[str | None]
 
 
-def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) -> Snapshot:
+def snapshot_of(replay: Replay, reader: wording.Reader, formatter: ValueFormatter) -> Snapshot:
     """Build the view of the folded ticket."""
     ticket = replay.ticket
     awaiting = ticket.awaiting.value if ticket.awaiting else None
@@ -56,18 +56,18 @@ def snapshot_of(replay: Replay, reader: wording.Reader, said: ValueFormatter) ->
         title=replay.title,
         state=wording.reader_state_label(ticket.state.value, awaiting, reader),
         state_code=ticket.state.value,
-        facts=list(_facts(replay, said)),
+        facts=list(_facts(replay, formatter)),
         solution=_solution(replay.events),
         files=[event.data["name"] for event in replay.events if event.event == events.AttachmentAdded.__name__],
     )
 
 
-def _facts(replay: Replay, said: ValueFormatter) -> Iterator[tuple[str, str]]:
-    ticket, names, opening = replay.ticket, said.names, replay.events[0]
+def _facts(replay: Replay, formatter: ValueFormatter) -> Iterator[tuple[str, str]]:
+    ticket, names, opening = replay.ticket, formatter.names, replay.events[0]
     qualification = ticket.qualification
-    yield _("Depuis le"), local_time(ticket.state_since, said.timezone)
+    yield _("Depuis le"), local_time(ticket.state_since, formatter.timezone)
     if ticket.awaiting is Awaiting.THIRD_PARTY:
-        yield _("Reprise prévue le"), local_time(ticket.held_until, said.timezone)
+        yield _("Reprise prévue le"), local_time(ticket.held_until, formatter.timezone)
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
         yield _("Annulation"), _("Demandée par le client")
     yield _("Type de demande"), wording.type_label(qualification.ticket_type.value)
@@ -89,7 +89,7 @@ def _facts(replay: Replay, said: ValueFormatter) -> Iterator[tuple[str, str]]:
     yield _("Demandeur"), names.get(ticket.requester_id, _("inconnu"))
     yield _("Observateurs"), ", ".join(sorted(names.get(one, _("inconnu")) for one in ticket.watcher_ids)) or _("Aucun")
     yield _("Affecté à"), names.get(ticket.assignee_id, _("inconnu")) if ticket.assignee_id else wording.nobody()
-    yield _("Ouvert le"), local_time(opening.at, said.timezone)
+    yield _("Ouvert le"), local_time(opening.at, formatter.timezone)
     yield _("Ouvert par"), names.get(opening.actor, _("inconnu"))
 
 

@@ -17,6 +17,6 @@ pages = Blueprint("several", __name__)
 @pages.post("/plusieurs")
 @staff
 def carry_out() -> Response:
-    query = QueueQuery.parse(request.args, authentication.viewer().person)
+    query = QueueQuery.parse(request.args, authentication.viewer().actor)
     form = QueueForm().set_choices(staff_people())
     return run_form(form, None, location=lambda _result: query.url(), page=lambda: page_of(query, form, form.results))

@@ -17,9 +17,9 @@ from izarlink_tickets.application.canned_responses import (
 from izarlink_tickets.desk.canned_responses import CannedResponse, list_canned_responses
 from izarlink_tickets.domain.canned_response import Placeholder, fill
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import current_language
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import spoken
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
@@ -171,7 +171,9 @@ def _run(form: CannedResponseForm, text_id: str, *, page: Callable[[], Response]
 
 
 def _page(form: NewCannedResponseForm, text: CannedResponse | None = None) -> Response:
-    explained = {placeholder.in_language(spoken()): meaning for placeholder, meaning in _PLACEHOLDER_MEANINGS.items()}
+    explained = {
+        placeholder.in_language(current_language()): meaning for placeholder, meaning in _PLACEHOLDER_MEANINGS.items()
+    }
     page = render_template("desk/text.html", form=form, text=text, explained=explained)
     return make_response(page, form.status)
 

@@ -25,7 +25,7 @@ def ask() -> Response:
 
     304 where nothing has changed since.
     """
-    person = viewer().person
+    person = viewer().actor
     query = QueueQuery.parse(request.args, person)
     with portal().database.query() as connection:
         last = last_position(connection)

@@ -7,7 +7,7 @@ from flask import make_response, redirect, render_template
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
+from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 
@@ -43,7 +43,7 @@ def choose_organisation(query: QueueQuery, name: str) -> Response:
     """Redirect to the typed organisation's tickets, or list the matches."""
     query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
-        found = organisations_like(connection, words=name, at_most=MAX_MATCHES + 1)
+        found = search_organisations(connection, words=name, at_most=MAX_MATCHES + 1)
     matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in found]
     if len(matches) == 1:
         return redirect(matches[0][1], HTTPStatus.SEE_OTHER)

@@ -28,9 +28,9 @@ def ask(number: int) -> Response:
     if not csrf.is_genuine():
         abort(400)
     with portal().database.query() as connection:
-        existing_ticket(connection, viewer().person, number=number)
+        existing_ticket(connection, viewer().actor, number=number)
         seen = whole_number(request.form.get("version")) or 0
-        entries = count_entries(connection, viewer().person, number=number, after=seen)
+        entries = count_entries(connection, viewer().actor, number=number, after=seen)
     note(number, writing=request.form.get("ecrit", ""))
     return jsonify(present=present_on(number), news=news_label(entries))
 
@@ -38,9 +38,7 @@ def ask(number: int) -> Response:
 def note(number: int, *, writing: str = "") -> None:
     """Store the viewer's presence. writing: the slug of their form."""
     try:
-        portal().presence.note(
-            viewer().person, number=number, now=now(), writing=writing if writing in COMPOSER else ""
-        )
+        portal().presence.note(viewer().actor, number=number, now=now(), writing=writing if writing in COMPOSER else "")
     except (DatabaseBusy, StorageFull) as error:
         # The ticket stays readable.
         log.warning("presence_not_noted", ticket=number, kind=type(error).__name__)
@@ -49,7 +47,7 @@ def note(number: int, *, writing: str = "") -> None:
 def present_on(number: int) -> list[str]:
     """Format what each colleague with the ticket open is doing."""
     with portal().database.query() as connection:
-        colleagues = colleagues_on(connection, viewer().person, number=number, now=now())
+        colleagues = colleagues_on(connection, viewer().actor, number=number, now=now())
     return [
         str(COMPOSER[colleague.writing].writing) % {"name": colleague.name}
         if colleague.writing

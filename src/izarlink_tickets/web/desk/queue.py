@@ -48,7 +48,7 @@ COLUMNS = (
 @pages.get("")
 @staff
 def show() -> Response:
-    query = QueueQuery.parse(request.args, authentication.viewer().person)
+    query = QueueQuery.parse(request.args, authentication.viewer().actor)
     if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
         return choose_organisation(query, name)
     return page_of(query, QueueForm(formdata=None).set_choices(staff_people()))
@@ -66,14 +66,14 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         position = last_position(connection)
         page = list_tickets(
             connection,
-            reader.person,
-            filtered=query.filter_for(reader.person),
+            reader.actor,
+            filtered=query.filter_for(reader.actor),
             order=query.effective_order,
             page_request=query.page_request,
         )
         loaded = {
-            "tabs": tab_views(connection, reader.person, query),
-            "most_found": _most_found(connection, reader.person, query),
+            "tabs": tab_views(connection, reader.actor, query),
+            "most_found": _most_found(connection, reader.actor, query),
             "choices": _choices(connection, query),
             "organisation": organisation_filter(connection, query),
         }
@@ -118,7 +118,7 @@ def _choices(connection: Connection, query: QueueQuery) -> dict[str, dict[str, s
     """Return the choices of « Plus de filtres », labels by code."""
     reader = authentication.viewer()
     return {
-        "etat": {code: _state_label(code, reader) for code in states_offered(query.view, reader.person)},
+        "etat": {code: _state_label(code, reader) for code in states_offered(query.view, reader.actor)},
         "type": {ticket_type.value: wording.type_label(ticket_type.value) for ticket_type in TicketType},
         "categorie": {
             category.code: wording.category_label(category.code, category.leaf.full_label)

@@ -16,7 +16,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import PAGE_SIZE, find_ticket
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.errors import field_of, sentence
+from izarlink_tickets.web.errors import field_of, message_for
 from izarlink_tickets.web.fields import ListField, TextField, choices_of
 from izarlink_tickets.web.forms import CommandForm, new_command_id
 from izarlink_tickets.web.numbers import TICKET_DIGITS, whole_number
@@ -113,7 +113,7 @@ class QueueForm(CommandForm[None, None]):
         except Refusal as refusal:
             if field_of(refusal) in self.field_names:
                 raise
-            return sentence(refusal)
+            return message_for(refusal)
         return ""
 
     @property

@@ -62,7 +62,7 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         last_activity_at=row.last_activity_at,
         assignee=row.assignee_name,
         assignee_id=row.assignee_id,
-        can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.person.account_id,
+        can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.actor.account_id,
     )
 
 

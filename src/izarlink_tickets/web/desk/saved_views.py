@@ -35,7 +35,7 @@ class ViewForm(Form):
 
 def _query_to_save() -> QueueQuery:
     """Parse the queue's parameters in the URL, without the page."""
-    return QueueQuery.parse(request.args, authentication.viewer().person).first_page()
+    return QueueQuery.parse(request.args, authentication.viewer().actor).first_page()
 
 
 @pages.get("")
@@ -110,7 +110,7 @@ def _page(new: ViewForm | None, returned: Mapping[str, ViewForm]) -> Response:
     }
     form = new or next(iter(returned.values()), None)
     save_url = _query_to_save().url("desk.own_views.create")
-    urls = {view.id: saved_query(view, authentication.viewer().person).url() for view in views}
+    urls = {view.id: saved_query(view, authentication.viewer().actor).url() for view in views}
     html = render_template(
         "desk/own_views.html", form=form, new=new, save_url=save_url, views=views, urls=urls, forms=forms
     )

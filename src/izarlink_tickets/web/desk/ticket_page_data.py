@@ -90,7 +90,7 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     before: the timeline ends before this entry. entry: the entry that a mail links to, of any age.
     Raises: TicketNotFound.
     """
-    viewer = authentication.viewer().person
+    viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
         history = _load_timeline(connection, viewer, number, before=before, entry=entry)
@@ -113,7 +113,7 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
 def ticket_of(number: int) -> TicketRow:
     """Load the ticket alone. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        return existing_ticket(connection, authentication.viewer().person, number=number)
+        return existing_ticket(connection, authentication.viewer().actor, number=number)
 
 
 def staff_people() -> list[Account]:
@@ -128,14 +128,14 @@ def few_people(number: int) -> list[Account] | None:
     Raises: TicketNotFound.
     """
     with portal().database.query() as connection:
-        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
+        ticket = existing_ticket(connection, authentication.viewer().actor, number=number)
         return few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED)
 
 
 def watching_people(number: int) -> list[Account]:
     """List the ticket's watchers. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        existing_ticket(connection, authentication.viewer().person, number=number)
+        existing_ticket(connection, authentication.viewer().actor, number=number)
         return find_accounts(connection, ids=watchers_of(connection, number=number))
 
 
@@ -147,7 +147,7 @@ def search_people(number: int, search: str) -> list[Account]:
     if not search:
         return []
     with portal().database.query() as connection:
-        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
+        ticket = existing_ticket(connection, authentication.viewer().actor, number=number)
         by_id = find_account(connection, account_id=uuid_of(search) or "")
         exact = by_id or find_account_by_email(connection, email=search)
         if exact and exact.organisation_id == ticket.organisation_id:
@@ -160,7 +160,7 @@ def search_people(number: int, search: str) -> list[Account]:
 def qualifications(number: int) -> tuple[list[ServiceRecord], list[CategoryRecord]]:
     """List the services and categories that the ticket can have. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        ticket = existing_ticket(connection, authentication.viewer().person, number=number)
+        ticket = existing_ticket(connection, authentication.viewer().actor, number=number)
         services = services_of(connection, organisation_id=ticket.organisation_id)
         return _usable_services(services, ticket), _usable_categories(list_categories(connection), ticket)
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
-from izarlink_tickets.directory import few_organisations, find_organisation, organisations_like
+from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import UNFINISHED
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
@@ -133,7 +133,7 @@ def _unfinished_of(account: Account) -> list[TicketFilter]:
 
 def _page(account_id: str, *, refused: RecordForm[Account, object] | None = None) -> Response:
     account = _find(account_id)
-    viewer = authentication.viewer().person
+    viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         position = position_of(connection, account)
         names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
@@ -168,7 +168,7 @@ def suggested_names(connection: Connection, typed: str | None) -> list[str]:
     """
     organisations = few_organisations(connection, at_most=MAX_NAMES)
     if organisations is None:
-        organisations = organisations_like(connection, words=typed, at_most=MAX_SIMILAR_NAMES) if typed else []
+        organisations = search_organisations(connection, words=typed, at_most=MAX_SIMILAR_NAMES) if typed else []
     return [organisation.name for organisation in organisations if organisation.active]
 
 

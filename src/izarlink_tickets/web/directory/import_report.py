@@ -6,21 +6,21 @@ from itertools import islice
 
 from izarlink_tickets.application.spreadsheets import ImportReport, LineOutcome, Verdict
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.i18n import noted
-from izarlink_tickets.web.errors import sentence
+from izarlink_tickets.i18n import gettext_noop
+from izarlink_tickets.web.errors import message_for
 
 # Lines on the page; the command line lists all.
 MAX_REFUSED, MAX_OTHERS = 1000, 200
 
-_SEPARATORS = {";": noted("points-virgules"), ",": noted("virgules"), "\t": noted("tabulations")}
+_SEPARATORS = {";": gettext_noop("points-virgules"), ",": gettext_noop("virgules"), "\t": gettext_noop("tabulations")}
 _FIELDS = {
-    "name": noted("nom"),
-    "phone": noted("téléphone"),
-    "role": noted("rôle"),
-    "organisation": noted("client"),
-    "label": noted("libellé"),
-    "site": noted("site"),
-    "offer": noted("offre"),
+    "name": gettext_noop("nom"),
+    "phone": gettext_noop("téléphone"),
+    "role": gettext_noop("rôle"),
+    "organisation": gettext_noop("client"),
+    "label": gettext_noop("libellé"),
+    "site": gettext_noop("site"),
+    "offer": gettext_noop("offre"),
 }
 
 
@@ -76,5 +76,5 @@ def _outcome_label(outcome: LineOutcome) -> str:
         case Verdict.UNCHANGED:
             return _("Inchangé")
         case Verdict.REFUSED:
-            return " ".join(sentence(reason) for reason in outcome.reasons)
+            return " ".join(message_for(reason) for reason in outcome.reasons)
     return _("Modification : %(names)s", names=", ".join(_(_FIELDS[name]) for name in outcome.changed))

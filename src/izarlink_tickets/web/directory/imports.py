@@ -23,9 +23,9 @@ from izarlink_tickets.application.spreadsheets import (
 )
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, CheckedFile
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.i18n import current_language, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.i18n import ngettext, spoken
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
@@ -82,7 +82,7 @@ class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
 
     def check(self, kind: SpreadsheetKind) -> None:
         """Check the file, and store it if it can be imported."""
-        self.report = portal().spreadsheets.check(authentication.viewer().person, kind, self.content)
+        self.report = portal().spreadsheets.check(authentication.viewer().actor, kind, self.content)
         is_importable = not (self.report.is_refused or self.report.changes_nothing)
         self.form_id.data = _store_file(self.content) if is_importable else ""
 
@@ -122,7 +122,7 @@ def _submit(spreadsheet: SpreadsheetPage) -> Response:
 
 def _export(spreadsheet: SpreadsheetPage) -> Response:
     context = own_context(authentication.viewer(), now=now())
-    response = make_response(portal().spreadsheets.export(context, spreadsheet.kind, language=spoken()))
+    response = make_response(portal().spreadsheets.export(context, spreadsheet.kind, language=current_language()))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{spreadsheet.slug}.csv"'
     return response
@@ -141,9 +141,9 @@ def _store_file(content: bytes) -> str:
 
 def _stored_file(form_id: str) -> bytes | None:
     """Read the stored file; None if missing, damaged or foreign."""
-    files = portal().pending_uploads.of_form(authentication.visitor().session, form_id=form_id)
+    files = portal().pending_uploads.list_for_form(authentication.visitor().session, form_id=form_id)
     try:
-        upload = portal().pending_uploads.reopened(files[0]) if files else None
+        upload = portal().pending_uploads.as_upload(files[0]) if files else None
     except (BlobMissing, BlobDamaged):
         return None
     return upload.content if upload else None

@@ -94,7 +94,7 @@ def _new_page(form: NewOrganisationForm) -> Response:
 def _page(organisation_id: str, *, refused: RecordForm[str, object] | None = None) -> Response:
     organisation = _find(organisation_id)
     rename_form = refused if isinstance(refused, RenameForm) else RenameForm.of({"name": organisation.name})
-    viewer, wanted = authentication.viewer().person, DirectoryFilter(organisation_id=organisation.id)
+    viewer, wanted = authentication.viewer().actor, DirectoryFilter(organisation_id=organisation.id)
     unfinished = TicketFilter(states=UNFINISHED, organisation_id=organisation.id)
     with portal().database.query() as connection:
         open_tickets = count_each(connection, viewer, filtered=[unfinished])

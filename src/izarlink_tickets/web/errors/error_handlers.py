@@ -26,7 +26,7 @@ from izarlink_tickets.web.errors.error_texts import (
     ErrorText,
     upload_too_large,
 )
-from izarlink_tickets.web.errors.refusal_responses import sentence, status_of
+from izarlink_tickets.web.errors.refusal_responses import message_for, status_of
 from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
 
 log = structlog.get_logger(__name__)
@@ -98,7 +98,7 @@ def _refusal(refusal: Refusal) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         # Another company's ticket looks like a page that does not exist.
         return _page(STATUS_TEXTS[status], status=status)
-    response = _page(ErrorText(_text_for(status).title, sentence(refusal)), status=status)
+    response = _page(ErrorText(_text_for(status).title, message_for(refusal)), status=status)
     if isinstance(refusal, TooManyAttempts):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response

@@ -81,7 +81,7 @@ _FIELDS: Mapping[type[Refusal], str | None] = {
 }
 
 
-def sentence(refusal: Refusal) -> str:
+def message_for(refusal: Refusal) -> str:
     """Return a refusal's message in the viewer's language and time zone."""
     return refusal_messages.message_for(refusal, timezone=timezone())
 

@@ -62,7 +62,7 @@ def _find_file(number: int, file_id: str) -> AttachedFile | None:
     if uuid_of(file_id) != file_id:
         return None
     with portal().database.query() as connection:
-        if find_ticket(connection, viewer().person, number=number) is None:
+        if find_ticket(connection, viewer().actor, number=number) is None:
             return None
         return find_file(connection, number=number, file_id=file_id)
 

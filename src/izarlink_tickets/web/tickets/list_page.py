@@ -54,7 +54,7 @@ class FilterLink:
 @pages.get("")
 @signed_in
 def show() -> ResponseReturnValue:
-    person = viewer().person
+    person = viewer().actor
     if not access.is_customer(person):
         return redirect(url_for("desk.queue.show" if access.is_staff(person) else "audit.search"))
     query = TicketListQuery.parse(request.args, person, timezone=viewer().timezone)

@@ -83,13 +83,13 @@ def _page(form: NewTicketForm, requester: Account) -> Response:
 
 def _requester() -> Account | None:
     """Return the viewing customer, or the one that support has chosen."""
-    if access.is_customer(viewer().person):
+    if access.is_customer(viewer().actor):
         return viewer()
     older = find_visible_ticket(request.args.get(RELATED))
     account_id = uuid_of(request.args.get(REQUESTER)) or (older.requester_id if older else "")
     with portal().database.query() as connection:
         account = find_account(connection, account_id=account_id)
-    return account if account and access.is_customer(account.person) else None
+    return account if account and access.is_customer(account.actor) else None
 
 
 def _organisation_name(requester: Account) -> str:

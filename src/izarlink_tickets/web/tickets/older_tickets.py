@@ -19,7 +19,7 @@ def find_visible_ticket(number: str | None) -> TicketRow | None:
     if parsed is None:
         return None
     with portal().database.query() as connection:
-        return find_ticket(connection, viewer().person, number=parsed)
+        return find_ticket(connection, viewer().actor, number=parsed)
 
 
 def linkable(older: TicketRow | None, requester: Account) -> TicketRow | None:
@@ -33,7 +33,7 @@ def find_similar_ticket(requester: Account, *, category: str, service_id: str | 
     with portal().database.query() as connection:
         return find_similar(
             connection,
-            viewer().person,
+            viewer().actor,
             organisation_id=requester.organisation_id or "",
             category=category,
             service_id=service_id,

@@ -23,7 +23,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.errors import sentence
+from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
     ChoiceField,
     FilesField,
@@ -62,7 +62,7 @@ class ServiceField(ListField):
         try:
             super().pre_validate(form)
         except ValidationError:
-            raise ValidationError(sentence(errors.ServiceNotOfOrganisation())) from None
+            raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
 
 
 class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
@@ -199,11 +199,11 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             raise ValidationError(_("Choisissez une catégorie."))
         types = {category.code: category.ticket_type for category in self.categories}
         if types.get(field.data, self.ticket_type.data) != self.ticket_type.data:
-            raise ValidationError(sentence(errors.CategoryNotOfType()))
+            raise ValidationError(message_for(errors.CategoryNotOfType()))
 
     def validate_urgency(self, field: Field) -> None:
         if self.ticket_type.data == TicketType.INCIDENT and not field.data:
-            raise ValidationError(sentence(errors.UrgencyMissing()))
+            raise ValidationError(message_for(errors.UrgencyMissing()))
         if self.ticket_type.data == TicketType.REQUEST:
             self._refuse_urgency(field)
 

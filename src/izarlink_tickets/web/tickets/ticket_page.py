@@ -58,7 +58,7 @@ class TicketReading:
 @pages.get("/<ticket:number>")
 @signed_in
 def show(number: int) -> Response:
-    person = viewer().person
+    person = viewer().actor
     if not access.is_customer(person):
         return redirect(_address_for(person, number))
     return page_of(number)
@@ -82,7 +82,7 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
 def require_visible(number: int) -> None:
     """Check that the viewer sees the ticket. Raises: TicketNotFound."""
     with portal().database.query() as connection:
-        existing_ticket(connection, viewer().person, number=number)
+        existing_ticket(connection, viewer().actor, number=number)
 
 
 def _address_for(person: Actor, number: int) -> str:
@@ -122,7 +122,7 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
 
 def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
     """Build the values for writing and deciding."""
-    actions = available_actions(viewer().person, reading.ticket, now=now(), reopen_days=settings().reopen_days)
+    actions = available_actions(viewer().actor, reading.ticket, now=now(), reopen_days=settings().reopen_days)
     return {
         "forms": _forms(reading, actions, refused),
         "has_place": refused is None or refused.slug in actions.slugs,
@@ -134,7 +134,7 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
 
 
 def _load(number: int) -> TicketReading:
-    person = viewer().person
+    person = viewer().actor
     before, entry = (whole_number(request.args.get(name)) for name in ("avant", "entree"))
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
