@@ -118,7 +118,7 @@ class _Key:
 
 
 class Keys:
-    """The keys of persons during one transaction, unwrapped when needed."""
+    """The personal keys during one transaction, unwrapped when needed."""
 
     def __init__(self, connection: Connection, master_key: bytes) -> None:
         """Prepare without a query.

@@ -105,7 +105,7 @@ def test_no_label_takes_the_place_of_another():
 
 
 def test_the_system_is_called_differently_as_an_actor_and_as_a_channel():
-    assert (LABELS[Role.SYSTEM], CHANNEL_LABELS[Channel.SYSTEM]) == ("Portail IzarLink", "Automatique")
+    assert (LABELS[Role.SYSTEM], CHANNEL_LABELS[Channel.SYSTEM]) == ("Portail IzarLink", "automatiquement")
 
 
 def test_the_system_has_no_account():

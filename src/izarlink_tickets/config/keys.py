@@ -15,7 +15,7 @@ from izarlink_tickets.durable_files import sync_folder, write_new
 class MasterKeys:
     """Two keys of 32 bytes.
 
-    secret: signs forms and hashes the throttle's subjects. sealing: wraps the keys of persons.
+    secret: signs forms and hashes the throttle's subjects. sealing: wraps the personal keys.
     """
 
     secret: bytes = field(repr=False)
