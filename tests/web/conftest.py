@@ -1,7 +1,7 @@
 """The portal's pages over a real database, and the browsers of people.
 
-Pages know no SQL, which the tests of projections and use cases try on both databases: so most pages are tried on SQLite
-alone, and those files on PostgreSQL too that go through a ticket's whole life, list, search, or sign people in.
+Every file runs on both databases, unless it says `pytest.mark.sqlite_only(reason)`: it asks no table a question of
+its own. A new page is thereby tried on PostgreSQL without anybody thinking of it.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,23 +16,11 @@ from tests.web.browsing import Browser, signed_in
 from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
 
-ON_BOTH_DATABASES = frozenset(
-    {
-        "test_shift",
-        "test_queue",
-        "test_list",
-        "test_decisions",
-        "test_form_files",
-        "test_welcome",
-        "test_account_security",
-    }
-)
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "stage" in metafunc.fixturenames:
-        on_both = metafunc.definition.path.stem in ON_BOTH_DATABASES
-        metafunc.parametrize("stage", ["sqlite", "postgresql"] if on_both else ["sqlite"], indirect=True)
+        sqlite_only = metafunc.definition.get_closest_marker("sqlite_only")
+        metafunc.parametrize("stage", ["sqlite"] if sqlite_only else ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture

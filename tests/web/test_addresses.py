@@ -6,6 +6,8 @@ from werkzeug.routing import Map, Rule
 
 from izarlink_tickets.web.addresses import TicketNumber, Version, local_target
 
+pytestmark = pytest.mark.sqlite_only("routes are matched before any statement runs")
+
 ROUTES = Map(
     [Rule("/tickets/<ticket:number>", endpoint="ticket"), Rule("/v/<version:version>", endpoint="version")],
     converters={"ticket": TicketNumber, "version": Version},

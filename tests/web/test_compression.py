@@ -2,9 +2,12 @@
 
 import gzip
 
+import pytest
 from tests.web.browsing import Browser
 
 from izarlink_tickets.web.compression import gzipped
+
+pytestmark = pytest.mark.sqlite_only("bytes of answers")
 
 ZIPPED = {"Accept-Encoding": "gzip"}
 

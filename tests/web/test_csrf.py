@@ -7,6 +7,8 @@ from tests.web.browsing import Browser
 from izarlink_tickets.web.authentication import command_context
 from izarlink_tickets.web.guards import signed_in
 
+pytestmark = pytest.mark.sqlite_only("tokens and origins")
+
 CONTACT = {"name": "Nom changé", "email": "alice@etxea.example", "phone": "05 59 11 11 11"}
 SORRY = "Votre session avait expiré ou ce formulaire était trop ancien."
 

@@ -11,6 +11,8 @@ from izarlink_tickets.domain.errors import NotAllowed, TicketIsCancelled, Ticket
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.guards import public
 
+pytestmark = pytest.mark.sqlite_only("error pages")
+
 INTERNALS = ("Traceback", "izarlink_tickets", "SELECT", "sqlite", ".py", "werkzeug", "secret")
 
 

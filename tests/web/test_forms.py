@@ -12,6 +12,8 @@ from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refus
 from izarlink_tickets.web.fields import ChoiceField, FilesField, LineField, TextField, choices_of
 from izarlink_tickets.web.forms import Form
 
+pytestmark = pytest.mark.sqlite_only("fields and their errors")
+
 ID = "c0000000-0000-4000-8000-000000000001"
 
 

@@ -11,6 +11,8 @@ from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.web import authentication, guards
 from izarlink_tickets.web.guards import guard_of
 
+pytestmark = pytest.mark.sqlite_only("guards are declared on routes")
+
 NEWCOMERS = {"/bienvenue/mot-de-passe", "/deconnexion"}
 
 

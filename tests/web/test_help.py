@@ -1,7 +1,10 @@
 """The pages « Aide » and « Accessibilité », open to everybody."""
 
+import pytest
 from tests.cast import Cast
 from tests.web.browsing import Browser, text_of
+
+pytestmark = pytest.mark.sqlite_only("static texts")
 
 
 def test_the_help_has_the_chapters_of_the_guide_in_its_order(anonymous: Browser, cast: Cast):

@@ -14,6 +14,8 @@ from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import Role
 
+pytestmark = pytest.mark.sqlite_only("labels of forms")
+
 WORDED = frozenset({"h1", "h2", "label", "legend", "dt", "th", "a", "button", "summary"})
 TABS = ["Coordonnées", "Mot de passe", "Personnalisation", "Sessions", "Sécurité"]
 CHOICE = ["Nouveau mot de passe", "Confirmer le mot de passe", "Enregistrer"]

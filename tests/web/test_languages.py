@@ -14,6 +14,8 @@ from tests.web.browsing import Browser, Page
 from izarlink_tickets.accounts import Preferences
 from izarlink_tickets.application import Portal
 
+pytestmark = pytest.mark.sqlite_only("the catalogue")
+
 LANGUAGES = ("fr", "en")
 FOREIGN = {language: foreign_to(language) for language in LANGUAGES}
 # Attributes that browsers read out or show.

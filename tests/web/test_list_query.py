@@ -14,6 +14,8 @@ from izarlink_tickets.web.directory.directory_query import AccountsQuery
 from izarlink_tickets.web.list_query import ListQuery
 from izarlink_tickets.web.tickets.list_query import TicketListQuery
 
+pytestmark = pytest.mark.sqlite_only("URLs")
+
 Parse = Callable[[dict[str, str], Actor], ListQuery]
 
 PARSERS: dict[str, Parse] = {

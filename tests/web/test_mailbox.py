@@ -9,6 +9,8 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.config import MailFolder
 from izarlink_tickets.sealing import installation
 
+pytestmark = pytest.mark.sqlite_only("files of the demo")
+
 MAILBOX = "/-/boite-aux-lettres"
 NAME = "20261102T080000.000000Z-a1"
 

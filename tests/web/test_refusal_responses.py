@@ -14,6 +14,8 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.web.errors import field_of, message_for, status_of
 
+pytestmark = pytest.mark.sqlite_only("messages, statuses and fields")
+
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 
 

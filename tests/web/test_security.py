@@ -14,6 +14,8 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.web import create_app
 from izarlink_tickets.web.guards import public
 
+pytestmark = pytest.mark.sqlite_only("headers, hosts and sizes")
+
 # Nothing here depends on which database it is.
 
 POLICY = {
