@@ -58,6 +58,16 @@ def test_a_watcher_sees_the_ticket_until_removed(portal: Portal, cast: Cast) -> 
     assert (while_watching, afterwards) == ([number], [])
 
 
+def test_a_watcher_who_was_the_requester_for_a_while_no_longer_sees_the_ticket(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast, by="alice")
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.change_requester(cast.context("sam"), number=number, account_id=cast["carol"].id)
+
+    portal.tickets.change_requester(cast.context("sam"), number=number, account_id=cast["alice"].id)
+
+    assert numbers(listed(portal, cast, "carol")) == []
+
+
 def test_a_company_can_look_at_its_own_alone(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast, by="alice")
     mine = open_incident(portal, cast, by="bob")
@@ -189,6 +199,8 @@ def test_a_key_that_is_none_gives_the_first_page(portal: Portal, cast: Cast, key
         ("urgence", [2**31, 1]),
         ("titre", ["a\x00", 1]),
         ("titre", [["a"], 1]),
+        ("numero", 1),
+        ("numero", None),
     ],
 )
 def test_a_key_that_no_column_can_hold_gives_the_first_page(
