@@ -1,4 +1,4 @@
-"""The demo, loaded once per test run and database, and restored for each test."""
+"""The demo, loaded once and restored for each test."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A failure of each call to the database, a file or a socket.
+"""Failures of each call to database, files and sockets.
 
 The call fails once, or permanently until a repair. The sender sees a clear page, nothing is torn, and the form that is
 sent again runs once. The method is SQLite's: fail the first call, the second, the third, until all succeed.
