@@ -1,4 +1,4 @@
-"""The people of the tests, made through the use cases: alice and bob of Etxea, charlie of Mendi, and IzarLink's own."""
+"""The people of the tests, created through the use cases."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ _MEMBERS = (
 
 @dataclass
 class Clock:
-    """A clock that stands still until a test moves it."""
+    """A clock that stands still until a test advances it."""
 
     now: datetime = START
 
@@ -38,14 +38,17 @@ class Clock:
         return self.now
 
     def advance(self, **duration: float) -> datetime:
-        """Move on by a timedelta's keywords and give the new time."""
+        """Advance by the keywords of a timedelta; return the new time."""
         self.now += timedelta(**duration)
         return self.now
 
 
 @dataclass
 class Cast:
-    """Who there is, by first name. Each has PASSWORD and has changed it already."""
+    """Accounts by first name, which is the start of their address.
+
+    Each has chosen PASSWORD. alice, bob and carol work at Etxea, charlie at Mendi, the others at IzarLink.
+    """
 
     accounts: dict[str, Account]
     fibre: ServiceRecord
@@ -57,7 +60,10 @@ class Cast:
         return self.accounts[name]
 
     def context(self, name: str, *, command_id: str | None = None, channel: Channel = Channel.WEB) -> CommandContext:
-        """Make an act of this person, a second after the last one, under a new command id."""
+        """Build the context of a command, one second after the previous one.
+
+        command_id: a new one by default.
+        """
         person = SYSTEM if name == "system" else self.accounts[name].actor
         return CommandContext(
             person, self.clock.advance(seconds=1), channel, command_id or str(UUID(int=next(self._ids)))
@@ -65,7 +71,7 @@ class Cast:
 
 
 def assemble(portal: Portal, clock: Clock) -> Cast:
-    """Create the organisations, their connections and everybody."""
+    """Create the organisations, their services and all people."""
     now = clock()
     for name in (ETXEA, MENDI):
         portal.directory.create_organisation(_operator(now), name=name)
@@ -75,11 +81,11 @@ def assemble(portal: Portal, clock: Clock) -> Cast:
     return Cast(accounts, fibre, line, clock)
 
 
-def new_service(portal: Portal, now: datetime, **words: str) -> ServiceRecord:
-    """Add a connection as the command line does."""
-    done = portal.directory.create_service(_operator(now), **words)
+def new_service(portal: Portal, now: datetime, **fields: str) -> ServiceRecord:
+    """Create a service as the command line does."""
+    result = portal.directory.create_service(_operator(now), **fields)
     with portal.database.query() as connection:
-        created = find_service(connection, service_id=done.id)
+        created = find_service(connection, service_id=result.id)
     assert created is not None
     return created
 
@@ -89,7 +95,7 @@ def _operator(now: datetime) -> CommandContext:
 
 
 def bring_in(portal: Portal, member: NewAccount, now: datetime) -> Account:
-    """Create an account that has chosen PASSWORD already."""
+    """Create an account that has chosen PASSWORD."""
     account = portal.accounts.create_account(_operator(now), member)
     with portal.database.command() as connection:
         set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)

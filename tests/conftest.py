@@ -1,4 +1,4 @@
-"""The two databases that every test of more than the domain runs on: a SQLite file and a real PostgreSQL."""
+"""Databases, portals and people for all tests, on SQLite and PostgreSQL."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from tests import postgres
 from tests.cast import Cast, Clock
 from tests.faults.invariants import CHECKED, breaches
-from tests.stage import Stage, empty, keep, make_schema, restore, set_up
+from tests.stage import Stage, copy_rows, empty, make_schema, restore_rows, set_up
 from tests.statements import share_statements
 
 from izarlink_tickets.application import Portal, open_portal
@@ -18,7 +18,7 @@ from izarlink_tickets.i18n import use_language
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--faults", action="store_true", help="run what is marked fault_run, too")
+    parser.addoption("--faults", action="store_true", help="also run the tests marked fault_run")
     parser.addoption("--rounds", action="store_true", help="repeat faults as often as docs/faults.md promises")
 
 
@@ -36,23 +36,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def rounds(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
-    """Choose how often to repeat something: as often as the suite can afford, or as docs/faults.md promises."""
+    """Return the choice between few repetitions and many.
+
+    Few in the suite; many with --rounds, as docs/faults.md promises.
+    """
     is_long = pytestconfig.getoption("--rounds")
     return lambda few, many: many if is_long else few
 
 
 @pytest.fixture(autouse=True)
-def spoken_french() -> Iterator[None]:
-    """Begin each test in French, whatever language the last page of another one was in."""
+def french_locale() -> Iterator[None]:
+    """Start each test in French, independent of the previous test."""
     with use_language("fr"):
         yield
 
 
 @pytest.fixture(autouse=True)
 def invariants_after_a_fault(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]):
-    """Look at everything that is stored after each test that tries a fault on a portal."""
+    """Verify everything that is stored after a fault on a portal."""
     is_fault = request.node.get_closest_marker("fault") and "portal" in request.fixturenames
-    # Asked for first, so that it is closed last.
+    # Requested first, so that it is closed last.
     portal = request.getfixturevalue("portal") if is_fault else None
     yield
     if portal:
@@ -68,18 +71,21 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Name a database of this test process, with whatever the last test left in it."""
+    """Return the URL of this process's database, which tests share.
+
+    It holds what the previous test left in it.
+    """
     with postgres_server.database() as url:
         make_schema(url, tmp_path_factory.mktemp("schema"))
-        keep(url)
+        copy_rows(url)
         yield url
 
 
 @pytest.fixture
 def fresh_postgres_url(postgres_url: str, tmp_path: Path) -> str:
-    """Name a database with the whole schema and nothing else."""
-    # To make the tables anew costs 80 ms, to put their first rows back a tenth of that.
-    if not restore(postgres_url):
+    """Return the URL of a database with the schema and no content."""
+    # Creating the tables takes 80 ms, restoring their first rows a tenth of that.
+    if not restore_rows(postgres_url):
         empty(postgres_url)
         make_schema(postgres_url, tmp_path)
     return postgres_url
@@ -94,13 +100,13 @@ def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def fresh_sqlite_url(sqlite_schema: Path, tmp_path: Path) -> str:
-    """Name a file with the whole schema and nothing else."""
+    """Return the URL of a file with the schema and no content."""
     return f"sqlite:///{shutil.copy(sqlite_schema, tmp_path)}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    # Asked for by name, so that a run without tests on PostgreSQL starts no server.
+    # Requested by name, so that a run without tests on PostgreSQL starts no server.
     fixture = {"sqlite": "fresh_sqlite_url", "postgresql": "fresh_postgres_url"}[request.param]
     return str(request.getfixturevalue(fixture))
 
@@ -128,9 +134,9 @@ def postgresql_stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def stage(request: pytest.FixtureRequest) -> Stage:
-    found = request.getfixturevalue(f"{request.param}_stage")
-    assert isinstance(found, Stage)
-    return found
+    stage = request.getfixturevalue(f"{request.param}_stage")
+    assert isinstance(stage, Stage)
+    return stage
 
 
 @pytest.fixture
@@ -140,7 +146,7 @@ def settings(stage: Stage, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def portal(settings: Settings) -> Iterator[Portal]:
-    """Open a portal with everybody in it and no ticket; `cast` says who they are."""
+    """Open a portal with the people of `cast` and no ticket."""
     portal = open_portal(settings, load_keys(settings))
     yield portal
     portal.database.close()

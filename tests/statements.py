@@ -1,4 +1,4 @@
-"""Compile each SQL statement once for all tests, although each test has an engine of its own.
+"""One cache of compiled SQL statements for the engines of all tests.
 
 What SQLAlchemy compiles depends on the statement, the class of the dialect and the dialect's settings, such as the
 server's version or the style of parameters. Engines share a compiled statement only where all three are equal.
@@ -15,7 +15,7 @@ Settings = frozenset[tuple[str, Any]]
 
 
 class CompiledStatements(dict[tuple[Any, ...], Compiled]):
-    """SQLAlchemy's cache of an engine, keyed by what engines of equal dialects have in common."""
+    """A statement cache that engines of equal dialects share."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,12 +36,12 @@ class CompiledStatements(dict[tuple[Any, ...], Compiled]):
 
 
 def settings_of(dialect: Dialect) -> Settings:
-    """Return what distinguishes a dialect from others of its class: its plain attributes."""
+    """Return the plain attributes of a dialect."""
     return frozenset(item for item in vars(dialect).items() if isinstance(item[1], PLAIN) and _is_hashable(item[1]))
 
 
 def share_statements() -> None:
-    """Share compiled statements from now on, in this process."""
+    """Share compiled statements between all engines of this process."""
     statements = CompiledStatements()
 
     def use(connection: Connection) -> None:

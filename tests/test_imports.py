@@ -1,4 +1,4 @@
-"""Imports go one way: the contracts are in pyproject.toml, one is here because it lists what is allowed."""
+"""Import contracts: those of pyproject.toml, and the domain's."""
 
 import subprocess
 import sys

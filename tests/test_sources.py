@@ -31,7 +31,7 @@ def test_the_paths_that_a_document_names_exist(document: Path):
     assert missing == []
 
 
-# Requirements and decisions once had a letter and a number, which only a table could explain.
+# Letters and numbers of requirements and decisions, which only a table could explain.
 CODE = re.compile(r"\b[DR]\d{1,2}\b|\([IF]\d{1,2}\)")
 SUFFIXES = {".css", ".html", ".jinja", ".js", ".md", ".py"}
 

@@ -1,4 +1,4 @@
-"""Compiled statements are shared between engines only where no setting of theirs could make a difference."""
+"""Sharing of compiled statements between engines with equal settings."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from tests.statements import CompiledStatements, settings_of
 
 
 def sql_after(first: Mapping[str, str], second: Mapping[str, str]) -> str:
-    """Compile the same statement for two engines with one cache; return what the second one sends."""
+    """Return the SQL of the second of two engines with one cache."""
     statements, sent = CompiledStatements(), ""
     for settings in (first, second):
         engine = create_engine("sqlite://", **settings)
@@ -37,9 +37,9 @@ def test_engines_with_equal_settings_share_a_statement():
 
 
 @pytest.mark.parametrize("change", [("server_version_info", (9, 0)), ("insert_returning", False), ("label_length", 10)])
-def test_a_setting_that_changes_what_is_compiled_tells_two_dialects_apart(change: tuple[str, object]):
-    one, other = (create_engine("sqlite://").dialect for _ in range(2))
+def test_dialects_differ_by_each_setting_that_changes_the_compiled_sql(change: tuple[str, object]):
+    default, changed = (create_engine("sqlite://").dialect for _ in range(2))
 
-    setattr(other, *change)
+    setattr(changed, *change)
 
-    assert settings_of(one) != settings_of(other)
+    assert settings_of(default) != settings_of(changed)

@@ -1,4 +1,4 @@
-"""What tools can see in the code, they check here, so that one command checks everything."""
+"""Checks of the code by ruff and mypy."""
 
 import subprocess
 import sys

@@ -1,6 +1,7 @@
 """Commands on tickets: one transaction, repetitions, conflicts, failures."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -107,6 +108,23 @@ def test_other_content_under_the_same_id_is_refused(portal: Portal, cast: Cast) 
 
     assert refused.value.number == number
     assert count_events(portal) == stored
+
+
+def test_another_file_of_the_same_name_is_other_content(portal: Portal, cast: Cast) -> None:
+    context = cast.context("alice")
+    open_ticket(portal, context, uploads=[Upload("mesure.txt", b"2 Mbit/s")])
+
+    with pytest.raises(errors.CommandAlreadyUsed):
+        open_ticket(portal, context, uploads=[Upload("mesure.txt", b"3 Mbit/s")])
+
+
+def test_another_date_is_other_content(portal: Portal, cast: Cast) -> None:
+    number, context = open_ticket(portal, cast.context("alice")).number, cast.context("sam")
+    until = cast.clock() + timedelta(days=1)
+    portal.tickets.hold(context, number=number, reason="Pièce commandée.", until=until)
+
+    with pytest.raises(errors.CommandAlreadyUsed):
+        portal.tickets.hold(context, number=number, reason="Pièce commandée.", until=until + timedelta(days=1))
 
 
 def test_two_people_may_use_the_same_command_id(portal: Portal, cast: Cast) -> None:

@@ -47,6 +47,14 @@ def test_a_repeated_presence_stays_and_a_silent_one_expires(portal: Portal, cast
     assert [colleague.name for colleague in seen_by(portal, cast, "sam")] == ["Nora Iriart"]
 
 
+def test_a_deactivated_colleague_is_not_present(portal: Portal, cast: Cast) -> None:
+    note(portal, cast, "nora")
+
+    portal.accounts.deactivate(cast.context("root"), email=cast["nora"].email)
+
+    assert seen_by(portal, cast, "sam") == []
+
+
 def test_a_page_that_is_reloaded_at_once_writes_nothing(portal: Portal, cast: Cast, clock: Clock) -> None:
     note(portal, cast, "nora")
     first = clock()

@@ -82,6 +82,7 @@ def spoil_attachment(parts: dict[str, bytes]) -> None:
         pytest.param(change_manifest(tables="none"), NotABackup, id="an invalid manifest"),
         pytest.param(lambda parts: parts.pop("manifest.json"), NotABackup, id="no manifest"),
         pytest.param(replace_in("tables/accounts.jsonl", b"Alice", b"Malice"), BackupDamaged, id="a changed row"),
+        pytest.param(replace_in("tables/accounts.jsonl", b"Alice", b"Alise"), BackupDamaged, id="a changed letter"),
         pytest.param(lambda parts: parts.pop("tables/outbox.jsonl"), BackupDamaged, id="a lost table"),
         pytest.param(replace_in("tables/events.jsonl", b'{"position":1,', b"{,"), BackupDamaged, id="an invalid line"),
         pytest.param(change_manifest(position=7), BackupDamaged, id="another end of the log"),

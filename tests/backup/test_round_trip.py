@@ -1,9 +1,11 @@
 """Backup and restore, from and into both databases."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 from tests.backup.backup_helpers import NOW, back_up, breaches, content, opened, put_back
@@ -13,8 +15,9 @@ from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.event_store import LogWentBack, current_cursor, log_epochs, require_same_log
-from izarlink_tickets.mail_hold import Hold, mail_hold
+from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, log_epochs, require_same_log
+from izarlink_tickets.mail_hold import Hold, mail_hold, release_mails
+from izarlink_tickets.mailer import LOG_SEEN, open_mailer
 from izarlink_tickets.projections.history_queries import timeline
 from izarlink_tickets.sessions.session import sessions
 
@@ -140,3 +143,21 @@ def test_a_second_restore_begins_a_third_epoch(
 
     with opened(settings) as portal, portal.database.query() as connection:
         assert connection.execute(select(func.max(log_epochs.c.nth))).scalar_one() == 3
+
+
+@on_sqlite
+def test_the_cursor_of_an_earlier_log_holds_no_mail_after_a_restore(
+    portal_with_tickets: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    back_up(portal_with_tickets, file)
+    settings = installation("sqlite")
+    (settings.data_dir / LOG_SEEN).write_bytes(orjson.dumps(asdict(Cursor("another log", 10**6, "0" * 64))))
+
+    put_back(settings, file)
+
+    with opened(settings) as portal:
+        with portal.database.command() as connection:
+            release_mails(connection)
+        open_mailer(portal.database, settings, clock=cast.clock).send_due()
+        with portal.database.query() as connection:
+            assert mail_hold(connection) is None

@@ -1,6 +1,6 @@
-"""Find the Chromium or Chrome that is installed and drive it; never download one.
+"""The installed Chromium or Chrome; none is downloaded.
 
-As a script: exit 0 if there is one, else 1 with a sentence that says what to install.
+As a script: exit 0 if one is installed, else 1 with a sentence about what to install.
 """
 
 import shutil
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 
 class Screen(TypedDict):
-    """What a context is opened with."""
+    """The screen of a browser context."""
 
     viewport: ViewportSize
     color_scheme: Literal["light", "dark"]
@@ -25,10 +25,10 @@ NARROW: Screen = {"viewport": {"width": 320, "height": 640}, "color_scheme": "da
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "The browser tests need Chromium or Google Chrome: install Debian's package chromium, or your system's."
 FLAGS = (
-    "--no-sandbox",  # Chromium refuses its sandbox to root, which containers are
-    "--disable-dev-shm-usage",  # containers often have 64 MB there, and pages crash
+    "--no-sandbox",  # root, as in containers, can't use Chromium's sandbox
+    "--disable-dev-shm-usage",  # containers often have only 64 MB there, and pages crash
     "--disable-gpu",
-    # The tests talk to the loopback only; so must the browser, which phones home in several ways.
+    # Tests use only the loopback, so the browser must contact no other host.
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -43,7 +43,7 @@ def find() -> str | None:
 
 @contextmanager
 def launch() -> Iterator[Browser]:
-    """Start the installed browser, headless, and close it at the end."""
+    """Start the installed browser without a window; close it at the end."""
     path = find()
     if path is None:
         raise FileNotFoundError(MISSING)

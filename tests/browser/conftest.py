@@ -1,4 +1,4 @@
-"""A browser, a mail server and a served portal for the stories."""
+"""A browser, a mail server and a served portal."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.browser import chromium
 from tests.browser.mailbox import Mailbox, mailbox
 from tests.browser.served import Served, serving
 
-# A loaded machine is slow, which is no fault of the portal's; who looks in vain learns it half a minute later.
+# Long enough for a loaded machine.
 expect.set_options(timeout=30_000)
 
 
@@ -21,8 +21,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def nobody_stays(browser: Browser) -> Iterator[None]:
-    """Close what a test has opened: a page that is left open goes on asking a portal that is gone."""
+def closed_pages(browser: Browser) -> Iterator[None]:
+    """Close the pages of a test, which would call a stopped portal."""
     yield
     for context in browser.contexts:
         context.close()
@@ -36,7 +36,7 @@ def mails() -> Iterator[Mailbox]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Name a database without even a schema: `migrate` is part of the story."""
+    """Return the URL of a database without a schema."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'izarlink.db'}"
         return

@@ -1,4 +1,4 @@
-"""A real SMTP server that keeps what it receives, and lets a test wait for a mail."""
+"""A real SMTP server that stores mails for tests."""
 
 import email
 import re
@@ -18,26 +18,26 @@ WAIT_SECONDS = 60
 
 @dataclass
 class Mailbox:
-    """Every mail so far, in the order of arrival. As aiosmtpd's handler it hears of each."""
+    """All mails in the order of arrival; a handler for aiosmtpd."""
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
     _changed: Condition = field(default_factory=Condition)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Keep the mail."""
+        """Store the mail."""
         mail = email.message_from_bytes(envelope.original_content or b"", policy=default)
         with self._changed:
             self.mails.append(mail)
             self._changed.notify_all()
-        return "250 kept"
+        return "250 stored"
 
     def to(self, address: str) -> list[EmailMessage]:
-        """Give the mails to an address."""
+        """Return the mails to an address."""
         return [mail for mail in self.mails if address in str(mail["To"])]
 
     def wait_for(self, address: str, *, saying: str) -> EmailMessage:
-        """Wait until an address has a mail whose text says so, and give it."""
+        """Wait for a mail to the address whose text contains `saying`."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: self._find(address, saying), WAIT_SECONDS)
         assert arrived, [text_of(mail) for mail in self.to(address)]
@@ -60,14 +60,14 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """Give the text part."""
+    """Return the text part."""
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
 
 
 def link_in(mail: EmailMessage, *, under: str) -> str:
-    """Give the first address in the text that begins so."""
-    found = re.search(re.escape(under) + r"\S*", text_of(mail))
-    assert found, text_of(mail)
-    return found[0]
+    """Return the first link in the text that starts with `under`."""
+    link = re.search(re.escape(under) + r"\S*", text_of(mail))
+    assert link, text_of(mail)
+    return link[0]

@@ -1,4 +1,4 @@
-"""A portal as an operator runs it: the commands of the command line, and `serve` in a process of its own."""
+"""A portal served by `izarlink-tickets serve`, or in threads."""
 
 import http.client
 import os
@@ -21,22 +21,22 @@ STOP_SECONDS = 60
 
 @dataclass(frozen=True)
 class Served:
-    """Where the portal listens, and how its commands are given."""
+    """The portal's address, and the environment of its commands."""
 
     address: str
     environment: dict[str, str]
 
     def command(self, *words: str) -> str:
-        """Give a command of izarlink-tickets; it must succeed. Returns what it printed."""
-        done = subprocess.run(
+        """Run a command of izarlink-tickets, which must succeed; return its output."""
+        result = subprocess.run(
             [sys.executable, "-m", "izarlink_tickets", *words],
             env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1
 
 @contextmanager
 def serving_here(app: Flask) -> Iterator[str]:
-    """Serve the pages of a portal that the test holds, in threads of its own process. Gives the address."""
+    """Serve a portal in threads of this process; yield its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()

@@ -1,4 +1,4 @@
-"""A shift at the desk by keyboard alone, a second technician and the customer acting in between, in a real browser."""
+"""A shift at the desk by keyboard alone."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.browser.arriving import arrive_at, see
 from tests.browser.mailbox import Mailbox
+from tests.browser.page_loads import arrive_at, see
 from tests.browser.served import Served, serving
 from tests.browser.test_every_page import Findings, examine
 from tests.cast import PASSWORD, Cast
@@ -30,7 +30,7 @@ SOLUTION, REASON, SECOND = "L’optique a été remplacée.", "Toujours 2 Mbit/s
 
 @dataclass(frozen=True)
 class Shift:
-    """A portal that is served, and the same portal in here, through which the customer acts."""
+    """A served portal, with the same portal here for the customer."""
 
     served: Served
     portal: Portal
@@ -39,7 +39,7 @@ class Shift:
     browser: Browser
 
     def context(self, name: str) -> CommandContext:
-        """Act now, as the people at the browsers do."""
+        """Build the context of a command at the real time."""
         return CommandContext(self.cast[name].actor, datetime.now(UTC), Channel.WEB, str(uuid4()))
 
 
@@ -74,17 +74,17 @@ def sit_down(shift: Shift, name: str, path: str) -> Page:
     return page
 
 
-def reach(page: Page, wanted: Locator) -> None:
-    """Press Tab until there."""
+def reach(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus."""
     for _ in range(80):
-        if wanted.evaluate("element => element === document.activeElement"):
+        if target.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press("Tab")
-    raise AssertionError("it can't be reached by keyboard")
+    raise AssertionError("the keyboard can't reach it")
 
 
 def press(page: Page, *keys: str) -> None:
-    page.wait_for_load_state()  # what is seen already may still wait for the script that hears keys
+    page.wait_for_load_state()  # the script that handles keys may still be loading
     for key in keys:
         page.keyboard.press(key)
 
@@ -94,14 +94,14 @@ def text_of(page: Page, slug: str) -> Locator:
 
 
 def write(page: Page, key: str, slug: str, words: str) -> None:
-    """Open a part of the composer by its key, and write."""
+    """Open a part of the composer by its key and type."""
     press(page, key)
     expect(text_of(page, slug)).to_be_focused()
     page.keyboard.type(words)
 
 
-def done(page: Page, words: str | re.Pattern[str]) -> None:
-    """See that it is done; that a draft came back is a status of its own."""
+def confirmed(page: Page, words: str | re.Pattern[str]) -> None:
+    """Wait for the confirmation, which comes before a draft's status."""
     see(page.get_by_role("status").first, words)
 
 
@@ -113,11 +113,14 @@ def take(sam: Page) -> None:
     press(sam, "j", "o")
     arrive_at(sam, "Débit à 2 Mbit/s")
     press(sam, "a")
-    done(sam, "Vous avez pris le ticket en charge.")
+    confirmed(sam, "Vous avez pris le ticket en charge.")
 
 
 def ask(sam: Page, nora: Page) -> None:
-    """Sam asks, by the tabs and the arrow keys, and sees that nora is writing too. His own note waits for him."""
+    """Ask the customer by keyboard, while nora writes a note.
+
+    sam's own note stays as a draft.
+    """
     with nora.expect_response("**/presence"):
         write(nora, "n", "note", NOTE[:10])
     write(sam, "n", "note", DRAFT)
@@ -128,14 +131,14 @@ def ask(sam: Page, nora: Page) -> None:
     sam.keyboard.type(QUESTION)
     expect(sam.locator(".here")).to_contain_text("Nora Iriart rédige une note interne")
     press(sam, "Control+Enter")
-    done(sam, "Votre question est envoyée. Le ticket attend la réponse du client.")
+    confirmed(sam, "Votre question est envoyée. Le ticket attend la réponse du client.")
     expect(text_of(sam, "note")).to_be_visible()
     expect(text_of(sam, "note")).to_have_value(DRAFT)
     press(sam, "n", "Control+a", "Delete", "Escape")
 
 
 def answer(shift: Shift, number: int, nora: Page) -> None:
-    """Tell nora that the customer has answered; she looks, and loses nothing of her note."""
+    """Let the customer answer; nora reads it and keeps her note."""
     shift.portal.tickets.add_follow_up(shift.context("alice"), number=number, text=ANSWER)
     nora.clock.fast_forward("00:21")
     expect(nora.locator(".here")).to_contain_text(re.compile(r"3\snouvelles entrées — Afficher"))
@@ -146,11 +149,11 @@ def answer(shift: Shift, number: int, nora: Page) -> None:
     expect(nora.get_by_text(ANSWER)).to_be_visible()
     write(nora, "n", "note", NOTE[10:])
     press(nora, "Control+Enter")
-    done(nora, "La note interne est enregistrée. Le client ne la voit pas.")
+    confirmed(nora, "La note interne est enregistrée. Le client ne la voit pas.")
 
 
 def resolve(shift: Shift, number: int, sam: Page) -> None:
-    """Sam's page is old by now: what is new comes back with his text, which he sends all the same."""
+    """Resolve from an old page: the news comes back with the text."""
     shift.portal.tickets.add_follow_up(shift.context("alice"), number=number, text="Et il clignote.")
     write(sam, "s", "resoudre", SOLUTION)
     press(sam, "Control+Enter")
@@ -160,13 +163,13 @@ def resolve(shift: Shift, number: int, sam: Page) -> None:
     expect(text_of(sam, "resoudre")).to_have_value(SOLUTION)
     press(sam, "s")
     press(sam, "Control+Enter")
-    done(sam, "La solution est proposée au client, qui doit l’approuver.")
-    # What came back and was sent is no draft.
+    confirmed(sam, "La solution est proposée au client, qui doit l’approuver.")
+    # A text that was sent is no draft.
     expect(sam.get_by_text("Brouillon restauré")).to_have_count(0)
 
 
 def resolve_again(shift: Shift, number: int, sam: Page) -> None:
-    """Let the customer refuse; sam inserts a canned text, and sends twice in his haste."""
+    """Resolve a refused ticket with a canned response, sent twice."""
     shift.portal.tickets.refuse_solution(shift.context("alice"), number=number, solution_version=1, reason=REASON)
     sam.reload()
     expect(sam.get_by_text(REASON)).to_be_visible()
@@ -176,7 +179,7 @@ def resolve_again(shift: Shift, number: int, sam: Page) -> None:
     expect(text_of(sam, "resoudre")).to_have_value("Bonjour Alice,")
     sam.keyboard.type(f" {SECOND}")
     press(sam, "Control+Enter", "Control+Enter")
-    done(sam, "La solution est proposée au client, qui doit l’approuver.")
+    confirmed(sam, "La solution est proposée au client, qui doit l’approuver.")
     shift.portal.tickets.approve_solution(shift.context("alice"), number=number, solution_version=2)
     sam.reload()
     expect(sam.locator(".desk-head")).to_contain_text("Clôturé")
@@ -216,8 +219,8 @@ def test_a_shift_by_keyboard_loses_no_text_and_does_nothing_twice(shift: Shift) 
         *("Opened", "Assigned", "InformationRequested", "FollowUpAdded", "Resumed", "InternalNoteAdded"),
         *("FollowUpAdded", "Resolved", "SolutionRefused", "Resolved", "SolutionApproved"),
     ]
-    said = [event.data.get(name) for event in replayed.events for name in ("question", "text", "solution")]
-    assert [QUESTION, ANSWER, NOTE, "Et il clignote.", SOLUTION, f"Bonjour Alice, {SECOND}"] == [*filter(None, said)]
+    texts = [event.data.get(name) for event in replayed.events for name in ("question", "text", "solution")]
+    assert [QUESTION, ANSWER, NOTE, "Et il clignote.", SOLUTION, f"Bonjour Alice, {SECOND}"] == [*filter(None, texts)]
     shift.mails.wait_for("alice@etxea.example", saying=SECOND)
 
 
@@ -229,17 +232,17 @@ def rows_of(page: Page) -> list[str]:
 
 
 def answer_two(sam: Page) -> None:
-    """Tick the first two rows, and answer both at once."""
+    """Select the first two rows and answer both at once."""
     press(sam, "j", "x", "j", "x", "r")
     expect(sam.get_by_label("Répondre à chacun")).to_be_focused()
     expect(sam.get_by_role("group", name="Tickets cochés")).to_contain_text(re.compile(r"Tickets cochés\s: 2"))
     sam.keyboard.type(ANSWER)
     press(sam, "Control+Enter", "Control+Enter")
-    done(sam, re.compile(r"Réponse envoyée au client\s: n°\s\d, n°\s\d\."))
+    confirmed(sam, re.compile(r"Réponse envoyée au client\s: n°\s\d, n°\s\d\."))
 
 
-def hear_of_news(shift: Shift, number: int, sam: Page) -> None:
-    """Let customer and colleague act: the queue says so, and what sam is typing and looking at stays where it is."""
+def receive_news(shift: Shift, number: int, sam: Page) -> None:
+    """Let others act: the queue announces it and keeps text and rows."""
     press(sam, "j", "x", "r")
     sam.keyboard.type(NOTE)
     before = rows_of(sam)
@@ -259,7 +262,7 @@ def hear_of_news(shift: Shift, number: int, sam: Page) -> None:
     expect(sam.get_by_label("Répondre à chacun")).to_have_value(NOTE)
 
 
-def keep_a_view(sam: Page) -> None:
+def save_a_view(sam: Page) -> None:
     press(sam, "/")
     sam.keyboard.type("facture")
     press(sam, "Enter")
@@ -268,7 +271,7 @@ def keep_a_view(sam: Page) -> None:
     reach(sam, sam.get_by_label("Nom de la vue"))
     sam.keyboard.type("Les factures")
     press(sam, "Enter")
-    done(sam, "La vue est enregistrée.")
+    confirmed(sam, "La vue est enregistrée.")
     expect(sam.get_by_role("link", name="Les factures")).to_have_attribute("aria-current", "page")
 
 
@@ -278,13 +281,13 @@ def test_a_queue_is_worked_through_by_keyboard_alone(shift: Shift) -> None:
     arrive_at(sam, "Bureau")
 
     press(sam, "j", "a")
-    done(sam, re.compile(rf"Pris en charge\s: n°\s{numbers[0]}\."))
+    confirmed(sam, re.compile(rf"Pris en charge\s: n°\s{numbers[0]}\."))
     answer_two(sam)
-    hear_of_news(shift, numbers[0], sam)
-    keep_a_view(sam)
+    receive_news(shift, numbers[0], sam)
+    save_a_view(sam)
 
     ada = shift.cast["ada"].actor
-    events = [[one.event for one in shift.portal.audit.replay(ada, number=number).events] for number in numbers]
+    events = [[event.event for event in shift.portal.audit.replay(ada, number=number).events] for number in numbers]
     assert events == [
         ["Opened", "Assigned", "FollowUpAdded", "FollowUpAdded"],
         ["Opened", "FollowUpAdded"],

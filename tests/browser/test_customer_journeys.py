@@ -1,12 +1,12 @@
-"""A customer's journey by the keyboard alone, with all that the script adds, wide and light, narrow and dark."""
+"""A customer's journey by keyboard alone, with scripts."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
-from tests.browser.arriving import arrive_at, see
 from tests.browser.chromium import NARROW, WIDE
+from tests.browser.page_loads import arrive_at, see
 from tests.browser.served import serving_here
 from tests.cast import ETXEA, Cast, Clock
 from tests.stage import Stage
@@ -23,8 +23,8 @@ CHOSEN_PASSWORD = "quatre chevaux jaunes 88"
 TABS_AT_MOST = 40
 
 FOCUSED = r"""() => {
-  const one = document.activeElement;
-  return [...(one.labels ?? []), one].map((said) => said.innerText).join(" ").replace(/\s+/g, " ").trim();
+  const element = document.activeElement;
+  return [...(element.labels ?? []), element].map((named) => named.innerText).join(" ").replace(/\s+/g, " ").trim();
 }"""
 COPY_PICTURE = """() => new Promise((done) => {
   const canvas = document.createElement("canvas");
@@ -40,7 +40,7 @@ DROP = """(form, names) => {
 }"""
 
 
-def a_log(name: str, size: int) -> FilePayload:
+def log_file(name: str, size: int) -> FilePayload:
     return {"name": name, "mimeType": "text/plain", "buffer": b"a" * size}
 
 
@@ -60,13 +60,13 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
     context = browser.new_context(locale="fr-FR", **request.param)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    # While somebody listens, no file chooser opens for real.
+    # With a listener, no real file chooser opens.
     page.on("filechooser", lambda _: None)
     return page
 
 
-def go_to(page: Page, name: str) -> None:
-    """Press Tab until the name of what has the focus begins or ends so."""
+def focus_on(page: Page, name: str) -> None:
+    """Press Tab until the focused element's name starts or ends so."""
     page.wait_for_load_state()
     for _ in range(TABS_AT_MOST):
         page.keyboard.press("Tab")
@@ -77,27 +77,27 @@ def go_to(page: Page, name: str) -> None:
 
 
 def write(page: Page, name: str, text: str) -> None:
-    go_to(page, name)
+    focus_on(page, name)
     page.keyboard.type(text)
 
 
 def press(page: Page, name: str) -> None:
-    go_to(page, name)
+    focus_on(page, name)
     page.keyboard.press("Enter")
 
 
 def choose_files(page: Page, *files: FilePayload) -> None:
-    go_to(page, "Choisir des fichiers")
+    focus_on(page, "Choisir des fichiers")
     with page.expect_file_chooser() as choosing:
         page.keyboard.press("Enter")
     choosing.value.set_files(files)
 
 
-def keeps_drafts(page: Page, count: int) -> None:
+def wait_for_drafts(page: Page, count: int) -> None:
     page.wait_for_function("count => localStorage.length === count", arg=count)
 
 
-def first_login(page: Page, password: str) -> None:
+def sign_in_first_time(page: Page, password: str) -> None:
     write(page, "Identifiant", NEWCOMER.email)
     write(page, "Mot de passe", password)
     press(page, "Afficher")
@@ -113,28 +113,28 @@ def first_login(page: Page, password: str) -> None:
     arrive_at(page, "Créer un ticket")
 
 
-def a_draft_can_be_thrown_away(page: Page) -> None:
+def a_draft_can_be_deleted(page: Page) -> None:
     write(page, "Titre", "Débit")
     page.reload()
     press(page, "Effacer")
     expect(page.get_by_label("Titre")).to_be_focused()
     expect(page.get_by_label("Titre")).to_have_value("")
-    keeps_drafts(page, 0)
+    wait_for_drafts(page, 0)
 
 
 def a_draft_survives_a_closed_tab(page: Page) -> None:
     page.reload()
-    choose_files(page, a_log("photo.log", 1_500))
+    choose_files(page, log_file("photo.log", 1_500))
     page.reload()
     expect(page.get_by_text("Brouillon restauré")).to_contain_text("photo.log")
     page.get_by_role("button", name="Effacer").click()
-    go_to(page, "Incident")
+    focus_on(page, "Incident")
     page.keyboard.press("Space")
-    go_to(page, "Coupure totale")
+    focus_on(page, "Coupure totale")
     page.keyboard.press("ArrowUp")
     write(page, "Titre", "Débit à 2 Mbit/s")
     write(page, "Description", "Depuis ce ")
-    choose_files(page, a_log("mesure.log", 1_500))
+    choose_files(page, log_file("mesure.log", 1_500))
     leave_and_come_back_at_once(page, "matin.")
     expect(page.get_by_text("Brouillon restauré")).to_contain_text(re.compile(r"À joindre de nouveau\s: mesure\.log\."))
     expect(page.get_by_label("Débit", exact=True)).to_be_checked()
@@ -142,7 +142,10 @@ def a_draft_survives_a_closed_tab(page: Page) -> None:
 
 
 def leave_and_come_back_at_once(page: Page, last_words: str) -> None:
-    """Be faster than a slow browser, which by itself would put back what stood there some time before."""
+    """Type, leave and come back in a slow browser.
+
+    By itself it would restore an earlier state of the form.
+    """
     processor = page.context.new_cdp_session(page)
     processor.send("Emulation.setCPUThrottlingRate", {"rate": 8})
     page.wait_for_timeout(1_200)
@@ -153,9 +156,9 @@ def leave_and_come_back_at_once(page: Page, last_words: str) -> None:
     processor.detach()
 
 
-def files_are_looked_at_before_they_travel(page: Page) -> None:
-    """Chosen, dropped and pasted; one is too large, one of a wrong type, and the sixth is one too many."""
-    choose_files(page, a_log("gros.log", 2_100_000), a_log("outil.exe", 1_500), a_log("mesure.log", 1_500_000))
+def files_are_checked_before_the_upload(page: Page) -> None:
+    """Choose, drop and paste files; three of them are refused."""
+    choose_files(page, log_file("gros.log", 2_100_000), log_file("outil.exe", 1_500), log_file("mesure.log", 1_500_000))
     page.locator("form.panel, .ticket-form form").first.evaluate(DROP, ["un.txt", "deux.txt", "trois.txt"])
     page.get_by_label("Description").focus()
     page.evaluate(COPY_PICTURE)
@@ -189,20 +192,20 @@ def a_connection_lost_on_the_way_loses_nothing(page: Page) -> None:
     page.keyboard.press("Enter")
     see(page.get_by_role("status").first, re.compile(r"Votre ticket n°\s1 est enregistré"))
     expect(page.locator(".files li").first).to_contain_text("mesure.log")
-    keeps_drafts(page, 0)
+    wait_for_drafts(page, 0)
 
 
 def a_full_disk_loses_nothing(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     page.get_by_label("Commentaire").fill("c" * 20_001)
-    choose_files(page, a_log("suite.log", 100_000))
+    choose_files(page, log_file("suite.log", 100_000))
     with monkeypatch.context() as patch:
-        patch.setattr(FolderStore, "put", no_room)
+        patch.setattr(FolderStore, "put", disk_full)
         press(page, "Envoyer le suivi")
         expect(page.get_by_role("alert")).to_contain_text("L’espace de stockage du portail est plein.")
     expect(page.locator(".drop-zone li")).to_contain_text("suite.log")
 
 
-def no_room(*_: object, **__: object) -> str:
+def disk_full(*_: object, **__: object) -> str:
     raise StorageFull
 
 
@@ -227,7 +230,7 @@ def the_solution_is_approved(page: Page) -> None:
     expect(page.locator("dl").first).to_contain_text("Clôturé")
 
 
-def on_paper_there_is_nothing_to_do(page: Page) -> None:
+def a_printed_page_has_no_controls(page: Page) -> None:
     page.emulate_media(media="print")
     expect(page.get_by_text("Dossier du ticket")).to_be_visible()
     expect(page.locator("nav:visible, form:visible, button:visible, summary:visible")).to_have_count(0)
@@ -237,26 +240,26 @@ def on_paper_there_is_nothing_to_do(page: Page) -> None:
 def signing_out_clears_the_drafts(page: Page) -> None:
     press(page, "Rouvrir")
     write(page, "Pourquoi rouvrir ce ticket", "Cela recommence.")
-    keeps_drafts(page, 1)
+    wait_for_drafts(page, 1)
     press(page, "Se déconnecter")
     arrive_at(page, "Connexion")
-    keeps_drafts(page, 0)
+    wait_for_drafts(page, 0)
 
 
-def test_a_customer_s_journey_by_keyboard(
+def test_a_customers_journey_by_keyboard(
     page: Page, address: str, portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, password = portal.accounts.create_account_with_password(cast.context("root"), NEWCOMER)
     page.goto(address)
 
-    first_login(page, password)
-    a_draft_can_be_thrown_away(page)
+    sign_in_first_time(page, password)
+    a_draft_can_be_deleted(page)
     a_draft_survives_a_closed_tab(page)
-    files_are_looked_at_before_they_travel(page)
+    files_are_checked_before_the_upload(page)
     a_connection_lost_on_the_way_loses_nothing(page)
     a_full_disk_loses_nothing(page, monkeypatch)
     a_refused_follow_up_comes_back_in_its_place(page)
     portal.tickets.resolve(cast.context("sam"), number=1, solution="L’optique a été remplacée.")
     the_solution_is_approved(page)
-    on_paper_there_is_nothing_to_do(page)
+    a_printed_page_has_no_controls(page)
     signing_out_clears_the_drafts(page)

@@ -1,4 +1,4 @@
-"""Every page that a link leads to, as each role sees it: sound for all, narrow and dark too, and light to load."""
+"""Accessibility and size of every page that links lead to, by role."""
 
 import re
 from collections.abc import Iterator
@@ -17,27 +17,26 @@ from izarlink_tickets import demo as demonstration
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 700}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# pages.md §2, but for the icon, which is one request of 0.9 KiB.
+# A page without its icon, which is one more request of 0.9 KiB.
 MAX_BYTES, MAX_REQUESTS = 29 * 1024, 3
-# Of each kind of page one is looked at: what differs is the number of a ticket, the id of a person, the code of a
-# category, and of a list what it is narrowed or sorted by, once it is.
+# Parts of a path in which pages of one kind differ: numbers, ids, codes, and the values of filters and orders.
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+|[A-Z]{4,}[A-Z_]*|(?<==).*")
-# Whoever looks at them, they are the same: alice does.
+# Pages that are the same for everybody; alice's walk covers them.
 COMMON = re.compile(r"/(nulle-part|aide|accessibilite|connexion|mot-de-passe/.*|-/boite-aux-lettres|profil/.+)")
 NO_PAGES = re.compile(r"/pieces/|/export|mailto:|tel:|#")
 AXE = Axe()
-ASK = "options => axe.run(document, options).then(results => results.violations)"
+RUN_AXE = "options => axe.run(document, options).then(results => results.violations)"
 STATES = ("NOUVEAU", "EN_COURS", "EN_ATTENTE", "RESOLU", "CLOTURE", "ANNULE")
-# What an administrator's desk has in common with support's.
+# Pages that an administrator's desk shares with support's.
 SUPPORT = re.compile(r"/bureau/(mails|raccourcis|textes.*)|/tickets/.+")
 KNOWN: dict[str, list[re.Pattern[str]]] = {"": [], "alice": [], "root": [COMMON, SUPPORT]}
-# How many kinds of pages each visitor comes to, at least: a walk that is led nowhere must not pass.
+# The lowest number of kinds of pages for each visitor: an empty walk must not pass.
 PAGES = {"": 6, "alice": 15, "bob": 8, "denis": 4, "sam": 14, "root": 22, "ada": 7}
 
 
 @dataclass
 class Findings:
-    """What is wrong, by page; and how many were looked at."""
+    """Problems by page. seen: the kinds of pages visited."""
 
     seen: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
@@ -48,7 +47,7 @@ class Findings:
 
 @dataclass
 class Traffic:
-    """What one navigation fetched from the server, as the browser counts it."""
+    """Requests and bytes of a navigation, counted by the browser."""
 
     session: CDPSession
     requests: int = 0
@@ -65,13 +64,13 @@ class Traffic:
         self.requests = self.bytes = 0
 
     def settle(self) -> None:
-        """Hear of all that has happened so far: the browser tells events and answers in one order."""
+        """Receive all events so far, which precede the answer."""
         self.session.send("Network.enable")
 
-    def _begun(self, asked: dict[str, Any]) -> None:
-        # The icon comes when it likes, after the page is there.
-        if asked["request"]["url"].endswith("favicon.svg"):
-            self.icons.add(asked["requestId"])
+    def _begun(self, request: dict[str, Any]) -> None:
+        # The icon loads at any time after the page.
+        if request["request"]["url"].endswith("favicon.svg"):
+            self.icons.add(request["requestId"])
 
     def _finished(self, loaded: dict[str, Any]) -> None:
         if loaded["encodedDataLength"] and loaded["requestId"] not in self.icons:
@@ -94,12 +93,12 @@ def page(browser: Browser, demo: Served) -> Page:
 
 def sign_in(page: Page, name: str) -> None:
     page.goto("/connexion")
-    give_credentials(page, name)
+    enter_credentials(page, name)
     page.wait_for_url(re.compile(r"^(?!.*/connexion)"))
 
 
-def give_credentials(page: Page, name: str) -> None:
-    character = next(one for one in demonstration.demo_people() if one.email.startswith(f"{name}@"))
+def enter_credentials(page: Page, name: str) -> None:
+    character = next(person for person in demonstration.demo_people() if person.email.startswith(f"{name}@"))
     page.get_by_label("Identifiant").fill(character.email)
     password = demonstration.PASSWORD if character.has_signed_in else demonstration.FIRST_PASSWORD
     page.get_by_label("Mot de passe", exact=True).fill(password)
@@ -107,7 +106,7 @@ def give_credentials(page: Page, name: str) -> None:
 
 
 def walk(page: Page, starts: list[str], known: list[re.Pattern[str]]) -> Findings:
-    """Follow every link, one of each kind, but for the kinds that are known from others' walks."""
+    """Visit one page of each kind, except the known kinds."""
     findings, traffic = Findings(), Traffic(page.context.new_cdp_session(page))
     waiting = list(starts)
     while waiting:
@@ -147,14 +146,14 @@ def look(page: Page, path: str, traffic: Traffic, findings: Findings) -> None:
 
 
 def examine(page: Page, path: str, findings: Findings) -> None:
-    """Ask axe, wide and light, then narrow and dark."""
+    """Check with axe, wide and light, then narrow and dark."""
     page.wait_for_load_state()
-    # Axe().run would bring it in for each width, and give back all that is right: twice the time.
+    # Axe().run would load it for each width and return all that passed, in twice the time.
     page.evaluate(AXE.axe_script)
-    ask_axe(page, f"{path} (wide, light)", findings)
+    run_axe(page, f"{path} (wide, light)", findings)
     page.set_viewport_size(NARROW)
     page.emulate_media(color_scheme="dark")
-    ask_axe(page, f"{path} (narrow, dark)", findings)
+    run_axe(page, f"{path} (narrow, dark)", findings)
     too_wide = page.evaluate("document.scrollingElement.scrollWidth > document.documentElement.clientWidth")
     if too_wide:
         findings.add(path, "scrolls sideways in 320 pixels")
@@ -162,14 +161,14 @@ def examine(page: Page, path: str, findings: Findings) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def ask_axe(page: Page, where: str, findings: Findings) -> None:
-    for violation in page.evaluate(ASK, {"runOnly": RULES, "resultTypes": ["violations"]}):
+def run_axe(page: Page, place: str, findings: Findings) -> None:
+    for violation in page.evaluate(RUN_AXE, {"runOnly": RULES, "resultTypes": ["violations"]}):
         nodes = [node["html"][:120] for node in violation["nodes"][:2]]
-        findings.add(where, f"{violation['id']}: {violation['help']} {nodes}")
+        findings.add(place, f"{violation['id']}: {violation['help']} {nodes}")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_that_a_link_leads_to_is_sound(page: Page, name: str):
+def test_every_linked_page_is_accessible_and_light(page: Page, name: str):
     starts = ["/", "/aide", "/nulle-part", "/tickets/99999"]
     if name:
         sign_in(page, name)
@@ -181,7 +180,7 @@ def test_every_page_that_a_link_leads_to_is_sound(page: Page, name: str):
     assert len(findings.seen) >= PAGES[name]
 
 
-def test_a_ticket_in_every_state_is_sound(page: Page):
+def test_a_ticket_in_every_state_is_accessible(page: Page):
     sign_in(page, "alice")
     findings = Findings()
     for state in STATES:
@@ -193,7 +192,7 @@ def test_a_ticket_in_every_state_is_sound(page: Page):
     assert not findings.wrong, "\n".join(findings.wrong)
 
 
-def test_refused_forms_are_sound(page: Page):
+def test_refused_forms_are_accessible(page: Page):
     sign_in(page, "alice")
     findings = Findings()
     for path, button in (
@@ -246,27 +245,27 @@ def a_text_comes_back_after_its_session_was_lost(page: Page, findings: Findings)
     page.get_by_role("button", name="Sign in").click()
     page.locator(".error-summary").wait_for()
     examine(page, "a session lost, and no password", findings)
-    give_credentials(page, "alice")
+    enter_credentials(page, "alice")
     page.get_by_role("button", name="Reprendre mon texte").click()
     page.get_by_text("Voici votre texte").wait_for()
-    examine(page, "the text that was kept", findings)
+    examine(page, "the restored text", findings)
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_text("est enregistré").wait_for()
 
 
-def a_form_comes_back_since_there_is_such_a_ticket(page: Page, findings: Findings) -> None:
+def a_form_comes_back_because_of_a_similar_ticket(page: Page, findings: Findings) -> None:
     fill_in(page)
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_text("Un ticket semblable est déjà ouvert").wait_for()
-    examine(page, "a ticket that is there already", findings)
+    examine(page, "a similar ticket", findings)
 
 
-def test_what_comes_back_to_a_customer_is_sound(page: Page):
+def test_restored_forms_are_accessible(page: Page):
     findings = Findings()
     sign_in(page, "alice")
 
     a_draft_comes_back_without_its_files(page, findings)
     a_text_comes_back_after_its_session_was_lost(page, findings)
-    a_form_comes_back_since_there_is_such_a_ticket(page, findings)
+    a_form_comes_back_because_of_a_similar_ticket(page, findings)
 
     assert not findings.wrong, "\n".join(findings.wrong)

@@ -1,4 +1,4 @@
-"""The customers' guide as one story, from the mail with the credentials to the approval, in a real browser."""
+"""The six chapters of the customers' guide in a real browser."""
 
 import json
 import re
@@ -17,7 +17,7 @@ QUESTION, SOLUTION = "Quel débit mesurez-vous par câble ?", "L’optique a ét
 
 @dataclass(frozen=True)
 class Story:
-    """Who sits where: alice and sam, each at a browser of their own."""
+    """A served portal, with the browsers of alice and sam."""
 
     browser: Browser
     served: Served
@@ -44,13 +44,13 @@ def choose_password(page: Page) -> None:
 
 
 def initial_password_in(text: str) -> str:
-    found = re.search(r"\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b", text)
-    assert found, text
-    return found[0]
+    password = re.search(r"\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b", text)
+    assert password, text
+    return password[0]
 
 
 def set_up(served: Served) -> str:
-    """Do what the operator does, and give sam's initial password."""
+    """Create all records as an operator; return sam's initial password."""
     served.command("organisation", "create", ORGANISATION)
     served.command("service", "create", "FTTO-00417", "--organisation", ORGANISATION, "--label", "Fibre du fournil")
     customer = ("--role", "customer", "--organisation", ORGANISATION)
@@ -59,8 +59,8 @@ def set_up(served: Served) -> str:
     return initial_password_in(served.command("account", "create", SAM, "--name", "Sam Iriart", *staff))
 
 
-def connexion(story: Story) -> None:
-    """1/ The mailed password opens nothing but its own change."""
+def sign_in_first_time(story: Story) -> None:
+    """Sign in (chapter 1): the mailed password only opens its change."""
     credentials = story.mails.wait_for(ALICE, saying=ALICE)
     story.alice.goto(link_in(credentials, under=story.served.address))
     sign_in(story.alice, ALICE, initial_password_in(text_of(credentials)))
@@ -68,8 +68,8 @@ def connexion(story: Story) -> None:
     choose_password(story.alice)
 
 
-def profil(story: Story) -> None:
-    """2/ The contact details are checked, and found again under the name, top right."""
+def confirm_profile(story: Story) -> None:
+    """Confirm the contact details (chapter 2), shown under the name."""
     page = story.alice
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez vos informations")
     page.get_by_label("Téléphone").fill("05 59 00 00 01")
@@ -78,8 +78,8 @@ def profil(story: Story) -> None:
     expect(page.get_by_label("Téléphone")).to_have_value("05 59 00 00 01")
 
 
-def saisie(story: Story) -> None:
-    """3/ The form: urgency is there for an Incident only; the acknowledgement comes with the link."""
+def open_ticket(story: Story) -> None:
+    """Open a ticket (chapter 3): urgency only for an Incident."""
     page = story.alice
     page.get_by_role("link", name="Créer un ticket").first.click()
     urgency = page.get_by_role("group", name="Urgence")
@@ -99,8 +99,8 @@ def saisie(story: Story) -> None:
     assert f"{story.served.address}/tickets/1?entree=1#e1" in text_of(acknowledgement)
 
 
-def suivi(story: Story) -> None:
-    """4/ The ticket is found in « Tickets » by its state, with its file."""
+def find_ticket(story: Story) -> None:
+    """Find the ticket by its state (chapter 4), with its file."""
     page = story.alice
     page.get_by_role("link", name="Tickets", exact=True).click()
     page.get_by_role("navigation", name="États").get_by_role("link", name=re.compile("Nouveau")).click()
@@ -111,8 +111,8 @@ def suivi(story: Story) -> None:
     assert downloading.value.path().read_bytes() == MEASURE["buffer"]
 
 
-def question(story: Story, sam_password: str) -> None:
-    """5/ Support takes the ticket by asking: the link in its mail leads through login and forced change."""
+def ask_customer(story: Story, sam_password: str) -> None:
+    """Ask the customer (chapter 5), after a forced change of password."""
     page = story.sam
     page.goto(link_in(story.mails.wait_for(SAM, saying="Depuis ce matin"), under=f"{story.served.address}/tickets/1"))
     sign_in(page, SAM, sam_password)
@@ -126,8 +126,8 @@ def question(story: Story, sam_password: str) -> None:
     expect(page.get_by_text(QUESTION)).to_be_visible()
 
 
-def reponse(story: Story) -> None:
-    """5/ The customer follows the mail's link through the login to the entry, and answers with a file."""
+def answer_question(story: Story) -> None:
+    """Answer with a file (chapter 5), by the link in the mail."""
     page = new_page(story.browser)
     page.goto(link_in(story.mails.wait_for(ALICE, saying=QUESTION), under=f"{story.served.address}/tickets/1"))
     sign_in(page, ALICE, CHOSEN_PASSWORD)
@@ -141,8 +141,8 @@ def reponse(story: Story) -> None:
     expect(page.locator("dl").first).to_contain_text("En cours")
 
 
-def resolution(story: Story) -> None:
-    """6/ Support resolves; the customer approves with a comment, and the ticket is closed."""
+def resolve_and_approve(story: Story) -> None:
+    """Resolve and approve with a comment (chapter 6)."""
     story.sam.reload()
     story.sam.get_by_label("Résoudre").check()
     part = story.sam.locator(".composer-resoudre")
@@ -163,13 +163,13 @@ def test_the_six_chapters_of_the_guide(browser: Browser, served: Served, mails: 
     story = Story(browser, served, mails, new_page(browser), new_page(browser))
     sam_password = set_up(served)
 
-    connexion(story)
-    profil(story)
-    saisie(story)
-    suivi(story)
-    question(story, sam_password)
-    reponse(story)
-    resolution(story)
+    sign_in_first_time(story)
+    confirm_profile(story)
+    open_ticket(story)
+    find_ticket(story)
+    ask_customer(story, sam_password)
+    answer_question(story)
+    resolve_and_approve(story)
 
     tickets = json.loads(served.command("ticket", "list", "--json"))
     assert [(ticket["number"], ticket["state"]) for ticket in tickets] == [(1, "CLOTURE")]

@@ -1,12 +1,12 @@
-"""The customer's journey without any script: everything is done by the server, and what follows the type by CSS."""
+"""A customer's journey without JavaScript."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
-from tests.browser.arriving import arrive_at, see
 from tests.browser.chromium import NARROW, WIDE
+from tests.browser.page_loads import arrive_at, see
 from tests.browser.served import serving_here
 from tests.cast import PASSWORD, Cast, Clock
 from tests.stage import Stage
@@ -34,7 +34,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
 
 
 def a_ticket_is_opened(page: Page) -> None:
-    """Fields follow the type, a mistake costs nothing, and the chosen file stays."""
+    """Open a ticket: fields follow the type, a mistake keeps the file."""
     expect(page.get_by_role("group", name="Urgence")).to_be_hidden()
     page.get_by_label("Incident", exact=True).check()
     page.get_by_label("Débit", exact=True).check()
@@ -49,7 +49,7 @@ def a_ticket_is_opened(page: Page) -> None:
 
 
 def each_ticket_of_the_list_is_a_row_or_a_card(page: Page) -> None:
-    """On a phone the seven cells of a row stand one below the other."""
+    """Check the layout: seven cells in a row, stacked on a phone."""
     page.get_by_role("link", name="Tickets", exact=True).click()
     arrive_at(page, "Tickets")
     cells = page.locator("tbody tr").first.locator("td")
@@ -74,7 +74,7 @@ def a_solution_is_refused_then_approved(page: Page, portal: Portal, cast: Cast) 
     expect(page.locator("dl").first).to_contain_text("Clôturé")
 
 
-def test_a_customer_s_journey_without_a_script(page: Page, address: str, portal: Portal, cast: Cast) -> None:
+def test_a_customers_journey_without_javascript(page: Page, address: str, portal: Portal, cast: Cast) -> None:
     page.goto(address)
     page.get_by_label("Identifiant").fill(cast["alice"].email)
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)

@@ -1,4 +1,4 @@
-"""The demo, loaded once per test run and database, and restored for each test."""
+"""The demo, loaded once and restored for each test."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests import postgres
-from tests.stage import Stage, keep, settings_of
+from tests.stage import Stage, copy_rows, settings_of
 
 from izarlink_tickets import demo
 from izarlink_tickets.application import open_portal
@@ -30,7 +30,7 @@ def postgresql_stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: 
     folder = tmp_path_factory.mktemp("demo")
     with postgres_server.database() as url:
         _load(settings_of(folder, url))
-        keep(url)
+        copy_rows(url)
         yield Stage(folder, NOBODY, url)
 
 

@@ -1,4 +1,4 @@
-"""The demo: what a visitor finds, and what loading does to a database."""
+"""The content of the demo, and its loading."""
 
 from collections import Counter
 from collections.abc import Iterator

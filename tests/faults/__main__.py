@@ -1,4 +1,7 @@
-"""`./run faults`: break the portal in every way there is, and print what came of it. docs/faults.md says more."""
+"""`./run faults`: inject every fault and print the outcome.
+
+Source: docs/faults.md.
+"""
 
 import json
 import sys
@@ -9,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from tests.faults.matrix import FAULTS
-from tests.faults.mutations import MISTAKES, findings
+from tests.faults.mutations import MUTATIONS, run_mutations
 from tests.faults.report import Report, Row
 
 BREACHED, USAGE = 3, 2
@@ -19,19 +22,21 @@ TESTS = Path(__file__).parents[1]
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("names", nargs=-1)
 @click.option("--rounds", is_flag=True, help="The long rounds: 500 kills, 10,000 mails, 200 lost answers, 200 races.")
-@click.option("--planted", is_flag=True, help="Plant mistakes in a copy of the source; the suite must find them all.")
+@click.option("--mutations", "--planted", is_flag=True, help="Test the suite: break a copy of the source in many ways.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-def main(*, names: Sequence[str], rounds: bool, planted: bool, is_json: bool) -> None:
-    """Try the faults NAMES, numbers or words of their description, on both databases; all without a name.
+def main(*, names: Sequence[str], rounds: bool, mutations: bool, is_json: bool) -> None:
+    """Test the faults NAMES, or all, on both databases.
 
-    Ends with 3 where an invariant was breached, or a fault could not be tried.
+    NAMES: numbers, or words of a description. Exit code 3: an invariant broke, or a fault could not be injected.
     """
-    sys.exit(plant_mistakes(names, is_json=is_json) if planted else try_faults(names, rounds=rounds, is_json=is_json))
+    sys.exit(
+        check_mutations(names, is_json=is_json) if mutations else run_faults(names, rounds=rounds, is_json=is_json)
+    )
 
 
-def try_faults(names: Sequence[str], *, rounds: bool, is_json: bool) -> int:
-    """Run the tests of the faults and print a line for each; give the exit code."""
-    report = Report(_wanted(names))
+def run_faults(names: Sequence[str], *, rounds: bool, is_json: bool) -> int:
+    """Run the tests of the faults; return the exit code."""
+    report = Report(_numbers(names))
     options = ["-p", "no:terminal", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent), "--faults"]
     pytest.main([*options, *(["--rounds"] if rounds else []), *map(str, _files())], [report])
     for breach in report.breaches:
@@ -40,38 +45,42 @@ def try_faults(names: Sequence[str], *, rounds: bool, is_json: bool) -> int:
     return 0 if all(row.is_sound for row in report.rows) and not report.breaches else BREACHED
 
 
-def plant_mistakes(names: Sequence[str], *, is_json: bool) -> int:
-    """Plant the mistakes of which a name is part, and print a line for each; give the exit code."""
-    found = []
-    for finding in findings([one for one in MISTAKES if not names or any(name in one.name for name in names)]):
-        found.append(finding)
-        click.echo(finding.output, err=True, nl=False)
+def check_mutations(names: Sequence[str], *, is_json: bool) -> int:
+    """Test the mutations; return the exit code.
+
+    names: parts of their names; all without one.
+    """
+    results = []
+    chosen = [mutation for mutation in MUTATIONS if not names or any(name in mutation.name for name in names)]
+    for result in run_mutations(chosen):
+        results.append(result)
+        click.echo(result.output, err=True, nl=False)
         if not is_json:
-            click.echo(f"{finding.mistake:<62}  {finding.seconds:>6.1f} s  {finding.caught_by or 'NOT CAUGHT'}")
-    caught = sum(bool(finding.caught_by) for finding in found)
-    click.echo(json.dumps([asdict(one) for one in found], indent=2) if is_json else f"{caught} of {len(found)} caught.")
-    return 0 if caught == len(found) else BREACHED
+            click.echo(f"{result.mistake:<62}  {result.seconds:>6.1f} s  {result.caught_by or 'NOT CAUGHT'}")
+    caught = sum(bool(result.caught_by) for result in results)
+    summary = f"{caught} of {len(results)} caught."
+    click.echo(json.dumps([asdict(result) for result in results], indent=2) if is_json else summary)
+    return 0 if caught == len(results) else BREACHED
 
 
 def _files() -> list[Path]:
-    """Find the files with tests of faults: collecting all others takes longer than many a fault."""
+    """Find the files with tests of faults; collecting all tests is slow."""
     return [path for path in sorted(TESTS.rglob("test_*.py")) if "mark.fault(" in path.read_text("utf-8")]
 
 
-def _wanted(names: Sequence[str]) -> list[int]:
-    wanted = {number for name in names or [""] for number in _named(name)}
-    return sorted(wanted)
+def _numbers(names: Sequence[str]) -> list[int]:
+    return sorted({number for name in names or [""] for number in _numbers_matching(name)})
 
 
-def _named(name: str) -> list[int]:
-    found = [
+def _numbers_matching(name: str) -> list[int]:
+    numbers = [
         fault.number
         for fault in FAULTS.values()
-        if name == str(fault.number) or (not name.isdigit() and name.casefold() in fault.what.casefold())
+        if name == str(fault.number) or (not name.isdigit() and name.casefold() in fault.description.casefold())
     ]
-    if not found:
-        raise click.UsageError(f"no fault is called {name!r}")
-    return found
+    if not numbers:
+        raise click.UsageError(f"no fault matches {name!r}")
+    return numbers
 
 
 def _table(rows: Iterable[Row]) -> str:

@@ -1,6 +1,6 @@
-"""Processes beside the test's own: they write, hold locks, and die where they are told to.
+"""Child processes that write, hold locks, or die at a failpoint.
 
-Forked from a server that has this module loaded, so that each costs milliseconds and none inherits a connection.
+They are forked from a server that has loaded this module, so each takes milliseconds and inherits no connection.
 """
 
 import multiprocessing
@@ -19,7 +19,7 @@ from izarlink_tickets.failpoints import Point
 from izarlink_tickets.projections import rebuilding
 
 forks = multiprocessing.get_context("forkserver")
-# pytest is what children import as their main module.
+# Children import pytest as their main module.
 forks.set_forkserver_preload([__name__, "pytest"])
 
 WAIT_SECONDS = 60
@@ -27,7 +27,10 @@ SMALL_PAGE = 2
 
 
 def killed_at(point: Point, work: Callable[[Portal], object], *, settings: Settings, nth: int = 1) -> int | None:
-    """Let a child do the work and die when it reaches the point for the nth time; give its exit code."""
+    """Run the work in a child that dies at the point.
+
+    nth: the pass at which it dies. Return its exit code.
+    """
     child = forks.Process(target=_work_and_die, args=(point, nth, work, settings))
     child.start()
     child.join(WAIT_SECONDS)
@@ -35,7 +38,10 @@ def killed_at(point: Point, work: Callable[[Portal], object], *, settings: Setti
 
 
 def migration_killed_at(nth: int, *, settings: Settings) -> int | None:
-    """Let a child migrate and die before the nth statement of the steps; give its exit code, 0 if it came through."""
+    """Migrate in a child that dies before the nth statement.
+
+    Return its exit code; 0 if it completed.
+    """
     child = forks.Process(target=_migrate_and_die, args=(nth, settings))
     child.start()
     child.join(WAIT_SECONDS)
@@ -44,7 +50,7 @@ def migration_killed_at(nth: int, *, settings: Settings) -> int | None:
 
 @contextmanager
 def working(work: Callable[[Portal], object], settings: Settings) -> Iterator[BaseProcess]:
-    """Let a child work until the end of the block."""
+    """Run the work in a child, until the block ends."""
     child = forks.Process(target=_work, args=(work, settings))
     child.start()
     try:
@@ -56,7 +62,7 @@ def working(work: Callable[[Portal], object], settings: Settings) -> Iterator[Ba
 
 @contextmanager
 def holding_the_log(settings: Settings) -> Iterator[BaseProcess]:
-    """Let a child hold all writers off until it is killed."""
+    """Hold the lock of the log in a child process."""
     is_held = forks.Event()
     child = forks.Process(target=_hold_the_log, args=(settings, is_held))
     child.start()

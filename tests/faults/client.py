@@ -1,4 +1,4 @@
-"""A customer's browser that sends each form again, unchanged, until it is answered."""
+"""An HTTP client that resends each form unchanged until it is answered."""
 
 import re
 import time
@@ -24,7 +24,10 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """Where the answer to a command led, and how many times it had to be sent."""
+    """The redirect of an answered command.
+
+    attempts: the number of requests until the answer.
+    """
 
     location: str
     attempts: int
@@ -32,7 +35,7 @@ class Acknowledged:
 
 @dataclass
 class Client:
-    """One person at one portal. answers: what was answered to each command id."""
+    """A person at a portal. answers: by command id."""
 
     port: int
     answers: dict[str, Acknowledged] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class Client:
     _token: str = ""
 
     def sign_in(self, email: str) -> None:
-        """Sign in while the portal is up; the session outlives its processes."""
+        """Sign in while the portal runs; the session survives restarts."""
         self._read_token("/connexion")
         form = {"csrf_token": self._token, "identifier": email, "password": PASSWORD}
         answer, page = self._send("POST", "/connexion", urlencode(form).encode(), FORM)
@@ -61,7 +64,7 @@ class Client:
         self._until_answered("/tickets/nouveau", fields, {"files": FILE})
 
     def follow_up(self, number: int) -> None:
-        """Write on a ticket."""
+        """Add a follow-up to a ticket."""
         self._until_answered(f"/tickets/{number}/suivi", {"comment": "Toujours lent."}, {})
 
     def _until_answered(self, path: str, fields: Mapping[str, str], files: Mapping[str, str]) -> None:
@@ -74,7 +77,7 @@ class Client:
         self.answers[command_id] = Acknowledged(location, attempts)
 
     def _attempt(self, path: str, values: Mapping[str, str], files: Mapping[str, str]) -> str | None:
-        """Send the form once; None where whoever sent it must send it again."""
+        """Send the form once; return None if it must be sent again."""
         parts = {name: f"\r\n\r\n{value}" for name, value in values.items()} | dict(files)
         try:
             answer, page = self._send("POST", path, _multipart(parts), f"multipart/form-data; boundary={BOUNDARY}")
@@ -83,7 +86,7 @@ class Client:
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
             return None
         if answer.status == HTTPStatus.CONFLICT and (similar := _SIMILAR.search(page)):
-            # A ticket like that one is to be opened all the same.
+            # Confirm that a similar ticket is intended.
             return self._attempt(path, {**values, "similar": similar[1]}, files)
         assert answer.status == HTTPStatus.SEE_OTHER, page
         return answer.headers["Location"]
@@ -101,9 +104,9 @@ class Client:
     def _read_token(self, path: str) -> None:
         answer, page = self._send("GET", path)
         self._keep_cookie(answer)
-        found = _TOKEN.search(page)
-        assert found, page
-        self._token = found[1]
+        match = _TOKEN.search(page)
+        assert match, page
+        self._token = match[1]
 
     def _keep_cookie(self, answer: HTTPResponse) -> None:
         if cookie := answer.headers["Set-Cookie"]:
@@ -111,7 +114,7 @@ class Client:
 
 
 def _multipart(parts: Mapping[str, str]) -> bytes:
-    written = [
+    sections = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{content}\r\n' for name, content in parts.items()
     ]
-    return f"{''.join(written)}--{BOUNDARY}--\r\n".encode()
+    return f"{''.join(sections)}--{BOUNDARY}--\r\n".encode()

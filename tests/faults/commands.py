@@ -1,4 +1,7 @@
-"""Commands of alice's with a file, given again and again: on ticket 1, which is new, and on 2, which is resolved."""
+"""Commands of alice with a file.
+
+Ticket 1 is new, ticket 2 is resolved.
+"""
 
 from tests.cast import Cast
 from tests.openings import open_incident, resolved_incident

@@ -1,4 +1,4 @@
-"""What must hold after every fault: `breaches` asks `verify`, which looks at all that is stored."""
+"""Invariants that hold after every fault, checked with `verify`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from izarlink_tickets.event_store import Recorded, read
 from izarlink_tickets.verify import FindingStatus
 
 EVERYTHING = 1_000_000
-# What it checks, in the numbers of docs/faults.md.
+# The invariants that `verify` checks. Source: docs/faults.md.
 CHECKED = "I1 I2 I3 I4 I7"
 
 
 def breaches(portal: Portal) -> list[str]:
-    """Name all that is torn, missing, doubled or out of order."""
-    # The age of a file is what the disk says.
+    """Return the findings about torn, missing, repeated or disordered data."""
+    # The disk's clock dates the files.
     findings = open_verifier(portal).findings(now=datetime.now().astimezone())
     return [finding.as_line() for finding in findings if finding.status is FindingStatus.BREACH]
 
@@ -30,12 +30,12 @@ def log_of(portal: Portal) -> list[Recorded]:
 
 
 def ticket_events(recorded: Sequence[Recorded]) -> list[TicketEvent]:
-    """Leave out what isn't about tickets."""
-    return [one.event for one in recorded if isinstance(one.event, TicketEvent)]
+    """Return the events of tickets."""
+    return [record.event for record in recorded if isinstance(record.event, TicketEvent)]
 
 
 def by_command(events: Sequence[TicketEvent]) -> list[list[TicketEvent]]:
-    """Gather the events that stand together in the log because one command made them."""
+    """Group adjacent events of the same command."""
     return [
         list(group)
         for _, group in groupby(events, lambda event: (event.originator_id, event.actor_id, event.command_id))

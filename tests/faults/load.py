@@ -1,4 +1,4 @@
-"""People who write on tickets and send each command again until it is answered, while something is broken."""
+"""Load: people who repeat each command until it is answered."""
 
 import time
 from collections.abc import Callable
@@ -15,12 +15,15 @@ from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnrea
 WRITERS = 2
 ANSWERS_BETWEEN = 5
 PAUSE_SECONDS = 0.01
-# What a page answers with « Réessayez ».
-PASSING = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
+# Pages answer these with « Réessayez ».
+TEMPORARY = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
 
 
-def write_while(break_it: Callable[[], object], portal: Portal, cast: Cast, *, times: int) -> list[list[int]]:
-    """Let two people write while it is broken so many times; give the entries that each was answered."""
+def write_during(fault: Callable[[], object], portal: Portal, cast: Cast, *, times: int) -> list[list[int]]:
+    """Cause the fault several times while two people write.
+
+    Return the entries in each person's answers.
+    """
     numbers = [open_incident(portal, cast) for _ in range(WRITERS)]
     progress = Progress()
 
@@ -36,7 +39,7 @@ def write_while(break_it: Callable[[], object], portal: Portal, cast: Cast, *, t
         try:
             for _ in range(times):
                 progress.wait_for(more=ANSWERS_BETWEEN)
-                break_it()
+                fault()
             progress.wait_for(more=ANSWERS_BETWEEN)
         finally:
             progress.end()
@@ -48,7 +51,7 @@ def follow_up_until_answered(portal: Portal, cast: Cast, number: int) -> int:
     while True:
         try:
             return portal.tickets.add_follow_up(context, number=number, text="Toujours lent.").entry
-        except PASSING:
+        except TEMPORARY:
             if time.monotonic() > deadline:
                 raise
             time.sleep(PAUSE_SECONDS)

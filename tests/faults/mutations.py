@@ -1,7 +1,7 @@
-"""Mistakes that somebody could make, each planted in a copy of the source: the suite must find every one of them.
+"""Mutations of the source, each of which the suite must catch.
 
-`./run faults --planted`. A mistake is a text and what takes its place; where the text isn't there any more, whoever
-changed it says here how the same mistake would be made now.
+`./run faults --mutations` applies each to a copy. A mutation replaces a text of the source; a change of that text needs
+a change here.
 """
 
 import os
@@ -22,28 +22,35 @@ _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """What is done wrong where. tests: what of the suite is run, the first failure ending it."""
+class Mutation:
+    """A mistake in a file of the source.
+
+    original, mutated: the text before and after.
+    tests: the files to run, until the first failure.
+    """
 
     name: str
     file: str
-    right: str
-    wrong: str
+    original: str
+    mutated: str
     tests: tuple[str, ...]
 
-    def applies(self) -> bool:
-        """Say whether the text is in its file, once."""
+    def is_applicable(self) -> bool:
+        """Return whether the original text occurs once in its file."""
         path = SOURCE / self.file
-        return path.exists() and path.read_text("utf-8").count(self.right) == 1
+        return path.exists() and path.read_text("utf-8").count(self.original) == 1
 
-    def plant(self, package: Path) -> None:
+    def apply(self, package: Path) -> None:
         path = package / self.file
-        path.write_text(path.read_text("utf-8").replace(self.right, self.wrong), "utf-8")
+        path.write_text(path.read_text("utf-8").replace(self.original, self.mutated), "utf-8")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What came of it. caught_by: the test that failed; empty where none did."""
+class MutationResult:
+    """The result of a mutation. mistake: its name.
+
+    caught_by: the test that failed; empty if none did. The names are those of the JSON output.
+    """
 
     mistake: str
     caught_by: str
@@ -51,50 +58,50 @@ class Finding:
     output: str = ""
 
 
-MISTAKES = (
-    Mistake(
+MUTATIONS = (
+    Mutation(
         "the bytes of a file are not synced",
         "durable_files.py",
         "        os.fsync(file.fileno())\n",
         "",
         ("tests/attachments/test_folder.py",),
     ),
-    Mistake(
+    Mutation(
         "the folder of a file is not synced",
         "attachments/folder.py",
         "            sync_folder(folder)\n",
         "",
         ("tests/attachments/test_folder.py",),
     ),
-    Mistake(
+    Mutation(
         "SQLite doesn't sync its commits",
         "database/sqlite.py",
         '"PRAGMA synchronous = FULL"',
         '"PRAGMA synchronous = NORMAL"',
         ("tests/database/test_sqlite.py",),
     ),
-    Mistake(
+    Mutation(
         "a command is acknowledged before PostgreSQL has synced it",
         "database/postgresql.py",
         '    event.listen(writes, "connect", _sync_commits)\n',
         "",
         ("tests/faults/test_synced.py",),
     ),
-    Mistake(
+    Mutation(
         "a command is acknowledged though its COMMIT failed",
         "database/connections.py",
         "        connection.invalidate()\n        raise\n",
         "        connection.invalidate()\n",
         ("tests/faults/test_lost_commit.py", "tests/faults/test_kth_call.py"),
     ),
-    Mistake(
+    Mutation(
         "outbox messages are committed before the rest of their command",
         "application/transaction.py",
         "        failpoint(Point.AFTER_OUTBOX)\n",
         "        self.connection.commit()\n        failpoint(Point.AFTER_OUTBOX)\n",
         ("tests/faults/test_killed_writer.py",),
     ),
-    Mistake(
+    Mutation(
         "a mail is recorded as sent before it is sent",
         "mailer/sending.py",
         "        outcomes = self._attempt(messages, deadline=deadline)\n",
@@ -103,155 +110,190 @@ MISTAKES = (
         "        outcomes = self._attempt(messages, deadline=deadline)\n",
         ("tests/mailer/test_killed_mailer.py",),
     ),
-    Mistake(
+    Mutation(
         "a leased message is leased again",
         "outbox/queue.py",
         "outbox.c.due_at <= now, is_free, NOT_HELD, leads)",
         "outbox.c.due_at <= now, NOT_HELD, leads)",
         ("tests/notifications/test_outbox.py", "tests/mailer/test_several_mailers.py"),
     ),
-    Mistake(
-        "a lost answer of a mail server leaves no doubt",
+    Mutation(
+        "a lost answer of a mail server is not recorded as doubtful",
         "mailer/smtp.py",
         "            raise Deferred(_describe(error), is_doubtful=True) from error\n",
         "            raise Deferred(_describe(error)) from error\n",
         ("tests/mailer/test_smtp.py",),
     ),
-    Mistake(
+    Mutation(
         "the assignee is not notified of a message",
         "notifications.py",
         "@_others_concerned.register(events.FollowUpAdded)\n",
         "",
         ("tests/notifications/test_policy.py",),
     ),
-    Mistake(
-        "customers get digests, too",
+    Mutation(
+        "customers get digests",
         "accounts/table.py",
         "        return is_staff(self.actor) and self.mail_pace is not MailPace.EACH\n",
         "        return self.mail_pace is not MailPace.EACH\n",
         ("tests/mailer/test_digests.py",),
     ),
-    Mistake(
+    Mutation(
         "only one of two recipients is notified",
         "notifications.py",
         "    for account in _concerned_accounts(connection, ticket, recorded):\n",
         "    for account in list(_concerned_accounts(connection, ticket, recorded))[:1]:\n",
         ("tests/notifications/test_policy.py",),
     ),
-    Mistake(
-        "commands don't keep the read models",
+    Mutation(
+        "commands don't update the read models",
         "application/transaction.py",
         "        projections.project(self.connection, recorded)\n",
         "",
         ("tests/projections/test_ticket_list.py", "tests/faults/test_killed_writer.py"),
     ),
-    Mistake(
-        "a rebuild doesn't hold the writers off while it swaps",
+    Mutation(
+        "a rebuild swaps its tables without locking the log",
         "projections/rebuilding.py",
         "        lock_head(connection)\n",
         "",
         ("tests/projections/test_history.py",),
     ),
-    Mistake(
-        "two may migrate at once",
+    Mutation(
+        "two processes migrate at once",
         "application/operations/schema.py",
         "        with database.lock_migrations():\n            return _migrate(settings, database)\n",
         "        return _migrate(settings, database)\n",
         ("tests/migrations/test_migrate.py",),
     ),
-    Mistake(
-        "SQLite's writers take no lock until they write",
+    Mutation(
+        "SQLite's transactions lock only at their first write",
         "database/connections.py",
         '"BEGIN IMMEDIATE"',
         '"BEGIN DEFERRED"',
         ("tests/database/test_sqlite.py",),
     ),
-    Mistake(
+    Mutation(
         "a repeated command isn't recognised",
         "application/command_log.py",
         "            if first:\n                return first\n            try",
         "            try",
         ("tests/application/test_commands.py", "tests/faults/test_double_click.py"),
     ),
-    Mistake(
-        "a command's id is taken for another command",
+    Mutation(
+        "a command's id is accepted for another command",
         "application/command_log.py",
         "    if not compare_digest(row.digest, digest):\n        raise CommandAlreadyUsed(row.number)\n",
         "",
         ("tests/application/test_commands.py",),
     ),
-    Mistake(
-        "a conflict isn't tried again",
+    Mutation(
+        "a conflict isn't retried",
         "database/retries.py",
         "ATTEMPTS = 12\n",
         "ATTEMPTS = 1\n",
         ("tests/application/test_commands.py", "tests/faults/test_many_processes.py"),
     ),
-    Mistake(
-        "a decision on an old page is carried out",
+    Mutation(
+        "a decision on an old page is accepted",
         "domain/ticket_guards.py",
         "    if context.seen_version is not None and context.seen_version != ticket.version:\n",
         "    if False:\n",
         ("tests/domain/test_seen_versions.py",),
     ),
-    Mistake(
-        "lists hold what is another company's",
+    Mutation(
+        "lists show tickets of another company",
         "projections/ticket_filters.py",
         "    company = _tickets.organisation_id == viewer.organisation_id\n",
         "    company = true()\n",
         ("tests/projections",),
     ),
-    Mistake(
+    Mutation(
         "a ticket of another company is opened",
         "domain/access.py",
         "    if viewer.organisation_id != ticket.organisation_id:\n        return False\n",
         "",
         ("tests/domain/test_access.py",),
     ),
-    Mistake(
+    Mutation(
         "customers see internal notes",
         "projections/history_queries.py",
         "    return true() if sees_internal(viewer) else _rows.is_public == true()\n",
         "    return true()\n",
         ("tests/projections/test_history.py",),
     ),
-    Mistake(
-        "a form of another site is carried out",
+    Mutation(
+        "a form of another site is accepted",
         "web/csrf.py",
         "    except ValidationError:\n        return\n",
         "    except ValidationError:\n        pass\n",
         ("tests/web/test_csrf.py",),
     ),
-    Mistake(
+    Mutation(
         "signing out leaves the session open",
         "application/sign_ins.py",
         "            end_session(connection, session_id=session_id)\n",
         "            pass\n",
         ("tests/application", "tests/web/test_sign_in.py"),
     ),
-    Mistake(
-        "a session outlives a clock that was set back",
+    Mutation(
+        "a session survives a clock that was set back",
         "sessions/session.py",
         '    & (sessions.c.last_seen_at <= bindparam("ahead"))\n',
         "",
         ("tests/faults/test_clock.py",),
     ),
-    Mistake(
+    Mutation(
         "a damaged file is served",
         "attachments/folder.py",
         "        if hashlib.sha256(sealed).hexdigest() != sha256:\n            raise BlobDamaged(sha256)\n",
         "",
         ("tests/attachments/test_folder.py",),
     ),
-    Mistake(
-        "a file gets its name before its bytes",
+    Mutation(
+        "a file has its name before its bytes are complete",
         "attachments/folder.py",
         '            draft = folder / f".{sha256}.{secrets.token_hex(8)}.tmp"\n',
         "            draft = folder / sha256\n",
         ("tests/attachments/test_folder.py", "tests/faults/test_killed_writer.py"),
     ),
-    Mistake(
-        "an event that can't be read is passed over",
+    Mutation(
+        "another file of the same name counts as a repeated command",
+        "application/command_log.py",
+        "[[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]",
+        "[[_storable(upload.name)] for upload in uploads]",
+        ("tests/application/test_commands.py",),
+    ),
+    Mutation(
+        "a digest takes a message that another sender has leased",
+        "outbox/digests.py",
+        ".where(outbox.c.due_at <= now, is_free_at(now))",
+        ".where(outbox.c.due_at <= now)",
+        ("tests/notifications/test_outbox.py",),
+    ),
+    Mutation(
+        "a former requester stays a watcher in lists",
+        "projections/ticket_list.py",
+        "            self._drop_watcher(connection, event, event.requester_id)\n",
+        "            pass\n",
+        ("tests/projections/test_ticket_list.py",),
+    ),
+    Mutation(
+        "a token from before the sign-in is valid after it",
+        "web/authentication.py",
+        "    end_session()\n    if target:\n",
+        "    if target:\n",
+        ("tests/web/test_csrf.py",),
+    ),
+    Mutation(
+        "verify accepts a mail to an account without access",
+        "verify/outbox_check.py",
+        "if row.account_id not in self.accounts or not (row.reader_id or is_of_team):",
+        "if row.account_id not in self.accounts:",
+        ("tests/verify/test_verify.py",),
+    ),
+    Mutation(
+        "an unreadable event is skipped",
         "projections/rebuilding.py",
         "        page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)\n",
         "        try:\n            page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)\n"
@@ -261,21 +303,21 @@ MISTAKES = (
 )
 
 
-def findings(mistakes: Iterable[Mistake]) -> Iterator[Finding]:
-    """Plant one after the other, each in a copy of its own, and run its part of the suite."""
-    for mistake in mistakes:
-        with tempfile.TemporaryDirectory(prefix="izarlink-planted-") as folder:
+def run_mutations(mutations: Iterable[Mutation]) -> Iterator[MutationResult]:
+    """Apply each mutation to a new copy and run its tests."""
+    for mutation in mutations:
+        with tempfile.TemporaryDirectory(prefix="izarlink-mutation-") as folder:
             package = Path(folder) / SOURCE.name
             shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
-            mistake.plant(package)
-            yield _found(mistake, folder)
+            mutation.apply(package)
+            yield _run_tests(mutation, folder)
 
 
-def _found(mistake: Mistake, folder: str) -> Finding:
-    """Run the tests with the copy before the installed package."""
-    began = time.monotonic()
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *mistake.tests],
+def _run_tests(mutation: Mutation, folder: str) -> MutationResult:
+    """Run the mutation's tests on the copy instead of the installed package."""
+    start = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *mutation.tests],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
@@ -283,6 +325,7 @@ def _found(mistake: Mistake, folder: str) -> Finding:
         text=True,
         check=False,
     )
-    failed = _FAILED.search(ended.stdout)
-    caught_by = failed[1] if failed and ended.returncode == SOME_FAILED else ""
-    return Finding(mistake.name, caught_by, round(time.monotonic() - began, 1), "" if caught_by else ended.stdout)
+    failed = _FAILED.search(run.stdout)
+    caught_by = failed[1] if failed and run.returncode == SOME_FAILED else ""
+    seconds = round(time.monotonic() - start, 1)
+    return MutationResult(mutation.name, caught_by, seconds, "" if caught_by else run.stdout)

@@ -1,4 +1,4 @@
-"""What threads have done so far, so that a test waits for something to happen and not for time to pass."""
+"""Progress of threads, so that tests wait for events instead of time."""
 
 import threading
 from dataclasses import dataclass, field
@@ -8,27 +8,27 @@ from tests.faults.children import WAIT_SECONDS
 
 @dataclass
 class Progress:
-    """How many commands were answered, by whatever thread. is_over: enough was seen, or a thread has failed."""
+    """The number of answered commands. is_over: all threads stop."""
 
     answered: int = 0
     is_over: bool = False
     _moved: threading.Condition = field(default_factory=threading.Condition)
 
     def advance(self) -> None:
-        """Count one."""
+        """Count one answered command."""
         with self._moved:
             self.answered += 1
             self._moved.notify_all()
 
     def wait_for(self, more: int) -> None:
-        """Wait until that many more are answered. Raises: TimeoutError."""
+        """Wait until `more` further commands are answered. Raises: TimeoutError."""
         with self._moved:
             goal = self.answered + more
             if not self._moved.wait_for(lambda: self.answered >= goal or self.is_over, WAIT_SECONDS):
                 raise TimeoutError
 
     def end(self) -> None:
-        """Let everybody stop."""
+        """Stop all threads."""
         with self._moved:
             self.is_over = True
             self._moved.notify_all()

@@ -1,4 +1,4 @@
-"""The line between a portal and its PostgreSQL, which breaks at the COMMITs that a test chooses."""
+"""A portal behind a proxy to PostgreSQL that cuts chosen COMMITs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,50 +15,50 @@ from izarlink_tickets.config import Settings, load_keys
 
 
 @dataclass
-class Line:
-    """A line that holds until told to break. breaks: how often it did."""
+class ProxiedPortal:
+    """A portal whose connection a test can cut. cuts: how many happened."""
 
     portal: Portal
     socket: Path
     _proxy: Proxy
-    breaks: int = 0
-    _commits_to_come: list[bool] = field(default_factory=list)
-    _stays_broken: bool = False
+    cuts: int = 0
+    _next_commits: list[bool] = field(default_factory=list)
+    _stays_cut: bool = False
 
-    def break_at_commit(self, nth: int) -> None:
-        """Break once, at the nth COMMIT from now on."""
-        self._commits_to_come = [*[False] * (nth - 1), True]
+    def cut_at_commit(self, nth: int) -> None:
+        """Cut the connection once, at the nth COMMIT from now on."""
+        self._next_commits = [*[False] * (nth - 1), True]
 
-    def break_for_good(self) -> None:
-        """Break at the next COMMIT, and let nobody connect any more."""
-        self.break_at_commit(1)
-        self._stays_broken = True
+    def cut_for_good(self) -> None:
+        """Cut the connection at the next COMMIT and refuse new ones."""
+        self.cut_at_commit(1)
+        self._stays_cut = True
 
     def before_commit(self, connection: Connection) -> None:
-        """Hear of a COMMIT that is about to be sent."""
+        """Arm the proxy if the next COMMIT is to be cut."""
         if str(self.socket.parent) != connection.engine.url.query.get("host"):
             return
         self._proxy.is_armed.clear()
-        if self._commits_to_come and self._commits_to_come.pop(0):
-            self.breaks += 1
+        if self._next_commits and self._next_commits.pop(0):
+            self.cuts += 1
             self._proxy.is_armed.set()
-            if self._stays_broken:
+            if self._stays_cut:
                 self.socket.unlink()
 
 
 @contextmanager
-def line_to(settings: Settings, *, cut: Literal["before", "after"]) -> Iterator[Line]:
-    """Open a second portal on the same database, over a line that can break.
+def open_proxied_portal(settings: Settings, *, cut: Literal["before", "after"]) -> Iterator[ProxiedPortal]:
+    """Open a second portal on the same database, behind the proxy.
 
-    cut: whether the server no longer hears of the COMMIT, or has done it when the line breaks.
+    cut: before the server receives the COMMIT, or after it has committed.
     """
-    # The path of a socket may not be longer than 107 bytes.
+    # The path of a socket has at most 107 bytes.
     with TemporaryDirectory() as folder, cutting_proxy(settings.database_url, Path(folder), cut=cut) as proxy:
         portal = open_portal(settings.model_copy(update={"database_url": proxy.url}), load_keys(settings))
-        line = Line(portal, Path(folder) / SOCKET_NAME, proxy)
-        event.listen(Engine, "commit", line.before_commit)
+        proxied = ProxiedPortal(portal, Path(folder) / SOCKET_NAME, proxy)
+        event.listen(Engine, "commit", proxied.before_commit)
         try:
-            yield line
+            yield proxied
         finally:
-            event.remove(Engine, "commit", line.before_commit)
+            event.remove(Engine, "commit", proxied.before_commit)
             portal.database.close()

@@ -1,4 +1,4 @@
-"""The pytest plugin of a fault run: takes the tests that try a fault, and makes a row of each fault and database."""
+"""The pytest plugin of a fault run, with its report."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,10 @@ INVARIANTS = "invariants"
 
 @dataclass
 class Row:
-    """One fault on one database. tests: how many tried it; invariants: what was checked after each."""
+    """A fault on a database.
+
+    tests: the number of tests of it. invariants: those checked after each test.
+    """
 
     number: int
     fault: str
@@ -44,14 +47,14 @@ class Row:
 
 
 class Report:
-    """What pytest tells of a run. wanted: the numbers of the faults to try."""
+    """The results of a fault run. numbers: of the faults to test."""
 
-    def __init__(self, wanted: Iterable[int]) -> None:
-        self._faults = [FAULTS[number] for number in wanted]
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._faults = [FAULTS[number] for number in numbers]
         self._rows = {
             (fault.number, database): _row(fault, database) for fault in self._faults for database in _of(fault)
         }
-        self._places: dict[str, list[Row]] = {}
+        self._rows_by_test: dict[str, list[Row]] = {}
         self.breaches: list[str] = []
 
     @property
@@ -60,29 +63,35 @@ class Report:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what tries one of the faults, and note for which rows it counts."""
+        """Select the tests of the faults, and record their rows."""
         for item in items:
-            self._places[item.nodeid] = list(self._rows_of(item))
-        unwanted = [item for item in items if not self._places[item.nodeid]]
-        items[:] = [item for item in items if self._places[item.nodeid]]
-        config.hook.pytest_deselected(items=unwanted)
+            self._rows_by_test[item.nodeid] = list(self._rows_of(item))
+        deselected = [item for item in items if not self._rows_by_test[item.nodeid]]
+        items[:] = [item for item in items if self._rows_by_test[item.nodeid]]
+        config.hook.pytest_deselected(items=deselected)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add a phase of a test to its rows; a skipped test has tried nothing, and a broken set-up is a breach."""
+        """Add a phase of a test to its rows.
+
+        A skipped test doesn't count; an error in its set-up is a breach.
+        """
         if report.failed:
             self.breaches.append(f"{report.nodeid} ({report.when})\n{report.longreprtext}")
-        for row in self._places.get(report.nodeid, ()):
+        for row in self._rows_by_test.get(report.nodeid, ()):
             row.seconds += report.duration
             row.tests += report.when == "call" and not report.skipped
             row.failed += [report.nodeid] * (report.failed and report.nodeid not in row.failed)
             row.invariants |= {
-                one for name, found in report.user_properties if name == INVARIANTS for one in str(found).split()
+                invariant
+                for name, value in report.user_properties
+                if name == INVARIANTS
+                for invariant in str(value).split()
             }
 
     def _rows_of(self, item: pytest.Item) -> Iterable[Row]:
         database = _database_of(item)
         for number in numbers_of(item):
-            # A test that names no database tries the fault on whatever it is tried.
+            # A test without a database counts for all rows of the fault.
             for name in (database,) if database else ("", *BOTH):
                 row = self._rows.get((number, name))
                 if row and not row.left_out:
@@ -90,7 +99,7 @@ class Report:
 
 
 def numbers_of(item: pytest.Item) -> set[int]:
-    """Say which faults a test tries."""
+    """Return the numbers of the faults that a test declares."""
     return {int(number) for marker in item.iter_markers("fault") for number in marker.args}
 
 
@@ -102,7 +111,7 @@ def _of(fault: Fault) -> Sequence[str]:
 
 def _row(fault: Fault, database: str) -> Row:
     unknown = UNKNOWN_TO[database] if database and database not in fault.databases else ""
-    return Row(fault.number, fault.what, database, left_out=fault.left_out or unknown)
+    return Row(fault.number, fault.description, database, left_out=fault.left_out or unknown)
 
 
 def _database_of(item: pytest.Item) -> str:

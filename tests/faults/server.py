@@ -1,4 +1,4 @@
-"""A real portal to be killed: `izarlink-tickets serve` with its workers, in a process group of its own."""
+"""A real portal to kill: `izarlink-tickets serve` in its own process group."""
 
 import os
 import random
@@ -25,9 +25,9 @@ POLL_SECONDS = 0.005
 
 @dataclass
 class Server:
-    """One portal on one port, started and killed again and again.
+    """A portal on one port, started and killed repeatedly.
 
-    fault: where its processes die by themselves; prefix: words before its command.
+    fault: the failpoint at which its processes die. prefix: words before its command.
     """
 
     port: int
@@ -37,19 +37,19 @@ class Server:
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def start(self) -> None:
-        """Start it, without waiting until it serves."""
-        more = {"BIND": f"127.0.0.1:{self.port}", "WORKERS": str(WORKERS)}
+        """Start the portal without waiting."""
+        variables = {"BIND": f"127.0.0.1:{self.port}", "WORKERS": str(WORKERS)}
         if self.fault:
             (self.settings.data_dir / FAULTS_ALLOWED).touch()
-            more["FAULT"] = self.fault
-        environment = environment_of(self.settings, **more)
+            variables["FAULT"] = self.fault
+        environment = environment_of(self.settings, **variables)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [*self.prefix, PROGRAM, "serve"], env=environment, stdout=output, stderr=output, start_new_session=True
             )
 
     def wait_until_ready(self) -> None:
-        """Wait until it answers."""
+        """Wait until the portal accepts connections."""
         deadline = time.monotonic() + WAIT_SECONDS
         while not self._is_listening():
             assert time.monotonic() < deadline, self._output.read_text()
@@ -61,15 +61,14 @@ class Server:
         self.start()
 
     def kill_a_worker(self) -> None:
-        """Kill one of the processes that serve, whatever it is doing; the first process makes another."""
+        """Kill a random worker; the main process starts another."""
         assert self._process
         with suppress(IndexError, psutil.NoSuchProcess):
-            # None is left while the last one killed is being replaced.
-            # S311: any will do.
-            random.choice(psutil.Process(self._process.pid).children()).kill()  # noqa: S311
+            # No worker exists while the last one killed is being replaced.
+            random.choice(psutil.Process(self._process.pid).children()).kill()  # noqa: S311 - any worker will do
 
     def kill(self) -> None:
-        """Kill all its processes at once, and wait until they have let the port go."""
+        """Kill all processes at once, and wait until the port is free."""
         if self._process is None:
             return
         process, self._process = self._process, None

@@ -1,4 +1,4 @@
-"""A real disk of a few mebibytes, to be filled up and emptied again."""
+"""A real disk of a few mebibytes that tests fill."""
 
 import os
 import shutil
@@ -12,21 +12,21 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class SmallDisk:
-    """Where it is mounted; everybody may go in."""
+    """A mounted disk, readable by every account."""
 
     folder: Path
 
     def fill(self) -> None:
-        """Take all that is left."""
+        """Fill the remaining space."""
         with self._ballast.open("ab", buffering=0) as ballast:
             ballast.write(bytes(shutil.disk_usage(self.folder).free))
 
     def make_room(self) -> None:
-        """Give it back."""
+        """Free the filled space."""
         self._ballast.unlink()
 
     def grow(self, mebibytes: int) -> None:
-        """Make a larger one of it."""
+        """Enlarge the disk."""
         subprocess.run(["mount", "-o", f"remount,size={mebibytes}m", self.folder], check=True)
 
     @property
@@ -36,11 +36,11 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(mebibytes: int) -> Iterator[SmallDisk]:
-    """Mount one until the end of the block. Raises: PermissionError, for whoever may not mount."""
+    """Mount a disk until the end of the block. Raises: PermissionError."""
     if os.geteuid() != 0:
-        raise PermissionError("a full disk can only be tried by root, who may mount a small one")
+        raise PermissionError("a full disk needs root, to mount a small one")
     with tempfile.TemporaryDirectory(prefix="izarlink-disk-", dir="/tmp") as folder:
-        # PostgreSQL's own account goes through it.
+        # PostgreSQL's account needs access.
         Path(folder).chmod(0o755)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=755", "izarlink", folder], check=True)
         try:

@@ -1,4 +1,4 @@
-"""The clock jumps: order stays the log's, nobody stays signed in for longer, and mails go out all the same."""
+"""Jumps of the clock: order, sign-ins, links and mails."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,12 +22,12 @@ JUMPS = [
 
 
 @pytest.fixture
-def set_right(clock: Clock) -> Callable[[], None]:
-    """Bring the clock back to where it was when the test began."""
-    right = clock.now
+def correct_clock(clock: Clock) -> Callable[[], None]:
+    """Return a function that sets the clock back to the test's start."""
+    start = clock.now
 
     def set_back() -> None:
-        clock.now = right
+        clock.now = start
 
     return set_back
 
@@ -36,7 +36,7 @@ def set_right(clock: Clock) -> Callable[[], None]:
 @pytest.mark.parametrize(
     "at",
     [
-        # In Paris it is half past two twice that night.
+        # In Paris, half past two occurs twice that night.
         pytest.param(["2026-10-25T00:30Z", "2026-10-25T01:30Z"], id="autumn"),
         pytest.param(["2026-11-02T09:00Z", "2026-11-02T08:00Z"], id="an hour back"),
         pytest.param(["2038-01-19T04:00Z", "2026-11-02T08:00Z"], id="back from 2038"),
@@ -55,56 +55,56 @@ def test_entries_stay_in_the_order_in_which_they_were_written(portal: Portal, ca
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_a_session_is_over_once_the_clock_has_jumped(portal, clock, set_right, jump) -> None:
+def test_a_session_is_over_once_the_clock_has_jumped(portal, clock, correct_clock, jump) -> None:
     before = sign_in(portal, clock, "alice@etxea.example")
     clock.advance(seconds=jump.total_seconds())
     ahead = sign_in(portal, clock, "bob@etxea.example")
     found_ahead = portal.sign_ins.visitor(before.session_id, now=clock())
 
-    set_right()
+    correct_clock()
 
     assert (found_ahead, portal.sign_ins.visitor(ahead.session_id, now=clock())) == (None, None)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_a_link_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set_right, jump) -> None:
+def test_a_link_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, correct_clock, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
     token = link(portal, cast["alice"].id, Purpose.RESET, clock)
 
-    set_right()
+    correct_clock()
 
     with portal.database.query() as connection, pytest.raises(LinkNotValid):
         find_token(connection, token=token, purpose=Purpose.RESET, now=clock())
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, set_right, jump) -> None:
+def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cast, clock, correct_clock, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
     _, initial = portal.accounts.renew_password_without_mail(cast.context("root"), email="alice@etxea.example")
 
-    set_right()
+    correct_clock()
 
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "alice@etxea.example", initial)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_nobody_stays_locked_out_for_a_clock_that_was_wrong(portal, clock, set_right, jump) -> None:
+def test_a_correction_of_the_clock_ends_a_lock(portal, clock, correct_clock, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
     fail_to_sign_in(portal, clock, times=10)
 
-    set_right()
+    correct_clock()
 
     assert sign_in(portal, clock, "alice@etxea.example", PASSWORD)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_mails_go_out_once_the_clock_is_right_again(portal, cast, clock, set_right, jump) -> None:
+def test_mails_go_out_once_the_clock_is_right_again(portal, cast, clock, correct_clock, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
     open_incident(portal, cast)
-    put_the_first_off_and_lease_the_second(portal, clock)
+    defer_the_first_and_lease_the_second(portal, clock)
 
-    set_right()
+    correct_clock()
     portal.housekeeping.run(clock())
     clock.advance(seconds=outbox.LEASE_SECONDS)
 
@@ -118,7 +118,7 @@ def fail_to_sign_in(portal: Portal, clock: Clock, *, times: int) -> None:
             sign_in(portal, clock, "alice@etxea.example", "faux")
 
 
-def put_the_first_off_and_lease_the_second(portal: Portal, clock: Clock) -> None:
+def defer_the_first_and_lease_the_second(portal: Portal, clock: Clock) -> None:
     with portal.database.command() as connection:
         (first,) = outbox.lease(connection, now=clock(), limit=1)
         outbox.schedule_retry(connection, first, now=clock(), answer="451 4.3.0 try later")

@@ -1,4 +1,4 @@
-"""The same form arrives many times at once: it is carried out once, and each sender is told the same."""
+"""The same form sent many times at once."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +20,10 @@ def test_a_form_that_arrives_many_times_at_once_is_carried_out_once(
     portal: Portal, cast: Cast, command: Callable[..., CommandResult], clicks: int
 ) -> None:
     open_two(portal, cast)
-    context, before, line = cast.context("alice"), len(log_of(portal)), Barrier(clicks)
+    context, before, start = cast.context("alice"), len(log_of(portal)), Barrier(clicks)
 
     def send(_click: int) -> CommandResult:
-        line.wait(WAIT_SECONDS)
+        start.wait(WAIT_SECONDS)
         return command(portal, context)
 
     with ThreadPoolExecutor(clicks) as pool:
@@ -31,5 +31,5 @@ def test_a_form_that_arrives_many_times_at_once_is_carried_out_once(
 
     assert sorted(answer.is_repeated for answer in answers) == [False, *[True] * (clicks - 1)]
     assert len({(answer.number, answer.entry) for answer in answers}) == 1
-    # What was done, and its file.
+    # The command's event and its file's.
     assert len(log_of(portal)) == before + 2

@@ -1,4 +1,4 @@
-"""PostgreSQL ends our connections, as an administrator or a failover does: commands happen once, and go on."""
+"""Connections ended by PostgreSQL, as by an administrator or a failover."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 from tests.cast import Cast
-from tests.faults.load import write_while
+from tests.faults.load import write_during
 from tests.openings import open_incident
 from tests.stage import END_OTHER_SESSIONS
 
@@ -44,6 +44,6 @@ def test_the_next_command_after_all_connections_were_ended_works(
 def test_commands_repeated_until_answered_happen_once_though_connections_end(
     portal, cast, end_all_connections, rounds
 ) -> None:
-    entries = write_while(end_all_connections, portal, cast, times=rounds(*TIMES))
+    entries = write_during(end_all_connections, portal, cast, times=rounds(*TIMES))
 
     assert entries == [list(range(2, len(answered) + 2)) for answered in entries]

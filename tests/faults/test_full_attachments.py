@@ -1,4 +1,4 @@
-"""The disk of the attachments fills up: a file is refused whole, texts are still taken."""
+"""A full disk of the attachments: files are refused, texts accepted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.stage import Stage
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings
 
-# Whoever runs the suite may not be root, who alone can mount a small disk.
+# Only root can mount a small disk, so the suite leaves these out.
 pytestmark = [pytest.mark.fault(39), pytest.mark.fault_run]
 MEBIBYTES, MORE_MEBIBYTES, FILE_BYTES = 4, 8, 500_000
 

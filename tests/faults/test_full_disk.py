@@ -1,4 +1,4 @@
-"""The disk of the database fills up while a customer writes: she is told, and it goes on once there is room."""
+"""A full disk of the database, while a customer writes."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from izarlink_tickets.application.operations.health import Problem, check_health
 from izarlink_tickets.cli.output import write_output
 from izarlink_tickets.config import Settings
 
-# Whoever runs the suite may not be root, who alone can mount a small disk.
+# Only root can mount a small disk, so the suite leaves these out.
 pytestmark = [pytest.mark.fault(38), pytest.mark.fault_run]
-# A database of PostgreSQL takes a dozen before anything is in it.
+# An empty database of PostgreSQL takes a dozen.
 MEBIBYTES = 40
 
 
@@ -33,10 +33,11 @@ def disk() -> Iterator[SmallDisk]:
 
 
 @pytest.fixture
-def url_on_it(disk: SmallDisk) -> Iterator[str]:
-    """Name a database of a server of our own: another doesn't see our disk.
+def small_database_url(disk: SmallDisk) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database on the small disk.
 
-    Only its tables are there. Without room for its own log PostgreSQL stops, and starts again once there is: fault 32.
+    It belongs to a new server, because another may not see the disk. Only its tables are on the disk: without space for
+    its log PostgreSQL stops, which is fault 32.
     """
     with postgres.server(postgres.find_binaries()) as server:
         address = make_url(server.url)
@@ -51,7 +52,7 @@ def url_on_it(disk: SmallDisk) -> Iterator[str]:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    url = request.getfixturevalue("url_on_it") if request.param == "postgresql" else None
+    url = request.getfixturevalue("small_database_url") if request.param == "postgresql" else None
     return set_up(tmp_path_factory.mktemp("stage"), url)
 
 
@@ -61,7 +62,7 @@ def settings(stage: Stage, disk: SmallDisk, tmp_path: Path) -> Settings:
 
 
 @pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
-def test_a_full_disk_is_told_and_nothing_is_half_stored(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_half_stored(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
     alice = customer_of(portal, cast, open_incident(portal, cast))
     disk.fill()
 
@@ -75,7 +76,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_stored(portal: Portal, cast: Ca
 
 
 @pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-def test_a_full_disk_is_a_problem_that_whoever_watches_sees(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
+def test_the_health_report_shows_a_full_disk(portal: Portal, cast: Cast, disk: SmallDisk) -> None:
     disk.fill()
 
     problems = check_health(portal, now=cast.clock()).problems
@@ -84,7 +85,7 @@ def test_a_full_disk_is_a_problem_that_whoever_watches_sees(portal: Portal, cast
     assert problems in ([Problem.DISK], [Problem.DATABASE])
 
 
-def test_an_export_that_does_not_fit_leaves_the_file_of_before(disk: SmallDisk) -> None:
+def test_an_export_that_does_not_fit_leaves_the_previous_file(disk: SmallDisk) -> None:
     file = disk.folder / "clients.csv"
     file.write_bytes(b"before")
     disk.fill()

@@ -1,4 +1,4 @@
-"""The portal is killed again and again under load: what was acknowledged is there, once, and all are told."""
+"""The portal killed repeatedly under load: acknowledged commands and mails."""
 
 import random
 import time
@@ -26,45 +26,45 @@ from izarlink_tickets.domain.events import FollowUpAdded, Opened, TicketEvent, s
 from izarlink_tickets.mailer import open_mailer
 from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
-# How often, in the suite and in a long run. A worker is back at once, the whole portal after two seconds.
+# In the suite, and in a long run. A worker restarts at once, the whole portal in two seconds.
 KILLS_OF_ALL, KILLS_OF_ONE = (3, 100), (10, 300)
-# Every process dies at its second pass, so that each command gets through in the end.
+# Every process dies at its second pass, so that each command succeeds in the end.
 POINTS = [
     pytest.param("before-append:2", marks=pytest.mark.fault(1)),
     pytest.param("before-answer:2", marks=pytest.mark.fault(2)),
     pytest.param("upload-read:2", marks=pytest.mark.fault(3)),
 ]
 FORMS = (6, 60)
-# How long the portal lives at most once it has answered both clients; a command takes some hundredths of a second.
+# The longest life of the portal once it has answered both clients; a command takes some hundredths of a second.
 LIFE_SECONDS = 0.15
-# Each client opens one ticket in so many commands, and writes on these in between.
+# Each client opens one ticket per so many commands, and else writes on the first tickets.
 COMMANDS_PER_OPENING = 6
 FIRST_TICKETS = 3
 UUID_LENGTH = 36
 
 
 @dataclass(frozen=True)
-class Siege:
-    """A portal that has been through it, and what its clients were told."""
+class LoadResult:
+    """A portal after the load, and its clients with their answers."""
 
     portal: Portal
     clients: Sequence[Client]
 
     def acknowledged(self) -> dict[str, tuple[str, int]]:
-        """Say where each answered command led, and how many events it should have made."""
+        """Return the redirect of each answered command, and its number of events."""
         answers = {command: answer.location for client in self.clients for command, answer in client.answers.items()}
-        # What led to a ticket and not to an entry opened it, with a file.
+        # A command that leads to a ticket, and not to an entry, opened it with a file.
         return {command: (location, 1 if "#" in location else 2) for command, location in answers.items()}
 
     def stored(self) -> dict[str, tuple[str, int]]:
-        """Say the same of what is in the log."""
+        """Return the same for the commands in the log."""
         groups = by_command(ticket_events(log_of(self.portal)))
         numbers = {stream_of(number): number for number in range(1, len(groups) + 1)}
         return {group[0].command_id: (location_of(group[0], numbers), len(group)) for group in groups}
 
 
 def location_of(event: TicketEvent, numbers: Mapping[UUID, int]) -> str:
-    """Give the address that the answer to this event's command redirects to."""
+    """Return the redirect of this event's command."""
     ticket = f"/tickets/{numbers[event.originator_id]}"
     assert isinstance(event, Opened | FollowUpAdded)
     return ticket if isinstance(event, Opened) else f"{ticket}#e{event.originator_version}"
@@ -83,7 +83,7 @@ def served(settings: Settings, *, fault: str = "") -> Iterator[Server]:
 
 
 def customers_of(server: Server) -> Sequence[Client]:
-    """Sign alice and bob in, and open the tickets that they write on."""
+    """Sign alice and bob in, and open their tickets."""
     clients = [Client(server.port) for _ in range(2)]
     for client, email in zip(clients, ("alice@etxea.example", "bob@etxea.example"), strict=True):
         client.sign_in(email)
@@ -92,22 +92,22 @@ def customers_of(server: Server) -> Sequence[Client]:
     return clients
 
 
-def besiege(clients: Sequence[Client], kill: Callable[[], None], *, times: int) -> None:
-    """Let both send forms while the portal is killed; end when both have all their answers."""
+def send_while_killing(clients: Sequence[Client], kill: Callable[[], None], *, times: int) -> None:
+    """Kill the portal repeatedly while both send forms, until all are answered."""
     progress = [Progress() for _ in clients]
     with ThreadPoolExecutor(len(clients)) as pool:
-        sending = [pool.submit(send_forms, *each) for each in zip(clients, progress, strict=True)]
+        sending = [pool.submit(send_forms, *pair) for pair in zip(clients, progress, strict=True)]
         try:
             kill_repeatedly(kill, progress, times=times)
         finally:
-            for one in progress:
-                one.end()
-    for done in sending:
-        done.result()
+            for each in progress:
+                each.end()
+    for future in sending:
+        future.result()
 
 
 def send_forms(client: Client, progress: Progress) -> None:
-    """Send one form after the other, until the siege is over."""
+    """Send forms until the end of the load."""
     try:
         for nth in count():
             if progress.is_over:
@@ -133,32 +133,31 @@ def send_form(client: Client, nth: int) -> None:
 def kill_repeatedly(kill: Callable[[], None], progress: Sequence[Progress], *, times: int) -> None:
     for _ in range(times):
         wait_for_each(progress)
-        # S311: any moment will do, and another one each time.
-        time.sleep(random.uniform(0, LIFE_SECONDS))  # noqa: S311
+        time.sleep(random.uniform(0, LIFE_SECONDS))  # noqa: S311 - any moment will do
         kill()
     wait_for_each(progress)
 
 
 def wait_for_each(progress: Sequence[Progress]) -> None:
-    for one in progress:
-        one.wait_for(more=1)
+    for each in progress:
+        each.wait_for(more=1)
 
 
 def send_remaining_mails(portal: Portal) -> None:
-    """Send what is left, at a time when the leases of the killed have run out."""
+    """Send the remaining mails, once the leases of the killed have expired."""
     later = datetime.now(UTC) + timedelta(seconds=2 * outbox.LEASE_SECONDS)
     mailer = open_mailer(portal.database, portal.settings, clock=lambda: later)
     while mailer.send_due():
         pass
 
 
-def letters_of(portal: Portal) -> list[OutboxMessage]:
+def messages_of(portal: Portal) -> list[OutboxMessage]:
     with portal.database.query() as connection:
         return outbox.list_messages(connection, outbox.outbox.c.status != MailStatus.WRITTEN_OFF.value)
 
 
 def message_ids(portal: Portal) -> list[tuple[str, str]]:
-    """List the mails in the folder: of which letter each is, and its Message-ID."""
+    """List the mails in the folder: id of the message, Message-ID."""
     target = portal.settings.mail_target
     assert isinstance(target, MailFolder)
     return [(path.stem[-UUID_LENGTH:], message_id_of(path)) for path in target.path.glob("*.eml")]
@@ -169,43 +168,46 @@ def message_id_of(mail: Path) -> str:
         return str(BytesHeaderParser().parse(file)["Message-ID"])
 
 
-def assert_everybody_was_told(portal: Portal, *, repeats: int) -> None:
-    """Send what is left; repeats: how many mails may have come twice."""
+def assert_all_mails_arrive(portal: Portal, *, repeats: int) -> None:
+    """Send the remaining mails and compare them with the outbox.
+
+    repeats: the number of mails that may have come twice.
+    """
     send_remaining_mails(portal)
-    letters, mails = letters_of(portal), message_ids(portal)
-    assert {letter.status for letter in letters} == {MailStatus.SENT}
-    assert {letter for letter, _ in mails} == {letter.id for letter in letters}
-    assert len(set(mails)) == len({message_id for _, message_id in mails}) == len(letters)
-    assert len(mails) - len(letters) <= repeats
+    messages, mails = messages_of(portal), message_ids(portal)
+    assert {message.status for message in messages} == {MailStatus.SENT}
+    assert {id_ for id_, _ in mails} == {message.id for message in messages}
+    assert len(set(mails)) == len({message_id for _, message_id in mails}) == len(messages)
+    assert len(mails) - len(messages) <= repeats
 
 
 @pytest.mark.fault(19)
-def test_a_portal_killed_again_and_again_keeps_what_it_acknowledged_and_tells_everybody(
+def test_a_portal_killed_repeatedly_keeps_acknowledged_commands_and_mails_everybody(
     settings: Settings, portal: Portal, rounds: Callable[[int, int], int]
 ) -> None:
     kills = rounds(*KILLS_OF_ALL)
     with served(settings) as server:
         clients = customers_of(server)
-        besiege(clients, server.kill_and_start, times=kills)
+        send_while_killing(clients, server.kill_and_start, times=kills)
 
-    siege = Siege(portal, clients)
-    assert siege.stored() == siege.acknowledged()
-    # Whoever was killed between sending and marking sent one mail that is sent again.
-    assert_everybody_was_told(portal, repeats=(kills + 1) * WORKERS)
+    result = LoadResult(portal, clients)
+    assert result.stored() == result.acknowledged()
+    # A process killed between sending and recording leaves one mail that is sent again.
+    assert_all_mails_arrive(portal, repeats=(kills + 1) * WORKERS)
 
 
 @pytest.mark.fault(4, 15)
-def test_workers_killed_at_any_moment_lose_nothing_and_tell_everybody(
+def test_workers_killed_at_any_moment_lose_nothing_and_mail_everybody(
     settings: Settings, portal: Portal, rounds: Callable[[int, int], int]
 ) -> None:
     kills = rounds(*KILLS_OF_ONE)
     with served(settings) as server:
         clients = customers_of(server)
-        besiege(clients, server.kill_a_worker, times=kills)
+        send_while_killing(clients, server.kill_a_worker, times=kills)
 
-    siege = Siege(portal, clients)
-    assert siege.stored() == siege.acknowledged()
-    assert_everybody_was_told(portal, repeats=kills + WORKERS)
+    result = LoadResult(portal, clients)
+    assert result.stored() == result.acknowledged()
+    assert_all_mails_arrive(portal, repeats=kills + WORKERS)
 
 
 @pytest.mark.parametrize("stage", ["sqlite", pytest.param("postgresql", marks=pytest.mark.fault_run)], indirect=True)
@@ -215,6 +217,6 @@ def test_a_form_sent_again_after_its_worker_died_is_carried_out_once(settings, p
         clients = customers_of(server)
         send_forms_of(clients[0], times=rounds(*FORMS))
 
-    siege = Siege(portal, clients)
-    assert siege.stored() == siege.acknowledged()
+    result = LoadResult(portal, clients)
+    assert result.stored() == result.acknowledged()
     assert max(answer.attempts for answer in clients[0].answers.values()) > 1

@@ -1,4 +1,4 @@
-"""A process that is killed within a command or a rebuild leaves all of it or nothing."""
+"""Processes killed within a command or a rebuild."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -55,7 +55,7 @@ def portal_with_two_tickets(portal: Portal, cast: Cast) -> Portal:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("point", BEFORE_COMMIT)
-def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, settings, cast, command, point):
+def test_a_command_killed_before_commit_leaves_nothing(portal_with_two_tickets, settings, cast, command, point):
     portal, context = portal_with_two_tickets, cast.context("alice")
     before = stored(portal)
 
@@ -67,7 +67,7 @@ def test_a_command_killed_before_commit_left_nothing(portal_with_two_tickets, se
 
 @pytest.mark.fault(2)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_killed_after_commit_is_there_whole(portal_with_two_tickets, settings, cast, command):
+def test_a_command_killed_after_commit_is_stored_whole(portal_with_two_tickets, settings, cast, command):
     portal, context = portal_with_two_tickets, cast.context("alice")
 
     exit_code = killed_at(Point.BEFORE_ANSWER, partial(command, context=context), settings=settings)

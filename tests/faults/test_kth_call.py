@@ -1,7 +1,7 @@
-"""One call to the database, a file or a socket fails, whichever it is: once, or for ever until somebody mends it.
+"""Failures of each call to database, files and sockets.
 
-Whoever sent the form sees a clear page, nothing is torn, and the same form sent again is carried out once. The method
-is SQLite's own: fail the first call, the second, the third, until all come through.
+The call fails once, or permanently until a repair. The sender sees a clear page, nothing is torn, and the form that is
+sent again runs once. The method is SQLite's: fail the first call, the second, the third, until all succeed.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 from tests.cast import Cast
-from tests.faults.fuse import Fuse, install
+from tests.faults.fault_injector import FaultInjector, install
 from tests.faults.invariants import breaches, log_of, ticket_events
 from tests.mailer.mail_room import MailRoom, mailer_to
 from tests.mailer.post_office import PostOffice, open_post_office
@@ -28,9 +28,9 @@ from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import MailStatus
 
-# Every so many calls: in the suite, and in a fault run each.
+# Calls between two failures: in the suite, and in a long run.
 STEP = (11, 1)
-LOOK_EVERY = 10
+CHECK_EVERY = 10
 SEE_OTHER = 303
 CLEAR = {
     (503, "Portail momentanément indisponible"),
@@ -38,12 +38,18 @@ CLEAR = {
     (500, "Erreur du portail"),
 }
 
-pytestmark = [pytest.mark.fault(49), pytest.mark.parametrize("is_for_ever", [False, True], ids=["once", "for ever"])]
+pytestmark = [
+    pytest.mark.fault(49),
+    pytest.mark.parametrize("is_permanent", [False, True], ids=["once", "permanently"]),
+]
 
 
 @dataclass(frozen=True)
 class Command:
-    """A form of somebody's. path: with the ticket's number; state: makes the ticket."""
+    """A form and its sender.
+
+    path: {} stands for the ticket's number. state: creates the ticket.
+    """
 
     who: str
     path: str
@@ -70,7 +76,7 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Form:
-    """A form that somebody has filled in, to be sent more than once."""
+    """A completed form that can be sent repeatedly."""
 
     browser: Browser
     path: str
@@ -83,34 +89,40 @@ class Form:
 
 
 @dataclass(frozen=True)
-class World:
-    """A portal with a fuse in it."""
+class FaultyPortal:
+    """A portal with a fault injector."""
 
     portal: Portal
     cast: Cast
     app: Flask
-    fuse: Fuse
+    injector: FaultInjector
     step: int
-    is_for_ever: bool
+    is_permanent: bool
 
     def each_call(self, attempt: Callable[[int], list[str]]) -> list[str]:
-        """Attempt something with the first call failing, the second, until none of its calls is reached any more."""
+        """Run the attempt with each call failing in turn.
+
+        It ends when all calls of the attempt succeed. Return all complaints.
+        """
         complaints: list[str] = []
         for nth in count(1, self.step):
             complaints += [f"call {nth}: {complaint}" for complaint in attempt(nth)]
-            # What is torn stays torn: it needn't be looked for each time, which would take most of it.
-            if nth % LOOK_EVERY == 0:
+            # Torn data stays torn, so checking every time is not needed; it would take most of the time.
+            if nth % CHECK_EVERY == 0:
                 complaints += [f"by call {nth}: {breach}" for breach in breaches(self.portal)]
-            if not self.fuse.has_blown:
+            if not self.injector.has_failed:
                 return complaints
         raise AssertionError
 
-    def failing(self, nth: int) -> AbstractContextManager[None]:
-        return self.fuse.lit(nth=nth, is_for_ever=self.is_for_ever)
+    def failing_call(self, nth: int) -> AbstractContextManager[None]:
+        return self.injector.armed(nth=nth, is_permanent=self.is_permanent)
 
-    def sent_twice(self, form: Form, nth: int) -> tuple[Page, list[str]]:
-        """Send the form while a call fails, and again once all is well; give the first answer, and what is wrong."""
-        with self.failing(nth):
+    def send_twice(self, form: Form, nth: int) -> tuple[Page, list[str]]:
+        """Send the form while a call fails, then again without failures.
+
+        Return the first answer, and the complaints.
+        """
+        with self.failing_call(nth):
             answer = form.send()
         again = form.send()
         complaints = [] if is_clear(answer) else [f"answered {answer.status} {answer.heading}"]
@@ -124,61 +136,61 @@ def is_clear(page: Page) -> bool:
 
 
 @pytest.fixture
-def world(
-    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch, rounds: Callable[[int, int], int], is_for_ever: bool
-) -> Iterator[World]:
-    fuse = Fuse()
-    install(fuse, monkeypatch)
-    # Printing each traceback would take longer than all the rest.
+def faulty(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch, rounds: Callable[[int, int], int], is_permanent: bool
+) -> Iterator[FaultyPortal]:
+    injector = FaultInjector()
+    install(injector, monkeypatch)
+    # Printing the tracebacks would take most of the time.
     with capture_logs():
-        yield World(portal, cast, application(portal, cast.clock), fuse, rounds(*STEP), is_for_ever)
+        yield FaultyPortal(portal, cast, application(portal, cast.clock), injector, rounds(*STEP), is_permanent)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_form_is_carried_out_once_whatever_call_fails(world: World, name: str) -> None:
+def test_a_form_runs_once_whichever_call_fails(faulty: FaultyPortal, name: str) -> None:
     command = COMMANDS[name]
-    browser = signed_in(world.app, world.cast, command.who)
+    browser = signed_in(faulty.app, faulty.cast, command.who)
     token = browser.token()
 
     def attempt(nth: int) -> list[str]:
-        number, command_id = command.state(world.portal, world.cast), str(uuid4())
-        # A ticket like that one is to be opened all the same.
+        number, command_id = command.state(faulty.portal, faulty.cast), str(uuid4())
+        # Confirms that a similar ticket is intended.
         seen = {"similar": str(number)}
         fields = {"csrf_token": token, "command_id": command_id, "form_id": str(uuid4()), **seen, **command.typed}
         form = Form(browser, command.path.format(number), fields, command.has_file)
-        _, complaints = world.sent_twice(form, nth)
-        return [*complaints, *times_wrong(world.portal, command_id)]
+        _, complaints = faulty.send_twice(form, nth)
+        return [*complaints, *wrong_count(faulty.portal, command_id)]
 
-    assert world.each_call(attempt) == []
+    assert faulty.each_call(attempt) == []
 
 
-def test_a_profile_is_changed_whatever_call_fails(world: World) -> None:
-    browser = signed_in(world.app, world.cast, "alice")
-    token, email = browser.token(), world.cast["alice"].email
+def test_a_profile_is_changed_whichever_call_fails(faulty: FaultyPortal) -> None:
+    browser = signed_in(faulty.app, faulty.cast, "alice")
+    token, email = browser.token(), faulty.cast["alice"].email
 
     def attempt(nth: int) -> list[str]:
         name = f"Alice Etcheverry {nth}"
         form = Form(browser, "/profil", {"csrf_token": token, "name": name, "email": email, "phone": "05 59 00 00 01"})
-        _, complaints = world.sent_twice(form, nth)
-        return complaints if name_of_alice(world) == name else [*complaints, "the name is another"]
+        _, complaints = faulty.send_twice(form, nth)
+        return complaints if name_of_alice(faulty) == name else [*complaints, "the name is wrong"]
 
-    assert world.each_call(attempt) == []
+    assert faulty.each_call(attempt) == []
 
 
-def test_a_mail_goes_out_whatever_call_fails(world: World, office: PostOffice) -> None:
-    room = MailRoom(world.portal, world.cast, office, mailer_to(office, world.portal.database, world.cast))
+def test_a_mail_is_sent_whichever_call_fails(faulty: FaultyPortal, office: PostOffice) -> None:
+    room = MailRoom(faulty.portal, faulty.cast, office, mailer_to(office, faulty.portal.database, faulty.cast))
 
     def attempt(nth: int) -> list[str]:
         room.open_ticket()
         # As the work loop does.
-        with world.failing(nth), suppress(Exception):
+        with faulty.failing_call(nth), suppress(Exception):
             room.send()
         room.send_all()
         copies = room.copies()
-        wrong = [one for one in room.messages() if not 1 <= copies[one.id] <= 1 + one.doubts]
-        return [f"{copies[one.id]} copies, {one.doubts} doubts, {one.status}" for one in wrong]
+        wrong = [message for message in room.messages() if not 1 <= copies[message.id] <= 1 + message.doubts]
+        return [f"{copies[message.id]} copies, {message.doubts} doubts, {message.status}" for message in wrong]
 
-    assert world.each_call(attempt) == []
+    assert faulty.each_call(attempt) == []
     assert {message.status for message in room.messages()} == {MailStatus.SENT}
 
 
@@ -188,14 +200,17 @@ def office() -> Iterator[PostOffice]:
         yield office
 
 
-def times_wrong(portal: Portal, command_id: str) -> list[str]:
-    """Say how often a command is in the log, unless it is there once. It may make several events, each of its kind."""
-    made = Counter(event.TOPIC for event in ticket_events(log_of(portal)) if event.command_id == command_id)
-    return [] if set(made.values()) == {1} else [f"in the log as {made}"]
+def wrong_count(portal: Portal, command_id: str) -> list[str]:
+    """Return a complaint unless the log holds the command once.
+
+    It may have several events, each of another kind.
+    """
+    counts = Counter(event.TOPIC for event in ticket_events(log_of(portal)) if event.command_id == command_id)
+    return [] if set(counts.values()) == {1} else [f"in the log as {counts}"]
 
 
-def name_of_alice(world: World) -> str:
-    with world.portal.database.query() as connection:
-        account = find_account(connection, account_id=world.cast["alice"].id)
+def name_of_alice(faulty: FaultyPortal) -> str:
+    with faulty.portal.database.query() as connection:
+        account = find_account(connection, account_id=faulty.cast["alice"].id)
     assert account
     return account.name

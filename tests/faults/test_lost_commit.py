@@ -1,4 +1,4 @@
-"""A COMMIT whose answer never comes: the command answers as if nothing had happened, and happens once (D4)."""
+"""COMMITs without an answer: the command is repeated, and runs once."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from tests.cast import Cast
-from tests.faults.proxy import Line, line_to
+from tests.faults.proxy import ProxiedPortal, open_proxied_portal
 from tests.openings import open_incident
 
 from izarlink_tickets.application import CommandResult, Portal
@@ -20,16 +20,16 @@ from izarlink_tickets.domain.vocabulary import CommandContext
 ROUNDS = (8, 200)
 FILE = Upload("mesure.txt", b"2 Mbit/s")
 
-# SQLite is a file: there is no line that could break.
+# SQLite is a file, without a connection that could be cut.
 pytestmark = pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
 
 
 @pytest.fixture(
     params=[pytest.param("before", marks=pytest.mark.fault(34)), pytest.param("after", marks=pytest.mark.fault(35))]
 )
-def line(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Line]:
-    with line_to(settings, cut=request.param) as line:
-        yield line
+def proxied(request: pytest.FixtureRequest, settings: Settings) -> Iterator[ProxiedPortal]:
+    with open_proxied_portal(settings, cut=request.param) as proxied:
+        yield proxied
 
 
 @pytest.fixture
@@ -37,57 +37,59 @@ def times(rounds: Callable[[int, int], int]) -> int:
     return rounds(*ROUNDS)
 
 
-def follow_up(line: Line, context: CommandContext, *, number: int) -> CommandResult:
-    line.break_at_commit(1)
-    return line.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
+def follow_up(proxied: ProxiedPortal, context: CommandContext, *, number: int) -> CommandResult:
+    proxied.cut_at_commit(1)
+    return proxied.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
 
 
-def resolve(line: Line, context: CommandContext, *, number: int) -> CommandResult:
-    line.break_at_commit(1)
-    return line.portal.tickets.resolve(context, number=number, solution="L’optique a été remplacée.")
+def resolve(proxied: ProxiedPortal, context: CommandContext, *, number: int) -> CommandResult:
+    proxied.cut_at_commit(1)
+    return proxied.portal.tickets.resolve(context, number=number, solution="L’optique a été remplacée.")
 
 
-def open_with_file(line: Line, cast: Cast, *, commit: int) -> int:
-    line.break_at_commit(commit)
-    return open_incident(line.portal, cast, uploads=[FILE])
+def open_with_file(proxied: ProxiedPortal, cast: Cast, *, commit: int) -> int:
+    proxied.cut_at_commit(commit)
+    return open_incident(proxied.portal, cast, uploads=[FILE])
 
 
-def test_a_follow_up_happens_once_although_its_commit_was_lost(
-    line: Line, portal: Portal, cast: Cast, times: int
+def test_a_follow_up_runs_once_although_its_commit_was_lost(
+    proxied: ProxiedPortal, portal: Portal, cast: Cast, times: int
 ) -> None:
     number = open_incident(portal, cast)
 
-    answers = [follow_up(line, cast.context("alice"), number=number) for _ in range(times)]
+    answers = [follow_up(proxied, cast.context("alice"), number=number) for _ in range(times)]
 
     assert [answer.entry for answer in answers] == list(range(2, times + 2))
-    assert line.breaks == times
+    assert proxied.cuts == times
 
 
-def test_a_resolution_whose_commit_was_lost_is_no_conflict(line: Line, portal: Portal, cast: Cast, times: int) -> None:
+def test_a_resolution_whose_commit_was_lost_is_no_conflict(
+    proxied: ProxiedPortal, portal: Portal, cast: Cast, times: int
+) -> None:
     numbers = [open_incident(portal, cast) for _ in range(times)]
 
-    answers = [resolve(line, cast.context("sam"), number=number) for number in numbers]
+    answers = [resolve(proxied, cast.context("sam"), number=number) for number in numbers]
 
     assert [(answer.number, answer.entry) for answer in answers] == [(number, 2) for number in numbers]
-    assert line.breaks == times
+    assert proxied.cuts == times
 
 
 @pytest.mark.parametrize("commit", [1, 2, 3], ids=["of the look-up", "of the file's key", "of the ticket"])
 def test_a_ticket_with_a_file_is_opened_once_although_a_commit_was_lost(
-    line: Line, portal: Portal, cast: Cast, commit: int, times: int
+    proxied: ProxiedPortal, portal: Portal, cast: Cast, commit: int, times: int
 ) -> None:
-    numbers = [open_with_file(line, cast, commit=commit) for _ in range(times)]
+    numbers = [open_with_file(proxied, cast, commit=commit) for _ in range(times)]
 
     assert numbers == list(range(1, times + 1))
-    assert line.breaks == times
+    assert proxied.cuts == times
 
 
-def test_a_commit_is_in_doubt_while_the_database_stays_away(line: Line, portal: Portal, cast: Cast) -> None:
+def test_a_commit_is_unknown_while_the_database_stays_away(proxied: ProxiedPortal, portal: Portal, cast: Cast) -> None:
     number, context = open_incident(portal, cast), cast.context("alice")
-    line.break_for_good()
+    proxied.cut_for_good()
 
     with pytest.raises(CommitUnknown):
-        line.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
+        proxied.portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
 
     answer = portal.tickets.add_follow_up(context, number=number, text="Toujours lent.")
     assert answer.entry == 2

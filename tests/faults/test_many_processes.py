@@ -1,4 +1,4 @@
-"""Four processes write to the same five tickets: no follow-up is lost, no version and no position given twice."""
+"""Four processes that write on the same five tickets."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,21 +17,24 @@ from izarlink_tickets.domain.vocabulary import CommandContext
 
 TICKETS = 5
 ROUNDS = 10
-# Each by a process of their own.
+# Each has a process of their own.
 WRITERS = ("alice", "bob", "sam", "nora")
 
 Job = tuple[CommandContext, int]
 
 
 def write(settings: Settings, jobs: Sequence[Job]) -> list[CommandResult]:
-    """Add a follow-up for each job: all processes take the tickets in the same order, to be in each other's way."""
+    """Add a follow-up for each job.
+
+    All processes use the tickets in the same order, so that they conflict.
+    """
     portal = open_portal(settings, load_keys(settings))
     with closing(portal.database):
         return [portal.tickets.add_follow_up(context, number=number, text="Bonjour.") for context, number in jobs]
 
 
 def write_all_at_once(settings: Settings, jobs: Sequence[Sequence[Job]]) -> list[CommandResult]:
-    """Run each list of jobs in a process, none before all are there."""
+    """Run each list of jobs in a process; all start together."""
     start = forks.Barrier(len(jobs))
     processes = ProcessPoolExecutor(len(jobs), mp_context=forks, initializer=start.wait, initargs=(WAIT_SECONDS,))
     with processes:

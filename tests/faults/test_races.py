@@ -1,6 +1,6 @@
-"""Two people decide about one ticket at the same moment: one of them wins, the other is shown what is new.
+"""Two people who decide about one ticket at the same moment.
 
-Whoever loses finds all that was typed on the page that comes back.
+One succeeds; the other gets the page back with the typed text and what is new.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,10 @@ State = Callable[[Portal, Cast], int]
 
 @dataclass(frozen=True)
 class Move:
-    """What is sent. page: where its form stands; field, text: what is typed into it. {} is the ticket's number."""
+    """A form that somebody sends.
+
+    page: the page of the form. field, text: the typed text. {} stands for the ticket's number.
+    """
 
     who: str
     page: str
@@ -36,16 +39,16 @@ class Move:
     field: str
     text: str
 
-    def prepared(self, browser: Browser, number: int) -> "Prepared":
-        """Look at the ticket and fill in the form."""
+    def prepare(self, browser: Browser, number: int) -> "CompletedForm":
+        """Open the page and fill in its form."""
         page, action = self.page.format(number), f"{self.page.format(number)}/{self.action}"
         hidden = browser.get(page).hidden_fields(action)
-        return Prepared(self, browser, action, {**hidden, self.field: self.text.format(number)})
+        return CompletedForm(self, browser, action, {**hidden, self.field: self.text.format(number)})
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A form that is filled in."""
+class CompletedForm:
+    """A completed form."""
 
     move: Move
     browser: Browser
@@ -54,8 +57,8 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What came of a form."""
+class FormAnswer:
+    """The answer to a form."""
 
     move: Move
     page: Page
@@ -85,7 +88,7 @@ def app(portal: Portal, cast: Cast) -> Flask:
     return application(portal, cast.clock)
 
 
-# Who begins with which ticket, and what they do with it.
+# The initial ticket of each race, and the two moves.
 RACES_FOR_ONE = {
     "two resolve": (open_incident, (RESOLVE, RESOLVE_TOO)),
     "approve and withdraw": (resolved_incident, (APPROVE, WITHDRAW)),
@@ -95,13 +98,16 @@ RACES_FOR_ONE = {
 
 
 @pytest.fixture
-def race(app: Flask, portal: Portal, cast: Cast) -> Callable[[State, Sequence[Move]], list[Answered]]:
-    """Let two people look at a new ticket and then send their forms at once; give their answers."""
+def race(app: Flask, portal: Portal, cast: Cast) -> Callable[[State, Sequence[Move]], list[FormAnswer]]:
+    """Return a function that runs a race on a new ticket.
 
-    def run(state: State, moves: Sequence[Move]) -> list[Answered]:
+    Both open the page, then send their forms at once; it returns their answers.
+    """
+
+    def run(state: State, moves: Sequence[Move]) -> list[FormAnswer]:
         browsers = [browser_of(move.who) for move in moves]
         number = state(portal, cast)
-        return at_once([move.prepared(browser, number) for move, browser in zip(moves, browsers, strict=True)])
+        return at_once([move.prepare(browser, number) for move, browser in zip(moves, browsers, strict=True)])
 
     @cache
     def browser_of(name: str) -> Browser:
@@ -112,44 +118,46 @@ def race(app: Flask, portal: Portal, cast: Cast) -> Callable[[State, Sequence[Mo
 
 @pytest.mark.fault(44)
 @pytest.mark.parametrize("case", RACES_FOR_ONE)
-def test_of_two_who_decide_one_wins_and_the_other_loses_no_text(race, rounds, case):
+def test_of_two_decisions_one_succeeds_and_the_other_keeps_its_text(race, rounds, case):
     races = [race(*RACES_FOR_ONE[case]) for _ in range(rounds(*RACES))]
 
-    assert [sorted(one.status for one in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
-    assert [page for answers in races for page in poor_pages(answers)] == []
+    assert [sorted(answer.status for answer in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
+    assert [page for answers in races for page in incomplete_pages(answers)] == []
 
 
 @pytest.mark.fault(44)
-def test_of_two_who_take_a_ticket_from_the_queue_one_has_it_and_the_other_is_told_who(race, rounds):
+def test_of_two_who_take_a_ticket_one_gets_it_and_the_other_sees_who(race, rounds):
     races = [race(open_incident, (TAKE, TAKE_TOO)) for _ in range(rounds(*RACES))]
 
-    assert [sorted(one.status for one in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
-    told = [one.page.words for answers in races for one in answers if one.status == CONFLICT]
-    assert [words for words in told if "a pris ce ticket entre-temps." not in words] == []
+    assert [sorted(answer.status for answer in answers) for answers in races] == [[SEE_OTHER, CONFLICT]] * len(races)
+    refusals = [answer.page.words for answers in races for answer in answers if answer.status == CONFLICT]
+    assert [words for words in refusals if "a pris ce ticket entre-temps." not in words] == []
 
 
 @pytest.mark.fault(44)
-def test_a_message_sent_while_the_ticket_is_closed_is_taken_or_comes_back(race, rounds):
+def test_a_message_sent_while_the_ticket_closes_is_stored_or_comes_back(race, rounds):
     races = [race(resolved_incident, (APPROVE, FOLLOW_UP)) for _ in range(rounds(*RACES))]
 
     assert {approval.status for approval, _ in races} == {SEE_OTHER}
     assert {follow_up.status for _, follow_up in races} <= {SEE_OTHER, CONFLICT}
-    assert [page for answers in races for page in poor_pages(answers)] == []
+    assert [page for answers in races for page in incomplete_pages(answers)] == []
 
 
-def at_once(forms: Sequence[Prepared]) -> list[Answered]:
-    line = Barrier(len(forms))
+def at_once(forms: Sequence[CompletedForm]) -> list[FormAnswer]:
+    start = Barrier(len(forms))
 
-    def send(form: Prepared) -> Answered:
-        line.wait(WAIT_SECONDS)
-        return Answered(form.move, form.browser.post(form.action, form.fields))
+    def send(form: CompletedForm) -> FormAnswer:
+        start.wait(WAIT_SECONDS)
+        return FormAnswer(form.move, form.browser.post(form.action, form.fields))
 
     with ThreadPoolExecutor(len(forms)) as pool:
         return list(pool.map(send, forms))
 
 
-def poor_pages(answers: Sequence[Answered]) -> list[str]:
-    """Find the refused pages that don't show what was typed, why it was refused, and what the other has done."""
-    done = [one.move.text for one in answers if one.status == SEE_OTHER]
-    refused = [one for one in answers if one.status == CONFLICT]
-    return [one.page.words for one in refused if not (one.page.errors and one.shows([one.move.text, *done]))]
+def incomplete_pages(answers: Sequence[FormAnswer]) -> list[str]:
+    """Find refused pages without the typed text, the reason or the news."""
+    news = [answer.move.text for answer in answers if answer.status == SEE_OTHER]
+    refused = [answer for answer in answers if answer.status == CONFLICT]
+    return [
+        answer.page.words for answer in refused if not (answer.page.errors and answer.shows([answer.move.text, *news]))
+    ]

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes and comes back under load: whoever repeats a command gets its answer, and it happened once."""
+"""Crashes of PostgreSQL under load; repeated commands run once."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from tests import postgres
 from tests.cast import Cast
 from tests.faults.children import WAIT_SECONDS
-from tests.faults.load import write_while
+from tests.faults.load import write_during
 from tests.openings import open_incident
 from tests.stage import Stage, set_up
 
@@ -30,17 +30,17 @@ pytestmark = pytest.mark.fault(32)
 
 @dataclass(frozen=True)
 class OwnServer:
-    """A PostgreSQL of this file's own, which may be crashed."""
+    """A PostgreSQL server that these tests may crash."""
 
     folder: Path
 
     def crash_and_restart(self) -> None:
-        """Let all its processes drop everything, as in a crash, and recover."""
-        # Not the log of the first start: that one may be another account's.
+        """Stop all processes as in a crash, and recover."""
+        # Not the log of the first start, which may belong to another account.
         self._control("restart", "-l", str(self.folder / "log-of-restarts")).check_returncode()
 
     def stop(self) -> None:
-        """Stop what `crash_and_restart` has started, if it runs."""
+        """Stop the restarted server, if it runs."""
         self._control("stop")
 
     def _control(self, *command: str) -> "subprocess.CompletedProcess[bytes]":
@@ -62,7 +62,7 @@ class OwnServer:
 
 @pytest.fixture
 def own_server() -> Iterator[OwnServer]:
-    # Whatever server the environment names must not be crashed.
+    # The server that the environment names must not crash.
     with postgres.server(postgres.find_binaries()) as server:
         own = OwnServer(Path(str(make_url(server.url).query["host"])))
         yield own
@@ -85,12 +85,12 @@ def test_the_next_command_after_a_restart_works(own_server: OwnServer, portal: P
 
 
 def test_commands_repeated_until_answered_happen_once_across_crashes(own_server, portal, cast, rounds) -> None:
-    entries = write_while(own_server.crash_and_restart, portal, cast, times=rounds(*CRASHES))
+    entries = write_during(own_server.crash_and_restart, portal, cast, times=rounds(*CRASHES))
 
     assert entries == [list(range(2, len(answered) + 2)) for answered in entries]
 
 
-def test_the_doctor_warns_of_a_server_that_syncs_nothing(settings: Settings, portal: Portal) -> None:
+def test_the_doctor_warns_of_a_server_without_fsync(settings: Settings, portal: Portal) -> None:
     findings = {finding.check: finding for finding in check_database(settings)}
 
     assert findings["database"].status is CheckStatus.WARNING

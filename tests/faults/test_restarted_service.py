@@ -1,4 +1,4 @@
-"""The portal is restarted while visitors come; its address is held by the system, as deploy/ has it: nobody notices."""
+"""Restarts under load behind a socket of systemd, as in deploy/."""
 
 import socket
 import subprocess
@@ -15,9 +15,9 @@ from tests.cli.processes import PATIENCE_SECONDS, environment_of, wait_until
 from izarlink_tickets.config import Settings
 
 pytestmark = [pytest.mark.fault(48), pytest.mark.parametrize("stage", ["sqlite"], indirect=True)]
-# In the suite, and in a long run: more than 1,000 visitors on their way when it is told to end.
+# In the suite, and in a long run, with more than 1,000 visits under way at each stop.
 RESTARTS, VISITORS, ANSWERS = (3, 12), (4, 96), 100
-# systemd's protocol: the sockets begin at this descriptor, and are meant for the process of LISTEN_PID.
+# systemd's protocol: sockets start at this descriptor, for the process LISTEN_PID.
 FIRST_DESCRIPTOR = 3
 AS_SYSTEMD = (
     "import os, sys;"
@@ -44,7 +44,7 @@ def start(listener: socket.socket, settings: Settings) -> "subprocess.Popen[byte
 
 
 def visit(port: int, statuses: list[int], over: Event) -> None:
-    """Ask for pages, each on a connection of its own; one that is refused fails the test."""
+    """Request pages, each on a new connection; a refused one raises."""
     while not over.is_set():
         connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         with closing(connection):
@@ -53,14 +53,14 @@ def visit(port: int, statuses: list[int], over: Event) -> None:
 
 
 def end_under_load(running: "subprocess.Popen[bytes]", statuses: list[int]) -> None:
-    """End it in the middle of its answers."""
+    """Terminate the portal while it answers."""
     enough = len(statuses) + ANSWERS
     wait_until(lambda: len(statuses) >= enough, while_alive=running)
     running.terminate()
     assert running.wait(PATIENCE_SECONDS) == 0
 
 
-def test_visitors_wait_while_the_portal_is_restarted_and_none_is_turned_away(
+def test_visitors_wait_during_a_restart_and_none_is_refused(
     listener: socket.socket, settings: Settings, rounds: Callable[[int, int], int]
 ):
     statuses: list[int] = []
@@ -72,8 +72,8 @@ def test_visitors_wait_while_the_portal_is_restarted_and_none_is_turned_away(
             end_under_load(running, statuses)
             running = start(listener, settings)
         over.set()
-        for one in visits:
-            one.result()
+        for future in visits:
+            future.result()
     running.terminate()
 
     assert running.wait(PATIENCE_SECONDS) == 0

@@ -1,4 +1,4 @@
-"""What is acknowledged is on the disk: a sync comes between the form and its answer."""
+"""Acknowledged commands are on disk: a sync precedes each answer."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ from izarlink_tickets.database import Database
 
 # In the suite, and in a long run.
 FORMS = (10, 200)
-# A call of one thread, whole, begun or ended: `123 fdatasync(9</srv/izarlink.db-wal>) = 0`.
+# A call of one thread, complete, started or resumed: `123 fdatasync(9</srv/izarlink.db-wal>) = 0`.
 CALL = re.compile(r"^(?P<thread>\d+) +(?:<\.\.\. )?(?P<name>\w+)(?P<rest>.*)$")
 RECEIVED, SYNCED, ANSWERED = (
     re.compile(r'"POST '),
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.fault(50)
 
 
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
-def test_postgresql_syncs_our_commits_though_it_may_be_set_not_to(portal: Portal, settings: Settings) -> None:
+def test_postgresql_syncs_our_commits_although_its_default_is_off(portal: Portal, settings: Settings) -> None:
     url = make_url(settings.database_url).set(drivername="postgresql")
     database = psycopg.sql.Identifier(str(url.database))
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as administrator:
@@ -44,7 +44,7 @@ def test_postgresql_syncs_our_commits_though_it_may_be_set_not_to(portal: Portal
 def test_every_form_is_answered_after_a_sync(
     portal: Portal, settings: Settings, rounds: Callable[[int, int], int]
 ) -> None:
-    assert shutil.which("strace"), "which calls are made when, strace alone can say: install it"
+    assert shutil.which("strace"), "install strace, which traces the calls"
     trace, forms = settings.data_dir / "trace", rounds(*FORMS)
     calls = "trace=fdatasync,recvfrom,sendto"
     server = Server(free_port(), settings, prefix=("strace", "-f", "-y", "-s", "16", "-e", calls, "-o", str(trace)))
@@ -69,7 +69,7 @@ def send(client: Client, forms: int) -> None:
 
 
 def answers_after_sync(lines: Iterable[str]) -> list[bool]:
-    """Say of each answer whether its thread has synced the log since it read the form."""
+    """Return for each answer whether its thread synced after the form."""
     has_synced: dict[str, bool] = {}
     answers = []
     for call in filter(None, map(CALL.match, lines)):

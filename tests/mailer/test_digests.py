@@ -91,6 +91,20 @@ def test_a_mention_and_an_assignment_go_out_at_once(quiet_room: MailRoom) -> Non
 
 
 @on_sqlite
+def test_a_message_that_was_tried_before_the_choice_of_digests_goes_out_alone(room: MailRoom) -> None:
+    room.open_ticket()
+    (message,) = messages_to(room, "nora")
+    with room.portal.database.command() as connection:
+        outbox.schedule_retry(connection, message, now=room.cast.clock(), answer="451 try later")
+    choose(room, "nora", MailPace.HOURLY)
+    room.cast.clock.advance(minutes=1)
+
+    room.send()
+
+    assert statuses_of(room, "nora") == ["sent"]
+
+
+@on_sqlite
 def test_a_digest_of_one_message_is_the_ordinary_mail(room: MailRoom) -> None:
     choose(room, "nora", MailPace.HOURLY)
     room.open_ticket()

@@ -167,7 +167,7 @@ def test_two_runs_at_once_create_one_database(empty: Settings):
     def run() -> None:
         try:
             migrate(empty)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the assertion shows it
+        except BaseException as error:  # noqa: BLE001 - the assertion shows it
             failures.append(error)
 
     runs = [threading.Thread(target=run) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The rows of the outbox: retries, leases, addresses."""
+"""Rows of the outbox: outcomes, pauses, leases and digests."""
 
 from datetime import timedelta
 
@@ -59,6 +59,21 @@ def test_a_message_is_given_up_after_two_days_with_its_doubts(
     assert (after.status, after.attempts, after.doubts) == (status, 1, 1)
 
 
+def fail_until_retried(portal: Portal, cast: Cast) -> timedelta:
+    """Fail the message, advance to its next attempt, return the pause."""
+    now = cast.clock()
+    with portal.database.command() as connection:
+        outbox.schedule_retry(connection, only_message(portal), now=now, answer="451 try later")
+    cast.clock.now = only_message(portal).due_at
+    return cast.clock() - now
+
+
+def test_the_pauses_between_attempts_grow_to_an_hour(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
+    pauses = [fail_until_retried(portal, cast) for _ in range(5)]
+
+    assert pauses == [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60)]
+
+
 def test_a_retried_message_is_due_again(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     with portal.database.command() as connection:
         outbox.finish(connection, notice, status=MailStatus.FAILED, now=cast.clock(), answer="550 unknown")
@@ -78,3 +93,42 @@ def test_a_leased_message_is_hidden_until_the_lease_expires(portal: Portal, cast
     leased = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
 
     assert leased == [[notice.id], [], [], [notice.id]]
+
+
+@pytest.fixture
+def digest(portal: Portal, cast: Cast) -> list[OutboxMessage]:
+    """Return the two messages of a due digest, leader first."""
+    with portal.database.command() as connection:
+        for number in (1, 2):
+            outbox.enqueue(
+                connection,
+                kind=MailKind.TICKET,
+                actor_id=cast["alice"].id,
+                command_id=f"11111111-1111-4111-8111-11111111111{number}",
+                account_id=cast["sam"].id,
+                number=number,
+                entry=1,
+                now=cast.clock(),
+            )
+        messages = outbox.list_messages(connection, outbox.outbox.c.kind == MailKind.TICKET.value)
+        for message in messages:
+            outbox.add_to_digest(connection, message, at=cast.clock())
+        in_digest = outbox.list_messages(connection, outbox.outbox.c.kind == MailKind.TICKET.value)
+    return sorted(in_digest, key=lambda message: message.id)
+
+
+def test_a_digest_leaves_out_a_message_that_another_sender_has_leased(
+    portal: Portal, cast: Cast, digest: list[OutboxMessage]
+) -> None:
+    leader, companion = digest
+    with portal.database.command() as connection:
+        outbox.schedule_retry(connection, leader, now=cast.clock(), answer="451 try later")
+        leased_by_other = outbox.lease(connection, now=cast.clock(), seconds=600)
+
+    with portal.database.command() as connection:
+        leased = outbox.lease(connection, now=cast.clock.advance(minutes=1))
+        companions = outbox.lease_companions(connection, leader, now=cast.clock(), seconds=60)
+
+    assert [message.id for message in leased_by_other] == [companion.id]
+    assert [message.id for message in leased] == [leader.id]
+    assert companions == []

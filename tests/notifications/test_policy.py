@@ -200,6 +200,24 @@ def test_a_declined_cancellation_notifies_the_assignee(
     assert recipients(portal, cast) == ["alice", "carol", "sam"]
 
 
+def test_a_removed_watcher_who_still_sees_the_ticket_is_notified(portal: Portal, cast: Cast, taken_ticket: int) -> None:
+    portal.tickets.add_watcher(cast.context("sam"), number=taken_ticket, account_id=cast["bob"].id)
+    discard_mails(portal, cast)
+
+    portal.tickets.remove_watcher(cast.context("sam"), number=taken_ticket, account_id=cast["bob"].id)
+
+    assert recipients(portal, cast) == ["alice", "bob", "carol"]
+
+
+def test_a_former_requester_who_still_sees_the_ticket_is_notified(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast, by="bob")
+    discard_mails(portal, cast)
+
+    portal.tickets.change_requester(cast.context("sam"), number=number, account_id=cast["alice"].id)
+
+    assert recipients(portal, cast) == ["alice", "bob"]
+
+
 def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(portal: Portal, cast: Cast) -> None:
     portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(mails_own_acts=False))
     number = open_incident(portal, cast)

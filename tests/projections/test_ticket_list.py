@@ -58,6 +58,16 @@ def test_a_watcher_sees_the_ticket_until_removed(portal: Portal, cast: Cast) -> 
     assert (while_watching, afterwards) == ([number], [])
 
 
+def test_a_watcher_who_was_the_requester_for_a_while_no_longer_sees_the_ticket(portal: Portal, cast: Cast) -> None:
+    number = open_incident(portal, cast, by="alice")
+    portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast["carol"].id)
+    portal.tickets.change_requester(cast.context("sam"), number=number, account_id=cast["carol"].id)
+
+    portal.tickets.change_requester(cast.context("sam"), number=number, account_id=cast["alice"].id)
+
+    assert numbers(listed(portal, cast, "carol")) == []
+
+
 def test_the_company_role_can_list_only_its_own(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast, by="alice")
     mine = open_incident(portal, cast, by="bob")
@@ -189,6 +199,8 @@ def test_an_invalid_cursor_returns_the_first_page(portal: Portal, cast: Cast, ke
         ("urgence", [2**31, 1]),
         ("titre", ["a\x00", 1]),
         ("titre", [["a"], 1]),
+        ("numero", 1),
+        ("numero", None),
     ],
 )
 def test_a_cursor_with_impossible_values_returns_the_first_page(

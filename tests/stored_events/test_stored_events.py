@@ -159,6 +159,12 @@ def test_the_words_of_a_stored_stream_can_be_read(keys):
     ]
 
 
+def test_a_digest_that_was_stored_is_computed_again(keys):
+    digest = keys.digest("a0000000-0000-4000-8000-000000000001", b"2 Mbit/s")
+
+    assert digest == "df0231a0e4d7c57254336122bb5c2d162177b0313b1764247ef27a397b1adaf4"
+
+
 def test_the_words_of_a_stored_stream_are_sealed_for_their_customers():
     sealed_for = {vars(event)["sealed_for"] for event in stored_stream("ticket-1042.json")}
 

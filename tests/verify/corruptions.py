@@ -14,6 +14,7 @@ from tests.openings import closed_incident, open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.outbox import MailKind, message_id_of
 
 Apply = Callable[[Portal, Cast], object]
 
@@ -128,20 +129,36 @@ def _tear_command(portal: Portal, cast: Cast) -> None:
 
 
 def _mail_to(name: str) -> Apply:
-    """Add a mail about the first entry."""
+    """Add a mail about the first entry, under another id."""
+    return lambda portal, cast: _insert_mail(portal, cast, name, message_id=str(uuid4()))
+
+
+def _expected_mail_to(name: str) -> Apply:
+    """Add a mail about the first entry, under the id of such a mail."""
 
     def apply(portal: Portal, cast: Cast) -> None:
-        run(
-            portal,
-            "INSERT INTO outbox (id, kind, command_id, account_id, number, entry, status, created_at, due_at, attempts,"
-            " doubts) SELECT :id, kind, command_id, :account, number, entry, status, created_at, due_at, attempts,"
-            " doubts FROM outbox WHERE number = 1 AND entry = 1 AND account_id = :alice",
-            id=str(uuid4()),
-            account=cast[name].id,
-            alice=cast["alice"].id,
+        with portal.database.query() as connection:
+            command_id = connection.execute(
+                text("SELECT command_id FROM outbox WHERE number = 1 AND entry = 1 LIMIT 1")
+            ).scalar_one()
+        message_id = message_id_of(
+            actor_id=cast["alice"].id, command_id=command_id, account_id=cast[name].id, kind=MailKind.TICKET
         )
+        _insert_mail(portal, cast, name, message_id=message_id)
 
     return apply
+
+
+def _insert_mail(portal: Portal, cast: Cast, name: str, *, message_id: str) -> None:
+    run(
+        portal,
+        "INSERT INTO outbox (id, kind, command_id, account_id, number, entry, status, created_at, due_at, attempts,"
+        " doubts) SELECT :id, kind, command_id, :account, number, entry, status, created_at, due_at, attempts,"
+        " doubts FROM outbox WHERE number = 1 AND entry = 1 AND account_id = :alice",
+        id=message_id,
+        account=cast[name].id,
+        alice=cast["alice"].id,
+    )
 
 
 def _of_alice(statement: str) -> Apply:
@@ -223,7 +240,7 @@ CORRUPTIONS = [
         "mails",
         _of_alice("DELETE FROM outbox WHERE account_id = :account AND number = 2 AND entry = 1"),
     ),
-    Corruption("a stranger has a mail", "mails", _mail_to("charlie")),
+    Corruption("a stranger has a mail", "mails", _expected_mail_to("charlie")),
     Corruption("a reader has two mails", "mails", _mail_to("alice")),
     Corruption("a mail is about nothing", "mails", sql("UPDATE outbox SET entry = 77 WHERE number = 2 AND entry = 1")),
     Corruption(

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask, Response
+from tests.cast import Cast
 from tests.web.browsing import Browser
 
 from izarlink_tickets.web.authentication import command_context
@@ -29,6 +30,16 @@ def test_a_form_without_its_token_comes_back_with_the_text(alice: Browser, token
 
 def test_the_token_of_another_session_is_worth_nothing(app: Flask, alice: Browser):
     answer = alice.post("/profil", {**CONTACT, "csrf_token": Browser(app).token()})
+
+    assert answer.status == 400
+
+
+def test_a_token_from_before_the_sign_in_is_worth_nothing_after_it(app: Flask, cast: Cast):
+    browser = Browser(app)
+    token = browser.token()
+    browser.sign_in(cast["alice"].email)
+
+    answer = browser.post("/profil", {**CONTACT, "csrf_token": token})
 
     assert answer.status == 400
 

@@ -9,7 +9,7 @@ from tests.openings import open_incident, open_request
 from tests.web.browsing import Browser, Page, text_of
 
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.saved_views import MAX_VIEWS
+from izarlink_tickets.application.saved_views import MAX_VIEWS, SavedViewNotFound
 
 NARROWED = "vue=a-traiter&type=DEMANDE&tri=numero"
 
@@ -156,3 +156,11 @@ def test_a_view_is_private(sam: Browser, browser_of: Callable[[str], Browser]):
     assert list(tabs_of(sam.get("/bureau"))) == ["Demandes 0"]
     keep(nora, "Demandes")
     assert list(tabs_of(nora.get("/bureau"))) == ["Demandes 0"]
+
+
+def test_the_use_case_refuses_to_delete_a_colleagues_view(portal: Portal, cast: Cast):
+    context = cast.context("sam")
+    portal.saved_views.create(context, name="Demandes", query=NARROWED)
+
+    with pytest.raises(SavedViewNotFound):
+        portal.saved_views.delete(cast.context("nora"), context.command_id)

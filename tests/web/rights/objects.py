@@ -1,4 +1,4 @@
-"""Everything that an address can name: the customer's, a colleague's, a stranger's; tickets in every state."""
+"""Objects of every kind that a URL names, for each owner."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tests.cast import MENDI, Cast, new_service
 from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, LINE_OF_MENDI, PHONE_OF_CHARLIE, canary, file_name
-from tests.web.rights.table import WHOSE
+from tests.web.rights.matrix import OWNERSHIPS
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, Purpose, create_token
@@ -19,11 +19,11 @@ from izarlink_tickets.projections.history_queries import files_of
 from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.assets import address_of
 
-OWNERS = dict(zip(WHOSE, ("alice", "carol", "charlie"), strict=False))
-# What emma asked for at the customer's company, before she went to the stranger's: no column of the table.
+OWNERS = dict(zip(OWNERSHIPS, ("alice", "carol", "charlie"), strict=False))
+# Objects of emma from before she moved to the stranger's company; no column of the matrix.
 FORMER = "former"
 STATES = (State.NEW, State.IN_PROGRESS, State.PENDING, State.RESOLVED, State.CLOSED)
-# By the last part of an address: the state in which its command can be given. Elsewhere the ticket is new.
+# The state that allows a command, by the last part of its URL. For others the ticket is new.
 STATE_FOR = {
     "approuver": State.RESOLVED,
     "refuser": State.RESOLVED,
@@ -34,7 +34,7 @@ STATE_FOR = {
     "rouvrir": State.CLOSED,
     "annulation": State.IN_PROGRESS,
 }
-# As many digits as those of the tickets: where a number may show, its length may not tell.
+# All numbers have as many digits, so that no length differs.
 FIRST_NUMBER, MISSING_NUMBER = 10, 99
 MISSING_ID, NO_TOKEN = "00000000-0000-4000-8000-000000000000", "x" * 43
 Values = Mapping[str, object]
@@ -46,35 +46,37 @@ SCRIPTS: tuple[Values, Values] = (
 
 @dataclass(frozen=True)
 class Objects:
-    """What there is.
+    """The created objects.
 
-    line: another one of the strangers'; watched: a ticket of the customer's that the company role reads along; numbers:
-    of tickets, by state and whose; versions: by number; places: by argument and whose.
+    line: a second service of the stranger. watched: a ticket of the customer that the company role watches.
+    numbers: of tickets, by state and ownership. versions: by number. url_values: by argument and ownership.
     """
 
     line: ServiceRecord
     watched: int
     numbers: Mapping[tuple[State, str], int]
     versions: Mapping[int, int]
-    places: Mapping[str, Mapping[str, object]]
+    url_values: Mapping[str, Mapping[str, object]]
 
-    def place(self, route: str, arguments: Collection[str], whose: str) -> Values:
-        """Fill the arguments of a route. Raises: KeyError for an argument that nobody has furnished yet."""
+    def values_for(self, route: str, arguments: Collection[str], ownership: str) -> Values:
+        """Return the arguments of a route. Raises: KeyError, for an unknown argument."""
         if route.startswith("/static/"):
-            return SCRIPTS[whose == "missing"]
-        known = {name: by_owner[whose] for name, by_owner in self.places.items() if whose in by_owner}
+            return SCRIPTS[ownership == "missing"]
+        known = {name: by_owner[ownership] for name, by_owner in self.url_values.items() if ownership in by_owner}
         state = STATE_FOR.get(route.rpartition("/")[2], State.NEW)
-        known["number"] = self.numbers.get((state, whose), MISSING_NUMBER)
+        known["number"] = self.numbers.get((state, ownership), MISSING_NUMBER)
         if route.startswith("/profil/mail/"):
             known["token"] = known["token_of_address"]
         return {name: known[name] for name in arguments}
 
 
-def furnish(portal: Portal, cast: Cast) -> Objects:
-    """Make everything."""
+def create_objects(portal: Portal, cast: Cast) -> Objects:
+    """Create objects of every kind for each owner."""
     for _ in range(FIRST_NUMBER - 1):
         _open(portal, cast, "charlie")
-    numbers = {(state, whose): _ticket(portal, cast, name, state) for whose, name in OWNERS.items() for state in STATES}
+    numbers = {
+        (state, ownership): _ticket(portal, cast, name, state) for ownership, name in OWNERS.items() for state in STATES
+    }
     former = {state: _ticket(portal, cast, "emma", state) for state in STATES}
     numbers |= {(state, FORMER): number for state, number in former.items()}
     versions = {number: _version(portal, cast, number) for number in numbers.values()}
@@ -83,29 +85,29 @@ def furnish(portal: Portal, cast: Cast) -> Objects:
     watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
     portal.profiles.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
-    new = [numbers[State.NEW, whose] for whose in OWNERS]
-    places = {**_things(portal, cast, new), **_nobody_s(portal, cast)}
-    places["file_id"][FORMER], places["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
-    return Objects(line, watched, numbers, versions, places)
+    new = [numbers[State.NEW, ownership] for ownership in OWNERS]
+    values = {**_owned_values(portal, cast, new), **_unowned_values(portal, cast)}
+    values["file_id"][FORMER], values["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
+    return Objects(line, watched, numbers, versions, values)
 
 
-def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
-    """Give what each owner has."""
+def _owned_values(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
+    """Return the values of objects that have an owner."""
     accounts, now = [cast[name] for name in OWNERS.values()], cast.clock()
     return {
         "file_id": _of_each([_file(portal, number) for number in tickets], MISSING_ID),
         "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
-        "account_id": _of_each([one.id for one in accounts], MISSING_ID),
-        "organisation_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
+        "account_id": _of_each([account.id for account in accounts], MISSING_ID),
+        "organisation_id": _of_each([account.organisation_id for account in accounts], MISSING_ID),
         "service_id": _of_each([cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id], MISSING_ID),
-        "mail_id": _of_each([_letter(portal, number) for number in tickets], MISSING_ID),
-        "token_of_address": _of_each([_new_address(portal, one, now) for one in accounts], NO_TOKEN),
-        "token": _of_each([_token(portal, one, Purpose.RESET, now) for one in accounts], NO_TOKEN),
+        "mail_id": _of_each([_mail_id(portal, number) for number in tickets], MISSING_ID),
+        "token_of_address": _of_each([_new_address(portal, account, now) for account in accounts], NO_TOKEN),
+        "token": _of_each([_token(portal, account, Purpose.RESET, now) for account in accounts], NO_TOKEN),
     }
 
 
-def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
-    """Give what has no owner."""
+def _unowned_values(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
+    """Return the values of objects without an owner."""
     text = portal.canned_responses.create(cast.context("sam"), CannedResponseDraft(CANNED_TITLE, CANNED_BODY, 1))
     view = cast.context("sam")
     portal.saved_views.create(view, name="Débits", query="vue=tous&categorie=DEBIT")
@@ -118,7 +120,7 @@ def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
 
 
 def _of_each(three: Sequence[object], missing: object) -> dict[str, object]:
-    return dict(zip(WHOSE, [*three, missing], strict=True))
+    return dict(zip(OWNERSHIPS, [*three, missing], strict=True))
 
 
 def _open(portal: Portal, cast: Cast, owner: str, *, category: str = "DEBIT", service_id: str | None = None) -> int:
@@ -149,7 +151,7 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
             cast.context(owner), number=number, solution_version=1, comment=canary("comment", owner)
         )
     if state is not State.NEW:
-        # A note on a new ticket is an act of staff, after which its customer can't withdraw it alone.
+        # A note on a new ticket is an action of staff, after which its customer can't cancel it.
         tickets.add_internal_note(
             cast.context("sam"), number=number, text=canary("note", owner), mentioned_ids=[cast["nora"].id]
         )
@@ -157,7 +159,10 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
 
 
 def _watched_ticket(portal: Portal, cast: Cast) -> int:
-    """Open a ticket of alice's, the only one of its category, that bob and emma watch and support speaks on."""
+    """Open a ticket of alice that bob and emma watch.
+
+    Support has answered it, and no other ticket has its category.
+    """
     number = _open(portal, cast, "alice", category="LENTEUR")
     for name in ("bob", "emma"):
         portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast[name].id)
@@ -178,7 +183,7 @@ def _file(portal: Portal, number: int) -> object:
         return files_of(connection, number=number)[0].file_id
 
 
-def _letter(portal: Portal, number: int) -> object:
+def _mail_id(portal: Portal, number: int) -> object:
     with portal.database.query() as connection:
         return outbox.list_messages(connection, outbox.outbox.c.number == number)[0].id
 

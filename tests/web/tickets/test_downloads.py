@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import text
 from tests.cast import Cast
 from tests.web.browsing import Browser
 
@@ -48,6 +49,13 @@ def test_a_file_is_saved_and_never_run(alice: Browser, portal: Portal, ticket_wi
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_type_that_is_not_accepted_is_served_as_bytes(alice: Browser, portal: Portal, ticket_with_file: int):
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE history_files SET media_type = 'text/html'"))
+
+    assert alice.get(address(portal)).response.headers["Content-Type"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Everybody's browser, on a portal where everything that an address can name exists: everybody's but the missing."""
+"""Browsers of all personas, on a portal with objects of every kind."""
 
 import re
 import sqlite3
@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 from tests.cast import ETXEA, MENDI, Cast, bring_in
 from tests.web.browsing import FIREFOX, Browser, signed_in
-from tests.web.rights.canaries import kept_from
-from tests.web.rights.objects import Objects, Values, furnish
-from tests.web.rights.table import NOBODY_S, Row
+from tests.web.rights.canaries import forbidden_words
+from tests.web.rights.matrix import NO_OWNER, Row
+from tests.web.rights.objects import Objects, Values, create_objects
 from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
@@ -26,9 +26,9 @@ from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
-# Who plays whom. dora decides for the other company, so that nobody of it could see more than she does. emma asked for
-# tickets and watched one before she went to the other company.
-PLAYED_BY = {
+# The person of each persona. dora has the company role, so nobody at her company sees more. emma opened tickets and
+# watched one before she moved to that company.
+PERSON_OF = {
     "deactivated": "daniel",
     "customer": "alice",
     "colleague": "carol",
@@ -46,15 +46,15 @@ EXTRAS = (
 )
 COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
 REFUSED, LONGEST_NUMBER = 400, len("/99")
-# What each page makes anew, whatever it is about.
+# Values that differ on every page.
 FRESH = re.compile(r'(name="(?:csrf_token|command_id|form_id)" value=")[^"]+')
-# What a page to sign in on gives back of the form that was sent: which version its author had read.
+# The version of the ticket that a sign-in page carries for the form that was sent.
 GIVEN_BACK = re.compile(r'(name="garde\.version" value=")[^"]+')
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a browser sends along. token: of the forms."""
+    """The cookie of a browser, and the token of its forms."""
 
     cookie: str = ""
     token: str = ""
@@ -62,22 +62,22 @@ class Session:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer without what may differ between two of the same: tokens, and the address that was asked."""
+    """An answer without its tokens and its own URL."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str
 
     def differences(self, other: "Answer") -> list[str]:
-        """Say how the two can be told apart."""
+        """Return the differences between two answers."""
         lines = zip(self.body.splitlines(), other.body.splitlines(), strict=False)
         heads = [str(sorted(set(self.headers) ^ set(other.headers)))] if self.headers != other.headers else []
-        told = heads + [f"{one!r} / {another!r}" for one, another in lines if one != another]
-        return told if self.status == other.status else [f"{self.status} / {other.status}", *told]
+        differences = heads + [f"{line!r} / {other_line!r}" for line, other_line in lines if line != other_line]
+        return differences if self.status == other.status else [f"{self.status} / {other.status}", *differences]
 
     @cached_property
     def text(self) -> str:
-        """Give all of it, in small letters."""
+        """Return headers and body in lower case."""
         return f"{self.headers} {self.body}".lower()
 
     @property
@@ -86,41 +86,47 @@ class Answer:
 
 
 @dataclass(repr=False)
-class Scene:
-    """Everybody's browser, before everybody's things. canaries: what is kept from each persona; logged: all lines."""
+class Personas:
+    """The browsers of all personas.
+
+    canaries: the words that each persona must not see. logged: all lines of the log.
+    """
 
     portal: Portal
     cast: Cast
     app: Flask
     objects: Objects
     sessions: Mapping[str, Session]
-    first_state: sqlite3.Connection
-    stored_at_first: tuple[int, int]
+    initial_state: sqlite3.Connection
+    initial_counts: tuple[int, int]
     canaries: Mapping[str, frozenset[str]]
     logged: list[Any]
-    _seen: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
+    _answers: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
 
     def answers(self, row: Row) -> dict[tuple[str, str], Answer]:
-        """Ask the row's route as everybody about everything; a form goes out with nothing typed in."""
-        if row.name not in self._seen:
-            # What is of one company, or nobody's, has one address for several.
-            asked = {(who, self.address(row, whose)): (who, whose) for who, whose in row.cells}
-            answers = {by_address: self.ask(row, *cell) for by_address, cell in asked.items()}
-            self._seen[row.name] = {cell: answers[cell[0], self.address(row, cell[1])] for cell in row.cells}
-        return self._seen[row.name]
+        """Request the row's route for every cell; forms are sent empty."""
+        if row.name not in self._answers:
+            # Objects of one company, or of nobody, have one URL for several cells.
+            cells = {(who, self.address(row, ownership)): (who, ownership) for who, ownership in row.cells}
+            answers = {by_address: self.ask(row, *cell) for by_address, cell in cells.items()}
+            self._answers[row.name] = {cell: answers[cell[0], self.address(row, cell[1])] for cell in row.cells}
+        return self._answers[row.name]
 
-    def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
-        """Ask for one cell of the row. method: another than the row's; typed: into the form."""
-        path, place = self._address(row, whose)
-        # The page of the thing whose form this is: an address that takes a form alone leads back there.
-        pages = [path.partition(f"/{value}")[0] + f"/{value}" for value in place.values()]
-        words = [path, quote(path), *pages, *(f"/{value}" for value in place.values())] if place else []
-        return self.visit(who, path, method=method or row.method, masked=words, **{**self._unseen(place), **typed})
+    def ask(self, row: Row, who: str, ownership: str, *, method: str = "", **typed: str) -> Answer:
+        """Request one cell of the row.
+
+        method: instead of the row's. typed: fields of the form.
+        """
+        path, values = self._address(row, ownership)
+        # The page of the form's object, to which a URL without a page redirects.
+        pages = [path.partition(f"/{value}")[0] + f"/{value}" for value in values.values()]
+        words = [path, quote(path), *pages, *(f"/{value}" for value in values.values())] if values else []
+        return self.visit(who, path, method=method or row.method, masked=words, **{**self._versions(values), **typed})
 
     def visit(self, who: str, path: str, *, method: str = "GET", masked: Sequence[str] = (), **typed: object) -> Answer:
-        """Send one request, and put everything back as it was if something was done.
+        """Send one request, and restore the database after a change.
 
-        masked: what to take out of the answer, because it only says what was asked.
+        masked: words of the request to remove from the answer.
         """
         session = self.sessions[who]
         with capture_logs() as logged:
@@ -133,59 +139,61 @@ class Scene:
             )
         self.logged += logged
         if method == "POST" and response.status_code < REFUSED:
-            self.put_back()
+            self.restore()
         return _masked(response, masked)
 
-    def put_back(self) -> None:
-        """Make everything stored what it was at first."""
+    def restore(self) -> None:
+        """Restore the initial database."""
         with closing(sqlite3.connect(self.portal.settings.data_dir / "izarlink.db")) as live:
             live.execute("PRAGMA synchronous = OFF")
-            self.first_state.backup(live)
+            self.initial_state.backup(live)
 
-    def address(self, row: Row, whose: str) -> str:
-        """Give the path of the row's route about somebody's thing."""
-        return self._address(row, whose)[0]
+    def address(self, row: Row, ownership: str) -> str:
+        """Return the path of the row's route for an object."""
+        return self._address(row, ownership)[0]
 
     def stored(self) -> tuple[int, int]:
         """Count events and mails."""
         return _stored(self.portal)
 
     def routes(self) -> set[tuple[str, str]]:
-        """List the methods and routes of the portal. HEAD goes with GET."""
+        """Return the methods and routes of the portal, without HEAD."""
         return {(method, rule.rule) for rule in self.app.url_map.iter_rules() for method in rule.methods or ()} - {
             ("HEAD", rule.rule) for rule in self.app.url_map.iter_rules()
         }
 
-    def _unseen(self, place: Values) -> dict[str, str]:
-        """Give what a form carries along of somebody who has read everything."""
-        number = place.get("number")
+    def _versions(self, values: Values) -> dict[str, str]:
+        """Return the current versions, as a form carries them."""
+        number = values.get("number")
         version = self.objects.versions.get(number, 1) if isinstance(number, int) else 1
         return {"version": str(version), "solution_version": "1", "revision": "1"}
 
-    def _address(self, row: Row, whose: str) -> tuple[str, Values]:
-        """Give a path of the route, and what it names."""
-        if whose == NOBODY_S:
+    def _address(self, row: Row, ownership: str) -> tuple[str, Values]:
+        """Return a path of the row's route, and its arguments."""
+        if ownership == NO_OWNER:
             return row.route, {}
         rule = next(
-            one for one in self.app.url_map.iter_rules() if one.rule == row.route and row.method in (one.methods or ())
+            rule
+            for rule in self.app.url_map.iter_rules()
+            if rule.rule == row.route and row.method in (rule.methods or ())
         )
-        place = self.objects.place(row.route, rule.arguments, whose)
-        return self.app.url_map.bind(HOST).build(rule.endpoint, dict(place), method=row.method), place
+        values = self.objects.values_for(row.route, rule.arguments, ownership)
+        return self.app.url_map.bind(HOST).build(rule.endpoint, dict(values), method=row.method), values
 
 
-def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
-    """Bring everybody and everything in, sign everybody in, and deactivate who is to be."""
+def open_personas(app: Flask, portal: Portal, cast: Cast) -> Personas:
+    """Create all people and objects, sign everybody in, deactivate daniel."""
     for member in EXTRAS:
         cast.accounts[member.email.partition("@")[0]] = bring_in(portal, member, cast.clock())
     with capture_logs() as logged:
-        objects = furnish(portal, cast)
+        objects = create_objects(portal, cast)
         move = Position(Role.CUSTOMER, MENDI)
         portal.accounts.change_role(cast.context("root"), email=cast["emma"].email, position=move)
-    sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
+    sessions = {who: _session(signed_in(app, cast, name)) for who, name in PERSON_OF.items()}
     portal.accounts.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
-    kept = kept_from(cast, objects.line)
-    return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)
+    canaries = forbidden_words(cast, objects.line)
+    return Personas(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), canaries, logged)
 
 
 def _session(browser: Browser) -> Session:
@@ -195,27 +203,27 @@ def _session(browser: Browser) -> Session:
 
 
 def _stored(portal: Portal) -> tuple[int, int]:
-    # That an administrator takes a list away leaves its trace by design.
-    done = select(func.count()).select_from(events).where(events.c.topic != DirectoryExported.TOPIC)
+    # An administrator's export leaves an event by design.
+    recorded = select(func.count()).select_from(events).where(events.c.topic != DirectoryExported.TOPIC)
     with portal.database.query() as connection:
-        return connection.scalar(done) or 0, connection.scalar(select(func.count()).select_from(outbox.outbox)) or 0
+        return connection.scalar(recorded) or 0, connection.scalar(select(func.count()).select_from(outbox.outbox)) or 0
 
 
 def _copy_of(portal: Portal) -> sqlite3.Connection:
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
-        live.backup(kept)
-    return kept
+        live.backup(copy)
+    return copy
 
 
 def _masked(response: TestResponse, words: Sequence[str]) -> Answer:
-    """Take out what may differ: what each page makes anew, and what was asked for."""
-    # Nobody asked for a length; but the number of a ticket may stand in it, as 24 does in 9924.
+    """Remove what may differ: fresh values and words of the request."""
+    # A length may contain a ticket's number by chance, as 9924 contains 24.
     unmasked = {"Content-Length"}
     pairs = response.headers.items()
     headers = tuple(sorted((name, value if name in unmasked else _without(value, words)) for name, value in pairs))
     body = GIVEN_BACK.sub(r"\1", FRESH.sub(r"\1", response.get_data(as_text=True)))
-    # The number of a ticket is a word of many pages.
+    # A ticket's number occurs on many pages.
     return Answer(response.status_code, headers, _without(body, [word for word in words if len(word) > LONGEST_NUMBER]))
 
 

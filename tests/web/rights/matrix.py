@@ -1,4 +1,4 @@
-"""Read the authorisation matrix: who gets what answer from which route, about whose object."""
+"""The authorisation matrix: the answer of each route, by persona and owner."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,17 +17,20 @@ PERSONAS = (
     "administrator",
     "auditor",
 )
-WHOSE = ("customer's", "colleague's", "stranger's", "missing")
-# A route that is about no object is asked once.
-NOBODY_S = "nobody's"
-# What is answered in the stead of what was asked for.
+OWNERSHIPS = ("customer's", "colleague's", "stranger's", "missing")
+# For routes without an object.
+NO_OWNER = "nobody's"
+# Answers without the requested content.
 WITHHELD = ("sign-in", "302", "403", "404")
 Cells = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A route under one method. cells: the answer by persona and by whose the object is."""
+    """A route under one method.
+
+    cells: answers by persona and ownership.
+    """
 
     method: str
     route: str
@@ -38,21 +41,21 @@ class Row:
         return f"{self.method} {self.route}"
 
     def cells_of(self, *personas: str) -> list[tuple[str, str]]:
-        return [(who, whose) for who, whose in self.cells if who in personas]
+        return [(who, ownership) for who, ownership in self.cells if who in personas]
 
-    def hides(self, who: str, whose: str) -> bool:
-        """Say whether the persona gets nothing of it, no more than of something missing, and may learn nothing."""
-        said = self.cells[who, whose]
-        return said.startswith(WITHHELD) and said == self.cells.get((who, "missing"), said)
+    def hides(self, who: str, ownership: str) -> bool:
+        """Return whether the object looks missing to the persona."""
+        answer = self.cells[who, ownership]
+        return answer.startswith(WITHHELD) and answer == self.cells.get((who, "missing"), answer)
 
 
 def rows() -> list[Row]:
-    """Read the table."""
+    """Read the rows of the matrix."""
     return [_row(line.split()) for line in _lines()]
 
 
 def _lines() -> Iterator[str]:
-    """Give the lines that aren't comments, without the heading."""
+    """Yield the lines without comments and heading."""
     lines = [line for line in MATRIX.read_text("utf-8").splitlines() if line.strip() and not line.startswith("#")]
     heading = lines[0].split()
     assert tuple(heading) == ("method", "route", *PERSONAS), heading
@@ -62,17 +65,20 @@ def _lines() -> Iterator[str]:
 def _row(words: list[str]) -> Row:
     method, route, *cells = words
     assert len(cells) == len(PERSONAS), f"{method} {route} needs {len(PERSONAS)} cells, one a persona: {cells}"
-    whose = WHOSE if "<" in route else (NOBODY_S,)
-    said = {
-        (persona, one): answer
+    ownerships = OWNERSHIPS if "<" in route else (NO_OWNER,)
+    answers = {
+        (persona, ownership): answer
         for persona, cell in zip(PERSONAS, cells, strict=True)
-        for one, answer in zip(whose, _answers(cell, len(whose)), strict=True)
+        for ownership, answer in zip(ownerships, _answers(cell, len(ownerships)), strict=True)
     }
-    return Row(method, route, said)
+    return Row(method, route, answers)
 
 
 def _answers(cell: str, count: int) -> list[str]:
-    """Spell a cell out: 200 for all, 200|404 for what exists and what is missing, or one for each, after commas."""
+    """Expand a cell into an answer per ownership.
+
+    200 is for all, 200|404 for what exists and what is missing; commas separate one answer for each.
+    """
     if "|" in cell:
         exists, missing = cell.split("|")
         return [exists] * (count - 1) + [missing]

@@ -1,4 +1,4 @@
-"""A new administrator in a real browser: a customer from nothing, its connection, its people, and the end of one."""
+"""The directory in a browser: a new customer, its service and people."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.arriving import arrive_at
 from tests.browser.mailbox import Mailbox, text_of
+from tests.browser.page_loads import arrive_at
 from tests.browser.served import Served, serving
 from tests.browser.test_six_chapters import initial_password_in
 from tests.cast import PASSWORD
@@ -25,8 +25,8 @@ def served(sqlite_stage: Stage, tmp_path: Path, mails: Mailbox) -> Iterator[Serv
         yield served
 
 
-def come_in(browser: Browser, served: Served, email: str, password: str) -> Page:
-    """Sign somebody in, in a browser of their own."""
+def sign_in(browser: Browser, served: Served, email: str, password: str) -> Page:
+    """Sign a person in with a new browser."""
     page = browser.new_context(locale="fr-FR").new_page()
     page.goto(f"{served.address}/connexion")
     page.get_by_label("Identifiant").fill(email)
@@ -44,34 +44,34 @@ def follow(page: Page, name: str) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """Name what the accessibility checker finds."""
+    """Return the findings of the accessibility checker."""
     page.wait_for_load_state()
     return [fault["id"] for fault in Axe().run(page).response["violations"]]
 
 
-def test_a_customer_from_nothing_and_the_end_of_an_account(browser: Browser, served: Served, mails: Mailbox):
-    root = come_in(browser, served, "root@izarlink.example", PASSWORD)
+def test_a_new_customer_and_a_deactivated_account(browser: Browser, served: Served, mails: Mailbox):
+    root = sign_in(browser, served, "root@izarlink.example", PASSWORD)
 
-    found = add_a_customer(root)
-    found += invite_somebody(root)
-    maddi = accept(browser, served, mails)
+    findings = add_a_customer(root)
+    findings += invite_somebody(root)
+    maddi = accept_invitation(browser, served, mails)
     import_by_file(root, served)
-    found += faults(root)
+    findings += faults(root)
     mails.wait_for(PEIO, saying=PEIO)
     deactivate(root, served)
 
     maddi.reload()
     expect(maddi.get_by_role("heading", level=1)).to_have_text("Connexion")
-    assert found == []
+    assert findings == []
     # The button was clicked twice.
     assert len([mail for mail in mails.to(MADDI) if "Vos identifiants" in str(mail["Subject"])]) == 1
 
 
 def add_a_customer(root: Page) -> list[str]:
-    """Create the customer and its connection; give what the accessibility checker finds."""
+    """Create a customer and its service; return accessibility findings."""
     root.get_by_role("link", name="Annuaire").click()
     arrive_at(root, "Clients")
-    found = faults(root)
+    findings = faults(root)
     follow(root, "Créer un client")
     root.get_by_label("Nom").fill("Fromagerie Ossau")
     press(root, "Créer le client")
@@ -81,11 +81,11 @@ def add_a_customer(root: Page) -> list[str]:
     root.get_by_label("Libellé").fill("Fibre de la cave")
     press(root, "Ajouter le service")
     expect(root.get_by_role("row", name="FTTO-00500")).to_be_visible()
-    return found + faults(root)
+    return findings + faults(root)
 
 
 def invite_somebody(root: Page) -> list[str]:
-    """Create an account on the page of the customer, with an impatient click; give what the checker finds."""
+    """Create an account with a double click; return accessibility findings."""
     follow(root, "Créer un compte")
     root.get_by_label("Nom").fill("Maddi Ossau")
     root.get_by_label("Mail").fill(MADDI)
@@ -95,10 +95,10 @@ def invite_somebody(root: Page) -> list[str]:
     return faults(root)
 
 
-def accept(browser: Browser, served: Served, mails: Mailbox) -> Page:
-    """Come in with the mailed password, and see the company's connection."""
+def accept_invitation(browser: Browser, served: Served, mails: Mailbox) -> Page:
+    """Sign in with the mailed password; see the company's service."""
     credentials = mails.wait_for(MADDI, saying=MADDI)
-    maddi = come_in(browser, served, MADDI, initial_password_in(text_of(credentials)))
+    maddi = sign_in(browser, served, MADDI, initial_password_in(text_of(credentials)))
     maddi.get_by_label("Nouveau mot de passe").fill(NEW_PASSWORD)
     maddi.get_by_label("Confirmer le mot de passe").fill(NEW_PASSWORD)
     press(maddi, "Enregistrer")
@@ -116,10 +116,10 @@ def deactivate(root: Page, served: Served) -> None:
 
 
 def import_by_file(root: Page, served: Served) -> None:
-    """Have a file checked, then imported."""
+    """Check a file, then import it."""
     root.goto(f"{served.address}/bureau/comptes/import")
-    chosen = {"name": "comptes.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
-    root.get_by_label("Fichier CSV").set_input_files(chosen)  # type: ignore[arg-type] # a dictionary stands for its TypedDict
+    upload = {"name": "comptes.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
+    root.get_by_label("Fichier CSV").set_input_files(upload)  # type: ignore[arg-type] # a dictionary stands for its TypedDict
     press(root, "Vérifier le fichier")
     expect(root.get_by_text("Windows-1252, séparé")).to_be_visible()
     press(root, "Importer ce fichier")
