@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from izarlink_tickets.application.account_events import record_directory_event
-from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.record_changes import changed_fields
-from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.directory import (
     CategoryRecord,
     LastCategory,
@@ -155,15 +155,29 @@ class Categories:
         return self._run(context, "restore_category", work, code)
 
     def _move(self, context: CommandContext, name: str, code: str, *, step: int) -> CommandResult:
-        return self._run(context, name, lambda connection, known: _move(connection, context, known, code, step), code)
+        """Move a category among the active ones of its type."""
+
+        def work(connection: Connection, known: Known) -> str:
+            category = _known(known, code)
+            active = _active_codes(known, category.ticket_type)
+            place = active.index(code) + step if category.active else -1
+            if not 0 <= place < len(active):
+                raise NothingChanges
+            active.remove(code)
+            active.insert(place, code)
+            same_type = [other for other in known.values() if other.ticket_type is category.ticket_type]
+            codes = [*active, *(other.code for other in same_type if not other.active)]
+            order_categories(connection, codes=codes)
+            record_directory_event(connection, context, events.CategoriesReordered, categories=codes)
+            return code
+
+        return self._run(context, name, work, code)
 
     def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> CommandResult:
-        def run(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
-            return CommandResult(id=work(connection, lock_categories(connection)))
-
         access.require(allowed=access.may_change_directory(context.actor))
-        return self._log.run(context, content_of(name, None, (), *typed), run)
+        return self._log.run_on_record(
+            context, name, lambda connection: work(connection, lock_categories(connection)), *typed
+        )
 
 
 def _known(known: Known, code: str) -> CategoryRecord:
@@ -198,18 +212,3 @@ def _add(
     )
     record_directory_event(connection, context, events.CategoryCreated, category=created.code, replaces=replaces)
     return created.code
-
-
-def _move(connection: Connection, context: CommandContext, known: Known, code: str, step: int) -> str:
-    category = _known(known, code)
-    active = _active_codes(known, category.ticket_type)
-    place = active.index(code) + step if category.active else -1
-    if not 0 <= place < len(active):
-        raise NothingChanges
-    active.remove(code)
-    active.insert(place, code)
-    same_type = [other for other in known.values() if other.ticket_type is category.ticket_type]
-    codes = [*active, *(other.code for other in same_type if not other.active)]
-    order_categories(connection, codes=codes)
-    record_directory_event(connection, context, events.CategoriesReordered, categories=codes)
-    return code

@@ -80,6 +80,19 @@ class CommandLog:
             _log_command(context, content, result, seconds=time.perf_counter() - began)
         return result
 
+    def run_on_record(
+        self, context: CommandContext, name: str, work: Callable[[Connection], str], *typed: object
+    ) -> CommandResult:
+        """Run a command that concerns no ticket.
+
+        work: returns the id of the record that it created or changed. typed: as `fields` of `content_of`.
+        """
+        return self.run(
+            context,
+            content_of(name, None, (), *typed),
+            lambda transaction: CommandResult(id=work(transaction.connection)),
+        )
+
     def find_answer(self, context: CommandContext, content: Content) -> CommandResult | None:
         """Find the first answer to this command. Raises: CommandAlreadyUsed."""
 
