@@ -120,7 +120,7 @@ def test_the_returned_password_of_a_new_account_is_valid(lossy: Portal, cast: Ca
 def test_renewed_credentials_are_mailed_once(lossy: Portal, cast: Cast) -> None:
     lossy.accounts.renew_password(cast.context("root"), email="alice@etxea.example")
 
-    assert enqueued(lossy, outbox.MailKind.CREDENTIALS) == [cast["alice"].id]
+    assert enqueued(lossy, outbox.MailKind.PASSWORD_RENEWED) == [cast["alice"].id]
     assert account_events(lossy)[-1] == "InitialPasswordIssued"
 
 
