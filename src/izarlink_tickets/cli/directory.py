@@ -6,7 +6,7 @@ import click
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.directory import service_fields
-from izarlink_tickets.cli.output import print_records
+from izarlink_tickets.cli.output import attributes, print_records
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet_commands import ORGANISATION_COMMANDS, SERVICE_COMMANDS
 from izarlink_tickets.directory import (
@@ -83,15 +83,8 @@ def enable_organisation(name: str, command_id: str | None) -> None:
 def list_all_organisations(*, is_json: bool) -> None:
     """List all customer companies, by name."""
     with opened_portal() as portal, portal.database.query() as connection:
-        rows = [
-            {
-                "id": organisation.id,
-                "name": organisation.name,
-                "active": organisation.active,
-                "created_at": organisation.created_at,
-            }
-            for organisation in list_organisations(connection)
-        ]
+        organisations = list_organisations(connection)
+    rows = [attributes(organisation, "id", "name", "active", "created_at") for organisation in organisations]
     print_records(rows, {"name": "NAME", "active": "ACTIVE", "created_at": "CREATED"}, is_json=is_json)
 
 
@@ -166,15 +159,9 @@ def list_all_services(*, is_json: bool) -> None:
         names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
         services = list_services(connection)
     rows = [
-        {
-            "id": service.id,
-            "reference": service.reference,
-            "organisation": names[service.organisation_id],
-            "label": service.label,
-            "site": service.site,
-            "offer": service.offer,
-            "active": service.active,
-        }
+        attributes(service, "id", "reference")
+        | {"organisation": names[service.organisation_id]}
+        | attributes(service, "label", "site", "offer", "active")
         for service in services
     ]
     columns = ("reference", "organisation", "label", "site", "offer", "active")
@@ -196,14 +183,8 @@ def list_all_categories(*, is_json: bool) -> None:
     with opened_portal() as portal, portal.database.query() as connection:
         categories = list_categories(connection)
     rows = [
-        {
-            "code": category.code,
-            "type": category.ticket_type.value,
-            "label": category.label,
-            "group": category.group_label,
-            "default_impact": category.default_impact,
-            "active": category.active,
-        }
+        {"code": category.code, "type": category.ticket_type, "label": category.label, "group": category.group_label}
+        | attributes(category, "default_impact", "active")
         for category in categories
     ]
     columns = {"code": "CODE", "type": "TYPE", "group": "GROUP", "label": "LABEL"}

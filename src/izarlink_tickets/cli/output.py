@@ -51,6 +51,11 @@ def print_records(records: Sequence[Mapping[str, object]], columns: Mapping[str,
     print_table(list(columns.values()), ([record[key] for key in columns] for record in records))
 
 
+def attributes(record: object, *names: str) -> dict[str, object]:
+    """Return these attributes of a record by their names."""
+    return {name: getattr(record, name) for name in names}
+
+
 def write_output(content: bytes, path: Path | None) -> None:
     """Write to a file that only its owner can read, or to stdout.
 
