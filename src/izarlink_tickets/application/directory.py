@@ -84,7 +84,8 @@ class Directory:
             organisation = lock_organisation(connection, organisation_id=organisation_id)
             if organisation.active:
                 deactivate_organisation(connection, organisation_id=organisation_id)
-                for account_id in _active_accounts(connection, organisation_id):
+                accounts = list_accounts_of_organisation(connection, organisation_id=organisation_id)
+                for account_id in sorted(account.id for account in accounts if account.active):
                     deactivate_account(connection, context, lock_account(connection, account_id=account_id))
                 record_directory_event(
                     connection, context, events.OrganisationDeactivated, organisation_id=organisation_id
@@ -189,8 +190,3 @@ class Directory:
 def service_fields(service: ServiceRecord) -> dict[str, str]:
     """Return the fields of a service that can be changed."""
     return {"label": service.label, "site": service.site, "offer": service.offer}
-
-
-def _active_accounts(connection: Connection, organisation_id: str) -> list[str]:
-    accounts = list_accounts_of_organisation(connection, organisation_id=organisation_id)
-    return sorted(account.id for account in accounts if account.active)

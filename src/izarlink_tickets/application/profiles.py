@@ -29,7 +29,6 @@ from izarlink_tickets.application.account_events import own_context, record_acco
 from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials, start_visit
-from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
@@ -106,11 +105,11 @@ class Profiles:
         hashed = self._hash_choice(account.id, password, now=now)
         context = own_context(account, now=now)
 
-        def work(transaction: Transaction) -> CommandResult:
-            use_token(transaction.connection, token=token, purpose=Purpose.RESET, now=now)
-            return self._store_password(transaction.connection, context, account, hashed)
+        def work(connection: Connection) -> None:
+            use_token(connection, token=token, purpose=Purpose.RESET, now=now)
+            self._store_password(connection, context, account, hashed)
 
-        self._log.run(context, None, work)
+        self._log.run_new(context, work)
 
     def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
         """Change name and phone. Raises: TextRefused, InvalidPhone."""
@@ -140,16 +139,14 @@ class Profiles:
         account = self.find_email_change(token, now=now)
         context = own_context(account, now=now)
 
-        def work(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
+        def work(connection: Connection) -> None:
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
             before = existing_account(connection, account.id)
             confirm_email(connection, account_id=account.id, email=proof.data or "")
             enqueue_mail(connection, context, MailKind.EMAIL_CHANGED, account_id=account.id, address=before.email)
             record_account_event(connection, context, EmailChanged, account_id=account.id)
-            return CommandResult(id=account.id)
 
-        self._log.run(context, None, work)
+        self._log.run_new(context, work)
         with self._database.query() as connection:
             return existing_account(connection, account.id)
 
@@ -175,21 +172,15 @@ class Profiles:
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, end every session and open a new one."""
         context = own_context(account, now=now)
-        # The last attempt that ran is the one that was stored: a repetition runs nothing.
-        visitors: list[Visitor] = []
 
-        def work(transaction: Transaction) -> CommandResult:
+        def work(connection: Connection) -> Visitor:
+            self._store_password(connection, context, account, hashed)
             # In a new session: a cookie copied before is worthless.
-            result = self._store_password(transaction.connection, context, account, hashed)
-            visitors.append(start_visit(transaction.connection, account, user_agent=user_agent, now=now))
-            return result
+            return start_visit(connection, account, user_agent=user_agent, now=now)
 
-        self._log.run(context, None, work)
-        return visitors[-1]
+        return self._log.run_new(context, work)
 
-    def _store_password(
-        self, connection: Connection, context: CommandContext, account: Account, hashed: str
-    ) -> CommandResult:
+    def _store_password(self, connection: Connection, context: CommandContext, account: Account, hashed: str) -> None:
         """Store the password and end the account's sessions.
 
         Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never deadlock, and
@@ -200,7 +191,6 @@ class Profiles:
         end_sessions(connection, account_id=account.id)
         enqueue_mail(connection, context, MailKind.PASSWORD_CHANGED, account_id=account.id)
         record_account_event(connection, context, PasswordChanged, account_id=account.id)
-        return CommandResult(id=account.id)
 
     def _reset_attempts(self, connection: Connection, account: Account) -> None:
         """Forget earlier failures: the person knows or has chosen the password."""

@@ -100,9 +100,13 @@ class Tickets:
         """
         content = content_of("add_follow_up", number, uploads, text)
         files = self._store_files(context, content, uploads)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.add_follow_up(context, text=text, files=files)
-        )
+
+        def work(transaction: Transaction) -> CommandResult:
+            ticket = transaction.load(number, context)
+            ticket.add_follow_up(context, text=text, files=files)
+            return transaction.store(ticket, context)
+
+        return self._log.run(context, content, work)
 
     def add_internal_note(
         self, context: CommandContext, *, number: int, text: str, mentioned_ids: Sequence[str] = ()

@@ -63,7 +63,7 @@ def file(ids: tuple[str, ...]) -> None:
     with opened_portal() as portal:
         with portal.database.query() as connection:
             _require_known(connection, ids)
-        count = portal.mails.file(command_context(), ids)
+        count = portal.mails.dismiss(command_context(), ids)
     _report(count, len(ids), "dismissed")
 
 

@@ -1,4 +1,4 @@
-"""`up`, `serve`, `work`, `migrate`, `doctor`, `demo`: set up, run and check an installation."""
+"""The commands that set up, run and check an installation."""
 
 import os
 import sys

@@ -140,7 +140,7 @@ def _service_id(portal: Portal, reference: str | None) -> str | None:
 
 
 def _command(name: str, help_text: str, execute: Execute, *parameters: Parameter) -> click.Command:
-    """Declare a command of a staff account, which prints the ticket's new state."""
+    """Declare a command of staff that prints the ticket's new state."""
 
     def run(email: str, command_id: str | None, **values: Any) -> None:  # noqa: ANN401 - as the parameters declare
         with opened_portal() as portal:
@@ -158,7 +158,7 @@ def _command(name: str, help_text: str, execute: Execute, *parameters: Parameter
 
 
 def _text_option(option: str, help_text: str, *, name: str = "") -> Parameter:
-    """Declare a text option that must not be empty. name: of its value, by default the option's."""
+    """Declare a mandatory text option. name: of its parameter."""
 
     def check(_context: click.Context, parameter: click.Parameter, value: str) -> str:
         if not value.strip():

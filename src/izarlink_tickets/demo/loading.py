@@ -1,4 +1,4 @@
-"""Loading the demo through the ordinary use cases, with a clock in the past weeks.
+"""Loading the demo through the ordinary use cases, backdated.
 
 An interrupted load continues where it stopped: commands have fixed ids, and people are looked up first.
 """
@@ -60,14 +60,14 @@ class _MaillessDatabase(Database):
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """The use cases that make the demo. since: when the load began, in its first run."""
+    """The use cases that make the demo. since: when the first load began."""
 
     portal: Portal
     since: datetime
 
 
 def load(portal: Portal, *, now: datetime) -> bool:
-    """Fill an empty database with the demo; return False if it was there already.
+    """Fill an empty database with the demo; False if already loaded.
 
     now: aware UTC. Raises: DatabaseNotEmpty.
     """
