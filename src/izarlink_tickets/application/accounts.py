@@ -171,7 +171,10 @@ class Accounts:
         """Let the person sign in again with their old password. Raises: OrganisationInactive."""
 
         def change(connection: Connection, account: Account) -> None:
-            _refuse_inactive_organisation(connection, account.organisation_id)
+            organisation_id = account.organisation_id
+            organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
+            if organisation and not organisation.active:
+                raise OrganisationInactive
             if not account.active:
                 activate(connection, account_id=account.id)
                 record_account_event(connection, context, Reactivated, account_id=account.id)
@@ -336,12 +339,6 @@ def enqueue_mail(
 def _refuse_last_administrator(connection: Connection, account: Account) -> None:
     if account.role is Role.ADMINISTRATOR and account.active and lock_administrators(connection) == [account.id]:
         raise LastAdministrator
-
-
-def _refuse_inactive_organisation(connection: Connection, organisation_id: str | None) -> None:
-    organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
-    if organisation and not organisation.active:
-        raise OrganisationInactive
 
 
 def _active_organisation(connection: Connection, name: str | None) -> str | None:

@@ -81,7 +81,8 @@ class DueWork:
 
     def _run_one(self, deadline: Deadline, now: datetime) -> bool:
         """Let the ticket decide; return whether it changed."""
-        context = CommandContext(SYSTEM, now, Channel.SYSTEM, _command_id(deadline))
+        command_id = uuid5(NAMESPACE_URL, f"izarlink:{deadline.due.value}:{deadline.number}:{deadline.version}")
+        context = CommandContext(SYSTEM, now, Channel.SYSTEM, str(command_id))
         commands = {Due.CLOSING: self._tickets.auto_close, Due.RESUMPTION: self._tickets.resume}
         try:
             if not commands.get(deadline.due, self._tickets.remind)(context, number=deadline.number).is_repeated:
@@ -102,7 +103,3 @@ def _log_failure(deadline: Deadline, error: Exception) -> None:
         _log.info("due_work_not_done", **fields)
     else:
         _log.warning("due_work_not_done", **fields, exc_info=error)
-
-
-def _command_id(deadline: Deadline) -> str:
-    return str(uuid5(NAMESPACE_URL, f"izarlink:{deadline.due.value}:{deadline.number}:{deadline.version}"))

@@ -48,9 +48,8 @@ def create_organisation(name: str, command_id: str | None) -> None:
 def change_organisation(name: str, new_name: str, command_id: str | None) -> None:
     """Rename a customer company."""
     with opened_portal() as portal:
-        portal.directory.rename_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name), name=new_name
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.rename_organisation(context, organisation_id=organisation_id, name=new_name)
     click.echo(f"Changed {clean_line(new_name)}.")
 
 
@@ -60,9 +59,8 @@ def change_organisation(name: str, new_name: str, command_id: str | None) -> Non
 def disable_organisation(name: str, command_id: str | None) -> None:
     """Disable a customer company and all its accounts at once."""
     with opened_portal() as portal:
-        portal.directory.deactivate_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.deactivate_organisation(context, organisation_id=organisation_id)
     click.echo(f"Disabled {clean_line(name)} and all its accounts.")
 
 
@@ -72,9 +70,8 @@ def disable_organisation(name: str, command_id: str | None) -> None:
 def enable_organisation(name: str, command_id: str | None) -> None:
     """Enable a customer company again; enable its accounts one by one."""
     with opened_portal() as portal:
-        portal.directory.reactivate_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.reactivate_organisation(context, organisation_id=organisation_id)
     click.echo(f"Enabled {clean_line(name)}; its accounts are still disabled.")
 
 

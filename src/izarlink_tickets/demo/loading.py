@@ -4,7 +4,7 @@ An interrupted load continues where it stopped: commands have fixed ids, and peo
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,11 +75,8 @@ def load(portal: Portal, *, now: datetime) -> bool:
         since = begin_demo(connection, now=now)
     if since is None:
         return False
-    database = _MaillessDatabase(portal.settings, now=now)
-    try:
+    with closing(_MaillessDatabase(portal.settings, now=now)) as database:
         _load_all(_Loader(open_portal(portal.settings, portal.keys, database=database), since))
-    finally:
-        database.close()
     with portal.database.command() as connection:
         finish_demo(connection)
     return True
