@@ -138,7 +138,7 @@ def test_an_invalid_role_is_refused(
     assert account(portal, cast[name].id).role == cast[name].role
 
 
-def test_the_own_account_and_the_last_administrator_cannot_be_deactivated(portal: Portal, cast: Cast) -> None:
+def test_ones_own_account_and_the_last_administrator_cannot_be_deactivated(portal: Portal, cast: Cast) -> None:
     with pytest.raises(OwnAccount):
         portal.accounts.deactivate(cast.context("root"), email="root@izarlink.example")
     with pytest.raises(LastAdministrator):

@@ -125,7 +125,7 @@ def test_capitals_of_a_label_can_be_corrected(portal: Portal, cast: Cast) -> Non
 
 
 @on_sqlite
-def test_the_timeline_shows_the_label_of_an_own_category(portal: Portal, cast: Cast) -> None:
+def test_the_timeline_shows_the_label_of_a_created_category(portal: Portal, cast: Cast) -> None:
     code = portal.categories.create(cast.context("root"), VOIP).id
     number = open_incident(portal, cast)
     portal.tickets.requalify(

@@ -60,7 +60,7 @@ def test_a_repeated_creation_does_not_restore_a_deleted_view(portal: Portal, cas
         assert list_saved_views(connection, cast["sam"].id) == []
 
 
-def test_a_deletion_sent_twice_is_no_refusal(portal: Portal, cast: Cast) -> None:
+def test_a_deletion_sent_twice_is_accepted(portal: Portal, cast: Cast) -> None:
     context, deletion = cast.context("sam"), cast.context("sam")
     portal.saved_views.create(context, name="Vue", query="vue=tous")
 

@@ -88,7 +88,7 @@ def test_the_same_command_again_gets_the_first_answer(portal: Portal, cast: Cast
     assert count_events(portal) == stored
 
 
-def test_a_repeated_decision_is_no_refusal(portal: Portal, cast: Cast) -> None:
+def test_a_repeated_decision_is_accepted(portal: Portal, cast: Cast) -> None:
     number = open_ticket(portal, cast.context("alice")).number
     resolving = cast.context("sam")
     first = portal.tickets.resolve(resolving, number=number, solution="Optique remplacée.")

@@ -35,9 +35,9 @@ on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 def account_with(portal: Portal, email: str) -> Account:
     with portal.database.query() as connection:
-        found = find_account_by_email(connection, email=email)
-    assert found is not None
-    return found
+        account = find_account_by_email(connection, email=email)
+    assert account is not None
+    return account
 
 
 # --- planning ---------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_an_import_writes_accounts_mails_and_events(portal: Portal, cast: Cast, 
     assert account_events(portal) == [*before, "AccountCreated", "ContactCorrected", "RoleChanged"]
 
 
-def test_the_same_import_twice_is_one(portal: Portal, cast: Cast) -> None:
+def test_the_same_import_is_carried_out_once(portal: Portal, cast: Cast) -> None:
     context, data = cast.context("root"), b"Nom\nFromagerie Ossau\n"
     portal.spreadsheets.run(context, ORGANISATIONS, data)
     after = count_rows(portal)

@@ -63,22 +63,22 @@ def test_a_ticket_is_shown_with_its_history_and_internal_notes(
 ):
     portal.tickets.add_internal_note(cast.context("sam"), number=int(ticket), text="Port saturé.")
 
-    shown = command("ticket", "show", ticket)
+    result = command("ticket", "show", ticket)
 
-    assert "Débit à 2 Mbit/s" in shown.out
-    assert "Port saturé." in shown.out
-    assert "State        new (NOUVEAU), since 2026-11-02 08:00Z" in shown.out
-    assert "1  2026-11-02 08:00Z  Alice Etcheverry (customer) opened the ticket\n" in shown.out
-    assert "Sam Iriart (IzarLink support) added an internal note [internal]\n" in shown.out
+    assert "Débit à 2 Mbit/s" in result.out
+    assert "Port saturé." in result.out
+    assert "State        new (NOUVEAU), since 2026-11-02 08:00Z" in result.out
+    assert "1  2026-11-02 08:00Z  Alice Etcheverry (customer) opened the ticket\n" in result.out
+    assert "Sam Iriart (IzarLink support) added an internal note [internal]\n" in result.out
 
 
 def test_a_ticket_is_shown_to_scripts(command: Command, ticket: str):
     command("ticket", "reply", ticket, *SAM, "--text", "Nous regardons.")
 
-    shown = json.loads(command("ticket", "show", ticket, "--json").out)
+    content = json.loads(command("ticket", "show", ticket, "--json").out)
 
-    assert [entry["events"] for entry in shown["entries"]] == [["Opened"], ["FollowUpAdded"]]
-    assert shown["entries"][1]["text"] == "Nous regardons."
+    assert [entry["events"] for entry in content["entries"]] == [["Opened"], ["FollowUpAdded"]]
+    assert content["entries"][1]["text"] == "Nous regardons."
 
 
 def test_taking_a_ticket_assigns_it(command: Command, cast: Cast, ticket: str):

@@ -66,7 +66,7 @@ def test_automatic_closing_needs_a_reminder():
         read(AUTO_CLOSE_DAYS="7", REMIND_SOLUTION_DAYS="0")
 
 
-def test_other_variables_are_none_of_our_business():
+def test_variables_of_other_programs_are_ignored():
     assert Settings.read({"PATH": "/bin", "TEST_POSTGRES_URL": "x", "izarlink_bind": "x"}) == Settings.read({})
 
 
@@ -276,7 +276,7 @@ def test_a_fault_is_taken_where_the_data_folder_allows_it(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["before-commit", "before-commit:0", "before-commit:x", "nowhere:1", ":1"])
-def test_an_invalid_fault_is_refused_even_there(tmp_path, value):
+def test_an_invalid_fault_is_refused_where_faults_are_allowed(tmp_path, value):
     (tmp_path / FAULTS_ALLOWED).touch()
 
     assert "as in before-commit:2" in refusal_of(DATA_DIR=str(tmp_path), FAULT=value)

@@ -162,8 +162,8 @@ MUTATIONS = (
     Mutation(
         "two processes migrate at once",
         "application/operations/schema.py",
-        "        with database.lock_migrations():\n            return _migrate(settings, database)\n",
-        "        return _migrate(settings, database)\n",
+        ") as database, database.lock_migrations():\n",
+        ") as database:\n",
         ("tests/migrations/test_migrate.py",),
     ),
     Mutation(

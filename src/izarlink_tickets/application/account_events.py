@@ -71,17 +71,17 @@ def record_directory_event(
     record_account_event(connection, context, kind, account_id=context.actor.account_id, **fields)
 
 
-def record_account_events(connection: Connection, context: CommandContext, facts: Sequence[AuditEvent]) -> None:
+def record_account_events(connection: Connection, context: CommandContext, audit_events: Sequence[AuditEvent]) -> None:
     """Append events to the streams of several accounts, in this order. Raises: VersionTaken."""
-    versions = last_versions(connection, {UUID(fact.account_id) for fact in facts})
+    versions = last_versions(connection, {UUID(audit_event.account_id) for audit_event in audit_events})
     events = []
-    for fact in facts:
-        stream = UUID(fact.account_id)
+    for audit_event in audit_events:
+        stream = UUID(audit_event.account_id)
         versions[stream] = versions.get(stream, 0) + 1
         fields: dict[str, Any] = {
             "originator_id": stream,
             "originator_version": versions[stream],
             "timestamp": context.at,
         }
-        events.append(fact.kind(**(fields | context.author_fields() | dict(fact.fields))))
+        events.append(audit_event.kind(**(fields | context.author_fields() | dict(audit_event.fields))))
     EventStore(mapper_of(None), Recorder(lambda: nullcontext(connection))).put(events)

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from izarlink_tickets import outbox
 from izarlink_tickets.accounts import (
     Account,
     PasswordAlreadyChosen,
@@ -30,9 +29,8 @@ from izarlink_tickets.accounts import (
     replace_email,
 )
 from izarlink_tickets.application.account_events import record_account_event
-from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.record_changes import changed_fields
-from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import OrganisationInactive, find_organisation, lock_organisation, organisation_by_name
@@ -47,10 +45,10 @@ from izarlink_tickets.domain.account import (
 )
 from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
+from izarlink_tickets.outbox import MailKind, enqueue
 from izarlink_tickets.sealing import create_key
 from izarlink_tickets.sessions import end_sessions
 
-Work = Callable[[Connection], Account]
 # Changes an account whose row is locked.
 Change = Callable[[Connection, Account], None]
 
@@ -112,7 +110,11 @@ class Accounts:
         The mailer makes the initial password when it sends them.
         Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
         """
-        return self._create(context, new, lambda connection, account: mail_credentials(connection, context, account))
+        return self._create(
+            context,
+            new,
+            lambda connection, account: enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id),
+        )
 
     def create_account_with_password(
         self, context: CommandContext, new: NewAccount, *, password: str | None = None
@@ -131,7 +133,8 @@ class Accounts:
         def change(connection: Connection, account: Account) -> None:
             if not account.must_change_password:
                 raise PasswordAlreadyChosen
-            _mail_and_record(connection, context, account)
+            enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
+            record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
         return self._change(context, "invite", email, change)
 
@@ -140,7 +143,8 @@ class Accounts:
 
         def change(connection: Connection, account: Account) -> None:
             _forget(connection, account)
-            _mail_and_record(connection, context, account, kind=outbox.MailKind.PASSWORD_RENEWED)
+            enqueue_mail(connection, context, MailKind.PASSWORD_RENEWED, account_id=account.id)
+            record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
         return self._change(context, "renew_password", email, change)
 
@@ -159,17 +163,18 @@ class Accounts:
 
     def deactivate(self, context: CommandContext, *, email: str) -> Account:
         """Lock the person out and end their sessions. Raises: OwnAccount, LastAdministrator."""
-
-        def change(connection: Connection, account: Account) -> None:
-            deactivate_account(connection, context, account)
-
-        return self._change(context, "deactivate", email, change)
+        return self._change(
+            context, "deactivate", email, lambda connection, account: deactivate_account(connection, context, account)
+        )
 
     def reactivate(self, context: CommandContext, *, email: str) -> Account:
         """Let the person sign in again with their old password. Raises: OrganisationInactive."""
 
         def change(connection: Connection, account: Account) -> None:
-            _refuse_inactive_organisation(connection, account.organisation_id)
+            organisation_id = account.organisation_id
+            organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
+            if organisation and not organisation.active:
+                raise OrganisationInactive
             if not account.active:
                 activate(connection, account_id=account.id)
                 record_account_event(connection, context, Reactivated, account_id=account.id)
@@ -230,7 +235,7 @@ class Accounts:
         return self._change(context, "change_role", email, change, *asdict(position).values())
 
     def _create(self, context: CommandContext, new: NewAccount, issue_password: Change) -> Account:
-        def work(connection: Connection) -> Account:
+        def work(connection: Connection) -> str:
             account = create_account(
                 connection,
                 email=new.email,
@@ -246,7 +251,7 @@ class Accounts:
             fields = {"account_role": new.role.value, "organisation_id": account.organisation_id}
             record_account_event(connection, context, AccountCreated, account_id=account.id, **fields)
             issue_password(connection, account)
-            return account
+            return account.id
 
         return self._run(
             context, "create_account", work, new.email, new.name, new.role, new.organisation_name, new.phone
@@ -258,24 +263,20 @@ class Accounts:
         typed: what else tells this command from another under its id.
         """
 
-        def work(connection: Connection) -> Account:
-            found = account_with(connection, email=email)
+        def work(connection: Connection) -> str:
+            account = account_with(connection, email=email)
             # Always administrators, then the organisation, then its accounts, so that no two commands deadlock.
             lock_administrators(connection)
-            if found.organisation_id:
-                lock_organisation(connection, organisation_id=found.organisation_id)
-            account = lock_account(connection, account_id=found.id)
-            change(connection, account)
-            return account
+            if account.organisation_id:
+                lock_organisation(connection, organisation_id=account.organisation_id)
+            change(connection, lock_account(connection, account_id=account.id))
+            return account.id
 
         return self._run(context, name, work, email, *typed)
 
-    def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> Account:
-        def run(transaction: Transaction) -> CommandResult:
-            return CommandResult(id=work(transaction.connection).id)
-
+    def _run(self, context: CommandContext, name: str, work: Callable[[Connection], str], *typed: object) -> Account:
         access.require(allowed=access.may_change_directory(context.actor))
-        result = self._log.run(context, content_of(name, None, (), *typed), run)
+        result = self._log.run_on_record(context, name, work, *typed)
         with self._database.query() as connection:
             return existing_account(connection, result.id)
 
@@ -320,33 +321,24 @@ def deactivate_account(connection: Connection, context: CommandContext, account:
         record_account_event(connection, context, Deactivated, account_id=account.id)
 
 
-def mail_credentials(
-    connection: Connection,
-    context: CommandContext,
-    account: Account,
-    *,
-    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
+def enqueue_mail(
+    connection: Connection, context: CommandContext, kind: MailKind, *, account_id: str, address: str | None = None
 ) -> None:
-    """Enqueue the mail with an initial password, the first or after a reset."""
-    outbox.enqueue(
+    """Enqueue a mail to an account. address: another one than the account's."""
+    enqueue(
         connection,
         kind=kind,
         actor_id=context.actor.account_id,
         command_id=context.command_id,
-        account_id=account.id,
+        account_id=account_id,
         now=context.at,
+        address=address,
     )
 
 
 def _refuse_last_administrator(connection: Connection, account: Account) -> None:
     if account.role is Role.ADMINISTRATOR and account.active and lock_administrators(connection) == [account.id]:
         raise LastAdministrator
-
-
-def _refuse_inactive_organisation(connection: Connection, organisation_id: str | None) -> None:
-    organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
-    if organisation and not organisation.active:
-        raise OrganisationInactive
 
 
 def _active_organisation(connection: Connection, name: str | None) -> str | None:
@@ -357,17 +349,6 @@ def _active_organisation(connection: Connection, name: str | None) -> str | None
     if not lock_organisation(connection, organisation_id=organisation.id).active:
         raise OrganisationInactive
     return organisation.id
-
-
-def _mail_and_record(
-    connection: Connection,
-    context: CommandContext,
-    account: Account,
-    *,
-    kind: outbox.MailKind = outbox.MailKind.CREDENTIALS,
-) -> None:
-    mail_credentials(connection, context, account, kind=kind)
-    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 
 def _forget(connection: Connection, account: Account) -> None:
@@ -385,14 +366,6 @@ def _replace_email(connection: Connection, context: CommandContext, account: Acc
     replace_email(connection, account_id=account.id, email=email)
     if account.must_change_password:
         # The old address may be a stranger's: nobody has proved that it is the person's.
-        mail_credentials(connection, context, account)
-        return
-    outbox.enqueue(
-        connection,
-        kind=outbox.MailKind.EMAIL_CHANGED,
-        actor_id=context.actor.account_id,
-        command_id=context.command_id,
-        account_id=account.id,
-        now=context.at,
-        address=account.email,
-    )
+        enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
+    else:
+        enqueue_mail(connection, context, MailKind.EMAIL_CHANGED, account_id=account.id, address=account.email)

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.command_log import CommandLog, content_of
-from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.desk.canned_responses import (
     CannedResponse,
     find_canned_response,
@@ -52,15 +51,14 @@ class CannedResponses:
         texts = _checked(context, draft)
         response = CannedResponse(context.command_id, **texts, active=True, revision=1, changed_at=context.at)
 
-        def work(transaction: Transaction) -> CommandResult:
+        def work(connection: Connection) -> str:
             # Of a colleague, or from before these texts were in the command log.
-            if find_canned_response(transaction.connection, response.id):
+            if find_canned_response(connection, response.id):
                 raise CommandAlreadyUsed(None)
-            insert_canned_response(transaction.connection, response)
-            return CommandResult(id=response.id)
+            insert_canned_response(connection, response)
+            return response.id
 
-        content = content_of("create_canned_response", None, (), *texts.values())
-        return self._log.run(context, content, work).id
+        return self._log.run_on_record(context, "create_canned_response", work, *texts.values()).id
 
     def change(
         self, context: CommandContext, response_id: str, draft: CannedResponseDraft, *, seen_revision: int
@@ -82,17 +80,14 @@ class CannedResponses:
     def _update(
         self, context: CommandContext, name: str, response_id: str, values: Mapping[str, Any], seen_revision: int
     ) -> None:
-        def work(transaction: Transaction) -> CommandResult:
-            if not update_canned_response(
-                transaction.connection, response_id, values, seen_revision=seen_revision, now=context.at
-            ):
-                existing_canned_response(transaction.connection, response_id)
+        def work(connection: Connection) -> str:
+            if not update_canned_response(connection, response_id, values, seen_revision=seen_revision, now=context.at):
+                existing_canned_response(connection, response_id)
                 raise CannedResponseHasChanged
-            return CommandResult(id=response_id)
+            return response_id
 
         access.require(allowed=access.is_staff(context.actor))
-        content = content_of(name, None, (), response_id, *values.values(), seen_revision)
-        self._log.run(context, content, work)
+        self._log.run_on_record(context, name, work, response_id, *values.values(), seen_revision)
 
 
 def existing_canned_response(connection: Connection, response_id: str) -> CannedResponse:

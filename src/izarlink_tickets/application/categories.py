@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from izarlink_tickets.application.account_events import record_directory_event
-from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.record_changes import changed_fields
-from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.directory import (
     CategoryRecord,
     LastCategory,
@@ -31,9 +31,9 @@ from izarlink_tickets.domain.errors import CategoryNotActive, NothingChanges, Un
 from izarlink_tickets.domain.vocabulary import CommandContext, TicketType
 
 # All categories by code, locked, in the order of the forms.
-Known = dict[str, CategoryRecord]
+CategoriesByCode = dict[str, CategoryRecord]
 # Returns the code of the category that it created or changed.
-Work = Callable[[Connection, Known], str]
+Work = Callable[[Connection, CategoriesByCode], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Categories:
             raise UnknownChoice("ticket_type")
         ticket_type = TicketType(new.ticket_type)
 
-        def work(connection: Connection, known: Known) -> str:
-            ranks = [category.rank for category in known.values() if category.ticket_type is ticket_type]
-            return _add(connection, context, new, known, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            ranks = [category.rank for category in categories.values() if category.ticket_type is ticket_type]
+            return _add(connection, context, new, categories, ticket_type=ticket_type, rank=max(ranks, default=0) + 1)
 
         typed = (new.ticket_type, new.label, new.group_label, new.default_impact)
         return self._run(context, "create_category", work, *typed)
@@ -79,15 +79,15 @@ class Categories:
         Raises: TextRefused, CategoryTaken, CategoryNotActive, NothingChanges.
         """
 
-        def work(connection: Connection, known: Known) -> str:
-            old = _known(known, code)
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            old = _existing(categories, code)
             if not old.active:
                 raise CategoryNotActive
             if (label, group_label) == (old.label, old.group_label or ""):
                 raise NothingChanges
             new = NewCategory(old.ticket_type, label, group_label, old.default_impact)
             withdraw_category(connection, code=code)
-            others = known | {code: replace(old, active=False)}
+            others = categories | {code: replace(old, active=False)}
             new_code = _add(connection, context, new, others, ticket_type=old.ticket_type, rank=old.rank, replaces=code)
             record_directory_event(connection, context, events.CategoryWithdrawn, category=code)
             return new_code
@@ -103,8 +103,8 @@ class Categories:
         """
         impact = impact_of(default_impact)
 
-        def work(connection: Connection, known: Known) -> str:
-            old = _known(known, code).default_impact
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            old = _existing(categories, code).default_impact
             changed_fields({"default_impact": str(impact)}, {"default_impact": str(old)}, seen)
             set_default_impact(connection, code=code, default_impact=impact)
             record_directory_event(
@@ -130,10 +130,10 @@ class Categories:
     def withdraw(self, context: CommandContext, *, code: str) -> CommandResult:
         """Withdraw a category from new tickets. Raises: LastCategory."""
 
-        def work(connection: Connection, known: Known) -> str:
-            category = _known(known, code)
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            category = _existing(categories, code)
             if category.active:
-                if _active_codes(known, category.ticket_type) == [code]:
+                if _active_codes(categories, category.ticket_type) == [code]:
                     raise LastCategory
                 withdraw_category(connection, code=code)
                 record_directory_event(connection, context, events.CategoryWithdrawn, category=code)
@@ -144,10 +144,10 @@ class Categories:
     def restore(self, context: CommandContext, *, code: str) -> CommandResult:
         """Offer a withdrawn category again for new tickets. Raises: CategoryTaken."""
 
-        def work(connection: Connection, known: Known) -> str:
-            category = _known(known, code)
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            category = _existing(categories, code)
             if not category.active:
-                refuse_taken(category, among=known.values())
+                refuse_taken(category, among=categories.values())
                 restore_category(connection, code=code)
                 record_directory_event(connection, context, events.CategoryRestored, category=code)
             return code
@@ -155,33 +155,49 @@ class Categories:
         return self._run(context, "restore_category", work, code)
 
     def _move(self, context: CommandContext, name: str, code: str, *, step: int) -> CommandResult:
-        return self._run(context, name, lambda connection, known: _move(connection, context, known, code, step), code)
+        """Move a category among the active ones of its type."""
+
+        def work(connection: Connection, categories: CategoriesByCode) -> str:
+            category = _existing(categories, code)
+            active = _active_codes(categories, category.ticket_type)
+            place = active.index(code) + step if category.active else -1
+            if not 0 <= place < len(active):
+                raise NothingChanges
+            active.remove(code)
+            active.insert(place, code)
+            same_type = [other for other in categories.values() if other.ticket_type is category.ticket_type]
+            codes = [*active, *(other.code for other in same_type if not other.active)]
+            order_categories(connection, codes=codes)
+            record_directory_event(connection, context, events.CategoriesReordered, categories=codes)
+            return code
+
+        return self._run(context, name, work, code)
 
     def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> CommandResult:
-        def run(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
-            return CommandResult(id=work(connection, lock_categories(connection)))
-
         access.require(allowed=access.may_change_directory(context.actor))
-        return self._log.run(context, content_of(name, None, (), *typed), run)
+        return self._log.run_on_record(
+            context, name, lambda connection: work(connection, lock_categories(connection)), *typed
+        )
 
 
-def _known(known: Known, code: str) -> CategoryRecord:
-    if code not in known:
+def _existing(categories: CategoriesByCode, code: str) -> CategoryRecord:
+    if code not in categories:
         raise UnknownCategory(code)
-    return known[code]
+    return categories[code]
 
 
-def _active_codes(known: Known, ticket_type: TicketType) -> list[str]:
+def _active_codes(categories: CategoriesByCode, ticket_type: TicketType) -> list[str]:
     """List the active categories of a type, in form order."""
-    return [category.code for category in known.values() if category.active and category.ticket_type is ticket_type]
+    return [
+        category.code for category in categories.values() if category.active and category.ticket_type is ticket_type
+    ]
 
 
 def _add(
     connection: Connection,
     context: CommandContext,
     new: NewCategory,
-    known: Known,
+    categories: CategoriesByCode,
     *,
     ticket_type: TicketType,
     rank: int,
@@ -189,7 +205,7 @@ def _add(
 ) -> str:
     created = create_category(
         connection,
-        among=known.values(),
+        among=categories.values(),
         ticket_type=ticket_type,
         label=new.label,
         group_label=new.group_label,
@@ -198,18 +214,3 @@ def _add(
     )
     record_directory_event(connection, context, events.CategoryCreated, category=created.code, replaces=replaces)
     return created.code
-
-
-def _move(connection: Connection, context: CommandContext, known: Known, code: str, step: int) -> str:
-    category = _known(known, code)
-    active = _active_codes(known, category.ticket_type)
-    place = active.index(code) + step if category.active else -1
-    if not 0 <= place < len(active):
-        raise NothingChanges
-    active.remove(code)
-    active.insert(place, code)
-    same_type = [other for other in known.values() if other.ticket_type is category.ticket_type]
-    codes = [*active, *(other.code for other in same_type if not other.active)]
-    order_categories(connection, codes=codes)
-    record_directory_event(connection, context, events.CategoriesReordered, categories=codes)
-    return code

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -45,6 +45,7 @@ _NO_DIGEST = ""
 
 Content = Mapping[str, Any]
 Work = Callable[[Transaction], CommandResult]
+T = TypeVar("T")
 
 _log = structlog.get_logger()
 
@@ -68,7 +69,7 @@ class CommandLog:
     def run(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
         """Run the work, or return the first answer to a repeated command.
 
-        content: see `content_of`; None where the caller has just drawn the command id, so that only a retry repeats it.
+        content: see `content_of`; None for a command that `run_new` runs.
         work: called again after a conflict.
         Raises: CommandAlreadyUsed, for other content under the same id; the refusals of `work`; DatabaseBusy,
         DatabaseUnreachable, StorageFull; CommitUnknown, where sending the same command again is safe.
@@ -79,6 +80,33 @@ class CommandLog:
         if content is not None:
             _log_command(context, content, result, seconds=time.perf_counter() - began)
         return result
+
+    def run_on_record(
+        self, context: CommandContext, name: str, work: Callable[[Connection], str], *typed: object
+    ) -> CommandResult:
+        """Run a command that concerns no ticket.
+
+        work: returns the id of the record that it created or changed. typed: as `fields` of `content_of`.
+        """
+        return self.run(
+            context,
+            content_of(name, None, (), *typed),
+            lambda transaction: CommandResult(id=work(transaction.connection)),
+        )
+
+    def run_new(self, context: CommandContext, work: Callable[[Connection], T]) -> T:
+        """Run a command under a new id; return the value of its work.
+
+        The caller has just drawn the id, so only a retry repeats the command: the last attempt is the stored one.
+        """
+        values: list[T] = []
+
+        def run(transaction: Transaction) -> CommandResult:
+            values.append(work(transaction.connection))
+            return CommandResult(id=context.actor.account_id)
+
+        self.run(context, None, run)
+        return values[-1]
 
     def find_answer(self, context: CommandContext, content: Content) -> CommandResult | None:
         """Find the first answer to this command. Raises: CommandAlreadyUsed."""

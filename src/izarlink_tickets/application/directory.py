@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import list_accounts_of_organisation, lock_account, lock_administrators
 from izarlink_tickets.application.account_events import record_directory_event
 from izarlink_tickets.application.accounts import deactivate_account
-from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.record_changes import changed_fields
-from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.directory import (
     OrganisationInactive,
     ServiceRecord,
@@ -84,7 +84,8 @@ class Directory:
             organisation = lock_organisation(connection, organisation_id=organisation_id)
             if organisation.active:
                 deactivate_organisation(connection, organisation_id=organisation_id)
-                for account_id in _active_accounts(connection, organisation_id):
+                accounts = list_accounts_of_organisation(connection, organisation_id=organisation_id)
+                for account_id in sorted(account.id for account in accounts if account.active):
                     deactivate_account(connection, context, lock_account(connection, account_id=account_id))
                 record_directory_event(
                     connection, context, events.OrganisationDeactivated, organisation_id=organisation_id
@@ -182,18 +183,10 @@ class Directory:
         return self._run(context, "reactivate_service", work, service_id)
 
     def _run(self, context: CommandContext, name: str, work: Work, *typed: object) -> CommandResult:
-        def run(transaction: Transaction) -> CommandResult:
-            return CommandResult(id=work(transaction.connection))
-
         access.require(allowed=access.may_change_directory(context.actor))
-        return self._log.run(context, content_of(name, None, (), *typed), run)
+        return self._log.run_on_record(context, name, work, *typed)
 
 
 def service_fields(service: ServiceRecord) -> dict[str, str]:
     """Return the fields of a service that can be changed."""
     return {"label": service.label, "site": service.site, "offer": service.offer}
-
-
-def _active_accounts(connection: Connection, organisation_id: str) -> list[str]:
-    accounts = list_accounts_of_organisation(connection, organisation_id=organisation_id)
-    return sorted(account.id for account in accounts if account.active)

@@ -5,7 +5,6 @@ ticket, the version that waits and the kind of work, so that several processes, 
 event.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
@@ -13,7 +12,6 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from izarlink_tickets.application.tickets import Tickets
-from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
@@ -83,38 +81,25 @@ class DueWork:
 
     def _run_one(self, deadline: Deadline, now: datetime) -> bool:
         """Let the ticket decide; return whether it changed."""
-        context = CommandContext(SYSTEM, now, Channel.SYSTEM, _command_id(deadline))
+        command_id = uuid5(NAMESPACE_URL, f"izarlink:{deadline.due.value}:{deadline.number}:{deadline.version}")
+        context = CommandContext(SYSTEM, now, Channel.SYSTEM, str(command_id))
+        commands = {Due.CLOSING: self._tickets.auto_close, Due.RESUMPTION: self._tickets.resume}
         try:
-            is_done = not self._command(deadline.due)(context, number=deadline.number).is_repeated
+            if not commands.get(deadline.due, self._tickets.remind)(context, number=deadline.number).is_repeated:
+                return True
         except _OUTSIDE:
             raise
-        except Refusal as refusal:
-            # As a rule another process or a person was faster.
-            self._log_once(_log.info, deadline, refusal, trace=None)
-            is_done = False
         except Exception as error:  # noqa: BLE001 - no ticket may block the others, whatever it holds
-            self._log_once(_log.warning, deadline, error, trace=error)
-            is_done = False
-        if not is_done:
-            self._skipped_until[deadline] = monotonic() + SKIP_SECONDS
-        return is_done
-
-    def _command(self, due: Due) -> Callable[..., CommandResult]:
-        match due:
-            case Due.CLOSING:
-                return self._tickets.auto_close
-            case Due.RESUMPTION:
-                return self._tickets.resume
-        return self._tickets.remind
-
-    def _log_once(
-        self, log: Callable[..., object], deadline: Deadline, error: Exception, *, trace: Exception | None
-    ) -> None:
-        if deadline in self._skipped_until:
-            return
-        number, due, name = deadline.number, deadline.due.value, type(error).__name__
-        log("due_work_not_done", ticket=number, due=due, error=name, exc_info=trace)
+            if deadline not in self._skipped_until:
+                _log_failure(deadline, error)
+        self._skipped_until[deadline] = monotonic() + SKIP_SECONDS
+        return False
 
 
-def _command_id(deadline: Deadline) -> str:
-    return str(uuid5(NAMESPACE_URL, f"izarlink:{deadline.due.value}:{deadline.number}:{deadline.version}"))
+def _log_failure(deadline: Deadline, error: Exception) -> None:
+    fields = {"ticket": deadline.number, "due": deadline.due.value, "error": type(error).__name__}
+    if isinstance(error, Refusal):
+        # As a rule another process or a person was faster.
+        _log.info("due_work_not_done", **fields)
+    else:
+        _log.warning("due_work_not_done", **fields, exc_info=error)

@@ -1,4 +1,4 @@
-"""Failed and uncertain mails, sent again or filed by staff.
+"""Failed and uncertain mails, sent again or dismissed by staff.
 
 No command log: repeating a command changes nothing. The mail notes who handled it last.
 """
@@ -44,10 +44,10 @@ class Mails:
         _log_mails("mails_sent_again", context, count)
         return count, len(ids)
 
-    def file(self, context: CommandContext, ids: Sequence[str]) -> int:
-        """File failed or uncertain mails, and return how many.
+    def dismiss(self, context: CommandContext, ids: Sequence[str]) -> int:
+        """Dismiss failed or uncertain mails, and return how many.
 
-        Filed mails need no handling any more.
+        They are no longer reported as problems.
         """
         _require(context)
         with self._database.command() as connection:

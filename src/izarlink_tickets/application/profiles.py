@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from izarlink_tickets import outbox
 from izarlink_tickets.accounts import (
     EMAIL_CHANGE,
     SIGN_IN_ACCOUNT,
@@ -27,15 +26,15 @@ from izarlink_tickets.accounts import (
     use_token,
 )
 from izarlink_tickets.application.account_events import own_context, record_account_event
-from izarlink_tickets.application.accounts import existing_account
+from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials, start_visit
-from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
 from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.outbox import MailKind, release_digests
 from izarlink_tickets.sessions import end_sessions
 
 
@@ -90,7 +89,8 @@ class Profiles:
             count_reset(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             account = find_account_by_email(connection, email=identifier)
             if account and account.active:
-                _enqueue(connection, own_context(account, now=now), outbox.MailKind.PASSWORD_RESET)
+                context = own_context(account, now=now)
+                enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
         """Return the account whose password the link resets, without using the link. Raises: LinkNotValid."""
@@ -105,11 +105,11 @@ class Profiles:
         hashed = self._hash_choice(account.id, password, now=now)
         context = own_context(account, now=now)
 
-        def work(transaction: Transaction) -> CommandResult:
-            use_token(transaction.connection, token=token, purpose=Purpose.RESET, now=now)
-            return self._store_password(transaction.connection, context, account, hashed)
+        def work(connection: Connection) -> None:
+            use_token(connection, token=token, purpose=Purpose.RESET, now=now)
+            self._store_password(connection, context, account, hashed)
 
-        self._log.run(context, None, work)
+        self._log.run_new(context, work)
 
     def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
         """Change name and phone. Raises: TextRefused, InvalidPhone."""
@@ -127,8 +127,8 @@ class Profiles:
         with self._database.command() as connection:
             count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=self._secret, now=now)
             request_email(connection, account_id=account_id, email=email)
-            account = existing_account(connection, account_id)
-            _enqueue(connection, own_context(account, now=now), outbox.MailKind.EMAIL_CONFIRMATION)
+            context = own_context(existing_account(connection, account_id), now=now)
+            enqueue_mail(connection, context, MailKind.EMAIL_CONFIRMATION, account_id=account_id)
 
     def find_email_change(self, token: str, *, now: datetime) -> Account:
         """Return the account whose address the link confirms, without using the link. Raises: LinkNotValid."""
@@ -139,16 +139,14 @@ class Profiles:
         account = self.find_email_change(token, now=now)
         context = own_context(account, now=now)
 
-        def work(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
+        def work(connection: Connection) -> None:
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
             before = existing_account(connection, account.id)
             confirm_email(connection, account_id=account.id, email=proof.data or "")
-            _enqueue(connection, context, outbox.MailKind.EMAIL_CHANGED, address=before.email)
+            enqueue_mail(connection, context, MailKind.EMAIL_CHANGED, account_id=account.id, address=before.email)
             record_account_event(connection, context, EmailChanged, account_id=account.id)
-            return CommandResult(id=account.id)
 
-        self._log.run(context, None, work)
+        self._log.run_new(context, work)
         with self._database.query() as connection:
             return existing_account(connection, account.id)
 
@@ -157,7 +155,7 @@ class Profiles:
         with self._database.command() as connection:
             change_preferences(connection, account_id=account_id, preferences=preferences)
             # The digest that mails wait for may have been switched off, or have another time now.
-            outbox.release_digests(connection, account_id=account_id)
+            release_digests(connection, account_id=account_id)
 
     def _account_of_token(self, token: str, purpose: Purpose, *, now: datetime) -> Account:
         with self._database.query() as connection:
@@ -174,21 +172,15 @@ class Profiles:
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, end every session and open a new one."""
         context = own_context(account, now=now)
-        # The last attempt that ran is the one that was stored: a repetition runs nothing.
-        visitors: list[Visitor] = []
 
-        def work(transaction: Transaction) -> CommandResult:
+        def work(connection: Connection) -> Visitor:
+            self._store_password(connection, context, account, hashed)
             # In a new session: a cookie copied before is worthless.
-            result = self._store_password(transaction.connection, context, account, hashed)
-            visitors.append(start_visit(transaction.connection, account, user_agent=user_agent, now=now))
-            return result
+            return start_visit(connection, account, user_agent=user_agent, now=now)
 
-        self._log.run(context, None, work)
-        return visitors[-1]
+        return self._log.run_new(context, work)
 
-    def _store_password(
-        self, connection: Connection, context: CommandContext, account: Account, hashed: str
-    ) -> CommandResult:
+    def _store_password(self, connection: Connection, context: CommandContext, account: Account, hashed: str) -> None:
         """Store the password and end the account's sessions.
 
         Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never deadlock, and
@@ -197,26 +189,10 @@ class Profiles:
         self._reset_attempts(connection, account)
         set_password(connection, account_id=account.id, password_hash=hashed, now=context.at)
         end_sessions(connection, account_id=account.id)
-        _enqueue(connection, context, outbox.MailKind.PASSWORD_CHANGED)
+        enqueue_mail(connection, context, MailKind.PASSWORD_CHANGED, account_id=account.id)
         record_account_event(connection, context, PasswordChanged, account_id=account.id)
-        return CommandResult(id=account.id)
 
     def _reset_attempts(self, connection: Connection, account: Account) -> None:
         """Forget earlier failures: the person knows or has chosen the password."""
         subject = fold_email(account.email)
         reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret)
-
-
-def _enqueue(
-    connection: Connection, context: CommandContext, kind: outbox.MailKind, *, address: str | None = None
-) -> None:
-    """Enqueue a mail to the person who acts on their own account."""
-    outbox.enqueue(
-        connection,
-        kind=kind,
-        actor_id=context.actor.account_id,
-        command_id=context.command_id,
-        account_id=context.actor.account_id,
-        now=context.at,
-        address=address,
-    )

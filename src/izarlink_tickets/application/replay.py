@@ -1,6 +1,5 @@
 """Replays of a ticket's events for auditors."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -8,7 +7,7 @@ from typing import Any
 
 from eventsourcing.domain import AggregateEvent
 
-from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.application.transaction import mapper_of, ticket_after
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound
@@ -70,7 +69,7 @@ class Replayer:
             keys = Keys(connection, self._sealing_key)
             stream = read_stream(connection, mapper_of(keys), stream_of(number))
             replayed = list(takewhile(lambda recorded: _is_within(recorded, version=version, until=until), stream))
-            ticket = _fold(recorded.event for recorded in replayed)
+            ticket = ticket_after(recorded.event for recorded in replayed)
             if ticket is None:
                 raise TicketNotFound(number)
             events = [_as_replayed(recorded.position, unseal(recorded.event, keys)) for recorded in replayed]
@@ -80,13 +79,6 @@ class Replayer:
 def _is_within(recorded: Recorded, *, version: int | None, until: datetime | None) -> bool:
     event = recorded.event
     return (version is None or event.originator_version <= version) and (until is None or event.timestamp <= until)
-
-
-def _fold(events: Iterable[AggregateEvent]) -> Ticket | None:
-    ticket: Ticket | None = None
-    for event in events:
-        ticket = event.mutate(ticket)
-    return ticket
 
 
 def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:

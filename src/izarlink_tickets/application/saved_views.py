@@ -1,11 +1,8 @@
 """« Mes vues »: filters of the queue that a technician saves."""
 
-from collections.abc import Callable
-
 from sqlalchemy import Connection
 
-from izarlink_tickets.application.command_log import CommandLog, content_of
-from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.desk.saved_views import (
     SavedView,
     delete_saved_view,
@@ -50,7 +47,7 @@ class SavedViews:
         access.require(allowed=access.is_staff(context.actor))
         view, account_id = SavedView(context.command_id, _checked_name(name), query), context.actor.account_id
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> str:
             # Of a colleague, or from before saved views were in the command log.
             if saved_view_exists(connection, view.id):
                 raise CommandAlreadyUsed(None)
@@ -59,40 +56,34 @@ class SavedViews:
             if len(views) >= MAX_VIEWS:
                 raise TooManySavedViews
             insert_saved_view(connection, view, account_id=account_id, name_folded=fold(view.name))
+            return view.id
 
-        self._run(context, "create_saved_view", view.id, work, view.name, query)
+        self._log.run_on_record(context, "create_saved_view", work, view.id, view.name, query)
 
     def rename(self, context: CommandContext, view_id: str, *, name: str) -> None:
         """Rename a view. Raises: TextMissing, TextTooLong, SavedViewNameTaken, SavedViewNotFound."""
         access.require(allowed=access.is_staff(context.actor))
         line, account_id = _checked_name(name), context.actor.account_id
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> str:
             views = list_saved_views(connection, account_id)
             _require_free_name([view for view in views if view.id != view_id], line)
             if not rename_saved_view(connection, view_id, account_id=account_id, name=line, name_folded=fold(line)):
                 raise SavedViewNotFound
+            return view_id
 
-        self._run(context, "rename_saved_view", view_id, work, line)
+        self._log.run_on_record(context, "rename_saved_view", work, view_id, line)
 
     def delete(self, context: CommandContext, view_id: str) -> None:
         """Delete a view. Raises: SavedViewNotFound."""
         access.require(allowed=access.is_staff(context.actor))
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> str:
             if not delete_saved_view(connection, view_id, account_id=context.actor.account_id):
                 raise SavedViewNotFound
+            return view_id
 
-        self._run(context, "delete_saved_view", view_id, work)
-
-    def _run(
-        self, context: CommandContext, name: str, view_id: str, work: Callable[[Connection], None], *typed: object
-    ) -> None:
-        def run(transaction: Transaction) -> CommandResult:
-            work(transaction.connection)
-            return CommandResult(id=view_id)
-
-        self._log.run(context, content_of(name, None, (), view_id, *typed), run)
+        self._log.run_on_record(context, "delete_saved_view", work, view_id)
 
 
 def _checked_name(name: str) -> str:

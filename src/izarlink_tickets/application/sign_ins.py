@@ -20,7 +20,6 @@ from izarlink_tickets.accounts import (
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
 from izarlink_tickets.application.command_log import CommandLog
-from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
@@ -140,31 +139,24 @@ class SignIns:
 
     def _record_lock(self, account: Account, *, now: datetime) -> None:
         context = own_context(account, now=now)
-
-        def work(transaction: Transaction) -> CommandResult:
-            record_account_event(transaction.connection, context, Locked, account_id=account.id)
-            return CommandResult(id=account.id)
-
-        self._log.run(context, None, work)
+        self._log.run_new(
+            context, lambda connection: record_account_event(connection, context, Locked, account_id=account.id)
+        )
 
     def _open_session(
         self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
     ) -> Visitor:
         context = own_context(account, now=now)
-        # The last attempt that ran is the one that was stored: a repetition runs nothing.
-        visitors: list[Visitor] = []
 
-        def work(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
+        def work(connection: Connection) -> Visitor:
             reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             record_sign_in(connection, account_id=account.id, now=now)
-            visitors.append(start_visit(connection, account, user_agent=user_agent, now=now))
+            visitor = start_visit(connection, account, user_agent=user_agent, now=now)
             # The log's row is locked last: writers of tickets wait for nothing of the above.
             record_account_event(connection, context, SignedIn, account_id=account.id)
-            return CommandResult(id=account.id)
+            return visitor
 
-        self._log.run(context, None, work)
-        return visitors[-1]
+        return self._log.run_new(context, work)
 
 
 def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:

@@ -6,6 +6,7 @@ They find the records that a command refers to, store its files, and let the tic
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Concatenate, ParamSpec
 
 from izarlink_tickets.accounts import find_account
 from izarlink_tickets.application.command_log import CommandLog, Content, content_of
@@ -19,6 +20,7 @@ from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Actor, Category, CommandContext, File, Service, TicketType, Urgency
 from izarlink_tickets.event_store import take_ticket_number
 
+P = ParamSpec("P")
 Change = Callable[[Ticket, Transaction], None]
 
 
@@ -98,9 +100,13 @@ class Tickets:
         """
         content = content_of("add_follow_up", number, uploads, text)
         files = self._store_files(context, content, uploads)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.add_follow_up(context, text=text, files=files)
-        )
+
+        def work(transaction: Transaction) -> CommandResult:
+            ticket = transaction.load(number, context)
+            ticket.add_follow_up(context, text=text, files=files)
+            return transaction.store(ticket, context)
+
+        return self._log.run(context, content, work)
 
     def add_internal_note(
         self, context: CommandContext, *, number: int, text: str, mentioned_ids: Sequence[str] = ()
@@ -116,10 +122,7 @@ class Tickets:
 
     def request_information(self, context: CommandContext, *, number: int, question: str) -> CommandResult:
         """Send the customer a question and wait for the answer."""
-        content = content_of("request_information", number, (), question)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.request_information(context, question=question)
-        )
+        return self._decide(context, number, Ticket.request_information, question=question)
 
     # --- at the desk --------------------------------------------------------------------------------------------------
 
@@ -162,14 +165,11 @@ class Tickets:
 
     def hold(self, context: CommandContext, *, number: int, reason: str, until: datetime) -> CommandResult:
         """Wait for a third party until a date (aware)."""
-        content = content_of("hold", number, (), reason, until.isoformat())
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.hold(context, reason=reason, until=until)
-        )
+        return self._decide(context, number, Ticket.hold, reason=reason, until=until)
 
     def resume(self, context: CommandContext, *, number: int) -> CommandResult:
         """End the wait."""
-        return self._change(context, number, content_of("resume", number, ()), lambda ticket, _: ticket.resume(context))
+        return self._decide(context, number, Ticket.resume)
 
     def remind(self, context: CommandContext, *, number: int) -> CommandResult:
         """Remind the customer of a question or a solution."""
@@ -187,39 +187,27 @@ class Tickets:
 
     def resolve(self, context: CommandContext, *, number: int, solution: str) -> CommandResult:
         """Propose a solution."""
-        content = content_of("resolve", number, (), solution)
-        return self._change(context, number, content, lambda ticket, _: ticket.resolve(context, solution=solution))
+        return self._decide(context, number, Ticket.resolve, solution=solution)
 
     def revise_solution(self, context: CommandContext, *, number: int, solution: str) -> CommandResult:
         """Replace the pending solution."""
-        content = content_of("revise_solution", number, (), solution)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.revise_solution(context, solution=solution)
-        )
+        return self._decide(context, number, Ticket.revise_solution, solution=solution)
 
     def withdraw_solution(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:
         """Withdraw the pending solution."""
-        content = content_of("withdraw_solution", number, (), reason)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.withdraw_solution(context, reason=reason)
-        )
+        return self._decide(context, number, Ticket.withdraw_solution, reason=reason)
 
     def approve_solution(
         self, context: CommandContext, *, number: int, solution_version: int, comment: str = ""
     ) -> CommandResult:
         """Approve the solution that the customer read, and close the ticket."""
-        content = content_of("approve_solution", number, (), solution_version, comment)
-        return self._change(
-            context,
-            number,
-            content,
-            lambda ticket, _: ticket.approve_solution(context, solution_version=solution_version, comment=comment),
+        return self._decide(
+            context, number, Ticket.approve_solution, solution_version=solution_version, comment=comment
         )
 
     def record_approval(self, context: CommandContext, *, number: int, note: str) -> CommandResult:
         """Record an approval given by phone."""
-        content = content_of("record_approval", number, (), note)
-        return self._change(context, number, content, lambda ticket, _: ticket.record_approval(context, note=note))
+        return self._decide(context, number, Ticket.record_approval, note=note)
 
     def refuse_solution(
         self,
@@ -259,27 +247,19 @@ class Tickets:
 
     def cancel(self, context: CommandContext, *, number: int, reason: str = "") -> CommandResult:
         """Cancel a ticket on which no work has begun."""
-        content = content_of("cancel", number, (), reason)
-        return self._change(context, number, content, lambda ticket, _: ticket.cancel(context, reason=reason))
+        return self._decide(context, number, Ticket.cancel, reason=reason)
 
     def request_cancellation(self, context: CommandContext, *, number: int, reason: str = "") -> CommandResult:
         """Request that support cancels the ticket."""
-        content = content_of("request_cancellation", number, (), reason)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.request_cancellation(context, reason=reason)
-        )
+        return self._decide(context, number, Ticket.request_cancellation, reason=reason)
 
     def confirm_cancellation(self, context: CommandContext, *, number: int) -> CommandResult:
         """Cancel the ticket as the customer requested."""
-        content = content_of("confirm_cancellation", number, ())
-        return self._change(context, number, content, lambda ticket, _: ticket.confirm_cancellation(context))
+        return self._decide(context, number, Ticket.confirm_cancellation)
 
     def decline_cancellation(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:
         """Decline the requested cancellation; work on the ticket goes on."""
-        content = content_of("decline_cancellation", number, (), reason)
-        return self._change(
-            context, number, content, lambda ticket, _: ticket.decline_cancellation(context, reason=reason)
-        )
+        return self._decide(context, number, Ticket.decline_cancellation, reason=reason)
 
     def add_watcher(self, context: CommandContext, *, number: int, account_id: str) -> CommandResult:
         """Add a colleague of the requester as a watcher."""
@@ -306,6 +286,21 @@ class Tickets:
         return self._change(context, number, content_of("change_requester", number, (), account_id), change)
 
     # --- shared by the commands ---------------------------------------------------------------------------------------
+
+    def _decide(
+        self,
+        context: CommandContext,
+        number: int,
+        decision: Callable[Concatenate[Ticket, CommandContext, P], None],
+        *no_args: P.args,
+        **typed: P.kwargs,
+    ) -> CommandResult:
+        """Run a method of the ticket that needs only what was typed.
+
+        typed: in the order in which the command log compares it.
+        """
+        content = content_of(decision.__name__, number, (), *typed.values())
+        return self._change(context, number, content, lambda ticket, _: decision(ticket, context, *no_args, **typed))
 
     def _change(self, context: CommandContext, number: int, content: Content, change: Change) -> CommandResult:
         """Change one ticket in a transaction."""

@@ -3,10 +3,11 @@
 Events, read models, outbox rows and the row of the command log commit together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from eventsourcing.domain import AggregateEvent
 from eventsourcing.persistence import EventStore
 from sqlalchemy import Connection
 
@@ -48,6 +49,14 @@ class CommandResult:
     is_repeated: bool = False
 
 
+def ticket_after(events: Iterable[AggregateEvent]) -> Ticket | None:
+    """Build a ticket from its events; None without any."""
+    ticket: Ticket | None = None
+    for event in events:
+        ticket = event.mutate(ticket)
+    return ticket
+
+
 class Transaction:
     """One command under way, on the connection that will commit it."""
 
@@ -61,9 +70,7 @@ class Transaction:
 
         Raises: TicketNotFound, both for a missing ticket and for one that the actor may not see.
         """
-        ticket: Ticket | None = None
-        for event in load_events(self.connection, self._mapper, stream_of(number)):
-            ticket = event.mutate(ticket)
+        ticket = ticket_after(load_events(self.connection, self._mapper, stream_of(number)))
         if ticket is None or not access.sees(context.actor, ticket):
             raise TicketNotFound(number)
         return ticket

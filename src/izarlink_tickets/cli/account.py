@@ -5,7 +5,7 @@ import click
 from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position, account_with, contact_of, position_of
-from izarlink_tickets.cli.output import print_records
+from izarlink_tickets.cli.output import attributes, print_records
 from izarlink_tickets.cli.session import READER, account_at, as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet_commands import ACCOUNT_COMMANDS
 from izarlink_tickets.directory import list_organisations
@@ -65,17 +65,9 @@ def list_(*, is_json: bool) -> None:
         names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
         accounts = list_accounts(connection)
     rows = [
-        {
-            "id": account.id,
-            "email": account.email,
-            "name": account.name,
-            "role": account.role.value,
-            "organisation": names.get(account.organisation_id or ""),
-            "active": account.active,
-            "must_change_password": account.must_change_password,
-            "created_at": account.created_at,
-            "last_signed_in_at": account.last_signed_in_at,
-        }
+        attributes(account, "id", "email", "name", "role")
+        | {"organisation": names.get(account.organisation_id or "")}
+        | attributes(account, "active", "must_change_password", "created_at", "last_signed_in_at")
         for account in accounts
     ]
     columns = {"email": "EMAIL", "name": "NAME", "role": "ROLE", "organisation": "ORGANISATION", "active": "ACTIVE"}

@@ -6,7 +6,7 @@ import click
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.directory import service_fields
-from izarlink_tickets.cli.output import print_records
+from izarlink_tickets.cli.output import attributes, print_records
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.cli.spreadsheet_commands import ORGANISATION_COMMANDS, SERVICE_COMMANDS
 from izarlink_tickets.directory import (
@@ -48,9 +48,8 @@ def create_organisation(name: str, command_id: str | None) -> None:
 def change_organisation(name: str, new_name: str, command_id: str | None) -> None:
     """Rename a customer company."""
     with opened_portal() as portal:
-        portal.directory.rename_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name), name=new_name
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.rename_organisation(context, organisation_id=organisation_id, name=new_name)
     click.echo(f"Changed {clean_line(new_name)}.")
 
 
@@ -60,9 +59,8 @@ def change_organisation(name: str, new_name: str, command_id: str | None) -> Non
 def disable_organisation(name: str, command_id: str | None) -> None:
     """Disable a customer company and all its accounts at once."""
     with opened_portal() as portal:
-        portal.directory.deactivate_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.deactivate_organisation(context, organisation_id=organisation_id)
     click.echo(f"Disabled {clean_line(name)} and all its accounts.")
 
 
@@ -72,9 +70,8 @@ def disable_organisation(name: str, command_id: str | None) -> None:
 def enable_organisation(name: str, command_id: str | None) -> None:
     """Enable a customer company again; enable its accounts one by one."""
     with opened_portal() as portal:
-        portal.directory.reactivate_organisation(
-            command_context(command_id=command_id), organisation_id=_organisation_id(portal, name)
-        )
+        context, organisation_id = command_context(command_id=command_id), _organisation_id(portal, name)
+        portal.directory.reactivate_organisation(context, organisation_id=organisation_id)
     click.echo(f"Enabled {clean_line(name)}; its accounts are still disabled.")
 
 
@@ -83,15 +80,8 @@ def enable_organisation(name: str, command_id: str | None) -> None:
 def list_all_organisations(*, is_json: bool) -> None:
     """List all customer companies, by name."""
     with opened_portal() as portal, portal.database.query() as connection:
-        rows = [
-            {
-                "id": organisation.id,
-                "name": organisation.name,
-                "active": organisation.active,
-                "created_at": organisation.created_at,
-            }
-            for organisation in list_organisations(connection)
-        ]
+        organisations = list_organisations(connection)
+    rows = [attributes(organisation, "id", "name", "active", "created_at") for organisation in organisations]
     print_records(rows, {"name": "NAME", "active": "ACTIVE", "created_at": "CREATED"}, is_json=is_json)
 
 
@@ -166,15 +156,9 @@ def list_all_services(*, is_json: bool) -> None:
         names = {organisation.id: organisation.name for organisation in list_organisations(connection)}
         services = list_services(connection)
     rows = [
-        {
-            "id": service.id,
-            "reference": service.reference,
-            "organisation": names[service.organisation_id],
-            "label": service.label,
-            "site": service.site,
-            "offer": service.offer,
-            "active": service.active,
-        }
+        attributes(service, "id", "reference")
+        | {"organisation": names[service.organisation_id]}
+        | attributes(service, "label", "site", "offer", "active")
         for service in services
     ]
     columns = ("reference", "organisation", "label", "site", "offer", "active")
@@ -196,14 +180,8 @@ def list_all_categories(*, is_json: bool) -> None:
     with opened_portal() as portal, portal.database.query() as connection:
         categories = list_categories(connection)
     rows = [
-        {
-            "code": category.code,
-            "type": category.ticket_type.value,
-            "label": category.label,
-            "group": category.group_label,
-            "default_impact": category.default_impact,
-            "active": category.active,
-        }
+        {"code": category.code, "type": category.ticket_type, "label": category.label, "group": category.group_label}
+        | attributes(category, "default_impact", "active")
         for category in categories
     ]
     columns = {"code": "CODE", "type": "TYPE", "group": "GROUP", "label": "LABEL"}

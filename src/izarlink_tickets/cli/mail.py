@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.cli.failures import UnknownMail, WaitingMailsUndecided
-from izarlink_tickets.cli.output import moment, plural, print_json, print_table
+from izarlink_tickets.cli.output import attributes, moment, plural, print_records
 from izarlink_tickets.cli.session import as_json, command_context, now, opened_portal
 from izarlink_tickets.mail_hold import hold_mails, mail_hold, release_mails
 from izarlink_tickets.mailer import open_mailer
-from izarlink_tickets.outbox import MailStatus, OutboxMessage
+from izarlink_tickets.outbox import MailStatus
 
 
 @click.group()
@@ -29,24 +29,14 @@ def list_(status: str | None, *, is_json: bool) -> None:
     conditions = [outbox.outbox.c.status == status] if status else []
     with opened_portal() as portal, portal.database.query() as connection:
         messages = outbox.list_messages(connection, *conditions)
-    if is_json:
-        print_json(_row(message) for message in messages)
-        return
-    print_table(
-        ("ID", "STATUS", "KIND", "TICKET", "WRITTEN", "ATTEMPTS", "ANSWER"),
-        (
-            (
-                message.id,
-                message.status,
-                message.kind,
-                message.number,
-                message.created_at,
-                message.attempts,
-                message.last_answer,
-            )
-            for message in messages
-        ),
-    )
+    rows = [
+        attributes(message, "id", "status", "kind")
+        | {"ticket": message.number, "entry": message.entry, "account": message.account_id}
+        | attributes(message, "created_at", "due_at", "digest_at", "attempts", "doubts", "finished_at", "last_answer")
+        for message in messages
+    ]
+    columns = {"id": "ID", "status": "STATUS", "kind": "KIND", "ticket": "TICKET", "created_at": "WRITTEN"}
+    print_records(rows, columns | {"attempts": "ATTEMPTS", "last_answer": "ANSWER"}, is_json=is_json)
 
 
 @mail.command()
@@ -73,7 +63,7 @@ def file(ids: tuple[str, ...]) -> None:
     with opened_portal() as portal:
         with portal.database.query() as connection:
             _require_known(connection, ids)
-        count = portal.mails.file(command_context(), ids)
+        count = portal.mails.dismiss(command_context(), ids)
     _report(count, len(ids), "dismissed")
 
 
@@ -131,21 +121,3 @@ def _report(count: int, total: int, outcome: str) -> None:
     click.echo(f"{count} of {plural(total, 'mail')} {outcome}.")
     if count < total:
         click.get_current_context().exit(1)
-
-
-def _row(message: OutboxMessage) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "status": message.status.value,
-        "kind": message.kind.value,
-        "ticket": message.number,
-        "entry": message.entry,
-        "account": message.account_id,
-        "created_at": message.created_at,
-        "due_at": message.due_at,
-        "digest_at": message.digest_at,
-        "attempts": message.attempts,
-        "doubts": message.doubts,
-        "finished_at": message.finished_at,
-        "last_answer": message.last_answer,
-    }

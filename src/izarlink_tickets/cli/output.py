@@ -44,17 +44,23 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 
 
 def print_records(records: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, is_json: bool) -> None:
-    """Print records as JSON, or as a table of some columns, heading by key."""
+    """Print records as JSON or as a table. columns: heading by key."""
     if is_json:
         print_json(records)
         return
     print_table(list(columns.values()), ([record[key] for key in columns] for record in records))
 
 
-def write_output(content: bytes, path: Path | None) -> None:
-    """Write to a file that only its owner can read, or to stdout.
+def attributes(record: object, *names: str) -> dict[str, object]:
+    """Return these attributes of a record by their names."""
+    return {name: getattr(record, name) for name in names}
 
-    path: None or - for stdout. If writing fails, an existing file stays as it was. Raises: OSError.
+
+def write_output(content: bytes, path: Path | None) -> None:
+    """Write to a private file or to stdout.
+
+    path: only its owner can read it; None or - for stdout.
+    If writing fails, an existing file stays as it was. Raises: OSError.
     """
     if path in {None, Path("-")}:
         click.echo(content, nl=False)

@@ -99,9 +99,9 @@ def sentence_of(error: Exception) -> str | None:
 
     None for a mistake in the program.
     """
-    found = next((_SENTENCES[kind] for kind in type(error).__mro__ if kind in _SENTENCES), None)
-    if found is not None:
-        return found if isinstance(found, str) else found(error)
+    sentence = next((_SENTENCES[kind] for kind in type(error).__mro__ if kind in _SENTENCES), None)
+    if sentence is not None:
+        return sentence if isinstance(sentence, str) else sentence(error)
     if isinstance(error, Refusal):
         return english_message(error)
     return _system_error(error) if isinstance(error, OSError) else None

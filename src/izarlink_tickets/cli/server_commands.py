@@ -1,8 +1,9 @@
-"""`up`, `serve`, `work`, `migrate`, `doctor`, `demo`: set up, run and check an installation."""
+"""The commands that set up, run and check an installation."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import click
 
@@ -126,7 +127,9 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
         from izarlink_tickets.cli import server  # noqa: PLC0415 - it loads the web, which other commands do not need
 
     server.require_free_addresses(settings)
-    server.Server(settings, keys, works=works, when_ready=_announcement(settings, holds_demo=holds_demo)).serve()
+    server.Server(
+        settings, keys, works=works, when_ready=partial(_announce_start, settings, holds_demo=holds_demo)
+    ).serve()
 
 
 def _restart(lines: list[str]) -> None:
@@ -139,13 +142,10 @@ def _restart(lines: list[str]) -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this same command
 
 
-def _announcement(settings: Settings, *, holds_demo: bool) -> Callable[[], None]:
-    def print_lines() -> None:
-        announce(f"IzarLink support is on {settings.base_url} (Ctrl-C stops it).")
-        for line in _demo_lines() if holds_demo else ():
-            announce(line)
-
-    return print_lines
+def _announce_start(settings: Settings, *, holds_demo: bool) -> None:
+    announce(f"IzarLink support is on {settings.base_url} (Ctrl-C stops it).")
+    for line in _demo_lines() if holds_demo else ():
+        announce(line)
 
 
 def _demo_lines() -> Iterator[str]:

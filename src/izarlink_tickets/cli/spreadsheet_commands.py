@@ -1,6 +1,5 @@
 """`import` and `export` of organisations, accounts and services as CSV files."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,23 +20,30 @@ from izarlink_tickets.cli.refusals import english_message
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.domain.vocabulary import SYSTEM
 
-_file = click.argument("file", type=click.File("rb"))
-_dry_run = click.option("--dry-run", is_flag=True, help="Print what would happen, line by line, and change nothing.")
-
 
 def _commands(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
     """Build `import` and `export` for a kind of spreadsheet."""
 
     @click.command("import", help=f"Import {kind.name} from a CSV file, all lines or none. Use - for stdin.")
-    @_file
-    @_dry_run
+    @click.argument("file", type=click.File("rb"))
+    @click.option("--dry-run", is_flag=True, help="Print what would happen, line by line, and change nothing.")
     @as_json
     @repeatable
     def import_(file: BinaryIO, command_id: str | None, *, dry_run: bool, is_json: bool) -> None:
-        data = file.read()
-        (_check if dry_run else _import)(
-            kind, data, command_id, print_report=_print_as_json if is_json else _print_as_lines
-        )
+        data, print_report = file.read(), _print_as_json if is_json else _print_as_lines
+        with opened_portal() as portal:
+            if dry_run:
+                report = portal.spreadsheets.check(SYSTEM, kind, data)
+                print_report(report)
+                if report.is_refused:
+                    raise ImportRefused(report)
+                return
+            try:
+                result = portal.spreadsheets.run(command_context(command_id=command_id), kind, data)
+            except ImportRefused as refusal:
+                print_report(refusal.report)
+                raise
+        click.echo(f"Imported: {result.created} created, {result.changed} changed, {result.unchanged} unchanged.")
 
     @click.command("export", help=f"Export all {kind.name} as CSV, ready to be imported.")
     @click.option("--output", type=click.Path(path_type=Path), help="A file; stdout by default.")
@@ -52,26 +58,6 @@ def _commands(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
 ORGANISATION_COMMANDS = _commands(ORGANISATIONS)
 ACCOUNT_COMMANDS = _commands(ACCOUNTS)
 SERVICE_COMMANDS = _commands(SERVICES)
-
-_Print = Callable[[ImportReport], None]
-
-
-def _check(kind: SpreadsheetKind, data: bytes, _command_id: str | None, *, print_report: _Print) -> None:
-    with opened_portal() as portal:
-        report = portal.spreadsheets.check(SYSTEM, kind, data)
-    print_report(report)
-    if report.is_refused:
-        raise ImportRefused(report)
-
-
-def _import(kind: SpreadsheetKind, data: bytes, command_id: str | None, *, print_report: _Print) -> None:
-    with opened_portal() as portal:
-        try:
-            result = portal.spreadsheets.run(command_context(command_id=command_id), kind, data)
-        except ImportRefused as refusal:
-            print_report(refusal.report)
-            raise
-    click.echo(f"Imported: {result.created} created, {result.changed} changed, {result.unchanged} unchanged.")
 
 
 def _print_as_lines(report: ImportReport) -> None:

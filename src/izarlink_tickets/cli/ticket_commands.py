@@ -1,6 +1,6 @@
 """`ticket`: the commands with which support works on tickets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from izarlink_tickets.application import CommandResult, Portal
+from izarlink_tickets.application.accounts import existing_account
+from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.cli.failures import OptionEmpty
 from izarlink_tickets.cli.session import (
     READER,
@@ -25,23 +27,11 @@ from izarlink_tickets.i18n import use_language
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.wording import reader_state_label
 
-
-def _required_text(_context: click.Context, option: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise OptionEmpty(option.opts[0])
-    return value
-
-
 NO_SERVICE = "none"
-_as = click.option("--as", "email", required=True, metavar="EMAIL", help="An active support or administrator account.")
-_text = click.option("--text", required=True, callback=_required_text, help="What to write.")
-_reason = click.option("--reason", required=True, callback=_required_text, help="Why.")
-_service = click.option(
-    "--service", metavar="REFERENCE", help=f"The service that the ticket is about, or `{NO_SERVICE}`."
-)
-_category_help = "See `category list`; the category determines the type."
-
-Work = Callable[[Portal, CommandContext], CommandResult]
+# Called with the portal, the context and the values of the command's parameters.
+Execute = Callable[..., CommandResult]
+# Declares an option or an argument of click.
+Parameter = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def state_phrase(row: TicketRow) -> str:
@@ -51,223 +41,81 @@ def state_phrase(row: TicketRow) -> str:
     return f"{label[0].lower()}{label[1:]} ({row.state})"
 
 
-def _execute(email: str, command_id: str | None, work: Work) -> None:
-    """Execute a command as a staff account; print the ticket's new state."""
-    with opened_portal() as portal:
-        result = work(portal, command_context(staff_account(portal, email).actor, command_id=command_id))
-        with portal.database.query() as connection:
-            row = existing_ticket(connection, READER, number=result.number)
-    click.echo(f"Ticket {row.number} is {state_phrase(row)}.")
+# --- what the commands do ---------------------------------------------------------------------------------------------
 
 
-# --- opening and messages ---------------------------------------------------------------------------------------------
+def _call(use_case: Execute) -> Execute:
+    """Return a function that passes the parameters' values to the use case."""
+    return lambda portal, context, **values: use_case(portal.tickets, context, **values)
 
 
-@click.command("open")
-@_as
-@click.option("--for", "customer", required=True, metavar="EMAIL", help="The customer who is the requester.")
-@click.option("--category", required=True, metavar="CODE", help=_category_help)
-@_service
-@click.option(
-    "--urgency",
-    type=click.Choice([str(urgency.value) for urgency in CUSTOMER_URGENCIES]),
-    help="Required for an incident.",
-)
-@click.option("--title", required=True, callback=_required_text, help="A short summary.")
-@_text
-@repeatable
-def open_(email: str, customer: str, command_id: str | None, **options: str | None) -> None:
-    """Open a ticket for a customer."""
-
-    def work(portal: Portal, by: CommandContext) -> CommandResult:
-        return portal.tickets.open(
-            by,
-            ticket_type=_type_of(portal, options["category"] or ""),
-            category=(options["category"] or "").upper(),
-            service_id=_service_id(portal, options["service"]),
-            urgency=int(options["urgency"]) if options["urgency"] else None,
-            title=options["title"] or "",
-            description=options["text"] or "",
-            requester_id=account_at(portal, customer).id,
-        )
-
-    _execute(email, command_id, work)
-
-
-@click.command()
-@number_argument
-@_as
-@_text
-@repeatable
-def reply(number: int, email: str, text: str, command_id: str | None) -> None:
-    """Reply to the customer."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.add_follow_up(by, number=number, text=text))
-
-
-@click.command()
-@number_argument
-@_as
-@_text
-@repeatable
-def note(number: int, email: str, text: str, command_id: str | None) -> None:
-    """Add an internal note, hidden from customers."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.add_internal_note(by, number=number, text=text))
-
-
-@click.command("request-information")
-@number_argument
-@_as
-@_text
-@repeatable
-def request_information(number: int, email: str, text: str, command_id: str | None) -> None:
-    """Ask the customer a question and wait for the reply."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.request_information(by, number=number, question=text))
-
-
-# --- handling ---------------------------------------------------------------------------------------------------------
-
-
-@click.command()
-@number_argument
-@_as
-@repeatable
-def take(number: int, email: str, command_id: str | None) -> None:
-    """Assign a ticket to yourself, the --as account."""
-    _execute(
-        email,
-        command_id,
-        lambda portal, by: portal.tickets.assign(by, number=number, assignee_id=by.actor.account_id),
+def _open(
+    portal: Portal,
+    context: CommandContext,
+    *,
+    customer: str,
+    category: str,
+    service: str | None,
+    urgency: str | None,
+    title: str,
+    text: str,
+) -> CommandResult:
+    return portal.tickets.open(
+        context,
+        ticket_type=_type_of(portal, category),
+        category=category.upper(),
+        service_id=_service_id(portal, service),
+        urgency=int(urgency) if urgency else None,
+        title=title,
+        description=text,
+        requester_id=account_at(portal, customer).id,
     )
 
 
-@click.command()
-@number_argument
-@_as
-@click.option("--to", "assignee", required=True, metavar="EMAIL", help="An active support or administrator account.")
-@repeatable
-def assign(number: int, email: str, assignee: str, command_id: str | None) -> None:
-    """Assign a ticket to a colleague."""
-
-    def work(portal: Portal, by: CommandContext) -> CommandResult:
-        return portal.tickets.assign(by, number=number, assignee_id=staff_account(portal, assignee, option="--to").id)
-
-    _execute(email, command_id, work)
+def _take(portal: Portal, context: CommandContext, *, number: int) -> CommandResult:
+    return portal.tickets.assign(context, number=number, assignee_id=context.actor.account_id)
 
 
-@click.command()
-@number_argument
-@_as
-@click.option("--category", metavar="CODE", help=_category_help)
-@_service
-@click.option(
-    "--urgency",
-    type=click.Choice([str(urgency.value) for urgency in Urgency]),
-    help="For an incident; 5 is the highest.",
-)
-@click.option("--impact", type=click.IntRange(1, 5), help="5 is the highest.")
-@click.option("--reason", default="", help="Required if the type changes.")
-@repeatable
-def requalify(number: int, email: str, command_id: str | None, **options: Any) -> None:  # noqa: ANN401 - texts and numbers
-    """Correct a ticket's type, category, service, urgency or impact.
-
-    Options left out keep their value.
-    """
-
-    def work(portal: Portal, by: CommandContext) -> CommandResult:
-        return portal.tickets.requalify(by, number=number, **_qualification(portal, number, options))
-
-    _execute(email, command_id, work)
+def _assign(portal: Portal, context: CommandContext, *, number: int, assignee: str) -> CommandResult:
+    assignee_id = staff_account(portal, assignee, option="--to").id
+    return portal.tickets.assign(context, number=number, assignee_id=assignee_id)
 
 
-@click.command()
-@number_argument
-@_as
-@_reason
-@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day on which the ticket resumes.")
-@repeatable
-def hold(number: int, email: str, reason: str, until: datetime, command_id: str | None) -> None:
-    """Put on hold for a third party.
-
-    The ticket resumes at the start of that day, in the time zone of the --as account.
-    """
-
-    def work(portal: Portal, by: CommandContext) -> CommandResult:
-        morning = until.replace(tzinfo=ZoneInfo(account_at(portal, email).timezone))
-        return portal.tickets.hold(by, number=number, reason=reason, until=morning)
-
-    _execute(email, command_id, work)
-
-
-@click.command()
-@number_argument
-@_as
-@repeatable
-def resume(number: int, email: str, command_id: str | None) -> None:
-    """Resume a ticket that is on hold."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.resume(by, number=number))
-
-
-# --- the solution -----------------------------------------------------------------------------------------------------
-
-
-@click.command()
-@number_argument
-@_as
-@click.option("--solution", required=True, callback=_required_text, help="What solves the problem.")
-@repeatable
-def resolve(number: int, email: str, solution: str, command_id: str | None) -> None:
-    """Propose a solution for the customer to approve."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.resolve(by, number=number, solution=solution))
+def _requalify(
+    portal: Portal,
+    context: CommandContext,
+    *,
+    number: int,
+    category: str | None,
+    service: str | None,
+    urgency: str | None,
+    impact: int | None,
+    reason: str,
+) -> CommandResult:
+    with portal.database.query() as connection:
+        row = existing_ticket(connection, READER, number=number)
+    new_category = (category or row.category).upper()
+    ticket_type = _type_of(portal, new_category)
+    new_urgency = int(urgency) if urgency else row.urgency
+    if ticket_type is TicketType.REQUEST and urgency is None:
+        # Only incidents have an urgency. Source: guide §3.
+        new_urgency = None
+    return portal.tickets.requalify(
+        context,
+        number=number,
+        ticket_type=ticket_type,
+        category=new_category,
+        service_id=row.service_id if service is None else _service_id(portal, service),
+        urgency=new_urgency,
+        impact=impact or row.impact,
+        reason=reason,
+    )
 
 
-@click.command("withdraw-solution")
-@number_argument
-@_as
-@_reason
-@repeatable
-def withdraw_solution(number: int, email: str, reason: str, command_id: str | None) -> None:
-    """Withdraw the proposed solution."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.withdraw_solution(by, number=number, reason=reason))
-
-
-@click.command("record-approval")
-@number_argument
-@_as
-@click.option("--note", required=True, callback=_required_text, help="Who approved, and how.")
-@repeatable
-def record_approval(number: int, email: str, note: str, command_id: str | None) -> None:
-    """Record an approval given by phone and close the ticket."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.record_approval(by, number=number, note=note))
-
-
-@click.command()
-@number_argument
-@_as
-@_reason
-@repeatable
-def reopen(number: int, email: str, reason: str, command_id: str | None) -> None:
-    """Reopen a closed ticket."""
-    _execute(email, command_id, lambda portal, by: portal.tickets.reopen(by, number=number, reason=reason))
-
-
-COMMANDS = (
-    open_,
-    take,
-    assign,
-    reply,
-    note,
-    request_information,
-    requalify,
-    hold,
-    resume,
-    resolve,
-    withdraw_solution,
-    record_approval,
-    reopen,
-)
-
-
-# --- values -----------------------------------------------------------------------------------------------------------
+def _hold(portal: Portal, context: CommandContext, *, number: int, reason: str, until: datetime) -> CommandResult:
+    with portal.database.query() as connection:
+        timezone = existing_account(connection, context.actor.account_id).timezone
+    return portal.tickets.hold(context, number=number, reason=reason, until=until.replace(tzinfo=ZoneInfo(timezone)))
 
 
 def _type_of(portal: Portal, code: str) -> TicketType:
@@ -288,27 +136,117 @@ def _service_id(portal: Portal, reference: str | None) -> str | None:
     return service.id
 
 
-def _qualification(portal: Portal, number: int, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the new qualification of a ticket.
-
-    Options left out keep their current value.
-    """
-    with portal.database.query() as connection:
-        row = existing_ticket(connection, READER, number=number)
-    category = (options["category"] or row.category).upper()
-    ticket_type = _type_of(portal, category)
-    return {
-        "ticket_type": ticket_type,
-        "category": category,
-        "service_id": row.service_id if options["service"] is None else _service_id(portal, options["service"]),
-        "urgency": _urgency(row, ticket_type, options["urgency"]),
-        "impact": options["impact"] or row.impact,
-        "reason": options["reason"],
-    }
+# --- their declaration ------------------------------------------------------------------------------------------------
 
 
-def _urgency(row: TicketRow, ticket_type: TicketType, option: str | None) -> int | None:
-    if ticket_type is TicketType.REQUEST and option is None:
-        # Only incidents have an urgency. Source: guide §3.
-        return None
-    return int(option) if option else row.urgency
+def _command(name: str, help_text: str, execute: Execute, *parameters: Parameter) -> click.Command:
+    """Declare a command of staff that prints the ticket's new state."""
+
+    def run(email: str, command_id: str | None, **values: Any) -> None:  # noqa: ANN401 - as the parameters declare
+        with opened_portal() as portal:
+            actor = staff_account(portal, email).actor
+            result = execute(portal, command_context(actor, command_id=command_id), **values)
+            with portal.database.query() as connection:
+                row = existing_ticket(connection, READER, number=result.number)
+        click.echo(f"Ticket {row.number} is {state_phrase(row)}.")
+
+    # Click lists parameters in the order of decorators: the last one applied comes first.
+    decorators: tuple[Parameter, ...] = (*parameters, repeatable)
+    for decorator in reversed(decorators):
+        run = decorator(run)
+    return click.command(name, help=help_text)(run)
+
+
+def _text_option(option: str, help_text: str, *, name: str = "") -> Parameter:
+    """Declare a mandatory text option. name: of its parameter."""
+
+    def check(_context: click.Context, parameter: click.Parameter, value: str) -> str:
+        if not value.strip():
+            raise OptionEmpty(parameter.opts[0])
+        return value
+
+    return click.option(option, name or option.removeprefix("--"), required=True, callback=check, help=help_text)
+
+
+def _urgency(urgencies: Iterable[Urgency], help_text: str) -> Parameter:
+    return click.option("--urgency", type=click.Choice([str(urgency.value) for urgency in urgencies]), help=help_text)
+
+
+def _ticket_command(name: str, help_text: str, execute: Execute, *parameters: Parameter) -> click.Command:
+    return _command(name, help_text, execute, number_argument, _as, *parameters)
+
+
+_as = click.option("--as", "email", required=True, metavar="EMAIL", help="An active support or administrator account.")
+_text = _text_option("--text", "What to write.")
+_reason = _text_option("--reason", "Why.")
+_service = click.option(
+    "--service", metavar="REFERENCE", help=f"The service that the ticket is about, or `{NO_SERVICE}`."
+)
+_CATEGORY_HELP = "See `category list`; the category determines the type."
+
+COMMANDS = (
+    _command(
+        "open",
+        "Open a ticket for a customer.",
+        _open,
+        _as,
+        click.option("--for", "customer", required=True, metavar="EMAIL", help="The customer who is the requester."),
+        click.option("--category", required=True, metavar="CODE", help=_CATEGORY_HELP),
+        _service,
+        _urgency(CUSTOMER_URGENCIES, "Required for an incident."),
+        _text_option("--title", "A short summary."),
+        _text,
+    ),
+    _ticket_command("take", "Assign a ticket to yourself, the --as account.", _take),
+    _ticket_command(
+        "assign",
+        "Assign a ticket to a colleague.",
+        _assign,
+        click.option(
+            "--to", "assignee", required=True, metavar="EMAIL", help="An active support or administrator account."
+        ),
+    ),
+    _ticket_command("reply", "Reply to the customer.", _call(Tickets.add_follow_up), _text),
+    _ticket_command("note", "Add an internal note, hidden from customers.", _call(Tickets.add_internal_note), _text),
+    _ticket_command(
+        "request-information",
+        "Ask the customer a question and wait for the reply.",
+        _call(Tickets.request_information),
+        _text_option("--text", "What to write.", name="question"),
+    ),
+    _ticket_command(
+        "requalify",
+        "Correct a ticket's type, category, service, urgency or impact.\n\nOptions left out keep their value.",
+        _requalify,
+        click.option("--category", metavar="CODE", help=_CATEGORY_HELP),
+        _service,
+        _urgency(Urgency, "For an incident; 5 is the highest."),
+        click.option("--impact", type=click.IntRange(1, 5), help="5 is the highest."),
+        click.option("--reason", default="", help="Required if the type changes."),
+    ),
+    _ticket_command(
+        "hold",
+        "Put on hold for a third party.\n\n"
+        "The ticket resumes at the start of that day, in the time zone of the --as account.",
+        _hold,
+        _reason,
+        click.option(
+            "--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day on which the ticket resumes."
+        ),
+    ),
+    _ticket_command("resume", "Resume a ticket that is on hold.", _call(Tickets.resume)),
+    _ticket_command(
+        "resolve",
+        "Propose a solution for the customer to approve.",
+        _call(Tickets.resolve),
+        _text_option("--solution", "What solves the problem."),
+    ),
+    _ticket_command("withdraw-solution", "Withdraw the proposed solution.", _call(Tickets.withdraw_solution), _reason),
+    _ticket_command(
+        "record-approval",
+        "Record an approval given by phone and close the ticket.",
+        _call(Tickets.record_approval),
+        _text_option("--note", "Who approved, and how."),
+    ),
+    _ticket_command("reopen", "Reopen a closed ticket.", _call(Tickets.reopen), _reason),
+)

@@ -159,7 +159,10 @@ def _unknown(variable: str, *, names: set[str]) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    """Return what is wrong with the first invalid setting, without its value, which may be a secret."""
+    """Return what is wrong with the first invalid setting.
+
+    Its value may be a secret and is left out.
+    """
     first = error.errors(include_url=False, include_input=False)[0]
     variable, limits = PREFIX + str(first["loc"][0]).upper(), first.get("ctx", {})
     if first["type"] == "value_error":

@@ -1,10 +1,10 @@
-"""Loading the demo through the ordinary use cases, with a clock in the past weeks.
+"""Loading the demo through the ordinary use cases, backdated.
 
 An interrupted load continues where it stopped: commands have fixed ids, and people are looked up first.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,14 +60,14 @@ class _MaillessDatabase(Database):
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """The use cases that make the demo. since: when the load began, in its first run."""
+    """The use cases that make the demo. since: when the first load began."""
 
     portal: Portal
     since: datetime
 
 
 def load(portal: Portal, *, now: datetime) -> bool:
-    """Fill an empty database with the demo; return False if it was there already.
+    """Fill an empty database with the demo; False if already loaded.
 
     now: aware UTC. Raises: DatabaseNotEmpty.
     """
@@ -75,11 +75,8 @@ def load(portal: Portal, *, now: datetime) -> bool:
         since = begin_demo(connection, now=now)
     if since is None:
         return False
-    database = _MaillessDatabase(portal.settings, now=now)
-    try:
+    with closing(_MaillessDatabase(portal.settings, now=now)) as database:
         _load_all(_Loader(open_portal(portal.settings, portal.keys, database=database), since))
-    finally:
-        database.close()
     with portal.database.command() as connection:
         finish_demo(connection)
     return True

@@ -77,7 +77,7 @@ class DemoStep:
     arguments: Mapping[str, Any]
 
     def moment(self, now: datetime) -> datetime:
-        """Return when the step happens if the demo is loaded at `now` (aware)."""
+        """Return when the step happens. now: of the load, aware."""
         day = now.astimezone(_ZONE).date() - timedelta(days=self.days_ago)
         return datetime.combine(day, self.at, tzinfo=_ZONE)
 

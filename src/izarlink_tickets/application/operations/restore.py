@@ -5,6 +5,7 @@ Mails are on hold from the start.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,11 +85,8 @@ def restore(
         if not options.accepts_losses:
             backup.check_attachments()
         database = Database(settings.database_url, data_dir=settings.data_dir)
-        try:
-            with database.lock_migrations():
-                return _restore(settings, database, backup, options, sealing_key, now=now, report=report)
-        finally:
-            database.close()
+        with closing(database), database.lock_migrations():
+            return _restore(settings, database, backup, options, sealing_key, now=now, report=report)
 
 
 def _restore(
@@ -114,7 +112,9 @@ def _restore(
         erased = {account.id for account in find_accounts(connection, ids=set(options.erasures))}
         for account_id in erased:
             destroy_keys(connection, account_id, now=now)
-        _begin_epoch(connection, backup.manifest, now)
+        begin_epoch(connection, now=now)
+        made_at = f"{backup.manifest.created_at:%Y-%m-%d %H:%MZ}"
+        hold_mails(connection, now=now, reason=f"after a restore of the backup of {made_at}")
         waiting, oldest = outbox.backlog(connection)
     # The position that this machine last saw belongs to the log before the restore.
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
@@ -134,11 +134,6 @@ def _load(connection: Connection, backup: Backup) -> None:
     run_steps(connection, until=backup.manifest.schema_step)
     load_tables(connection, backup)
     upgrade(connection)
-
-
-def _begin_epoch(connection: Connection, manifest: Manifest, now: datetime) -> None:
-    begin_epoch(connection, now=now)
-    hold_mails(connection, now=now, reason=f"after a restore of the backup of {manifest.created_at:%Y-%m-%d %H:%MZ}")
 
 
 def _require_empty(connection: Connection) -> None:

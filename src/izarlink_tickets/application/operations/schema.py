@@ -4,6 +4,7 @@ Durable tables change by the numbered steps of `migrations`; read models are reb
 table.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,29 +108,21 @@ def migrate(settings: Settings) -> Migration:
     A second run changes nothing. Each part is done whole or not at all: the next run completes an interrupted one.
     Raises: SchemaIsNewer, SettingsError, WrongSealingKey, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
-    database = Database(settings.database_url, data_dir=settings.data_dir)
-    try:
-        with database.lock_migrations():
-            return _migrate(settings, database)
-    finally:
-        database.close()
-
-
-def _migrate(settings: Settings, database: Database) -> Migration:
-    known = revisions()
-    with database.query() as connection:
-        before = stored_revision(connection)
-        _refuse_newer(connection, before, known)
-        is_sealed = before is not None and connection.execute(select(installation)).first() is not None
-    created = _create_keys(settings, is_sealed=is_sealed)
-    keys = load_keys(settings)
-    if before is None or before in known[:-1]:
-        _upgrade(database)
-    with database.command() as connection:
-        remember_master_key(connection, keys.sealing)
-    has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure()
-    after = before if before is not None and before not in known else known[-1]
-    return Migration(tuple(created), before, after, has_rebuilt)
+    with closing(Database(settings.database_url, data_dir=settings.data_dir)) as database, database.lock_migrations():
+        known = revisions()
+        with database.query() as connection:
+            before = stored_revision(connection)
+            _refuse_newer(connection, before, known)
+            is_sealed = before is not None and connection.execute(select(installation)).first() is not None
+        created = _create_keys(settings, is_sealed=is_sealed)
+        keys = load_keys(settings)
+        if before is None or before in known[:-1]:
+            _upgrade(database)
+        with database.command() as connection:
+            remember_master_key(connection, keys.sealing)
+        has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure()
+        after = before if before is not None and before not in known else known[-1]
+        return Migration(tuple(created), before, after, has_rebuilt)
 
 
 def _create_keys(settings: Settings, *, is_sealed: bool) -> list[Path]:

@@ -122,9 +122,9 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
 def _plan_record(existing: _ExistingRecords, record: Record, errors: LineErrors) -> PlannedChange:
     cells = record.cells
     current = existing.accounts.get(fold_email(cells["email"]))
-    email = errors.parse(partial(email_of, cells["email"]), "")
-    name = errors.parse(partial(name_of, cells["name"]), "")
-    phone = errors.parse(partial(phone_of, cells.get("phone", current.phone if current else "")), "")
+    email = errors.parse(email_of, cells["email"])
+    name = errors.parse(name_of, cells["name"])
+    phone = errors.parse(phone_of, cells.get("phone", current.phone if current else ""))
     role = role_called(cells["role"])
     errors.add(None if role else UnknownRole())
     organisation_id = _organisation_id(cells, current, role, existing, errors)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from izarlink_tickets.application.spreadsheets.columns import state_called
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, Record
@@ -12,7 +12,7 @@ from izarlink_tickets.application.spreadsheets.import_errors import DuplicateLin
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
 
-T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Verdict(StrEnum):
@@ -83,13 +83,15 @@ class LineErrors:
 
     reasons: list[Refusal] = field(default_factory=list)
 
-    def parse(self, parser: Callable[[], T], default: T) -> T:
-        """Return the parsed cell, or the default when the parser refuses it."""
+    def parse(
+        self, parser: Callable[Concatenate[str, P], str], cell: str, *no_args: P.args, **options: P.kwargs
+    ) -> str:
+        """Return the parsed cell; empty if the parser refuses it."""
         try:
-            return parser()
+            return parser(cell, *no_args, **options)
         except Refusal as refusal:
             self.reasons.append(refusal)
-            return default
+            return ""
 
     def add(self, refusal: Refusal | None) -> None:
         if refusal:
@@ -125,7 +127,7 @@ class PlannedChange:
         return Verdict.CHANGE if self.changed else Verdict.UNCHANGED
 
 
-# Plans one readable record. The change is ignored when errors were collected.
+# Plans a readable record. The change is ignored when errors were collected.
 PlanRecord = Callable[[Record, LineErrors], PlannedChange]
 
 

@@ -9,8 +9,8 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import lock_administrators
-from izarlink_tickets.application.account_events import record_account_event
-from izarlink_tickets.application.command_log import CommandLog, content_of
+from izarlink_tickets.application.account_events import record_directory_event
+from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.spreadsheets import accounts, columns, organisations, services
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, escape_formula, read_csv
 from izarlink_tickets.application.spreadsheets.import_plan import (
@@ -20,7 +20,6 @@ from izarlink_tickets.application.spreadsheets.import_plan import (
     PlannedChange,
     Verdict,
 )
-from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
@@ -87,8 +86,7 @@ class Spreadsheets:
         settings = self._settings
         import_context = ImportContext(context, self._sealing_key, settings.default_locale, settings.default_timezone)
 
-        def work(transaction: Transaction) -> CommandResult:
-            connection = transaction.connection
+        def work(connection: Connection) -> str:
             # Imports, demotions and deactivations of customers wait here for each other.
             lock_administrators(connection)
             report, changes = kind.plan(connection, csv_file)
@@ -96,9 +94,9 @@ class Spreadsheets:
                 raise ImportRefused(report)
             kind.write(connection, import_context, changes)
             counts = (report.count(verdict) for verdict in (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED))
-            return CommandResult(id=" ".join(map(str, counts)))
+            return " ".join(map(str, counts))
 
-        result = self._log.run(context, content_of(f"import_{kind.name}", None, (), sha256(data).hexdigest()), work)
+        result = self._log.run_on_record(context, f"import_{kind.name}", work, sha256(data).hexdigest())
         # The command log holds the counts as "created changed unchanged".
         created, changed, unchanged = map(int, result.id.split())
         return ImportResult(created, changed, unchanged, result.is_repeated)
@@ -115,14 +113,11 @@ class Spreadsheets:
         with use_language(language):
             data = self._render(kind)
 
-        def work(transaction: Transaction) -> CommandResult:
-            account_id = context.actor.account_id
-            record_account_event(
-                transaction.connection, context, DirectoryExported, account_id=account_id, sheet=kind.name
-            )
-            return CommandResult(id=kind.name)
+        def work(connection: Connection) -> str:
+            record_directory_event(connection, context, DirectoryExported, sheet=kind.name)
+            return kind.name
 
-        self._log.run(context, content_of(f"export_{kind.name}", None, ()), work)
+        self._log.run_on_record(context, f"export_{kind.name}", work)
         return data
 
     def _render(self, kind: SpreadsheetKind) -> bytes:

@@ -38,7 +38,7 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
     def plan_record(record: Record, errors: LineErrors) -> PlannedChange:
         typed = record.cells["name"]
         current = existing.get(fold_name(typed))
-        name = errors.parse(lambda: organisation_name_of(typed), "")
+        name = errors.parse(organisation_name_of, typed)
         errors.check_state(record.cells, is_active=current.active if current else True)
         return PlannedChange(current.name if current else name, name, current)
 

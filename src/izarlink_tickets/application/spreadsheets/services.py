@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -50,7 +49,7 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
 
     def plan_record(record: Record, errors: LineErrors) -> PlannedChange:
         cells = record.cells
-        reference = errors.parse(lambda: reference_of(cells["reference"]), "")
+        reference = errors.parse(reference_of, cells["reference"])
         current = existing.get(reference)
         customer = customers.get(fold_name(cells["organisation"]))
         errors.add(_customer_fault(cells["organisation"], customer, current))
@@ -97,11 +96,11 @@ def rows(connection: Connection) -> Iterator[Sequence[str]]:
 
 def _parse_texts(cells: Mapping[str, str], current: ServiceRecord | None, errors: LineErrors) -> dict[str, str]:
     """Parse label, site and offer; an absent column keeps the current text."""
-    texts = {"label": errors.parse(lambda: line_of(cells["label"], field="label"), "")}
+    texts = {"label": errors.parse(line_of, cells["label"], field="label")}
     for field in ("site", "offer"):
         typed = cells.get(field)
         unchanged = getattr(current, field) if current else ""
-        texts[field] = unchanged if typed is None else errors.parse(partial(optional_line_of, typed, field=field), "")
+        texts[field] = unchanged if typed is None else errors.parse(optional_line_of, typed, field=field)
     return texts
 
 

@@ -71,7 +71,7 @@ class FilingForm(MailForm):
     done = _l("Le mail est classé.")
 
     def execute(self, mail_id: str) -> int:
-        return portal().mails.file(self.context, [mail_id])
+        return portal().mails.dismiss(self.context, [mail_id])
 
 
 @pages.get("")
