@@ -1,1 +1,4 @@
-"""The customer support portal of IzarLink: tickets as events, pages in French and English."""
+"""The customer support portal of IzarLink.
+
+Tickets as events, pages in French and English.
+"""

@@ -14,7 +14,10 @@ CONFLICT = IntegrityError("INSERT", {}, Exception("taken"))
 
 
 def outcome_of(*events: Exception | str) -> str | type[Exception]:
-    """Run an attempt that meets these events one after another; return its answer, or the class of what goes out."""
+    """Run an attempt that meets these events one after another.
+
+    Return its answer, or the class of what goes out.
+    """
     remaining = iter(events)
 
     def attempt() -> str:

@@ -1,4 +1,7 @@
-"""Decisions on an older version of the ticket are refused; messages are not."""
+"""Decisions on an older version of the ticket are refused.
+
+Messages are not.
+"""
 
 from dataclasses import replace
 

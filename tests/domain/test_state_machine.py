@@ -36,7 +36,7 @@ PROFILE = settings(
 
 
 class TicketMachine(RuleBasedStateMachine):
-    """Run the same commands on a ticket and on its model, and compare both."""
+    """Run the same commands on a ticket and its model; compare."""
 
     accepted: ClassVar[Counter[str]] = Counter()
     refused: ClassVar[Counter[str]] = Counter()

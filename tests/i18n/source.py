@@ -22,7 +22,7 @@ _FORM_LABELS = frozenset({"submit", "label", "hint", "done", "writing", "empty"}
 
 
 def untranslated_in_template(source: str) -> list[str]:
-    """List the texts, labels and quoted words of a template that stand outside gettext."""
+    """List the words of a template that stand outside gettext."""
     tokens = list(Environment(extensions=["jinja2.ext.i18n"], autoescape=True).lex(_UNREAD_BLOCK.sub("", source)))
     html = _CODE.sub("", "".join(_html_of(tokens)))
     attributes = _LABEL.findall(html)

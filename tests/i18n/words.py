@@ -1,4 +1,4 @@
-"""Words of our screens that only one of the two languages has, to find pages that mix them."""
+"""Words of one language only, to find pages that mix two."""
 
 import re
 from collections.abc import Iterable, Iterator

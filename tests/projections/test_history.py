@@ -1,4 +1,7 @@
-"""The history: the timeline of each viewer, and its rebuild from the log."""
+"""The history.
+
+The timeline of each viewer, and its rebuild from the log.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait

@@ -134,7 +134,7 @@ def _mail_to(name: str) -> Apply:
 
 
 def _expected_mail_to(name: str) -> Apply:
-    """Add a mail about the first entry, under the id of such a mail."""
+    """Add a mail about the first entry, under its expected id."""
 
     def apply(portal: Portal, cast: Cast) -> None:
         with portal.database.query() as connection:

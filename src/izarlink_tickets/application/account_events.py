@@ -72,7 +72,10 @@ def record_directory_event(
 
 
 def record_account_events(connection: Connection, context: CommandContext, audit_events: Sequence[AuditEvent]) -> None:
-    """Append events to the streams of several accounts, in this order. Raises: VersionTaken."""
+    """Append events to the streams of several accounts, in this order.
+
+    Raises: VersionTaken.
+    """
     versions = last_versions(connection, {UUID(audit_event.account_id) for audit_event in audit_events})
     events = []
     for audit_event in audit_events:

@@ -128,7 +128,10 @@ class Accounts:
         return account, initial
 
     def invite(self, context: CommandContext, *, email: str) -> Account:
-        """Mail credentials again to a person who never chose a password. Raises: PasswordAlreadyChosen."""
+        """Mail credentials again to a person who never chose a password.
+
+        Raises: PasswordAlreadyChosen.
+        """
 
         def change(connection: Connection, account: Account) -> None:
             if not account.must_change_password:
@@ -342,7 +345,10 @@ def _refuse_last_administrator(connection: Connection, account: Account) -> None
 
 
 def _active_organisation(connection: Connection, name: str | None) -> str | None:
-    """Return the id of the organisation with this name, locked. Raises: UnknownOrganisation, OrganisationInactive."""
+    """Return the id of the organisation with this name, locked.
+
+    Raises: UnknownOrganisation, OrganisationInactive.
+    """
     if not name:
         return None
     organisation = organisation_by_name(connection, name=name)

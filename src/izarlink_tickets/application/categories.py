@@ -59,7 +59,10 @@ class Categories:
         self._log = log
 
     def create(self, context: CommandContext, new: NewCategory) -> CommandResult:
-        """Create a category after the others of its type. Raises: UnknownChoice, TextRefused, CategoryTaken."""
+        """Create a category after the others of its type.
+
+        Raises: UnknownChoice, TextRefused, CategoryTaken.
+        """
         if new.ticket_type not in set(TicketType):
             raise UnknownChoice("ticket_type")
         ticket_type = TicketType(new.ticket_type)

@@ -95,8 +95,9 @@ class CommandLog:
         )
 
     def run_new(self, context: CommandContext, work: Callable[[Connection], T]) -> T:
-        """Run a command under a new id; return the value of its work.
+        """Run a command under a new id.
 
+        Return the value of its work.
         The caller has just drawn the id, so only a retry repeats the command: the last attempt is the stored one.
         """
         values: list[T] = []

@@ -19,7 +19,10 @@ class Files:
         self._max_bytes = max_bytes
 
     def check(self, uploads: Sequence[Upload]) -> list[CheckedFile]:
-        """Check name, type and size of the files. Raises: the refusals of `attachments`, TooManyFiles."""
+        """Check name, type and size of the files.
+
+        Raises: the refusals of `attachments`, TooManyFiles.
+        """
         return check_all(uploads, max_bytes=self._max_bytes)
 
     def store_checked(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
@@ -46,7 +49,10 @@ class Files:
         ]
 
     def content_of(self, *, file_id: str, sha256: str) -> bytes | None:
-        """Load a stored file; None if its key is destroyed. Raises: BlobMissing, BlobDamaged."""
+        """Load a stored file; None if its key is destroyed.
+
+        Raises: BlobMissing, BlobDamaged.
+        """
         sealed = self._store.get(sha256)
         with self._database.query() as connection:
             return Keys(connection, self._sealing_key).open_bytes(sealed, context=file_id)

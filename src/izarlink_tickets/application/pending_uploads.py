@@ -56,7 +56,10 @@ class PendingUploads:
             )
 
     def as_upload(self, file: File) -> Upload | None:
-        """Load a file as an upload; None if it is erased. Raises: BlobMissing, BlobDamaged."""
+        """Load a file as an upload; None if it is erased.
+
+        Raises: BlobMissing, BlobDamaged.
+        """
         content = self._files.content_of(file_id=file.file_id, sha256=file.sha256)
         return None if content is None else Upload(file.name, content)
 

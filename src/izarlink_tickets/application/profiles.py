@@ -93,7 +93,10 @@ class Profiles:
                 enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
-        """Return the account whose password the link resets, without using the link. Raises: LinkNotValid."""
+        """Return the account whose password the link resets, without using the link.
+
+        Raises: LinkNotValid.
+        """
         return self._account_of_token(token, Purpose.RESET, now=now)
 
     def reset_password(self, token: str, *, password: str, now: datetime) -> None:
@@ -117,7 +120,10 @@ class Profiles:
             change_contact(connection, account_id=account_id, name=name, phone=phone)
 
     def confirm_contact(self, account_id: str, *, name: str, phone: str, now: datetime) -> None:
-        """Change name and phone, and note that the person has confirmed them. Raises: TextRefused, InvalidPhone."""
+        """Change name and phone, and note that the person has confirmed them.
+
+        Raises: TextRefused, InvalidPhone.
+        """
         with self._database.command() as connection:
             change_contact(connection, account_id=account_id, name=name, phone=phone)
             confirm_contact(connection, account_id=account_id, now=now)
@@ -131,11 +137,17 @@ class Profiles:
             enqueue_mail(connection, context, MailKind.EMAIL_CONFIRMATION, account_id=account_id)
 
     def find_email_change(self, token: str, *, now: datetime) -> Account:
-        """Return the account whose address the link confirms, without using the link. Raises: LinkNotValid."""
+        """Return the account whose address the link confirms, without using the link.
+
+        Raises: LinkNotValid.
+        """
         return self._account_of_token(token, Purpose.EMAIL, now=now)
 
     def confirm_email(self, token: str, *, now: datetime) -> Account:
-        """Store the confirmed address and mail a notice to the old one. Raises: LinkNotValid, EmailTaken."""
+        """Store the confirmed address and mail a notice to the old one.
+
+        Raises: LinkNotValid, EmailTaken.
+        """
         account = self.find_email_change(token, now=now)
         context = own_context(account, now=now)
 

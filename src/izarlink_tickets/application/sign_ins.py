@@ -160,7 +160,10 @@ class SignIns:
 
 
 def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:
-    """Open a session under a new id. Raises: WrongCredentials, where the account was deactivated meanwhile."""
+    """Open a session under a new id.
+
+    Raises: WrongCredentials, where the account was deactivated meanwhile.
+    """
     session_id = start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
     session = find_session(connection, session_id=session_id, now=now)
     if session is None:

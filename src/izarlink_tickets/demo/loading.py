@@ -60,7 +60,10 @@ class _MaillessDatabase(Database):
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """The use cases that make the demo. since: when the first load began."""
+    """The use cases that make the demo.
+
+    since: when the first load began.
+    """
 
     portal: Portal
     since: datetime

@@ -86,7 +86,10 @@ def is_ready(portal: Portal) -> bool:
 
 
 def check_health(portal: Portal, *, now: datetime) -> HealthReport:
-    """Check the installation once. now: aware UTC. Raises: nothing; a database that does not answer is a problem."""
+    """Check the installation once.
+
+    now: aware UTC. Raises: nothing; a database that does not answer is a problem.
+    """
     answers, is_current, counts = False, False, HealthCounts()
     try:
         is_current = schema_is_current(portal.database)
