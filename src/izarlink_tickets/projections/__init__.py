@@ -26,8 +26,6 @@ LIVE: tuple[ReadModel, ...] = (
     deadline_queries.LIVE,
 )
 
-__all__ = ["LIVE", "MODELS", "VERSIONS", "Entries", "ReadModelsOutdated", "project"]
-
 
 class Entries:
     """Number the timeline entry of each event.
