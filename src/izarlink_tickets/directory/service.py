@@ -132,27 +132,12 @@ def insert_services(connection: Connection, created: Sequence[ServiceRecord]) ->
 
 def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
     """Store label, site and offer, the only texts that change."""
-    statement = (
-        update(services)
-        .where(services.c.id == bindparam("service"))
-        .values(
-            label=bindparam("to_label"),
-            site=bindparam("to_site"),
-            offer=bindparam("to_offer"),
-            search_key=bindparam("to_key"),
-        )
-    )
+    texts = ("label", "site", "offer")
     rows = [
-        {
-            "service": service.id,
-            "to_label": service.label,
-            "to_site": service.site,
-            "to_offer": service.offer,
-            "to_key": _search_key(service),
-        }
+        {name: getattr(service, name) for name in texts} | {"of_id": service.id, "search_key": _search_key(service)}
         for service in changed
     ]
-    connection.execute(statement, rows)
+    connection.execute(update(services).where(services.c.id == bindparam("of_id")), rows)
 
 
 def with_texts(service: ServiceRecord, *, label: str, site: str, offer: str) -> ServiceRecord:
