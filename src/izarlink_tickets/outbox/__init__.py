@@ -4,9 +4,8 @@ A sender leases a message; an expired lease frees it again. `notifications` deci
 mail.
 """
 
-from izarlink_tickets.outbox.digests import add_to_digest, lease_companions, release_digests
+from izarlink_tickets.outbox.digests import LEASE_SECONDS, add_to_digest, lease_companions, release_digests
 from izarlink_tickets.outbox.queue import (
-    LEASE_SECONDS,
     PAUSES,
     backlog,
     count_failed,
