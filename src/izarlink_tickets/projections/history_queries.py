@@ -25,13 +25,7 @@ ENTRIES_SHOWN = 100
 
 LIVE = History()
 _rows, _files = LIVE.rows.c, LIVE.files.c
-_ACCOUNT_FACTS = (
-    "assignee_id",
-    "previous_assignee_id",
-    "watcher_id",
-    "requester_id",
-    "previous_requester_id",
-)
+_ACCOUNT_FACTS = ("assignee_id", "previous_assignee_id", "watcher_id", "requester_id", "previous_requester_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +120,12 @@ def timeline(
     if before is not None:
         of_ticket.append(_rows.entry < before)
     newest = select(_rows.entry).where(*of_ticket).distinct().order_by(_rows.entry.desc()).limit(size + 1)
-    found = list(connection.execute(newest).scalars())
-    if not found:
+    numbers = list(connection.execute(newest).scalars())
+    if not numbers:
         return Timeline([])
-    oldest = found[:size][-1]
+    oldest = numbers[:size][-1]
     entries = _entries(connection, stream_of(number), *of_ticket, _rows.entry >= oldest)
-    return Timeline(entries, len(found) > size, _names(connection, entries))
+    return Timeline(entries, len(numbers) > size, _names(connection, entries))
 
 
 def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> Timeline:

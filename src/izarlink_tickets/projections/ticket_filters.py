@@ -190,15 +190,15 @@ def are_few(states: Sequence[State]) -> bool:
 
 def _matches_search(connection: Connection, viewer: Actor, filtered: TicketFilter, search: str) -> ColumnElement[bool]:
     """Build the condition of a search by words or number."""
-    found: ColumnElement[bool] = false()
+    has_words: ColumnElement[bool] = false()
     if terms := search_terms.beginning_terms(search, viewer):
         searches_all = scope_of(viewer) is Scope.ALL and not filtered.only_mine
         search_in = _search_all if searches_all else _search_visible
-        found = _tickets.number.in_(search_in(connection, viewer, filtered, terms))
+        has_words = _tickets.number.in_(search_in(connection, viewer, filtered, terms))
     digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-        return or_(found, _tickets.number == int(digits))
-    return found
+        return or_(has_words, _tickets.number == int(digits))
+    return has_words
 
 
 def _search_visible(
