@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import custom_op
 
+from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, Awaiting, State
@@ -28,7 +29,6 @@ from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
 MAX_DIGITS = 18  # of a ticket number; more do not fit a BIGINT
-MAX_SEARCH = 200  # of a search field, in characters
 # A search lists the newest tickets: sorting half a million with a common word takes seconds.
 MAX_FOUND = 1000
 
@@ -138,8 +138,8 @@ def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnE
 def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -> bool:
     if column.name not in _INDEXED:
         return False
-    some = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
+    matches = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
+    return connection.execute(select(func.count()).select_from(matches)).scalar_one() <= FEW
 
 
 def _is_own(viewer: Actor) -> ColumnElement[bool]:
