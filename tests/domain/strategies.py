@@ -1,4 +1,4 @@
-"""Commands that the state machine draws, most of them sensible, the rest not."""
+"""Commands that the state machine draws, sensible and senseless ones."""
 
 from dataclasses import replace
 from typing import Any

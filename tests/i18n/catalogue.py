@@ -1,4 +1,6 @@
-"""The messages of the source, and the update of a catalogue: `python -m tests.i18n.catalogue`.
+"""Messages of the source, and the update of a catalogue.
+
+Run `python -m tests.i18n.catalogue`.
 
 New messages get an empty translation, which the tests refuse. Unused messages are removed.
 """
@@ -36,14 +38,14 @@ Message = str | tuple[str, ...]
 
 
 class Entry(NamedTuple):
-    """A message and the sense in which it is used, where it has several."""
+    """A message, with its sense where it has several."""
 
     message: Message
     context: str | None = None
 
 
 def entries() -> Iterator[Entry]:
-    """Return every message of the code and every label of the domain's codes; some come several times."""
+    """Return every message of the code and every label; some repeat."""
     options = {pattern: OPTIONS.get(method, {}) for pattern, method in METHODS}
     for _, _, message, _, context in extract_from_dir(SOURCE, METHODS, options, KEYWORDS):
         # A message with a context is extracted as a tuple of one.
@@ -58,7 +60,7 @@ def messages() -> Iterator[Message]:
 
 
 def labels() -> Iterator[str]:
-    """Return the labels of the domain, which is pure and knows no language."""
+    """Return the labels of the domain, which are in French."""
     yield from LABELS.values()
     yield from CHANNEL_LABELS.values()
     yield from (state_label(State.PENDING, awaiting) for awaiting in Awaiting)

@@ -1,4 +1,7 @@
-"""Dates, sizes, counts and messages in a person's language; no-break spaces are written as escapes."""
+"""Dates, sizes, counts and messages in a person's language.
+
+No-break spaces are written as escapes.
+"""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Words of our screens that only one of the two languages has, to find pages that mix them."""
+"""Words of only one language, to find pages that mix both."""
 
 import re
 from collections.abc import Iterable, Iterator

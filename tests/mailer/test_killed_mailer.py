@@ -22,7 +22,7 @@ LIFE_SECONDS = 0.1
 
 
 def send_in_a_child(room: MailRoom, settings: Settings, point: Point) -> int | None:
-    """Send in a process until it dies at the failpoint; return its exit code."""
+    """Send until the process dies at the failpoint; return its exit code."""
     return killed_at(point, partial(send_through, server=room.office.server, at=room.cast.clock.now), settings=settings)
 
 
@@ -80,7 +80,7 @@ def test_mailers_killed_at_any_moment_lose_nothing(
 
 
 def send_through_kills(room: MailRoom, settings: Settings, *, kills: int) -> None:
-    """Run mailers in turn, a minute apart, each killed after its first mail."""
+    """Run mailers a minute apart, each killed after its first mail."""
     for _ in range(kills):
         room.office.has_mail.clear()
         with working(partial(send_through, server=room.office.server, at=room.cast.clock.now), settings) as child:

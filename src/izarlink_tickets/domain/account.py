@@ -94,7 +94,7 @@ class ContactCorrected(AccountEvent):
 
 
 class DirectoryEvent(AccountEvent):
-    """A change of the directory, in the stream of the account that made it."""
+    """A change of the directory, in the stream of its actor."""
 
 
 class OrganisationCreated(DirectoryEvent):

@@ -56,7 +56,7 @@ def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: d
 
 
 def lease(connection: Connection, *, now: datetime, limit: int = 10) -> list[OutboxMessage]:
-    """Lease due messages to this sender for LEASE_SECONDS; hide them from the others."""
+    """Lease due messages for LEASE_SECONDS; hide them from other senders."""
     due = select(outbox.c.id).where(_is_due(now)).order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
     return lease_rows(connection, due.limit(limit), now=now)
 

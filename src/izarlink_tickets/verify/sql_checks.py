@@ -81,11 +81,11 @@ def _places(connection: Connection, statement: Select[int, int]) -> Iterator[str
 def sign_ins_finding(connection: Connection) -> Finding:
     """Find sessions, links and initial passwords of accounts that are deactivated."""
     builder = FindingBuilder("sign-ins", "sessions, links and initial passwords")
-    for what, held in (("a session", sessions), ("a link", tokens), ("an initial password", initial_passwords)):
-        builder.count += connection.execute(select(func.count()).select_from(held)).scalar_one()
-        closed = select(held.c.account_id).join(accounts, accounts.c.id == held.c.account_id)
+    for name, credentials in (("a session", sessions), ("a link", tokens), ("an initial password", initial_passwords)):
+        builder.count += connection.execute(select(func.count()).select_from(credentials)).scalar_one()
+        closed = select(credentials.c.account_id).join(accounts, accounts.c.id == credentials.c.account_id)
         for account_id in connection.execute(closed.where(~accounts.c.active)).scalars():
-            builder.breach(f"{account_id} is deactivated and has {what}")
+            builder.breach(f"{account_id} is deactivated and has {name}")
     return builder.build()
 
 
