@@ -130,7 +130,7 @@ def test_a_sixth_file_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("sent", "stored"),
     [
         ("../../etc/mot de passe.png", "mot de passe.png"),
         ("C:\\Users\\alice\\box.png", "box.png"),

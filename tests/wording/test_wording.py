@@ -139,7 +139,7 @@ def test_the_readers_own_action_is_addressed_as_theirs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("timeline_entry", "expected"),
     [
         (entry("Opened", facts={"requester_id": ACCOUNT.id}), "a ouvert ce ticket pour vous"),
         (entry("Assigned", facts={"assignee_id": ACCOUNT.id}), "vous a affecté le ticket"),
