@@ -34,7 +34,7 @@ _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
 _ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
 _TEAM = _ACCOUNTS.where(accounts.c.role == Role.SUPPORT.value, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
-
+# Shared: some callers lock these rows, others only read them.
 _ADMINISTRATORS = (
     select(accounts.c.id).where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active).order_by(accounts.c.id)
 )
