@@ -33,27 +33,26 @@ class Point(StrEnum):
 
 
 # The number of passes left for each armed point; empty in production.
-_left: dict[Point, int] = {}
+_remaining_passes: dict[Point, int] = {}
 
 
 def arm(point: Point, nth: int) -> None:
     """Kill this process, or a fork, at a point's nth pass."""
-    _left[point] = nth
+    _remaining_passes[point] = nth
 
 
 def is_armed() -> bool:
-    """Whether a point is armed."""
-    return bool(_left)
+    return bool(_remaining_passes)
 
 
 def failpoint(point: Point) -> None:
     """Kill the process if this is the armed pass."""
-    if _left and point in _left:
+    if _remaining_passes and point in _remaining_passes:
         _pass(point)
 
 
 def _pass(point: Point) -> None:
-    _left[point] -= 1
-    if _left[point] <= 0:
+    _remaining_passes[point] -= 1
+    if _remaining_passes[point] <= 0:
         # Without handlers, `finally` and buffers, as with kill -9.
         os._exit(EXIT_CODE)

@@ -250,12 +250,8 @@ def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str
 
 def _fresh(account_id: str, master_key: bytes) -> dict[str, object]:
     key_id = str(uuid4())
-    wrapped = _wrap(os.urandom(KEY_BYTES), key_id, account_id, master_key=master_key)
+    wrapped = _Key.of(key_id, master_key).encrypt(os.urandom(KEY_BYTES), context=account_id)
     return {"id": key_id, "account_id": account_id, "wrapped": wrapped}
-
-
-def _wrap(secret: bytes, key_id: str, account_id: str, *, master_key: bytes) -> bytes:
-    return _Key.of(key_id, master_key).encrypt(secret, context=account_id)
 
 
 def _unwrap(stored: _StoredKey, master_key: bytes) -> bytes:

@@ -188,19 +188,19 @@ def test_the_sweep_removes_the_drafts_of_crashed_uploads(store, root, now):
 
 
 def test_the_sweep_asks_in_batches_and_about_our_files_only(store, root, now):
-    asked: list[list[str]] = []
+    batches: list[list[str]] = []
     digests = [store.put(str(number).encode()) for number in range(501)]
     (root / "00").mkdir(exist_ok=True)
     (root / "00" / "note.txt").write_text("an operator's")
     age_all(root, hours=25, now=now)
 
     def referenced(batch: list[str]) -> set[str]:
-        asked.append(batch)
+        batches.append(batch)
         return set()
 
     assert store.sweep(referenced, now=now) == 501
-    assert sorted(len(batch) for batch in asked) == [1, 500]
-    assert sorted(digests) == sorted(sha256 for batch in asked for sha256 in batch)
+    assert sorted(len(batch) for batch in batches) == [1, 500]
+    assert sorted(digests) == sorted(sha256 for batch in batches for sha256 in batch)
     assert names_in(root) == ["note.txt"]
 
 

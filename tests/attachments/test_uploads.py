@@ -130,7 +130,7 @@ def test_a_sixth_file_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("sent", "stored"),
     [
         ("../../etc/mot de passe.png", "mot de passe.png"),
         ("C:\\Users\\alice\\box.png", "box.png"),
@@ -146,8 +146,8 @@ def test_a_sixth_file_is_refused():
         ("a" * 300 + ".png", "a" * 146 + ".png"),
     ],
 )
-def test_a_name_is_kept_as_data_in_one_printable_line(sent, kept):
-    assert checked(sent, PNG).name == kept
+def test_a_name_is_kept_as_data_in_one_printable_line(sent, stored):
+    assert checked(sent, PNG).name == stored
 
 
 def test_a_name_that_is_all_extension_is_cut_and_refused():

@@ -50,8 +50,8 @@ def misname_attachment(parts: dict[str, bytes]) -> None:
 def append_to_attachments(parts: dict[str, bytes], unbounded: str) -> None:
     """Add an unreadable line to the list of attachments."""
     parts["attachments.jsonl"] += b"none\n"
-    said = orjson.loads(parts["manifest.json"])["attachments"]
-    change_manifest(attachments=said | {unbounded: 10**9})(parts)
+    listed = orjson.loads(parts["manifest.json"])["attachments"]
+    change_manifest(attachments=listed | {unbounded: 10**9})(parts)
 
 
 def rename_table(old: str, new: str) -> Change:

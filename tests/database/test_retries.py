@@ -1,4 +1,4 @@
-"""What a command's caller hears after conflicts and lost COMMIT answers."""
+"""Retries after conflicts and lost answers to COMMIT."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,7 @@ CONFLICT = IntegrityError("INSERT", {}, Exception("taken"))
 
 
 def outcome_of(*events: Exception | str) -> str | type[Exception]:
-    """Run an attempt that meets these events one after another.
-
-    Return its answer, or the class of what goes out.
-    """
+    """Run an attempt that meets these events; return its answer or error class."""
     remaining = iter(events)
 
     def attempt() -> str:

@@ -1,4 +1,4 @@
-"""Commands that the state machine draws, sensible and not."""
+"""Commands that the state machine draws, sensible and senseless ones."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,4 @@
-"""Decisions on an older version of the ticket are refused.
-
-Messages are not.
-"""
+"""Refusal of decisions made on an older version of the ticket."""
 
 from dataclasses import replace
 

@@ -36,7 +36,7 @@ PROFILE = settings(
 
 
 class TicketMachine(RuleBasedStateMachine):
-    """Run the same commands on a ticket and its model; compare."""
+    """Compare a ticket with its model after the same commands."""
 
     accepted: ClassVar[Counter[str]] = Counter()
     refused: ClassVar[Counter[str]] = Counter()

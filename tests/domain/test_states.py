@@ -90,10 +90,10 @@ def ending(ticket: Ticket) -> str:
     return ticket.awaiting.value if ticket.awaiting else ticket.state.value
 
 
-def cell_of(state: str, left: Ticket | type[errors.Refusal]) -> str:
-    if not isinstance(left, Ticket):
-        return REFUSALS[left]
-    return "=" if ending(left) == state else ending(left)
+def cell_of(state: str, result: Ticket | type[errors.Refusal]) -> str:
+    if not isinstance(result, Ticket):
+        return REFUSALS[result]
+    return "=" if ending(result) == state else ending(result)
 
 
 def test_a_refusal_for_the_state_names_the_state_and_since_when(closed_ticket):

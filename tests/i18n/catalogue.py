@@ -1,4 +1,6 @@
-"""The messages of the source, and the update of a catalogue.
+"""Messages of the source, and the update of a catalogue.
+
+Run `python -m tests.i18n.catalogue`.
 
 `python -m tests.i18n.catalogue`.
 New messages get an empty translation, which the tests refuse. Unused messages are removed.
@@ -44,7 +46,7 @@ class Entry(NamedTuple):
 
 
 def entries() -> Iterator[Entry]:
-    """Return all messages of the code and labels of the domain."""
+    """Return every message of the code and every label; some repeat."""
     options = {pattern: OPTIONS.get(method, {}) for pattern, method in METHODS}
     for _, _, message, _, context in extract_from_dir(SOURCE, METHODS, options, KEYWORDS):
         # A message with a context is extracted as a tuple of one.
@@ -59,7 +61,7 @@ def messages() -> Iterator[Message]:
 
 
 def labels() -> Iterator[str]:
-    """Return the labels of the domain, which knows no language."""
+    """Return the labels of the domain, which are in French."""
     yield from LABELS.values()
     yield from CHANNEL_LABELS.values()
     yield from (state_label(State.PENDING, awaiting) for awaiting in Awaiting)

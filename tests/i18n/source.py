@@ -22,13 +22,13 @@ _FORM_LABELS = frozenset({"submit", "label", "hint", "done", "writing", "empty"}
 
 
 def untranslated_in_template(source: str) -> list[str]:
-    """List the words of a template that stand outside gettext."""
+    """List the texts of a template that stand outside gettext."""
     tokens = list(Environment(extensions=["jinja2.ext.i18n"], autoescape=True).lex(_UNREAD_BLOCK.sub("", source)))
     html = _CODE.sub("", "".join(_html_of(tokens)))
     attributes = _LABEL.findall(html)
     texts = _TAG.sub("\n", html).split("\n")
-    found = [text.strip() for text in (*texts, *attributes) if _LETTER.search(text)]
-    return found + [word for word in _quoted_in(tokens) if _SCREEN_WORD.search(word)]
+    untranslated = [text.strip() for text in (*texts, *attributes) if _LETTER.search(text)]
+    return untranslated + [word for word in _quoted_in(tokens) if _SCREEN_WORD.search(word)]
 
 
 def _html_of(tokens: list[tuple[int, str, str]]) -> Iterator[str]:

@@ -18,16 +18,16 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
 def test_a_template_has_no_text_outside_gettext(template: Path) -> None:
-    found = untranslated_in_template(template.read_text("utf-8"))
+    untranslated = untranslated_in_template(template.read_text("utf-8"))
 
-    assert [text for text in found if text not in KNOWN] == []
+    assert [text for text in untranslated if text not in KNOWN] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_a_module_has_no_text_outside_gettext(module: Path) -> None:
-    found = untranslated_in_code(module.read_text("utf-8"))
+    untranslated = untranslated_in_code(module.read_text("utf-8"))
 
-    assert [text for text in found if text not in KNOWN and not text.startswith("https?://")] == []
+    assert [text for text in untranslated if text not in KNOWN and not text.startswith("https?://")] == []
 
 
 @pytest.mark.parametrize(

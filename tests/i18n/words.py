@@ -1,4 +1,4 @@
-"""Words of one language only, to find pages that mix two."""
+"""Words of only one language, to find pages that mix both."""
 
 import re
 from collections.abc import Iterable, Iterator

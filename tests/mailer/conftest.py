@@ -15,10 +15,7 @@ from izarlink_tickets.mailer import domain_pauses, sending
 
 @pytest.fixture(autouse=True)
 def whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """End rounds only when nothing is due.
-
-    Never see a server as slow.
-    """
+    """End rounds when nothing is due, and call no server slow."""
     monkeypatch.setattr(sending, "ROUND_SECONDS", WAIT_SECONDS)
     monkeypatch.setattr(domain_pauses, "SLOW_SECONDS", WAIT_SECONDS)
 
@@ -43,7 +40,7 @@ def busy_room(room: MailRoom) -> MailRoom:
 
 @pytest.fixture
 def quiet_room(room: MailRoom) -> MailRoom:
-    """Return a room with two messages waiting for nora's digest at ten."""
+    """Return a room with two messages waiting for nora's digest."""
     choose(room, "nora", MailPace.HOURLY)
     room.open_ticket()
     room.open_ticket(title="<b>Coupure</b>")

@@ -1,4 +1,4 @@
-"""A portal, an SMTP server and the mailer, on one clock."""
+"""A portal, its mailer and an SMTP server, on one clock."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -130,11 +130,11 @@ def test_two_mailers_at_the_same_moment_make_one_mail_of_a_digest(quiet_room: Ma
     with database.command() as first:
         (leader,) = outbox.lease(first, now=TEN, limit=1)
         with database.command() as second:
-            left = outbox.lease(second, now=TEN)
+            leased = outbox.lease(second, now=TEN)
         taken = digest_batch(first, leader, now=TEN)
 
     with database.command() as third:
         later = outbox.lease(third, now=TEN)
 
-    assert ([message.account_id for message in left], later) == ([], [])
+    assert ([message.account_id for message in leased], later) == ([], [])
     assert {message.id for message in taken} == {message.id for message in messages_to(quiet_room, "nora")}

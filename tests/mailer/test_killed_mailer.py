@@ -22,10 +22,7 @@ LIFE_SECONDS = 0.1
 
 
 def send_in_a_child(room: MailRoom, settings: Settings, point: Point) -> int | None:
-    """Send in a process until it dies at the failpoint.
-
-    Return its exit code.
-    """
+    """Send until the process dies at the failpoint; return its exit code."""
     return killed_at(point, partial(send_through, server=room.office.server, at=room.cast.clock.now), settings=settings)
 
 

@@ -15,13 +15,13 @@ from izarlink_tickets import outbox
 from izarlink_tickets.config import Settings
 
 ROOT = Path(__file__).parents[2]
-LETTERS, MAILERS = 200, 4
+MAILS, MAILERS = 200, 4
 
 
 @pytest.fixture
 def full_room(busy_room: MailRoom) -> MailRoom:
     """Return a room with two hundred messages, all to alice."""
-    busy_room.fill(LETTERS)
+    busy_room.fill(MAILS)
     return busy_room
 
 
@@ -42,11 +42,11 @@ def sender(room: MailRoom, settings: Settings) -> Iterator["subprocess.Popen[str
 
 
 def test_processes_share_the_work(full_room: MailRoom, settings: Settings) -> None:
-    with sender(full_room, settings) as one, sender(full_room, settings) as another:
-        sent = [int(process.communicate(timeout=180)[0]) for process in (one, another)]
+    with sender(full_room, settings) as first, sender(full_room, settings) as second:
+        sent = [int(process.communicate(timeout=180)[0]) for process in (first, second)]
 
-    assert sum(sent) == LETTERS
-    assert list(full_room.copies().values()) == [1] * LETTERS
+    assert sum(sent) == MAILS
+    assert list(full_room.copies().values()) == [1] * MAILS
     assert {message.status for message in full_room.messages()} == {outbox.MailStatus.SENT}
 
 
@@ -56,5 +56,5 @@ def test_threads_share_the_work(full_room: MailRoom) -> None:
     with ThreadPoolExecutor(MAILERS) as threads:
         sent = list(threads.map(send_all, mailers))
 
-    assert sum(sent) == LETTERS
-    assert list(full_room.copies().values()) == [1] * LETTERS
+    assert sum(sent) == MAILS
+    assert list(full_room.copies().values()) == [1] * MAILS

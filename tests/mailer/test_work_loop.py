@@ -15,10 +15,7 @@ from izarlink_tickets.mailer import Mailer, run, work_loop
 
 @contextmanager
 def running(mailer: Mailer, *works: Callable[[], object]) -> Iterator[Event]:
-    """Run the loop until the end of the block.
-
-    Yield its wake event.
-    """
+    """Run the loop inside the block, and yield its wake event."""
     stop, wake = Event(), Event()
     thread = Thread(target=run, args=(mailer, stop, works), kwargs={"wake": wake})
     thread.start()

@@ -88,7 +88,7 @@ def test_a_retried_message_is_due_again(portal: Portal, cast: Cast, notice: Outb
 def test_a_leased_message_is_hidden_until_the_lease_expires(portal: Portal, cast: Cast, notice: OutboxMessage) -> None:
     def lease(at: timedelta) -> list[str]:
         with portal.database.command() as connection:
-            return [message.id for message in outbox.lease(connection, now=cast.clock() + at, seconds=60)]
+            return [message.id for message in outbox.lease(connection, now=cast.clock() + at)]
 
     leased = [lease(timedelta(seconds=second)) for second in (0, 1, 59, 60)]
 

@@ -1,7 +1,4 @@
-"""The history.
-
-The timeline of each viewer, and its rebuild from the log.
-"""
+"""The timeline of each viewer, and its rebuild from the log."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -109,10 +106,10 @@ def test_a_file_belongs_to_its_ticket(portal: Portal, cast: Cast) -> None:
     file = history(portal, cast, "alice", number).entries[0].files[0]
 
     with portal.database.query() as connection:
-        found = find_file(connection, number=number, file_id=file.file_id)
-        elsewhere = find_file(connection, number=other, file_id=file.file_id)
+        own_file = find_file(connection, number=number, file_id=file.file_id)
+        foreign_file = find_file(connection, number=other, file_id=file.file_id)
 
-    assert (found, elsewhere) == (file, None)
+    assert (own_file, foreign_file) == (file, None)
 
 
 def test_rebuilt_read_models_equal_the_live_ones(portal: Portal, cast: Cast) -> None:
@@ -148,7 +145,7 @@ def test_a_changed_row_of_a_read_model_is_found(portal: Portal, cast: Cast) -> N
 
     differences = portal.read_models.differences()
 
-    assert [(found.table, found.only_live, found.only_rebuilt) for found in differences] == [("ticket_list", 1, 1)]
+    assert [(row.table, row.only_live, row.only_rebuilt) for row in differences] == [("ticket_list", 1, 1)]
 
 
 def test_a_rebuild_repairs_a_changed_row(portal: Portal, cast: Cast) -> None:

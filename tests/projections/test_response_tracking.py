@@ -91,9 +91,9 @@ def test_a_customer_waits_since_the_first_unanswered_message(
     moments = {"opening": cast.clock()}
 
     for step in filter(None, story.split(", ")):
-        who, _, what = step.partition(" ")
+        who, _, action = step.partition(" ")
         context = cast.context(who)
-        STEPS[what](portal, context, number)
+        STEPS[action](portal, context, number)
         moments[step] = context.at
 
     with portal.database.query() as connection:

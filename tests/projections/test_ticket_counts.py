@@ -19,7 +19,7 @@ TICKETS = 8
 
 
 def commands(portal: Portal, cast: Cast, chance: random.Random) -> list[Callable[[], object]]:
-    """Build one command of each kind that may change a count."""
+    """Build a command of each kind that may change a count."""
     context, tickets, number = cast.context, portal.tickets, chance.randint(1, TICKETS)
     version = chance.randint(1, 2)
     return [
@@ -67,11 +67,11 @@ def test_after_random_commands_stored_counts_equal_counted_rows(portal: Portal, 
 
 
 def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int], list[int]]]:
-    """Return the stored and the counted numbers by viewer and filter."""
+    """Return each viewer's stored counts and counted rows, by filter."""
     filters = [TicketFilter(), TicketFilter(ticket_type="INCIDENT"), TicketFilter(ticket_type="DEMANDE")]
     filters += [replace(list_filter, states=(state,)) for list_filter in filters for state in State]
     filters += [TicketFilter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
-    found = list[tuple[str, list[int], list[int]]]()
+    counts = list[tuple[str, list[int], list[int]]]()
     with portal.database.query() as connection:
         for name in ("sam", "bob", "charlie", "ada"):
             person = cast[name].actor
@@ -81,8 +81,8 @@ def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int],
                 ).scalar_one()
                 for list_filter in filters
             ]
-            found.append((name, count_each(connection, person, filtered=filters), rows))
-    return found
+            counts.append((name, count_each(connection, person, filtered=filters), rows))
+    return counts
 
 
 def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: Cast) -> None:

@@ -81,9 +81,9 @@ def test_a_stranger_s_ticket_is_not_found(portal: Portal, cast: Cast) -> None:
     number = open_incident(portal, cast)
 
     with portal.database.query() as connection:
-        found = find_ticket(connection, cast["charlie"].actor, number=number)
+        ticket = find_ticket(connection, cast["charlie"].actor, number=number)
 
-    assert found is None
+    assert ticket is None
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,10 @@ def breaches(portal: Portal) -> set[str]:
 
 
 def test_sound_data_has_no_breach(portal_with_tickets: Portal) -> None:
-    found = findings(portal_with_tickets)
+    by_check = findings(portal_with_tickets)
 
-    assert {check for check, finding in found.items() if finding.status is not FindingStatus.OK} == {"ledger"}
-    assert (found["tickets"].count, found["files"].count, found["commands"].count) == (3, 3, 10)
+    assert {check for check, finding in by_check.items() if finding.status is not FindingStatus.OK} == {"ledger"}
+    assert (by_check["tickets"].count, by_check["files"].count, by_check["commands"].count) == (3, 3, 10)
 
 
 def test_an_empty_portal_has_no_breach(portal: Portal) -> None:
@@ -115,20 +115,20 @@ def test_an_erased_person_is_no_breach(portal_with_tickets: Portal, cast: Cast) 
         destroy_keys(connection, cast["alice"].id, now=cast.clock())
     portal_with_tickets.read_models.rebuild()
 
-    found = findings(portal_with_tickets)
+    by_check = findings(portal_with_tickets)
 
-    assert [check for check, finding in found.items() if finding.status is FindingStatus.BREACH] == []
-    assert found["seals"].remark == "11 of them erased"
+    assert [check for check, finding in by_check.items() if finding.status is FindingStatus.BREACH] == []
+    assert by_check["seals"].remark == "11 of them erased"
 
 
 @on_sqlite
-def test_no_more_examples_are_told_than_help(portal_with_tickets: Portal) -> None:
+def test_a_finding_lists_five_examples_at_most(portal_with_tickets: Portal) -> None:
     with portal_with_tickets.database.command() as connection:
         connection.execute(text("DELETE FROM commands"))
 
-    found = findings(portal_with_tickets)["commands"]
+    finding = findings(portal_with_tickets)["commands"]
 
-    assert (found.breaches, len(found.examples)) == (10, 5)
+    assert (finding.breaches, len(finding.examples)) == (10, 5)
 
 
 @on_sqlite

@@ -139,7 +139,7 @@ def test_the_readers_own_action_is_addressed_as_theirs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("timeline_entry", "expected"),
     [
         (entry("Opened", facts={"requester_id": ACCOUNT.id}), "a ouvert ce ticket pour vous"),
         (entry("Assigned", facts={"assignee_id": ACCOUNT.id}), "vous a affecté le ticket"),
@@ -148,9 +148,9 @@ def test_the_readers_own_action_is_addressed_as_theirs() -> None:
         (entry("RequesterChanged", facts={"requester_id": ACCOUNT.id}), "a mis le ticket à votre nom"),
     ],
 )
-def test_the_reader_concerned_is_addressed(told: Entry, expected: str) -> None:
-    assert wording.headline(told, NAMES, reader=ACCOUNT) == expected
-    assert wording.sentence(told, NAMES, ACCOUNT) == (
+def test_the_reader_concerned_is_addressed(timeline_entry: Entry, expected: str) -> None:
+    assert wording.headline(timeline_entry, NAMES, reader=ACCOUNT) == expected
+    assert wording.sentence(timeline_entry, NAMES, ACCOUNT) == (
         f"Nora Iriart (support IzarLink) {expected} le 22/11/2026 à 10:42."
     )
 
@@ -195,10 +195,10 @@ def test_the_label_of_a_wait_depends_on_the_reader(reader: wording.Reader, await
 
 
 def test_a_resumed_ticket_says_who_was_awaited() -> None:
-    told = entry("Resumed", previous_state="EN_ATTENTE", previous_awaiting="CLIENT", state="EN_COURS")
+    resumed = entry("Resumed", previous_state="EN_ATTENTE", previous_awaiting="CLIENT", state="EN_COURS")
 
-    assert changes(told) == ["État\xa0: En attente de votre réponse → En cours"]
-    assert changes(told, STAFF) == ["État\xa0: En attente du client → En cours"]
+    assert changes(resumed) == ["État\xa0: En attente de votre réponse → En cours"]
+    assert changes(resumed, STAFF) == ["État\xa0: En attente du client → En cours"]
 
 
 def test_an_assignment_names_both_technicians() -> None:

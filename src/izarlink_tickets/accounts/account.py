@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from izarlink_tickets.accounts.contact import email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
@@ -32,10 +32,9 @@ class OrganisationNotAllowed(Refusal):
 _ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
 _ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
-_IS_TEAM: ColumnElement[bool] = accounts.c.role == Role.SUPPORT.value
-_TEAM = _ACCOUNTS.where(_IS_TEAM, accounts.c.active, accounts.c.mails_new_tickets)
+_TEAM = _ACCOUNTS.where(accounts.c.role == Role.SUPPORT.value, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
-
+# Shared: some callers lock these rows, others only read them.
 _ADMINISTRATORS = (
     select(accounts.c.id).where(accounts.c.role == Role.ADMINISTRATOR.value, accounts.c.active).order_by(accounts.c.id)
 )
@@ -72,7 +71,7 @@ def create_account(
         timezone=timezone,
     )
     insert_accounts(connection, [row])
-    return _existing(connection, row["id"])
+    return _load(connection, _ACCOUNT, id=row["id"])[0]
 
 
 def new_account(
@@ -115,43 +114,43 @@ def insert_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 
 def find_account(connection: Connection, *, account_id: str) -> Account | None:
-    return _first(connection.execute(_ACCOUNT, {"id": account_id}).mappings())
+    return next(iter(_load(connection, _ACCOUNT, id=account_id)), None)
 
 
 def find_account_by_email(connection: Connection, *, email: str) -> Account | None:
     """Find an account by its address as typed; case is ignored."""
-    return _first(connection.execute(_ACCOUNTS.where(accounts.c.email_folded == fold_email(email))).mappings())
+    return next(iter(_load(connection, _ACCOUNTS.where(accounts.c.email_folded == fold_email(email)))), None)
 
 
 def find_accounts(connection: Connection, *, ids: Collection[str]) -> list[Account]:
     """Return the existing accounts among these ids, by address."""
-    return _all(connection.execute(_ACCOUNTS_AMONG, {"ids": sorted(ids)}).mappings()) if ids else []
+    return _load(connection, _ACCOUNTS_AMONG, ids=sorted(ids)) if ids else []
 
 
 def accounts_by_email(connection: Connection, *, emails: Iterable[str]) -> dict[str, Account]:
     """Return the existing accounts among these addresses, by folded address."""
     by_email: dict[str, Account] = {}
     for batch in batches_of({fold_email(email) for email in emails}):
-        rows = connection.execute(_ACCOUNTS.where(accounts.c.email_folded.in_(batch))).mappings()
-        by_email |= {fold_email(account.email): account for account in _all(rows)}
+        existing = _load(connection, _ACCOUNTS.where(accounts.c.email_folded.in_(batch)))
+        by_email |= {fold_email(account.email): account for account in existing}
     return by_email
 
 
 def list_accounts_of_organisation(connection: Connection, *, organisation_id: str) -> list[Account]:
     """Return an organisation's accounts by address, including deactivated ones."""
-    return _all(connection.execute(_ACCOUNTS.where(accounts.c.organisation_id == organisation_id)).mappings())
+    return _load(connection, _ACCOUNTS.where(accounts.c.organisation_id == organisation_id))
 
 
 def few_accounts_of(connection: Connection, *, organisation_id: str, at_most: int) -> list[Account] | None:
     """Return an organisation's accounts by address; None above `at_most`."""
-    statement = _ACCOUNTS.where(accounts.c.organisation_id == organisation_id).limit(at_most + 1)
-    members = _all(connection.execute(statement).mappings())
+    members = _load(connection, _ACCOUNTS.where(accounts.c.organisation_id == organisation_id).limit(at_most + 1))
     return members if len(members) <= at_most else None
 
 
 def lock_account(connection: Connection, *, account_id: str) -> Account:
     """Lock an existing account until the transaction ends, and return it."""
-    return account_of(connection.execute(_ACCOUNT.with_for_update(), {"id": account_id}).mappings().one())
+    (account,) = _load(connection, _ACCOUNT.with_for_update(), id=account_id)
+    return account
 
 
 def lock_administrators(connection: Connection) -> list[str]:
@@ -166,17 +165,17 @@ def active_administrators(connection: Connection) -> list[str]:
 
 def support_team(connection: Connection) -> list[Account]:
     """Return the active support accounts that want mails about new tickets."""
-    return _all(connection.execute(_TEAM).mappings())
+    return _load(connection, _TEAM)
 
 
 def active_staff(connection: Connection) -> list[Account]:
     """Return the accounts that may take a ticket, by address."""
-    return _all(connection.execute(_STAFF).mappings())
+    return _load(connection, _STAFF)
 
 
 def list_accounts(connection: Connection) -> list[Account]:
     """Return all accounts by address."""
-    return _all(connection.execute(_ACCOUNTS).mappings())
+    return _load(connection, _ACCOUNTS)
 
 
 def refuse_wrong_organisation(connection: Connection, *, role: Role, organisation_id: str | None) -> None:
@@ -194,13 +193,5 @@ def refuse_wrong_organisation(connection: Connection, *, role: Role, organisatio
         raise UnknownOrganisation(organisation_id)
 
 
-def _existing(connection: Connection, account_id: str) -> Account:
-    return account_of(connection.execute(_ACCOUNT, {"id": account_id}).mappings().one())
-
-
-def _first(rows: Iterable[RowMapping]) -> Account | None:
-    return next(map(account_of, rows), None)
-
-
-def _all(rows: Iterable[RowMapping]) -> list[Account]:
-    return [account_of(row) for row in rows]
+def _load(connection: Connection, statement: Select[Any], **values: object) -> list[Account]:
+    return [account_of(row) for row in connection.execute(statement, values).mappings()]

@@ -4,7 +4,7 @@ Values are checked, rights are not.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,16 +42,11 @@ def change_contact(connection: Connection, *, account_id: str, name: str, phone:
 
 def change_contacts(connection: Connection, changed: Mapping[str, tuple[str, str]]) -> None:
     """Store (name, phone) pairs by account id; the caller has checked them."""
-    statement = (
-        update(accounts)
-        .where(accounts.c.id == bindparam("account"))
-        .values(name=bindparam("to_name"), phone=bindparam("to_phone"), search_key=bindparam("to_key"))
-    )
     rows = [
-        {"account": account_id, "to_name": name, "to_phone": phone, "to_key": fold(name)}
+        {"of_id": account_id, "name": name, "phone": phone, "search_key": fold(name)}
         for account_id, (name, phone) in changed.items()
     ]
-    connection.execute(statement, rows)
+    connection.execute(update(accounts).where(accounts.c.id == bindparam("of_id")), rows)
 
 
 def confirm_contact(connection: Connection, *, account_id: str, now: datetime) -> None:
@@ -105,17 +100,8 @@ def change_preferences(connection: Connection, *, account_id: str, preferences: 
         ZoneInfo(preferences.timezone)
     except (OSError, ValueError, ZoneInfoNotFoundError):
         raise UnknownChoice("timezone") from None
-    _update(
-        connection,
-        account_id,
-        locale=preferences.locale,
-        timezone=preferences.timezone,
-        theme=preferences.theme.value,
-        mails_own_acts=preferences.mails_own_acts,
-        mails_new_tickets=preferences.mails_new_tickets,
-        single_keys=preferences.single_keys,
-        mail_pace=preferences.mail_pace.value,
-    )
+    codes = {"theme": preferences.theme.value, "mail_pace": preferences.mail_pace.value}
+    _update(connection, account_id, **(asdict(preferences) | codes))
 
 
 def record_sign_in(connection: Connection, *, account_id: str, now: datetime) -> None:

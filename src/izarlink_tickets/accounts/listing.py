@@ -1,11 +1,10 @@
 """The directory's lists of organisations, accounts and services, filtered and paged."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, Table, func, select, true
 
 from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.database.paging import FIRST_PAGE, PAGE_SIZE, Order, Page, PageRequest, SortKey, page_reader
@@ -87,7 +86,7 @@ def list_organisation_rows(
         _count_active(services).label("services"),
     ).where(matches_words(filtered.search, organisations.c.search_key), _has_state(organisations, filtered))
     reader = page_reader(connection, _order(organisations, "search_key"), page_request, size=size)
-    return reader.page([OrganisationRow(**row) for row in _rows(connection, reader.restrict(statement))])
+    return reader.page([OrganisationRow(**row) for row in connection.execute(reader.restrict(statement)).mappings()])
 
 
 def list_account_rows(
@@ -115,7 +114,7 @@ def list_account_rows(
     if filtered.roles is not None:
         statement = statement.where(accounts.c.role.in_([role.value for role in filtered.roles]))
     reader = page_reader(connection, _order(accounts, "search_key"), page_request, size=size)
-    rows = _rows(connection, reader.restrict(statement))
+    rows = connection.execute(reader.restrict(statement)).mappings()
     return reader.page([AccountRow(**{**row, "role": Role(row["role"])}) for row in rows])
 
 
@@ -138,7 +137,7 @@ def list_service_rows(
         .where(matches_words(filtered.search, *searched), *_conditions(services, filtered))
     )
     reader = page_reader(connection, _order(services, "reference"), page_request, size=size)
-    return reader.page([ServiceRow(**row) for row in _rows(connection, reader.restrict(statement))])
+    return reader.page([ServiceRow(**row) for row in connection.execute(reader.restrict(statement)).mappings()])
 
 
 def _order(table: Table, name: str) -> Order:
@@ -147,10 +146,6 @@ def _order(table: Table, name: str) -> Order:
     Cursors hold the id alone, which keeps names out of URLs.
     """
     return Order((SortKey(table.c[name]), SortKey(table.c.id, "id")))
-
-
-def _rows(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:
-    return connection.execute(statement).mappings().all()
 
 
 def _count_active(table: Table) -> ColumnElement[int]:

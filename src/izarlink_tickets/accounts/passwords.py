@@ -92,8 +92,8 @@ def first_match(password: str, *, among: Sequence[str]) -> str | None:
 
     Hashes with one salt take the time of one; so does an empty sequence, so the time doesn't reveal accounts.
     """
-    parameters = {_parameters_of(hashed) for hashed in among} or {_DUMMY_PARAMETERS}
-    computed = [_hash_with(each, password) for each in parameters]
+    all_parameters = {_parameters_of(hashed) for hashed in among} or {_DUMMY_PARAMETERS}
+    computed = [_hash_with(parameters, password) for parameters in all_parameters]
     return next((hashed for hashed in among if any(compare_digest(hashed, digest) for digest in computed)), None)
 
 

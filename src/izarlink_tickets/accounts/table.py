@@ -25,7 +25,7 @@ class Theme(StrEnum):
 
 
 class MailPace(StrEnum):
-    """The pace of mails to staff: at once, or in summaries."""
+    """The pace of mails to staff: at once, or in digests."""
 
     EACH = "each"
     HOURLY = "hourly"
@@ -105,7 +105,7 @@ class Account:
 
     @property
     def gathers_mails(self) -> bool:
-        """Whether mails about tickets come in summaries; customers always get each mail."""
+        """Whether mails about tickets come in digests; customers always get each mail."""
         return is_staff(self.actor) and self.mail_pace is not MailPace.EACH
 
     @property

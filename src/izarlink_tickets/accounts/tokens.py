@@ -88,7 +88,7 @@ def create_token(
     """Create and return a link's secret: 43 URL-safe characters."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {
-        "hash": _hash_of(token),
+        "hash": hash_of_secret(token),
         "account_id": account_id,
         "purpose": purpose.value,
         "data": data,
@@ -128,8 +128,9 @@ def _proof(row: Row[str, str | None] | None) -> Proof:
 
 
 def _key(token: str, purpose: Purpose, now: datetime) -> dict[str, object]:
-    return {"of_hash": _hash_of(token), "for_purpose": purpose.value, "at": now, "ahead": now + CLOCK_TOLERANCE}
+    return {"of_hash": hash_of_secret(token), "for_purpose": purpose.value, "at": now, "ahead": now + CLOCK_TOLERANCE}
 
 
-def _hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def hash_of_secret(secret: str) -> str:
+    """Return the hash under which a random secret is stored."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

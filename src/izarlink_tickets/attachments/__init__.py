@@ -11,21 +11,3 @@ from izarlink_tickets.attachments.refusals import (
 )
 from izarlink_tickets.attachments.uploads import CheckedFile, Upload, check, check_all
 from izarlink_tickets.domain.ticket_guards import MAX_FILES
-
-__all__ = [
-    "MAX_FILES",
-    "ArchiveFault",
-    "ArchiveRefused",
-    "BlobDamaged",
-    "BlobMissing",
-    "BlobStorageFull",
-    "CheckedFile",
-    "FileContentMismatch",
-    "FileEmpty",
-    "FileKindRefused",
-    "FileTooLarge",
-    "FolderStore",
-    "Upload",
-    "check",
-    "check_all",
-]

@@ -113,10 +113,10 @@ class FolderStore:
     def _create_folder(self, sha256: str) -> Path:
         folder = self._path(sha256).parent
         self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for made in (self._root, folder):
-            made.mkdir(mode=0o700, exist_ok=True)
-            # Also if it existed: another process may have just created it, and not synced it yet.
-            sync_folder(made.parent)
+        for new in (self._root, folder):
+            new.mkdir(mode=0o700, exist_ok=True)
+            # Even if it existed: another process may have just created it, and not synced it yet.
+            sync_folder(new.parent)
         return folder
 
     def _older(self, pattern: str, limit: datetime) -> Iterator[Path]:

@@ -18,20 +18,3 @@ from izarlink_tickets.backup.loader import load_attachments, load_tables
 from izarlink_tickets.backup.manifest import Manifest
 from izarlink_tickets.backup.reader import Backup, open_backup
 from izarlink_tickets.backup.writer import write_backup
-
-__all__ = [
-    "AttachmentsMissing",
-    "Backup",
-    "BackupDamaged",
-    "BackupIsNewer",
-    "BackupUnfit",
-    "ErasuresUnreadable",
-    "Manifest",
-    "NotABackup",
-    "RowUnreadable",
-    "load_attachments",
-    "load_tables",
-    "open_backup",
-    "read_erasures",
-    "write_backup",
-]

@@ -15,17 +15,3 @@ from izarlink_tickets.database.failures import (
 )
 from izarlink_tickets.database.retries import with_retries
 from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
-
-__all__ = [
-    "CLOCK_TOLERANCE",
-    "CommitUnknown",
-    "Database",
-    "DatabaseBusy",
-    "DatabaseUnreachable",
-    "StorageFull",
-    "Timestamp",
-    "TransactionAborted",
-    "UnsupportedDatabase",
-    "metadata",
-    "with_retries",
-]

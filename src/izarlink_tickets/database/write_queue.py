@@ -32,7 +32,6 @@ class FileLock:
             sleep(PAUSE_SECONDS)
 
     def release(self) -> None:
-        """Release the lock."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
@@ -51,7 +50,6 @@ class FairLock:
     """A lock that threads get in the order of their arrival."""
 
     def __init__(self) -> None:
-        """Start unlocked."""
         self._mutex = Lock()
         self._is_held = False
         self._waiting: deque[Event] = deque()
@@ -117,5 +115,4 @@ class WriteQueue:
             self._threads.release()
 
     def close(self) -> None:
-        """Close the lock file."""
         self._processes.close()

@@ -7,13 +7,14 @@ For another label a row is added and the old one withdrawn: a ticket keeps the l
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
     Integer,
-    RowMapping,
+    Select,
     Table,
     Text,
     bindparam,
@@ -103,7 +104,7 @@ _LABELS = select(categories.c.code, full_label).where(categories.c.code.in_(bind
 
 def list_categories(connection: Connection) -> list[CategoryRecord]:
     """Return all categories in the order of the forms, including withdrawn ones."""
-    return _categories(connection.execute(_CATEGORIES).mappings())
+    return _load(connection, _CATEGORIES)
 
 
 def active_categories(connection: Connection) -> list[CategoryRecord]:
@@ -112,7 +113,7 @@ def active_categories(connection: Connection) -> list[CategoryRecord]:
 
 
 def find_category(connection: Connection, *, code: str) -> CategoryRecord | None:
-    return next(iter(_categories(connection.execute(_CATEGORY, {"of_code": code}).mappings())), None)
+    return next(iter(_load(connection, _CATEGORY, of_code=code)), None)
 
 
 def category_labels(connection: Connection, *, codes: Collection[str]) -> dict[str, str]:
@@ -123,8 +124,7 @@ def category_labels(connection: Connection, *, codes: Collection[str]) -> dict[s
 
 def lock_categories(connection: Connection) -> dict[str, CategoryRecord]:
     """Lock all categories, and return them by code in form order."""
-    rows = connection.execute(_CATEGORIES.with_for_update()).mappings()
-    return {category.code: category for category in _categories(rows)}
+    return {category.code: category for category in _load(connection, _CATEGORIES.with_for_update())}
 
 
 def create_category(
@@ -201,5 +201,6 @@ def _name(category: CategoryRecord) -> tuple[str, str, str]:
     return category.ticket_type, fold(category.group_label or ""), fold(category.label)
 
 
-def _categories(rows: Iterable[RowMapping]) -> list[CategoryRecord]:
+def _load(connection: Connection, statement: Select[Any], **values: object) -> list[CategoryRecord]:
+    rows = connection.execute(statement, values).mappings()
     return [CategoryRecord(**{**row, "ticket_type": TicketType(row["ticket_type"])}) for row in rows]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -10,7 +11,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
-    RowMapping,
+    Select,
     String,
     Table,
     Text,
@@ -127,13 +128,12 @@ def fold_name(text: str) -> str:
 
 
 def find_organisation(connection: Connection, *, organisation_id: str) -> Organisation | None:
-    return next(iter(_organisations(connection.execute(_ORGANISATION, {"id": organisation_id}).mappings())), None)
+    return next(iter(_load(connection, _ORGANISATION, id=organisation_id)), None)
 
 
 def lock_organisation(connection: Connection, *, organisation_id: str) -> Organisation:
     """Lock an organisation until the transaction ends, and return it. Raises: UnknownOrganisation."""
-    rows = connection.execute(_ORGANISATION.with_for_update(), {"id": organisation_id}).mappings()
-    organisation = next(iter(_organisations(rows)), None)
+    organisation = next(iter(_load(connection, _ORGANISATION.with_for_update(), id=organisation_id)), None)
     if organisation is None:
         raise UnknownOrganisation(organisation_id)
     return organisation
@@ -151,19 +151,19 @@ def organisations_by_name(connection: Connection, *, names: Iterable[str]) -> di
     """Return the existing organisations among these names, by folded name."""
     by_name: dict[str, Organisation] = {}
     for batch in batches_of({fold_name(name) for name in names}):
-        rows = connection.execute(_ORGANISATIONS.where(organisations.c.name_folded.in_(batch))).mappings()
-        by_name |= {fold_name(organisation.name): organisation for organisation in _organisations(rows)}
+        existing = _load(connection, _ORGANISATIONS.where(organisations.c.name_folded.in_(batch)))
+        by_name |= {fold_name(organisation.name): organisation for organisation in existing}
     return by_name
 
 
 def list_organisations(connection: Connection) -> list[Organisation]:
     """Return all organisations by name."""
-    return _organisations(connection.execute(_ORGANISATIONS).mappings())
+    return _load(connection, _ORGANISATIONS)
 
 
 def few_organisations(connection: Connection, *, at_most: int) -> list[Organisation] | None:
     """Return all organisations by name; None above `at_most`."""
-    few = _organisations(connection.execute(_ORGANISATIONS.limit(at_most + 1)).mappings())
+    few = _load(connection, _ORGANISATIONS.limit(at_most + 1))
     return few if len(few) <= at_most else None
 
 
@@ -171,13 +171,12 @@ def search_organisations(connection: Connection, *, words: str, at_most: int) ->
     """Return the organisations whose names contain every word; an exact match alone."""
     if exact := _find_by_name(connection, words):
         return [exact]
-    statement = _ORGANISATIONS.where(matches_words(words, organisations.c.search_key)).limit(at_most)
-    return _organisations(connection.execute(statement).mappings())
+    has_words = matches_words(words, organisations.c.search_key)
+    return _load(connection, _ORGANISATIONS.where(has_words).limit(at_most))
 
 
 def _find_by_name(connection: Connection, name: str) -> Organisation | None:
-    statement = _ORGANISATIONS.where(organisations.c.name_folded == fold_name(name))
-    return next(iter(_organisations(connection.execute(statement).mappings())), None)
+    return next(iter(_load(connection, _ORGANISATIONS.where(organisations.c.name_folded == fold_name(name)))), None)
 
 
 def _require_free_name(connection: Connection, name: str, *, of_id: str) -> None:
@@ -194,5 +193,5 @@ def _names(name: str) -> dict[str, str]:
     return {"name_folded": fold_name(name), "search_key": fold(name)}
 
 
-def _organisations(rows: Iterable[RowMapping]) -> list[Organisation]:
-    return [Organisation(**row) for row in rows]
+def _load(connection: Connection, statement: Select[Any], **values: object) -> list[Organisation]:
+    return [Organisation(**row) for row in connection.execute(statement, values).mappings()]

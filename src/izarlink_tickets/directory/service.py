@@ -6,6 +6,7 @@ Source: the guide, « sur votre (vos) connexion(s) ».
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -14,7 +15,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
-    RowMapping,
+    Select,
     String,
     Table,
     Text,
@@ -132,27 +133,12 @@ def insert_services(connection: Connection, created: Sequence[ServiceRecord]) ->
 
 def update_services(connection: Connection, changed: Sequence[ServiceRecord]) -> None:
     """Store label, site and offer, the only texts that change."""
-    statement = (
-        update(services)
-        .where(services.c.id == bindparam("service"))
-        .values(
-            label=bindparam("to_label"),
-            site=bindparam("to_site"),
-            offer=bindparam("to_offer"),
-            search_key=bindparam("to_key"),
-        )
-    )
+    texts = ("label", "site", "offer")
     rows = [
-        {
-            "service": service.id,
-            "to_label": service.label,
-            "to_site": service.site,
-            "to_offer": service.offer,
-            "to_key": _search_key(service),
-        }
+        {name: getattr(service, name) for name in texts} | {"of_id": service.id, "search_key": _search_key(service)}
         for service in changed
     ]
-    connection.execute(statement, rows)
+    connection.execute(update(services).where(services.c.id == bindparam("of_id")), rows)
 
 
 def with_texts(service: ServiceRecord, *, label: str, site: str, offer: str) -> ServiceRecord:
@@ -167,39 +153,37 @@ def with_texts(service: ServiceRecord, *, label: str, site: str, offer: str) -> 
 
 def lock_service(connection: Connection, *, service_id: str) -> ServiceRecord:
     """Lock a service until the transaction ends, and return it. Raises: UnknownService."""
-    rows = connection.execute(_SERVICE.with_for_update(), {"id": service_id}).mappings()
-    service = next(iter(_services(rows)), None)
+    service = next(iter(_load(connection, _SERVICE.with_for_update(), id=service_id)), None)
     if service is None:
         raise UnknownService(service_id)
     return service
 
 
 def find_service(connection: Connection, *, service_id: str) -> ServiceRecord | None:
-    return next(iter(_services(connection.execute(_SERVICE, {"id": service_id}).mappings())), None)
+    return next(iter(_load(connection, _SERVICE, id=service_id)), None)
 
 
 def find_service_by_reference(connection: Connection, *, reference: str) -> ServiceRecord | None:
-    statement = _SERVICES.where(services.c.reference == fold_reference(reference))
-    return next(iter(_services(connection.execute(statement).mappings())), None)
+    return next(iter(_load(connection, _SERVICES.where(services.c.reference == fold_reference(reference)))), None)
 
 
 def services_by_reference(connection: Connection, *, references: Iterable[str]) -> dict[str, ServiceRecord]:
     """Return the existing services among these references, by reference."""
     by_reference: dict[str, ServiceRecord] = {}
     for batch in batches_of({fold_reference(reference) for reference in references}):
-        rows = connection.execute(_SERVICES.where(services.c.reference.in_(batch))).mappings()
-        by_reference |= {service.reference: service for service in _services(rows)}
+        existing = _load(connection, _SERVICES.where(services.c.reference.in_(batch)))
+        by_reference |= {service.reference: service for service in existing}
     return by_reference
 
 
 def services_of(connection: Connection, *, organisation_id: str) -> list[ServiceRecord]:
     """Return an organisation's services by reference, including closed ones."""
-    return _services(connection.execute(_SERVICES_OF, {"organisation": organisation_id}).mappings())
+    return _load(connection, _SERVICES_OF, organisation=organisation_id)
 
 
 def list_services(connection: Connection) -> list[ServiceRecord]:
     """Return all services by reference."""
-    return _services(connection.execute(_SERVICES).mappings())
+    return _load(connection, _SERVICES)
 
 
 def close_service(connection: Connection, *, service_id: str) -> None:
@@ -229,5 +213,5 @@ def _search_key(service: ServiceRecord) -> str:
     return fold(f"{service.reference} {service.label} {service.site} {service.offer}")
 
 
-def _services(rows: Iterable[RowMapping]) -> list[ServiceRecord]:
-    return [ServiceRecord(**row) for row in rows]
+def _load(connection: Connection, statement: Select[Any], **values: object) -> list[ServiceRecord]:
+    return [ServiceRecord(**row) for row in connection.execute(statement, values).mappings()]

@@ -1,6 +1,6 @@
 """Account events for security audits, without names or addresses.
 
-The stream of an account has the account's id. It also holds what the account does to customers, connections and
+The stream of an account has the account's id. It also holds what the account does to customers, services and
 categories. Failed sign-ins are no events: the throttle table counts them.
 """
 
@@ -93,10 +93,11 @@ class ContactCorrected(AccountEvent):
     changed: list[str]
 
 
-# --- changes of the directory, in the stream of the administrator's account -------------------------------------------
+class DirectoryEvent(AccountEvent):
+    """A change of the directory, in the stream of its actor."""
 
 
-class OrganisationCreated(AccountEvent):
+class OrganisationCreated(DirectoryEvent):
     """A customer was added."""
 
     TOPIC: ClassVar[str] = "directory.organisation-created"
@@ -104,7 +105,7 @@ class OrganisationCreated(AccountEvent):
     organisation_id: str
 
 
-class OrganisationRenamed(AccountEvent):
+class OrganisationRenamed(DirectoryEvent):
     """A customer was renamed."""
 
     TOPIC: ClassVar[str] = "directory.organisation-renamed"
@@ -112,7 +113,7 @@ class OrganisationRenamed(AccountEvent):
     organisation_id: str
 
 
-class OrganisationDeactivated(AccountEvent):
+class OrganisationDeactivated(DirectoryEvent):
     """A customer was deactivated; its accounts have events of their own."""
 
     TOPIC: ClassVar[str] = "directory.organisation-deactivated"
@@ -120,7 +121,7 @@ class OrganisationDeactivated(AccountEvent):
     organisation_id: str
 
 
-class OrganisationReactivated(AccountEvent):
+class OrganisationReactivated(DirectoryEvent):
     """A customer was reactivated; its accounts stay as they are."""
 
     TOPIC: ClassVar[str] = "directory.organisation-reactivated"
@@ -128,8 +129,8 @@ class OrganisationReactivated(AccountEvent):
     organisation_id: str
 
 
-class ServiceCreated(AccountEvent):
-    """A connection was added to a customer."""
+class ServiceCreated(DirectoryEvent):
+    """A service was added to a customer."""
 
     TOPIC: ClassVar[str] = "directory.service-created"
 
@@ -137,8 +138,8 @@ class ServiceCreated(AccountEvent):
     organisation_id: str
 
 
-class ServiceChanged(AccountEvent):
-    """Label, site or offer of a connection changed. changed: the fields."""
+class ServiceChanged(DirectoryEvent):
+    """Label, site or offer of a service changed. changed: the fields."""
 
     TOPIC: ClassVar[str] = "directory.service-changed"
 
@@ -146,23 +147,23 @@ class ServiceChanged(AccountEvent):
     changed: list[str]
 
 
-class ServiceDeactivated(AccountEvent):
-    """New tickets can no longer be about the connection."""
+class ServiceDeactivated(DirectoryEvent):
+    """New tickets can no longer be about the service."""
 
     TOPIC: ClassVar[str] = "directory.service-deactivated"
 
     service_id: str
 
 
-class ServiceReactivated(AccountEvent):
-    """New tickets can be about the connection again."""
+class ServiceReactivated(DirectoryEvent):
+    """New tickets can be about the service again."""
 
     TOPIC: ClassVar[str] = "directory.service-reactivated"
 
     service_id: str
 
 
-class CategoryCreated(AccountEvent):
+class CategoryCreated(DirectoryEvent):
     """A category was added. replaces: the code of its predecessor."""
 
     TOPIC: ClassVar[str] = "directory.category-created"
@@ -171,7 +172,7 @@ class CategoryCreated(AccountEvent):
     replaces: str | None
 
 
-class CategoryChanged(AccountEvent):
+class CategoryChanged(DirectoryEvent):
     """The default impact of a category changed."""
 
     TOPIC: ClassVar[str] = "directory.category-changed"
@@ -181,7 +182,7 @@ class CategoryChanged(AccountEvent):
     previous_default_impact: int
 
 
-class CategoriesReordered(AccountEvent):
+class CategoriesReordered(DirectoryEvent):
     """Categories were reordered. categories: codes of one type, in order."""
 
     TOPIC: ClassVar[str] = "directory.categories-reordered"
@@ -189,7 +190,7 @@ class CategoriesReordered(AccountEvent):
     categories: list[str]
 
 
-class CategoryWithdrawn(AccountEvent):
+class CategoryWithdrawn(DirectoryEvent):
     """New tickets can no longer have the category."""
 
     TOPIC: ClassVar[str] = "directory.category-withdrawn"
@@ -197,7 +198,7 @@ class CategoryWithdrawn(AccountEvent):
     category: str
 
 
-class CategoryRestored(AccountEvent):
+class CategoryRestored(DirectoryEvent):
     """New tickets can have the category again."""
 
     TOPIC: ClassVar[str] = "directory.category-restored"
@@ -205,7 +206,7 @@ class CategoryRestored(AccountEvent):
     category: str
 
 
-class DirectoryExported(AccountEvent):
+class DirectoryExported(DirectoryEvent):
     """A list of all records was exported. sheet: organisations, accounts or services."""
 
     TOPIC: ClassVar[str] = "directory.exported"
@@ -213,33 +214,8 @@ class DirectoryExported(AccountEvent):
     sheet: str
 
 
-# The events of an account itself, then those of the directory that it changed.
-OWN_EVENTS: tuple[type[AccountEvent], ...] = (
-    AccountCreated,
-    InitialPasswordIssued,
-    PasswordChanged,
-    EmailChanged,
-    SignedIn,
-    Locked,
-    Deactivated,
-    Reactivated,
-    RoleChanged,
-    ContactCorrected,
+OWN_EVENTS: tuple[type[AccountEvent], ...] = tuple(
+    event_class for event_class in AccountEvent.__subclasses__() if event_class is not DirectoryEvent
 )
-DIRECTORY_EVENTS: tuple[type[AccountEvent], ...] = (
-    OrganisationCreated,
-    OrganisationRenamed,
-    OrganisationDeactivated,
-    OrganisationReactivated,
-    ServiceCreated,
-    ServiceChanged,
-    ServiceDeactivated,
-    ServiceReactivated,
-    CategoryCreated,
-    CategoryChanged,
-    CategoriesReordered,
-    CategoryWithdrawn,
-    CategoryRestored,
-    DirectoryExported,
-)
+DIRECTORY_EVENTS: tuple[type[AccountEvent], ...] = tuple(DirectoryEvent.__subclasses__())
 ACCOUNT_EVENTS = (*OWN_EVENTS, *DIRECTORY_EVENTS)

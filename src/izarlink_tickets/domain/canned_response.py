@@ -31,7 +31,7 @@ class Placeholder(StrEnum):
         return "company" if self is Placeholder.ORGANISATION else self.name.lower()
 
     def in_language(self, language: str) -> str:
-        """Return the word that a reader of this language writes. Both languages are accepted."""
+        """Return the word in this language; both languages are accepted."""
         return self.english if language == "en" else self.value
 
 

@@ -160,7 +160,7 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A contracted connection as the rules see it."""
+    """A contracted service as the rules see it."""
 
     service_id: str
     organisation_id: str

@@ -18,31 +18,3 @@ from izarlink_tickets.event_store.log_epochs import (
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
-
-__all__ = [
-    "Cursor",
-    "EventUnreadable",
-    "LogWentBack",
-    "Mapper",
-    "NoKeys",
-    "Recorded",
-    "Recorder",
-    "UnknownTopic",
-    "VersionTaken",
-    "begin_epoch",
-    "begin_log",
-    "commands",
-    "current_cursor",
-    "events",
-    "last_versions",
-    "latest_events",
-    "load_events",
-    "lock_head",
-    "log_epochs",
-    "log_head",
-    "read",
-    "read_stream",
-    "require_same_log",
-    "take_ticket_number",
-    "unseal",
-]

@@ -22,7 +22,7 @@ SOURCE_LANGUAGE = "fr"
 LANGUAGES = (SOURCE_LANGUAGE, "en")
 CATALOGUES = Path(__file__).parents[1] / "translations"
 
-_spoken: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
+_language: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
 
 
 def language_of(locale: str) -> str:
@@ -36,28 +36,26 @@ def preferred(codes: Sequence[str], *, otherwise: str) -> str:
 
 
 def current_language() -> str:
-    """Return the current language."""
-    return _spoken.get()
+    return _language.get()
 
 
 def set_language(locale: str) -> None:
-    """Set the current language."""
-    _spoken.set(language_of(locale))
+    _language.set(language_of(locale))
 
 
 @contextmanager
 def use_language(locale: str) -> Iterator[None]:
     """Set the current language inside the block."""
-    before = _spoken.set(language_of(locale))
+    before = _language.set(language_of(locale))
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _language.reset(before)
 
 
 def gettext(message: str, /, **values: object) -> str:
     """Translate a sentence. values: for its placeholders, `%(name)s`."""
-    translated = _catalogue(_spoken.get()).gettext(message)
+    translated = _catalogue(_language.get()).gettext(message)
     return translated % values if values else translated
 
 
@@ -66,13 +64,13 @@ def pgettext(context: str, message: str, /, **values: object) -> str:
 
     context: an English word for the sense, the catalogue's `msgctxt`.
     """
-    translated = _catalogue(_spoken.get()).pgettext(context, message)
+    translated = _catalogue(_language.get()).pgettext(context, message)
     return translated % values if values else translated
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
     """Translate a sentence about a number of things, `%(num)s`."""
-    translated = _catalogue(_spoken.get()).ngettext(singular, plural, number)
+    translated = _catalogue(_language.get()).ngettext(singular, plural, number)
     return translated % {"num": number, **values}
 
 
@@ -93,7 +91,7 @@ def gettext_noop(message: str) -> str:
 
 
 def in_every_language(message: str) -> frozenset[str]:
-    """Return the message in every language, to recognise it in a file of any of them."""
+    """Return the message in every language, to recognise it in files."""
     return frozenset(_catalogue(language).gettext(message) for language in LANGUAGES)
 
 

@@ -17,22 +17,6 @@ from izarlink_tickets.mailer.sending import Mailer
 from izarlink_tickets.mailer.smtp import Smtp
 from izarlink_tickets.mailer.work_loop import run
 
-__all__ = [
-    "LOG_SEEN",
-    "Branding",
-    "Deferred",
-    "Folder",
-    "Mailer",
-    "NotDelivered",
-    "Refused",
-    "ServerUnreachable",
-    "Smtp",
-    "Transport",
-    "UnfitMail",
-    "open_mailer",
-    "run",
-]
-
 
 def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> Mailer:
     """Build a mailer for one thread. clock: returns aware UTC."""

@@ -3,7 +3,6 @@
 Each attempt to send creates a new secret; only its hash is stored.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,13 +32,13 @@ _SUBJECTS = {
     MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
 }
 # The initial password is typed, so it is in no link.
-_PATHS: dict[MailKind, Callable[[str], str]] = {
-    MailKind.CREDENTIALS: lambda _secret: "/connexion",
-    MailKind.PASSWORD_RENEWED: lambda _secret: "/connexion",
-    MailKind.PASSWORD_RESET: lambda secret: f"/mot-de-passe/{secret}",
-    MailKind.PASSWORD_CHANGED: lambda _secret: "/mot-de-passe/oublie",
-    MailKind.EMAIL_CONFIRMATION: lambda secret: f"/profil/mail/{secret}",
-    MailKind.EMAIL_CHANGED: lambda _secret: "/connexion",
+_PATHS = {
+    MailKind.CREDENTIALS: "/connexion",
+    MailKind.PASSWORD_RENEWED: "/connexion",
+    MailKind.PASSWORD_RESET: "/mot-de-passe/{secret}",
+    MailKind.PASSWORD_CHANGED: "/mot-de-passe/oublie",
+    MailKind.EMAIL_CONFIRMATION: "/profil/mail/{secret}",
+    MailKind.EMAIL_CHANGED: "/connexion",
 }
 
 
@@ -85,12 +84,10 @@ def make_secret(connection: Connection, message: OutboxMessage, *, recipient: st
 
 
 def subject_of(about: AccountNews) -> str:
-    """Return the subject."""
     return f"[IzarLink] {_SUBJECTS[about.kind]}"
 
 
 def values_of(about: AccountNews, branding: Branding) -> dict[str, Any]:
-    """Return the values of the template."""
     account, lifetime = about.account, SECRET_LIFETIMES.get(about.kind, timedelta())
     zone = {"locale": language_of(account.locale), "timezone": account.timezone}
     return {
@@ -101,7 +98,7 @@ def values_of(about: AccountNews, branding: Branding) -> dict[str, Any]:
         "lifetime": _lifetime(lifetime),
         "expires_at": format_datetime(about.made_at + lifetime, **zone),
         "portal_url": branding.page_url(),
-        "url": branding.page_url(_PATHS[about.kind](about.secret)),
+        "url": branding.page_url(_PATHS[about.kind].format(secret=about.secret)),
     }
 
 

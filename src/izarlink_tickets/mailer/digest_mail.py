@@ -22,7 +22,6 @@ def subject_of(about: Sequence[TicketNews]) -> str:
 
 
 def values_of(about: Sequence[TicketNews], branding: Branding) -> dict[str, Any]:
-    """Return the values of the template."""
     by_ticket = groupby(sorted(about, key=_sort_key), key=lambda news: news.ticket.number)
     return {
         "counts": _counts(about),

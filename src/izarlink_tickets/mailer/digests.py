@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, MailPace, find_account
-from izarlink_tickets.outbox import LEASE_SECONDS, MailKind, OutboxMessage
+from izarlink_tickets.outbox import MailKind, OutboxMessage
 from izarlink_tickets.projections.history_queries import one_entry
 
 # The start of a shift, in the recipient's time zone.
@@ -27,7 +27,7 @@ def digest_batch(connection: Connection, message: OutboxMessage, *, now: datetim
     if recipient is None or not recipient.gathers_mails:
         return [message]
     if message.digest_at:
-        return [message, *outbox.lease_companions(connection, message, now=now, seconds=LEASE_SECONDS)]
+        return [message, *outbox.lease_companions(connection, message, now=now)]
     if message.kind is not MailKind.TICKET or message.attempts or _is_personal(connection, message, recipient):
         return [message]
     outbox.add_to_digest(connection, message, at=digest_time(recipient, message.created_at))

@@ -3,7 +3,7 @@
 from datetime import UTC
 from pathlib import Path
 
-from izarlink_tickets.durable_files import sync_folder, write_new
+from izarlink_tickets.durable_files import replace_file
 from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, ServerUnreachable
 from izarlink_tickets.outbox.deliveries import FOLDER_ANSWER
 
@@ -25,13 +25,9 @@ class Folder:
         """Write the file. Raises: Deferred."""
         del deadline  # writing a file takes almost no time
         name = f"{mail.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.name}.eml"
-        draft = self._path / f".{name}.tmp"
         try:
-            write_new(draft, mail.content)
-            draft.replace(self._path / name)
-            sync_folder(self._path)
+            replace_file(self._path / name, mail.content)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise Deferred(f"not written: {error.strerror}") from error
         return f"{FOLDER_ANSWER}{name}"
 

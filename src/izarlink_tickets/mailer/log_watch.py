@@ -5,18 +5,17 @@ by copying files or with the database's own tools; the command `restore` itself 
 machine is stored beside the data, in a file that a restore of the database does not replace.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 from time import monotonic
 
 import orjson
 import structlog
 
 from izarlink_tickets.database import Database
+from izarlink_tickets.durable_files import replace_file
 from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, require_same_log
 from izarlink_tickets.mail_hold import hold_mails
 
@@ -63,7 +62,7 @@ class LogWatch:
 
     def _store(self, seen: Cursor) -> None:
         try:
-            _write(self._path, seen)
+            replace_file(self._path, orjson.dumps(asdict(seen)))
         except OSError as error:
             # An older cursor still protects; a full disk must not stop the mails.
             _log.warning("log_seen_not_kept", reason=error.strerror)
@@ -79,14 +78,3 @@ def _read(path: Path) -> Cursor | None:
         return Cursor(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-
-
-def _write(path: Path, seen: Cursor) -> None:
-    draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(orjson.dumps(asdict(seen)))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -6,10 +6,12 @@ only if the server's answer was lost. The messages of a digest are leased, sent 
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
 import structlog
+from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
 from izarlink_tickets.database import Database
@@ -21,7 +23,6 @@ from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, Tr
 from izarlink_tickets.mailer.digests import digest_batch
 from izarlink_tickets.mailer.domain_pauses import DomainPauses
 from izarlink_tickets.mailer.messages import build_digest, build_mail, build_test_mail
-from izarlink_tickets.mailer.outcomes import DeliveryOutcome, log_outcome, record_outcome
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import LEASE_SECONDS, MailKind, MailStatus, OutboxMessage
 
@@ -32,6 +33,22 @@ MAIL_SECONDS = LEASE_SECONDS - 10
 ROUND_SECONDS = 5.0
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOutcome:
+    """The outcome of one attempt. status: None for a retry.
+
+    error: a bug.
+    messages: those of the one mail. paused_until: set when there was no attempt, because the domain is paused.
+    """
+
+    messages: tuple[OutboxMessage, ...]
+    status: MailStatus | None
+    answer: str
+    is_doubtful: bool = False
+    error: Exception | None = None
+    paused_until: datetime | None = None
 
 
 class Mailer:
@@ -100,7 +117,7 @@ class Mailer:
         failpoint(Point.MAIL_CLAIMED)
         outcomes = self._attempt(messages, deadline=deadline)
         for outcome in outcomes:
-            log_outcome(outcome)
+            _log_outcome(outcome)
             self._unrecorded.append((outcome, self._clock()))
         self._record()
         if any(outcome.status is None for outcome in outcomes):
@@ -192,5 +209,37 @@ class Mailer:
     def _record(self) -> None:
         while self._unrecorded:
             with self._database.command() as connection:
-                record_outcome(connection, *self._unrecorded[0])
+                _record_outcome(connection, *self._unrecorded[0])
             self._unrecorded.popleft()
+
+
+def _record_outcome(connection: Connection, outcome: DeliveryOutcome, at: datetime) -> None:
+    """Store the outcome with each message. at: aware UTC."""
+    answer, is_doubtful = outcome.answer, outcome.is_doubtful
+    for message in outcome.messages:
+        if outcome.paused_until:
+            outbox.defer(connection, message, now=at, until=outcome.paused_until)
+        elif outcome.status is None:
+            outbox.schedule_retry(connection, message, now=at, answer=answer, is_doubtful=is_doubtful)
+        else:
+            outbox.finish(connection, message, status=outcome.status, now=at, answer=answer)
+
+
+def _log_outcome(outcome: DeliveryOutcome) -> None:
+    """Log one line per message, without addresses.
+
+    The server's answer may hold an address, so only the outbox stores it.
+    """
+    if outcome.paused_until:
+        return
+    write = _log.warning if outcome.status is MailStatus.FAILED else _log.info
+    for message in outcome.messages:
+        write(
+            f"mail_{outcome.status.value}" if outcome.status else "mail_put_off",
+            message=message.id,
+            kind=message.kind.value,
+            ticket=message.number,
+            attempt=message.attempts + 1,
+            doubtful=outcome.is_doubtful,
+            exc_info=outcome.error,
+        )

@@ -19,6 +19,8 @@ TIMEOUT_SECONDS = 30.0
 # Of the answer stored with the message, in characters.
 ANSWER_MAXIMUM = 300
 OK, GO_AHEAD = 250, 354
+# The first digit of a reply. Source: RFC 5321 §4.2.1.
+_ACCEPTED, _TEMPORARY, _FINAL = 2, 4, 5
 _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -30,16 +32,12 @@ class Reply:
     text: str
 
     @property
+    def first_digit(self) -> int:
+        return self.code // 100
+
+    @property
     def is_accepted(self) -> bool:
-        return 200 <= self.code < 300  # noqa: PLR2004 - RFC 5321 §4.2.1
-
-    @property
-    def is_final_refusal(self) -> bool:
-        return 500 <= self.code < 600  # noqa: PLR2004 - RFC 5321 §4.2.1
-
-    @property
-    def is_temporary_refusal(self) -> bool:
-        return 400 <= self.code < 500  # noqa: PLR2004 - RFC 5321 §4.2.1
+        return self.first_digit == _ACCEPTED
 
 
 class Smtp:
@@ -139,7 +137,7 @@ class _Conversation:
         reply = self._reply()
         if reply.is_accepted:
             return reply.text
-        if reply.is_final_refusal or reply.is_temporary_refusal:
+        if reply.first_digit in {_TEMPORARY, _FINAL}:
             raise _refusal(reply)
         # The server does not speak SMTP correctly.
         self._client.close()
@@ -199,7 +197,7 @@ def _answers(client: smtplib.SMTP) -> bool:
 
 
 def _refusal(reply: Reply) -> Refused | Deferred:
-    return Refused(reply.text) if reply.is_final_refusal else Deferred(reply.text)
+    return Refused(reply.text) if reply.first_digit == _FINAL else Deferred(reply.text)
 
 
 def _describe(error: Exception) -> str:

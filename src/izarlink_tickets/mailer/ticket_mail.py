@@ -54,7 +54,6 @@ def subject_of(about: TicketNews) -> str:
 
 
 def values_of(about: TicketNews, branding: Branding) -> dict[str, Any]:
-    """Return the values of the template."""
     account, ticket, entry = about.account, about.ticket, about.entry
     return {
         "number": ticket.number,

@@ -14,7 +14,7 @@ from izarlink_tickets.mailer.delivery import ServerUnreachable
 from izarlink_tickets.mailer.sending import Mailer
 
 POLL_SECONDS = 1.0
-# After a failure, so that a server that is down is not asked at every turn.
+# After a failure, to spare a server that is down.
 PAUSE_SECONDS = 5.0
 # Expected failures of the environment are logged in one line; any other error is a bug and has a traceback.
 _EXPECTED = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, ServerUnreachable, StorageFull)

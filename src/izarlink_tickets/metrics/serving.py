@@ -29,7 +29,7 @@ _PLAIN, _JSON = "text/plain; charset=utf-8", "application/json"
 def metrics_app(portal: Portal, *, clock: Callable[[], datetime]) -> "WSGIApplication":
     """Build the WSGI application of the metrics address. clock: returns aware UTC."""
     pages: dict[str, Callable[[], Answer]] = {
-        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _figures(check_health(portal, now=clock()))),
+        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, _metrics(check_health(portal, now=clock()))),
         "/-/health": lambda: _health(check_health(portal, now=clock())),
         "/-/live": lambda: (HTTPStatus.OK, _PLAIN, b"ok\n"),
         "/-/ready": lambda: _readiness(is_ready=is_ready(portal)),
@@ -82,14 +82,14 @@ def _readiness(*, is_ready: bool) -> Answer:
     return HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"not ready\n"
 
 
-def _figures(report: HealthReport) -> bytes:
-    counted: CollectorRegistry = REGISTRY
+def _metrics(report: HealthReport) -> bytes:
+    processes: CollectorRegistry = REGISTRY
     if folder := shared_folder():
-        counted = CollectorRegistry()
-        multiprocess.MultiProcessCollector(counted, str(folder))  # type: ignore[no-untyped-call] # not annotated
-    looked_up = CollectorRegistry()
-    looked_up.register(_HealthCollector(report))
-    return generate_latest(counted) + generate_latest(looked_up)
+        processes = CollectorRegistry()
+        multiprocess.MultiProcessCollector(processes, str(folder))  # type: ignore[no-untyped-call] # not annotated
+    health = CollectorRegistry()
+    health.register(_HealthCollector(report))
+    return generate_latest(processes) + generate_latest(health)
 
 
 class _HealthCollector(Collector):

@@ -4,10 +4,8 @@ A sender leases a message; an expired lease frees it again. `notifications` deci
 mail.
 """
 
-from izarlink_tickets.outbox.digests import add_to_digest, lease_companions, release_digests
+from izarlink_tickets.outbox.digests import LEASE_SECONDS, add_to_digest, lease_companions, release_digests
 from izarlink_tickets.outbox.queue import (
-    GIVE_UP_AFTER,
-    LEASE_SECONDS,
     PAUSES,
     backlog,
     count_failed,
@@ -22,29 +20,3 @@ from izarlink_tickets.outbox.queue import (
     schedule_retry,
 )
 from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, list_messages, message_id_of, outbox
-
-__all__ = [
-    "GIVE_UP_AFTER",
-    "LEASE_SECONDS",
-    "PAUSES",
-    "MailKind",
-    "MailStatus",
-    "OutboxMessage",
-    "add_to_digest",
-    "backlog",
-    "count_failed",
-    "defer",
-    "discard",
-    "enqueue",
-    "enqueue_all",
-    "finish",
-    "has_due",
-    "lease",
-    "lease_companions",
-    "list_messages",
-    "message_id_of",
-    "outbox",
-    "release_digests",
-    "repair_clock_skew",
-    "schedule_retry",
-]

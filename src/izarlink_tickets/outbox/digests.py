@@ -5,10 +5,12 @@ Each message keeps its own row and outcome. The mailer decides which messages go
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, update
 
 from izarlink_tickets.outbox.table import MailStatus, OutboxMessage, list_messages, outbox
 
+# Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
+LEASE_SECONDS = 60
 # Entries in one mail; further ones go into a second mail.
 DIGEST_MAXIMUM = 100
 
@@ -22,9 +24,7 @@ def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetim
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(digest))
 
 
-def lease_companions(
-    connection: Connection, message: OutboxMessage, *, now: datetime, seconds: int
-) -> list[OutboxMessage]:
+def lease_companions(connection: Connection, message: OutboxMessage, *, now: datetime) -> list[OutboxMessage]:
     """Lease the other messages of a digest, by ticket and entry."""
     companions = (
         select(outbox.c.id)
@@ -32,11 +32,19 @@ def lease_companions(
         .where(outbox.c.due_at <= now, is_free_at(now))
         .order_by(outbox.c.number, outbox.c.entry)
         .limit(DIGEST_MAXIMUM - 1)
-        .with_for_update(skip_locked=True)
     )
-    is_companion = outbox.c.id.in_(list(connection.execute(companions).scalars()))
-    connection.execute(update(outbox).where(is_companion).values(leased_until=now + timedelta(seconds=seconds)))
-    return list_messages(connection, is_companion)
+    return lease_rows(connection, companions, now=now)
+
+
+def lease_rows(connection: Connection, ids: Select[tuple[str]], *, now: datetime) -> list[OutboxMessage]:
+    """Lease the selected messages, except those that another sender is leasing."""
+    free_ids = list(connection.execute(ids.with_for_update(skip_locked=True)).scalars())
+    if not free_ids:
+        return []
+    is_leased = outbox.c.id.in_(free_ids)
+    leased_until = now + timedelta(seconds=LEASE_SECONDS)
+    connection.execute(update(outbox).where(is_leased).values(leased_until=leased_until))
+    return list_messages(connection, is_leased)
 
 
 def release_digests(connection: Connection, *, account_id: str) -> None:

@@ -7,11 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Update, and_, func, insert, se
 
 from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.mail_hold import NOT_HELD
-from izarlink_tickets.outbox.digests import is_free_at, leads_its_digest
-from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, list_messages, message_id_of, outbox
+from izarlink_tickets.outbox.digests import LEASE_SECONDS, is_free_at, leads_its_digest, lease_rows
+from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, message_id_of, outbox
 
-# Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
-LEASE_SECONDS = 60
 # Pauses after temporary failures; then every hour until the mail is two days old. Source: RFC 5321 §4.5.4.1.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -57,26 +55,10 @@ def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: d
     }
 
 
-def lease(
-    connection: Connection, *, now: datetime, limit: int = 10, seconds: int = LEASE_SECONDS
-) -> list[OutboxMessage]:
-    """Lease due messages to this sender and hide them from the others.
-
-    seconds: how long the lease lasts; longer than the SMTP timeout. An empty list means no work.
-    """
-    due = (
-        select(outbox.c.id)
-        .where(_is_due(now))
-        .order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(connection.execute(due).scalars())
-    if not ids:
-        return []
-    is_leased = outbox.c.id.in_(ids)
-    connection.execute(update(outbox).where(is_leased).values(leased_until=now + timedelta(seconds=seconds)))
-    return list_messages(connection, is_leased)
+def lease(connection: Connection, *, now: datetime, limit: int = 10) -> list[OutboxMessage]:
+    """Lease due messages for LEASE_SECONDS; hide them from other senders."""
+    due = select(outbox.c.id).where(_is_due(now)).order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
+    return lease_rows(connection, due.limit(limit), now=now)
 
 
 def repair_clock_skew(connection: Connection, *, now: datetime) -> None:

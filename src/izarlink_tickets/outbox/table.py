@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import (
@@ -72,49 +73,26 @@ outbox = Table(
     # When it goes out with its recipient's other mails of the same time; null: by itself.
     Column("digest_at", Timestamp),
 )
+_IS_WAITING = outbox.c.status == "waiting"
+
+
+def _index_some(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """Index the few rows that a query needs of all."""
+    Index(name, *columns, postgresql_where=where, sqlite_where=where)
+
+
 # The next due mails.
-Index(
-    "ix_outbox_due",
-    outbox.c.due_at,
-    postgresql_where=outbox.c.status == "waiting",
-    sqlite_where=outbox.c.status == "waiting",
-)
+_index_some("ix_outbox_due", outbox.c.due_at, where=_IS_WAITING)
 # The failed mails, counted by the health page.
-Index(
-    "ix_outbox_failed",
-    outbox.c.finished_at,
-    postgresql_where=outbox.c.status == "failed",
-    sqlite_where=outbox.c.status == "failed",
-)
+_index_some("ix_outbox_failed", outbox.c.finished_at, where=outbox.c.status == "failed")
 # The mails that have waited too long, counted on every desk page.
-Index(
-    "ix_outbox_waiting",
-    outbox.c.created_at,
-    postgresql_where=outbox.c.status == "waiting",
-    sqlite_where=outbox.c.status == "waiting",
-)
+_index_some("ix_outbox_waiting", outbox.c.created_at, where=_IS_WAITING)
 # The mails with unchecked doubts, counted on every desk page.
-Index(
-    "ix_outbox_doubtful",
-    outbox.c.created_at,
-    postgresql_where=outbox.c.doubts > outbox.c.settled_doubts,
-    sqlite_where=outbox.c.doubts > outbox.c.settled_doubts,
-)
+_index_some("ix_outbox_doubtful", outbox.c.created_at, where=outbox.c.doubts > outbox.c.settled_doubts)
 # The mails handled last by hand, listed on « Mails ».
-Index(
-    "ix_outbox_handled",
-    outbox.c.handled_at,
-    postgresql_where=outbox.c.handled_at.is_not(None),
-    sqlite_where=outbox.c.handled_at.is_not(None),
-)
+_index_some("ix_outbox_handled", outbox.c.handled_at, where=outbox.c.handled_at.is_not(None))
 # The mails of one digest.
-Index(
-    "ix_outbox_digest",
-    outbox.c.account_id,
-    outbox.c.digest_at,
-    postgresql_where=outbox.c.digest_at.is_not(None),
-    sqlite_where=outbox.c.digest_at.is_not(None),
-)
+_index_some("ix_outbox_digest", outbox.c.account_id, outbox.c.digest_at, where=outbox.c.digest_at.is_not(None))
 # The mails about a ticket entry, shown with the ticket.
 Index("ix_outbox_number", outbox.c.number, outbox.c.entry)
 

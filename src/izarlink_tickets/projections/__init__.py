@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.event_store import Recorded
-from izarlink_tickets.projections import deadline_queries, history_queries, search_terms, ticket_queries
+from izarlink_tickets.projections import deadline_queries, history_queries, search_terms, ticket_filters
 from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
@@ -20,13 +20,11 @@ from izarlink_tickets.projections.versions import ReadModelsOutdated, require_ve
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
 VERSIONS = {model.NAME: model.VERSION for model in MODELS}
 LIVE: tuple[ReadModel, ...] = (
-    ticket_queries.LIVE,
+    ticket_filters.LIVE,
     history_queries.LIVE,
     search_terms.LIVE,
     deadline_queries.LIVE,
 )
-
-__all__ = ["LIVE", "MODELS", "VERSIONS", "Entries", "ReadModelsOutdated", "project"]
 
 
 class Entries:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from izarlink_tickets.projections import ticket_queries
+from izarlink_tickets.projections import ticket_filters
 from izarlink_tickets.projections.deadlines import Deadlines, Due
 
 LIVE = Deadlines()
-_rows, _tickets = LIVE.rows.c, ticket_queries.LIVE.tickets
+_rows, _tickets = LIVE.rows.c, ticket_filters.LIVE.tickets
 _WITH_TICKET = LIVE.rows.join(_tickets, _tickets.c.ticket_id == _rows.ticket_id)
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, Table, Text, Uuid, bindparam, true
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, Text, Uuid, bindparam, true
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Awaiting, State
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 
 _WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
@@ -34,11 +34,9 @@ class Deadlines(ReadModel):
     NAME: ClassVar[str] = "deadlines"
     VERSION: ClassVar[int] = 1
 
-    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
-        self.metadata = MetaData(naming_convention=metadata.naming_convention)
-        self.rows = Table(
-            f"deadlines{suffix}",
-            self.metadata,
+    def declare(self) -> None:
+        self.rows = self.table(
+            "deadlines",
             Column("ticket_id", Uuid, primary_key=True),
             Column("due", Text, nullable=False),
             # When the question or the solution came; for a third party the expected date.
@@ -48,7 +46,6 @@ class Deadlines(ReadModel):
             Column("reminded_at", Timestamp),
             # Support has written since: the reminder still comes, the closing does not.
             Column("is_followed_up", Boolean, nullable=False),
-            prefixes=prefixes(temporary=temporary),
         )
         # Tickets with this due, the longest wait first; read every few seconds.
         Index(None, self.rows.c.due, self.rows.c.since)

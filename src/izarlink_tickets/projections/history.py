@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,9 +21,9 @@ from sqlalchemy import (
     insert,
 )
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain import events
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 
 _ID = String(36)
 # The ticket list holds the title.
@@ -37,10 +36,9 @@ class History(ReadModel):
     NAME: ClassVar[str] = "history"
     VERSION: ClassVar[int] = 2
 
-    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
-        self.metadata = MetaData(naming_convention=metadata.naming_convention)
-        self.rows = _rows_table(f"history{suffix}", self.metadata, prefixes(temporary=temporary))
-        self.files = _files_table(f"history_files{suffix}", self.metadata, prefixes(temporary=temporary))
+    def declare(self) -> None:
+        self.rows = _rows_table(self)
+        self.files = _files_table(self)
         self._insert_row = insert(self.rows)
         self._insert_file = insert(self.files)
 
@@ -51,10 +49,9 @@ class History(ReadModel):
             connection.execute(self._insert_file, _file(projected.event, projected.entry))
 
 
-def _rows_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
-    return Table(
-        name,
-        model,
+def _rows_table(model: ReadModel) -> Table:
+    return model.table(
+        "history",
         # Serves a ticket's entries in order, and the entry of a mail.
         Column("ticket_id", Uuid, primary_key=True),
         Column("version", Integer, primary_key=True, autoincrement=False),
@@ -72,14 +69,12 @@ def _rows_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
         Column("awaiting", Text),
         Column("words", Text),
         Column("facts", Text, nullable=False),  # JSON: codes, ids and numbers of the event
-        prefixes=table_prefixes,
     )
 
 
-def _files_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
-    files = Table(
-        name,
-        model,
+def _files_table(model: ReadModel) -> Table:
+    files = model.table(
+        "history_files",
         Column("file_id", _ID, primary_key=True),
         Column("ticket_id", Uuid, nullable=False),
         Column("version", Integer, nullable=False),
@@ -88,7 +83,6 @@ def _files_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table
         Column("size", Integer, nullable=False),
         Column("media_type", Text, nullable=False),
         Column("sha256", String(64), nullable=False),
-        prefixes=table_prefixes,
     )
     # The files of a ticket's entries, in order.
     Index(None, files.c.ticket_id, files.c.version)

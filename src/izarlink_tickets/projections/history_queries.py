@@ -25,13 +25,19 @@ ENTRIES_SHOWN = 100
 
 LIVE = History()
 _rows, _files = LIVE.rows.c, LIVE.files.c
-_ACCOUNT_FACTS = (
-    "assignee_id",
-    "previous_assignee_id",
-    "watcher_id",
-    "requester_id",
-    "previous_requester_id",
-)
+_ACCOUNT_FACTS = ("assignee_id", "previous_assignee_id", "watcher_id", "requester_id", "previous_requester_id")
+_FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
+# Built once: every ticket's page selects these columns.
+_before = LIVE.rows.alias("before")
+# The event before tells who the ticket waited for: by primary key, a row an event.
+_ROW = select(
+    LIVE.rows,
+    accounts.c.name.label("actor_name"),
+    select(_before.c.awaiting)
+    .where(_before.c.ticket_id == _rows.ticket_id, _before.c.version == _rows.version - 1)
+    .scalar_subquery()
+    .label("previous_awaiting"),
+).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,12 @@ def timeline(
     if before is not None:
         of_ticket.append(_rows.entry < before)
     newest = select(_rows.entry).where(*of_ticket).distinct().order_by(_rows.entry.desc()).limit(size + 1)
-    found = list(connection.execute(newest).scalars())
-    if not found:
+    numbers = list(connection.execute(newest).scalars())
+    if not numbers:
         return Timeline([])
-    oldest = found[:size][-1]
+    oldest = numbers[:size][-1]
     entries = _entries(connection, stream_of(number), *of_ticket, _rows.entry >= oldest)
-    return Timeline(entries, len(found) > size, _names(connection, entries))
+    return Timeline(entries, len(numbers) > size, _names(connection, entries))
 
 
 def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> Timeline:
@@ -153,34 +159,17 @@ def count_entries(connection: Connection, viewer: Actor, *, number: int, after: 
 def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
     """Find a file of the ticket; only public entries have files."""
     of_file = (_files.file_id == file_id, _files.ticket_id == stream_of(number))
-    row = connection.execute(select(*_FILE_COLUMNS).where(*of_file)).mappings().first()
-    return AttachedFile(**row) if row else None
+    return next(iter(_load_files(connection, *of_file)), None)
 
 
 def files_of(connection: Connection, *, number: int) -> list[AttachedFile]:
     """Load all files of the ticket, in order."""
-    statement = select(*_FILE_COLUMNS).where(_files.ticket_id == stream_of(number))
-    rows = connection.execute(statement.order_by(_files.version)).mappings()
-    return [AttachedFile(**row) for row in rows]
+    return _load_files(connection, _files.ticket_id == stream_of(number))
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
     """Return the hashes that a ticket still references."""
     return set(connection.execute(select(_files.sha256).where(_files.sha256.in_(hashes))).scalars())
-
-
-_FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
-# Built once: every ticket's page selects these columns.
-_before = LIVE.rows.alias("before")
-# The event before tells who the ticket waited for: by primary key, a row an event.
-_ROW = select(
-    LIVE.rows,
-    accounts.c.name.label("actor_name"),
-    select(_before.c.awaiting)
-    .where(_before.c.ticket_id == _rows.ticket_id, _before.c.version == _rows.version - 1)
-    .scalar_subquery()
-    .label("previous_awaiting"),
-).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
 
 
 def _visible_to(viewer: Actor) -> ColumnElement[bool]:
@@ -192,17 +181,16 @@ def _entries(connection: Connection, ticket_id: UUID, *conditions: ColumnElement
     grouped = [list(group) for _, group in groupby(rows, key=lambda row: row["entry"])]
     if not grouped:
         return []
-    files = _files_by_entry(connection, ticket_id, first=grouped[0][0]["entry"], last=grouped[-1][0]["entry"])
-    return [_entry(group, files.get(group[0]["entry"], ())) for group in grouped]
+    is_of_entries = _files.entry.between(grouped[0][0]["entry"], grouped[-1][0]["entry"])
+    files = _load_files(connection, _files.ticket_id == ticket_id, is_of_entries)
+    files_by_entry = {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
+    return [_entry(group, files_by_entry.get(group[0]["entry"], ())) for group in grouped]
 
 
-def _files_by_entry(
-    connection: Connection, ticket_id: UUID, *, first: int, last: int
-) -> dict[int, tuple[AttachedFile, ...]]:
-    statement = select(*_FILE_COLUMNS).where(_files.ticket_id == ticket_id, _files.entry.between(first, last))
-    rows = connection.execute(statement.order_by(_files.version)).mappings()
-    files = (AttachedFile(**row) for row in rows)
-    return {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
+def _load_files(connection: Connection, *conditions: ColumnElement[bool]) -> list[AttachedFile]:
+    """Load files in the order of their events."""
+    statement = select(*_FILE_COLUMNS).where(*conditions).order_by(_files.version)
+    return [AttachedFile(**row) for row in connection.execute(statement).mappings()]
 
 
 def _entry(group: list[Any], files: tuple[AttachedFile, ...]) -> Entry:

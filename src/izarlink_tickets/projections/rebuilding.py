@@ -104,14 +104,14 @@ class Rebuilder:
         None where a swap has hidden the live tables meanwhile.
         """
         with self._database.snapshot() as connection:
-            fresh = [model("_verified", temporary=True) for model in MODELS]
+            fresh = [model("_verified", is_temporary=True) for model in MODELS]
             _create(connection, fresh)
             entries, position = Entries(), 0
             while page := self._fold(connection, fresh, entries, after=position):
                 position = page[-1].position
             _finish_all(connection, fresh)
             pairs = zip(LIVE, fresh, strict=True)
-            differences = [found for live, rebuilt in pairs for found in _compare(connection, live, rebuilt)]
+            differences = [difference for pair in pairs for difference in _compare(connection, *pair)]
             return None if _were_swapped(connection) else differences
 
     def _fold(

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import NamedTuple
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, bindparam, insert, update
+from sqlalchemy import Column, Connection, Integer, String, Text, bindparam, insert, update
 
-from izarlink_tickets.projections.read_model import prefixes
+from izarlink_tickets.projections.read_model import ReadModel
 
 EVERY_ORGANISATION = ""  # counts the tickets of all organisations
 
@@ -26,16 +26,14 @@ class TicketCounts:
     verification is one transaction: at the hundred-thousandth event it would read tens of thousands.
     """
 
-    def __init__(self, suffix: str, model: MetaData, *, temporary: bool) -> None:
-        self._in_memory: Counter[CountKey] | None = Counter() if suffix else None
-        self.table = Table(
-            f"ticket_list_counts{suffix}",
-            model,
+    def __init__(self, model: ReadModel) -> None:
+        self._in_memory: Counter[CountKey] | None = Counter() if model.suffix else None
+        self.table = model.table(
+            "ticket_list_counts",
             Column("organisation_id", String(36), primary_key=True),
             Column("ticket_type", Text, primary_key=True),
             Column("state", Text, primary_key=True),
             Column("tickets", Integer, nullable=False),
-            prefixes=prefixes(temporary=temporary),
         )
         self._insert = insert(self.table)
         self._add = (

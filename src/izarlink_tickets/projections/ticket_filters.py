@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import custom_op
 
+from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, Awaiting, State
@@ -28,7 +29,6 @@ from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
 MAX_DIGITS = 18  # of a ticket number; more do not fit a BIGINT
-MAX_SEARCH = 200  # of a search field, in characters
 # A search lists the newest tickets: sorting half a million with a common word takes seconds.
 MAX_FOUND = 1000
 
@@ -138,8 +138,8 @@ def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnE
 def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -> bool:
     if column.name not in _INDEXED:
         return False
-    some = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
+    matches = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
+    return connection.execute(select(func.count()).select_from(matches)).scalar_one() <= FEW
 
 
 def _is_own(viewer: Actor) -> ColumnElement[bool]:
@@ -190,15 +190,15 @@ def are_few(states: Sequence[State]) -> bool:
 
 def _matches_search(connection: Connection, viewer: Actor, filtered: TicketFilter, search: str) -> ColumnElement[bool]:
     """Build the condition of a search by words or number."""
-    found: ColumnElement[bool] = false()
+    has_words: ColumnElement[bool] = false()
     if terms := search_terms.beginning_terms(search, viewer):
         searches_all = scope_of(viewer) is Scope.ALL and not filtered.only_mine
         search_in = _search_all if searches_all else _search_visible
-        found = _tickets.number.in_(search_in(connection, viewer, filtered, terms))
+        has_words = _tickets.number.in_(search_in(connection, viewer, filtered, terms))
     digits = search.lstrip("#n°N ").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-        return or_(found, _tickets.number == int(digits))
-    return found
+        return or_(has_words, _tickets.number == int(digits))
+    return has_words
 
 
 def _search_visible(

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -27,14 +26,34 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain import events
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
-from izarlink_tickets.projections.response_tracking import asks_for_an_answer, leaves_nothing_unanswered
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts
 
 _ID = String(36)
+# What a customer expects an answer to.
+_QUESTIONS = (
+    events.FollowUpAdded,
+    events.SolutionRefused,
+    events.Reopened,
+    events.CancellationRequested,
+)
+# What answers the customer.
+_ANSWERS = (
+    events.FollowUpAdded,
+    events.InformationRequested,
+    events.Held,
+    events.Resolved,
+    events.SolutionRevised,
+    events.SolutionWithdrawn,
+    events.CancellationDeclined,
+    events.Reopened,
+)
+# What ends the ticket.
+_ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
 
 
 class TicketList(ReadModel):
@@ -43,19 +62,16 @@ class TicketList(ReadModel):
     NAME: ClassVar[str] = "ticket_list"
     VERSION: ClassVar[int] = 8
 
-    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
-        self.metadata = MetaData(naming_convention=metadata.naming_convention)
-        self.tickets = _ticket_table(f"ticket_list{suffix}", self.metadata, prefixes(temporary=temporary))
-        self.watchers = Table(
-            f"ticket_list_watchers{suffix}",
-            self.metadata,
+    def declare(self) -> None:
+        self.tickets = _ticket_table(self)
+        self.watchers = self.table(
+            "ticket_list_watchers",
             Column("ticket_id", Uuid, primary_key=True),
             Column("account_id", _ID, primary_key=True),
-            prefixes=prefixes(temporary=temporary),
         )
         # The tickets that a viewer watches.
         Index(None, self.watchers.c.account_id)
-        self._counts = TicketCounts(suffix, self.metadata, temporary=temporary)
+        self._counts = TicketCounts(self)
         self.counts = self._counts.table
         self._select_key = select(
             self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state
@@ -63,8 +79,8 @@ class TicketList(ReadModel):
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
         # The first question counts: asking again keeps the place in the queue.
-        asked_at = func.coalesce(self.tickets.c.unanswered_since, bindparam("asked_at", type_=Timestamp))
-        self._ask = self._update.values(unanswered_since=asked_at, is_answered=False, turn_at=asked_at)
+        since = func.coalesce(self.tickets.c.unanswered_since, bindparam("question_at", type_=Timestamp))
+        self._ask = self._update.values(unanswered_since=since, is_answered=False, turn_at=since)
         self._answer = self._update.values(unanswered_since=null(), is_answered=True, turn_at=self.tickets.c.opened_at)
         self._add_watcher = insert(self.watchers)
         self._remove_watcher = delete(self.watchers).where(
@@ -92,9 +108,9 @@ class TicketList(ReadModel):
         self._counts.write(connection)
 
     def _update_row(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
-        if asks_for_an_answer(event):
-            connection.execute(self._ask, values | {"asked_at": event.timestamp})
-        elif leaves_nothing_unanswered(event):
+        if event.role in CUSTOMER_ROLES and isinstance(event, _QUESTIONS):
+            connection.execute(self._ask, values | {"question_at": event.timestamp})
+        elif isinstance(event, (*_ANSWERS, *_ENDS)):
             connection.execute(self._answer, values)
         else:
             connection.execute(self._update, values)
@@ -117,10 +133,9 @@ class TicketList(ReadModel):
         connection.execute(self._remove_watcher, {"of_ticket": event.originator_id, "of_account": account_id})
 
 
-def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Table:
-    table = Table(
-        name,
-        model,
+def _ticket_table(model: ReadModel) -> Table:
+    table = model.table(
+        "ticket_list",
         Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("ticket_id", Uuid, nullable=False, unique=True),
         Column("version", Integer, nullable=False),
@@ -157,7 +172,6 @@ def _ticket_table(name: str, model: MetaData, table_prefixes: list[str]) -> Tabl
         Column("solution_author_id", _ID),
         Column("staff_has_acted", Boolean, nullable=False),
         Column("cancellation_is_requested", Boolean, nullable=False),
-        prefixes=table_prefixes,
     )
     _index(table)
     return table

@@ -23,6 +23,7 @@ from izarlink_tickets.database.paging import (
     parse_time,
 )
 from izarlink_tickets.directory import categories, full_label, organisations, services
+from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
@@ -31,7 +32,6 @@ from izarlink_tickets.projections.ticket_counts import count_by_state, count_eac
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
     MAX_FOUND,
-    MAX_SEARCH,
     TicketFilter,
     hint_for,
     matching,

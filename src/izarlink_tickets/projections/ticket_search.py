@@ -13,8 +13,6 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Index,
-    MetaData,
-    Table,
     Text,
     Uuid,
     bindparam,
@@ -28,10 +26,9 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from izarlink_tickets.database import metadata
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import words_of
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, prefixes
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
 PUBLIC, INTERNAL, STATE = "pis"
@@ -73,27 +70,22 @@ class TicketSearch(ReadModel):
     NAME: ClassVar[str] = "ticket_search"
     VERSION: ClassVar[int] = 3
 
-    def __init__(self, suffix: str = "", *, temporary: bool = False) -> None:
-        self.metadata = MetaData(naming_convention=metadata.naming_convention)
-        self.rows = Table(
-            f"ticket_search{suffix}",
-            self.metadata,
+    def declare(self) -> None:
+        self.rows = self.table(
+            "ticket_search",
             # The ticket's number, under FTS5's name for the key of a row.
             Column("rowid", BigInteger, primary_key=True, autoincrement=False),
             Column("words", WordSet, nullable=False),
-            prefixes=prefixes(temporary=temporary),
-            info={_FTS5: f"temp.ticket_search{suffix}" if temporary else f"ticket_search{suffix}"},
         )
+        self.rows.info[_FTS5] = f"temp.{self.rows.name}" if self.is_temporary else self.rows.name
         # Searches by words. Without a list of pending words, which every search would have to read.
         Index(None, self.rows.c.words, postgresql_using="gin", postgresql_with={"fastupdate": False}).ddl_if(
             dialect="postgresql"
         )
-        self.numbers = Table(
-            f"ticket_search_numbers{suffix}",
-            self.metadata,
+        self.numbers = self.table(
+            "ticket_search_numbers",
             Column("ticket_id", Uuid, primary_key=True),
             Column("number", BigInteger, nullable=False),
-            prefixes=prefixes(temporary=temporary),
         )
         self._insert_number = insert(self.numbers)
         self._insert = insert(self.rows)
@@ -117,8 +109,8 @@ class TicketSearch(ReadModel):
     def _add_words(self, connection: Connection, event: events.TicketEvent, added: frozenset[str]) -> None:
         number = connection.execute(self._number, {"of_ticket": event.originator_id}).scalar_one()
         words: frozenset[str] = connection.execute(self._select, {"of_number": number}).scalar_one()
-        kept = words - {code_word(STATE, event.previous_state or "")} | {code_word(STATE, event.state)}
-        changed = kept | _fitting(kept, added - kept)
+        current = words - {code_word(STATE, event.previous_state or "")} | {code_word(STATE, event.state)}
+        changed = current | _fitting(current, added - current)
         if changed != words:
             connection.execute(self._update, {"of_number": number, "words": changed})
 

@@ -8,8 +8,6 @@ from izarlink_tickets.sessions.pending_uploads import (
     store_pending_uploads,
 )
 from izarlink_tickets.sessions.session import (
-    ABSOLUTE_LIFETIME,
-    IDLE_LIFETIME,
     Session,
     SignedInDevice,
     devices_of,
@@ -21,23 +19,3 @@ from izarlink_tickets.sessions.session import (
     start_session,
     touch_session,
 )
-
-__all__ = [
-    "ABSOLUTE_LIFETIME",
-    "IDLE_LIFETIME",
-    "MAX_PENDING_UPLOADS",
-    "Session",
-    "SignedInDevice",
-    "devices_of",
-    "discard_pending_upload",
-    "drop_expired_sessions",
-    "end_device",
-    "end_session",
-    "end_sessions",
-    "find_session",
-    "list_pending_uploads",
-    "pending_hashes",
-    "start_session",
-    "store_pending_uploads",
-    "touch_session",
-]

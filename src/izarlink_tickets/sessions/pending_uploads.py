@@ -45,7 +45,7 @@ pending_uploads = Table(
     Column("sha256", String(64), nullable=False),
     Column("created_at", Timestamp, nullable=False),
 )
-# Serves the form shown again, and the end of the session.
+# Serves a form that is displayed again, and the end of the session.
 Index(None, pending_uploads.c.session_hash, pending_uploads.c.form_id)
 # Serves the sweep of the attachments.
 Index(None, pending_uploads.c.sha256)

@@ -4,7 +4,6 @@ An ended session is dead, even if a cookie of it survives.
 Source: ASVS 5.0 chapter 7.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import COLUMNS, Account, account_of, accounts
+from izarlink_tickets.accounts.tokens import hash_of_secret
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.text import clean_line
 
@@ -97,7 +97,7 @@ def start_session(connection: Connection, *, account_id: str, user_agent: str, n
     """Start a new session and return its secret id for the cookie."""
     session_id = secrets.token_urlsafe(ID_BYTES)
     row = {
-        "id_hash": _hash_of(session_id),
+        "id_hash": hash_of_secret(session_id),
         "account_id": account_id,
         "created_at": now,
         "last_seen_at": now,
@@ -112,7 +112,7 @@ def find_session(connection: Connection, *, session_id: str, now: datetime) -> S
 
     A session ends after 30 idle minutes, or 12 hours.
     """
-    row = connection.execute(_FIND, {"of_hash": _hash_of(session_id), **_limits(now)}).mappings().first()
+    row = connection.execute(_FIND, {"of_hash": hash_of_secret(session_id), **_limits(now)}).mappings().first()
     return Session(row["id_hash"], account_of(row), row["began_at"], row["last_seen_at"]) if row else None
 
 
@@ -123,7 +123,7 @@ def touch_session(connection: Connection, session: Session, *, now: datetime) ->
 
 def end_session(connection: Connection, *, session_id: str) -> None:
     """End a session, and delete its pending uploads."""
-    connection.execute(delete(sessions).where(sessions.c.id_hash == _hash_of(session_id)))
+    connection.execute(delete(sessions).where(sessions.c.id_hash == hash_of_secret(session_id)))
 
 
 def end_device(connection: Connection, *, account_id: str, handle: str) -> None:
@@ -138,7 +138,7 @@ def end_sessions(connection: Connection, *, account_id: str, except_id: str | No
     """
     statement = delete(sessions).where(sessions.c.account_id == account_id)
     if except_id:
-        statement = statement.where(sessions.c.id_hash != _hash_of(except_id))
+        statement = statement.where(sessions.c.id_hash != hash_of_secret(except_id))
     connection.execute(statement)
 
 
@@ -160,7 +160,3 @@ def drop_expired_sessions(connection: Connection, *, now: datetime) -> int:
 
 def _limits(now: datetime) -> dict[str, datetime]:
     return {"idle_since": now - IDLE_LIFETIME, "old_since": now - ABSOLUTE_LIFETIME, "ahead": now + CLOCK_TOLERANCE}
-
-
-def _hash_of(session_id: str) -> str:
-    return hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,5 +6,3 @@ Damaged data makes a finding, never a failure.
 
 from izarlink_tickets.verify.findings import Finding, FindingStatus
 from izarlink_tickets.verify.verifier import Verifier
-
-__all__ = ["Finding", "FindingStatus", "Verifier"]

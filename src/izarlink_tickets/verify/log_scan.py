@@ -28,12 +28,12 @@ class LogScan:
     def __init__(self, connection: Connection, mapper: Mapper, keys: Keys, accounts: AccountHistory) -> None:
         self._connection, self._mapper, self._keys, self._history = connection, mapper, keys, accounts
         self._scratch_tables = ScratchTables(connection)
-        self._events, self._versions = FindingBuilder("events", "events"), FindingBuilder("versions", "streams")
-        self._seals, self._tickets = FindingBuilder("seals", "sealed texts"), FindingBuilder("tickets", "tickets")
-        self._entries, self._accounts = (
-            FindingBuilder("entries", "commands on tickets"),
-            FindingBuilder("accounts", "accounts"),
-        )
+        self._events = FindingBuilder("events", "events")
+        self._versions = FindingBuilder("versions", "streams")
+        self._seals = FindingBuilder("seals", "sealed texts")
+        self._tickets = FindingBuilder("tickets", "tickets")
+        self._entries = FindingBuilder("entries", "commands on tickets")
+        self._accounts = FindingBuilder("accounts", "accounts")
         self._numbers, self._with_stream = _Numbers(), set[str]()
         self._erased = 0
         self._before: StoredEvent | None = None

@@ -3,41 +3,41 @@
 So a verification uses disk and not memory, however long the log is.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text, insert
 
 _BATCH = 1000
-_TEMPORARY = ["TEMPORARY"]
 _metadata = MetaData()
 
+
+def _temporary_table(name: str, *columns: Column[Any]) -> Table:
+    return Table(name, _metadata, *columns, prefixes=["TEMPORARY"])
+
+
 # One row for each command with events on a ticket.
-commands_in_log = Table(
+commands_in_log = _temporary_table(
     "verified_commands",
-    _metadata,
     Column("number", BigInteger),
     Column("entry", Integer),
     Column("actor_id", Text),
     Column("command_id", Text),
     Column("tells_team", Boolean),
-    prefixes=_TEMPORARY,
 )
 # The accounts that each command concerned. is_due: a mail to them was certainly due.
-readers_in_log = Table(
+readers_in_log = _temporary_table(
     "verified_readers",
-    _metadata,
     Column("number", BigInteger),
     Column("entry", Integer),
     Column("account_id", Text),
     Column("is_due", Boolean),
-    prefixes=_TEMPORARY,
 )
-files_in_log = Table(
+files_in_log = _temporary_table(
     "verified_files",
-    _metadata,
     Column("position", BigInteger),
     Column("file_id", Text),
     Column("sha256", String(64)),
     Column("size", BigInteger),
-    prefixes=_TEMPORARY,
 )
 Index("verified_commands_entry", commands_in_log.c.number, commands_in_log.c.entry)
 Index("verified_commands_id", commands_in_log.c.actor_id, commands_in_log.c.command_id)

@@ -13,13 +13,11 @@ from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import Keys
-from izarlink_tickets.verify import accounts, log_scan
+from izarlink_tickets.verify import log_scan, sql_checks
 from izarlink_tickets.verify.account_history import AccountHistory
-from izarlink_tickets.verify.commands import compare_commands
 from izarlink_tickets.verify.files import FileCheck
 from izarlink_tickets.verify.findings import EXAMPLES, Finding, FindingBuilder, FindingStatus, crash_finding
 from izarlink_tickets.verify.outbox_check import OutboxCheck
-from izarlink_tickets.verify.positions import positions
 
 # The database or disk failed, not the data: the verification is inconclusive.
 _INCONCLUSIVE = (DatabaseBusy, DatabaseUnreachable, StorageFull)
@@ -56,8 +54,8 @@ class Verifier:
         keys = Keys(connection, self._sealing_key)
         if connection.dialect.name == "sqlite":
             yield ("database",), lambda: iter([_sqlite(connection)])
-        yield ("positions",), lambda: iter([positions(connection)])
-        yield ("keys",), lambda: iter([accounts.keys(connection, self._sealing_key)])
+        yield ("positions",), lambda: iter([sql_checks.positions_finding(connection)])
+        yield ("keys",), lambda: iter([sql_checks.keys_finding(connection, self._sealing_key)])
         history: list[AccountHistory] = []
 
         def whole_log() -> Iterator[Finding]:
@@ -65,10 +63,10 @@ class Verifier:
             return log_scan.LogScan(connection, self._mapper_of(keys), keys, history[0]).findings()
 
         yield log_scan.CHECKS, whole_log
-        yield ("commands",), lambda: iter([compare_commands(connection)])
+        yield ("commands",), lambda: iter([sql_checks.commands_finding(connection)])
         yield ("mails",), lambda: iter([OutboxCheck(connection, history[0]).finding()])
         yield ("files",), lambda: iter([FileCheck(connection, self._store, keys, now).finding()])
-        yield ("sign-ins",), lambda: iter([accounts.sign_ins(connection)])
+        yield ("sign-ins",), lambda: iter([sql_checks.sign_ins_finding(connection)])
 
     def _compare_read_models(self) -> Iterator[Finding]:
         builder = FindingBuilder("read models", "tables compared with the log")

@@ -3,7 +3,7 @@
 They are built from entries and names that the caller has loaded.
 """
 
-from izarlink_tickets.wording.changes import Change, changes, state_change
+from izarlink_tickets.wording.changes import changes, state_change
 from izarlink_tickets.wording.codes import (
     Reader,
     category_label,
@@ -20,35 +20,5 @@ from izarlink_tickets.wording.codes import (
     type_label,
     urgency_label,
 )
-from izarlink_tickets.wording.deliveries import DeliveryLabel, Tone, delivery_label, masked
-from izarlink_tickets.wording.headlines import headline, main_step, news, sentence, speaker, words
-
-__all__ = [
-    "Change",
-    "DeliveryLabel",
-    "Reader",
-    "Tone",
-    "category_label",
-    "changes",
-    "delivery_label",
-    "erased",
-    "group_label",
-    "headline",
-    "impact_label",
-    "leaf_label",
-    "main_step",
-    "masked",
-    "news",
-    "no_service",
-    "nobody",
-    "reader_state_label",
-    "role_in_sentence",
-    "role_label",
-    "sentence",
-    "service_named",
-    "speaker",
-    "state_change",
-    "type_label",
-    "urgency_label",
-    "words",
-]
+from izarlink_tickets.wording.deliveries import DeliveryLabel, Tone, delivery_label
+from izarlink_tickets.wording.headlines import headline, news, sentence, speaker, words

@@ -101,7 +101,10 @@ def role_label(role: str) -> str:
 
 
 def role_in_sentence(role: str) -> str:
-    """Return the role as it stands within a sentence, « support IzarLink »; a brand keeps its capital."""
+    """Return the role inside a sentence, « support IzarLink ».
+
+    A brand keeps its capital.
+    """
     label = role_label(role)
     first = label.partition(" ")[0]
     return label if first != first.capitalize() else f"{label[0].lower()}{label[1:]}"
