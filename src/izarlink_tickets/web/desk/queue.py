@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -26,6 +26,7 @@ from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.list_query import list_heading
 
@@ -78,10 +79,10 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
             "organisation": organisation_filter(connection, query),
         }
     first = query.first_page()
-    html = render_template(
+    return form_page(
         "desk/queue.html",
+        form,
         query=query,
-        form=form,
         results=results,
         **loaded,
         headings=[
@@ -103,7 +104,6 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         news_url=first.url("desk.news.ask", **{SEEN: position}),
         position=position,
     )
-    return make_response(html, form.status)
 
 
 def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int | None:

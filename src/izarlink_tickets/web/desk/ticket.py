@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
@@ -22,6 +22,7 @@ from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.numbers import whole_number
@@ -55,16 +56,15 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     entry = whole_number(request.args.get("entree"))
     page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
     presence.note(number)
-    page = render_template(
+    return form_page(
         "desk/ticket.html",
-        form=returned,
+        returned,
         page_data=page_data,
         ticket=page_data.ticket,
         present=presence.present_on(number),
         **_history_values(page_data, returned, entry=entry),
         **_form_values(page_data, returned),
     )
-    return make_response(page, returned.status if returned else 200)
 
 
 def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, object]:

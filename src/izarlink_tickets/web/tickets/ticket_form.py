@@ -124,7 +124,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             return
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
-            field.data = value if value in {code for code, _, _ in field.options()} else None
+            field.data = value if value in field.values() else None
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
         """List a type's categories; an error links to the first chosen."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
@@ -20,6 +20,7 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
@@ -70,13 +71,12 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     Raises: TicketNotFound.
     """
     reading = _load(number)
-    page = render_template(
+    return form_page(
         "tickets/ticket.html",
-        form=refused,
+        refused,
         **_history_values(reading, seen=(refused and refused.seen_version) or None),
         **_form_values(reading, refused),
     )
-    return make_response(page, refused.status if refused else 200)
 
 
 def require_visible(number: int) -> None:
