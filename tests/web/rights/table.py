@@ -1,4 +1,4 @@
-"""Read the authorisation matrix: who gets what answer from which route, about whose object."""
+"""The authorisation matrix: the expected answer of each route, by persona and owner."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ PERSONAS = (
     "auditor",
 )
 WHOSE = ("customer's", "colleague's", "stranger's", "missing")
-# A route that is about no object is asked once.
-NOBODY_S = "nobody's"
-# What is answered in the stead of what was asked for.
+# A route without a record is requested once.
+OWNERLESS = "ownerless"
+# Answers instead of the requested page.
 WITHHELD = ("sign-in", "302", "403", "404")
 Cells = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A route under one method. cells: the answer by persona and by whose the object is."""
+    """A method of a route. cells: expected answers by persona and owner."""
 
     method: str
     route: str
@@ -41,9 +41,9 @@ class Row:
         return [(who, whose) for who, whose in self.cells if who in personas]
 
     def hides(self, who: str, whose: str) -> bool:
-        """Say whether the persona gets nothing of it, no more than of something missing, and may learn nothing."""
-        said = self.cells[who, whose]
-        return said.startswith(WITHHELD) and said == self.cells.get((who, "missing"), said)
+        """Check whether the persona gets the answer of a missing record."""
+        answer = self.cells[who, whose]
+        return answer.startswith(WITHHELD) and answer == self.cells.get((who, "missing"), answer)
 
 
 def rows() -> list[Row]:
@@ -52,7 +52,7 @@ def rows() -> list[Row]:
 
 
 def _lines() -> Iterator[str]:
-    """Give the lines that aren't comments, without the heading."""
+    """Return the lines without comments and heading."""
     lines = [line for line in MATRIX.read_text("utf-8").splitlines() if line.strip() and not line.startswith("#")]
     heading = lines[0].split()
     assert tuple(heading) == ("method", "route", *PERSONAS), heading
@@ -61,18 +61,21 @@ def _lines() -> Iterator[str]:
 
 def _row(words: list[str]) -> Row:
     method, route, *cells = words
-    assert len(cells) == len(PERSONAS), f"{method} {route} needs {len(PERSONAS)} cells, one a persona: {cells}"
-    whose = WHOSE if "<" in route else (NOBODY_S,)
-    said = {
-        (persona, one): answer
+    assert len(cells) == len(PERSONAS), f"{method} {route} needs {len(PERSONAS)} cells, one for each persona: {cells}"
+    whose = WHOSE if "<" in route else (OWNERLESS,)
+    expected = {
+        (persona, owner): answer
         for persona, cell in zip(PERSONAS, cells, strict=True)
-        for one, answer in zip(whose, _answers(cell, len(whose)), strict=True)
+        for owner, answer in zip(whose, _answers(cell, len(whose)), strict=True)
     }
-    return Row(method, route, said)
+    return Row(method, route, expected)
 
 
 def _answers(cell: str, count: int) -> list[str]:
-    """Spell a cell out: 200 for all, 200|404 for what exists and what is missing, or one for each, after commas."""
+    """Expand a cell into an answer for each owner.
+
+    200: for all. 200|404: for existing and missing records. 200,404,404,404: one each.
+    """
     if "|" in cell:
         exists, missing = cell.split("|")
         return [exists] * (count - 1) + [missing]

@@ -1,8 +1,8 @@
-"""The authorisation matrix: every route and method, asked by everybody about everything, against the table."""
+"""The authorisation matrix: every route as every persona, compared with the table."""
 
 import pytest
-from tests.web.rights.objects import FORMER
-from tests.web.rights.scene import Answer, Scene
+from tests.web.rights.matrix_client import Answer, MatrixClient
+from tests.web.rights.records import FORMER
 from tests.web.rights.table import MATRIX, Row, rows
 
 ROWS = rows()
@@ -11,7 +11,7 @@ POSTED, SHOWN = ([row for row in ROWS if row.method == method] for method in ("P
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HOW_TO_ADD = f"""
 Who may use it is a decision. Write it into tests/web/rights/{MATRIX.name}: a line with the method, the route, and what
-each persona is answered; its head says how. If the route has an argument of a new kind, furnish it in objects.py: the
+each persona is answered; its head says how. For an argument of a new kind, create its records in records.py: the
 customer's, a colleague's, a stranger's and a missing one.
 """
 FILLED_IN = dict.fromkeys(
@@ -24,12 +24,12 @@ def named(row: Row) -> str:
     return row.name
 
 
-def test_every_route_has_a_line(scene: Scene):
-    assert sorted(scene.routes() - ROUTES) == [], HOW_TO_ADD
+def test_every_route_has_a_line(client: MatrixClient):
+    assert sorted(client.routes() - ROUTES) == [], HOW_TO_ADD
 
 
-def test_every_line_has_a_route(scene: Scene):
-    assert sorted(ROUTES - scene.routes()) == [], "Nothing answers there any more: take the line out of the table."
+def test_every_line_has_a_route(client: MatrixClient):
+    assert sorted(ROUTES - client.routes()) == [], "The route no longer exists: delete its line from the table."
 
 
 def test_no_route_has_two_lines():
@@ -37,50 +37,50 @@ def test_no_route_has_two_lines():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_everybody_is_answered_as_the_table_says(scene: Scene, row: Row):
-    answers = scene.answers(row)
+def test_each_persona_gets_the_expected_answer(client: MatrixClient, row: Row):
+    answers = client.answers(row)
 
     wrong = [
         f"{who}, {whose}: {answer.status} {answer.location} instead of {row.cells[who, whose]}"
         for (who, whose), answer in answers.items()
-        if not is_as_said(answer, row.cells[who, whose], row.method)
+        if not is_expected(answer, row.cells[who, whose], row.method)
     ]
-    assert wrong == [], f"If that is what is wanted, say so in tests/web/rights/{MATRIX.name}"
-    assert scene.stored() == scene.stored_at_first
+    assert wrong == [], f"If this is intended, change tests/web/rights/{MATRIX.name}"
+    assert client.counts() == client.initial_counts
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_what_is_withheld_answers_byte_for_byte_like_what_is_missing(scene: Scene, row: Row):
-    answers = scene.answers(row)
+def test_a_hidden_record_is_answered_like_a_missing_one(client: MatrixClient, row: Row):
+    answers = client.answers(row)
 
-    told = [
-        f"{who} can tell the {whose} from a missing one: {answer.differences(answers[who, 'missing'])[:3]}"
+    distinguishable = [
+        f"{who} can distinguish the {whose} from a missing one: {answer.differences(answers[who, 'missing'])[:3]}"
         for (who, whose), answer in answers.items()
         if row.hides(who, whose) and answer != answers.get((who, "missing"), answer)
     ]
-    assert told == []
+    assert distinguishable == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_no_answer_holds_a_word_that_is_kept_from_its_visitor(scene: Scene, row: Row):
-    answers = scene.answers(row)
+def test_no_answer_contains_a_word_hidden_from_its_visitor(client: MatrixClient, row: Row):
+    answers = client.answers(row)
 
     assert [
         f"{who}, {whose}: {word}"
         for (who, whose), answer in answers.items()
-        for word in sorted(scene.canaries[who])
+        for word in sorted(client.canaries[who])
         if word in answer.text
     ] == []
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.route.startswith("/tickets/<")], ids=named)
-def test_nothing_of_a_former_company_is_left_to_who_moved_to_another(scene: Scene, row: Row):
-    assert scene.ask(row, "moved", FORMER) == scene.ask(row, "moved", "missing")
+def test_a_person_who_moved_sees_nothing_of_their_former_company(client: MatrixClient, row: Row):
+    assert client.request(row, "moved", FORMER) == client.request(row, "moved", "missing")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_a_session_that_a_deactivation_ended_is_worth_none(scene: Scene, row: Row):
-    answers = scene.answers(row)
+def test_the_session_of_a_deactivated_account_has_no_rights(client: MatrixClient, row: Row):
+    answers = client.answers(row)
 
     withheld = [whose for who, whose in row.cells_of("anonymous") if row.hides(who, whose)]
 
@@ -89,37 +89,39 @@ def test_a_session_that_a_deactivation_ended_is_worth_none(scene: Scene, row: Ro
 
 @pytest.mark.parametrize("row", POSTED, ids=named)
 @pytest.mark.parametrize("form", [FILLED_IN, {"csrf_token": ""}], ids=["filled in", "without its token"])
-def test_rights_are_asked_before_a_form_is_looked_at(scene: Scene, row: Row, form: dict[str, str]):
+def test_rights_are_checked_before_the_form(client: MatrixClient, row: Row, form: dict[str, str]):
     withheld = [cell for cell in row.cells_of("company", "stranger") if row.hides(*cell)]
 
-    looked_at = [cell for cell in withheld if scene.ask(row, *cell, **form) != scene.answers(row)[cell]]
+    different = [cell for cell in withheld if client.request(row, *cell, **form) != client.answers(row)[cell]]
 
-    assert looked_at == []
-    assert scene.stored() == scene.stored_at_first
+    assert different == []
+    assert client.counts() == client.initial_counts
 
 
 @pytest.mark.parametrize("row", SHOWN, ids=named)
-def test_head_tells_what_get_tells(scene: Scene, row: Row):
-    heads = {cell: scene.ask(row, *cell, method="HEAD") for cell in row.cells_of("stranger")}
+def test_head_has_the_status_of_get(client: MatrixClient, row: Row):
+    heads = {cell: client.request(row, *cell, method="HEAD") for cell in row.cells_of("stranger")}
 
     assert {cell: (head.status, head.body) for cell, head in heads.items()} == {
-        cell: (scene.answers(row)[cell].status, "") for cell in heads
+        cell: (client.answers(row)[cell].status, "") for cell in heads
     }
 
 
 @pytest.mark.parametrize("row", {row.route: row for row in ROWS}.values(), ids=lambda row: row.route)
-def test_no_other_method_tells_anything(scene: Scene, row: Row):
+def test_every_other_method_is_refused(client: MatrixClient, row: Row):
     absent = [method for method in METHODS if (method, row.route) not in ROUTES]
 
-    answers = {method: {scene.ask(row, *cell, method=method) for cell in row.cells_of("stranger")} for method in absent}
+    answers = {
+        method: {client.request(row, *cell, method=method) for cell in row.cells_of("stranger")} for method in absent
+    }
 
-    assert {method: [one.status for one in all_of_it] for method, all_of_it in answers.items()} == {
+    assert {method: [answer.status for answer in distinct] for method, distinct in answers.items()} == {
         method: [405] for method in absent
     }
 
 
-def is_as_said(answer: Answer, said: str, method: str) -> bool:
-    if said == "sign-in":
-        said = "302>/connexion" if method == "GET" else "401"
-    status, _, place = said.partition(">")
-    return answer.status == int(status) and answer.location.startswith(place)
+def is_expected(answer: Answer, expected: str, method: str) -> bool:
+    if expected == "sign-in":
+        expected = "302>/connexion" if method == "GET" else "401"
+    status, _, location = expected.partition(">")
+    return answer.status == int(status) and answer.location.startswith(location)

@@ -28,7 +28,7 @@ from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.list_query import list_heading
+from izarlink_tickets.web.list_query import list_headings
 
 pages = Blueprint("queue", __name__)
 
@@ -85,15 +85,9 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         query=query,
         results=results,
         **loaded,
-        headings=[
-            list_heading(
-                str(label),
-                order,
-                current_order=query.effective_order,
-                url_of=lambda order: replace(first, order=order).url(),
-            )
-            for label, order in COLUMNS
-        ],
+        headings=list_headings(
+            COLUMNS, current_order=query.effective_order, url_of=lambda order: replace(first, order=order).url()
+        ),
         rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),

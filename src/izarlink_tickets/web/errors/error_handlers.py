@@ -111,7 +111,7 @@ def _database_error(error: Exception) -> Response:
     """
     log.warning("database_trouble", kind=type(error).__name__, route=_route())
     text = next(_DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in _DATABASE_TEXTS)
-    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=submitted_form())
+    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", submitted=submitted_form())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -129,7 +129,7 @@ def _malformed_body(_: ParseException) -> Response:
 def _internal_error(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
-    values = {"reference": reference, "kept": _form_if_readable()}
+    values = {"reference": reference, "submitted": _form_if_readable()}
     return _page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
 
 

@@ -107,7 +107,7 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         deliveries=reading.deliveries,
     )
     return {
-        "ticket": ticket_view(reading.ticket, viewer()),
+        "ticket": ticket_view(reading.ticket, viewer(), now=now()),
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",

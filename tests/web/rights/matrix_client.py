@@ -1,4 +1,4 @@
-"""Everybody's browser, on a portal where everything that an address can name exists: everybody's but the missing."""
+"""Requests to the portal as each persona, about the records of each owner."""
 
 import re
 import sqlite3
@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 from tests.cast import ETXEA, MENDI, Cast, bring_in
 from tests.web.browsing import FIREFOX, Browser, signed_in
-from tests.web.rights.canaries import kept_from
-from tests.web.rights.objects import Objects, Values, furnish
-from tests.web.rights.table import NOBODY_S, Row
+from tests.web.rights.canaries import hidden_words
+from tests.web.rights.records import Records, Values, create_records
+from tests.web.rights.table import OWNERLESS, Row
 from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
@@ -26,8 +26,8 @@ from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
 
-# Who plays whom. dora decides for the other company, so that nobody of it could see more than she does. emma asked for
-# tickets and watched one before she went to the other company.
+# The account of each persona. dora has the company role, which sees the most of her company. emma opened tickets, and
+# watched one, before she moved to dora's company.
 PLAYED_BY = {
     "deactivated": "daniel",
     "customer": "alice",
@@ -46,15 +46,15 @@ EXTRAS = (
 )
 COOKIE, HOST, HERE = "izarlink", "127.0.0.1", "http://127.0.0.1:8000"
 REFUSED, LONGEST_NUMBER = 400, len("/99")
-# What each page makes anew, whatever it is about.
+# Values that are new on every page.
 FRESH = re.compile(r'(name="(?:csrf_token|command_id|form_id)" value=")[^"]+')
-# What a page to sign in on gives back of the form that was sent: which version its author had read.
-GIVEN_BACK = re.compile(r'(name="garde\.version" value=")[^"]+')
+# The version that the author of a form had read, returned by the sign-in page.
+RETURNED_VERSION = re.compile(r'(name="garde\.version" value=")[^"]+')
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a browser sends along. token: of the forms."""
+    """The session of a browser. token: of its forms."""
 
     cookie: str = ""
     token: str = ""
@@ -62,22 +62,22 @@ class Session:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer without what may differ between two of the same: tokens, and the address that was asked."""
+    """An answer without tokens and without the requested address."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str
 
     def differences(self, other: "Answer") -> list[str]:
-        """Say how the two can be told apart."""
+        """List the differences from another answer."""
         lines = zip(self.body.splitlines(), other.body.splitlines(), strict=False)
         heads = [str(sorted(set(self.headers) ^ set(other.headers)))] if self.headers != other.headers else []
-        told = heads + [f"{one!r} / {another!r}" for one, another in lines if one != another]
-        return told if self.status == other.status else [f"{self.status} / {other.status}", *told]
+        differences = heads + [f"{own!r} / {others!r}" for own, others in lines if own != others]
+        return differences if self.status == other.status else [f"{self.status} / {other.status}", *differences]
 
     @cached_property
     def text(self) -> str:
-        """Give all of it, in small letters."""
+        """Headers and body in lower case."""
         return f"{self.headers} {self.body}".lower()
 
     @property
@@ -86,41 +86,50 @@ class Answer:
 
 
 @dataclass(repr=False)
-class Scene:
-    """Everybody's browser, before everybody's things. canaries: what is kept from each persona; logged: all lines."""
+class MatrixClient:
+    """The browsers of all personas.
+
+    initial_database: restored after each executed command. initial_counts: of its events and mails.
+    canaries: the words hidden from each persona. logged: all log lines.
+    """
 
     portal: Portal
     cast: Cast
     app: Flask
-    objects: Objects
+    records: Records
     sessions: Mapping[str, Session]
-    first_state: sqlite3.Connection
-    stored_at_first: tuple[int, int]
+    initial_database: sqlite3.Connection
+    initial_counts: tuple[int, int]
     canaries: Mapping[str, frozenset[str]]
     logged: list[Any]
-    _seen: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
+    _answers: dict[str, dict[tuple[str, str], Answer]] = field(default_factory=dict)
 
     def answers(self, row: Row) -> dict[tuple[str, str], Answer]:
-        """Ask the row's route as everybody about everything; a form goes out with nothing typed in."""
-        if row.name not in self._seen:
-            # What is of one company, or nobody's, has one address for several.
-            asked = {(who, self.address(row, whose)): (who, whose) for who, whose in row.cells}
-            answers = {by_address: self.ask(row, *cell) for by_address, cell in asked.items()}
-            self._seen[row.name] = {cell: answers[cell[0], self.address(row, cell[1])] for cell in row.cells}
-        return self._seen[row.name]
+        """Send the row's request as every persona about every owner, once."""
+        if row.name not in self._answers:
+            # Owners of one company share some addresses.
+            requests = {(who, self.address(row, whose)): (who, whose) for who, whose in row.cells}
+            answers = {by_address: self.request(row, *cell) for by_address, cell in requests.items()}
+            self._answers[row.name] = {cell: answers[cell[0], self.address(row, cell[1])] for cell in row.cells}
+        return self._answers[row.name]
 
-    def ask(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
-        """Ask for one cell of the row. method: another than the row's; typed: into the form."""
-        path, place = self._address(row, whose)
-        # The page of the thing whose form this is: an address that takes a form alone leads back there.
-        pages = [path.partition(f"/{value}")[0] + f"/{value}" for value in place.values()]
-        words = [path, quote(path), *pages, *(f"/{value}" for value in place.values())] if place else []
-        return self.visit(who, path, method=method or row.method, masked=words, **{**self._unseen(place), **typed})
+    def request(self, row: Row, who: str, whose: str, *, method: str = "", **typed: str) -> Answer:
+        """Send the request of one cell.
 
-    def visit(self, who: str, path: str, *, method: str = "GET", masked: Sequence[str] = (), **typed: object) -> Answer:
-        """Send one request, and put everything back as it was if something was done.
+        method: instead of the row's. typed: the form's fields.
+        """
+        path, arguments = self._address(row, whose)
+        # An address that only receives a form redirects to its record's page.
+        pages = [path.partition(f"/{value}")[0] + f"/{value}" for value in arguments.values()]
+        words = [path, quote(path), *pages, *(f"/{value}" for value in arguments.values())] if arguments else []
+        return self.send(
+            who, path, method=method or row.method, masked=words, **{**self._hidden_fields(arguments), **typed}
+        )
 
-        masked: what to take out of the answer, because it only says what was asked.
+    def send(self, who: str, path: str, *, method: str = "GET", masked: Sequence[str] = (), **typed: object) -> Answer:
+        """Send one request; restore the database after a command.
+
+        masked: words of the request, removed from the answer.
         """
         session = self.sessions[who]
         with capture_logs() as logged:
@@ -133,22 +142,22 @@ class Scene:
             )
         self.logged += logged
         if method == "POST" and response.status_code < REFUSED:
-            self.put_back()
+            self.restore()
         return _masked(response, masked)
 
-    def put_back(self) -> None:
-        """Make everything stored what it was at first."""
+    def restore(self) -> None:
+        """Restore the initial database."""
         with closing(sqlite3.connect(self.portal.settings.data_dir / "izarlink.db")) as live:
             live.execute("PRAGMA synchronous = OFF")
-            self.first_state.backup(live)
+            self.initial_database.backup(live)
 
     def address(self, row: Row, whose: str) -> str:
-        """Give the path of the row's route about somebody's thing."""
+        """Build the path of the row's route for an owner's record."""
         return self._address(row, whose)[0]
 
-    def stored(self) -> tuple[int, int]:
+    def counts(self) -> tuple[int, int]:
         """Count events and mails."""
-        return _stored(self.portal)
+        return _counts(self.portal)
 
     def routes(self) -> set[tuple[str, str]]:
         """List the methods and routes of the portal. HEAD goes with GET."""
@@ -156,36 +165,38 @@ class Scene:
             ("HEAD", rule.rule) for rule in self.app.url_map.iter_rules()
         }
 
-    def _unseen(self, place: Values) -> dict[str, str]:
-        """Give what a form carries along of somebody who has read everything."""
-        number = place.get("number")
-        version = self.objects.versions.get(number, 1) if isinstance(number, int) else 1
+    def _hidden_fields(self, arguments: Values) -> dict[str, str]:
+        """Return the hidden fields of a form on a page that is up to date."""
+        number = arguments.get("number")
+        version = self.records.versions.get(number, 1) if isinstance(number, int) else 1
         return {"version": str(version), "solution_version": "1", "revision": "1"}
 
     def _address(self, row: Row, whose: str) -> tuple[str, Values]:
-        """Give a path of the route, and what it names."""
-        if whose == NOBODY_S:
+        """Build the path of a route, and return its arguments."""
+        if whose == OWNERLESS:
             return row.route, {}
         rule = next(
-            one for one in self.app.url_map.iter_rules() if one.rule == row.route and row.method in (one.methods or ())
+            rule
+            for rule in self.app.url_map.iter_rules()
+            if rule.rule == row.route and row.method in (rule.methods or ())
         )
-        place = self.objects.place(row.route, rule.arguments, whose)
-        return self.app.url_map.bind(HOST).build(rule.endpoint, dict(place), method=row.method), place
+        arguments = self.records.arguments_for(row.route, rule.arguments, whose)
+        return self.app.url_map.bind(HOST).build(rule.endpoint, dict(arguments), method=row.method), arguments
 
 
-def open_scene(app: Flask, portal: Portal, cast: Cast) -> Scene:
-    """Bring everybody and everything in, sign everybody in, and deactivate who is to be."""
+def open_matrix_client(app: Flask, portal: Portal, cast: Cast) -> MatrixClient:
+    """Create the accounts and records, and sign every persona in."""
     for member in EXTRAS:
         cast.accounts[member.email.partition("@")[0]] = bring_in(portal, member, cast.clock())
     with capture_logs() as logged:
-        objects = furnish(portal, cast)
+        records = create_records(portal, cast)
         move = Position(Role.CUSTOMER, MENDI)
         portal.accounts.change_role(cast.context("root"), email=cast["emma"].email, position=move)
     sessions = {who: _session(signed_in(app, cast, name)) for who, name in PLAYED_BY.items()}
     portal.accounts.deactivate(cast.context("root"), email=cast["daniel"].email)
     sessions["anonymous"] = _session(Browser(app))
-    kept = kept_from(cast, objects.line)
-    return Scene(portal, cast, app, objects, sessions, _copy_of(portal), _stored(portal), kept, logged)
+    hidden = hidden_words(cast, records.service)
+    return MatrixClient(portal, cast, app, records, sessions, _copy_of(portal), _counts(portal), hidden, logged)
 
 
 def _session(browser: Browser) -> Session:
@@ -194,28 +205,28 @@ def _session(browser: Browser) -> Session:
     return Session(cookie.value, token)
 
 
-def _stored(portal: Portal) -> tuple[int, int]:
-    # That an administrator takes a list away leaves its trace by design.
+def _counts(portal: Portal) -> tuple[int, int]:
+    # An export is recorded by design, although it is a GET.
     done = select(func.count()).select_from(events).where(events.c.topic != DirectoryExported.TOPIC)
     with portal.database.query() as connection:
         return connection.scalar(done) or 0, connection.scalar(select(func.count()).select_from(outbox.outbox)) or 0
 
 
 def _copy_of(portal: Portal) -> sqlite3.Connection:
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(sqlite3.connect(portal.settings.data_dir / "izarlink.db")) as live:
-        live.backup(kept)
-    return kept
+        live.backup(copy)
+    return copy
 
 
 def _masked(response: TestResponse, words: Sequence[str]) -> Answer:
-    """Take out what may differ: what each page makes anew, and what was asked for."""
-    # Nobody asked for a length; but the number of a ticket may stand in it, as 24 does in 9924.
+    """Remove the words of the request, and the values that are new on every page."""
+    # A ticket number may be a part of the length, as 24 is of 9924.
     unmasked = {"Content-Length"}
     pairs = response.headers.items()
     headers = tuple(sorted((name, value if name in unmasked else _without(value, words)) for name, value in pairs))
-    body = GIVEN_BACK.sub(r"\1", FRESH.sub(r"\1", response.get_data(as_text=True)))
-    # The number of a ticket is a word of many pages.
+    body = RETURNED_VERSION.sub(r"\1", FRESH.sub(r"\1", response.get_data(as_text=True)))
+    # A bare ticket number is a word of many pages.
     return Answer(response.status_code, headers, _without(body, [word for word in words if len(word) > LONGEST_NUMBER]))
 
 

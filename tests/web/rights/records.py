@@ -1,11 +1,11 @@
-"""Everything that an address can name: the customer's, a colleague's, a stranger's; tickets in every state."""
+"""The records that addresses refer to, by owner; tickets in every state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tests.cast import MENDI, Cast, new_service
-from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, LINE_OF_MENDI, PHONE_OF_CHARLIE, canary, file_name
+from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, PHONE_OF_CHARLIE, SERVICE_OF_MENDI, canary, file_name
 from tests.web.rights.table import WHOSE
 
 from izarlink_tickets import outbox
@@ -20,10 +20,10 @@ from izarlink_tickets.projections.ticket_queries import find_ticket
 from izarlink_tickets.web.assets import address_of
 
 OWNERS = dict(zip(WHOSE, ("alice", "carol", "charlie"), strict=False))
-# What emma asked for at the customer's company, before she went to the stranger's: no column of the table.
+# The tickets that emma opened before she moved to another company; the table has no column for them.
 FORMER = "former"
 STATES = (State.NEW, State.IN_PROGRESS, State.PENDING, State.RESOLVED, State.CLOSED)
-# By the last part of an address: the state in which its command can be given. Elsewhere the ticket is new.
+# By the last part of an address: the state that its command requires. Elsewhere the ticket is new.
 STATE_FOR = {
     "approuver": State.RESOLVED,
     "refuser": State.RESOLVED,
@@ -34,7 +34,7 @@ STATE_FOR = {
     "rouvrir": State.CLOSED,
     "annulation": State.IN_PROGRESS,
 }
-# As many digits as those of the tickets: where a number may show, its length may not tell.
+# All numbers have two digits, because an answer may contain one.
 FIRST_NUMBER, MISSING_NUMBER = 10, 99
 MISSING_ID, NO_TOKEN = "00000000-0000-4000-8000-000000000000", "x" * 43
 Values = Mapping[str, object]
@@ -45,24 +45,24 @@ SCRIPTS: tuple[Values, Values] = (
 
 
 @dataclass(frozen=True)
-class Objects:
-    """What there is.
+class Records:
+    """The records.
 
-    line: another one of the strangers'; watched: a ticket of the customer's that the company role reads along; numbers:
-    of tickets, by state and whose; versions: by number; places: by argument and whose.
+    service: of the strangers. watched: a ticket of the customer, with watchers.
+    numbers: of tickets, by state and owner. versions: by number. values: of arguments, by name and owner.
     """
 
-    line: ServiceRecord
+    service: ServiceRecord
     watched: int
     numbers: Mapping[tuple[State, str], int]
     versions: Mapping[int, int]
-    places: Mapping[str, Mapping[str, object]]
+    values: Mapping[str, Mapping[str, object]]
 
-    def place(self, route: str, arguments: Collection[str], whose: str) -> Values:
-        """Fill the arguments of a route. Raises: KeyError for an argument that nobody has furnished yet."""
+    def arguments_for(self, route: str, arguments: Collection[str], whose: str) -> Values:
+        """Return the arguments of a route. Raises: KeyError for an unknown one."""
         if route.startswith("/static/"):
             return SCRIPTS[whose == "missing"]
-        known = {name: by_owner[whose] for name, by_owner in self.places.items() if whose in by_owner}
+        known = {name: by_owner[whose] for name, by_owner in self.values.items() if whose in by_owner}
         state = STATE_FOR.get(route.rpartition("/")[2], State.NEW)
         known["number"] = self.numbers.get((state, whose), MISSING_NUMBER)
         if route.startswith("/profil/mail/"):
@@ -70,42 +70,42 @@ class Objects:
         return {name: known[name] for name in arguments}
 
 
-def furnish(portal: Portal, cast: Cast) -> Objects:
-    """Make everything."""
+def create_records(portal: Portal, cast: Cast) -> Records:
+    """Create all records."""
     for _ in range(FIRST_NUMBER - 1):
         _open(portal, cast, "charlie")
     numbers = {(state, whose): _ticket(portal, cast, name, state) for whose, name in OWNERS.items() for state in STATES}
     former = {state: _ticket(portal, cast, "emma", state) for state in STATES}
     numbers |= {(state, FORMER): number for state, number in former.items()}
     versions = {number: _version(portal, cast, number) for number in numbers.values()}
-    line = new_service(portal, cast.clock(), organisation_name=MENDI, **LINE_OF_MENDI)
-    _open(portal, cast, "charlie", service_id=line.id)
+    service = new_service(portal, cast.clock(), organisation_name=MENDI, **SERVICE_OF_MENDI)
+    _open(portal, cast, "charlie", service_id=service.id)
     watched = _watched_ticket(portal, cast)
     charlie = cast["charlie"]
     portal.profiles.confirm_contact(charlie.id, name=charlie.name, phone=PHONE_OF_CHARLIE, now=cast.clock())
     new = [numbers[State.NEW, whose] for whose in OWNERS]
-    places = {**_things(portal, cast, new), **_nobody_s(portal, cast)}
-    places["file_id"][FORMER], places["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
-    return Objects(line, watched, numbers, versions, places)
+    values = {**_owned(portal, cast, new), **_ownerless(portal, cast)}
+    values["file_id"][FORMER], values["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
+    return Records(service, watched, numbers, versions, values)
 
 
-def _things(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
-    """Give what each owner has."""
+def _owned(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[str, dict[str, object]]:
+    """Return the values of arguments that refer to an owner's record."""
     accounts, now = [cast[name] for name in OWNERS.values()], cast.clock()
     return {
         "file_id": _of_each([_file(portal, number) for number in tickets], MISSING_ID),
         "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
-        "account_id": _of_each([one.id for one in accounts], MISSING_ID),
-        "organisation_id": _of_each([one.organisation_id for one in accounts], MISSING_ID),
+        "account_id": _of_each([account.id for account in accounts], MISSING_ID),
+        "organisation_id": _of_each([account.organisation_id for account in accounts], MISSING_ID),
         "service_id": _of_each([cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id], MISSING_ID),
-        "mail_id": _of_each([_letter(portal, number) for number in tickets], MISSING_ID),
-        "token_of_address": _of_each([_new_address(portal, one, now) for one in accounts], NO_TOKEN),
-        "token": _of_each([_token(portal, one, Purpose.RESET, now) for one in accounts], NO_TOKEN),
+        "mail_id": _of_each([_mail(portal, number) for number in tickets], MISSING_ID),
+        "token_of_address": _of_each([_new_address(portal, account, now) for account in accounts], NO_TOKEN),
+        "token": _of_each([_token(portal, account, Purpose.RESET, now) for account in accounts], NO_TOKEN),
     }
 
 
-def _nobody_s(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
-    """Give what has no owner."""
+def _ownerless(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
+    """Return the values of arguments without an owner."""
     text = portal.canned_responses.create(cast.context("sam"), CannedResponseDraft(CANNED_TITLE, CANNED_BODY, 1))
     view = cast.context("sam")
     portal.saved_views.create(view, name="Débits", query="vue=tous&categorie=DEBIT")
@@ -157,7 +157,7 @@ def _ticket(portal: Portal, cast: Cast, owner: str, state: State) -> int:
 
 
 def _watched_ticket(portal: Portal, cast: Cast) -> int:
-    """Open a ticket of alice's, the only one of its category, that bob and emma watch and support speaks on."""
+    """Open a ticket of alice, the only one of its category, watched by bob and emma."""
     number = _open(portal, cast, "alice", category="LENTEUR")
     for name in ("bob", "emma"):
         portal.tickets.add_watcher(cast.context("sam"), number=number, account_id=cast[name].id)
@@ -168,9 +168,9 @@ def _watched_ticket(portal: Portal, cast: Cast) -> int:
 
 def _version(portal: Portal, cast: Cast, number: int) -> int:
     with portal.database.query() as connection:
-        found = find_ticket(connection, cast["sam"].actor, number=number)
-    assert found is not None
-    return found.version
+        ticket = find_ticket(connection, cast["sam"].actor, number=number)
+    assert ticket is not None
+    return ticket.version
 
 
 def _file(portal: Portal, number: int) -> object:
@@ -178,7 +178,7 @@ def _file(portal: Portal, number: int) -> object:
         return files_of(connection, number=number)[0].file_id
 
 
-def _letter(portal: Portal, number: int) -> object:
+def _mail(portal: Portal, number: int) -> object:
     with portal.database.query() as connection:
         return outbox.list_messages(connection, outbox.outbox.c.number == number)[0].id
 
