@@ -70,7 +70,7 @@ class OptionsMixin(SelectFieldBase):
 
 
 class OneChoice(OptionsMixin):
-    """At most one of the choices. No choice is None, which the command refuses."""
+    """At most one of the choices; None for no choice."""
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(label, **options)

@@ -132,12 +132,12 @@ class ListQuery:
     @cache
     def _declared(cls) -> tuple[tuple[str, Parameter[Any], Any], ...]:
         """List the declared fields with their parameters and defaults, the page last."""
-        found = [
+        parameters = [
             (declared.name, declared.metadata["parameter"], declared.default)
             for declared in fields(cls)
             if declared.metadata
         ]
-        return tuple(sorted(found, key=lambda declared: declared[0] in {"after", "before"}))
+        return tuple(sorted(parameters, key=lambda declared: declared[0] in {"after", "before"}))
 
 
 def list_headings(

@@ -104,8 +104,8 @@ def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int
     """Return the number of tickets listed where a search found more."""
     if not query.search:
         return None
-    (found,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
-    return found if found >= MAX_FOUND else None
+    (count,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
+    return count if count >= MAX_FOUND else None
 
 
 def _choices(connection: Connection, query: QueueQuery) -> dict[str, dict[str, str]]:

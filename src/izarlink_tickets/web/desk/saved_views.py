@@ -100,7 +100,10 @@ def _run(form: ViewForm[str], view_id: str) -> Response:
 
 
 def _page(new: NewViewForm | None, refused: Mapping[str, ViewForm[str]] = MappingProxyType({})) -> Response:
-    """Render the views. new: the form of a new one. refused: forms by the view's id."""
+    """Render the views.
+
+    new: the form of a new one. refused: forms by the view's id.
+    """
     with portal().database.query() as connection:
         views = list_saved_views(connection, authentication.viewer().id)
     return form_page(

@@ -75,7 +75,7 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
         page_data.timeline, reader, number=number, highlighted=highlighted, seen=seen, deliveries=page_data.deliveries
     )
     return {
-        "shown": queue_row_view(page_data.ticket, reader, now=now()),
+        "row": queue_row_view(page_data.ticket, reader, now=now()),
         "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
         "facts": _facts(page_data.ticket),
         "others": [queue_row_view(row, reader, now=now()) for row in page_data.others],
@@ -138,8 +138,8 @@ def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
 
 
 def _solution(page_data: TicketPageData) -> tuple[TextPart, ...] | None:
-    words = page_data.solution.words if page_data.solution else ""
-    return None if words is None else linkify(words)
+    text = page_data.solution.words if page_data.solution else ""
+    return None if text is None else linkify(text)
 
 
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:

@@ -1,22 +1,26 @@
 """« Comptes »: the list of accounts, and a page for each."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.accounts import Account, find_account, find_accounts
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import UNFINISHED
+from izarlink_tickets.domain.account import AccountEvent
+from izarlink_tickets.domain.vocabulary import SYSTEM, UNFINISHED
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
+from izarlink_tickets.web.account_event_labels import labelled_events
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
-from izarlink_tickets.web.directory.activity import account_event_views
 from izarlink_tickets.web.directory.directory_query import STATES, AccountsQuery
 from izarlink_tickets.web.directory.forms import ACCOUNT_FORMS, AccountContactForm, NewAccountForm, RoleForm
 from izarlink_tickets.web.directory.record_form import RecordForm
@@ -31,6 +35,15 @@ PATH = "/bureau/comptes"
 # Customers' names that a form suggests; with more customers, it suggests those similar to the typed name.
 MAX_NAMES = 500
 MAX_SIMILAR_NAMES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEventView:
+    """at: aware UTC. actor: a name; None for the account's own person."""
+
+    at: datetime
+    label: str
+    actor: str | None
 
 
 @pages.get("")
@@ -95,7 +108,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         position = position_of(connection, account)
         names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(connection, viewer, filtered=unfinished)
-        activity = account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
+        activity = _account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
     contact = contact_of(account)
     return form_page(
         "directory/account.html",
@@ -114,6 +127,20 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         activity=activity,
         command_id=new_command_id,
     )
+
+
+def _account_event_views(
+    connection: Connection, account_id: str, events: Sequence[AccountEvent]
+) -> list[AccountEventView]:
+    """Format the events of an account."""
+    people = find_accounts(connection, ids={event.actor_id for event in events})
+    names = {person.id: person.name for person in people} | {
+        SYSTEM.account_id: _("Ligne de commande"),
+        account_id: None,
+    }
+    return [
+        AccountEventView(event.timestamp, label, names.get(event.actor_id)) for event, label in labelled_events(events)
+    ]
 
 
 def suggested_names(connection: Connection, typed: str | None) -> list[str]:

@@ -90,7 +90,7 @@ FormsByEndpoint: TypeAlias = Mapping[str, type[RecordForm[Target, object]]]
 def button_form(
     slug: str, done: str, command: Callable[[CommandContext, Target], object]
 ) -> type[RecordForm[Target, object]]:
-    """Build the form of a button that executes a command on the record."""
+    """Build the form of a button with a command."""
 
     class Button(ButtonForm[Target, object]):
         def execute(self, record: Target) -> object:

@@ -1,4 +1,4 @@
-"""What the pages of customers, accounts, services and categories have in common."""
+"""The shared page of customers, accounts, services and categories, with its forms."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -31,7 +31,7 @@ def register_record_pages(
     location: Callable[[Record], str],
     forms: FormsByEndpoint[Record],
 ) -> None:
-    """Add the page of a record, and an address for each of its forms.
+    """Add the page of a record and the addresses of its forms.
 
     rule: ends with the record's id, under the name that `find` takes.
     page: renders a record, with its refused form if any.

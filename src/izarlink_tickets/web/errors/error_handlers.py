@@ -1,4 +1,4 @@
-"""Flask error handlers; each renders a page with advice and a way out."""
+"""Flask error handlers; each renders a page with advice."""
 
 import re
 import secrets
@@ -77,7 +77,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _ticket_path(status: int) -> str | None:
-    """Return the ticket's path if one of its forms was opened as a page.
+    """Return the ticket's path where a form's address was opened.
 
     Phones do that when they reopen a tab that was put away.
     """
