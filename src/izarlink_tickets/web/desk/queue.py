@@ -26,11 +26,12 @@ from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
-from izarlink_tickets.web.forms import form_page
+from izarlink_tickets.web.forms import form_page, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.list_query import list_headings
 
 pages = Blueprint("queue", __name__)
+bulk_pages = Blueprint("several", __name__)
 
 # Labels, and the orders that their links start with; None where a column can't be sorted.
 COLUMNS = (
@@ -53,6 +54,15 @@ def show() -> Response:
     if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
         return choose_organisation(query, name)
     return page_of(query, QueueForm(formdata=None).set_choices(staff_people()))
+
+
+@bulk_pages.post("/plusieurs")
+@staff
+def carry_out() -> Response:
+    """Execute a command on each chosen ticket."""
+    query = QueueQuery.parse(request.args, authentication.viewer().actor)
+    form = QueueForm().set_choices(staff_people())
+    return run_form(form, None, location=lambda _result: query.url(), page=lambda: page_of(query, form, form.results))
 
 
 def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:

@@ -31,7 +31,6 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
-PATH = "/bureau/comptes"
 # Customers' names that a form suggests; with more customers, it suggests those similar to the typed name.
 MAX_NAMES = 500
 MAX_SIMILAR_NAMES = 50

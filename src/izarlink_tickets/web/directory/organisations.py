@@ -25,8 +25,6 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("organisations", __name__, url_prefix="/clients")
 
-PATH = "/bureau/clients"
-
 
 @pages.get("")
 @administrator

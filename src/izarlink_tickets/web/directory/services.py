@@ -17,8 +17,6 @@ from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("services", __name__, url_prefix="/connexions")
 
-PATH = "/bureau/connexions"
-
 
 @pages.get("")
 @administrator

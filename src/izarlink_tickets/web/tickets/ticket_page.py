@@ -9,14 +9,7 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import InformationRequested
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
-from izarlink_tickets.projections.history_queries import (
-    ENTRIES_SHOWN,
-    AttachedFile,
-    Entry,
-    Timeline,
-    files_of,
-    timeline,
-)
+from izarlink_tickets.projections.history_queries import ENTRIES_SHOWN, AttachedFile, Entry, Timeline, files_of
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
@@ -32,6 +25,7 @@ from izarlink_tickets.web.timeline import (
     entry_views,
     file_view,
     load_deliveries,
+    load_timeline,
     pending_solution,
 )
 
@@ -139,17 +133,14 @@ def _load(number: int) -> TicketReading:
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        history = timeline(connection, person, number=number, before=before, size=size)
-        if before is None and entry and history.has_earlier and entry < history.entries[0].number:
-            before = entry + 1
-            history = timeline(connection, person, number=number, before=before)
+        history, is_latest = load_timeline(connection, person, number=number, before=before, entry=entry, size=size)
         return TicketReading(
             ticket=ticket,
             timeline=history,
             files=files_of(connection, number=number),
             solution=pending_solution(connection, person, ticket),
             deliveries=load_deliveries(connection, person, history, number=number),
-            is_latest=before is None,
+            is_latest=is_latest,
         )
 
 
