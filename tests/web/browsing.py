@@ -75,9 +75,9 @@ class Page:
         return None if error is None else text_of(error)
 
     def field(self, name: str) -> Element:
-        found = [element for element in self.tree.iter() if element.get("name") == name]
-        assert found, f"no field {name}"
-        return found[0]
+        elements = [element for element in self.tree.iter() if element.get("name") == name]
+        assert elements, f"no field {name}"
+        return elements[0]
 
     def value(self, name: str) -> str | None:
         return self.field(name).get("value")

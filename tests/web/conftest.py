@@ -25,9 +25,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Stage:
-    found = request.getfixturevalue(f"{request.param}_stage")
-    assert isinstance(found, Stage)
-    return found
+    stage = request.getfixturevalue(f"{request.param}_stage")
+    assert isinstance(stage, Stage)
+    return stage
 
 
 @pytest.fixture

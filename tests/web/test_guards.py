@@ -44,9 +44,9 @@ def test_only_these_routes_are_open_before_the_first_password_is_chosen(app: Fla
     ],
 )
 def test_a_guard_lets_its_roles_through_and_nobody_else(guard: guards.Guard, let_through: list[Actor]):
-    everybody = [person for one in (ALICE, BOB, SAM, ROOT, ADA) for person in (one, deactivated(one))]
+    people = [person for active in (ALICE, BOB, SAM, ROOT, ADA) for person in (active, deactivated(active))]
 
-    assert [person for person in everybody if guard.allows and guard.allows(person)] == let_through
+    assert [person for person in people if guard.allows and guard.allows(person)] == let_through
 
 
 def test_a_forbidden_page_says_so(alice: Browser):

@@ -30,7 +30,7 @@ INITIAL = "premiere-connexion-2026"
 
 
 def named(page: Page, part: str = "main") -> list[str]:
-    """List what is named in a part of the page, but for what people have said in the timeline."""
+    """List the labels in a part of the page, without the texts of the timeline."""
     element = page.tree.find(f".//{part}")
     assert element is not None
     return list(_named(element))
@@ -119,7 +119,7 @@ def test_the_form_says_that_all_is_asked_for(alice: Browser):
     page = alice.get("/tickets/nouveau")
 
     assert "Tous les champs sont obligatoires, sauf mention contraire." in page.words
-    assert [one.get("aria-label") for one in page.tree.iter() if one.get("role") == "group"] == ["Administrative"]
+    assert [group.get("aria-label") for group in page.tree.iter() if group.get("role") == "group"] == ["Administrative"]
     assert named(page)[-3:] == ["Description", "Fichier (facultatif)", "Envoyer"]
 
 
@@ -136,7 +136,7 @@ def test_the_columns_of_the_list_are_in_the_reader_s_language(alice: Browser, po
     open_incident(portal, cast)
     portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(locale="en"))
 
-    columns = [text_of(one) for one in alice.get("/tickets").tree.iter("th")]
+    columns = [text_of(heading) for heading in alice.get("/tickets").tree.iter("th")]
 
     assert columns == ["No.", "Title", "Type and category", "Urgency", "State", "Opened on", "Last activity"]
 
@@ -174,11 +174,11 @@ def test_every_page_says_which_tickets_wait_for_an_approval(
     alice: Browser, browser_of: Callable[[str], Browser], portal: Portal, cast: Cast
 ):
     resolved_incident(portal, cast)
-    one = alice.get("/aide")
+    page = alice.get("/aide")
     resolved_incident(portal, cast)
     two = alice.get("/aide")
 
-    assert "1 ticket attend votre approbation — n° 1" in one.words
+    assert "1 ticket attend votre approbation — n° 1" in page.words
     assert "2 tickets attendent votre approbation — n° 1, n° 2" in two.words
-    assert [link.get("href") for link in one.tree.findall(".//main/p/a")][:1] == ["/tickets/1#solution"]
+    assert [link.get("href") for link in page.tree.findall(".//main/p/a")][:1] == ["/tickets/1#solution"]
     assert "approbation —" not in browser_of("charlie").get("/aide").words

@@ -73,10 +73,10 @@ def test_no_page_has_a_word_of_another_language(name: str, language: str, walk: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_visitor_gets_the_language_of_the_browser(app: Flask, cast: Cast, language: str):
-    wanted = {"Accept-Language": f"{language}-CH, es;q=0.8"}
+    headers = {"Accept-Language": f"{language}-CH, es;q=0.8"}
 
     pages = [
-        Browser(app).get(path, headers=wanted)
+        Browser(app).get(path, headers=headers)
         for path in ("/connexion", "/mot-de-passe/oublie", "/aide", "/accessibilite", "/nulle-part", "/mot-de-passe/x")
     ]
 

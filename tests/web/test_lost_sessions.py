@@ -56,14 +56,14 @@ def test_after_the_new_sign_in_the_form_is_there_as_it_was_typed(interrupted: tu
 def test_another_person_who_signs_in_does_not_see_the_text(alice: Browser, clock: Clock):
     page = alice.get("/profil")
     clock.advance(hours=1)
-    asked = alice.post("/profil", {**page.hidden_fields(), **TYPED})
+    sign_in_page = alice.post("/profil", {**page.hidden_fields(), **TYPED})
 
     bob = {"identifier": "bob@etxea.example", "password": "un mot de passe de test 77"}
-    entered = alice.post("/connexion", {**asked.hidden_fields("/connexion"), **bob})
+    resumed = alice.post("/connexion", {**sign_in_page.hidden_fields("/connexion"), **bob})
 
-    assert asked.hidden_fields("/connexion")["garde.name"] == TYPED["name"]
-    assert (entered.status, entered.location) == (303, "/")
-    assert TYPED["name"] not in entered.html
+    assert sign_in_page.hidden_fields("/connexion")["garde.name"] == TYPED["name"]
+    assert (resumed.status, resumed.location) == (303, "/")
+    assert TYPED["name"] not in resumed.html
 
 
 def test_a_wrong_password_does_not_lose_the_text(interrupted: tuple[Browser, Page]):

@@ -22,8 +22,8 @@ def test_what_was_chosen_is_kept(alice: Browser, portal: Portal, cast: Cast):
     answer = alice.send(PAGE, CHOSEN)
 
     assert answer.location == PAGE
-    kept = preferences_of(portal, cast["alice"].id)
-    assert kept == Preferences("fr", "Indian/Reunion", Theme.DARK, mails_own_acts=False, mails_new_tickets=True)
+    stored = preferences_of(portal, cast["alice"].id)
+    assert stored == Preferences("fr", "Indian/Reunion", Theme.DARK, mails_own_acts=False, mails_new_tickets=True)
 
 
 def test_the_chosen_theme_and_time_zone_are_used(alice: Browser):

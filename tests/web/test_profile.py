@@ -158,8 +158,8 @@ def test_the_security_page_tells_in_the_directory_s_words_what_administrators_di
     root.sign_in("root@izarlink.example")
 
     own = alice.get("/profil/securite")
-    kept = root.get(f"/bureau/comptes/{cast['alice'].id}")
+    record = root.get(f"/bureau/comptes/{cast['alice'].id}")
 
     facts = [text_of(row[1]) for row in own.tree.findall(".//tbody/tr")]
     assert facts[1:3] == ["Compte réactivé par IzarLink", "Compte désactivé par IzarLink"]
-    assert [fact for fact in facts if fact.removesuffix(" par IzarLink") not in kept.words] == []
+    assert [fact for fact in facts if fact.removesuffix(" par IzarLink") not in record.words] == []

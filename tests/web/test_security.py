@@ -123,11 +123,11 @@ def test_what_proxies_say_is_believed_of_ours_alone(portal: Portal, clock: Clock
     )
     app = create_app(trusting, clock=clock)
     app.add_url_rule("/sonde", view_func=public(probe))
-    said = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "support.example"}
+    forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "support.example"}
 
-    known = Browser(app).get("/sonde", headers=said, environ_base={"REMOTE_ADDR": "10.1.2.3"})
-    unknown = Browser(app).get("/sonde", headers=said, environ_base={"REMOTE_ADDR": "10.2.2.3"})
-    nameless = Browser(app).get("/sonde", headers=said, environ_base={"REMOTE_ADDR": ""})
+    known = Browser(app).get("/sonde", headers=forwarded, environ_base={"REMOTE_ADDR": "10.1.2.3"})
+    unknown = Browser(app).get("/sonde", headers=forwarded, environ_base={"REMOTE_ADDR": "10.2.2.3"})
+    nameless = Browser(app).get("/sonde", headers=forwarded, environ_base={"REMOTE_ADDR": ""})
 
     assert known.response.text == "203.0.113.7 https support.example"
     assert unknown.response.text == "10.2.2.3 http 127.0.0.1:8000"
@@ -151,15 +151,17 @@ def test_only_forms_are_taken(anonymous: Browser, cast: Cast, mimetype: str):
     assert (answer.status, answer.heading) == (415, "Format refusé")
 
 
-@pytest.mark.parametrize(("limit", "said"), [(16 * 1024**2, "dépasse 16\u00a0Mo"), (6 * 1024**2, "dépasse 6\u00a0Mo")])
-def test_too_much_is_refused_with_the_limits_that_are_set(own_app: Flask, limit: int, said: str):
+@pytest.mark.parametrize(
+    ("limit", "sentence"), [(16 * 1024**2, "dépasse 16\u00a0Mo"), (6 * 1024**2, "dépasse 6\u00a0Mo")]
+)
+def test_too_much_is_refused_with_the_limits_that_are_set(own_app: Flask, limit: int, sentence: str):
     own_app.config["MAX_CONTENT_LENGTH"] = limit
     body = bytes(limit + 1)
 
     answer = Browser(own_app).ask("POST", "/connexion", data=body, content_type="multipart/form-data; boundary=x")
 
     assert (answer.status, answer.heading) == (413, "Envoi trop volumineux")
-    assert said in answer.html
+    assert sentence in answer.html
     assert "Joignez 5 fichiers au plus, de 2\u00a0Mo chacun" in answer.html
 
 

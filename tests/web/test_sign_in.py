@@ -25,11 +25,11 @@ def test_each_role_is_led_to_its_work(browser_of, name: str, home: str):
 
 
 def test_a_link_from_a_mail_survives_the_sign_in(anonymous: Browser, cast: Cast):
-    asked = anonymous.get("/profil/personnalisation?entree=7")
+    redirected = anonymous.get("/profil/personnalisation?entree=7")
 
-    answer = anonymous.sign_in("alice@etxea.example", path=str(asked.location))
+    answer = anonymous.sign_in("alice@etxea.example", path=str(redirected.location))
 
-    assert asked.location == "/connexion?next=/profil/personnalisation%3Fentree%3D7"
+    assert redirected.location == "/connexion?next=/profil/personnalisation%3Fentree%3D7"
     assert answer.location == "/profil/personnalisation?entree=7"
 
 

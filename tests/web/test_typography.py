@@ -23,6 +23,6 @@ def test_a_template_has_french_spaces_and_apostrophes(template: Path):
 
 
 def test_a_message_has_french_spaces():
-    said = [message for entry in messages() for message in ([entry] if isinstance(entry, str) else entry)]
+    texts = [message for entry in messages() for message in ([entry] if isinstance(entry, str) else entry)]
 
-    assert [message for message in said if BREAKING_IN_MESSAGES.search(message)] == []
+    assert [message for message in texts if BREAKING_IN_MESSAGES.search(message)] == []

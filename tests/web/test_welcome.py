@@ -19,8 +19,8 @@ CHOICE = {"new_password": OWN, "confirmation": OWN}
 @pytest.fixture
 def denis(anonymous: Browser, portal: Portal, cast: Cast) -> Browser:
     """Denis's browser, signed in with the initial password."""
-    wanted = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
-    portal.accounts.create_account_with_password(cast.context("system"), wanted, password=INITIAL)
+    account = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    portal.accounts.create_account_with_password(cast.context("system"), account, password=INITIAL)
     anonymous.sign_in("denis@etxea.example", INITIAL, path="/connexion?next=/profil/sessions%3Fentree%3D7")
     return anonymous
 

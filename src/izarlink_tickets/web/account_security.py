@@ -11,7 +11,7 @@ from izarlink_tickets.web.account_event_labels import labelled_events
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, viewer, visitor
 from izarlink_tickets.web.fields import LineField
-from izarlink_tickets.web.forms import CommandForm, run_form
+from izarlink_tickets.web.forms import CommandForm, form_page, run_form
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
 
@@ -59,14 +59,16 @@ class DeviceForm(CommandForm[Visitor, None]):
 @pages.get("/profil/mot-de-passe")
 @signed_in
 def show_password() -> Response:
-    return _password_page(ChangePasswordForm())
+    return form_page("password.html", ChangePasswordForm())
 
 
 @pages.post("/profil/mot-de-passe")
 @signed_in
 def change_password() -> Response:
     form = ChangePasswordForm()
-    return run_form(form, visitor(), location=lambda _: "/profil/mot-de-passe", page=lambda: _password_page(form))
+    return run_form(
+        form, visitor(), location=lambda _: "/profil/mot-de-passe", page=lambda: form_page("password.html", form)
+    )
 
 
 @pages.get("/profil/sessions")
@@ -92,11 +94,7 @@ def show_security() -> Response:
     return make_response(render_template("security.html", account=viewer(), facts=events))
 
 
-def _password_page(form: ChangePasswordForm) -> Response:
-    return make_response(render_template("password.html", form=form), form.status)
-
-
 def _devices_page(form: DeviceForm) -> Response:
     own = visitor().session.id_hash
     devices = portal().sign_ins.devices(visitor(), now=now())
-    return make_response(render_template("devices.html", form=form, devices=devices, own=own), form.status)
+    return form_page("devices.html", form, devices=devices, own=own)

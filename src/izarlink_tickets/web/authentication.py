@@ -24,7 +24,7 @@ from izarlink_tickets.web.guards import Guard, guard_of
 SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
 TARGET = "next"
-_KEPT_TARGET = "target"
+_STORED_TARGET = "target"
 
 
 class SignedInUser:
@@ -64,13 +64,20 @@ def require_guards(app: Flask) -> None:
 # --- the visitor ----------------------------------------------------------------------------------------------------
 
 
+def signed_in_visitor() -> Visitor | None:
+    """Return the visitor with their session; None where nobody is signed in."""
+    # The object behind `current_user`, loaded once per request.
+    user = current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
+    return user.visitor if isinstance(user, SignedInUser) else None
+
+
 def is_signed_in() -> bool:
-    return isinstance(_current(), SignedInUser)
+    return signed_in_visitor() is not None
 
 
 def visitor() -> Visitor:
-    """Return the visitor of a guarded page, with their session."""
-    return cast("SignedInUser", _current()).visitor
+    """Return the visitor of a guarded page."""
+    return cast("Visitor", signed_in_visitor())
 
 
 def viewer() -> Account:
@@ -88,11 +95,6 @@ def command_context(command_id: str, *, seen_version: int | None = None) -> Comm
     return CommandContext(viewer().actor, now(), Channel.WEB, command_id, seen_version)
 
 
-def _current() -> object:
-    # The object behind `current_user`, loaded once per request.
-    return current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
-
-
 def _load(session_id: str) -> SignedInUser | None:
     guard, sign_ins = _guard(), portal().sign_ins
     find = sign_ins.background_visitor if guard and guard.is_unattended else sign_ins.visitor
@@ -107,11 +109,11 @@ def _load(session_id: str) -> SignedInUser | None:
 
 
 def begin_session(visitor: Visitor) -> None:
-    """Begin a new session, which takes over the kept target only."""
-    target = session.get(_KEPT_TARGET)
+    """Begin a new session, which takes over the stored target only."""
+    target = session.get(_STORED_TARGET)
     end_session()
     if target:
-        session[_KEPT_TARGET] = target
+        session[_STORED_TARGET] = target
     login_user(SignedInUser(visitor))
     set_language(visitor.account.locale)
 
@@ -125,21 +127,21 @@ def end_session() -> None:
 def keep_target(target: str | None) -> None:
     """Store the requested page in the signed cookie."""
     if local := local_target(target):
-        session[_KEPT_TARGET] = local
+        session[_STORED_TARGET] = local
 
 
 def next_stop() -> str:
-    """Return the next page: the forced change, the kept target, or home."""
+    """Return the next page: the forced change, the stored target, or home."""
     if viewer().must_change_password:
         return FORCED_CHANGE
-    return local_target(session.get(_KEPT_TARGET)) or "/"
+    return local_target(session.get(_STORED_TARGET)) or "/"
 
 
 def landing() -> str:
-    """Return the next page; delete the kept target once reached."""
+    """Return the next page; delete the stored target once reached."""
     stop = next_stop()
     if stop != FORCED_CHANGE:
-        session.pop(_KEPT_TARGET, None)
+        session.pop(_STORED_TARGET, None)
     return stop
 
 

@@ -11,6 +11,7 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
+    SelectFieldBase,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -56,47 +57,47 @@ class SecretField(PasswordField):
     """A password, exactly as typed. Pages never send it back."""
 
 
-class ChoiceField(RadioField):
-    """Radio buttons. No choice is None, which the command refuses."""
-
-    def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(label, coerce=_text_or_none, **options)
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
-        _check_choice(self)
+class OptionsMixin(SelectFieldBase):
+    """The options of a field with choices, for templates."""
 
     def options(self) -> list[tuple[str, str, bool]]:
         """List value, label and whether it is chosen."""
-        return _options(self)
+        # WTForms adds further values to these three.
+        return [(str(value), str(label), is_chosen) for value, label, is_chosen, *_ in self.iter_choices()]
+
+    def values(self) -> set[str]:
+        return {value for value, _, _ in self.options()}
 
 
-class ListField(SelectField):
-    """A drop-down list. No choice is None."""
+class OneChoice(OptionsMixin):
+    """At most one of the choices; None for no choice."""
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
-        super().__init__(label, coerce=_text_or_none, **options)
+        super().__init__(label, **options)
+        self.coerce = lambda value: str(value) if value else None
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
-        _check_choice(self)
-
-    def options(self) -> list[tuple[str, str, bool]]:
-        """List value, label and whether it is chosen."""
-        return _options(self)
+        if self.data is not None and (len(self.raw_data or ()) > 1 or self.data not in self.values()):
+            raise ValidationError(UNKNOWN_CHOICE)
 
 
-class MultiChoiceField(SelectMultipleField):
+class ChoiceField(OneChoice, RadioField):
+    """Radio buttons without a preset."""
+
+
+class ListField(OneChoice, SelectField):
+    """A drop-down list."""
+
+
+class MultiChoiceField(OptionsMixin, SelectMultipleField):
     """Checkboxes for any number of values. The page sets `choices`."""
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(label, choices=[], **options)
 
     def pre_validate(self, _form: Any) -> None:  # noqa: ANN401 - as in WTForms
-        if not set(self.data or ()) <= {value for value, _, _ in _options(self)}:
+        if not set(self.data or ()) <= self.values():
             raise ValidationError(UNKNOWN_CHOICE)
-
-    def options(self) -> list[tuple[str, str, bool]]:
-        """List value, label and whether it is ticked."""
-        return _options(self)
 
 
 class FilesField(MultipleFileField):
@@ -126,19 +127,3 @@ def _read_upload(file: FileStorage, name: str) -> Upload:
     upload = Upload(name, file.read())
     failpoint(Point.UPLOAD_READ)
     return upload
-
-
-def _text_or_none(value: object) -> str | None:
-    return str(value) if value else None
-
-
-def _options(field: SelectField) -> list[tuple[str, str, bool]]:
-    # WTForms adds further values to these three.
-    return [(str(value), str(label), is_chosen) for value, label, is_chosen, *_ in field.iter_choices()]
-
-
-def _check_choice(field: SelectField) -> None:
-    if field.data is None:
-        return
-    if len(field.raw_data or ()) > 1 or field.data not in {value for value, _, _ in _options(field)}:
-        raise ValidationError(UNKNOWN_CHOICE)

@@ -106,14 +106,11 @@ class FormWithFiles(Form):
                 files += portal().files.check([upload])
             except Refusal as refusal:
                 refusals.append(refusal)
-        self._add_file_errors(refusals)
-        return files
-
-    def _add_file_errors(self, refusals: Sequence[Refusal]) -> None:
-        """Add the first refused files and the number of others."""
-        for refusal in refusals[:MAX_LISTED_NAMES]:
-            self.fail(message_for(refusal), field="files", status=status_of(refusal))
+        # The first refused files, and the number of the others.
+        for refused in refusals[:MAX_LISTED_NAMES]:
+            self.fail(message_for(refused), field="files", status=status_of(refused))
         more = len(refusals) - MAX_LISTED_NAMES
         if more > 0:
             message = ngettext("%(num)s autre fichier est refusé.", "%(num)s autres fichiers sont refusés.", more)
             self.fail(message, field="files", status=self.status)
+        return files

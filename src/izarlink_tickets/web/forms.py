@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request, flash, redirect
+from flask import Response, after_this_request, flash, make_response, redirect, render_template
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
@@ -210,6 +210,11 @@ def run_form(
                 return redirect(location(result), HTTPStatus.SEE_OTHER)
     form.keep_files()
     return page()
+
+
+def form_page(template: str, form: Form | None, **values: object) -> PlainResponse:
+    """Render a page with its form, new or refused, if any."""
+    return make_response(render_template(template, form=form, **values), form.status if form else HTTPStatus.OK)
 
 
 def target_of(field: Field) -> str:

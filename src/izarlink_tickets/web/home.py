@@ -46,7 +46,10 @@ def show_help() -> Response:
 
 
 def _listed(categories: Sequence[CategoryRecord], ticket_type: TicketType) -> str:
-    """Return the categories of a type in words: « Technique, Administrative (Facturation, Information) »."""
+    """Join the categories of a type.
+
+    « Technique, Administrative (Facturation, Information) ».
+    """
     of_type = (category for category in categories if category.ticket_type == ticket_type)
     parts = []
     for group, members in groupby(

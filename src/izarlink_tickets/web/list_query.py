@@ -132,26 +132,33 @@ class ListQuery:
     @cache
     def _declared(cls) -> tuple[tuple[str, Parameter[Any], Any], ...]:
         """List the declared fields with their parameters and defaults, the page last."""
-        found = [
+        parameters = [
             (declared.name, declared.metadata["parameter"], declared.default)
             for declared in fields(cls)
             if declared.metadata
         ]
-        return tuple(sorted(found, key=lambda declared: declared[0] in {"after", "before"}))
+        return tuple(sorted(parameters, key=lambda declared: declared[0] in {"after", "before"}))
 
 
-def list_heading(label: str, order: str | None, *, current_order: str, url_of: Callable[[str], str]) -> ListHeading:
-    """Build the heading of a column.
+def list_headings(
+    columns: Iterable[tuple[str, str | None]], *, current_order: str, url_of: Callable[[str], str]
+) -> list[ListHeading]:
+    """Build the headings of the columns.
 
-    The link of the current order reverses it.
-    label: translated, because each row repeats it.
-    order: the one that the link starts with. url_of: builds the URL of an order.
+    columns: labels, and the orders that their links start with.
+    url_of: builds the URL of an order.
     """
+    # Translated here, because each row repeats its labels.
+    return [_heading(str(label), order, current_order, url_of) for label, order in columns]
+
+
+def _heading(label: str, order: str | None, current_order: str, url_of: Callable[[str], str]) -> ListHeading:
     if order is None:
         return ListHeading(label)
     name = order.removeprefix("-")
     if current_order.removeprefix("-") != name:
         return ListHeading(label, url_of(order))
+    # The link of the current order reverses it.
     if current_order == name:
         return ListHeading(label, url_of(f"-{name}"), "ascending")
     return ListHeading(label, url_of(name), "descending")

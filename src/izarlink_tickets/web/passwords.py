@@ -9,7 +9,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.fields import LineField
-from izarlink_tickets.web.forms import Form, run_form
+from izarlink_tickets.web.forms import Form, form_page, run_form
 from izarlink_tickets.web.guards import public
 from izarlink_tickets.web.new_password import NewPasswordForm
 
@@ -36,7 +36,7 @@ class ResetForm(NewPasswordForm[str, None]):
 @pages.get("/mot-de-passe/oublie")
 @public
 def show_forgotten() -> Response:
-    return _forgotten_page(ForgottenForm())
+    return form_page("forgotten.html", ForgottenForm())
 
 
 @pages.post("/mot-de-passe/oublie")
@@ -50,21 +50,21 @@ def request_link() -> Response:
                 identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
             )
             return make_response(render_template("link_sent.html"))
-    return _forgotten_page(form)
+    return form_page("forgotten.html", form)
 
 
 @pages.get("/mot-de-passe/<token>")
 @public
 def show_reset(token: str) -> Response:
     portal().profiles.find_reset(token, now=now())
-    return _reset_page(ResetForm())
+    return form_page("reset.html", ResetForm())
 
 
 @pages.post("/mot-de-passe/<token>")
 @public
 def reset(token: str) -> Response:
     form = ResetForm()
-    return run_form(form, token, location=lambda _: "/connexion", page=lambda: _reset_page(form))
+    return run_form(form, token, location=lambda _: "/connexion", page=lambda: form_page("reset.html", form))
 
 
 @pages.app_errorhandler(LinkNotValid)
@@ -72,12 +72,4 @@ def dead_link(refusal: LinkNotValid) -> Response:
     """Render the refusal on the page that sends another link."""
     form = ForgottenForm(formdata=None)
     form.add_refusal(refusal)
-    return _forgotten_page(form)
-
-
-def _forgotten_page(form: ForgottenForm) -> Response:
-    return make_response(render_template("forgotten.html", form=form), form.status)
-
-
-def _reset_page(form: ResetForm) -> Response:
-    return make_response(render_template("reset.html", form=form), form.status)
+    return form_page("forgotten.html", form)

@@ -5,7 +5,7 @@ Source: guide §2, « Personnalisation »; every option is harmless, and the def
 
 from dataclasses import replace
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
@@ -16,7 +16,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.fields import ChoiceField, ListField, choices_of
-from izarlink_tickets.web.forms import CommandForm, run_form
+from izarlink_tickets.web.forms import CommandForm, form_page, run_form
 from izarlink_tickets.web.guards import signed_in
 
 pages = Blueprint("preferences", __name__)
@@ -137,5 +137,4 @@ def _returned_page() -> Response:
 
 
 def _page(form: PreferencesForm) -> Response:
-    page = render_template("preferences.html", form=form, is_staff=isinstance(form, StaffPreferencesForm))
-    return make_response(page, form.status)
+    return form_page("preferences.html", form, is_staff=isinstance(form, StaffPreferencesForm))

@@ -1,6 +1,6 @@
 """« Profil »: contact details, confirmation of a new address."""
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
@@ -12,7 +12,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import is_signed_in, viewer
 from izarlink_tickets.web.fields import LineField, SecretField
-from izarlink_tickets.web.forms import CommandForm, run_form
+from izarlink_tickets.web.forms import CommandForm, form_page, run_form
 from izarlink_tickets.web.guards import public, signed_in
 
 pages = Blueprint("profile", __name__)
@@ -92,14 +92,14 @@ class EmailForm(CommandForm[str, Account]):
 @pages.get("/profil")
 @signed_in
 def show_contact() -> Response:
-    return _contact_page(ContactForm(obj=viewer()))
+    return form_page("profile.html", ContactForm(obj=viewer()))
 
 
 @pages.post("/profil")
 @signed_in
 def change_contact() -> Response:
     form = ContactForm()
-    return run_form(form, viewer(), location=lambda _: "/profil", page=lambda: _contact_page(form))
+    return run_form(form, viewer(), location=lambda _: "/profil", page=lambda: form_page("profile.html", form))
 
 
 @pages.get("/profil/mail/<token>")
@@ -108,7 +108,7 @@ def show_new_address(token: str) -> Response:
     form = EmailForm()
     with form.catch_refusals():
         portal().profiles.find_email_change(token, now=now())
-    return _new_address_page(form)
+    return form_page("new_address.html", form)
 
 
 @pages.post("/profil/mail/<token>")
@@ -119,13 +119,5 @@ def confirm_new_address(token: str) -> Response:
         form,
         token,
         location=lambda _: "/profil" if is_signed_in() else "/connexion",
-        page=lambda: _new_address_page(form),
+        page=lambda: form_page("new_address.html", form),
     )
-
-
-def _new_address_page(form: EmailForm) -> Response:
-    return make_response(render_template("new_address.html", form=form), form.status)
-
-
-def _contact_page(form: ContactForm) -> Response:
-    return make_response(render_template("profile.html", form=form), form.status)

@@ -88,10 +88,10 @@ def _enter(visitor: Visitor) -> Response:
     begin_session(visitor)
     submitted = carried_form()
     if submitted and submitted.is_for(visitor.account.id) and not visitor.must_change_password:
-        return make_response(render_template("resume.html", kept=submitted))
+        return make_response(render_template("resume.html", submitted=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
 def _page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
-    page = render_template("sign_in.html", form=form, kept=submitted)
+    page = render_template("sign_in.html", form=form, submitted=submitted)
     return make_response(page, status or form.status)

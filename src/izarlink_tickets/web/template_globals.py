@@ -82,7 +82,8 @@ def register_template_globals(app: Flask) -> None:
 
 def viewer() -> Account | None:
     """Return the viewer's account; None for anonymous visitors of public pages."""
-    return authentication.viewer() if authentication.is_signed_in() else None
+    visitor = authentication.signed_in_visitor()
+    return visitor.account if visitor else None
 
 
 def language() -> str:

@@ -13,7 +13,14 @@ from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, Role, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
-from izarlink_tickets.projections.history_queries import AttachedFile, Entry, Timeline, one_entry
+from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
+    AttachedFile,
+    Entry,
+    Timeline,
+    one_entry,
+    timeline,
+)
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.linkify import TextPart, linkify
 
@@ -73,7 +80,7 @@ def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -
 
 
 def entry_views(
-    timeline: Timeline,
+    history: Timeline,
     reader: wording.Reader,
     *,
     number: int,
@@ -94,9 +101,9 @@ def entry_views(
             author=_author(entry),
             role=wording.role_label(entry.role) if entry.role == Role.SYSTEM else wording.role_in_sentence(entry.role),
             side=_side(entry),
-            headline=wording.headline(entry, timeline.names, reader=reader),
+            headline=wording.headline(entry, history.names, reader=reader),
             text=None if entry.words is None else linkify(entry.words),
-            changes=tuple(change.sentence for change in wording.changes(entry, timeline.names, reader)),
+            changes=tuple(change.sentence for change in wording.changes(entry, history.names, reader)),
             files=tuple(file_view(file, number=number) for file in entry.files),
             is_internal=not entry.is_public,
             is_highlighted=entry.number == highlighted,
@@ -106,15 +113,34 @@ def entry_views(
                 for delivery in deliveries.get(entry.number, ())
             ),
         )
-        for entry in timeline.entries
+        for entry in history.entries
     ]
 
 
-def load_deliveries(connection: Connection, viewer: Actor, timeline: Timeline, *, number: int) -> Deliveries:
+def load_timeline(
+    connection: Connection,
+    viewer: Actor,
+    *,
+    number: int,
+    before: int | None,
+    entry: int | None,
+    size: int = ENTRIES_SHOWN,
+) -> tuple[Timeline, bool]:
+    """Load a part of a ticket's history, and whether it goes on to the newest entry.
+
+    before: the part ends before this entry. entry: the part contains this entry, which a mail links to.
+    """
+    history = timeline(connection, viewer, number=number, before=before, size=size)
+    if before is None and entry and history.has_earlier and entry < history.entries[0].number:
+        return timeline(connection, viewer, number=number, before=entry + 1), False
+    return history, before is None
+
+
+def load_deliveries(connection: Connection, viewer: Actor, history: Timeline, *, number: int) -> Deliveries:
     """Load the mails about the timeline's entries."""
-    if not timeline.entries:
+    if not history.entries:
         return {}
-    first, last = timeline.entries[0].number, timeline.entries[-1].number
+    first, last = history.entries[0].number, history.entries[-1].number
     return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 

@@ -5,14 +5,14 @@ Source: guide §2, "Le mot de passe générique … doit être modifié"; every 
 
 from http import HTTPStatus
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.sign_ins import Visitor
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
-from izarlink_tickets.web.forms import run_form
+from izarlink_tickets.web.forms import form_page, run_form
 from izarlink_tickets.web.guards import newcomer, signed_in
 from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.profile import ContactForm
@@ -36,7 +36,7 @@ class FirstPasswordForm(NewPasswordForm[Visitor, None]):
 def show_password() -> Response:
     if not viewer().must_change_password:
         return redirect("/profil/mot-de-passe")
-    return _password_page(FirstPasswordForm())
+    return form_page("welcome_password.html", FirstPasswordForm())
 
 
 @pages.post("/bienvenue/mot-de-passe")
@@ -45,7 +45,12 @@ def choose_password() -> Response:
     if not viewer().must_change_password:
         return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
     form = FirstPasswordForm()
-    return run_form(form, visitor(), location=lambda _: "/bienvenue/coordonnees", page=lambda: _password_page(form))
+    return run_form(
+        form,
+        visitor(),
+        location=lambda _: "/bienvenue/coordonnees",
+        page=lambda: form_page("welcome_password.html", form),
+    )
 
 
 @pages.get("/bienvenue/coordonnees")
@@ -61,9 +66,5 @@ def confirm_contact() -> Response:
     return run_form(form, viewer(), location=lambda _: landing(), page=lambda: _contact_page(form))
 
 
-def _password_page(form: FirstPasswordForm) -> Response:
-    return make_response(render_template("welcome_password.html", form=form), form.status)
-
-
 def _contact_page(form: ContactForm) -> Response:
-    return make_response(render_template("welcome_contact.html", form=form, later=next_stop()), form.status)
+    return form_page("welcome_contact.html", form, later=next_stop())

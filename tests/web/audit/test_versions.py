@@ -126,8 +126,8 @@ def test_an_event_says_which_mail_went_to_whom_and_what_the_server_answered(
     portal: Portal, cast: Cast, ada: Browser, recorded_ticket: int
 ):
     with portal.database.command() as connection:
-        found = outbox.list_messages(connection, outbox.outbox.c.number == recorded_ticket, outbox.outbox.c.entry == 1)
-        messages = {message.account_id: message for message in found}
+        rows = outbox.list_messages(connection, outbox.outbox.c.number == recorded_ticket, outbox.outbox.c.entry == 1)
+        messages = {message.account_id: message for message in rows}
         for name, status, answer in (
             ("alice", MailStatus.SENT, "250 2.0.0 queued"),
             ("nora", MailStatus.FAILED, "550 nobody"),

@@ -1,4 +1,4 @@
-"""« Textes types »: kept by the desk, and inserted below the typed text."""
+"""« Textes types »: managed by the desk, and inserted below the typed text."""
 
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ FILLED = (
 
 
 @pytest.fixture
-def kept(portal: Portal, cast: Cast) -> str:
+def text_id(portal: Portal, cast: Cast) -> str:
     return portal.canned_responses.create(cast.context("nora"), CannedResponseDraft("Accueil", BODY))
 
 
@@ -68,15 +68,15 @@ def test_errors_are_shown_and_the_text_is_kept(sam: Browser, changes: dict[str, 
     assert "Aucun texte type" in sam.get(PAGE).words
 
 
-def test_of_two_people_who_change_a_text_the_second_sees_the_first(sam: Browser, nora: Browser, kept: str):
-    sam.send(f"{PAGE}/{kept}", fields(body="De sam.", revision="1"))
+def test_of_two_people_who_change_a_text_the_second_sees_the_first(sam: Browser, nora: Browser, text_id: str):
+    sam.send(f"{PAGE}/{text_id}", fields(body="De sam.", revision="1"))
 
-    page = nora.send(f"{PAGE}/{kept}", fields(body="De nora.", revision="1"))
+    page = nora.send(f"{PAGE}/{text_id}", fields(body="De nora.", revision="1"))
     assert page.status == 409
     assert "Version actuelle : Accueil De sam." in page.words
     assert text_in(page, "body") == "De nora."
 
-    again = nora.send(f"{PAGE}/{kept}", fields(body="De nora.", revision=str(page.value("revision"))))
+    again = nora.send(f"{PAGE}/{text_id}", fields(body="De nora.", revision=str(page.value("revision"))))
     assert "De nora." in nora.get(str(again.location)).words
 
 
@@ -91,8 +91,8 @@ def insert(browser: Browser, page: Page, number: int, slug: str, **typed: str) -
     return browser.post(address(number, f"inserer/{slug}"), {**hidden, **typed})
 
 
-def test_a_text_is_inserted_below_what_is_typed_and_then_sent(sam: Browser, kept: str, taken_ticket: int):
-    page = insert(sam, sam.get(address(taken_ticket)), taken_ticket, "repondre", comment="Déjà écrit.", texte=kept)
+def test_a_text_is_inserted_below_what_is_typed_and_then_sent(sam: Browser, text_id: str, taken_ticket: int):
+    page = insert(sam, sam.get(address(taken_ticket)), taken_ticket, "repondre", comment="Déjà écrit.", texte=text_id)
 
     assert page.status == 200
     assert text_in(page, "repondre-comment") == f"Déjà écrit.\n\n{FILLED}"
@@ -102,24 +102,24 @@ def test_a_text_is_inserted_below_what_is_typed_and_then_sent(sam: Browser, kept
     assert FILLED.replace("\n", " ") in sam.get(str(sent.location).partition("#")[0]).words
 
 
-def test_without_a_text_chosen_the_page_says_so_and_keeps_what_is_typed(sam: Browser, kept: str, taken_ticket: int):
+def test_without_a_text_chosen_the_page_says_so_and_keeps_what_is_typed(sam: Browser, text_id: str, taken_ticket: int):
     page = insert(sam, sam.get(address(taken_ticket)), taken_ticket, "note", note="Déjà écrit.", texte="")
 
     assert (page.status, page.errors) == (422, ["Choisissez un texte type."])
     assert text_in(page, "note-note") == "Déjà écrit."
 
 
-def test_the_script_gets_the_text_alone(sam: Browser, kept: str, taken_ticket: int):
-    answer = sam.get(f"{address(taken_ticket)}/textes/{kept}")
+def test_the_script_gets_the_text_alone(sam: Browser, text_id: str, taken_ticket: int):
+    answer = sam.get(f"{address(taken_ticket)}/textes/{text_id}")
 
     assert answer.response.mimetype == "text/plain"
     assert answer.html == FILLED
 
 
-def test_a_withdrawn_text_is_not_offered(sam: Browser, portal: Portal, cast: Cast, kept: str, taken_ticket: int):
+def test_a_withdrawn_text_is_not_offered(sam: Browser, portal: Portal, cast: Cast, text_id: str, taken_ticket: int):
     assert "Accueil" in sam.get(address(taken_ticket)).words
 
-    portal.canned_responses.withdraw(cast.context("sam"), kept, seen_revision=1)
+    portal.canned_responses.withdraw(cast.context("sam"), text_id, seen_revision=1)
 
     assert "Accueil" not in sam.get(address(taken_ticket)).words
 

@@ -1,4 +1,4 @@
-"""Changes that an open queue is told of."""
+"""Changes announced on an open queue."""
 
 from collections.abc import Callable
 

@@ -47,8 +47,8 @@ def test_an_organisation_is_found_by_a_part_of_its_name(sam: Browser, cast: Cast
     page = sam.get("/bureau?vue=a-traiter&urgence=4&client=GARAGE")
 
     assert page.location == f"/bureau?vue=a-traiter&urgence=4&organisation={cast['charlie'].organisation_id}"
-    found = sam.get(page.location)
-    assert (numbers_on(found), found.value("client")) == ([garage], "Garage Mendi")
+    queue = sam.get(page.location)
+    assert (numbers_on(queue), queue.value("client")) == ([garage], "Garage Mendi")
 
 
 @pytest.mark.usefixtures("garage")

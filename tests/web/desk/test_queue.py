@@ -38,7 +38,7 @@ def rows_of(page: Page) -> list[list[str]]:
 def busy_desk(portal: Portal, cast: Cast) -> dict[str, int]:
     """Create a ticket of each sort, by name."""
     tickets = portal.tickets
-    found = {
+    numbers = {
         "request": open_request(portal, cast),
         "urgent": open_incident(portal, cast, by="charlie", title="Coupure de l’atelier"),
         "mine": open_incident(portal, cast, title="Débit très faible"),
@@ -46,10 +46,10 @@ def busy_desk(portal: Portal, cast: Cast) -> dict[str, int]:
         "resolved": resolved_incident(portal, cast),
         "cancelled": open_incident(portal, cast, title="Fausse alerte"),
     }
-    tickets.assign(cast.context("sam"), number=found["mine"], assignee_id=cast["sam"].id)
-    tickets.request_information(cast.context("nora"), number=found["questioned"], question="Lequel ?")
-    tickets.cancel(cast.context("alice"), number=found["cancelled"])
-    return found
+    tickets.assign(cast.context("sam"), number=numbers["mine"], assignee_id=cast["sam"].id)
+    tickets.request_information(cast.context("nora"), number=numbers["questioned"], question="Lequel ?")
+    tickets.cancel(cast.context("alice"), number=numbers["cancelled"])
+    return numbers
 
 
 def test_each_view_shows_its_tickets_in_its_order(sam: Browser, busy_desk: dict[str, int]):

@@ -14,7 +14,7 @@ from izarlink_tickets.application.saved_views import MAX_VIEWS, SavedViewNotFoun
 NARROWED = "vue=a-traiter&type=DEMANDE&tri=numero"
 
 
-def keep(browser: Browser, name: str, query: str = NARROWED) -> Page:
+def save(browser: Browser, name: str, query: str = NARROWED) -> Page:
     return browser.send(f"/bureau/vues?{query}", {"command_id": str(uuid4()), "name": name})
 
 
@@ -31,8 +31,8 @@ def current_on(page: Page) -> list[str]:
 def id_of(browser: Browser, name: str) -> str:
     """Return the id of the view, from the URL of its form."""
     forms = [form for form in browser.get("/bureau/vues").tree.iter("form") if "renommer" in form.get("action", "")]
-    found = [form for form in forms if form.findall(f".//input[@value='{name}']")]
-    return found[0].get("action", "").split("/")[3]
+    matching = [form for form in forms if form.findall(f".//input[@value='{name}']")]
+    return matching[0].get("action", "").split("/")[3]
 
 
 def test_a_saved_view_is_a_tab_with_a_count(sam: Browser, portal: Portal, cast: Cast):
@@ -40,7 +40,7 @@ def test_a_saved_view_is_a_tab_with_a_count(sam: Browser, portal: Portal, cast: 
     open_incident(portal, cast)
     assert "Enregistrer cette vue" in sam.get(f"/bureau?{NARROWED}").words
 
-    answer = keep(sam, "Les  demandes")
+    answer = save(sam, "Les  demandes")
 
     page = sam.get(f"/bureau?{NARROWED}")
     assert (answer.status, answer.location) == (303, f"/bureau?{NARROWED}")
@@ -51,14 +51,14 @@ def test_a_saved_view_is_a_tab_with_a_count(sam: Browser, portal: Portal, cast: 
 
 
 def test_a_view_that_is_slow_to_count_has_no_count(sam: Browser):
-    keep(sam, "Tout", "vue=tous&categorie=DEBIT")
-    keep(sam, "Fibre", "vue=a-moi&q=fibre")
+    save(sam, "Tout", "vue=tous&categorie=DEBIT")
+    save(sam, "Fibre", "vue=a-moi&q=fibre")
 
     assert list(tabs_of(sam.get("/bureau"))) == ["Fibre", "Tout"]
 
 
 def test_only_known_parameters_are_saved(sam: Browser):
-    keep(sam, "Odd", "vue=nimporte&type=x&urgence=4&apres=abc&tri=__class__&nimporte=%3Cscript%3E")
+    save(sam, "Odd", "vue=nimporte&type=x&urgence=4&apres=abc&tri=__class__&nimporte=%3Cscript%3E")
 
     assert list(tabs_of(sam.get("/bureau")).values()) == ["/bureau?vue=a-traiter&urgence=4"]
 
@@ -72,7 +72,7 @@ def test_a_view_with_a_filter_that_no_longer_exists_still_opens(sam: Browser, po
 
 
 def test_a_view_is_renamed_and_deleted(sam: Browser):
-    keep(sam, "Demandes")
+    save(sam, "Demandes")
     address = f"/bureau/vues/{id_of(sam, 'Demandes')}"
 
     sam.post(f"{address}/renommer", {**sam.get("/bureau/vues").hidden_fields(f"{address}/renommer"), "name": "D"})
@@ -92,9 +92,9 @@ def test_a_view_is_renamed_and_deleted(sam: Browser):
     ],
 )
 def test_a_refused_name_comes_back(sam: Browser, name: str, error: str):
-    keep(sam, "Demandés")
+    save(sam, "Demandés")
 
-    page = keep(sam, name)
+    page = save(sam, name)
 
     assert page.status == 422
     assert error in str(page.error_at("name"))
@@ -111,7 +111,7 @@ def test_a_form_sent_twice_saves_one_view(sam: Browser):
 
 
 def test_a_view_can_be_deleted_from_a_page_that_has_renamed_it(sam: Browser):
-    keep(sam, "Demandes")
+    save(sam, "Demandes")
     address = f"/bureau/vues/{id_of(sam, 'Demandes')}"
     fields = sam.get("/bureau/vues").hidden_fields(f"{address}/renommer")
     sam.post(f"{address}/renommer", {**fields, "name": "D"})
@@ -140,13 +140,13 @@ def test_the_number_of_views_is_limited(sam: Browser, portal: Portal, cast: Cast
     for number in range(MAX_VIEWS):
         portal.saved_views.create(cast.context("sam"), name=f"Vue {number}", query="vue=tous")
 
-    page = keep(sam, "Une de trop")
+    page = save(sam, "Une de trop")
 
     assert (page.status, page.errors) == (409, ["Vous avez déjà 20 vues. Supprimez-en une d’abord."])
 
 
 def test_a_view_is_private(sam: Browser, browser_of: Callable[[str], Browser]):
-    keep(sam, "Demandes")
+    save(sam, "Demandes")
     nora, address = browser_of("nora"), f"/bureau/vues/{id_of(sam, 'Demandes')}"
 
     statuses = [nora.send(f"{address}/{what}", {"name": "Prise"}).status for what in ("renommer", "supprimer")]
@@ -154,7 +154,7 @@ def test_a_view_is_private(sam: Browser, browser_of: Callable[[str], Browser]):
     assert statuses == [404, 404]
     assert tabs_of(nora.get("/bureau")) == {}
     assert list(tabs_of(sam.get("/bureau"))) == ["Demandes 0"]
-    keep(nora, "Demandes")
+    save(nora, "Demandes")
     assert list(tabs_of(nora.get("/bureau"))) == ["Demandes 0"]
 
 

@@ -69,9 +69,9 @@ def test_a_file_is_on_the_timeline(portal: Portal, cast: Cast, sam: Browser):
     page = sam.get(address(number))
 
     links = [link.get("href", "") for link in page.tree.iter("a") if link.text == "mesure.txt"]
-    found = [link.get("href", "") for link in page.tree.findall(".//ul[@class='files']//a")]
-    assert len(links or found) == 1
-    assert sam.client.get((links or found)[0], base_url="http://127.0.0.1:8000").data == b"2 Mbit/s"
+    files = [link.get("href", "") for link in page.tree.findall(".//ul[@class='files']//a")]
+    assert len(links or files) == 1
+    assert sam.client.get((links or files)[0], base_url="http://127.0.0.1:8000").data == b"2 Mbit/s"
 
 
 def test_a_mail_leads_to_its_entry(sam: Browser, taken_ticket: int):

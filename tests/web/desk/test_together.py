@@ -61,7 +61,7 @@ def test_an_open_page_does_not_keep_the_session_alive(sam: Browser, clock: Clock
         clock.advance(minutes=9)
         statuses.append(sam.post(address(taken_ticket, "presence"), {"version": "2"}).status)
 
-    # Without the token: who is signed in is asked first.
+    # Without the token: the session is checked first.
     assert statuses == [400, 400, 400, 401]
 
 
@@ -80,11 +80,11 @@ def test_a_ticket_stays_readable_when_presence_cannot_be_stored(
 def test_the_page_is_told_the_number_of_new_entries(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
     quiet = heartbeat(sam, taken_ticket).response.json
     portal.tickets.add_follow_up(cast.context("alice"), number=taken_ticket, text="Et ceci.")
-    one = heartbeat(sam, taken_ticket).response.json
+    once = heartbeat(sam, taken_ticket).response.json
     portal.tickets.add_internal_note(cast.context("nora"), number=taken_ticket, text="Vu.")
-    two = heartbeat(sam, taken_ticket).response.json
+    twice = heartbeat(sam, taken_ticket).response.json
 
-    assert [answer and answer["news"] for answer in (quiet, one, two)] == [
+    assert [answer and answer["news"] for answer in (quiet, once, twice)] == [
         "",
         "1\xa0nouvelle entrée",
         "2\xa0nouvelles entrées",
@@ -207,14 +207,14 @@ def test_a_solution_for_a_ticket_that_a_colleague_resolved_keeps_its_text(
 # --- mentions ---------------------------------------------------------------------------------------------------------
 
 
-def told(portal: Portal) -> list[str]:
+def notified(portal: Portal) -> list[str]:
     """List the accounts that get a mail."""
     with portal.database.query() as connection:
         return [letter.account_id for letter in outbox.list_messages(connection)]
 
 
 def test_a_note_is_mailed_to_the_mentioned_people_only(sam: Browser, portal: Portal, cast: Cast, taken_ticket: int):
-    before = len(told(portal))
+    before = len(notified(portal))
 
     done = press_on(
         sam.get(address(taken_ticket)), sam, taken_ticket, "note", note="À voir.", mentioned=[cast["nora"].id]
@@ -222,8 +222,8 @@ def test_a_note_is_mailed_to_the_mentioned_people_only(sam: Browser, portal: Por
 
     page = sam.get(str(done.location).partition("#")[0])
     assert "Notifiés : Nora Iriart" in page.words
-    assert len(told(portal)) == before + 1
-    assert cast["nora"].id in told(portal)
+    assert len(notified(portal)) == before + 1
+    assert cast["nora"].id in notified(portal)
 
 
 def test_a_mentioned_person_must_be_staff(sam: Browser, cast: Cast, stored: Callable[[], int], taken_ticket: int):

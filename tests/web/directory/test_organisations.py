@@ -89,8 +89,8 @@ def test_an_invalid_record_is_refused_at_its_field_and_stores_nothing(root: Brow
 
     answers = [fill(root, forms[path], "", **(WHOLE[path] | wrong)) for path, wrong, _, _ in WRONG]
 
-    told = [(page.status, page.error_at(field)) for page, (_, _, field, _) in zip(answers, WRONG, strict=True)]
-    assert told == [(422, sentence) for _, _, _, sentence in WRONG]
+    errors = [(page.status, page.error_at(field)) for page, (_, _, field, _) in zip(answers, WRONG, strict=True)]
+    assert errors == [(422, sentence) for _, _, _, sentence in WRONG]
     assert stored() == before
 
 
@@ -169,9 +169,9 @@ def test_counted_tickets_are_those_that_their_link_leads_to(portal: Portal, cast
     portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
     pages = [root.get(f"/bureau/clients/{id_of(portal, ETXEA)}"), root.get(f"/bureau/comptes/{cast['sam'].id}")]
 
-    found = [numbers_on(root.get(link_called("1", page))) for page in pages]
+    listed = [numbers_on(root.get(link_called("1", page))) for page in pages]
 
-    assert found == [[number], [number]]
+    assert listed == [[number], [number]]
 
 
 def test_a_customer_who_leaves_and_comes_back(portal: Portal, cast: Cast, root: Browser, alice: Browser):

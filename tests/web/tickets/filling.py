@@ -41,9 +41,9 @@ def form(**fields: Any) -> dict[str, Any]:
 
 def ticket(portal: Portal, viewer: Actor, number: int = 1) -> TicketRow:
     with portal.database.query() as connection:
-        found = find_ticket(connection, viewer, number=number)
-    assert found is not None
-    return found
+        ticket = find_ticket(connection, viewer, number=number)
+    assert ticket is not None
+    return ticket
 
 
 def typed_in(page: Page, field: str) -> str:

@@ -1,4 +1,4 @@
-"""The files of a form: accepted, refused, and kept with the form."""
+"""The files of a form: accepted, refused, and pending with the form."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def attached(portal: Portal, number: int = 1) -> list[tuple[str | None, int]]:
         return [(file.name, file.size) for file in files_of(connection, number=number)]
 
 
-def kept(page: Page) -> list[str]:
+def pending_files(page: Page) -> list[str]:
     return [text_of(item.find("./span/bdi")) for item in page.tree.findall(".//fieldset//ul[@class='files']/li")]
 
 
@@ -118,7 +118,7 @@ def test_kept_files_and_new_ones_are_five_together(alice: Browser, portal: Porta
         413,
         "Joignez 5 fichiers au plus. En trop : « f5.txt », « f6.txt ».",
     )
-    assert sorted(kept(page)) == [f"f{nth}.txt" for nth in range(5)]
+    assert sorted(pending_files(page)) == [f"f{nth}.txt" for nth in range(5)]
     assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
     assert sorted(str(name) for name, _ in attached(portal)) == [f"f{nth}.txt" for nth in range(5)]
 
@@ -129,7 +129,7 @@ def test_a_sixth_file_is_refused_and_the_first_five_are_kept(alice: Browser, por
     page = alice.send("/tickets/nouveau", typed(files=[a_file(f"f{nth}.txt") for nth in range(6)]))
 
     assert (page.status, page.error_at("files")) == (413, "Joignez 5 fichiers au plus. En trop : « f5.txt ».")
-    assert kept(page) == [f"f{nth}.txt" for nth in range(5)]
+    assert pending_files(page) == [f"f{nth}.txt" for nth in range(5)]
     assert stored() == before
     assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
     assert len(attached(portal)) == 5
@@ -142,7 +142,7 @@ def test_of_many_refused_files_the_first_are_named(alice: Browser):
     assert (page.status, page.errors) == (422, [*empty, "3 autres fichiers sont refusés."])
 
 
-# --- kept -------------------------------------------------------------------------------------------------------------
+# --- pending files ----------------------------------------------------------------------------------------------------
 
 
 def test_the_files_of_a_refused_form_are_sent_with_the_next(alice: Browser, portal: Portal):
@@ -151,7 +151,7 @@ def test_the_files_of_a_refused_form_are_sent_with_the_next(alice: Browser, port
 
     answer = alice.send("/tickets/nouveau", again(page))
 
-    assert kept(page) == ["mesure.txt", "journal.log"]
+    assert pending_files(page) == ["mesure.txt", "journal.log"]
     assert answer.location == "/tickets/1"
     assert sorted(attached(portal)) == [("journal.log", 8), ("mesure.txt", 8)]
 
@@ -163,13 +163,13 @@ def test_kept_and_new_files_share_the_limit_of_five(alice: Browser):
 
     assert page.status == 413
     assert page.error_at("files") == "Joignez 5 fichiers au plus. En trop : « 6.txt »."
-    assert sorted(kept(page)) == [f"{nth}.txt" for nth in range(1, 6)]
+    assert sorted(pending_files(page)) == [f"{nth}.txt" for nth in range(1, 6)]
 
 
 def test_the_good_files_are_kept_beside_an_odd_one(alice: Browser):
     page = alice.send("/tickets/nouveau", typed(files=[a_file("mesure.txt"), a_file("a.php")]))
 
-    assert kept(page) == ["mesure.txt"]
+    assert pending_files(page) == ["mesure.txt"]
 
 
 def test_a_kept_file_can_be_taken_out(alice: Browser, portal: Portal):
@@ -227,7 +227,7 @@ def test_files_of_a_form_without_its_token_are_not_stored(alice: Browser, settin
     page = alice.post("/tickets/nouveau", typed(files=[a_file("mesure.txt")]))
 
     assert page.status == 400
-    assert (kept(page), blobs(settings)) == ([], [])
+    assert (pending_files(page), blobs(settings)) == ([], [])
 
 
 def test_a_kept_file_that_was_lost_is_asked_for_again(alice: Browser, settings: Settings, portal: Portal):
@@ -236,7 +236,7 @@ def test_a_kept_file_that_was_lost_is_asked_for_again(alice: Browser, settings: 
 
     page = alice.send("/tickets/nouveau", again(page))
 
-    assert (page.status, kept(page)) == (422, [])
+    assert (page.status, pending_files(page)) == (422, [])
     assert page.error_at("files") == "Le fichier « mesure.txt » n’a pas pu être relu. Joignez-le de nouveau."
     assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
 
@@ -247,4 +247,4 @@ def test_an_odd_form_id_is_replaced(alice: Browser, form_id: str):
 
     assert page.status == 422
     assert page.value("form_id") != form_id
-    assert kept(page) == ["mesure.txt"]
+    assert pending_files(page) == ["mesure.txt"]

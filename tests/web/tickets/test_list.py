@@ -99,7 +99,7 @@ def test_another_company_sees_none(charlie: Browser, three_tickets: None):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("etat=resolu", ["Facture de mai"]),
         ("etat=NOUVEAU", ["Débit à Évry"]),
@@ -124,8 +124,8 @@ def test_another_company_sees_none(charlie: Browser, three_tickets: None):
         ("tri=-titre", ["Facture de mai", "Débit à Évry"]),
     ],
 )
-def test_the_url_filters_and_sorts(alice: Browser, three_tickets: None, query: str, found: list[str]):
-    assert titles(alice.get(f"/tickets?{query}")) == found
+def test_the_url_filters_and_sorts(alice: Browser, three_tickets: None, query: str, expected: list[str]):
+    assert titles(alice.get(f"/tickets?{query}")) == expected
 
 
 @pytest.mark.parametrize(

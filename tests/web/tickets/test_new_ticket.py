@@ -184,12 +184,12 @@ def test_a_similar_ticket_is_told_of_before_another_is_opened(bob: Browser, stor
 
     page = bob.send("/tickets/nouveau", typed(title="Débit très bas", files=[a_file()]))
 
-    kept = {name: page.value(name) for name in ("similar", "command_id", "form_id", "title")}
+    values = {name: page.value(name) for name in ("similar", "command_id", "form_id", "title")}
     assert (page.status, page.title) == (409, "Créer un ticket – Support IzarLink")
     assert "Un ticket semblable est déjà ouvert : n° 1 — Débit à 2 Mbit/s" in page.words
-    assert (kept["title"], "mesure.txt (8 octets)" in page.words) == ("Débit très bas", True)
+    assert (values["title"], "mesure.txt (8 octets)" in page.words) == ("Débit très bas", True)
     assert stored() == before
-    assert bob.send("/tickets/nouveau", typed(**kept)).location == "/tickets/2"
+    assert bob.send("/tickets/nouveau", typed(**values)).location == "/tickets/2"
 
 
 @pytest.mark.parametrize(
@@ -252,10 +252,10 @@ def test_support_opens_a_ticket_for_a_customer(sam: Browser, portal: Portal, cas
 
 
 def test_support_looks_for_customers_alone_and_is_told_when_there_are_none(sam: Browser):
-    everybody, nobody = sam.get("/tickets/nouveau"), sam.get("/tickets/nouveau?q=sam")
+    all_people, no_people = sam.get("/tickets/nouveau"), sam.get("/tickets/nouveau?q=sam")
 
-    assert everybody.words.count(".example") == 4
-    assert "Aucun compte actif de client ne correspond." in nobody.words
+    assert all_people.words.count(".example") == 4
+    assert "Aucun compte actif de client ne correspond." in no_people.words
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "sam", "%00"])

@@ -30,7 +30,7 @@ def entries(page: Page) -> list[str]:
 
 def head(page: Page) -> dict[str, str]:
     pairs = [(element.find("dt"), element.find("dd")) for element in page.tree.findall(".//dl/div")]
-    return {text_of(term): text_of(said) for term, said in pairs}
+    return {text_of(term): text_of(value) for term, value in pairs}
 
 
 def actions(page: Page) -> set[str]:
@@ -67,11 +67,11 @@ def test_the_state_says_who_is_awaited(alice: Browser, portal: Portal, cast: Cas
 
 def test_a_question_is_pointed_out_until_it_is_answered(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
     portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
-    asked = alice.get("/tickets/1")
+    page = alice.get("/tickets/1")
     portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text="2 Mbit/s", uploads=[])
 
-    assert "Le support attend votre réponse. Lire la question et répondre" in asked.words
-    assert 'href="#e2"' in asked.html
+    assert "Le support attend votre réponse. Lire la question et répondre" in page.words
+    assert 'href="#e2"' in page.html
     assert "Le support attend votre réponse." not in alice.get("/tickets/1").words
 
 
@@ -79,14 +79,14 @@ def test_the_timeline_tells_who_did_what_and_what_changed(alice: Browser, portal
     portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
     cast.clock.advance(minutes=3)
 
-    shown = entries(alice.get("/tickets/1"))
+    articles = entries(alice.get("/tickets/1"))
 
-    when, asked = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (support IzarLink) a demandé des informations"
+    when, headline = "02/11/2026 à 09:00 · il y a 3 minutes", "Sam Iriart (support IzarLink) a demandé des informations"
     changes = "État : Nouveau → En attente de votre réponse Affecté à : Non affecté → Sam Iriart"
     mail = "✉ en attente d’envoi à a…@etxea.example"
-    assert shown == [
+    assert articles == [
         f"Alice Etcheverry (côté client) a ouvert le ticket {when} Depuis ce matin. {mail}",
-        f"{asked} {when} Quel débit ? {changes} {mail}",
+        f"{headline} {when} Quel débit ? {changes} {mail}",
     ]
 
 
@@ -174,8 +174,8 @@ def test_what_was_erased_says_so(alice: Browser, bob: Browser, portal: Portal, c
 def test_the_entry_of_a_mail_is_pointed_out(alice: Browser, assigned_ticket: int):
     page = alice.get(f"/tickets/{assigned_ticket}?entree=2")
 
-    wanted = [element.get("id") for element in page.tree.iter("article") if element.get("autofocus") is not None]
-    assert wanted == ["e2"]
+    focused = [element.get("id") for element in page.tree.iter("article") if element.get("autofocus") is not None]
+    assert focused == ["e2"]
 
 
 @pytest.mark.parametrize("entry", ["0", "-1", "x", "999", "9" * 30, "٣", ""])

@@ -1,6 +1,6 @@
 """« Audit »: search, and a ticket at any version or date."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.accounts import find_accounts
+from izarlink_tickets.accounts import Account, find_accounts
 from izarlink_tickets.application import ReplayedEvent
 from izarlink_tickets.directory import category_labels, find_organisation, find_service
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox.deliveries import deliveries_of
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
@@ -29,13 +30,26 @@ from izarlink_tickets.web.audit.event_labels import (
     local_time,
     utc_time,
 )
-from izarlink_tickets.web.audit.mails import MailRecorded, mails_by_event
 from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
 from izarlink_tickets.web.list_query import ListQuery, line_up_to, parameter
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecorded:
+    """A mail.
+
+    name: the recipient's, as it is now.
+    answer: the server's, None before the first attempt.
+    """
+
+    name: str
+    label: wording.DeliveryLabel
+    answer: str | None
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,7 @@ def show(number: int) -> Response:
     replay_to_version = portal().audit.replay(viewer.actor, number=number, version=query.version)
     with portal().database.query() as connection:
         formatter = ValueFormatter(_names(connection, replay.events), viewer.timezone)
-        mails = mails_by_event(connection, viewer, number=number, last=replay.last_version)
+        mails = _mails_by_event(connection, viewer, number=number, last=replay.last_version)
     page = render_template(
         "audit/ticket.html",
         number=number,
@@ -117,6 +131,20 @@ def show(number: int) -> Response:
         ],
     )
     return make_response(page, query.status)
+
+
+def _mails_by_event(
+    connection: Connection, viewer: Account, *, number: int, last: int
+) -> Mapping[int, list[MailRecorded]]:
+    """Load the mails up to a version, by their command's first version."""
+    deliveries = deliveries_of(connection, viewer.actor, number=number, first=1, last=last)
+    return {
+        version: [
+            MailRecorded(mail.name, wording.delivery_label(mail, viewer), mail.last_answer, mail.attempts)
+            for mail in mails
+        ]
+        for version, mails in deliveries.items()
+    }
 
 
 def _event_view(

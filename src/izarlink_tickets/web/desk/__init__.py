@@ -4,7 +4,6 @@ from flask import Blueprint
 
 from izarlink_tickets.web.desk import (
     actions,
-    bulk_actions,
     canned_responses,
     keyboard,
     mails,
@@ -16,7 +15,8 @@ from izarlink_tickets.web.desk import (
 )
 
 pages = Blueprint("desk", __name__, url_prefix="/bureau")
-for _part in (queue, news, saved_views, bulk_actions, ticket, actions, mails, presence, canned_responses, keyboard):
+for _part in (queue, news, saved_views, ticket, actions, mails, presence, canned_responses, keyboard):
     pages.register_blueprint(_part.pages)
+pages.register_blueprint(queue.bulk_pages)
 pages.context_processor(keyboard.shortcuts)
 pages.context_processor(mails.mail_notice)

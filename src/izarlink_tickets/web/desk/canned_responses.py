@@ -27,7 +27,7 @@ from izarlink_tickets.web.desk.composer import COMPOSER
 from izarlink_tickets.web.desk.ticket import page_of
 from izarlink_tickets.web.desk.ticket_page_data import ticket_of
 from izarlink_tickets.web.fields import LineField, TextField
-from izarlink_tickets.web.forms import SeenForm, run_form
+from izarlink_tickets.web.forms import SeenForm, form_page, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
 
@@ -174,8 +174,7 @@ def _page(form: NewCannedResponseForm, text: CannedResponse | None = None) -> Re
     explained = {
         placeholder.in_language(current_language()): meaning for placeholder, meaning in _PLACEHOLDER_MEANINGS.items()
     }
-    page = render_template("desk/text.html", form=form, text=text, explained=explained)
-    return make_response(page, form.status)
+    return form_page("desk/text.html", form, text=text, explained=explained)
 
 
 def _find(text_id: str) -> CannedResponse:

@@ -35,9 +35,9 @@ class WritingForm(DeskForm):
     def text(self) -> str:
         return self[self.text_name].data or ""
 
-    def insert(self, words: str) -> None:
+    def insert(self, text: str) -> None:
         """Append a text to the typed one."""
-        self[self.text_name].data = f"{self.text}\n\n{words}" if self.text else words
+        self[self.text_name].data = f"{self.text}\n\n{text}" if self.text else text
 
 
 class ReplyForm(WritingForm, FormWithFiles):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, make_response, render_template, url_for
+from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
@@ -16,7 +16,7 @@ from izarlink_tickets.outbox import MailKind, MailStatus
 from izarlink_tickets.outbox.deliveries import LISTED, Delivery, list_handled_mails, list_problem_mails
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.forms import CommandForm, Form, run_form
+from izarlink_tickets.web.forms import CommandForm, Form, form_page, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.template_globals import moment
 
@@ -99,14 +99,13 @@ def _run(form: MailForm, mail_id: str) -> Response:
 def _page(form: Form) -> Response:
     with portal().database.query() as connection:
         problems, handled = list_problem_mails(connection, now=now()), list_handled_mails(connection)
-    page = render_template(
+    return form_page(
         "desk/mails.html",
-        form=form,
+        form,
         mails=[_problem_mail_view(delivery) for delivery in problems],
         handled=[_problem_mail_view(delivery) for delivery in handled if delivery not in problems],
         has_more=len(problems) == LISTED,
     )
-    return make_response(page, form.status)
 
 
 def _problem_mail_view(delivery: Delivery) -> ProblemMailView:

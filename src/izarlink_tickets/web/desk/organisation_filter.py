@@ -43,8 +43,8 @@ def choose_organisation(query: QueueQuery, name: str) -> Response:
     """Redirect to the typed organisation's tickets, or list the matches."""
     query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
-        found = search_organisations(connection, words=name, at_most=MAX_MATCHES + 1)
-    matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in found]
+        organisations = search_organisations(connection, words=name, at_most=MAX_MATCHES + 1)
+    matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in organisations]
     if len(matches) == 1:
         return redirect(matches[0][1], HTTPStatus.SEE_OTHER)
     html = render_template(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -26,10 +26,12 @@ from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
+from izarlink_tickets.web.forms import form_page, run_form
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.list_query import list_heading
+from izarlink_tickets.web.list_query import list_headings
 
 pages = Blueprint("queue", __name__)
+bulk_pages = Blueprint("several", __name__)
 
 # Labels, and the orders that their links start with; None where a column can't be sorted.
 COLUMNS = (
@@ -52,6 +54,15 @@ def show() -> Response:
     if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
         return choose_organisation(query, name)
     return page_of(query, QueueForm(formdata=None).set_choices(staff_people()))
+
+
+@bulk_pages.post("/plusieurs")
+@staff
+def carry_out() -> Response:
+    """Execute a command on each chosen ticket."""
+    query = QueueQuery.parse(request.args, authentication.viewer().actor)
+    form = QueueForm().set_choices(staff_people())
+    return run_form(form, None, location=lambda _result: query.url(), page=lambda: page_of(query, form, form.results))
 
 
 def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) -> Response:
@@ -78,21 +89,15 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
             "organisation": organisation_filter(connection, query),
         }
     first = query.first_page()
-    html = render_template(
+    return form_page(
         "desk/queue.html",
+        form,
         query=query,
-        form=form,
         results=results,
         **loaded,
-        headings=[
-            list_heading(
-                str(label),
-                order,
-                current_order=query.effective_order,
-                url_of=lambda order: replace(first, order=order).url(),
-            )
-            for label, order in COLUMNS
-        ],
+        headings=list_headings(
+            COLUMNS, current_order=query.effective_order, url_of=lambda order: replace(first, order=order).url()
+        ),
         rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),
@@ -103,15 +108,14 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         news_url=first.url("desk.news.ask", **{SEEN: position}),
         position=position,
     )
-    return make_response(html, form.status)
 
 
 def _most_found(connection: Connection, viewer: Actor, query: QueueQuery) -> int | None:
     """Return the number of tickets listed where a search found more."""
     if not query.search:
         return None
-    (found,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
-    return found if found >= MAX_FOUND else None
+    (count,) = count_each(connection, viewer, filtered=[query.filter_for(viewer)])
+    return count if count >= MAX_FOUND else None
 
 
 def _choices(connection: Connection, query: QueueQuery) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, State
-from izarlink_tickets.i18n import duration, language_of
+from izarlink_tickets.i18n import duration, format_date, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 
@@ -34,8 +34,10 @@ class QueueRowView:
     awaited: str
     wants_cancellation: bool
     opened_at: datetime
+    opened_on: str
     age: str
     last_activity_at: datetime
+    last_activity: str
     assignee: str | None
     assignee_id: str | None
     can_be_taken: bool
@@ -43,6 +45,7 @@ class QueueRowView:
 
 def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> QueueRowView:
     """Build the row of a ticket."""
+    locale = language_of(reader.locale)
     return QueueRowView(
         number=row.number,
         title=wording.erased() if row.title is None else row.title,
@@ -55,11 +58,13 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         priority=wording.urgency_label(row.priority),
         state_code=row.state,
         state=wording.reader_state_label(row.state, row.awaiting, reader),
-        awaited=_awaited(row, now=now, locale=language_of(reader.locale)),
+        awaited=_awaited(row, now=now, locale=locale),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
-        age=duration(row.opened_at, now, locale=language_of(reader.locale)),
+        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
+        age=duration(row.opened_at, now, locale=locale),
         last_activity_at=row.last_activity_at,
+        last_activity=relative_time(row.last_activity_at, now, locale=locale),
         assignee=row.assignee_name,
         assignee_id=row.assignee_id,
         can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.actor.account_id,

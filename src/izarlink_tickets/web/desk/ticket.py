@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
@@ -22,6 +22,7 @@ from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.numbers import whole_number
@@ -55,16 +56,15 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     entry = whole_number(request.args.get("entree"))
     page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
     presence.note(number)
-    page = render_template(
+    return form_page(
         "desk/ticket.html",
-        form=returned,
+        returned,
         page_data=page_data,
         ticket=page_data.ticket,
         present=presence.present_on(number),
         **_history_values(page_data, returned, entry=entry),
         **_form_values(page_data, returned),
     )
-    return make_response(page, returned.status if returned else 200)
 
 
 def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, object]:
@@ -75,7 +75,7 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
         page_data.timeline, reader, number=number, highlighted=highlighted, seen=seen, deliveries=page_data.deliveries
     )
     return {
-        "shown": queue_row_view(page_data.ticket, reader, now=now()),
+        "row": queue_row_view(page_data.ticket, reader, now=now()),
         "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
         "facts": _facts(page_data.ticket),
         "others": [queue_row_view(row, reader, now=now()) for row in page_data.others],
@@ -138,8 +138,8 @@ def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
 
 
 def _solution(page_data: TicketPageData) -> tuple[TextPart, ...] | None:
-    words = page_data.solution.words if page_data.solution else ""
-    return None if words is None else linkify(words)
+    text = page_data.solution.words if page_data.solution else ""
+    return None if text is None else linkify(text)
 
 
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:

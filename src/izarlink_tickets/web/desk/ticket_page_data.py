@@ -15,7 +15,7 @@ from izarlink_tickets.accounts import (
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, list_categories, services_of
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
-from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
+from izarlink_tickets.projections.history_queries import Entry, Timeline
 from izarlink_tickets.projections.ticket_queries import (
     TicketFilter,
     TicketRow,
@@ -27,7 +27,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY
 from izarlink_tickets.web.forms import uuid_of
-from izarlink_tickets.web.timeline import Deliveries, load_deliveries, pending_solution
+from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_timeline, pending_solution
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
@@ -45,12 +45,14 @@ class TicketPageData:
 
     people: all accounts of the customer; None where there are too many for a list.
     staff: possible assignees. others: further unfinished tickets of the customer.
+    is_latest: the timeline goes on to the newest entry.
     solution: the entry that proposed the solution, while it waits for approval.
     """
 
     viewer: Actor
     ticket: TicketRow
     timeline: Timeline
+    is_latest: bool
     requester: Account | None
     watchers: list[Account]
     people: list[Account] | None
@@ -64,11 +66,6 @@ class TicketPageData:
     @property
     def state(self) -> State:
         return State(self.ticket.state)
-
-    @property
-    def is_latest(self) -> bool:
-        """Whether the timeline goes on to the newest entry."""
-        return bool(self.timeline.entries) and self.timeline.entries[-1].steps[-1].version >= self.ticket.version
 
     @property
     def services_shown(self) -> list[ServiceRecord]:
@@ -93,11 +90,12 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        history = _load_timeline(connection, viewer, number, before=before, entry=entry)
+        history, is_latest = load_timeline(connection, viewer, number=number, before=before, entry=entry)
         return TicketPageData(
             viewer=viewer,
             ticket=ticket,
             timeline=history,
+            is_latest=is_latest,
             requester=find_account(connection, account_id=ticket.requester_id),
             watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
             people=few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED),
@@ -173,15 +171,6 @@ def _usable_services(services: list[ServiceRecord], ticket: TicketRow) -> list[S
 def _usable_categories(categories: list[CategoryRecord], ticket: TicketRow) -> list[CategoryRecord]:
     """List the active categories, and the ticket's own."""
     return [category for category in categories if category.active or category.code == ticket.category]
-
-
-def _load_timeline(
-    connection: Connection, viewer: Actor, number: int, *, before: int | None, entry: int | None
-) -> Timeline:
-    history = timeline(connection, viewer, number=number, before=before)
-    if before is None and entry and history.has_earlier and entry < history.entries[0].number:
-        return timeline(connection, viewer, number=number, before=entry + 1)
-    return history
 
 
 def _others(connection: Connection, viewer: Actor, ticket: TicketRow) -> list[TicketRow]:

@@ -1,53 +1,48 @@
 """« Comptes »: the list of accounts, and a page for each."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
-from flask import Blueprint, abort, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import Account, find_account
+from izarlink_tickets.accounts import Account, find_account, find_accounts
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
-from izarlink_tickets.domain.vocabulary import UNFINISHED
+from izarlink_tickets.domain.account import AccountEvent
+from izarlink_tickets.domain.vocabulary import SYSTEM, UNFINISHED
+from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
+from izarlink_tickets.web.account_event_labels import labelled_events
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
-from izarlink_tickets.web.directory.activity import account_event_views
 from izarlink_tickets.web.directory.directory_query import STATES, AccountsQuery
-from izarlink_tickets.web.directory.forms import (
-    AccountContactForm,
-    AccountDeactivationForm,
-    AccountReactivationForm,
-    InvitationForm,
-    NewAccountForm,
-    PasswordRenewalForm,
-    RoleForm,
-)
+from izarlink_tickets.web.directory.forms import ACCOUNT_FORMS, AccountContactForm, NewAccountForm, RoleForm
 from izarlink_tickets.web.directory.record_form import RecordForm
+from izarlink_tickets.web.directory.record_pages import register_record_pages
 from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
-from izarlink_tickets.web.forms import new_command_id, run_form, uuid_of
+from izarlink_tickets.web.forms import form_page, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
-PATH = "/bureau/comptes"
 # Customers' names that a form suggests; with more customers, it suggests those similar to the typed name.
 MAX_NAMES = 500
 MAX_SIMILAR_NAMES = 50
-# By the endpoint of the form's address.
-_FORMS: Mapping[str, type[RecordForm[Account, object]]] = {
-    "correct_contact": AccountContactForm,
-    "change_role": RoleForm,
-    "invite": InvitationForm,
-    "renew_password": PasswordRenewalForm,
-    "deactivate": AccountDeactivationForm,
-    "reactivate": AccountReactivationForm,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEventView:
+    """at: aware UTC. actor: a name; None for the account's own person."""
+
+    at: datetime
+    label: str
+    actor: str | None
 
 
 @pages.get("")
@@ -87,27 +82,6 @@ def create() -> Response:
     return run_form(form, None, location=_address_of, page=lambda: _new_page(form))
 
 
-@pages.get("/<record:account_id>")
-@administrator
-def show(account_id: str) -> Response:
-    return _page(account_id)
-
-
-def _register(endpoint: str, form_class: type[RecordForm[Account, object]]) -> None:
-    @administrator
-    def view(account_id: str) -> Response:
-        form, account = form_class(), _find(account_id)
-        return run_form(
-            form, account, location=lambda _: _address_of(account), page=lambda: _page(account_id, refused=form)
-        )
-
-    pages.add_url_rule(f"/<record:account_id>/{form_class.slug}", endpoint, view, methods=["POST"])
-
-
-for _endpoint, _form_class in _FORMS.items():
-    _register(_endpoint, _form_class)
-
-
 def _address_of(account: Account) -> str:
     return url_for("directory.accounts.show", account_id=account.id)
 
@@ -115,41 +89,35 @@ def _address_of(account: Account) -> str:
 def _new_page(form: NewAccountForm) -> Response:
     with portal().database.query() as connection:
         names = suggested_names(connection, form.organisation.data)
-    page = render_template(
+    return form_page(
         "directory/new_account.html",
-        form=form,
+        form,
         names=names,
         meanings={role.value: meaning for role, meaning in MEANINGS.items()},
     )
-    return make_response(page, form.status)
 
 
-def _unfinished_of(account: Account) -> list[TicketFilter]:
-    return [
+def _page(account: Account, refused: RecordForm[Account, object] | None) -> Response:
+    viewer = authentication.viewer().actor
+    unfinished = [
         TicketFilter(states=UNFINISHED, assignee_id=account.id),
         TicketFilter(states=UNFINISHED, requester_id=account.id),
     ]
-
-
-def _page(account_id: str, *, refused: RecordForm[Account, object] | None = None) -> Response:
-    account = _find(account_id)
-    viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         position = position_of(connection, account)
         names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
-        assigned, requested = count_each(connection, viewer, filtered=_unfinished_of(account))
-        activity = account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
-    page = render_template(
+        assigned, requested = count_each(connection, viewer, filtered=unfinished)
+        activity = _account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
+    contact = contact_of(account)
+    return form_page(
         "directory/account.html",
-        form=refused,
+        refused,
         account=account,
         role=ROLES[account.role],
         organisation_name=position.organisation,
         is_own=account.id == viewer.account_id,
         is_customer=account.role in CUSTOMER_ROLES,
-        contact=refused
-        if isinstance(refused, AccountContactForm)
-        else AccountContactForm.of(asdict(contact_of(account))),
+        contact=refused if isinstance(refused, AccountContactForm) else AccountContactForm.of(asdict(contact)),
         position=refused if isinstance(refused, RoleForm) else RoleForm.of(asdict(position)),
         names=names,
         assigned=assigned,
@@ -158,7 +126,20 @@ def _page(account_id: str, *, refused: RecordForm[Account, object] | None = None
         activity=activity,
         command_id=new_command_id,
     )
-    return make_response(page, refused.status if refused else 200)
+
+
+def _account_event_views(
+    connection: Connection, account_id: str, events: Sequence[AccountEvent]
+) -> list[AccountEventView]:
+    """Format the events of an account."""
+    people = find_accounts(connection, ids={event.actor_id for event in events})
+    names = {person.id: person.name for person in people} | {
+        SYSTEM.account_id: _("Ligne de commande"),
+        account_id: None,
+    }
+    return [
+        AccountEventView(event.timestamp, label, names.get(event.actor_id)) for event, label in labelled_events(events)
+    ]
 
 
 def suggested_names(connection: Connection, typed: str | None) -> list[str]:
@@ -172,7 +153,6 @@ def suggested_names(connection: Connection, typed: str | None) -> list[str]:
     return [organisation.name for organisation in organisations if organisation.active]
 
 
-def _find(account_id: str) -> Account:
-    with portal().database.query() as connection:
-        account = find_account(connection, account_id=account_id)
-    return account or abort(404)
+register_record_pages(
+    pages, "/<record:account_id>", find=find_account, page=_page, location=_address_of, forms=ACCOUNT_FORMS
+)

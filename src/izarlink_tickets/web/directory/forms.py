@@ -8,12 +8,19 @@ from wtforms import Field, ValidationError
 from izarlink_tickets.accounts import Account, email_of, name_of, phone_of
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position
 from izarlink_tickets.application.categories import NewCategory
-from izarlink_tickets.directory import line_of, organisation_name_of, reference_of
+from izarlink_tickets.directory import (
+    CategoryRecord,
+    Organisation,
+    ServiceRecord,
+    line_of,
+    organisation_name_of,
+    reference_of,
+)
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory.record_form import ChangeForm, RecordForm
+from izarlink_tickets.web.directory.record_form import ChangeForm, FormsByEndpoint, RecordForm, button_form
 from izarlink_tickets.web.directory.role_labels import ROLES
 from izarlink_tickets.web.fields import ChoiceField, LineField, ListField, choices_of, refusal_at_field
 from izarlink_tickets.web.forms import CommandForm, Form
@@ -53,33 +60,32 @@ class NewOrganisationForm(CommandForm[None, str]):
         return portal().directory.create_organisation(self.context, name=self.name.data).id
 
 
-class RenameForm(ChangeForm[str, object]):
+class RenameForm(ChangeForm[Organisation, object]):
     slug = "nom"
     submit = _l("Enregistrer le nom")
     done = _l("Le nom est enregistré.")
 
     name = LineField(_l("Nom"))
 
-    def execute(self, organisation_id: str) -> object:
+    def execute(self, organisation: Organisation) -> object:
         return portal().directory.rename_organisation(
-            self.context, organisation_id=organisation_id, name=self.name.data, seen=self.seen_record()
+            self.context, organisation_id=organisation.id, name=self.name.data, seen=self.seen_record()
         )
 
 
-class OrganisationDeactivationForm(RecordForm[str, object]):
-    slug = "desactiver"
-    done = _l("Le client et tous ses comptes sont désactivés.")
-
-    def execute(self, organisation_id: str) -> object:
-        return portal().directory.deactivate_organisation(self.context, organisation_id=organisation_id)
-
-
-class OrganisationReactivationForm(RecordForm[str, object]):
-    slug = "reactiver"
-    done = _l("Le client est réactivé. Réactivez les comptes qui doivent l’être.")
-
-    def execute(self, organisation_id: str) -> object:
-        return portal().directory.reactivate_organisation(self.context, organisation_id=organisation_id)
+ORGANISATION_FORMS: FormsByEndpoint[Organisation] = {
+    "rename": RenameForm,
+    "deactivate": button_form(
+        "desactiver",
+        _l("Le client et tous ses comptes sont désactivés."),
+        lambda context, record: portal().directory.deactivate_organisation(context, organisation_id=record.id),
+    ),
+    "reactivate": button_form(
+        "reactiver",
+        _l("Le client est réactivé. Réactivez les comptes qui doivent l’être."),
+        lambda context, record: portal().directory.reactivate_organisation(context, organisation_id=record.id),
+    ),
+}
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -144,43 +150,35 @@ class RoleForm(ChangeForm[Account, object]):
         return str(_ROLE_CHOICES.get(value, value)) if name == "role" else value or _("(aucun)")
 
 
-class InvitationForm(RecordForm[Account, object]):
-    slug = "inviter"
-    done = _l("De nouveaux identifiants partent par mail.")
-
-    def execute(self, account: Account) -> object:
-        return portal().accounts.invite(self.context, email=account.email)
-
-
-class PasswordRenewalForm(RecordForm[Account, object]):
-    slug = "mot-de-passe"
-    done = _l(
-        "Le mot de passe est réinitialisé et les sessions sont fermées. Un mot de passe provisoire part par mail."
-    )
-
-    def execute(self, account: Account) -> object:
-        return portal().accounts.renew_password(self.context, email=account.email)
-
-
-class AccountDeactivationForm(RecordForm[Account, object]):
-    slug = "desactiver"
-    done = _l("Le compte est désactivé et ses sessions sont fermées.")
-
-    def execute(self, account: Account) -> object:
-        return portal().accounts.deactivate(self.context, email=account.email)
-
-
-class AccountReactivationForm(RecordForm[Account, object]):
-    slug = "reactiver"
-    done = _l("Le compte est réactivé.")
-
-    def execute(self, account: Account) -> object:
-        return portal().accounts.reactivate(self.context, email=account.email)
-
-
 def _require_role(field: Field) -> None:
     if not field.data:
         raise ValidationError(_("Choisissez un rôle."))
+
+
+ACCOUNT_FORMS: FormsByEndpoint[Account] = {
+    "correct_contact": AccountContactForm,
+    "change_role": RoleForm,
+    "invite": button_form(
+        "inviter",
+        _l("De nouveaux identifiants partent par mail."),
+        lambda context, account: portal().accounts.invite(context, email=account.email),
+    ),
+    "renew_password": button_form(
+        "mot-de-passe",
+        _l("Le mot de passe est réinitialisé et les sessions sont fermées. Un mot de passe provisoire part par mail."),
+        lambda context, account: portal().accounts.renew_password(context, email=account.email),
+    ),
+    "deactivate": button_form(
+        "desactiver",
+        _l("Le compte est désactivé et ses sessions sont fermées."),
+        lambda context, account: portal().accounts.deactivate(context, email=account.email),
+    ),
+    "reactivate": button_form(
+        "reactiver",
+        _l("Le compte est réactivé."),
+        lambda context, account: portal().accounts.reactivate(context, email=account.email),
+    ),
+}
 
 
 # --- services ---------------------------------------------------------------------------------------------------------
@@ -209,7 +207,7 @@ class NewServiceForm(CommandForm[None, str]):
         return created.id
 
 
-class ServiceForm(ChangeForm[str, object]):
+class ServiceForm(ChangeForm[ServiceRecord, object]):
     slug = "modifier"
     submit = _l("Enregistrer")
     done = _l("Le service est enregistré.")
@@ -218,10 +216,10 @@ class ServiceForm(ChangeForm[str, object]):
     site = LineField(_l("Site"))
     offer = LineField(_l("Offre"))
 
-    def execute(self, service_id: str) -> object:
+    def execute(self, service: ServiceRecord) -> object:
         return portal().directory.change_service(
             self.context,
-            service_id=service_id,
+            service_id=service.id,
             label=self.label.data,
             site=self.site.data,
             offer=self.offer.data,
@@ -229,20 +227,19 @@ class ServiceForm(ChangeForm[str, object]):
         )
 
 
-class ServiceDeactivationForm(RecordForm[str, object]):
-    slug = "desactiver"
-    done = _l("Le service n’est plus proposé pour les nouveaux tickets.")
-
-    def execute(self, service_id: str) -> object:
-        return portal().directory.deactivate_service(self.context, service_id=service_id)
-
-
-class ServiceReactivationForm(RecordForm[str, object]):
-    slug = "reactiver"
-    done = _l("Le service est de nouveau proposé.")
-
-    def execute(self, service_id: str) -> object:
-        return portal().directory.reactivate_service(self.context, service_id=service_id)
+SERVICE_FORMS: FormsByEndpoint[ServiceRecord] = {
+    "change": ServiceForm,
+    "deactivate": button_form(
+        "desactiver",
+        _l("Le service n’est plus proposé pour les nouveaux tickets."),
+        lambda context, service: portal().directory.deactivate_service(context, service_id=service.id),
+    ),
+    "reactivate": button_form(
+        "reactiver",
+        _l("Le service est de nouveau proposé."),
+        lambda context, service: portal().directory.reactivate_service(context, service_id=service.id),
+    ),
+}
 
 
 # --- categories -------------------------------------------------------------------------------------------------------
@@ -267,7 +264,7 @@ class NewCategoryForm(RecordForm[None, object]):
         return portal().categories.create(self.context, category)
 
 
-class RenameCategoryForm(RecordForm[str, object]):
+class RenameCategoryForm(RecordForm[CategoryRecord, object]):
     slug = "renommer"
     submit = _l("Remplacer le libellé")
     done = _l("Les nouveaux tickets porteront le nouveau libellé ; les anciens gardent le leur.")
@@ -275,55 +272,49 @@ class RenameCategoryForm(RecordForm[str, object]):
     label = LineField(_l("Libellé"))
     group_label = LineField(_l("Groupe (facultatif)"))
 
-    def execute(self, code: str) -> object:
+    def execute(self, category: CategoryRecord) -> object:
         return portal().categories.rename(
-            self.context, code=code, label=self.label.data, group_label=self.group_label.data
+            self.context, code=category.code, label=self.label.data, group_label=self.group_label.data
         )
 
 
-class ImpactForm(ChangeForm[str, object]):
+class ImpactForm(ChangeForm[CategoryRecord, object]):
     slug = "impact"
     submit = _l("Changer l’impact")
     done = _l("L’impact s’applique aux nouveaux tickets.")
 
     default_impact = ListField(_l("Impact de départ"), choices=choices_of(_IMPACT_CHOICES))
 
-    def execute(self, code: str) -> object:
+    def execute(self, category: CategoryRecord) -> object:
         return portal().categories.change_impact(
-            self.context, code=code, default_impact=int(self.default_impact.data or 0), seen=self.seen_record()
+            self.context, code=category.code, default_impact=int(self.default_impact.data or 0), seen=self.seen_record()
         )
 
     def value_label(self, _name: str, value: str) -> str:
         return str(_IMPACT_CHOICES.get(value, value))
 
 
-class MoveUpForm(RecordForm[str, object]):
-    slug = "monter"
-    done = _l("L’ordre est changé.")
-
-    def execute(self, code: str) -> object:
-        return portal().categories.move_up(self.context, code=code)
-
-
-class MoveDownForm(RecordForm[str, object]):
-    slug = "descendre"
-    done = _l("L’ordre est changé.")
-
-    def execute(self, code: str) -> object:
-        return portal().categories.move_down(self.context, code=code)
-
-
-class CategoryWithdrawalForm(RecordForm[str, object]):
-    slug = "retirer"
-    done = _l("La catégorie n’est plus proposée. Les tickets existants la gardent.")
-
-    def execute(self, code: str) -> object:
-        return portal().categories.withdraw(self.context, code=code)
-
-
-class CategoryRestorationForm(RecordForm[str, object]):
-    slug = "remettre"
-    done = _l("La catégorie est de nouveau proposée.")
-
-    def execute(self, code: str) -> object:
-        return portal().categories.restore(self.context, code=code)
+CATEGORY_FORMS: FormsByEndpoint[CategoryRecord] = {
+    "rename": RenameCategoryForm,
+    "change_impact": ImpactForm,
+    "move_up": button_form(
+        "monter",
+        _l("L’ordre est changé."),
+        lambda context, category: portal().categories.move_up(context, code=category.code),
+    ),
+    "move_down": button_form(
+        "descendre",
+        _l("L’ordre est changé."),
+        lambda context, category: portal().categories.move_down(context, code=category.code),
+    ),
+    "withdraw": button_form(
+        "retirer",
+        _l("La catégorie n’est plus proposée. Les tickets existants la gardent."),
+        lambda context, category: portal().categories.withdraw(context, code=category.code),
+    ),
+    "restore": button_form(
+        "remettre",
+        _l("La catégorie est de nouveau proposée."),
+        lambda context, category: portal().categories.restore(context, code=category.code),
+    ),
+}

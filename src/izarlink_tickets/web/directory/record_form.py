@@ -1,13 +1,14 @@
 """The base of the directory's forms, which notice concurrent changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeAlias
 
 import orjson
 from wtforms import HiddenField
 
 from izarlink_tickets.domain.errors import RecordHasChanged, Refusal
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.forms import CommandForm, FormAmongOthers, Result, SeenForm, Target
 
@@ -25,6 +26,10 @@ class RecordForm(FormAmongOthers, CommandForm[Target, Result]):
     """A form on a record's page. submit: its button's label."""
 
     submit: ClassVar[str]
+
+
+class ButtonForm(RecordForm[Target, Result]):
+    """A button on a record's page, without fields of its own."""
 
 
 class ChangeForm(RecordForm[Target, Result], SeenForm[Target, Result]):
@@ -76,3 +81,20 @@ class ChangeForm(RecordForm[Target, Result], SeenForm[Target, Result]):
     def value_label(self, _name: str, value: str) -> str:
         """Return the label of a field's value. Forms with codes override it."""
         return value or _("(vide)")
+
+
+# The forms of a record's page.
+FormsByEndpoint: TypeAlias = Mapping[str, type[RecordForm[Target, object]]]
+
+
+def button_form(
+    slug: str, done: str, command: Callable[[CommandContext, Target], object]
+) -> type[RecordForm[Target, object]]:
+    """Build the form of a button with a command."""
+
+    class Button(ButtonForm[Target, object]):
+        def execute(self, record: Target) -> object:
+            return command(self.context, record)
+
+    Button.slug, Button.done = slug, done
+    return Button

@@ -1,8 +1,6 @@
 """« Connexions »: the list of services, and a page for each."""
 
-from collections.abc import Mapping
-
-from flask import Blueprint, abort, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import list_service_rows
@@ -11,25 +9,13 @@ from izarlink_tickets.directory import ServiceRecord, find_organisation, find_se
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.directory.accounts import suggested_names
 from izarlink_tickets.web.directory.directory_query import STATES, ServicesQuery
-from izarlink_tickets.web.directory.forms import (
-    NewServiceForm,
-    ServiceDeactivationForm,
-    ServiceForm,
-    ServiceReactivationForm,
-)
+from izarlink_tickets.web.directory.forms import SERVICE_FORMS, NewServiceForm, ServiceForm
 from izarlink_tickets.web.directory.record_form import RecordForm
-from izarlink_tickets.web.forms import new_command_id, run_form, uuid_of
+from izarlink_tickets.web.directory.record_pages import existing, register_record_pages
+from izarlink_tickets.web.forms import form_page, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
 
 pages = Blueprint("services", __name__, url_prefix="/connexions")
-
-PATH = "/bureau/connexions"
-# By the endpoint of the form's address.
-_FORMS: Mapping[str, type[RecordForm[str, object]]] = {
-    "change": ServiceForm,
-    "deactivate": ServiceDeactivationForm,
-    "reactivate": ServiceReactivationForm,
-}
 
 
 @pages.get("")
@@ -62,51 +48,35 @@ def create() -> Response:
     return run_form(form, None, location=_customer_address, page=lambda: _new_page(form))
 
 
-@pages.get("/<record:service_id>")
-@administrator
-def show(service_id: str) -> Response:
-    return _page(service_id)
-
-
-def _register(endpoint: str, form_class: type[RecordForm[str, object]]) -> None:
-    @administrator
-    def view(service_id: str) -> Response:
-        form, address = form_class(), url_for("directory.services.show", service_id=_find(service_id).id)
-        return run_form(form, service_id, location=lambda _: address, page=lambda: _page(service_id, refused=form))
-
-    pages.add_url_rule(f"/<record:service_id>/{form_class.slug}", endpoint, view, methods=["POST"])
-
-
-for _endpoint, _form_class in _FORMS.items():
-    _register(_endpoint, _form_class)
-
-
 def _customer_address(service_id: str) -> str:
-    return url_for("directory.organisations.show", organisation_id=_find(service_id).organisation_id)
+    service = existing(find_service, service_id=service_id)
+    return url_for("directory.organisations.show", organisation_id=service.organisation_id)
 
 
 def _new_page(form: NewServiceForm) -> Response:
     with portal().database.query() as connection:
         names = suggested_names(connection, form.organisation.data)
-    return make_response(render_template("directory/new_service.html", form=form, names=names), form.status)
+    return form_page("directory/new_service.html", form, names=names)
 
 
-def _page(service_id: str, *, refused: RecordForm[str, object] | None = None) -> Response:
-    service = _find(service_id)
+def _page(service: ServiceRecord, refused: RecordForm[ServiceRecord, object] | None) -> Response:
     with portal().database.query() as connection:
         organisation = find_organisation(connection, organisation_id=service.organisation_id)
-    page = render_template(
+    return form_page(
         "directory/service.html",
-        form=refused,
+        refused,
         service=service,
         organisation=organisation,
         change=refused if isinstance(refused, ServiceForm) else ServiceForm.of(service_fields(service)),
         command_id=new_command_id,
     )
-    return make_response(page, refused.status if refused else 200)
 
 
-def _find(service_id: str) -> ServiceRecord:
-    with portal().database.query() as connection:
-        service = find_service(connection, service_id=service_id)
-    return service or abort(404)
+register_record_pages(
+    pages,
+    "/<record:service_id>",
+    find=find_service,
+    page=_page,
+    location=lambda service: url_for("directory.services.show", service_id=service.id),
+    forms=SERVICE_FORMS,
+)

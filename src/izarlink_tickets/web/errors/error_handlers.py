@@ -1,7 +1,4 @@
-"""Flask error handlers.
-
-Each renders a page with advice and a way out.
-"""
+"""Flask error handlers; each renders a page with advice."""
 
 import re
 import secrets
@@ -15,20 +12,9 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.web.app_context import settings
-from izarlink_tickets.web.errors.error_texts import (
-    COMMIT_UNKNOWN,
-    DATABASE_BUSY,
-    DATABASE_UNREACHABLE,
-    READ_MODELS_OUTDATED,
-    STATUS_TEXTS,
-    STORAGE_FULL,
-    ErrorText,
-    upload_too_large,
-)
+from izarlink_tickets.web.errors.error_texts import DATABASE_TEXTS, STATUS_TEXTS, ErrorText, upload_too_large
 from izarlink_tickets.web.errors.refusal_responses import message_for, status_of
 from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
 
@@ -39,20 +25,13 @@ REFERENCE_BYTES = 4
 # By then earlier writers are done, or the database is back. Source: RFC 9110 §10.2.3.
 RETRY_SECONDS = 10
 _TICKET_FORM_PATH = re.compile(r"((?:/bureau)?/tickets/[0-9]+)/")
-_DATABASE_TEXTS: dict[type[Exception], ErrorText] = {
-    DatabaseBusy: DATABASE_BUSY,
-    DatabaseUnreachable: DATABASE_UNREACHABLE,
-    StorageFull: STORAGE_FULL,
-    CommitUnknown: COMMIT_UNKNOWN,
-    ReadModelsOutdated: READ_MODELS_OUTDATED,
-}
 
 
 def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InternalServerError, _internal_error)
     app.register_error_handler(Refusal, _refusal)
-    for kind in _DATABASE_TEXTS:
+    for kind in DATABASE_TEXTS:
         app.register_error_handler(kind, _database_error)
     # The request holds a value that can't be stored: a number too large, half a character. The log says where.
     for kind in (OverflowError, UnicodeError, DataError):
@@ -80,7 +59,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _ticket_path(status: int) -> str | None:
-    """Return the ticket's path for a form address opened as a page.
+    """Return the ticket's path where a form's address was opened.
 
     Phones do that when they reopen a tab that was put away.
     """
@@ -113,8 +92,8 @@ def _database_error(error: Exception) -> Response:
     It keeps its command id, so it is carried out once.
     """
     log.warning("database_trouble", kind=type(error).__name__, route=_route())
-    text = next(_DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in _DATABASE_TEXTS)
-    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", kept=submitted_form())
+    text = next(DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in DATABASE_TEXTS)
+    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", submitted=submitted_form())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -132,7 +111,7 @@ def _malformed_body(_: ParseException) -> Response:
 def _internal_error(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
-    values = {"reference": reference, "kept": _form_if_readable()}
+    values = {"reference": reference, "submitted": _form_if_readable()}
     return _page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
 
 

@@ -1,9 +1,12 @@
 """Titles and advice of the error pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.projections import ReadModelsOutdated
 from izarlink_tickets.web.template_globals import size
 
 
@@ -63,32 +66,34 @@ STATUS_TEXTS = {
     ),
 }
 
-DATABASE_BUSY = ErrorText(
-    _l("Portail très sollicité"),
-    _l(
-        "Votre demande n’a pas pu être enregistrée à temps. Réessayez dans un instant : "
-        "rien n’est enregistré deux fois."
+DATABASE_TEXTS: Mapping[type[Exception], ErrorText] = {
+    DatabaseBusy: ErrorText(
+        _l("Portail très sollicité"),
+        _l(
+            "Votre demande n’a pas pu être enregistrée à temps. Réessayez dans un instant : "
+            "rien n’est enregistré deux fois."
+        ),
     ),
-)
-DATABASE_UNREACHABLE = ErrorText(
-    _l("Portail momentanément indisponible"),
-    _l("La base de données ne répond pas. Rien n’a été enregistré. Réessayez dans un instant."),
-)
-STORAGE_FULL = ErrorText(
-    _l("Enregistrement impossible pour le moment"),
-    _l(
-        "L’espace de stockage du portail est plein. Rien n’a été enregistré. Réessayez plus tard, "
-        "ou prévenez le support IzarLink."
+    DatabaseUnreachable: ErrorText(
+        _l("Portail momentanément indisponible"),
+        _l("La base de données ne répond pas. Rien n’a été enregistré. Réessayez dans un instant."),
     ),
-)
-COMMIT_UNKNOWN = ErrorText(
-    _l("Enregistrement à vérifier"),
-    _l("Nous ne savons pas si l’enregistrement a abouti. Envoyez de nouveau : rien n’est enregistré deux fois."),
-)
-READ_MODELS_OUTDATED = ErrorText(
-    _l("Portail en cours de mise à jour"),
-    _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
-)
+    StorageFull: ErrorText(
+        _l("Enregistrement impossible pour le moment"),
+        _l(
+            "L’espace de stockage du portail est plein. Rien n’a été enregistré. Réessayez plus tard, "
+            "ou prévenez le support IzarLink."
+        ),
+    ),
+    CommitUnknown: ErrorText(
+        _l("Enregistrement à vérifier"),
+        _l("Nous ne savons pas si l’enregistrement a abouti. Envoyez de nouveau : rien n’est enregistré deux fois."),
+    ),
+    ReadModelsOutdated: ErrorText(
+        _l("Portail en cours de mise à jour"),
+        _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
+    ),
+}
 
 
 def upload_too_large(*, request_bytes: int, max_files: int, file_bytes: int) -> ErrorText:

@@ -14,10 +14,10 @@ from izarlink_tickets.domain.vocabulary import LABELS, Actor, Role, State, Ticke
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
-from izarlink_tickets.web.list_query import list_heading
+from izarlink_tickets.web.list_query import list_headings
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
@@ -54,10 +54,11 @@ class FilterLink:
 @pages.get("")
 @signed_in
 def show() -> ResponseReturnValue:
-    person = viewer().actor
+    reader, at = viewer(), now()
+    person = reader.actor
     if not access.is_customer(person):
         return redirect(url_for("desk.queue.show" if access.is_staff(person) else "audit.search"))
-    query = TicketListQuery.parse(request.args, person, timezone=viewer().timezone)
+    query = TicketListQuery.parse(request.args, person, timezone=reader.timezone)
     with portal().database.query() as connection:
         page = list_tickets(
             connection, person, filtered=query.filter, order=query.order, page_request=query.page_request
@@ -71,13 +72,10 @@ def show() -> ResponseReturnValue:
         states=_states(first, counts),
         scopes=_scopes(first) if person.role is Role.COMPANY else [],
         choices=choices,
-        headings=[
-            list_heading(
-                str(label), order, current_order=query.order, url_of=lambda order: replace(first, order=order).url()
-            )
-            for label, order in COLUMNS
-        ],
-        rows=[ticket_view(row, viewer()) for row in page.rows],
+        headings=list_headings(
+            COLUMNS, current_order=query.order, url_of=lambda order: replace(first, order=order).url()
+        ),
+        rows=[ticket_view(row, reader, now=at) for row in page.rows],
         most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),

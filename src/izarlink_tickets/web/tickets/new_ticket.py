@@ -3,7 +3,7 @@
 Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
 """
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
@@ -15,7 +15,7 @@ from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import TicketType
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.forms import run_form, uuid_of
+from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
 from izarlink_tickets.web.tickets.ticket_form import NewTicketForm
@@ -65,9 +65,9 @@ def _page(form: NewTicketForm, requester: Account) -> Response:
     older = linkable(form.older_ticket, requester)
     form.related_to.data = str(older.number) if older else ""
     is_own = requester.id == viewer().id
-    page = render_template(
+    return form_page(
         "tickets/new_ticket.html",
-        form=form,
+        form,
         older=older,
         similar=form.similar_ticket,
         requester_name=None if is_own else requester.name,
@@ -78,7 +78,6 @@ def _page(form: NewTicketForm, requester: Account) -> Response:
         max_bytes=settings().attachment_max_bytes,
         max_files=MAX_FILES,
     )
-    return make_response(page, form.status)
 
 
 def _requester() -> Account | None:

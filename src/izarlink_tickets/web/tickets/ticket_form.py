@@ -69,7 +69,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     """A new ticket. Its target is the requester.
 
     related_to: the number of the older ticket that it is linked to.
-    similar: the number of a similar ticket that the author has been told of.
+    similar: the number of a similar ticket that the page has shown.
     older_ticket, similar_ticket: those tickets, once they are looked up.
     """
 
@@ -124,7 +124,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             return
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
-            field.data = value if value in {code for code, _, _ in field.options()} else None
+            field.data = value if value in field.values() else None
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
         """List a type's categories; an error links to the first chosen."""
@@ -175,9 +175,9 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         return self.similar_ticket is None
 
     def _look_for_similar(self) -> None:
-        found = find_similar_ticket(self.requester, category=self.category.data or "", service_id=self._service_id())
-        if found and found.number != whole_number(self.similar.data):
-            self.similar_ticket, self.similar.data, self.status = found, str(found.number), HTTPStatus.CONFLICT
+        similar = find_similar_ticket(self.requester, category=self.category.data or "", service_id=self._service_id())
+        if similar and similar.number != whole_number(self.similar.data):
+            self.similar_ticket, self.similar.data, self.status = similar, str(similar.number), HTTPStatus.CONFLICT
 
     def _service_id(self) -> str | None:
         return None if self.service.data == NO_SERVICE else self.service.data

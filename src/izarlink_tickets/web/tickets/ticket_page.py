@@ -2,24 +2,18 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import InformationRequested
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
-from izarlink_tickets.projections.history_queries import (
-    ENTRIES_SHOWN,
-    AttachedFile,
-    Entry,
-    Timeline,
-    files_of,
-    timeline,
-)
+from izarlink_tickets.projections.history_queries import ENTRIES_SHOWN, AttachedFile, Entry, Timeline, files_of
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
@@ -31,6 +25,7 @@ from izarlink_tickets.web.timeline import (
     entry_views,
     file_view,
     load_deliveries,
+    load_timeline,
     pending_solution,
 )
 
@@ -70,13 +65,12 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     Raises: TicketNotFound.
     """
     reading = _load(number)
-    page = render_template(
+    return form_page(
         "tickets/ticket.html",
-        form=refused,
+        refused,
         **_history_values(reading, seen=(refused and refused.seen_version) or None),
         **_form_values(reading, refused),
     )
-    return make_response(page, refused.status if refused else 200)
 
 
 def require_visible(number: int) -> None:
@@ -107,7 +101,7 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         deliveries=reading.deliveries,
     )
     return {
-        "ticket": ticket_view(reading.ticket, viewer()),
+        "ticket": ticket_view(reading.ticket, viewer(), now=now()),
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
@@ -139,17 +133,14 @@ def _load(number: int) -> TicketReading:
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        history = timeline(connection, person, number=number, before=before, size=size)
-        if before is None and entry and history.has_earlier and entry < history.entries[0].number:
-            before = entry + 1
-            history = timeline(connection, person, number=number, before=before)
+        history, is_latest = load_timeline(connection, person, number=number, before=before, entry=entry, size=size)
         return TicketReading(
             ticket=ticket,
             timeline=history,
             files=files_of(connection, number=number),
             solution=pending_solution(connection, person, ticket),
             deliveries=load_deliveries(connection, person, history, number=number),
-            is_latest=before is None,
+            is_latest=is_latest,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from izarlink_tickets import wording
+from izarlink_tickets.i18n import format_date, language_of, relative_time
 from izarlink_tickets.projections.ticket_queries import TicketRow
 
 
@@ -22,13 +23,16 @@ class TicketView:
     state_code: str
     state_since: datetime
     opened_at: datetime
+    opened_on: str
     last_activity_at: datetime
+    last_activity: str
     requester: str
     related_to: int | None
 
 
-def ticket_view(row: TicketRow, reader: wording.Reader) -> TicketView:
+def ticket_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> TicketView:
     """Format a ticket for the reader."""
+    locale = language_of(reader.locale)
     return TicketView(
         number=row.number,
         title=row.title,
@@ -36,18 +40,16 @@ def ticket_view(row: TicketRow, reader: wording.Reader) -> TicketView:
         category=wording.category_label(row.category, row.category_label),
         urgency=wording.urgency_label(row.urgency),
         has_urgency=row.urgency is not None,
-        service=_service(row),
+        service=wording.service_named(row.service_reference, row.service_label)
+        if row.service_id
+        else wording.no_service(),
         state=wording.reader_state_label(row.state, row.awaiting, reader),
         state_code=row.state,
         state_since=row.state_since,
         opened_at=row.opened_at,
+        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
         last_activity_at=row.last_activity_at,
+        last_activity=relative_time(row.last_activity_at, now, locale=locale),
         requester=row.requester_name,
         related_to=row.related_to,
     )
-
-
-def _service(row: TicketRow) -> str:
-    if row.service_id is None:
-        return wording.no_service()
-    return wording.service_named(row.service_reference, row.service_label)
