@@ -128,7 +128,9 @@ def keys(database):
 def test_the_words_of_a_stored_stream_can_be_read(keys):
     events = [unseal(event, keys) for event in stored_stream("ticket-1042.json")]
 
-    words = [getattr(event, field) for event in events for field in getattr(event, "SEALED", ())]
+    # Empty texts are not sealed; one is the default of a field that was added since.
+    texts = [getattr(event, field) for event in events for field in getattr(event, "SEALED", ())]
+    words = [text for text in texts if text]
     assert words == [
         "Plus d’Internet au fournil",
         "La fibre est coupée depuis 5 h.\nLa caisse aussi.",
@@ -155,7 +157,6 @@ def test_the_words_of_a_stored_stream_can_be_read(keys):
         "La box a été remplacée.",
         "Le client rappelle.",
         "La ligne est résiliée.",
-        "",
     ]
 
 

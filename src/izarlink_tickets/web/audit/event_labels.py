@@ -78,7 +78,7 @@ _FIELD_LABELS: Mapping[str, str] = {
     "until": _l("Reprise prévue"),
     "delay_days": _l("Délai en jours"),
 }
-_SEALED = frozenset({"title", "description", "text", "question", "reason", "solution", "comment", "note", "name"})
+_SEALED = frozenset(name for event_class in events.TICKET_EVENTS for name in event_class.SEALED)
 ACCOUNT_FIELDS = frozenset(
     {
         "actor_id",
