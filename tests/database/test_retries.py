@@ -14,7 +14,7 @@ CONFLICT = IntegrityError("INSERT", {}, Exception("taken"))
 
 
 def outcome_of(*events: Exception | str) -> str | type[Exception]:
-    """Run an attempt that meets these events; return its answer or error class."""
+    """Run an attempt that meets these events; return how it ends."""
     remaining = iter(events)
 
     def attempt() -> str:

@@ -1,4 +1,4 @@
-"""A second implementation of the ticket for the state machine, in plain values.
+"""A second implementation of the ticket, for the state machine.
 
 Each command returns the names of the events it records, or None if it is refused. The model shares no code with the
 ticket but the value types.

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that vouches for itself; whoever trusts `path` trusts the server."""
+    """A self-signed certificate; trusting `path` means trusting the server."""
 
     path: Path
     key_path: Path

@@ -1,4 +1,4 @@
-"""Headings, labels, links and buttons of the customers' pages, word for word and in order."""
+"""Headings, labels, links and buttons of the customers' pages, in order."""
 
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
@@ -30,7 +30,7 @@ INITIAL = "premiere-connexion-2026"
 
 
 def named(page: Page, part: str = "main") -> list[str]:
-    """List the labels in a part of the page, without the texts of the timeline."""
+    """List the labels in a part of the page, without the timeline."""
     element = page.tree.find(f".//{part}")
     assert element is not None
     return list(_named(element))

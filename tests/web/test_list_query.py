@@ -1,4 +1,7 @@
-"""List queries: parsed from a URL, and written back to the same URL."""
+"""List queries.
+
+Parsed from a URL, and written back to the same URL.
+"""
 
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit

@@ -1,4 +1,4 @@
-"""The typed text survives the end of the session and of the database."""
+"""The typed text survives a lost session and a lost database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

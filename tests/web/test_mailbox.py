@@ -17,7 +17,7 @@ NAME = "20261102T080000.000000Z-a1"
 
 @pytest.fixture
 def demo(portal: Portal) -> Portal:
-    """Mark the data as the demo's, and store a mail in the folder."""
+    """Mark the data as the demo's, and store a mail."""
     with portal.database.command() as connection:
         connection.execute(installation.insert().values(name="demo", value="loaded"))
     folder = portal.settings.mail_target

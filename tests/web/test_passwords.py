@@ -1,4 +1,4 @@
-"""« Mot de passe oublié ? » and the link in the mail."""
+"""« Mot de passe oublié » and the link in the mail."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""« Profil »: name, mail, telephone; a new mail address counts once confirmed."""
+"""« Profil ».
+
+Name, mail, telephone; a new mail address counts once confirmed.
+"""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,7 @@
-"""French typography: no line break before « : » or « ? », nor after an opening quotation mark."""
+"""French typography.
+
+No line break before « : » or « ? », nor after an opening quotation mark.
+"""
 
 import re
 from pathlib import Path

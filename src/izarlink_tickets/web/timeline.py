@@ -126,7 +126,9 @@ def load_timeline(
     entry: int | None,
     size: int = ENTRIES_SHOWN,
 ) -> tuple[Timeline, bool]:
-    """Load a part of a ticket's history, and whether it goes on to the newest entry.
+    """Load a part of a ticket's history.
+
+    Returns it, and whether it goes on to the newest entry.
 
     before: the part ends before this entry. entry: the part contains this entry, which a mail links to.
     """

@@ -16,7 +16,7 @@ def press(browser: Browser, number: int, action: str, **fields: Any) -> Page:
 
 
 def press_on(page: Page, browser: Browser, number: int, action: str, **fields: Any) -> Page:
-    """Fill in an action's form on a page that may be stale, and send it."""
+    """Fill in and send an action's form, maybe on a stale page."""
     path = address(number, action)
     return browser.post(path, {**page.hidden_fields(path), **fields})
 

@@ -1,4 +1,7 @@
-"""Commands on several tickets: each has its own result, and no text is lost."""
+"""Commands on several tickets.
+
+Each has its own result, and no text is lost.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""« Textes types »: managed by the desk, and inserted below the typed text."""
+"""« Textes types ».
+
+Managed by the desk, and inserted below the typed text.
+"""
 
 from uuid import uuid4
 

@@ -1,4 +1,7 @@
-"""« Mails »: their state below entries and in the header; failed and uncertain ones."""
+"""« Mails ».
+
+Their state below entries and in the header; failed and uncertain ones.
+"""
 
 import pytest
 from tests.cast import Cast

@@ -19,7 +19,7 @@ from izarlink_tickets.web.desk.ticket_page_data import PEOPLE_OFFERED
 
 @pytest.fixture
 def crowd(portal: Portal, cast: Cast) -> None:
-    """Create more people at Etxea than fit a list, ten of them named Maite."""
+    """Create more people than fit a list, ten of them named Maite."""
     join(portal, cast, count=PEOPLE_OFFERED)
 
 

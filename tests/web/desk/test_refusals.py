@@ -1,4 +1,4 @@
-"""A refused form comes back with its text and the reason, and stores no event."""
+"""A refused form comes back with its text and stores nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A whole shift at the desk, from taking a ticket to its approval."""
+"""A shift at the desk, from taking a ticket to its approval."""
 
 from collections.abc import Callable
 from io import BytesIO

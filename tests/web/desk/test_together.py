@@ -121,7 +121,10 @@ def test_presence_is_shown_in_each_viewer_s_language(
 
 @dataclass(frozen=True)
 class Case:
-    """A decision. state: the fixture of its ticket. button: of the returned form."""
+    """A decision.
+
+    state: the fixture of its ticket. button: of the returned form.
+    """
 
     state: str
     action: str

@@ -4,7 +4,10 @@ from tests.web.browsing import Browser, Page
 
 
 def fill(browser: Browser, page: Page, action: str, **fields: str) -> Page:
-    """Fill in and send the form with the action. Empty: the page's own address."""
+    """Fill in and send the form with the action.
+
+    Empty: the page's own address.
+    """
     path = action or str(page.response.request.path)
     return browser.post(path, {**page.hidden_fields(action), **fields})
 

@@ -1,4 +1,7 @@
-"""« Importer » and « Exporter »: checked by line, imported whole, exported alike."""
+"""« Importer » and « Exporter ».
+
+Checked by line, imported whole, exported alike.
+"""
 
 from io import BytesIO
 

@@ -1,4 +1,7 @@
-"""« Clients », « Comptes », « Connexions »: all forms and their refusals."""
+"""« Clients », « Comptes », « Connexions ».
+
+All forms and their refusals.
+"""
 
 from collections.abc import Callable
 

@@ -34,7 +34,7 @@ def headings_of(page: Page) -> dict[str, str]:
 
 @pytest.fixture
 def three_tickets(portal: Portal, cast: Cast, open_ticket: Callable[..., int]) -> None:
-    """Create an incident and a resolved request of alice, then an incident of bob."""
+    """Create two tickets of alice, one resolved, and one of bob."""
     open_ticket(title="Débit à Évry")
     number = open_ticket(title="Facture de mai", ticket_type=TicketType.REQUEST, category="FACTURATION", urgency=None)
     portal.tickets.resolve(cast.context("sam"), number=number, solution="Envoyée.")

@@ -1,4 +1,7 @@
-"""« Créer un ticket »: odd values, refused or recorded as they are."""
+"""« Créer un ticket ».
+
+Odd values, refused or recorded as they are.
+"""
 
 from collections.abc import Callable
 

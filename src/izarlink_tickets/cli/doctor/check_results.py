@@ -12,7 +12,7 @@ _log = structlog.get_logger()
 
 
 class CheckStatus(StrEnum):
-    """How serious the result of a check is."""
+    """Severity of a check's result."""
 
     OK = "ok"
     WARNING = "warning"

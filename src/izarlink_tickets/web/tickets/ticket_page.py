@@ -37,7 +37,7 @@ WHOLE_HISTORY, MAX_ENTRIES = "tout", 2_000
 
 @dataclass(frozen=True)
 class TicketReading:
-    """What the page has read of a ticket.
+    """A ticket as read for its page.
 
     solution: the entry that waits for approval, if any. is_latest: the timeline goes on to the newest entry.
     """
