@@ -8,18 +8,19 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import find_accounts
 from izarlink_tickets.domain.account import AccountEvent
-from izarlink_tickets.domain.vocabulary import SYSTEM
+from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.account_event_labels import labelled_events
 
 
 @dataclass(frozen=True, slots=True)
 class AccountEventView:
-    """at: aware UTC. actor: a name; None for the account's own person."""
+    """at: aware UTC. actor: another person's name. channel: how it came, where no person did it."""
 
     at: datetime
     label: str
     actor: str | None
+    channel: str | None
 
 
 def account_event_views(
@@ -27,10 +28,9 @@ def account_event_views(
 ) -> list[AccountEventView]:
     """Format the events of an account."""
     people = find_accounts(connection, ids={event.actor_id for event in events})
-    names = {person.id: person.name for person in people} | {
-        SYSTEM.account_id: _("Ligne de commande"),
-        account_id: None,
-    }
+    names = {person.id: person.name for person in people if person.id != account_id}
+    channels = {SYSTEM.account_id: _(CHANNEL_LABELS[Channel.CLI])}
     return [
-        AccountEventView(event.timestamp, label, names.get(event.actor_id)) for event, label in labelled_events(events)
+        AccountEventView(event.timestamp, label, names.get(event.actor_id), channels.get(event.actor_id))
+        for event, label in labelled_events(events)
     ]

@@ -8,7 +8,7 @@ from wtforms import Field, ValidationError
 from izarlink_tickets.accounts import Account, email_of, name_of, phone_of
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position
 from izarlink_tickets.application.categories import NewCategory
-from izarlink_tickets.directory import line_of, organisation_name_of, reference_of
+from izarlink_tickets.directory import line_of, reference_of
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -192,7 +192,7 @@ class NewServiceForm(CommandForm[None, str]):
     done = _l("Le service est ajouté.")
 
     reference = LineField(_l("Référence"), validators=[_checked_by(reference_of)])
-    organisation = LineField(_l("Client"), validators=[_checked_by(organisation_name_of)])
+    organisation = LineField(_l("Client"), validators=[_checked_by(partial(line_of, field="customer"))])
     label = LineField(_l("Libellé"), validators=[_checked_by(partial(line_of, field="label"))])
     site = LineField(_l("Site (facultatif)"))
     offer = LineField(_l("Offre (facultatif)"))
