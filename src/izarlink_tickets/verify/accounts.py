@@ -29,7 +29,7 @@ def sign_ins(connection: Connection) -> Finding:
 
 def keys(connection: Connection, master_key: bytes) -> Finding:
     """Find keys that the master key doesn't unwrap."""
-    builder = FindingBuilder("keys", "keys of persons")
+    builder = FindingBuilder("keys", "personal keys")
     builder.count = connection.execute(select(func.count()).select_from(sealing_keys)).scalar_one()
     for key_id, account_id in broken_keys(connection, master_key):
         builder.breach(f"key {key_id} of {account_id} doesn't open")
