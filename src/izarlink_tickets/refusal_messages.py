@@ -60,6 +60,7 @@ _MISSING = {
     "solution": _l("Décrivez la solution."),
     "name": _l("Saisissez un nom."),
     "label": _l("Saisissez un libellé."),
+    "customer": _l("Indiquez le client."),
     "body": _l("Saisissez le texte."),
 }
 
@@ -74,6 +75,7 @@ _SHORTEN = {
     "solution": _l("Raccourcissez la solution"),
     "name": _l("Raccourcissez le nom"),
     "label": _l("Raccourcissez le libellé"),
+    "customer": _l("Raccourcissez le nom du client"),
 }
 
 

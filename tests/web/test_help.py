@@ -43,7 +43,7 @@ def test_the_help_names_categories_file_types_and_buttons(anonymous: Browser, ca
 def test_the_help_says_what_colleagues_may_do(anonymous: Browser, cast: Cast):
     words = anonymous.get("/aide").words
 
-    assert "observateurs d’un ticket : ils le lisent et en reçoivent les mails, sans y répondre" in words
+    assert "observateurs d’un ticket : ils le lisent et en reçoivent les mails, sans pouvoir y répondre" in words
     assert "« Responsable client »" in words
 
 

@@ -163,7 +163,7 @@ def test_a_deactivated_account_is_signed_out_and_its_tickets_are_counted(
     opened = followed(root, fill(root, closed, f"{path}/reactiver"))
     assert "Réinitialiser le mot de passe" in opened.words
     assert "Compte réactivé, par Root Iriart" in opened.words
-    assert "Compte créé, par Ligne de commande" in opened.words
+    assert "Compte créé, via la ligne de commande" in opened.words
 
 
 def test_counted_tickets_are_those_that_their_link_leads_to(portal: Portal, cast: Cast, root: Browser):

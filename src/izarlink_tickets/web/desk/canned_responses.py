@@ -42,7 +42,7 @@ NO_SERVICE = "concerné"
 
 _PLACEHOLDER_MEANINGS: Mapping[Placeholder, str] = {
     Placeholder.FIRST_NAME: _l("le prénom du demandeur"),
-    Placeholder.NAME: _l("son nom entier"),
+    Placeholder.NAME: _l("son nom complet"),
     Placeholder.ORGANISATION: _l("sa société"),
     Placeholder.NUMBER: _l("le numéro du ticket"),
     Placeholder.TITLE: _l("le titre du ticket"),

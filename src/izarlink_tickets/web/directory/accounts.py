@@ -14,7 +14,7 @@ from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import AccountEvent
-from izarlink_tickets.domain.vocabulary import SYSTEM, UNFINISHED
+from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, UNFINISHED, Channel
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
@@ -38,11 +38,12 @@ MAX_SIMILAR_NAMES = 50
 
 @dataclass(frozen=True, slots=True)
 class AccountEventView:
-    """at: aware UTC. actor: a name; None for the account's own person."""
+    """at: aware UTC. actor: another person's name. channel: how it came, where no person did it."""
 
     at: datetime
     label: str
     actor: str | None
+    channel: str | None
 
 
 @pages.get("")
@@ -133,12 +134,11 @@ def _account_event_views(
 ) -> list[AccountEventView]:
     """Format the events of an account."""
     people = find_accounts(connection, ids={event.actor_id for event in events})
-    names = {person.id: person.name for person in people} | {
-        SYSTEM.account_id: _("Ligne de commande"),
-        account_id: None,
-    }
+    names = {person.id: person.name for person in people if person.id != account_id}
+    channels = {SYSTEM.account_id: _(CHANNEL_LABELS[Channel.CLI])}
     return [
-        AccountEventView(event.timestamp, label, names.get(event.actor_id)) for event, label in labelled_events(events)
+        AccountEventView(event.timestamp, label, names.get(event.actor_id), channels.get(event.actor_id))
+        for event, label in labelled_events(events)
     ]
 
 

@@ -13,7 +13,6 @@ from izarlink_tickets.directory import (
     Organisation,
     ServiceRecord,
     line_of,
-    organisation_name_of,
     reference_of,
 )
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
@@ -190,7 +189,7 @@ class NewServiceForm(CommandForm[None, str]):
     done = _l("Le service est ajouté.")
 
     reference = LineField(_l("Référence"), validators=[_checked_by(reference_of)])
-    organisation = LineField(_l("Client"), validators=[_checked_by(organisation_name_of)])
+    organisation = LineField(_l("Client"), validators=[_checked_by(partial(line_of, field="customer"))])
     label = LineField(_l("Libellé"), validators=[_checked_by(partial(line_of, field="label"))])
     site = LineField(_l("Site (facultatif)"))
     offer = LineField(_l("Offre (facultatif)"))
