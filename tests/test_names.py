@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,21 @@ QUESTIONS = re.compile(r"(What|Who|Whom|Whose|Which|How)\b")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def first_lines(paths: list[Path], kinds: type | tuple[type, ...]) -> Iterator[tuple[str, str]]:
     """Yield the place and the first line of each docstring."""
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, kinds) and isinstance(node, Documented) and (text := ast.get_docstring(node)):
                 yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}", text.splitlines()[0]
 
 
 def test_a_class_name_exists_once() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
+    trees = [tree_of(path) for path in SOURCES]
 
     names = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
 

@@ -123,10 +123,10 @@ def test_a_digest_leaves_out_a_message_that_another_sender_has_leased(
     leader, companion = digest
     with portal.database.command() as connection:
         outbox.schedule_retry(connection, leader, now=cast.clock(), answer="451 try later")
-        leased_by_other = outbox.lease(connection, now=cast.clock())
+        leased_by_other = outbox.lease(connection, now=cast.clock.advance(seconds=30))
 
     with portal.database.command() as connection:
-        leased = outbox.lease(connection, now=cast.clock.advance(minutes=1))
+        leased = outbox.lease(connection, now=cast.clock.advance(seconds=30))
         companions = outbox.lease_companions(connection, leader, now=cast.clock())
 
     assert [message.id for message in leased_by_other] == [companion.id]

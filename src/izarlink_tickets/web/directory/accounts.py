@@ -38,7 +38,10 @@ MAX_SIMILAR_NAMES = 50
 
 @dataclass(frozen=True, slots=True)
 class AccountEventView:
-    """at: aware UTC. actor: another person's name. channel: how it came, where no person did it."""
+    """An event of an account, in words.
+
+    at: aware UTC. actor: another person's name. channel: how it came, where no person did it.
+    """
 
     at: datetime
     label: str
