@@ -43,13 +43,25 @@ class Client:
     _token: str = ""
 
     def sign_in(self, email: str) -> None:
-        """Sign in while the portal runs; the session survives restarts."""
-        self._read_token("/connexion")
-        form = {"csrf_token": self._token, "identifier": email, "password": PASSWORD}
-        answer, page = self._send("POST", "/connexion", urlencode(form).encode(), FORM)
-        assert answer.status == HTTPStatus.SEE_OTHER, page
-        self._keep_cookie(answer)
-        self._read_token("/tickets/nouveau")
+        """Sign in, again if a worker dies meanwhile; the session survives restarts."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._is_signed_in(email):
+            assert time.monotonic() < deadline, "no answer in time"
+            time.sleep(PAUSE_SECONDS)
+
+    def _is_signed_in(self, email: str) -> bool:
+        """Try to sign in; return False if the portal did not answer."""
+        self._cookie = ""
+        try:
+            self._read_token("/connexion")
+            form = {"csrf_token": self._token, "identifier": email, "password": PASSWORD}
+            answer, page = self._send("POST", "/connexion", urlencode(form).encode(), FORM)
+            assert answer.status == HTTPStatus.SEE_OTHER, page
+            self._keep_cookie(answer)
+            self._read_token("/tickets/nouveau")
+        except (OSError, HTTPException):
+            return False
+        return True
 
     def open_ticket(self) -> None:
         """Open a ticket with a file."""
