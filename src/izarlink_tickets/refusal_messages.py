@@ -79,14 +79,6 @@ _SHORTEN = {
 }
 
 
-def fill_in(message: str, refusal: errors.WrongState, timezone: str) -> str:
-    """Fill in the ticket's state, and the day on which it began."""
-    return message % {
-        "state": _("« %(name)s »", name=_(state_label(refusal.state))),
-        "day": format_date(refusal.since, locale=current_language(), timezone=timezone),
-    }
-
-
 def _too_long(refusal: errors.TextTooLong) -> str:
     return _(
         "%(shorten)s : %(maximum)s caractères au plus (vous en avez %(length)s).",

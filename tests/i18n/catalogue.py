@@ -32,7 +32,6 @@ KEYWORDS = {
     "gettext_noop": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
-    "lazy_pgettext": ((1, "c"), 2),
 }
 
 Message = str | tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment
 
-GETTEXT = frozenset({"_", "_l", "gettext", "lazy_gettext", "gettext_noop", "ngettext", "pgettext", "lazy_pgettext"})
+GETTEXT = frozenset({"_", "_l", "gettext", "lazy_gettext", "gettext_noop", "ngettext", "pgettext"})
 _LETTER = re.compile(r"[^\W\d_]")
 _FRENCH = re.compile(r"[À-ÿ’«»]")
 # Words on a screen begin with a capital; codes, classes and addresses don't.

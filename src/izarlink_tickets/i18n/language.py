@@ -80,11 +80,6 @@ def lazy_gettext(message: str) -> str:
     return cast("str", LazyProxy(gettext, message, enable_cache=False))
 
 
-def lazy_pgettext(context: str, message: str) -> str:
-    """Mark a sentence as `lazy_gettext` does, in the sense of the context."""
-    return cast("str", LazyProxy(pgettext, context, message, enable_cache=False))
-
-
 def gettext_noop(message: str) -> str:
     """Mark a constant for the catalogue, translated where it is used."""
     return message
