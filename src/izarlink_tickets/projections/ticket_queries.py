@@ -25,7 +25,6 @@ from izarlink_tickets.database.paging import (
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
@@ -222,7 +221,7 @@ def list_tickets(
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    of_ticket = _watchers.ticket_id == stream_of(number)
+    of_ticket = _watchers.number == number
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 
