@@ -34,7 +34,10 @@ _OPENING = (
 
 
 class Choice(NamedTuple):
-    """What a form chose. service: an id; None for « Autre / je ne sais pas »."""
+    """What a form chose.
+
+    service: an id; None for « Autre / je ne sais pas ».
+    """
 
     ticket_type: str
     category: str

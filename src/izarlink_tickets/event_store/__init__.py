@@ -6,7 +6,16 @@ transaction. It knows no rule of the domain, and never changes or deletes an eve
 Source: ADR 0001.
 """
 
-from izarlink_tickets.event_store.log import LogHead, advance_head, begin_log, commands, events, lock_head, log_head
+from izarlink_tickets.event_store.log import (
+    LogHead,
+    advance_head,
+    begin_log,
+    commands,
+    events,
+    last_position,
+    lock_head,
+    log_head,
+)
 from izarlink_tickets.event_store.log_epochs import (
     Cursor,
     LogWentBack,

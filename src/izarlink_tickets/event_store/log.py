@@ -92,6 +92,11 @@ def advance_head(connection: Connection, *, events: int, tickets: int = 0) -> Lo
     return LogHead(range(last - events + 1, last + 1), ticket_number)
 
 
+def last_position(connection: Connection) -> int:
+    """Return the position of the last event; 0 without any."""
+    return connection.execute(select(log_head.c.position)).scalar_one_or_none() or 0
+
+
 def lock_head(connection: Connection) -> int:
     """Block writers until the transaction ends; return the log's last position."""
     return int(connection.execute(select(log_head.c.position).with_for_update()).scalar_one())
