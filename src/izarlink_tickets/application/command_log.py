@@ -14,14 +14,16 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import structlog
-from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, literal, select
+from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
 
+from izarlink_tickets.application.ticket_snapshots import SHAPE
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Database, Timestamp, metadata, with_retries
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
+from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.event_store import commands
+from izarlink_tickets.event_store import ONE_ROW, STREAM_COLUMNS, commands, events, join_stream
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.sealing import is_live_key_of, sealing_keys
 
@@ -36,17 +38,15 @@ Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# Built once: every command runs both. The first finds at most one key and one answer, in one row.
+# Built once: every command runs one of these. The key and the answer are in one row, or in each row of the stream.
 _IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id == bindparam("command"))
-_START = select(
+_COLUMNS = (
     *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped),
     *(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result),
-).select_from(
-    select(literal(1))
-    .subquery("one_row")
-    .outerjoin(sealing_keys, is_live_key_of(bindparam("actor")))
-    .outerjoin(commands, _IS_FIRST)
 )
+_FOUND = ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor"))).outerjoin(commands, _IS_FIRST)
+_START = select(*_COLUMNS).select_from(_FOUND)
+_START_ON_TICKET = select(*_COLUMNS, *STREAM_COLUMNS).select_from(join_stream(_FOUND)).order_by(events.c.version)
 _INSERT = insert(commands)
 # Of a command whose id was drawn where it is carried out: nobody can send other content under it.
 _NO_DIGEST = ""
@@ -157,7 +157,7 @@ class CommandLog:
             transaction = Transaction(
                 opened.connection, sealing_key=self._sealing_key, begin_writing=opened.begin_writing
             )
-            start = _start(transaction, context)
+            start = _start(transaction, context, number=content["number"] if content else None)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
             first = _first_answer(start, digest)
             if first:
@@ -175,10 +175,19 @@ class CommandLog:
             return result
 
 
-def _start(transaction: Transaction, context: CommandContext) -> _Start:
-    """Read the actor's key and the command's first answer."""
-    key = {"actor": context.actor.account_id, "command": context.command_id}
-    start = _Start(*transaction.connection.execute(_START, key).one())
+def _start(transaction: Transaction, context: CommandContext, *, number: int | None = None) -> _Start:
+    """Read the actor's key and the command's first answer.
+
+    number: of the ticket to load for the command, in the same statement.
+    """
+    keys: dict[str, Any] = {"actor": context.actor.account_id, "command": context.command_id}
+    if number is None:
+        start = _Start(*transaction.connection.execute(_START, keys).one())
+    else:
+        keys |= {"stream": stream_of(number), "shape": SHAPE}
+        rows = transaction.connection.execute(_START_ON_TICKET, keys).all()
+        start = _Start(*rows[0][: len(_COLUMNS)])
+        transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
     if start.key_id is not None:
         transaction.keys.remember_live_key(context.actor.account_id, start.key_id, start.wrapped)
     return start

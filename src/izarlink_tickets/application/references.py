@@ -56,7 +56,7 @@ def find_qualification(connection: Connection, choice: Choice) -> tuple[Category
 def find_opening(
     connection: Connection, choice: Choice, *, requester_id: str
 ) -> tuple[Category, Service | None, list[Recipient]]:
-    """Find the chosen category and service, and the people whom an opening concerns.
+    """Find the chosen category and service, and the people concerned.
 
     Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation.
     """

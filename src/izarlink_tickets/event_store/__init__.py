@@ -15,6 +15,7 @@ from izarlink_tickets.event_store.log import (
     last_position,
     lock_head,
     log_head,
+    publish_read_models,
 )
 from izarlink_tickets.event_store.log_epochs import (
     Cursor,
@@ -27,3 +28,14 @@ from izarlink_tickets.event_store.log_epochs import (
 from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append
+from izarlink_tickets.event_store.snapshots import (
+    ONE_ROW,
+    STREAM_COLUMNS,
+    RecentStream,
+    StreamSnapshot,
+    join_stream,
+    load_stream,
+    snapshots,
+    store_snapshot,
+    stream_of_rows,
+)

@@ -43,6 +43,8 @@ log_head = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("ticket_number", Integer, nullable=False),
+    # The live read models, as `projections.versions` writes them: whoever takes positions sees a swap.
+    Column("read_models", Text),
 )
 commands = Table(
     "commands",
@@ -66,15 +68,19 @@ _advance = (
         position=log_head.c.position + bindparam("events"),
         ticket_number=log_head.c.ticket_number + bindparam("tickets"),
     )
-    .returning(log_head.c.position, log_head.c.ticket_number)
+    .returning(log_head.c.position, log_head.c.ticket_number, log_head.c.read_models)
 )
 
 
 class LogHead(NamedTuple):
-    """The positions that a command took, and the last ticket number."""
+    """The positions that a command took, and the last ticket number.
+
+    read_models: the live ones; None if no release has published them yet.
+    """
 
     positions: range
     ticket_number: int
+    read_models: str | None
 
 
 def begin_log(connection: Connection) -> None:
@@ -88,8 +94,13 @@ def advance_head(connection: Connection, *, events: int, tickets: int = 0) -> Lo
     Other writers wait on this row until COMMIT, so positions are dense and in the order of commits: reading above a
     position misses no event. A rollback returns positions and numbers. Source: ADR 0001.
     """
-    last, ticket_number = connection.execute(_advance, {"events": events, "tickets": tickets}).one()
-    return LogHead(range(last - events + 1, last + 1), ticket_number)
+    last, ticket_number, read_models = connection.execute(_advance, {"events": events, "tickets": tickets}).one()
+    return LogHead(range(last - events + 1, last + 1), ticket_number, read_models)
+
+
+def publish_read_models(connection: Connection, read_models: str) -> None:
+    """Announce other live read models to whoever takes positions next."""
+    connection.execute(update(log_head).values(read_models=read_models))
 
 
 def last_position(connection: Connection) -> int:
