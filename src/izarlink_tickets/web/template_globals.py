@@ -143,7 +143,7 @@ def moment(at: datetime) -> str:
 
 
 def day(at: datetime) -> str:
-    return i18n.format_date(at, locale=language(), timezone=timezone())
+    return i18n.format_date(at, timezone=timezone())
 
 
 def ago(at: datetime) -> str:
