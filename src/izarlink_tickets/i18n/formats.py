@@ -81,7 +81,10 @@ def duration(start: datetime, end: datetime, *, locale: str) -> str:
 
 
 def _label(elapsed: timedelta, *, locale: str, direction: int) -> str:
-    """Format a duration. direction: -1 for the past, 1 for the future, 0 without."""
+    """Format a duration.
+
+    direction: -1 for the past, 1 for the future, 0 without.
+    """
     seconds = abs(elapsed.days * 86_400 + elapsed.seconds)
     # Babel's own choice of the unit, without its patterns: 0.5 µs instead of 30.
     unit, size = next((unit for unit in TIMEDELTA_UNITS if seconds / unit[1] >= _THRESHOLD), TIMEDELTA_UNITS[-1])
