@@ -10,6 +10,7 @@ from flask import Flask, current_app, get_flashed_messages, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from izarlink_tickets import i18n
 from izarlink_tickets.attachments.file_types import ACCEPTED
@@ -39,6 +40,12 @@ def render_bare(template: str, **values: object) -> str:
     The database doesn't answer, or the request isn't trusted.
     """
     return _template(template).render(values)
+
+
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """Return a macro of a template, in the page's language."""
+    found: Callable[..., Markup] = getattr(_template(template).module, name)
+    return found
 
 
 def _template(name: str) -> Template:
