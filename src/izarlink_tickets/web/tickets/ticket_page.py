@@ -9,7 +9,17 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import InformationRequested
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
-from izarlink_tickets.projections.history_queries import ENTRIES_SHOWN, AttachedFile, Entry, Timeline, files_of
+from izarlink_tickets.i18n import language_of
+from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
+    AttachedFile,
+    EntryRows,
+    EntryRowsPart,
+    files_of,
+    load_names,
+    references,
+    with_files,
+)
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
@@ -22,11 +32,12 @@ from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
     Deliveries,
     EntryView,
-    entry_views,
+    entry_view,
     file_view,
     load_deliveries,
-    load_timeline,
-    pending_solution,
+    load_shown_part,
+    load_solution,
+    timeline_html,
 )
 
 pages = Blueprint("ticket", __name__)
@@ -40,12 +51,14 @@ class TicketReading:
     """A ticket as read for its page.
 
     solution: the entry that waits for approval, if any. is_latest: the timeline goes on to the newest entry.
+    names: of those that the entries refer to.
     """
 
     ticket: TicketRow
-    timeline: Timeline
+    part: EntryRowsPart
     files: list[AttachedFile]
-    solution: Timeline
+    solution: EntryRows | None
+    names: dict[str, str]
     deliveries: Deliveries
     is_latest: bool
 
@@ -91,11 +104,14 @@ def _address_for(person: Actor, number: int) -> str:
 
 def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
     """Build the values for reading. seen: the last entry read."""
-    number = reading.ticket.number
-    entries = entry_views(
-        reading.timeline,
+    number, part = reading.ticket.number, reading.part
+    locale = language_of(viewer().locale)
+    entries = timeline_html(
+        part,
         viewer(),
         number=number,
+        names=reading.names,
+        now=now(),
         highlighted=whole_number(request.args.get("entree")),
         seen=seen,
         deliveries=reading.deliveries,
@@ -105,13 +121,18 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
-        "solution": next(iter(entry_views(reading.solution, viewer(), number=number)), None),
-        "closing": _closing(entries, reading),
+        "solution": _entry_view(reading, reading.solution),
+        "closing": _entry_view(reading, _closing(reading)),
         "entries": entries,
-        "has_earlier": reading.timeline.has_earlier,
+        "first_entry": part.entries[0].number if part.entries else None,
+        "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
-        "attached": [file_view(file, number=number) for file in reading.files],
+        "attached": [file_view(file, number=number, locale=locale) for file in reading.files],
     }
+
+
+def _entry_view(reading: TicketReading, entry: EntryRows | None) -> EntryView | None:
+    return entry_view(entry, viewer(), number=reading.ticket.number, names=reading.names) if entry else None
 
 
 def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
@@ -133,13 +154,15 @@ def _load(number: int) -> TicketReading:
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        history, is_latest = load_timeline(connection, person, number=number, before=before, entry=entry, size=size)
+        part, is_latest = load_shown_part(connection, person, number=number, before=before, entry=entry, size=size)
+        files = files_of(connection, number=number)
         return TicketReading(
             ticket=ticket,
-            timeline=history,
-            files=files_of(connection, number=number),
-            solution=pending_solution(connection, person, ticket),
-            deliveries=load_deliveries(connection, person, history, number=number),
+            part=part._replace(entries=with_files(part.entries, files)),
+            files=files,
+            solution=load_solution(connection, person, ticket, part),
+            names=load_names(connection, references(part.entries)),
+            deliveries=load_deliveries(connection, person, part, number=number),
             is_latest=is_latest,
         )
 
@@ -151,7 +174,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
     }
     if refused:
         forms[refused.slug] = refused
-    newest = reading.timeline.entries[-1].number if reading.timeline.entries else 0
+    newest = reading.part.entries[-1].number if reading.part.entries else 0
     for form in forms.values():
         form.mark_seen(newest)
         if isinstance(form, DecisionForm):
@@ -165,18 +188,13 @@ def _question(reading: TicketReading) -> int | None:
     """Find the shown entry with support's open question."""
     if reading.ticket.awaiting != Awaiting.CUSTOMER:
         return None
-    questions = [entry.number for entry in reading.timeline.entries if entry.step(InformationRequested)]
+    questions = [entry.number for entry in reading.part.entries if entry.has(InformationRequested)]
     return questions[-1] if questions else None
 
 
-def _closing(views: list[EntryView], reading: TicketReading) -> EntryView | None:
+def _closing(reading: TicketReading) -> EntryRows | None:
     """Find the shown entry that closed or cancelled the ticket."""
     if reading.ticket.state not in FINISHED:
         return None
-    pairs = zip(reading.timeline.entries, views, strict=True)
-    endings = [view for entry, view in pairs if _enters(entry, reading.ticket.state)]
+    endings = [entry for entry in reading.part.entries if entry.enters(reading.ticket.state)]
     return endings[-1] if endings else None
-
-
-def _enters(entry: Entry, state: str) -> bool:
-    return entry.state == state != entry.previous_state
