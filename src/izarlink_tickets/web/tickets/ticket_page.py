@@ -1,8 +1,10 @@
 """The page of a ticket, as its customer sees it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
@@ -23,6 +25,7 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.blank_forms import render_blank, render_form
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
@@ -41,6 +44,8 @@ from izarlink_tickets.web.timeline import (
 )
 
 pages = Blueprint("ticket", __name__)
+
+_TEMPLATE = "tickets/_ticket_forms.html"
 
 # In the query: the whole history, to be printed. People's tickets stay below this number of entries.
 WHOLE_HISTORY, MAX_ENTRIES = "tout", 2_000
@@ -143,8 +148,6 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "has_place": refused is None or refused.slug in actions.slugs,
         "actions": actions,
         "question": _question(reading) if actions.follow_up else None,
-        "max_bytes": settings().attachment_max_bytes,
-        "max_files": MAX_FILES,
     }
 
 
@@ -167,21 +170,44 @@ def _load(number: int) -> TicketReading:
         )
 
 
-def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, CustomerForm]:
-    """Build the forms by slug, as having seen this page."""
-    forms: dict[str, CustomerForm] = {
-        form_class.slug: form_class(formdata=None) for form_class in FORMS.values() if form_class.slug in actions.slugs
-    }
-    if refused:
-        forms[refused.slug] = refused
+def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, Markup]:
+    """Render the forms by slug, as having seen this page."""
+    limits = (settings().attachment_max_bytes, MAX_FILES)
     newest = reading.part.entries[-1].number if reading.part.entries else 0
-    for form in forms.values():
-        form.mark_seen(newest)
-        if isinstance(form, DecisionForm):
-            form.solution_version.data = str(reading.ticket.solution_version)
-        if isinstance(form, CancellationForm):
-            form.wish.data = actions.wish
+    forms = {
+        form_class.slug: render_blank(
+            _TEMPLATE,
+            form_class.slug,
+            partial(_blank_form, form_class, actions.wish),
+            *limits,
+            key=actions.wish,
+            number=reading.ticket.number,
+            seen=newest,
+            solution_version=reading.ticket.solution_version,
+        )
+        for form_class in FORMS.values()
+        if form_class.slug in actions.slugs
+    }
+    if refused and refused.slug in forms:
+        _mark_seen(refused, newest, reading, actions)
+        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, number=reading.ticket.number)
     return forms
+
+
+def _blank_form(form_class: type[CustomerForm], wish: str | None) -> CustomerForm:
+    form = form_class(formdata=None)
+    if isinstance(form, CancellationForm):
+        form.wish.data = wish
+    return form
+
+
+def _mark_seen(refused: CustomerForm, newest: int, reading: TicketReading, actions: AvailableActions) -> None:
+    """Sent again, the form's author has seen this page."""
+    refused.mark_seen(newest)
+    if isinstance(refused, DecisionForm):
+        refused.solution_version.data = str(reading.ticket.solution_version)
+    if isinstance(refused, CancellationForm):
+        refused.wish.data = actions.wish
 
 
 def _question(reading: TicketReading) -> int | None:
