@@ -31,7 +31,7 @@ from izarlink_tickets.web.errors import register_errors
 from izarlink_tickets.web.fetch_redirects import register_fetch_redirects
 from izarlink_tickets.web.language import register_language
 from izarlink_tickets.web.security import register_security
-from izarlink_tickets.web.template_globals import register_template_globals
+from izarlink_tickets.web.templating import register_templates
 
 PAGES = (
     home.pages,
@@ -72,7 +72,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     register_csrf(app)
     register_authentication(app)
     register_errors(app)
-    register_template_globals(app)
+    register_templates(app)
     register_addresses(app)
     register_assets(app)
     register_fetch_redirects(app)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request, flash, make_response, redirect, render_template
+from flask import Response, after_this_request, flash, make_response, redirect
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as PlainResponse
@@ -22,7 +22,9 @@ from izarlink_tickets.web import authentication, csrf
 from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.page import current_page
 from izarlink_tickets.web.slots import slot
+from izarlink_tickets.web.templating import render
 
 Target = TypeVar("Target")
 Result = TypeVar("Result")
@@ -77,13 +79,13 @@ class Form(FlaskForm):
         """The account whose draft the browser keeps; None for anonymous visitors."""
         if self.is_blank:
             return slot("author")
-        visitor = authentication.signed_in_visitor()
-        return visitor.account.id if visitor else None
+        viewer = current_page().viewer
+        return viewer.id if viewer else None
 
     @property
     def draft_zone(self) -> str:
         """The zone of the times beside a draft."""
-        return slot("zone") if self.is_blank else authentication.viewer().timezone
+        return slot("zone") if self.is_blank else current_page().timezone
 
     def turn_into_slots(self) -> Self:
         """Put a slot where blank forms of the same class differ, so that they are rendered once.
@@ -249,7 +251,7 @@ def run_form(
 
 def form_page(template: str, form: Form | None, **values: object) -> PlainResponse:
     """Render a page with its form, new or refused, if any."""
-    return make_response(render_template(template, form=form, **values), form.status if form else HTTPStatus.OK)
+    return make_response(render(template, form=form, **values), form.status if form else HTTPStatus.OK)
 
 
 def target_of(field: Field) -> str:

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
 
-from flask import get_template_attribute
 from markupsafe import Markup
 from sqlalchemy import Connection
 
@@ -30,6 +29,7 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.slots import slot
+from izarlink_tickets.web.templating import macro
 
 Deliveries = Mapping[int, tuple[Delivery, ...]]
 
@@ -98,8 +98,11 @@ class _EntryKey(NamedTuple):
 
     def render(self) -> str:
         view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
-        article = get_template_attribute("_timeline.html", "article")
-        return str(article(view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new))
+        return str(
+            macro("_timeline.html", "article")(
+                view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new
+            )
+        )
 
 
 def timeline_html(

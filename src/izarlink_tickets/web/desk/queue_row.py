@@ -61,7 +61,7 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         awaited=_awaited(row, now=now, locale=locale),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
-        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
+        opened_on=format_date(row.opened_at, timezone=reader.timezone),
         age=duration(row.opened_at, now, locale=locale),
         last_activity_at=row.last_activity_at,
         last_activity=relative_time(row.last_activity_at, now, locale=locale),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -18,6 +18,7 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.list_query import list_headings
+from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
@@ -66,7 +67,7 @@ def show() -> ResponseReturnValue:
         counts = count_by_state(connection, person, filtered=query.filter)
         choices = _choices(connection, person)
     first = query.first_page()
-    answer = render_template(
+    answer = render(
         "tickets/list.html",
         query=query,
         states=_states(first, counts),
