@@ -31,9 +31,11 @@ from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
-from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts
+from izarlink_tickets.projections.ticket_count_table import TicketCounts, count_differences
 
 _ID = String(36)
+# The columns that the counts depend on.
+_COUNTED = ("organisation_id", "requester_id", "assignee_id", "ticket_type", "state", "awaiting", "urgency")
 # What a customer expects an answer to.
 _QUESTIONS = (
     events.FollowUpAdded,
@@ -60,7 +62,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 8
+    VERSION: ClassVar[int] = 9
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -73,9 +75,8 @@ class TicketList(ReadModel):
         Index(None, self.watchers.c.account_id)
         self._counts = TicketCounts(self)
         self.counts = self._counts.table
-        self._select_key = select(
-            self.tickets.c.organisation_id, self.tickets.c.ticket_type, self.tickets.c.state
-        ).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        counted = (self.tickets.c[name] for name in _COUNTED)
+        self._select_counted = select(*counted).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
         self._insert = insert(self.tickets)
         self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
         # The first question counts: asking again keeps the place in the queue.
@@ -91,17 +92,15 @@ class TicketList(ReadModel):
         """Update the ticket's row with one event."""
         event = projected.event
         if isinstance(event, events.Opened):
-            connection.execute(self._insert, _opened(event))
-            self._count(connection, event, 1)
+            row = _opened(event)
+            connection.execute(self._insert, row)
+            self._counts.add(connection, count_differences(None, row))
             return
         self._apply_watchers(connection, event)
         values = {"of_ticket": event.originator_id} | _common_changes(event) | _changes_of(event, projected.entry)
-        changes_count = event.state != event.previous_state or isinstance(event, events.Requalified)
-        if changes_count:
-            self._count(connection, event, -1)
+        before = self._counted(connection, event)
         self._update_row(connection, event, values)
-        if changes_count:
-            self._count(connection, event, 1)
+        self._counts.add(connection, count_differences(before, before | values))
 
     def finish(self, connection: Connection) -> None:
         """Store the counts of a rebuild."""
@@ -115,10 +114,10 @@ class TicketList(ReadModel):
         else:
             connection.execute(self._update, values)
 
-    def _count(self, connection: Connection, event: events.TicketEvent, difference: int) -> None:
-        """Add to the counts of the row's current organisation, type and state."""
-        key = connection.execute(self._select_key, {"of_ticket": event.originator_id}).one()
-        self._counts.add(connection, CountKey(*key), difference)
+    def _counted(self, connection: Connection, event: events.TicketEvent) -> dict[str, Any]:
+        """Load what the counts of the ticket depend on."""
+        row = connection.execute(self._select_counted, {"of_ticket": event.originator_id}).mappings().one()
+        return dict(row)
 
     def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):
