@@ -164,7 +164,7 @@ def _people_of(kind: int, *conditions: ColumnElement[bool], joined: FromClause =
 def _people_statement() -> CompoundSelect[Any]:
     is_of_customer = accounts.c.organisation_id == bindparam("of_organisation")
     some_members = select(accounts.c.id).where(is_of_customer).limit(PEOPLE_OFFERED + 1)
-    watched = LIVE.watchers.c.ticket_id == LIVE.tickets.c.ticket_id
+    watched = LIVE.watchers.c.number == LIVE.tickets.c.number
     watchers = (
         select(LIVE.watchers.c.account_id)
         .join(LIVE.tickets, watched)
