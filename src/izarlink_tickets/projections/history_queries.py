@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true, tuple_
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
@@ -27,6 +27,7 @@ LIVE = History()
 _rows, _files = LIVE.rows.c, LIVE.files.c
 _ACCOUNT_FACTS = ("assignee_id", "previous_assignee_id", "watcher_id", "requester_id", "previous_requester_id")
 _FILE_COLUMNS = (_files.file_id, _files.name, _files.size, _files.media_type, _files.sha256, _files.entry)
+_FILES_BY_TICKET = select(_files.ticket_id, *_FILE_COLUMNS).order_by(_files.ticket_id, _files.version)
 # Built once: every ticket's page selects these columns.
 _before = LIVE.rows.alias("before")
 # The event before tells who the ticket waited for: by primary key, a row an event.
@@ -150,6 +151,27 @@ def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int)
     return Timeline(entries, names=_names(connection, entries))
 
 
+def load_entries(
+    connection: Connection, *, entries: Collection[tuple[int, int]], with_internal: bool
+) -> dict[tuple[int, int], Timeline]:
+    """Load entries of many tickets, by ticket number and entry.
+
+    with_internal: whether all their readers see internal notes; without, such entries are missing.
+    """
+    keys = {(stream_of(number), entry): (number, entry) for number, entry in entries}
+    if not keys:
+        return {}
+    is_of_entries: list[ColumnElement[bool]] = [tuple_(_rows.ticket_id, _rows.entry).in_(list(keys))]
+    if not with_internal:
+        is_of_entries.append(_rows.is_public == true())
+    rows = connection.execute(_ROW.where(*is_of_entries).order_by(_rows.ticket_id, _rows.version)).mappings().all()
+    groups = {key: list(group) for key, group in groupby(rows, key=lambda row: (row["ticket_id"], row["entry"]))}
+    files = _files_of_entries(connection, list(groups))
+    loaded = {keys[key]: _entry(group, files.get(key, ())) for key, group in groups.items()}
+    names = _names(connection, loaded.values())
+    return {key: Timeline([entry], names=names) for key, entry in loaded.items()}
+
+
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
     """Count the entries after a version of the ticket."""
     of_ticket = (_rows.ticket_id == stream_of(number), _rows.entry > after, _visible_to(viewer))
@@ -185,6 +207,15 @@ def _entries(connection: Connection, ticket_id: UUID, *conditions: ColumnElement
     files = _load_files(connection, _files.ticket_id == ticket_id, is_of_entries)
     files_by_entry = {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
     return [_entry(group, files_by_entry.get(group[0]["entry"], ())) for group in grouped]
+
+
+def _files_of_entries(
+    connection: Connection, keys: Collection[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], tuple[AttachedFile, ...]]:
+    is_of_entries = tuple_(_files.ticket_id, _files.entry).in_(keys)
+    rows = connection.execute(_FILES_BY_TICKET.where(is_of_entries))
+    grouped = groupby(rows, key=lambda row: (row.ticket_id, row.entry))
+    return {key: tuple(AttachedFile(*row[1:]) for row in group) for key, group in grouped}
 
 
 def _load_files(connection: Connection, *conditions: ColumnElement[bool]) -> list[AttachedFile]:

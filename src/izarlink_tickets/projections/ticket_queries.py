@@ -3,11 +3,12 @@
 Each takes the viewer and filters by right in SQL.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database.paging import (
@@ -180,6 +181,9 @@ _JOINED = (
     .outerjoin(categories, categories.c.code == _tickets.category)
 )
 _SELECT = select(*_COLUMNS).select_from(_JOINED)
+_WATCHERS = select(_watchers.ticket_id, _watchers.account_id).where(
+    _watchers.ticket_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
@@ -197,6 +201,12 @@ def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ti
     if ticket is None:
         raise TicketNotFound(number)
     return ticket
+
+
+def tickets_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, TicketRow]:
+    """Load tickets by number; the caller applies `access.sees`."""
+    rows = connection.execute(_SELECT.where(_tickets.number.in_(numbers))).mappings() if numbers else ()
+    return {row["number"]: TicketRow(**row) for row in rows}
 
 
 def list_tickets(
@@ -224,6 +234,15 @@ def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
     of_ticket = _watchers.ticket_id == stream_of(number)
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
+
+
+def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return the account ids of the tickets' watchers, by number."""
+    keys = {stream_of(number): number for number in numbers}
+    watchers: dict[int, set[str]] = {number: set() for number in numbers}
+    for ticket_id, account_id in connection.execute(_WATCHERS, {"ids": list(keys)}) if keys else ():
+        watchers[keys[ticket_id]].add(account_id)
+    return watchers
 
 
 def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
