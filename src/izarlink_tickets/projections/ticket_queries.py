@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, false, or_, select, true
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database.paging import (
@@ -25,8 +26,8 @@ from izarlink_tickets.database.paging import (
 )
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.directory.search import MAX_SEARCH
+from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
@@ -163,15 +164,18 @@ ORDERS = {
 }
 DEFAULT_ORDER = "-activite"
 
-# Built once: the list, the queue and every ticket's page select these columns.
-_COLUMNS = (
-    *(_tickets[field.name] for field in fields(TicketRow) if field.name in _tickets),
-    organisations.c.name.label("organisation_name"),
-    _requester.c.name.label("requester_name"),
-    _assignee.c.name.label("assignee_name"),
-    services.c.reference.label("service_reference"),
-    services.c.label.label("service_label"),
-    full_label.label("category_label"),
+_JOINED_COLUMNS = {
+    "organisation_name": organisations.c.name,
+    "requester_name": _requester.c.name,
+    "assignee_name": _assignee.c.name,
+    "service_reference": services.c.reference,
+    "service_label": services.c.label,
+    "category_label": full_label,
+}
+# Built once, in the order of the fields: the list, the queue and every ticket's page select these columns.
+_COLUMNS = tuple(
+    _JOINED_COLUMNS[field.name].label(field.name) if field.name in _JOINED_COLUMNS else _tickets[field.name]
+    for field in fields(TicketRow)
 )
 _JOINED = (
     LIVE.tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
@@ -181,15 +185,37 @@ _JOINED = (
     .outerjoin(categories, categories.c.code == _tickets.category)
 )
 _SELECT = select(*_COLUMNS).select_from(_JOINED)
-_WATCHERS = select(_watchers.ticket_id, _watchers.account_id).where(
-    _watchers.ticket_id.in_(bindparam("ids", expanding=True))
-)
+
+
+def _visible_in(scope: Scope) -> ColumnElement[bool]:
+    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    match scope:
+        case Scope.ALL:
+            return true()
+        case Scope.NONE:
+            return false()
+    company = _tickets.organisation_id == bindparam("of_organisation")
+    if scope is Scope.ORGANISATION:
+        return company
+    is_watcher = (_watchers.number == _tickets.number, _watchers.account_id == bindparam("of_account"))
+    watched = select(_watchers.account_id).where(*is_watcher).exists()
+    return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
+
+
+# Built once: every ticket's page runs one of them.
+_OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
+_NUMBERS: BindParameter[Any] = bindparam("of_numbers", expanding=True)
+_OF_NUMBERS = _SELECT.where(_tickets.number.in_(_NUMBERS))
+_WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_watchers.number.in_(_NUMBERS))
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
-    row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
-    return TicketRow(**row) if row else None
+    values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
+    row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
+    return TicketRow(*row) if row else None
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
@@ -205,8 +231,10 @@ def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ti
 
 def tickets_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, TicketRow]:
     """Load tickets by number; the caller applies `access.sees`."""
-    rows = connection.execute(_SELECT.where(_tickets.number.in_(numbers))).mappings() if numbers else ()
-    return {row["number"]: TicketRow(**row) for row in rows}
+    if not numbers:
+        return {}
+    rows = connection.execute(_OF_NUMBERS, {"of_numbers": sorted(numbers)}).all()
+    return {ticket.number: ticket for ticket in (TicketRow(*row) for row in rows)}
 
 
 def list_tickets(
@@ -232,16 +260,15 @@ def list_tickets(
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    of_ticket = _watchers.ticket_id == stream_of(number)
+    of_ticket = _watchers.number == number
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 
 def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:
     """Return the account ids of the tickets' watchers, by number."""
-    keys = {stream_of(number): number for number in numbers}
     watchers: dict[int, set[str]] = {number: set() for number in numbers}
-    for ticket_id, account_id in connection.execute(_WATCHERS, {"ids": list(keys)}) if keys else ():
-        watchers[keys[ticket_id]].add(account_id)
+    for number, account_id in connection.execute(_WATCHERS_OF_NUMBERS, {"of_numbers": sorted(numbers)}):
+        watchers[number].add(account_id)
     return watchers
 
 
