@@ -127,7 +127,7 @@ def _check_headers(head: bytes, mail: MailContent, *, expected: list[str], sende
     message = _HEADER_PARSER.parsebytes(head + b"\r\n")
     if message.keys() != expected or message.defects or message.get_payload():
         raise UnfitMail("unexpected headers")
-    is_from_sender = _addresses(message["From"]) == (parseaddr(sender)[1],)
+    is_from_sender = _addresses(message["From"]) == _addresses(_from_header(sender))
     if not is_from_sender or _addresses(message["To"]) != (mail.recipient,):
         raise UnfitMail("unexpected addresses")
 
