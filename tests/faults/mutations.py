@@ -104,10 +104,9 @@ MUTATIONS = (
     Mutation(
         "a mail is recorded as sent before it is sent",
         "mailer/sending.py",
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
-        '        self._unrecorded.append((DeliveryOutcome(tuple(messages), MailStatus.SENT, ""), self._clock()))\n'
-        "        self._record()\n"
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
+        '            self._journal.record(DeliveryOutcome(mail, MailStatus.SENT, ""), at=self._clock())\n'
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
         ("tests/mailer/test_killed_mailer.py",),
     ),
     Mutation(

@@ -1,6 +1,7 @@
-"""The gunicorn server: web workers, each with its portal, and one process for mails and due work.
+"""The gunicorn server: web workers, and one process for mails.
 
-Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
+Each has a portal of its own. Importing this module loads the whole web on purpose: the workers share what the first
+process has loaded.
 """
 
 import ctypes

@@ -3,11 +3,13 @@
 Each takes the viewer and filters by right in SQL.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, false, or_, select, true
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database.paging import (
@@ -200,8 +202,13 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
 
-# Built once: every ticket's page and mail runs one of them.
+# Built once: every ticket's page runs one of them.
 _OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
+_NUMBERS: BindParameter[Any] = bindparam("of_numbers", expanding=True)
+_OF_NUMBERS = _SELECT.where(_tickets.number.in_(_NUMBERS))
+_WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_watchers.number.in_(_NUMBERS))
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
@@ -220,6 +227,14 @@ def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ti
     if ticket is None:
         raise TicketNotFound(number)
     return ticket
+
+
+def tickets_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, TicketRow]:
+    """Load tickets by number; the caller applies `access.sees`."""
+    if not numbers:
+        return {}
+    rows = connection.execute(_OF_NUMBERS, {"of_numbers": sorted(numbers)}).all()
+    return {ticket.number: ticket for ticket in (TicketRow(*row) for row in rows)}
 
 
 def list_tickets(
@@ -247,6 +262,14 @@ def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
     of_ticket = _watchers.number == number
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
+
+
+def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return the account ids of the tickets' watchers, by number."""
+    watchers: dict[int, set[str]] = {number: set() for number in numbers}
+    for number, account_id in connection.execute(_WATCHERS_OF_NUMBERS, {"of_numbers": sorted(numbers)}):
+        watchers[number].add(account_id)
+    return watchers
 
 
 def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
