@@ -294,11 +294,11 @@ MUTATIONS = (
     Mutation(
         "an unreadable event is skipped",
         "projections/bulk.py",
-        "        recorded = [Recorded(row[4], unseal(self._mapper.decoded(*row[:4]), self._keys)) for row in rows]\n",
+        "        recorded = [self._recorded(stream_id, stream, row) for row in rows]\n",
         "        recorded = []\n"
         "        for row in rows:\n"
         "            try:\n"
-        "                recorded.append(Recorded(row[4], unseal(self._mapper.decoded(*row[:4]), self._keys)))\n"
+        "                recorded.append(self._recorded(stream_id, stream, row))\n"
         "            except EventUnreadable:\n"
         "                self.events += 1\n",
         ("tests/faults/test_poison.py",),
