@@ -120,7 +120,7 @@ class Transaction:
         positions = self._positions(len(events))
         append(self.connection, stored, positions)
         failpoint(Point.AFTER_EVENTS)
-        projections.project(self.connection, map(Recorded, positions, events))
+        projections.project(self.connection, map(Recorded, positions, events), number=ticket.number)
         failpoint(Point.AFTER_READ_MODELS)
         self._store_snapshot(ticket)
         notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)

@@ -1,4 +1,4 @@
-"""The HTML of rows, kept in memory for the next page that shows them.
+"""The HTML of rows, kept for the next page that shows them.
 
 A row's HTML depends on nothing but its key: the row's values, the language and the time zone. So nothing has to be
 invalidated. What depends on the time of the request, such as « il y a 3 minutes », is a hole that the page fills.
@@ -29,7 +29,10 @@ _NAME = "izarlink-rows"
 
 @dataclass(frozen=True, slots=True)
 class MemoFigures:
-    """Figures of a memo. hits, misses: rows found and rendered since the start."""
+    """Figures of a memo.
+
+    hits, misses: rows found and rendered since the start.
+    """
 
     rows: int
     hits: int
@@ -59,7 +62,7 @@ class RowMemo:
     def texts(
         self, keys: Sequence[Hashable], render: Callable[[int], str], *, erasures: int, at: datetime
     ) -> list[str]:
-        """Return the HTML of each key as a format, with `%s` for each hole.
+        """Return the HTML of each key, with `%s` for each hole.
 
         render: returns the HTML of the key at an index. erasures: so far, when the rows were read. at: aware UTC.
         """
@@ -82,7 +85,10 @@ class RowMemo:
         return texts
 
     def forget(self, *, at: datetime) -> None:
-        """Drop the rows that no page has shown for long. at: aware UTC."""
+        """Drop the rows that no page has shown for long.
+
+        at: aware UTC.
+        """
         # A clock that was set back counts as time that has passed.
         if len(self._young) < self._max_rows // 2 and abs(at - self._began) < self._max_age / 2:
             return

@@ -100,7 +100,10 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
 
 
 def queue_rows(rows: Sequence[TicketRow], *, headings: Sequence[str], chosen: Collection[int]) -> Markup:
-    """Render the rows of the queue. headings: of the columns. chosen: ticket numbers."""
+    """Render the rows of the queue.
+
+    headings: of the columns. chosen: ticket numbers.
+    """
     page, viewer = current_page(), authentication.viewer()
 
     def render(row: TicketRow) -> str:
