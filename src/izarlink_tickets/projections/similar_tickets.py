@@ -32,7 +32,7 @@ def _is_visible(scope: access.Scope) -> ColumnElement[bool]:
     company = _tickets.organisation_id == bindparam("viewer_organisation")
     if scope is access.Scope.ORGANISATION:
         return company
-    is_watcher = (_watchers.ticket_id == _tickets.ticket_id) & (_watchers.account_id == bindparam("viewer"))
+    is_watcher = (_watchers.number == _tickets.number) & (_watchers.account_id == bindparam("viewer"))
     return company & or_(_tickets.requester_id == bindparam("viewer"), exists().where(is_watcher))
 
 

@@ -195,7 +195,7 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     company = _tickets.organisation_id == bindparam("of_organisation")
     if scope is Scope.ORGANISATION:
         return company
-    is_watcher = (_watchers.ticket_id == _tickets.ticket_id, _watchers.account_id == bindparam("of_account"))
+    is_watcher = (_watchers.number == _tickets.number, _watchers.account_id == bindparam("of_account"))
     watched = select(_watchers.account_id).where(*is_watcher).exists()
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
