@@ -37,13 +37,8 @@ def render_blank(
 
 def render_form(template: str, name: str, form: Form, *arguments: object, number: int) -> Markup:
     """Render a form that came back by the macro of its blank form."""
-    return _without_last_line_feed(macro(template, name)(form, number, *arguments))
+    return macro(template, name)(form, number, *arguments)
 
 
 def _render(template: str, name: str, form: Form, arguments: tuple[Hashable, ...]) -> str:
-    return _without_last_line_feed(macro(template, name)(form.turn_into_slots(), slot("number"), *arguments))
-
-
-def _without_last_line_feed(html: Markup) -> Markup:
-    # The page's template adds its own.
-    return html.removesuffix("\n")
+    return str(macro(template, name)(form.turn_into_slots(), slot("number"), *arguments))
