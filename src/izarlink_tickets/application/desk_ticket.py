@@ -100,7 +100,7 @@ def load_people(
         "since": now - LIFETIME,
         "ids": sorted({ticket.requester_id, *ids}),
     }
-    by_kind = _by_kind(connection.execute(_PEOPLE, values))
+    by_kind = _by_kind(connection.execute(_PEOPLE, values).all())
     present = by_kind[_PRESENT]
     members = _people(by_kind[_MEMBER])
     return TicketPeople(
@@ -115,7 +115,7 @@ def load_people(
 
 def load_choices(connection: Connection, *, organisation_id: str) -> TicketChoices:
     """Load what the forms of a ticket of this customer offer."""
-    by_kind = _by_kind(connection.execute(_CHOICES, {"of_organisation": organisation_id}))
+    by_kind = _by_kind(connection.execute(_CHOICES, {"of_organisation": organisation_id}).all())
     return TicketChoices(
         services=tuple(_service(row) for row in by_kind[_SERVICE]),
         categories=tuple(_category(row) for row in by_kind[_CATEGORY]),

@@ -247,7 +247,7 @@ def list_unfinished_of(
         "of_organisation": viewer.organisation_id,
         "of_account": viewer.account_id,
     }
-    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values)))
+    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values).all()))
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:

@@ -139,7 +139,7 @@ def timeline_html(
             is_highlighted=entry.number == highlighted,
             is_new=seen is not None and entry.number > seen,
         )
-        html.append(_entries.get(key, key.render).fill(ago=relative_time(entry.at, now, locale=locale)))
+        html.append(_entries.get(key, key.render).fill({"ago": relative_time(entry.at, now, locale=locale)}))
     return html
 
 

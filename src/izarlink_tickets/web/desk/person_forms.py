@@ -118,7 +118,7 @@ class WatcherForm(PersonForm):
         return bool(self.operation.data == REMOVE)
 
     @classmethod
-    def removal(cls, _content: object) -> Self:
+    def removal(cls) -> Self:
         """Build the button that removes a watcher."""
         return cls(formdata=None, operation=REMOVE)
 

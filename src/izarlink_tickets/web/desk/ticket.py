@@ -16,7 +16,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import OtherTicket, TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now
-from izarlink_tickets.web.blank_forms import render_blank, render_form
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.desk import presence
 from izarlink_tickets.web.desk.composer import COMPOSER, WritingForm
 from izarlink_tickets.web.desk.form_base import DeskForm
@@ -29,6 +29,7 @@ from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.slots import escaped
 from izarlink_tickets.web.templating import macro
 from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 
@@ -98,44 +99,51 @@ def _form_values(page_data: TicketPageData, returned: DeskForm | None, news: Seq
     offered = [form_class for form_class in FORMS if form_class.is_offered(page_data)]
     if returned and type(returned) not in offered:
         offered.append(type(returned))
-    forms = {form_class.slug: _form(form_class, page_data, returned, news) for form_class in offered}
+    slots = page_slots(number=page_data.ticket.number, seen=page_data.ticket.version)
+    forms = {
+        form_class.slug: _returned_form(returned, page_data, news)
+        if returned and returned.slug == form_class.slug
+        else _blank_form(form_class, page_data, slots)
+        for form_class in offered
+    }
     writing = [COMPOSER[slug] for slug in COMPOSER if slug in forms]
     return {
         "forms": {form_class.slug: forms.get(form_class.slug, "") for form_class in FORMS},
         "writing": [forms[form_class.slug] for form_class in writing],
         "tabs": _tabs(tuple(writing), returned),
-        "watchers": [(watcher.name, _removal(page_data, watcher, forms)) for watcher in page_data.people.watchers],
+        "watchers": [(watcher.name, _removal(watcher, forms, slots)) for watcher in page_data.people.watchers],
     }
 
 
-def _form(
-    form_class: type[DeskForm], page_data: TicketPageData, returned: DeskForm | None, news: Sequence[EntryView]
-) -> Markup:
-    """Render a form as the page offers it, or as it came back."""
-    template, macro, arguments = form_class.template, form_class.macro, form_class.macro_arguments(page_data)
-    number, version, content = page_data.ticket.number, page_data.ticket.version, form_class.content(page_data)
-    if returned and returned.slug == form_class.slug:
-        came_back = (True, news) if isinstance(returned, WritingForm) else ()
-        return render_form(template, macro, returned, *arguments, *came_back, number=number)
-    build, key = partial(form_class.blank, content), (form_class, content)
-    return render_blank(template, macro, build, *arguments, key=key, number=number, seen=version)
+def _blank_form(form_class: type[DeskForm], page_data: TicketPageData, slots: Mapping[str, str]) -> Markup:
+    """Render a form as the page offers it."""
+    content = form_class.content(page_data)
+    return render_blank(
+        form_class.template,
+        form_class.macro,
+        partial(form_class.blank, content),
+        *form_class.macro_arguments(page_data),
+        key=(form_class, content),
+        slots=slots,
+    )
 
 
-def _removal(page_data: TicketPageData, watcher: PersonOfTicket, forms: Forms) -> Markup | str:
+def _returned_form(returned: DeskForm, page_data: TicketPageData, news: Sequence[EntryView]) -> Markup:
+    """Render a form as it came back. news: the entries that its author hasn't seen."""
+    arguments = returned.macro_arguments(page_data)
+    came_back = (True, news) if isinstance(returned, WritingForm) else ()
+    return render_form(
+        returned.template, returned.macro, returned, *arguments, *came_back, number=page_data.ticket.number
+    )
+
+
+def _removal(watcher: PersonOfTicket, forms: Forms, slots: Mapping[str, str]) -> Markup | str:
     """Render the button that removes a watcher, where the page offers it."""
     if WatcherForm.slug not in forms:
         return ""
-    ticket = page_data.ticket
-    return render_blank(
-        WatcherForm.template,
-        "removal",
-        partial(WatcherForm.removal, None),
-        key=WatcherForm.removal,
-        number=ticket.number,
-        seen=ticket.version,
-        account=watcher.id,
-        person=watcher.name,
-    )
+    own = escaped(account=watcher.id, person=watcher.name)
+    removal = WatcherForm.removal
+    return render_blank(WatcherForm.template, "removal", removal, key=WatcherForm, slots={**slots, **own})
 
 
 def _tabs(writing: tuple[type[WritingForm], ...], returned: DeskForm | None) -> Markup | str:
