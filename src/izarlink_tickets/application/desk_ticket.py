@@ -164,12 +164,7 @@ def _people_of(kind: int, *conditions: ColumnElement[bool], joined: FromClause =
 def _people_statement() -> CompoundSelect[Any]:
     is_of_customer = accounts.c.organisation_id == bindparam("of_organisation")
     some_members = select(accounts.c.id).where(is_of_customer).limit(PEOPLE_OFFERED + 1)
-    watched = LIVE.watchers.c.ticket_id == LIVE.tickets.c.ticket_id
-    watchers = (
-        select(LIVE.watchers.c.account_id)
-        .join(LIVE.tickets, watched)
-        .where(LIVE.tickets.c.number == bindparam("of_number"))
-    )
+    watchers = select(LIVE.watchers.c.account_id).where(LIVE.watchers.c.number == bindparam("of_number"))
     is_own = presences.c.account_id == bindparam("of_account")
     is_present = and_(presences.c.seen_at > bindparam("since"), accounts.c.active)
     return union_all(

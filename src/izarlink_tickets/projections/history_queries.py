@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindpar
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, services
 from izarlink_tickets.domain.access import sees_internal
-from izarlink_tickets.domain.events import TicketEvent, event_class_of, stream_of
+from izarlink_tickets.domain.events import TicketEvent, event_class_of
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
@@ -205,13 +205,13 @@ def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
     before = LIVE.rows.alias("before")
     # The event before tells who the ticket waited for: by primary key, a row an event.
     previous_awaiting = select(before.c.awaiting).where(
-        before.c.ticket_id == _rows.ticket_id, before.c.version == _rows.version - 1
+        before.c.number == _rows.number, before.c.version == _rows.version - 1
     )
     joined = {"actor_name": accounts.c.name, "previous_awaiting": previous_awaiting.scalar_subquery()}
     return (
         select(*(joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields))
         .select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
-        .where(_rows.ticket_id == bindparam("of_ticket"), is_shown)
+        .where(_rows.number == bindparam("of_ticket"), is_shown)
         .order_by(_rows.version)
     )
 
@@ -221,7 +221,7 @@ def _part(*, is_shown: ColumnElement[bool]) -> Select[Any]:
 
     It follows the primary key from the first entry of the part to its last: its time is the same for any ticket.
     """
-    starts = select(_rows.version).where(_rows.ticket_id == bindparam("of_ticket"), _rows.version == _rows.entry)
+    starts = select(_rows.version).where(_rows.number == bindparam("of_ticket"), _rows.version == _rows.entry)
     is_earlier = _rows.version < bindparam("before")
     first = starts.where(is_shown, is_earlier).order_by(_rows.version.desc()).limit(1).offset(bindparam("size"))
     end = starts.where(~is_earlier).order_by(_rows.version).limit(1)
@@ -240,12 +240,12 @@ _ENTRIES = {
 }
 _LATER_ENTRIES = {
     internal: select(func.count(_rows.entry.distinct())).where(
-        _rows.ticket_id == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
+        _rows.number == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
     )
     for internal, is_shown in _IS_SHOWN.items()
 }
 _ALL_FILES = select(*(_files[name] for name in AttachedFile.__slots__)).order_by(_files.version)
-_FILES = _ALL_FILES.where(_files.ticket_id == bindparam("of_ticket"))
+_FILES = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
 _FILES_OF_ENTRIES = _FILES.where(_files.entry.between(bindparam("first"), bindparam("last")))
 _FILE = _FILES.where(_files.file_id == bindparam("of_file"))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -282,20 +282,20 @@ def load_part(
 
     before: only entries older than this one.
     """
-    values = {"of_ticket": stream_of(number), "before": before or _NO_ENTRY, "size": size}
+    values = {"of_ticket": number, "before": before or _NO_ENTRY, "size": size}
     entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values).all())
     return EntryRowsPart(entries[-size:], has_earlier=len(entries) > size)
 
 
 def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> tuple[EntryRows, ...]:
     """Load the rows of one entry, without files; empty where the viewer may not see it."""
-    values = {"of_ticket": stream_of(number), "of_entry": entry}
+    values = {"of_ticket": number, "of_entry": entry}
     return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
     """Count the entries after a version of the ticket."""
-    values = {"of_ticket": stream_of(number), "after": after}
+    values = {"of_ticket": number, "after": after}
     return connection.execute(_LATER_ENTRIES[sees_internal(viewer)], values).scalar_one()
 
 
@@ -356,7 +356,7 @@ def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Time
 
 
 def _load_files(connection: Connection, statement: Select[Any], *, number: int, **values: object) -> list[AttachedFile]:
-    rows = connection.execute(statement, {"of_ticket": stream_of(number), **values}).all()
+    rows = connection.execute(statement, {"of_ticket": number, **values}).all()
     return [AttachedFile(*row) for row in rows]
 
 

@@ -27,7 +27,6 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
@@ -198,7 +197,7 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     company = _tickets.organisation_id == bindparam("of_organisation")
     if scope is Scope.ORGANISATION:
         return company
-    is_watcher = (_watchers.ticket_id == _tickets.ticket_id, _watchers.account_id == bindparam("of_account"))
+    is_watcher = (_watchers.number == _tickets.number, _watchers.account_id == bindparam("of_account"))
     watched = select(_watchers.account_id).where(*is_watcher).exists()
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
@@ -284,7 +283,7 @@ def list_tickets(
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    of_ticket = _watchers.ticket_id == stream_of(number)
+    of_ticket = _watchers.number == number
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 

@@ -6,12 +6,10 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from izarlink_tickets.web.forms import Form, new_command_id
-from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.row_memo import slotted_piece
 from izarlink_tickets.web.slots import escaped, slot
 from izarlink_tickets.web.templating import macro
-
-_blank_forms = HtmlMemo(pieces=500)
 
 
 def page_slots(**values: object) -> dict[str, str]:
@@ -29,7 +27,7 @@ def render_blank(
     form: builds it, from the key alone. slots: of `page_slots`, number among them.
     """
     key = (template, name, key, arguments, current_page().language)
-    html = _blank_forms.get(key, lambda: _render(template, name, form(), arguments))
+    html = slotted_piece("form", key, lambda: _render(template, name, form(), arguments))
     own = {field: new_command_id() for field in ("command_id", "form_id") if field in html.names}
     return html.fill({**slots, **own})
 

@@ -35,6 +35,7 @@ class PageContext:
     navigation: empty before the initial password is changed, and without a viewer, as are the notices.
     mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
     awaiting_approval: the viewer's own tickets whose solution waits for approval.
+    erasures: how many persons have been erased so far.
     """
 
     viewer: Account | None
@@ -47,6 +48,7 @@ class PageContext:
     mail_state: MailState | None = None
     mails_held_since: datetime | None = None
     awaiting_approval: Sequence[int] = ()
+    erasures: int = 0
 
 
 def current_page() -> PageContext:
@@ -61,7 +63,9 @@ def _page_for(visitor: Visitor | None) -> PageContext:
     if visitor is None:
         return PageContext(None, current_language(), settings().default_timezone, Theme.AUTO, now(), is_demo())
     viewer = visitor.account
-    page = PageContext(viewer, current_language(), viewer.timezone, viewer.theme, now(), is_demo())
+    page = PageContext(
+        viewer, current_language(), viewer.timezone, viewer.theme, now(), is_demo(), erasures=visitor.erasures
+    )
     if visitor.must_change_password:
         return page
     notices = visitor.notices

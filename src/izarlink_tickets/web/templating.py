@@ -43,8 +43,9 @@ def render_bare(template: str, **values: object) -> str:
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:
-    """Return a macro of a template, in the viewer's language."""
-    return cast("Callable[..., Markup]", getattr(_template(template).module, name))
+    """Return a macro of a template, in the page's language."""
+    found: Callable[..., Markup] = getattr(_template(template).module, name)
+    return found
 
 
 def _template(name: str) -> Template:

@@ -27,8 +27,8 @@ from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.row_memo import slotted_piece
 from izarlink_tickets.web.slots import escaped
 from izarlink_tickets.web.templating import macro
 from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
@@ -36,9 +36,6 @@ from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 pages = Blueprint("ticket", __name__)
 
 Forms = Mapping[str, Markup]
-
-# The parts of a page that are the same for all its viewers of a language and zone.
-_sides = HtmlMemo()
 
 
 @pages.get("/tickets/<ticket:number>")
@@ -155,13 +152,17 @@ def _tabs(writing: tuple[type[WritingForm], ...], returned: DeskForm | None) -> 
     mode = next(slug for slug in (*preferred, *slugs) if slug in slugs)
     single_keys = authentication.viewer().single_keys
     key = (writing, mode, single_keys, current_language())
-    return _sides.get(key, lambda: macro("desk/_composer.html", "tabs")(writing, mode, single_keys)).fill()
+    return slotted_piece(
+        "composer tabs", key, lambda: macro("desk/_composer.html", "tabs")(writing, mode, single_keys)
+    ).fill()
 
 
 def _facts(ticket: TicketRow, reader: wording.Reader) -> Markup:
     """Render what the ticket is about."""
     locale, timezone = language_of(reader.locale), reader.timezone
-    return _sides.get((ticket, locale, timezone), lambda: _render_facts(ticket, locale, timezone)).fill()
+    return slotted_piece(
+        "ticket facts", (ticket, locale, timezone), lambda: _render_facts(ticket, locale, timezone)
+    ).fill()
 
 
 def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
@@ -220,7 +221,7 @@ def _customer(page_data: TicketPageData, reader: wording.Reader) -> Markup:
         page_data.others,
         language_of(reader.locale),
     )
-    return _sides.get(key, lambda: key.render(reader)).fill()
+    return slotted_piece("customer card", key, lambda: key.render(reader)).fill()
 
 
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:
