@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, false, or_, select, true
 
@@ -29,7 +29,7 @@ from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Actor, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
@@ -57,6 +57,7 @@ __all__ = [
     "existing_ticket",
     "find_ticket",
     "list_tickets",
+    "list_unfinished_of",
     "watchers_of",
 ]
 
@@ -216,6 +217,42 @@ def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ticket
     values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
     row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
     return TicketRow(*row) if row else None
+
+
+class OtherTicket(NamedTuple):
+    """An unfinished ticket, as listed beside another one."""
+
+    number: int
+    title: str | None
+    state: str
+    awaiting: str | None
+
+
+# Built once, in the order of the queue by priority: each ticket's page at the desk runs one of them.
+_UNFINISHED_OF = {
+    scope: select(*(_tickets[name] for name in OtherTicket._fields))
+    .where(
+        _tickets.organisation_id == bindparam("organisation"),
+        _tickets.state.in_([state.value for state in sorted(UNFINISHED)]),
+        _visible_in(scope),
+    )
+    .order_by(_tickets.priority_rank, _tickets.is_answered, _tickets.turn_at, _tickets.number)
+    .limit(bindparam("size"))
+    for scope in Scope
+}
+
+
+def list_unfinished_of(
+    connection: Connection, viewer: Actor, *, organisation_id: str, size: int
+) -> tuple[OtherTicket, ...]:
+    """List a customer's first unfinished tickets by priority."""
+    values = {
+        "organisation": organisation_id,
+        "size": size,
+        "of_organisation": viewer.organisation_id,
+        "of_account": viewer.account_id,
+    }
+    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values).all()))
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
