@@ -23,7 +23,7 @@ from izarlink_tickets.cli.session import (
     opened_portal,
     read_settings,
 )
-from izarlink_tickets.cli.work import work_until_stopped
+from izarlink_tickets.cli.work import serve_metrics, work_until_stopped
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, checks, load_keys
 from izarlink_tickets.metrics import sharing
 
@@ -65,6 +65,7 @@ def work() -> None:
     now()
     settings = read_settings()
     with checked_portal(settings, load_keys(settings)) as portal:
+        serve_metrics(portal)
         work_until_stopped(portal)
 
 
