@@ -1,4 +1,4 @@
-"""A visitor's connection: reads a whole request, then sends a whole response, without ever waiting for the visitor.
+"""A visitor's connection: reads requests and sends responses without waiting.
 
 Gunicorn parses the request, refuses malformed ones and formats the response. A request reaches the portal once its last
 byte has arrived, so a slow visitor occupies a few kilobytes, never a thread.
