@@ -10,7 +10,8 @@ from tests.openings import open_incident, open_request, resolved_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.vocabulary import Role, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Awaiting, Role, State
+from izarlink_tickets.projections.ticket_count_table import CountKey, count_differences, count_keys
 from izarlink_tickets.projections.ticket_filters import LIVE, matching
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_by_state, count_each
 
@@ -71,6 +72,8 @@ def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int],
     filters = [TicketFilter(), TicketFilter(ticket_type="INCIDENT"), TicketFilter(ticket_type="DEMANDE")]
     filters += [replace(list_filter, states=(state,)) for list_filter in filters for state in State]
     filters += [TicketFilter(organisation_id=cast[name].organisation_id) for name in ("alice", "charlie")]
+    filters += [TicketFilter(states=UNFINISHED, assignee_id=cast[name].id) for name in ("sam", "nora")]
+    filters += [TicketFilter(awaiting=Awaiting.CUSTOMER), TicketFilter(urgency=3), TicketFilter(urgency_from=4)]
     counts = list[tuple[str, list[int], list[int]]]()
     with portal.database.query() as connection:
         for name in ("sam", "bob", "charlie", "ada"):
@@ -83,6 +86,40 @@ def stored_and_counted(portal: Portal, cast: Cast) -> list[tuple[str, list[int],
             ]
             counts.append((name, count_each(connection, person, filtered=filters), rows))
     return counts
+
+
+def test_each_ticket_counts_for_all_its_organisation_technician_and_requester() -> None:
+    row = {
+        "organisation_id": "etxea",
+        "requester_id": "alice",
+        "assignee_id": "sam",
+        "ticket_type": "INCIDENT",
+        "state": "EN_ATTENTE",
+        "awaiting": "CLIENT",
+        "urgency": 4,
+    }
+
+    keys = {tuple(key) for key in count_keys(row)}
+
+    exactly = ("INCIDENT", "EN_ATTENTE", "CLIENT", 4)
+    of_requester = ("etxea", "alice", "INCIDENT", "EN_ATTENTE", "", 0)
+    assert keys == {("", "", *exactly), ("etxea", "", *exactly), ("", "sam", *exactly), of_requester}
+
+
+def test_a_change_adds_to_no_other_count() -> None:
+    before = {
+        "organisation_id": "etxea",
+        "requester_id": "alice",
+        "assignee_id": None,
+        "ticket_type": "DEMANDE",
+        "state": "NOUVEAU",
+        "awaiting": None,
+        "urgency": None,
+    }
+
+    differences = count_differences(before, before | {"assignee_id": "sam"})
+
+    assert differences == {CountKey("", "sam", "DEMANDE", "NOUVEAU"): 1}
 
 
 def test_a_company_role_without_a_company_counts_nothing(portal: Portal, cast: Cast) -> None:

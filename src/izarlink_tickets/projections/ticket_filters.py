@@ -145,7 +145,7 @@ def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -
 def _is_own(viewer: Actor) -> ColumnElement[bool]:
     """Build the condition of requested and watched tickets, found by index."""
     requested = select(_tickets.number).where(_tickets.requester_id == viewer.account_id)
-    watched = select(_tickets.number).join(LIVE.watchers, _watchers.ticket_id == _tickets.ticket_id)
+    watched = select(_watchers.number)
     return _tickets.number.in_(union_all(requested, watched.where(_watchers.account_id == viewer.account_id)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, or_, select, true
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database.paging import (
@@ -24,8 +24,8 @@ from izarlink_tickets.database.paging import (
 )
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.directory.search import MAX_SEARCH
+from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
-from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
@@ -162,15 +162,18 @@ ORDERS = {
 }
 DEFAULT_ORDER = "-activite"
 
-# Built once: the list, the queue and every ticket's page select these columns.
-_COLUMNS = (
-    *(_tickets[field.name] for field in fields(TicketRow) if field.name in _tickets),
-    organisations.c.name.label("organisation_name"),
-    _requester.c.name.label("requester_name"),
-    _assignee.c.name.label("assignee_name"),
-    services.c.reference.label("service_reference"),
-    services.c.label.label("service_label"),
-    full_label.label("category_label"),
+_JOINED_COLUMNS = {
+    "organisation_name": organisations.c.name,
+    "requester_name": _requester.c.name,
+    "assignee_name": _assignee.c.name,
+    "service_reference": services.c.reference,
+    "service_label": services.c.label,
+    "category_label": full_label,
+}
+# Built once, in the order of the fields: the list, the queue and every ticket's page select these columns.
+_COLUMNS = tuple(
+    _JOINED_COLUMNS[field.name].label(field.name) if field.name in _JOINED_COLUMNS else _tickets[field.name]
+    for field in fields(TicketRow)
 )
 _JOINED = (
     LIVE.tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
@@ -182,10 +185,30 @@ _JOINED = (
 _SELECT = select(*_COLUMNS).select_from(_JOINED)
 
 
+def _visible_in(scope: Scope) -> ColumnElement[bool]:
+    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    match scope:
+        case Scope.ALL:
+            return true()
+        case Scope.NONE:
+            return false()
+    company = _tickets.organisation_id == bindparam("of_organisation")
+    if scope is Scope.ORGANISATION:
+        return company
+    is_watcher = (_watchers.number == _tickets.number, _watchers.account_id == bindparam("of_account"))
+    watched = select(_watchers.account_id).where(*is_watcher).exists()
+    return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
+
+
+# Built once: every ticket's page and mail runs one of them.
+_OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
-    row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).mappings().first()
-    return TicketRow(**row) if row else None
+    values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
+    row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
+    return TicketRow(*row) if row else None
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
@@ -222,7 +245,7 @@ def list_tickets(
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    of_ticket = _watchers.ticket_id == stream_of(number)
+    of_ticket = _watchers.number == number
     return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
 
 
