@@ -204,8 +204,8 @@ MUTATIONS = (
     Mutation(
         "lists show tickets of another company",
         "projections/ticket_filters.py",
-        "    company = _tickets.organisation_id == viewer.organisation_id\n",
-        "    company = true()\n",
+        "    return false() if scope is Scope.NONE else column == organisation_id\n",
+        "    return false() if scope is Scope.NONE else true()\n",
         ("tests/projections",),
     ),
     Mutation(
@@ -274,8 +274,8 @@ MUTATIONS = (
     Mutation(
         "a former requester stays a watcher in lists",
         "projections/ticket_list.py",
-        "            self._drop_watcher(connection, event, event.requester_id)\n",
-        "            pass\n",
+        "        elif isinstance(event, events.RequesterChanged):\n",
+        "        elif isinstance(event, events.WatcherAdded | events.WatcherRemoved):\n",
         ("tests/projections/test_ticket_list.py",),
     ),
     Mutation(

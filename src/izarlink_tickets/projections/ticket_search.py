@@ -31,7 +31,8 @@ from izarlink_tickets.domain.text import words_of
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
-PUBLIC, INTERNAL, STATE = "pis"
+# The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
+PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
 
@@ -68,7 +69,7 @@ class TicketSearch(ReadModel):
     """Tables `ticket_search`, the words of each ticket, and `ticket_search_numbers`, its number."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -98,18 +99,20 @@ class TicketSearch(ReadModel):
         event = projected.event
         if isinstance(event, events.Opened):
             connection.execute(self._insert_number, {"ticket_id": event.originator_id, "number": event.number})
-            state = frozenset({code_word(STATE, event.state)})
-            row = {"rowid": event.number, "words": state | _fitting(state, _words_in(event))}
+            organisation = code_word(ORGANISATION, event.organisation_id)
+            codes = frozenset({code_word(STATE, event.state), organisation, *_people(event)[1]})
+            row = {"rowid": event.number, "words": codes | _fitting(codes, _words_in(event))}
             connection.execute(self._insert, row)
             return
         added = _words_in(event)
-        if added or event.state != event.previous_state:
+        if added or event.state != event.previous_state or any(_people(event)):
             self._add_words(connection, event, added)
 
     def _add_words(self, connection: Connection, event: events.TicketEvent, added: frozenset[str]) -> None:
         number = connection.execute(self._number, {"of_ticket": event.originator_id}).scalar_one()
         words: frozenset[str] = connection.execute(self._select, {"of_number": number}).scalar_one()
-        current = words - {code_word(STATE, event.previous_state or "")} | {code_word(STATE, event.state)}
+        gone, come = _people(event)
+        current = words - {code_word(STATE, event.previous_state or "")} - gone | {code_word(STATE, event.state)} | come
         changed = current | _fitting(current, added - current)
         if changed != words:
             connection.execute(self._update, {"of_number": number, "words": changed})
@@ -124,7 +127,22 @@ def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -
 
 def code_word(kind: str, code: str) -> str:
     """Return the stored word of a code."""
-    return kind + code.replace("_", "").lower()
+    return kind + code.replace("_", "").replace("-", "").lower()
+
+
+def _people(event: events.TicketEvent) -> tuple[set[str], set[str]]:
+    """Return the words of people whom the event removes and adds."""
+    removed, added = set[str](), set[str]()
+    match event:
+        case events.Opened():
+            added = {event.requester_id}
+        case events.RequesterChanged():
+            removed, added = {event.previous_requester_id}, {event.requester_id}
+        case events.WatcherAdded():
+            added = {event.watcher_id}
+        case events.WatcherRemoved():
+            removed = {event.watcher_id}
+    return {code_word(ACCOUNT, person) for person in removed}, {code_word(ACCOUNT, person) for person in added}
 
 
 def _words_in(event: events.TicketEvent) -> frozenset[str]:
