@@ -241,7 +241,7 @@ def test_a_restore_that_died_before_the_read_models_is_finished_by_migrate(
     back_up(portal_with_tickets, file)
     settings = installation("sqlite")
 
-    def killed(_: Rebuilder) -> bool:
+    def killed(_: Rebuilder, **_options: object) -> bool:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rebuilder, "ensure", killed)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
@@ -15,10 +16,23 @@ from tests.cli.processes import Running, children_of, memory_bytes, started, wai
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.cli.work_process import NICENESS
 from izarlink_tickets.config import Settings
 
 MEGABYTE = 1 << 20
 GRACE_SECONDS = 25  # less than the grace period of a worker that missed the signal
+
+
+def niceness_of(running: Running) -> list[int]:
+    """Return the priority of each child, relative to its parent's."""
+    own = psutil.Process(running.process.pid).nice()
+    return [child.nice() - own for child in children_of(running.process)]
+
+
+def work_process_of(running: Running) -> psutil.Process | None:
+    """Return the process of the mails; None while it is being replaced."""
+    children = zip(children_of(running.process), niceness_of(running), strict=True)
+    return next((child for child, niceness in children if niceness == NICENESS), None)
 
 
 @pytest.fixture
@@ -37,9 +51,9 @@ def test_it_serves_pages_and_prints_its_address(serving: Running):
 
 
 @on_sqlite
-def test_it_has_as_many_workers_as_the_settings_say(settings: Settings):
+def test_it_has_as_many_workers_as_the_settings_say_and_one_process_for_mails(settings: Settings):
     with started("serve", settings=settings, WORKERS="3") as running:
-        wait_until(lambda: len(children_of(running.process)) == 3, while_alive=running.process)
+        wait_until(lambda: sorted(niceness_of(running)) == [0, 0, 0, NICENESS], while_alive=running.process)
 
 
 @on_sqlite
@@ -101,10 +115,49 @@ def test_a_malformed_chunked_body_is_a_bad_request(serving: Running):
     assert "Traceback" not in serving.err.read_text()
 
 
+def mails_in_folder(settings: Settings) -> int:
+    return len(list((settings.data_dir / "mail").glob("*.eml")))
+
+
 def test_it_sends_mails(serving: Running, settings: Settings, portal: Portal, cast: Cast):
     open_incident(portal, cast)
 
-    wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3)
+    wait_until(lambda: mails_in_folder(settings) == 3)
+
+
+@on_sqlite
+def test_it_replaces_a_work_process_that_died(serving: Running, settings: Settings, portal: Portal, cast: Cast):
+    wait_until(lambda: work_process_of(serving) is not None)
+    first = work_process_of(serving)
+    assert first
+    first.kill()
+    open_incident(portal, cast)
+
+    wait_until(lambda: mails_in_folder(settings) == 3, while_alive=serving.process)
+
+    second = work_process_of(serving)
+    assert second
+    assert second.pid != first.pid
+
+
+@on_sqlite
+def test_the_work_process_ends_with_its_server(serving: Running):
+    wait_until(lambda: work_process_of(serving) is not None)
+    work = work_process_of(serving)
+    assert work
+
+    serving.process.kill()
+
+    wait_until(lambda: not work.is_running() or work.status() == psutil.STATUS_ZOMBIE)
+
+
+@on_sqlite
+def test_the_work_process_keeps_no_port_open(serving: Running):
+    wait_until(lambda: work_process_of(serving) is not None)
+    work = work_process_of(serving)
+    assert work
+
+    wait_until(lambda: work.net_connections() == [])
 
 
 @on_sqlite
@@ -113,9 +166,10 @@ def test_a_web_only_server_sends_no_mail(settings: Settings, portal: Portal, cas
     open_incident(portal, cast)
     with started("serve", "--web-only", settings=settings, SECRET_KEY=secret, SEALING_KEY=sealing) as running:
         wait_until(running.answers, while_alive=running.process)
+        work = work_process_of(running)
         code = running.end()
 
-    assert code == 0
+    assert (code, work) == (0, None)
     assert not (settings.data_dir / "mail").exists()
 
 
@@ -162,7 +216,7 @@ def test_it_serves_when_stdout_is_a_broken_pipe(settings: Settings):
 def test_work_sends_mails_and_stops_on_a_signal(settings: Settings, portal: Portal, cast: Cast, with_signal: int):
     open_incident(portal, cast)
     with started("work", settings=settings) as running:
-        wait_until(lambda: len(list((settings.data_dir / "mail").glob("*.eml"))) == 3, while_alive=running.process)
+        wait_until(lambda: mails_in_folder(settings) == 3, while_alive=running.process)
         code = running.end(with_signal)
 
     assert (code, running.err.read_text().count("mail_sent")) == (0, 3)

@@ -14,7 +14,7 @@ from tests.mailer.mail_room import BRANDING
 from tests.mailer.post_office import text_of
 
 from izarlink_tickets.mailer import UnfitMail
-from izarlink_tickets.mailer.envelope import MailContent, encode_message
+from izarlink_tickets.mailer.envelope import MailContent, encode_body, encode_message
 from izarlink_tickets.mailer.messages import build_mail
 from izarlink_tickets.mailer.rendering import Parts
 from izarlink_tickets.mailer.ticket_mail import TicketNews
@@ -128,7 +128,7 @@ def test_an_invalid_address_is_refused(recipient: str) -> None:
     "message_id", ["<1>\r\nBcc: evil@example.com", "<1>\nBcc: evil@example.com", "<1>\n\nPayez ici"]
 )
 def test_a_message_with_unexpected_headers_is_not_sent(message_id: str) -> None:
-    draft = MailContent("alice@etxea.example", "x", Parts("x", "x"), "fr", message_id, builders.AT)
+    draft = MailContent("alice@etxea.example", "x", encode_body(Parts("x", "x")), "fr", message_id, builders.AT)
 
     with pytest.raises((UnfitMail, MessageError)):
         encode_message(draft, sender=BRANDING.sender)

@@ -11,6 +11,7 @@ from izarlink_tickets.backup.backup_errors import BackupDamaged
 from izarlink_tickets.backup.manifest import TablePart
 from izarlink_tickets.backup.reader import Backup
 from izarlink_tickets.backup.values import TYPES
+from izarlink_tickets.progress import Progress, Tally, counted, no_progress
 
 # Rows per statement.
 BATCH = 1000
@@ -18,16 +19,17 @@ BATCH = 1000
 _ALEMBIC = "alembic_version"
 
 
-def load_tables(connection: Connection, backup: Backup) -> None:
+def load_tables(connection: Connection, backup: Backup, *, progress: Progress = no_progress) -> None:
     """Replace the rows of all tables by the backup's.
 
-    Raises: BackupDamaged.
+    progress: in rows. Raises: BackupDamaged.
     """
     _require_tables(connection, backup.manifest.tables)
     for part in reversed(backup.manifest.tables):
         connection.execute(delete(table(part.name)))
+    rows = Tally(progress, backup.manifest.rows)
     for part in backup.manifest.tables:
-        _load(connection, backup, part)
+        _load(connection, backup, part, rows)
 
 
 def _require_tables(connection: Connection, parts: Iterable[TablePart]) -> None:
@@ -39,12 +41,13 @@ def _require_tables(connection: Connection, parts: Iterable[TablePart]) -> None:
             raise BackupDamaged(part.file, "is of an unknown table")
 
 
-def load_attachments(backup: Backup, store: FolderStore) -> int:
+def load_attachments(backup: Backup, store: FolderStore, *, progress: Progress = no_progress) -> int:
     """Store the attachments that the store lacks, and return how many.
 
-    Attachments that the backup lacks stay lost. Raises: BlobStorageFull.
+    Attachments that the backup lacks stay lost. progress: in attachments. Raises: BlobStorageFull.
     """
-    return sum(_put(backup, store, sha256) for sha256 in backup.hashes())
+    hashes = counted(backup.hashes(), progress, total=backup.manifest.attachments.rows)
+    return sum(_put(backup, store, sha256) for sha256 in hashes)
 
 
 def _put(backup: Backup, store: FolderStore, sha256: str) -> bool:
@@ -57,9 +60,10 @@ def _put(backup: Backup, store: FolderStore, sha256: str) -> bool:
     return False
 
 
-def _load(connection: Connection, backup: Backup, part: TablePart) -> None:
+def _load(connection: Connection, backup: Backup, part: TablePart, count: Tally) -> None:
     # With the columns of the backup, since this program's table may have others.
     target = table(part.name, *(column(name, TYPES[kind]) for name, kind in part.columns.items()))
     statement, rows = insert(target), backup.rows(part)
     while batch := list(islice(rows, BATCH)):
         connection.execute(statement, batch)
+        count.add(len(batch))

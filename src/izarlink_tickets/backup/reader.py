@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -18,6 +19,7 @@ from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, BackupPart, Manif
 from izarlink_tickets.backup.values import decode
 from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
 from izarlink_tickets.event_store.log_epochs import NO_DIGEST, digest_of
+from izarlink_tickets.progress import Progress, counted, no_progress
 from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
 
 Row = dict[str, object]
@@ -67,13 +69,13 @@ class Backup:
             raise BlobDamaged(sha256)
         return sealed
 
-    def check(self, *, sealing_key: bytes) -> None:
+    def check(self, *, sealing_key: bytes, progress: Progress = no_progress) -> None:
         """Check everything except the attachments. Raises: BackupDamaged, WrongSealingKey.
 
-        The data itself is not verified: a faithful copy of damaged data must be restorable, too.
+        The data itself is not verified: a faithful copy of damaged data must be restorable, too. progress: in rows.
         """
-        for part in self.manifest.tables:
-            deque(self.rows(part), maxlen=0)
+        rows = chain.from_iterable(map(self.rows, self.manifest.tables))
+        deque(counted(rows, progress, total=self.manifest.rows), maxlen=0)
         self._check_log()
         self._check_key(sealing_key)
 
@@ -94,9 +96,10 @@ class Backup:
         values = {str(row["name"]): str(row["value"]) for row in self._rows_of("installation")}
         require_fingerprint(values.get(FINGERPRINT), sealing_key)
 
-    def check_attachments(self) -> None:
-        """Check every attachment. Raises: BackupDamaged, AttachmentsMissing."""
-        missing = [sha256 for sha256 in self.hashes() if not self._has(sha256)]
+    def check_attachments(self, *, progress: Progress = no_progress) -> None:
+        """Check every attachment. progress: in attachments. Raises: BackupDamaged, AttachmentsMissing."""
+        hashes = counted(self.hashes(), progress, total=self.manifest.attachments.rows)
+        missing = [sha256 for sha256 in hashes if not self._has(sha256)]
         if missing:
             raise AttachmentsMissing(len(missing), missing[0])
 

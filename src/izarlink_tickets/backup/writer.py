@@ -5,7 +5,7 @@ An attachment is stored before its event, and kept while an event refers to it, 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import orjson
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.backup.backup_errors import RowUnreadable
@@ -32,16 +32,14 @@ from izarlink_tickets.backup.values import ValueKind, encode, kind_of
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.domain.events import AttachmentAdded
 from izarlink_tickets.event_store import current_cursor, events
+from izarlink_tickets.progress import Progress, Steps, Tally, counted, no_steps
 
 # Read models are rebuilt; people sign in again, and request new links.
 OMITTED_TABLES = frozenset({"read_models", "sessions", "kept_uploads", "tokens", "throttle", "presences"})
 # Rows per fetch.
 PAGE = 1000
-PROGRESS_ROWS = 100_000
 # Twice as fast as zlib's default of 6, and 8 % larger.
 _LEVEL = 3
-
-ReportProgress = Callable[[str], None]
 
 
 def backup_tables() -> list[Table]:
@@ -57,21 +55,22 @@ def write_backup(
     schema_step: str,
     now: datetime,
     files: FolderStore | None = None,
-    report_progress: ReportProgress = lambda _: None,
+    steps: Steps = no_steps,
 ) -> Manifest:
     """Write the file, and return its manifest with the lost attachments.
 
     now: aware UTC. schema_step: of the database. files: a folder for the attachments instead of the file; those of an
-    earlier backup are not copied again. report_progress: receives lines of progress.
+    earlier backup are not copied again. steps: called with the name of each step.
     Raises: FileExistsError, OSError, RowUnreadable, DatabaseBusy, DatabaseUnreachable.
     """
     with new_file(path) as file, ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        writer = _Writer(archive, report_progress)
+        writer = _Writer(archive)
         with database.snapshot() as connection:
             cursor = current_cursor(connection)
-            tables = [writer.table(connection, table) for table in backup_tables()]
+            rows = Tally(steps("copying the tables"), _count_rows(connection))
+            tables = [writer.table(connection, table, rows) for table in backup_tables()]
             hashes = list(dict.fromkeys(_attachments(connection)))
-        attachments = writer.attachments(store, hashes, files)
+        attachments = writer.attachments(store, hashes, files, progress=steps("copying the files"))
         manifest = Manifest(
             program="izarlink-tickets",
             format=FORMAT,
@@ -86,6 +85,11 @@ def write_backup(
         )
         archive.writestr(MANIFEST, manifest.model_dump_json(indent=1))
     return manifest
+
+
+def _count_rows(connection: Connection) -> int:
+    counts = (select(func.count()).select_from(table) for table in backup_tables())
+    return sum(connection.execute(count).scalar_one() for count in counts)
 
 
 def _attachments(connection: Connection) -> Iterator[str]:
@@ -124,9 +128,8 @@ class _Writer:
     """The writer of all parts into the archive."""
 
     archive: ZipFile
-    report_progress: ReportProgress
 
-    def table(self, connection: Connection, table: Table) -> TablePart:
+    def table(self, connection: Connection, table: Table, count: Tally) -> TablePart:
         """Write a table in the order of its key."""
         # SQLAlchemy's names are a subclass of str, which JSON refuses as keys.
         columns = {f"{column.name}": kind_of(column) for column in table.columns}
@@ -134,36 +137,35 @@ class _Writer:
         with self.archive.open(name, "w", force_zip64=True) as target:
             lines = _LineWriter(target)
             try:
-                self._rows(connection, table, columns, lines)
+                self._rows(connection, table, columns, lines, count)
             except (ValueError, TypeError) as error:
                 raise RowUnreadable(table.name) from error
-        self.report_progress(f"{table.name}: {lines.rows:,} rows")
         return TablePart(
             name=table.name, file=name, rows=lines.rows, size=lines.size, sha256=lines.sha256, columns=columns
         )
 
-    def _rows(self, connection: Connection, table: Table, columns: dict[str, ValueKind], lines: _LineWriter) -> None:
+    def _rows(
+        self, connection: Connection, table: Table, columns: dict[str, ValueKind], lines: _LineWriter, count: Tally
+    ) -> None:
         statement = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=PAGE)
         kinds = tuple(columns.items())
         for row in connection.execute(statement):
             lines.write({name: encode(kind, value) for (name, kind), value in zip(kinds, row, strict=True)})
-            if lines.rows % PROGRESS_ROWS == 0:
-                self.report_progress(f"{table.name}: {lines.rows:,} rows so far")
+            count.add()
 
-    def attachments(self, store: FolderStore, hashes: list[str], files: FolderStore | None) -> AttachmentsPart:
+    def attachments(
+        self, store: FolderStore, hashes: list[str], files: FolderStore | None, *, progress: Progress
+    ) -> AttachmentsPart:
         """Copy the attachments, then write their list."""
         sizes: dict[str, int] = {}
-        for count, sha256 in enumerate(hashes, start=1):
+        for sha256 in counted(hashes, progress, total=len(hashes)):
             size = self._attachment(store, sha256, files)
             if size is not None:
                 sizes[sha256] = size
-            if count % PAGE == 0:
-                self.report_progress(f"attachments: {count:,} of {len(hashes):,}")
         with self.archive.open(ATTACHMENTS, "w", force_zip64=True) as target:
             lines = _LineWriter(target)
             for sha256, size in sizes.items():
                 lines.write({"sha256": sha256, "bytes": size})
-        self.report_progress(f"attachments: {lines.rows:,}")
         return AttachmentsPart(
             file=ATTACHMENTS,
             rows=lines.rows,

@@ -1,6 +1,5 @@
 """`verify`, `backup`, `restore`: check, copy and restore everything that is stored."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from izarlink_tickets.application.operations.verification import open_verifier
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.output import moment, plural, print_json
+from izarlink_tickets.cli.progress import ProgressDisplay, quiet, shown_progress
 from izarlink_tickets.cli.session import as_json, log_warnings_only, now, opened_portal, read_settings
 from izarlink_tickets.verify import FindingStatus
 
@@ -24,24 +24,26 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @as_json
-def verify(*, is_json: bool) -> None:
+@quiet
+def verify(*, is_json: bool, is_quiet: bool) -> None:
     """Check everything that is stored while the portal runs.
 
     Exits with 3 if something is wrong.
     """
-    with opened_portal() as portal:
-        _verify(portal, is_json=is_json)
+    with opened_portal() as portal, shown_progress(is_quiet=is_quiet) as display:
+        _verify(portal, display, is_json=is_json)
 
 
 @click.command()
 @click.argument("file", type=_FILE)
 @click.option("--files", type=_FOLDER, help="Copy the attachments into this folder instead; only new ones are copied.")
-def backup(file: Path, files: Path | None) -> None:
+@quiet
+def backup(file: Path, files: Path | None, *, is_quiet: bool) -> None:
     """Copy everything into a new FILE while the portal runs.
 
     Exits with 3 if the backup is complete but attachments were already lost or damaged.
     """
-    with opened_portal() as portal:
+    with opened_portal() as portal, shown_progress(is_quiet=is_quiet) as display:
         manifest = backups.write_backup(
             portal.database,
             portal.store,
@@ -49,7 +51,7 @@ def backup(file: Path, files: Path | None) -> None:
             schema_step=_known_step(portal),
             now=now(),
             files=FolderStore(files) if files else None,
-            report_progress=_progress,
+            steps=display.step,
         )
     size = file.stat().st_size / 1e6
     counts = f"{plural(manifest.position, 'event')}, {plural(manifest.attachments.rows, 'attachment')}"
@@ -82,19 +84,21 @@ def restore(file: Path, files: Path | None, erasures: Path | None, *, accept_los
         erasures=backups.read_erasures(erasures_file) if erasures_file else (),
         accepts_losses=accept_losses,
     )
-    result = restore_backup(settings, file, options, now=now(), report=_progress)
+    with shown_progress() as display:
+        result = restore_backup(settings, file, options, now=now(), steps=display.step)
     for line in _summary(result, has_erasures=erasures_file is not None):
         click.echo(line)
-    with opened_portal() as portal:
-        _verify(portal, is_json=False)
+    with opened_portal() as portal, shown_progress() as display:
+        _verify(portal, display, is_json=False)
 
 
 COMMANDS = (verify, backup, restore)
 
 
-def _verify(portal: Portal, *, is_json: bool) -> None:
+def _verify(portal: Portal, display: ProgressDisplay, *, is_json: bool) -> None:
     findings = []
-    for finding in open_verifier(portal).findings(now=now()):
+    for finding in open_verifier(portal).findings(now=now(), steps=display.step):
+        display.end_step()
         findings.append(finding)
         # Printed at once: the next check may take minutes.
         if not is_json and finding.status is not FindingStatus.ABSENT:
@@ -139,12 +143,3 @@ def _summary(result: RestoreResult, *, has_erasures: bool) -> Iterator[str]:
             f"{plural(result.unknown, 'id on the list is', 'ids on the list are')} not in the backup: "
             "check that the list is right."
         )
-
-
-def _progress(line: str) -> None:
-    """Print progress to a terminal only.
-
-    A log or a mail from cron needs just the result.
-    """
-    if sys.stderr.isatty():
-        click.echo(f"  {line}", err=True)

@@ -4,6 +4,7 @@ import click
 
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.output import plural
+from izarlink_tickets.cli.progress import shown_progress
 from izarlink_tickets.cli.session import opened_portal
 
 
@@ -15,8 +16,8 @@ def projections() -> None:
 @projections.command()
 def rebuild() -> None:
     """Rebuild the read models from the log while the portal runs."""
-    with opened_portal() as portal:
-        count = portal.read_models.rebuild()
+    with opened_portal() as portal, shown_progress() as display:
+        count = portal.read_models.rebuild(progress=display.step("reading the log"))
     click.echo(f"Rebuilt from {plural(count, 'event')}.")
 
 
@@ -26,8 +27,8 @@ def verify() -> None:
 
     Exits with 3 if they differ.
     """
-    with opened_portal() as portal:
-        differences = portal.read_models.differences()
+    with opened_portal() as portal, shown_progress() as display:
+        differences = portal.read_models.differences(progress=display.step("reading the log"))
     if differences:
         tables = ", ".join(
             f"{difference.table} ({plural(difference.only_live, 'extra row')}, {difference.only_rebuilt} missing)"

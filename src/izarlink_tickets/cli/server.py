@@ -1,4 +1,4 @@
-"""The gunicorn server, whose workers each have a portal and work loop.
+"""The gunicorn server: web workers, each with its portal, and one process for mails and due work.
 
 Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
 """
@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
 from izarlink_tickets.cli.session import now
-from izarlink_tickets.cli.work import Worker
+from izarlink_tickets.cli.work_process import WorkProcess
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
@@ -47,24 +47,23 @@ class Server(BaseApplication):
     def __init__(self, settings: Settings, keys: MasterKeys, *, works: bool, when_ready: Callable[[], None]) -> None:
         """Prepare without listening.
 
-        works: also run the work loop. when_ready: called once the server listens.
+        works: also run the work process. when_ready: called once the server listens.
         """
-        self._settings = settings
-        self._keys = keys
+        self.settings = settings
+        self.keys = keys
         self._works = works
         self._when_ready = when_ready
-        self._worker: Worker | None = None
         _return_freed_memory()
         _share_word_lists()
         super().__init__()
 
     def load_config(self) -> None:
         """Configure gunicorn; its own environment variables and files are ignored."""
-        addresses = [self._settings.bind, self._settings.metrics_bind]
+        addresses = [self.settings.bind, self.settings.metrics_bind]
         options = {
             "bind": [address for address in addresses if address],
-            "workers": self._settings.workers,
-            "threads": self._settings.threads,
+            "workers": self.settings.workers,
+            "threads": self.settings.threads,
             "worker_class": "gthread",
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
@@ -74,7 +73,6 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "logger_class": _ServerLog,
             "when_ready": self._ready,
-            "worker_exit": _stop_work,
             "child_exit": _forget_process,
         }
         for name, value in options.items():
@@ -82,28 +80,20 @@ class Server(BaseApplication):
 
     def load(self) -> WSGIApplication:
         """Open the portal of one worker, after the fork."""
-        portal = open_portal(self._settings, self._keys)
-        if self._works:
-            self._worker = Worker(portal)
-            self._worker.start()
+        portal = open_portal(self.settings, self.keys)
         pages = create_app(portal, clock=now)
-        if self._settings.metrics_bind is None:
+        if self.settings.metrics_bind is None:
             return pages
         from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - only if metrics are enabled
 
-        port = util.parse_address(self._settings.metrics_bind)[1]
+        port = util.parse_address(self.settings.metrics_bind)[1]
         return on_two_addresses(pages, metrics_app(portal, clock=now), machines_port=port)
-
-    def stop_work(self) -> None:
-        """Stop the work loop of this process, if it has one."""
-        if self._worker:
-            self._worker.stop()
 
     def serve(self) -> None:
         """Listen until the process receives a stop signal. Raises: ServerFailed."""
         _block_signals_during_forks()
         try:
-            self.run()
+            _Arbiter(self, works=self._works).run()
         except SystemExit as end:
             # Gunicorn has its own exit codes; its 3 would mean a breach here.
             if end.code:
@@ -116,8 +106,31 @@ class Server(BaseApplication):
         gc.freeze()
 
 
-def _stop_work(_arbiter: Arbiter, worker: ThreadWorker) -> None:
-    worker.app.stop_work()
+class _Arbiter(Arbiter):
+    """Gunicorn's first process, which also keeps the work process running."""
+
+    def __init__(self, app: Server, *, works: bool) -> None:
+        super().__init__(app)
+        self._work = WorkProcess(app.settings, app.keys, in_child=self._close_listeners) if works else None
+
+    def manage_workers(self) -> None:
+        """Start what isn't running; called about once a second."""
+        super().manage_workers()
+        if self._work:
+            self._work.keep_running()
+
+    def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002 - as the library's
+        """Stop the workers, and meanwhile the work process."""
+        if self._work is None:
+            super().stop(graceful)
+            return
+        self._work.ask_to_stop()
+        super().stop(graceful)
+        self._work.stop()
+
+    def _close_listeners(self) -> None:
+        for listener in self.LISTENERS:
+            listener.close()
 
 
 def _forget_process(_arbiter: Arbiter, worker: ThreadWorker) -> None:

@@ -14,6 +14,7 @@ from izarlink_tickets.application.operations.schema import migrate as run_migrat
 from izarlink_tickets.cli import logs, no_garbage_collection
 from izarlink_tickets.cli.doctor import CheckStatus, run_all_checks
 from izarlink_tickets.cli.output import announce, print_json
+from izarlink_tickets.cli.progress import shown_progress
 from izarlink_tickets.cli.session import (
     as_json,
     checked_portal,
@@ -22,7 +23,7 @@ from izarlink_tickets.cli.session import (
     opened_portal,
     read_settings,
 )
-from izarlink_tickets.cli.work import work_until_stopped
+from izarlink_tickets.cli.work import serve_metrics, work_until_stopped
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, checks, load_keys
 from izarlink_tickets.metrics import sharing
 
@@ -34,7 +35,7 @@ def up(*, with_demo: bool) -> None:
     now()
     settings = read_settings()
     log_warnings_only(settings)
-    lines = _migration_lines(run_migrations(settings))
+    lines = _migrate(settings)
     keys = load_keys(settings)
     if with_demo:
         with checked_portal(settings, keys) as portal:
@@ -64,6 +65,7 @@ def work() -> None:
     now()
     settings = read_settings()
     with checked_portal(settings, load_keys(settings)) as portal:
+        serve_metrics(portal)
         work_until_stopped(portal)
 
 
@@ -71,7 +73,7 @@ def work() -> None:
 def migrate() -> None:
     """Upgrade the database schema and create missing keys. Safe to run again."""
     now()
-    for line in _migration_lines(run_migrations(read_settings())) or ["Nothing to do."]:
+    for line in _migrate(read_settings()) or ["Nothing to do."]:
         click.echo(line)
 
 
@@ -157,6 +159,11 @@ def _demo_lines() -> Iterator[str]:
     for character in demonstration.demo_people():
         if not character.has_signed_in:
             yield f"  {character.email:<24}signs in for the first time, with {demonstration.FIRST_PASSWORD}"
+
+
+def _migrate(settings: Settings) -> list[str]:
+    with shown_progress() as display:
+        return _migration_lines(run_migrations(settings, progress=display.step("building the read models")))
 
 
 def _migration_lines(migration: Migration) -> list[str]:

@@ -16,6 +16,7 @@ from izarlink_tickets.application.spreadsheets import (
     Verdict,
 )
 from izarlink_tickets.cli.output import print_json, write_output
+from izarlink_tickets.cli.progress import shown_progress
 from izarlink_tickets.cli.refusals import english_message
 from izarlink_tickets.cli.session import as_json, command_context, opened_portal, repeatable
 from izarlink_tickets.domain.vocabulary import SYSTEM
@@ -31,7 +32,7 @@ def _commands(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
     @repeatable
     def import_(file: BinaryIO, command_id: str | None, *, dry_run: bool, is_json: bool) -> None:
         data, print_report = file.read(), _print_as_json if is_json else _print_as_lines
-        with opened_portal() as portal:
+        with opened_portal() as portal, shown_progress() as display:
             if dry_run:
                 report = portal.spreadsheets.check(SYSTEM, kind, data)
                 print_report(report)
@@ -39,7 +40,8 @@ def _commands(kind: SpreadsheetKind) -> tuple[click.Command, click.Command]:
                     raise ImportRefused(report)
                 return
             try:
-                result = portal.spreadsheets.run(command_context(command_id=command_id), kind, data)
+                context, progress = command_context(command_id=command_id), display.step(f"storing the {kind.name}")
+                result = portal.spreadsheets.run(context, kind, data, progress=progress)
             except ImportRefused as refusal:
                 print_report(refusal.report)
                 raise

@@ -19,10 +19,12 @@ HOUSEKEEPING_INTERVAL = timedelta(hours=1)
 DUE_WORK_INTERVAL = timedelta(seconds=10)
 # A mail being sent may take this long; later its lease expires and another worker sends it.
 STOP_SECONDS = 5.0
+# How often a process looks whether it is an orphan.
+ORPHAN_SECONDS = 1.0
 
 
 class Worker:
-    """The work loop in its own thread."""
+    """The work loop in its own thread, which leaves signals to the main one."""
 
     def __init__(self, portal: Portal) -> None:
         """Prepare the thread without starting it."""
@@ -47,8 +49,8 @@ class Worker:
         self._thread.join(STOP_SECONDS)
 
 
-def work_until_stopped(portal: Portal) -> None:
-    """Work until the process receives SIGTERM or SIGINT."""
+def work_until_stopped(portal: Portal, *, is_orphaned: Callable[[], bool] = lambda: False) -> None:
+    """Work until the process receives SIGTERM or SIGINT, or is an orphan."""
     stop_requested = Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -56,15 +58,18 @@ def work_until_stopped(portal: Portal) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    if portal.settings.metrics_bind:
-        _serve_metrics(portal, portal.settings.metrics_bind)
     worker = Worker(portal)
     worker.start()
-    stop_requested.wait()
+    while not stop_requested.wait(ORPHAN_SECONDS) and not is_orphaned():
+        pass
     worker.stop()
 
 
-def _serve_metrics(portal: Portal, bind: str) -> None:
+def serve_metrics(portal: Portal) -> None:
+    """Serve the metrics of `work` on their own address, if there is one. Raises: AddressTaken."""
+    bind = portal.settings.metrics_bind
+    if bind is None:
+        return
     from izarlink_tickets.metrics.serving import serve_beside  # noqa: PLC0415 - only if metrics are enabled
 
     logs.configure_with_metrics(portal.settings)

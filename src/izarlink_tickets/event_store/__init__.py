@@ -6,7 +6,15 @@ transaction. It knows no rule of the domain, and never changes or deletes an eve
 Source: ADR 0001.
 """
 
-from izarlink_tickets.event_store.log import begin_log, commands, events, lock_head, log_head, take_ticket_number
+from izarlink_tickets.event_store.log import (
+    begin_log,
+    commands,
+    events,
+    last_position,
+    lock_head,
+    log_head,
+    take_ticket_number,
+)
 from izarlink_tickets.event_store.log_epochs import (
     Cursor,
     LogWentBack,

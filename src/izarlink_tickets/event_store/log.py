@@ -87,6 +87,11 @@ def take_ticket_number(connection: Connection) -> int:
     return int(connection.execute(_take_number).scalar_one())
 
 
+def last_position(connection: Connection) -> int:
+    """Return the position of the last event; 0 without any."""
+    return connection.execute(select(log_head.c.position)).scalar_one_or_none() or 0
+
+
 def lock_head(connection: Connection) -> int:
     """Block writers until the transaction ends; return the log's last position."""
     return int(connection.execute(select(log_head.c.position).with_for_update()).scalar_one())

@@ -1,31 +1,38 @@
 """The MIME message of a mail, protected against injected headers.
 
 `EmailMessage` turned encoded words in a title into header lines on Python before 3.11.10. So `Header` builds the
-headers under compat32, and the result is parsed again and compared.
+headers that hold texts, and the result is parsed again and compared. The body has no header of its own but constants.
 """
 
 import re
+from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
-from email.charset import QP, Charset
-from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime, formataddr, getaddresses, parseaddr
-from io import BytesIO
+from functools import lru_cache
 
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.mailer.rendering import Parts
 
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
-_THREAD_HEADERS = ("In-Reply-To", "References")
-_PART_HEADERS = ["content-type", "mime-version", "content-transfer-encoding"]
+_LINE_END = re.compile(r"\r\n|\r|\n")
 # RFC 5322 §2.1.1, without the line end.
 _LONGEST_LINE = 998
+# Quoted-printable never contains "=_", so no text can hold it. Source: RFC 2045 §6.7.
+_BOUNDARY = "=_izarlink"
+_BODY_HEADERS = {"Content-Type": f'multipart/alternative;\r\n boundary="{_BOUNDARY}"', "MIME-Version": "1.0"}
+_PART = (
+    "--{boundary}\r\n"
+    'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+    "MIME-Version: 1.0\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+_BEFORE_TEXT, _BEFORE_HTML = (_PART.format(boundary=_BOUNDARY, subtype=kind).encode() for kind in ("plain", "html"))
+_END = f"--{_BOUNDARY}--\r\n".encode()
+_HEADER_PARSER = BytesHeaderParser()
 
 
 class UnfitMail(ValueError):
@@ -34,77 +41,80 @@ class UnfitMail(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MailContent:
-    """The content of a mail. message_id, thread: in angle brackets."""
+    """The content of a mail. message_id, thread: in angle brackets.
+
+    body: of `encode_body`.
+    """
 
     recipient: str
     subject: str
-    parts: Parts
+    body: bytes
     language: str
     message_id: str
     at: datetime
     thread: str | None = None
 
 
+def encode_body(parts: Parts) -> bytes:
+    """Build both parts of a message in wire format. Raises: UnfitMail, ValueError."""
+    text, html = _quoted_printable(parts.text), _quoted_printable(parts.html)
+    for part in (text, html):
+        if b"=_" in part:
+            raise UnfitMail("unexpected parts")
+        _check_lines(part)
+    return b"".join((_BEFORE_TEXT, text, b"\r\n", _BEFORE_HTML, html, b"\r\n", _END))
+
+
 def encode_message(mail: MailContent, *, sender: str) -> bytes:
     """Build the message in wire format: CRLF, ASCII only. Raises: UnfitMail, ValueError."""
     if not _ADDRESS.fullmatch(mail.recipient) or mail.recipient.count("@") != 1:
         raise UnfitMail("the recipient is no mail address")
-    message = MIMEMultipart("alternative")
-    for name, value in _headers(mail, sender=sender).items():
-        message[name] = value  # type: ignore[assignment]  # typeshed knows no Header under compat32
-    message.attach(_part(mail.parts.text, "plain"))
-    message.attach(_part(mail.parts.html, "html"))
-    content = _serialise(message)
-    _check(content, mail, sender=sender)
-    return content
+    headers = _headers(mail, sender=sender)
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+    _check_lines(head)
+    _check_headers(head, mail, expected=[*headers], sender=sender)
+    return head + b"\r\n" + mail.body
 
 
-def _headers(mail: MailContent, *, sender: str) -> dict[str, str | Header]:
-    headers: dict[str, str | Header] = {
-        "From": formataddr(parseaddr(sender), "utf-8"),
+def _headers(mail: MailContent, *, sender: str) -> dict[str, str]:
+    """Build the headers, folded."""
+    headers = _BODY_HEADERS | {
+        "From": _from_header(sender),
         "To": mail.recipient,
-        "Subject": Header(clean_line(mail.subject), "utf-8", header_name="Subject"),
+        "Subject": Header(clean_line(mail.subject), "utf-8", header_name="Subject").encode(linesep="\r\n"),
         "Date": format_datetime(mail.at),
         "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": mail.language,
     }
-    return headers | dict.fromkeys(_THREAD_HEADERS, mail.thread) if mail.thread else headers
+    return headers | {"In-Reply-To": mail.thread, "References": mail.thread} if mail.thread else headers
 
 
-def _part(text: str, subtype: str) -> MIMEText:
-    # Quoted-printable keeps lines short, and French readable in the raw message.
-    charset = Charset("utf-8")
-    charset.body_encoding = QP
-    return MIMEText(text, subtype, charset)  # type: ignore[arg-type]  # typeshed says str, the library takes both
+@lru_cache(maxsize=1)
+def _from_header(sender: str) -> str:
+    return Header(formataddr(parseaddr(sender), "utf-8"), header_name="From").encode(linesep="\r\n")
 
 
-def _serialise(message: Message) -> bytes:
-    buffer = BytesIO()
-    BytesGenerator(buffer, mangle_from_=False, policy=compat32.clone(linesep="\r\n")).flatten(message)
-    return buffer.getvalue()
+def _quoted_printable(text: str) -> bytes:
+    """Encode a text: short lines, and French readable in the raw message."""
+    return b2a_qp(_LINE_END.sub("\r\n", text).encode(), istext=True)
 
 
-def _check(content: bytes, mail: MailContent, *, sender: str) -> None:
-    """Parse the message as its receivers will and compare."""
-    message = message_from_bytes(content)
-    expected = ["Content-Type", "MIME-Version", *_headers(mail, sender=sender)]
-    if message.keys() != expected or message.defects or not content.isascii():
+def _check_lines(content: bytes) -> None:
+    if max(map(len, content.split(b"\r\n"))) > _LONGEST_LINE or b"\r" in content.replace(b"\r\n", b""):
+        raise UnfitMail("a line is too long or has a bare CR")
+    if not content.isascii():
+        raise UnfitMail("not ASCII")
+
+
+def _check_headers(head: bytes, mail: MailContent, *, expected: list[str], sender: str) -> None:
+    """Parse the headers as the message's receivers will and compare."""
+    message = _HEADER_PARSER.parsebytes(head + b"\r\n")
+    if message.keys() != expected or message.defects or message.get_payload():
         raise UnfitMail("unexpected headers")
     if _addresses(message, "From") != [parseaddr(sender)[1]] or _addresses(message, "To") != [mail.recipient]:
         raise UnfitMail("unexpected addresses")
-    if max(map(len, content.split(b"\r\n"))) > _LONGEST_LINE or b"\r" in content.replace(b"\r\n", b""):
-        raise UnfitMail("a line is too long or has a bare CR")
-    _check_parts(message)
-
-
-def _check_parts(message: Message) -> None:
-    # The message itself comes first.
-    parts = list(message.walk())[1:]
-    kinds = [(part.get_content_type(), [name.lower() for name, _ in part.items()]) for part in parts]
-    if kinds != [("text/plain", _PART_HEADERS), ("text/html", _PART_HEADERS)]:
-        raise UnfitMail("unexpected parts")
 
 
 def _addresses(message: Message, header: str) -> list[str]:

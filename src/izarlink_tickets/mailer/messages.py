@@ -10,7 +10,7 @@ from izarlink_tickets.mailer import account_mail, digest_mail, ticket_mail
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews
 from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.delivery import OutgoingMail
-from izarlink_tickets.mailer.envelope import MailContent, encode_message
+from izarlink_tickets.mailer.envelope import MailContent, encode_body, encode_message
 from izarlink_tickets.mailer.rendering import render
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import OutboxMessage
@@ -34,7 +34,7 @@ def compose(
         return MailContent(
             recipient=recipient,
             subject=subject,
-            parts=render(message.kind.value, subject=subject, language=language, **values),
+            body=encode_body(render(message.kind.value, subject=subject, language=language, **values)),
             language=language,
             message_id=branding.message_id(_name(message)),
             at=now,
@@ -57,7 +57,7 @@ def build_digest(
     with use_language(recipient.locale):
         language, subject = current_language(), digest_mail.subject_of(about)
         parts = render("digest", subject=subject, language=language, **digest_mail.values_of(about, branding))
-    content = MailContent(recipient.email, subject, parts, language, branding.message_id(name), now)
+    content = MailContent(recipient.email, subject, encode_body(parts), language, branding.message_id(name), now)
     return _mail(content, branding, name=name)
 
 
@@ -68,7 +68,7 @@ def build_test_mail(address: str, branding: Branding, *, now: datetime) -> Outgo
     parts = render("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=branding.page_url())
     name = str(uuid4())
     return _mail(
-        MailContent(address, subject, parts, SOURCE_LANGUAGE, branding.message_id(name), now), branding, name=name
+        MailContent(address, subject, encode_body(parts), SOURCE_LANGUAGE, branding.message_id(name), now), branding, name=name
     )
 
 

@@ -13,8 +13,9 @@ from time import sleep
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from izarlink_tickets.database import Database, DatabaseBusy
-from izarlink_tickets.event_store import Mapper, Recorded, lock_head, read, unseal
+from izarlink_tickets.event_store import Mapper, Recorded, last_position, lock_head, read, unseal
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.progress import Progress, no_progress
 from izarlink_tickets.projections import LIVE, MODELS, VERSIONS, Entries
 from izarlink_tickets.projections.read_model import ReadModel, tables_of
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
@@ -50,55 +51,60 @@ class Rebuilder:
         self._sealing_key = sealing_key
         self._mapper_of = mapper_of
 
-    def ensure(self) -> bool:
+    def ensure(self, *, progress: Progress = no_progress) -> bool:
         """Rebuild if a live read model is missing or of another version.
 
-        Return whether it did.
+        Return whether it did. progress: in events.
         For `migrate`, which holds the lock of migrations.
         """
         with self._database.query() as connection:
             versions = live_versions(connection)
         if versions == VERSIONS:
             return False
-        self._rebuild()
+        self._rebuild(progress)
         return True
 
-    def rebuild(self) -> int:
+    def rebuild(self, *, progress: Progress = no_progress) -> int:
         """Rebuild all read models and swap them in.
 
-        Return the number of events.
+        Return the number of events. progress: in events.
         Raises: DatabaseBusy during another rebuild or a migration, whose tables this one would drop.
         """
         with self._database.lock_migrations():
-            return self._rebuild()
+            return self._rebuild(progress)
 
-    def _rebuild(self) -> int:
+    def _rebuild(self, progress: Progress) -> int:
         suffix = f"_rebuilt_{token_hex(4)}"
         fresh = [model(suffix) for model in MODELS]
         with self._database.command() as connection:
             _drop_abandoned(connection)
             _create(connection, fresh)
+            last = last_position(connection)
         entries, position, total = Entries(), 0, 0
         while True:
             with self._database.command() as connection:
                 page = self._fold(connection, fresh, entries, after=position)
                 if len(page) < PAGE:
-                    return total + self._finish(connection, fresh, entries, page, after=position)
+                    total += self._finish(connection, fresh, entries, page, after=position)
+                    progress(total, total)
+                    return total
             position, total = page[-1].position, total + len(page)
+            progress(position, max(position, last))
             sleep(PAUSE_SECONDS)
 
-    def differences(self) -> list[Difference]:
+    def differences(self, *, progress: Progress = no_progress) -> list[Difference]:
         """Compare the live read models with rebuilt ones, while commands go on.
 
+        progress: in events.
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
         for _ in range(COMPARISONS):
-            differences = self._compare_once()
+            differences = self._compare_once(progress)
             if differences is not None:
                 return differences
         raise DatabaseBusy("the read models are being rebuilt")
 
-    def _compare_once(self) -> list[Difference] | None:
+    def _compare_once(self, progress: Progress) -> list[Difference] | None:
         """Return the differences.
 
         None where a swap has hidden the live tables meanwhile.
@@ -106,9 +112,10 @@ class Rebuilder:
         with self._database.snapshot() as connection:
             fresh = [model("_verified", is_temporary=True) for model in MODELS]
             _create(connection, fresh)
-            entries, position = Entries(), 0
+            entries, position, last = Entries(), 0, last_position(connection)
             while page := self._fold(connection, fresh, entries, after=position):
                 position = page[-1].position
+                progress(position, max(position, last))
             _finish_all(connection, fresh)
             pairs = zip(LIVE, fresh, strict=True)
             differences = [difference for pair in pairs for difference in _compare(connection, *pair)]

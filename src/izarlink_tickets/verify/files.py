@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
 from izarlink_tickets.attachments.folder import ORPHAN_AGE
+from izarlink_tickets.progress import Progress, counted, no_progress
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
 from izarlink_tickets.sessions import pending_hashes
 from izarlink_tickets.verify.findings import Finding, FindingBuilder
@@ -28,12 +29,13 @@ class FileCheck:
     keys: Keys
     now: datetime
 
-    def finding(self) -> Finding:
+    def finding(self, *, progress: Progress = no_progress) -> Finding:
         """Open every file, and find missing, damaged and orphaned ones."""
         builder = FindingBuilder("files", "attachments")
         builder.count = self.connection.execute(select(func.count()).select_from(files_in_log)).scalar_one()
         statement = select(files_in_log).order_by(files_in_log.c.position).execution_options(yield_per=PAGE)
-        for position, file_id, sha256, size in self.connection.execute(statement):
+        files = self.connection.execute(statement)
+        for position, file_id, sha256, size in counted(files, progress, total=builder.count):
             fault = self._fault_of(file_id, sha256, size)
             if fault:
                 builder.breach(f"file {file_id} of event {position} {fault}")

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, select
 
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.events import AttachmentAdded, Opened, TicketEvent
-from izarlink_tickets.event_store import Mapper, log_head, unseal
+from izarlink_tickets.event_store import Mapper, last_position, log_head, unseal
 from izarlink_tickets.notifications import audience_of
+from izarlink_tickets.progress import Progress, counted, no_progress
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
 from izarlink_tickets.verify.account_history import AccountHistory
 from izarlink_tickets.verify.findings import Finding, FindingBuilder
@@ -41,9 +42,13 @@ class LogScan:
         self._command: CommandReplay | None = None
         self._has_gap = False
 
-    def findings(self) -> Iterator[Finding]:
-        """Scan the log to its end, then yield the findings."""
-        for row in rows_by_stream(self._connection):
+    def findings(self, *, progress: Progress = no_progress) -> Iterator[Finding]:
+        """Scan the log to its end, then yield the findings.
+
+        progress: in events.
+        """
+        rows = rows_by_stream(self._connection)
+        for row in counted(rows, progress, total=last_position(self._connection)):
             self._check_row(row)
         self._end_command()
         self._scratch_tables.finish()

@@ -9,6 +9,7 @@ from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.database.failures import translated_failures
 from izarlink_tickets.event_store import Mapper
+from izarlink_tickets.progress import Progress, Steps, no_steps
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.projections.rebuilding import Rebuilder
@@ -39,18 +40,19 @@ class Verifier:
         self._database, self._store, self._read_models = database, store, read_models
         self._sealing_key, self._mapper_of = sealing_key, mapper_of
 
-    def findings(self, *, now: datetime) -> Iterator[Finding]:
-        """Run all checks, and yield each finding at once. now: aware UTC.
+    def findings(self, *, now: datetime, steps: Steps = no_steps) -> Iterator[Finding]:
+        """Run all checks, and yield each finding at once.
 
+        now: aware UTC. steps: called with the name of each long step.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull: the verification is inconclusive.
         """
         with self._database.snapshot() as connection:
-            for names, check in self._checks(connection, now):
+            for names, check in self._checks(connection, now, steps):
                 yield from _run(connection, names, check)
-        yield from self._compare_read_models()
+        yield from self._compare_read_models(steps("comparing the read models"))
         yield Finding("ledger", FindingStatus.ABSENT, remark="this release keeps none")
 
-    def _checks(self, connection: Connection, now: datetime) -> Iterator[tuple[tuple[str, ...], Check]]:
+    def _checks(self, connection: Connection, now: datetime, steps: Steps) -> Iterator[tuple[tuple[str, ...], Check]]:
         keys = Keys(connection, self._sealing_key)
         if connection.dialect.name == "sqlite":
             yield ("database",), lambda: iter([_sqlite(connection)])
@@ -60,19 +62,23 @@ class Verifier:
 
         def whole_log() -> Iterator[Finding]:
             history.append(AccountHistory(connection))
-            return log_scan.LogScan(connection, self._mapper_of(keys), keys, history[0]).findings()
+            scan = log_scan.LogScan(connection, self._mapper_of(keys), keys, history[0])
+            return scan.findings(progress=steps("reading the log"))
 
         yield log_scan.CHECKS, whole_log
         yield ("commands",), lambda: iter([sql_checks.commands_finding(connection)])
         yield ("mails",), lambda: iter([OutboxCheck(connection, history[0]).finding()])
-        yield ("files",), lambda: iter([FileCheck(connection, self._store, keys, now).finding()])
+        yield (
+            ("files",),
+            lambda: iter([FileCheck(connection, self._store, keys, now).finding(progress=steps("opening the files"))]),
+        )
         yield ("sign-ins",), lambda: iter([sql_checks.sign_ins_finding(connection)])
 
-    def _compare_read_models(self) -> Iterator[Finding]:
+    def _compare_read_models(self, progress: Progress) -> Iterator[Finding]:
         builder = FindingBuilder("read models", "tables compared with the log")
         builder.count = sum(len(tables_of(live)) for live in LIVE)
         try:
-            differences = self._read_models.differences()
+            differences = self._read_models.differences(progress=progress)
         except _INCONCLUSIVE:
             raise
         except Exception as error:  # noqa: BLE001 - a log that can't be read is a finding

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import select
-
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.schema import schema_is_current
 from izarlink_tickets.database import DatabaseBusy, DatabaseUnreachable
-from izarlink_tickets.event_store import log_head
+from izarlink_tickets.event_store import last_position
 from izarlink_tickets.mail_hold import mail_hold
 
 # Bytes. The log grows by kilobytes, attachments by megabytes: `doctor` warns below a gigabyte.
@@ -114,7 +112,7 @@ def _counts(portal: Portal, now: datetime) -> HealthCounts:
     with portal.database.query() as connection:
         waiting, oldest = outbox.backlog(connection)
         return HealthCounts(
-            log_position=connection.execute(select(log_head.c.position)).scalar_one(),
+            log_position=last_position(connection),
             mails_waiting=waiting,
             mails_oldest_waiting_seconds=max(0, round((now - oldest).total_seconds())) if oldest else 0,
             mails_failed=outbox.count_failed(connection),

@@ -4,7 +4,7 @@ The whole backup is checked before anything changes. After a crash nothing is re
 Mails are on hold from the start.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from izarlink_tickets.directory import organisations
 from izarlink_tickets.event_store import begin_epoch, events
 from izarlink_tickets.mail_hold import hold_mails
 from izarlink_tickets.mailer import LOG_SEEN
+from izarlink_tickets.progress import Progress, Steps, no_steps
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import destroy_keys
 
@@ -70,23 +71,22 @@ def restore(
     options: RestoreOptions,
     *,
     now: datetime,
-    report: Callable[[str], None] = lambda _: None,
+    steps: Steps = no_steps,
 ) -> RestoreResult:
     """Restore the backup.
 
-    now: aware UTC. report: called with each step of the progress.
+    now: aware UTC. steps: called with the name of each step.
     Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
     StorageFull.
     """
     sealing_key = _sealing_key(settings)
     with open_backup(path, known_steps=revisions(), files=options.files) as backup:
-        report("checking the backup")
-        backup.check(sealing_key=sealing_key)
+        backup.check(sealing_key=sealing_key, progress=steps("checking the tables"))
         if not options.accepts_losses:
-            backup.check_attachments()
+            backup.check_attachments(progress=steps("checking the files"))
         database = Database(settings.database_url, data_dir=settings.data_dir)
         with closing(database), database.lock_migrations():
-            return _restore(settings, database, backup, options, sealing_key, now=now, report=report)
+            return _restore(settings, database, backup, options, sealing_key, now=now, steps=steps)
 
 
 def _restore(
@@ -97,18 +97,17 @@ def _restore(
     sealing_key: bytes,
     *,
     now: datetime,
-    report: Callable[[str], None],
+    steps: Steps,
 ) -> RestoreResult:
     with database.query() as connection:
         _require_empty(connection)
     # The secret key opens nothing that is stored: a new one will do.
     create_keys(settings)
-    report("restoring the attachments")
-    attachments = load_attachments(backup, FolderStore(settings.attachments_folder))
-    report("loading the tables")
+    store = FolderStore(settings.attachments_folder)
+    attachments = load_attachments(backup, store, progress=steps("restoring the files"))
     with database.restoration() as connection:
         _require_empty(connection)
-        _load(connection, backup)
+        _load(connection, backup, progress=steps("loading the tables"))
         erased = {account.id for account in find_accounts(connection, ids=set(options.erasures))}
         for account_id in erased:
             destroy_keys(connection, account_id, now=now)
@@ -118,21 +117,21 @@ def _restore(
         waiting, oldest = outbox.backlog(connection)
     # The position that this machine last saw belongs to the log before the restore.
     (settings.data_dir / LOG_SEEN).unlink(missing_ok=True)
-    report("building the read models")
-    Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of).ensure()
+    read_models = Rebuilder(database, sealing_key=sealing_key, mapper_of=mapper_of)
+    read_models.ensure(progress=steps("building the read models"))
     return RestoreResult(
         backup.manifest, attachments, waiting, oldest, len(erased), len(set(options.erasures) - erased)
     )
 
 
-def _load(connection: Connection, backup: Backup) -> None:
+def _load(connection: Connection, backup: Backup, *, progress: Progress) -> None:
     """Create the backup's tables, load its rows, then migrate them."""
     known = set(inspect(connection).get_table_names())
     for name in (*(table.name for table in reversed(metadata.sorted_tables)), _ALEMBIC):
         if name in known:
             connection.execute(text(f"DROP TABLE {name}"))
     run_steps(connection, until=backup.manifest.schema_step)
-    load_tables(connection, backup)
+    load_tables(connection, backup, progress=progress)
     upgrade(connection)
 
 

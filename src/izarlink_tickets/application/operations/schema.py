@@ -14,6 +14,7 @@ from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, create_keys, load_keys
 from izarlink_tickets.database import Database
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.progress import Progress, no_progress
 from izarlink_tickets.projections import VERSIONS, ReadModelsOutdated
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.projections.versions import require_versions
@@ -102,9 +103,10 @@ def require_master_key(database: Database, keys: MasterKeys) -> None:
         check_master_key(connection, keys.sealing)
 
 
-def migrate(settings: Settings) -> Migration:
+def migrate(settings: Settings, *, progress: Progress = no_progress) -> Migration:
     """Create missing keys, run missing steps, build outdated read models.
 
+    progress: of building the read models, in events.
     A second run changes nothing. Each part is done whole or not at all: the next run completes an interrupted one.
     Raises: SchemaIsNewer, SettingsError, WrongSealingKey, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
@@ -120,7 +122,7 @@ def migrate(settings: Settings) -> Migration:
             _upgrade(database)
         with database.command() as connection:
             remember_master_key(connection, keys.sealing)
-        has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure()
+        has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure(progress=progress)
         after = before if before is not None and before not in known else known[-1]
         return Migration(tuple(created), before, after, has_rebuilt)
 

@@ -27,9 +27,13 @@ from izarlink_tickets.domain.account import DirectoryExported
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext
 from izarlink_tickets.i18n import SOURCE_LANGUAGE, use_language
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.progress import Progress, no_progress
 
 # Excel recognises UTF-8 by this mark; French systems separate cells by semicolons.
 _EXPORT_START, _EXPORT_SEPARATOR = "\ufeff", ";"
+
+# Records stored between two reports of progress; a quarter of a second.
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,12 @@ class Spreadsheets:
         with self._database.query() as connection:
             return kind.plan(connection, csv_file)[0]
 
-    def run(self, context: CommandContext, kind: SpreadsheetKind, data: bytes) -> ImportResult:
+    def run(
+        self, context: CommandContext, kind: SpreadsheetKind, data: bytes, *, progress: Progress = no_progress
+    ) -> ImportResult:
         """Import the whole file in one transaction.
 
-        Raises: NotAllowed, CsvFileRefused, ImportRefused, CommandAlreadyUsed.
+        progress: in records stored. Raises: NotAllowed, CsvFileRefused, ImportRefused, CommandAlreadyUsed.
         """
         access.require(allowed=access.may_change_directory(context.actor))
         csv_file = read_csv(data, kind.columns)
@@ -92,7 +98,9 @@ class Spreadsheets:
             report, changes = kind.plan(connection, csv_file)
             if report.is_refused:
                 raise ImportRefused(report)
-            kind.write(connection, import_context, changes)
+            for first in range(0, len(changes), BATCH):
+                kind.write(connection, import_context, changes[first : first + BATCH])
+                progress(min(first + BATCH, len(changes)), len(changes))
             counts = (report.count(verdict) for verdict in (Verdict.CREATE, Verdict.CHANGE, Verdict.UNCHANGED))
             return " ".join(map(str, counts))
 
