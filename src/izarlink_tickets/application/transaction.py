@@ -85,7 +85,7 @@ class Transaction:
         stored = EventStore(self._mapper, Recorder(lambda: nullcontext(self.connection))).put(events)
         failpoint(Point.AFTER_EVENTS)
         recorded = [Recorded(row.notification.id, event) for row, event in zip(stored, events, strict=True)]
-        projections.project(self.connection, recorded)
+        projections.project(self.connection, recorded, number=ticket.number)
         failpoint(Point.AFTER_READ_MODELS)
         entry = events[0].originator_version
         notifications.notify(self.connection, context, ticket=ticket, recorded=events, entry=entry)

@@ -68,7 +68,9 @@ def build_test_mail(address: str, branding: Branding, *, now: datetime) -> Outgo
     parts = render("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=branding.page_url())
     name = str(uuid4())
     return _mail(
-        MailContent(address, subject, encode_body(parts), SOURCE_LANGUAGE, branding.message_id(name), now), branding, name=name
+        MailContent(address, subject, encode_body(parts), SOURCE_LANGUAGE, branding.message_id(name), now),
+        branding,
+        name=name,
     )
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, func, select, true
@@ -17,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import category_labels, services
 from izarlink_tickets.domain.access import sees_internal
-from izarlink_tickets.domain.events import TicketEvent, event_class_of, stream_of
+from izarlink_tickets.domain.events import TicketEvent, event_class_of
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
@@ -34,7 +33,7 @@ _ROW = select(
     LIVE.rows,
     accounts.c.name.label("actor_name"),
     select(_before.c.awaiting)
-    .where(_before.c.ticket_id == _rows.ticket_id, _before.c.version == _rows.version - 1)
+    .where(_before.c.number == _rows.number, _before.c.version == _rows.version - 1)
     .scalar_subquery()
     .label("previous_awaiting"),
 ).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
@@ -128,7 +127,7 @@ def timeline(
 
     before: only entries older than this one.
     """
-    of_ticket = [_rows.ticket_id == stream_of(number), _visible_to(viewer)]
+    of_ticket = [_rows.number == number, _visible_to(viewer)]
     if before is not None:
         of_ticket.append(_rows.entry < before)
     newest = select(_rows.entry).where(*of_ticket).distinct().order_by(_rows.entry.desc()).limit(size + 1)
@@ -136,7 +135,7 @@ def timeline(
     if not numbers:
         return Timeline([])
     oldest = numbers[:size][-1]
-    entries = _entries(connection, stream_of(number), *of_ticket, _rows.entry >= oldest)
+    entries = _entries(connection, number, *of_ticket, _rows.entry >= oldest)
     return Timeline(entries, len(numbers) > size, _names(connection, entries))
 
 
@@ -145,26 +144,26 @@ def one_entry(connection: Connection, viewer: Actor, *, number: int, entry: int)
 
     Empty where the viewer may not see it.
     """
-    of_entry = (_rows.ticket_id == stream_of(number), _rows.entry == entry, _visible_to(viewer))
-    entries = _entries(connection, stream_of(number), *of_entry)
+    of_entry = (_rows.number == number, _rows.entry == entry, _visible_to(viewer))
+    entries = _entries(connection, number, *of_entry)
     return Timeline(entries, names=_names(connection, entries))
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
     """Count the entries after a version of the ticket."""
-    of_ticket = (_rows.ticket_id == stream_of(number), _rows.entry > after, _visible_to(viewer))
+    of_ticket = (_rows.number == number, _rows.entry > after, _visible_to(viewer))
     return connection.execute(select(func.count(_rows.entry.distinct())).where(*of_ticket)).scalar_one()
 
 
 def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
     """Find a file of the ticket; only public entries have files."""
-    of_file = (_files.file_id == file_id, _files.ticket_id == stream_of(number))
+    of_file = (_files.file_id == file_id, _files.number == number)
     return next(iter(_load_files(connection, *of_file)), None)
 
 
 def files_of(connection: Connection, *, number: int) -> list[AttachedFile]:
     """Load all files of the ticket, in order."""
-    return _load_files(connection, _files.ticket_id == stream_of(number))
+    return _load_files(connection, _files.number == number)
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
@@ -176,13 +175,13 @@ def _visible_to(viewer: Actor) -> ColumnElement[bool]:
     return true() if sees_internal(viewer) else _rows.is_public == true()
 
 
-def _entries(connection: Connection, ticket_id: UUID, *conditions: ColumnElement[bool]) -> list[Entry]:
+def _entries(connection: Connection, number: int, *conditions: ColumnElement[bool]) -> list[Entry]:
     rows = connection.execute(_ROW.where(*conditions).order_by(_rows.version)).mappings()
     grouped = [list(group) for _, group in groupby(rows, key=lambda row: row["entry"])]
     if not grouped:
         return []
     is_of_entries = _files.entry.between(grouped[0][0]["entry"], grouped[-1][0]["entry"])
-    files = _load_files(connection, _files.ticket_id == ticket_id, is_of_entries)
+    files = _load_files(connection, _files.number == number, is_of_entries)
     files_by_entry = {entry: tuple(group) for entry, group in groupby(files, key=lambda file: file.entry)}
     return [_entry(group, files_by_entry.get(group[0]["entry"], ())) for group in grouped]
 

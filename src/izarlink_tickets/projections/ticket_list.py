@@ -3,7 +3,8 @@
 Rows hold ids; names and labels are joined when read. The queries are in `ticket_queries` and `ticket_counts`.
 """
 
-from functools import singledispatch
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -21,7 +22,6 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
-    select,
     update,
 )
 
@@ -31,42 +31,45 @@ from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Urgency
 from izarlink_tickets.projections.queue_rank import queue_rank
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
 from izarlink_tickets.projections.ticket_count_table import TicketCounts, count_differences
 
 _ID = String(36)
 # On SQLite the key of a row itself, instead of an index beside it.
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
-# The columns that the counts and the place in the queue depend on.
-_COUNTED = ("organisation_id", "requester_id", "assignee_id", "ticket_type", "state", "awaiting", "urgency")
-_RANKED = ("priority", "unanswered_since", "opened_at")
 # What a customer expects an answer to.
-_QUESTIONS = (
-    events.FollowUpAdded,
-    events.SolutionRefused,
-    events.Reopened,
-    events.CancellationRequested,
+_QUESTIONS = frozenset({events.FollowUpAdded, events.SolutionRefused, events.Reopened, events.CancellationRequested})
+# What answers the customer, or ends the ticket.
+_ANSWERS = frozenset(
+    {
+        events.FollowUpAdded,
+        events.InformationRequested,
+        events.Held,
+        events.Resolved,
+        events.SolutionRevised,
+        events.SolutionWithdrawn,
+        events.CancellationDeclined,
+        events.Reopened,
+        events.SolutionApproved,
+        events.SolutionApprovedOnBehalf,
+        events.AutoClosed,
+        events.Cancelled,
+    }
 )
-# What answers the customer.
-_ANSWERS = (
-    events.FollowUpAdded,
-    events.InformationRequested,
-    events.Held,
-    events.Resolved,
-    events.SolutionRevised,
-    events.SolutionWithdrawn,
-    events.CancellationDeclined,
-    events.Reopened,
-)
-# What ends the ticket.
-_ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
+
+
+@dataclass(eq=False)
+class TicketNotProjected(Exception):
+    """The list lacks the ticket's row, or its stream an opening."""
+
+    number: int
 
 
 class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 9
+    VERSION: ClassVar[int] = 10
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -79,47 +82,48 @@ class TicketList(ReadModel):
         Index(None, self.watchers.c.account_id, self.watchers.c.number)
         self._counts = TicketCounts(self)
         self.counts = self._counts.table
-        counted = (self.tickets.c[name] for name in ("number", *_COUNTED, *_RANKED))
-        self._select_counted = select(*counted).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        self._columns = self.tickets.c.keys()
         self._insert = insert(self.tickets)
-        self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        self._update = update(self.tickets).where(self.tickets.c.number == bindparam("of_number"))
         self._add_watcher = insert(self.watchers)
         self._remove_watcher = delete(self.watchers).where(
             self.watchers.c.number == bindparam("of_number"), self.watchers.c.account_id == bindparam("of_account")
         )
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Update the ticket's row with one event."""
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
+        """Update the ticket's row and watchers."""
+        rows.ticket = fold_ticket(rows.ticket, projected)
         event = projected.event
-        if isinstance(event, events.Opened):
-            row = _opened(event)
-            connection.execute(self._insert, row)
-            self._counts.add(connection, count_differences(None, row))
-            return
-        values = {"of_ticket": event.originator_id} | _common_changes(event) | _changes_of(event, projected.entry)
-        before = self._counted(connection, event)
-        self._apply_watchers(connection, event, before["number"])
-        after = before | values | _unanswered(before, event)
-        ranked = {"unanswered_since": after["unanswered_since"], "queue_rank": _rank(after)}
-        connection.execute(self._update, values | ranked)
-        self._counts.add(connection, count_differences(before, after))
-
-    def finish(self, connection: Connection) -> None:
-        """Store the counts of a rebuild."""
-        self._counts.write(connection)
-
-    def _counted(self, connection: Connection, event: events.TicketEvent) -> dict[str, Any]:
-        """Load what the counts of the ticket depend on."""
-        row = connection.execute(self._select_counted, {"of_ticket": event.originator_id}).mappings().one()
-        return dict(row)
-
-    def _apply_watchers(self, connection: Connection, event: events.TicketEvent, number: int) -> None:
         if isinstance(event, events.WatcherAdded):
-            connection.execute(self._add_watcher, {"number": number, "account_id": event.watcher_id})
+            rows.watcher_ids.add(event.watcher_id)
         elif isinstance(event, events.WatcherRemoved):
-            connection.execute(self._remove_watcher, {"of_number": number, "of_account": event.watcher_id})
+            rows.watcher_ids.discard(event.watcher_id)
         elif isinstance(event, events.RequesterChanged):
-            connection.execute(self._remove_watcher, {"of_number": number, "of_account": event.requester_id})
+            rows.watcher_ids.discard(event.requester_id)
+
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Store the row's changed columns, the watchers and the counts."""
+        row = after.ticket or {}
+        if before.ticket is None:
+            connection.execute(self._insert, row)
+        elif changes := changed_columns(before.ticket, row):
+            connection.execute(self._update, changes | {"of_number": row["number"]})
+        self._write_watchers(connection, row.get("number"), before.watcher_ids, after.watcher_ids)
+        self._counts.add(connection, count_differences(before.ticket, row))
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's row and watchers; the counts are of all tickets."""
+        if rows.ticket is None:
+            return
+        yield self.tickets, [tuple(map(rows.ticket.__getitem__, self._columns))]
+        yield self.watchers, [(rows.ticket["number"], account_id) for account_id in sorted(rows.watcher_ids)]
+
+    def _write_watchers(self, connection: Connection, number: object, before: set[str], after: set[str]) -> None:
+        for account_id in sorted(after - before):
+            connection.execute(self._add_watcher, {"number": number, "account_id": account_id})
+        for account_id in sorted(before - after):
+            connection.execute(self._remove_watcher, {"of_number": number, "of_account": account_id})
 
 
 def _ticket_table(model: ReadModel) -> Table:
@@ -191,6 +195,23 @@ def _index(table: Table) -> None:
     Index(None, column.category, column.state, number)
 
 
+def fold_ticket(row: dict[str, Any] | None, projected: ProjectedEvent) -> dict[str, Any]:
+    """Return the ticket's row after an event.
+
+    row: changed in place; None before the ticket is opened.
+    """
+    event = projected.event
+    if isinstance(event, events.Opened):
+        return _opened(event)
+    if row is None:
+        raise TicketNotProjected(projected.number)
+    _apply_common(row, event)
+    if change := _CHANGES.get(type(event)):
+        change(row, event, projected.entry)
+    _apply_turn(row, event)
+    return row
+
+
 def _opened(event: events.Opened) -> dict[str, Any]:
     return {
         "number": event.number,
@@ -211,77 +232,77 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "queue_rank": queue_rank(priority=event.priority, unanswered_since=event.timestamp, opened_at=event.timestamp),
         "related_to": event.related_to,
         "solution_version": 0,
+        "solution_entry": None,
+        "solution_author_id": None,
         "staff_has_acted": False,
         "cancellation_is_requested": False,
     }
 
 
-def _common_changes(event: events.TicketEvent) -> dict[str, Any]:
-    """Return the columns that any event may change."""
-    values: dict[str, Any] = {"version": event.originator_version, "state": event.state, "awaiting": event.awaiting}
+def _apply_common(row: dict[str, Any], event: events.TicketEvent) -> None:
+    """Change the columns that any event may change."""
+    row["version"], row["state"], row["awaiting"] = event.originator_version, event.state, event.awaiting
     if event.state != event.previous_state:
-        values["state_since"] = event.timestamp
+        row["state_since"] = event.timestamp
     if event.IS_PUBLIC:
-        values["last_activity_at"] = event.timestamp
+        row["last_activity_at"] = event.timestamp
     if events.is_staff_action(event):
-        values["staff_has_acted"] = True
-    return values
+        row["staff_has_acted"] = True
 
 
-@singledispatch
-def _changes_of(_event: events.TicketEvent, _entry: int) -> dict[str, Any]:
-    """Return the columns that only this class of event changes."""
-    return {}
+def _apply_turn(row: dict[str, Any], event: events.TicketEvent) -> None:
+    """Update since when the customer waits, and the place in the queue."""
+    if event.role in CUSTOMER_ROLES and type(event) in _QUESTIONS:
+        # The first question counts: asking again keeps the place in the queue.
+        row["unanswered_since"] = row["unanswered_since"] or event.timestamp
+    elif type(event) in _ANSWERS:
+        row["unanswered_since"] = None
+    elif type(event) is not events.Requalified:
+        return
+    row["queue_rank"] = _rank_of(row)
 
 
-@_changes_of.register
-def _(event: events.Requalified, _entry: int) -> dict[str, Any]:
-    return _qualification(event)
+def _rank_of(row: dict[str, Any]) -> int:
+    return queue_rank(priority=row["priority"], unanswered_since=row["unanswered_since"], opened_at=row["opened_at"])
 
 
-@_changes_of.register
-def _(event: events.Assigned, _entry: int) -> dict[str, Any]:
-    return {"assignee_id": event.assignee_id}
+def _requalified(row: dict[str, Any], event: events.Requalified, _entry: int) -> None:
+    row.update(_qualification(event))
 
 
-@_changes_of.register
-def _(event: events.RequesterChanged, _entry: int) -> dict[str, Any]:
-    return {"requester_id": event.requester_id}
+def _assigned(row: dict[str, Any], event: events.Assigned, _entry: int) -> None:
+    row["assignee_id"] = event.assignee_id
 
 
-@_changes_of.register(events.Resolved)
-@_changes_of.register(events.SolutionRevised)
-def _(event: events.Resolved | events.SolutionRevised, entry: int) -> dict[str, Any]:
-    return {
-        "solution_version": event.solution_version,
-        "solution_entry": entry,
-        "solution_author_id": event.actor_id,
-        "cancellation_is_requested": False,
-    }
+def _requester_changed(row: dict[str, Any], event: events.RequesterChanged, _entry: int) -> None:
+    row["requester_id"] = event.requester_id
 
 
-@_changes_of.register
-def _(_event: events.CancellationRequested, _entry: int) -> dict[str, Any]:
-    return {"cancellation_is_requested": True}
+def _solved(row: dict[str, Any], event: events.Resolved | events.SolutionRevised, entry: int) -> None:
+    row["solution_version"], row["solution_entry"] = event.solution_version, entry
+    row["solution_author_id"], row["cancellation_is_requested"] = event.actor_id, False
 
 
-@_changes_of.register
-def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
-    return {"cancellation_is_requested": False}
+def _cancellation_requested(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
+    row["cancellation_is_requested"] = True
+
+
+def _cancellation_declined(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
+    row["cancellation_is_requested"] = False
+
+
+# The columns that only one class of event changes.
+_CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], None]] = {
+    events.Requalified: _requalified,
+    events.Assigned: _assigned,
+    events.RequesterChanged: _requester_changed,
+    events.Resolved: _solved,
+    events.SolutionRevised: _solved,
+    events.CancellationRequested: _cancellation_requested,
+    events.CancellationDeclined: _cancellation_declined,
+}
 
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
     return {column: getattr(event, column) for column in columns} | {"urgency_rank": event.urgency or 0}
-
-
-def _unanswered(before: dict[str, Any], event: events.TicketEvent) -> dict[str, Any]:
-    """Return since when the customer waits, where the event changes it."""
-    if event.role in CUSTOMER_ROLES and isinstance(event, _QUESTIONS):
-        # The first question counts: asking again keeps the place in the queue.
-        return {"unanswered_since": before["unanswered_since"] or event.timestamp}
-    return {"unanswered_since": None} if isinstance(event, (*_ANSWERS, *_ENDS)) else {}
-
-
-def _rank(row: dict[str, Any]) -> int:
-    return queue_rank(**{name: row[name] for name in _RANKED})

@@ -5,6 +5,8 @@ letter before it for its kind; `search_terms` restricts a search to the kinds th
 Source: ADR 0005.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -13,11 +15,10 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Index,
+    Table,
     Text,
-    Uuid,
     bindparam,
     insert,
-    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -28,7 +29,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import words_of
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
 # The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
@@ -36,7 +37,7 @@ PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
 
-_FTS5 = "fts5"  # key in a table's info: its full name as a virtual table
+_FTS5 = "fts5"  # key in a table's info: it is a virtual table
 _VIRTUAL = (
     # Words are letters and digits, so this tokenizer splits at blanks alone. Beginnings of these lengths, with the
     # letter of the kind, are found newest first without reading every ticket that has one.
@@ -44,7 +45,7 @@ _VIRTUAL = (
 )
 
 
-class WordSet(TypeDecorator[frozenset[str]]):
+class WordSet(TypeDecorator[set[str]]):
     """A set of words: text on SQLite, a tsvector on PostgreSQL."""
 
     impl = Text
@@ -54,22 +55,22 @@ class WordSet(TypeDecorator[frozenset[str]]):
         """Return the column's type."""
         return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str:
+    def process_bind_param(self, value: set[str] | None, dialect: Dialect) -> str:
         """Format the words in order; equal sets give equal rows."""
         del dialect
         return " ".join(sorted(value or ()))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str]:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> set[str]:
         """Parse the words; a tsvector quotes each of them."""
         del dialect
-        return frozenset((value or "").replace("'", "").split())
+        return set((value or "").replace("'", "").split())
 
 
 class TicketSearch(ReadModel):
-    """Tables `ticket_search`, the words of each ticket, and `ticket_search_numbers`, its number."""
+    """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -78,51 +79,49 @@ class TicketSearch(ReadModel):
             Column("rowid", BigInteger, primary_key=True, autoincrement=False),
             Column("words", WordSet, nullable=False),
         )
-        self.rows.info[_FTS5] = f"temp.{self.rows.name}" if self.is_temporary else self.rows.name
+        self.rows.info[_FTS5] = True
         # Searches by words. Without a list of pending words, which every search would have to read.
         Index(None, self.rows.c.words, postgresql_using="gin", postgresql_with={"fastupdate": False}).ddl_if(
             dialect="postgresql"
         )
-        self.numbers = self.table(
-            "ticket_search_numbers",
-            Column("ticket_id", Uuid, primary_key=True),
-            Column("number", BigInteger, nullable=False),
-        )
-        self._insert_number = insert(self.numbers)
         self._insert = insert(self.rows)
-        self._number = select(self.numbers.c.number).where(self.numbers.c.ticket_id == bindparam("of_ticket"))
-        self._select = select(self.rows.c.words).where(self.rows.c.rowid == bindparam("of_number"))
         self._update = update(self.rows).where(self.rows.c.rowid == bindparam("of_number"))
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Add the event's words, and replace the state."""
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
+        """Add the event's words, and replace the state and people."""
         event = projected.event
+        if event.state != event.previous_state:
+            _replace_codes(rows, STATE, removed={event.previous_state}, added={event.state})
         if isinstance(event, events.Opened):
-            connection.execute(self._insert_number, {"ticket_id": event.originator_id, "number": event.number})
-            organisation = code_word(ORGANISATION, event.organisation_id)
-            codes = frozenset({code_word(STATE, event.state), organisation, *_people(event)[1]})
-            row = {"rowid": event.number, "words": codes | _fitting(codes, _words_in(event))}
-            connection.execute(self._insert, row)
-            return
-        added = _words_in(event)
-        if added or event.state != event.previous_state or any(_people(event)):
-            self._add_words(connection, event, added)
+            _replace_codes(rows, ORGANISATION, removed=set(), added={event.organisation_id})
+        removed, added = _people(event)
+        if removed or added:
+            _replace_codes(rows, ACCOUNT, removed=removed, added=added)
+        if event.SEALED:
+            _add_words(rows, _words_in(event) - rows.words)
 
-    def _add_words(self, connection: Connection, event: events.TicketEvent, added: frozenset[str]) -> None:
-        number = connection.execute(self._number, {"of_ticket": event.originator_id}).scalar_one()
-        words: frozenset[str] = connection.execute(self._select, {"of_number": number}).scalar_one()
-        gone, come = _people(event)
-        current = words - {code_word(STATE, event.previous_state or "")} - gone | {code_word(STATE, event.state)} | come
-        changed = current | _fitting(current, added - current)
-        if changed != words:
-            connection.execute(self._update, {"of_number": number, "words": changed})
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Store the words if they have changed."""
+        number = (after.ticket or {}).get("number")
+        if before.ticket is None:
+            connection.execute(self._insert, {"rowid": number, "words": after.words})
+        elif before.words != after.words:
+            connection.execute(self._update, {"of_number": number, "words": after.words})
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's words."""
+        if rows.ticket is not None:
+            yield self.rows, [(rows.ticket["number"], rows.words)]
 
 
 @compiles(CreateTable, "sqlite")
 def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -> str:  # noqa: ANN401 - of the library
     """Compile CREATE TABLE, for FTS5 as a virtual table."""
-    name = element.element.info.get(_FTS5)
-    return _VIRTUAL.format(name=name) if name else str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
+    table = element.element
+    if table.info.get(_FTS5):
+        return _VIRTUAL.format(name=table.name)
+    return str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
 
 
 def code_word(kind: str, code: str) -> str:
@@ -130,41 +129,51 @@ def code_word(kind: str, code: str) -> str:
     return kind + code.replace("_", "").replace("-", "").lower()
 
 
-def _people(event: events.TicketEvent) -> tuple[set[str], set[str]]:
-    """Return the words of people whom the event removes and adds."""
-    removed, added = set[str](), set[str]()
-    match event:
-        case events.Opened():
-            added = {event.requester_id}
-        case events.RequesterChanged():
-            removed, added = {event.previous_requester_id}, {event.requester_id}
-        case events.WatcherAdded():
-            added = {event.watcher_id}
-        case events.WatcherRemoved():
-            removed = {event.watcher_id}
-    return {code_word(ACCOUNT, person) for person in removed}, {code_word(ACCOUNT, person) for person in added}
+def size_of(words: Iterable[str]) -> int:
+    """Return the bytes that words take, with a blank each."""
+    return sum(len(word.encode()) + 1 for word in words)
 
 
-def _words_in(event: events.TicketEvent) -> frozenset[str]:
+def _words_in(event: events.TicketEvent) -> set[str]:
     """Return the words of the event's sealed texts, unless erased."""
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
     texts = (getattr(event, name) for name in event.SEALED)
-    return frozenset(kind + word for text in texts if text for word in words_of(text))
+    return {kind + word for text in texts if text for word in words_of(text)}
 
 
-def _fitting(words: frozenset[str], more: frozenset[str]) -> frozenset[str]:
-    """Return as many of the new words as fit."""
-    room = MAX_BYTES - _size(words)
-    if _size(more) <= room:
-        return more
-    fitting, size = set[str](), 0
-    for word in sorted(more):
-        size += len(word.encode()) + 1
-        if size > room:
-            break
-        fitting.add(word)
-    return frozenset(fitting)
+def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]]:
+    """Return the requesters and watchers whom the event removes and adds."""
+    match event:
+        case events.Opened():
+            return set(), {event.requester_id}
+        case events.RequesterChanged():
+            return {event.previous_requester_id}, {event.requester_id}
+        case events.WatcherAdded():
+            return set(), {event.watcher_id}
+        case events.WatcherRemoved():
+            return {event.watcher_id}, set()
+    return set(), set()
 
 
-def _size(words: frozenset[str]) -> int:
-    return sum(len(word.encode()) + 1 for word in words)
+def _replace_codes(rows: TicketRows, kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
+    gone = {code_word(kind, code) for code in removed if code} & rows.words
+    come = {code_word(kind, code) for code in added if code} - rows.words
+    rows.words_bytes += size_of(come) - size_of(gone)
+    rows.words -= gone
+    rows.words |= come
+
+
+def _add_words(rows: TicketRows, added: set[str]) -> None:
+    """Add the new words, or as many as fit."""
+    size = size_of(added)
+    if rows.words_bytes + size > MAX_BYTES:
+        added = _fitting(added, MAX_BYTES - rows.words_bytes)
+        size = size_of(added)
+    rows.words |= added
+    rows.words_bytes += size
+
+
+def _fitting(words: set[str], room: int) -> set[str]:
+    """Return as many of the words, in their order, as fit."""
+    sizes = accumulate(len(word.encode()) + 1 for word in sorted(words))
+    return {word for word, size in zip(sorted(words), sizes, strict=True) if size <= room}

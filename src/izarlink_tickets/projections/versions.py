@@ -28,6 +28,11 @@ def live_versions(connection: Connection) -> dict[str, int]:
     return {row.name: row.shape for row in rows}
 
 
+def token(versions: Mapping[str, int]) -> str:
+    """Return the versions as one comparable text."""
+    return " ".join(f"{name}:{version}" for name, version in sorted(versions.items()))
+
+
 def require_versions(connection: Connection, versions: Mapping[str, int]) -> None:
     """Check that the live read models are this release's. Raises: ReadModelsOutdated."""
     if live_versions(connection) != versions:
