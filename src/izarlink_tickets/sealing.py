@@ -21,11 +21,13 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
     Text,
     bindparam,
+    cast,
     func,
     insert,
     select,
@@ -75,6 +77,9 @@ _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
 }
+_ERASURES = "erasures"
+# The number of erasures so far, as text; NULL before the first.
+ERASURES = select(installation.c.value).where(installation.c.name == _ERASURES)
 
 
 class WrongSealingKey(Exception):
@@ -218,6 +223,15 @@ def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> N
         .where(sealing_keys.c.account_id == account_id, _IS_LIVE)
         .values(wrapped=None, destroyed_at=now)
     )
+    _count_erasure(connection)
+
+
+def _count_erasure(connection: Connection) -> None:
+    """Count an erasure: nothing rendered before it is shown again."""
+    one_more = cast(cast(installation.c.value, Integer) + 1, Text)
+    is_counted = connection.execute(update(installation).where(installation.c.name == _ERASURES).values(value=one_more))
+    if not is_counted.rowcount:
+        connection.execute(insert(installation).values(name=_ERASURES, value="1"))
 
 
 def remember_master_key(connection: Connection, master_key: bytes) -> None:

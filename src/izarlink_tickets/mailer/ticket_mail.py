@@ -127,7 +127,7 @@ def _closes_on(about: TicketNews, branding: Branding) -> str | None:
     if not (closing and delay_days):
         return None
     at = closing_time(waiting_since=closing.since, reminded_at=closing.reminded_at, delay_days=delay_days)
-    return format_date(at, locale=language_of(reader.locale), timezone=reader.timezone)
+    return format_date(at, timezone=reader.timezone)
 
 
 def _reopening_days(about: TicketNews, branding: Branding) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select, update
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import sees_internal
@@ -117,15 +117,15 @@ def deliveries_of(
 
 def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:
     """Count the mails that need attention, in one query. now: aware UTC."""
-    counts = (_count(condition) for condition in (_is_late(now), _IS_FAILED, _is_only_doubtful(now)))
-    row = connection.execute(select(*counts, IS_HELD)).one()
+    row = connection.execute(_PROBLEMS, {"late_before": now - LATE_AFTER}).one()
     return MailProblems(row[0], row[1], row[2], is_held=bool(row[3]))
 
 
 def list_problem_mails(connection: Connection, *, now: datetime) -> list[Delivery]:
     """List the mails that need attention, oldest first, at most LISTED."""
-    problems = _select_with_handler().where(or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL))
-    return _deliveries(connection, problems.order_by(_row.created_at, _row.id).limit(LISTED))
+    problems = _select_with_handler().where(or_(_IS_LATE, _IS_FAILED, _IS_DOUBTFUL))
+    listed = problems.order_by(_row.created_at, _row.id).limit(LISTED)
+    return _deliveries(connection, listed.params(late_before=now - LATE_AFTER))
 
 
 def list_handled_mails(connection: Connection) -> list[Delivery]:
@@ -176,20 +176,24 @@ def _select_with_handler() -> Select[*tuple[Any, ...]]:
     return _SELECT.outerjoin(handlers, handlers.c.id == _row.handled_by).add_columns(handlers.c.name.label("handler"))
 
 
-def _is_late(now: datetime) -> ColumnElement[bool]:
-    latest = now - LATE_AFTER
-    is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= latest)
-    return and_(_row.status == MailStatus.WAITING.value, _row.created_at <= latest, is_past_its_digest)
-
-
-def _is_only_doubtful(now: datetime) -> ColumnElement[bool]:
-    """Exclude late and failed mails, which are counted as such."""
-    return and_(_IS_DOUBTFUL, ~_is_late(now), ~_IS_FAILED)
-
-
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     matching = select(literal(1)).select_from(outbox).where(condition).limit(COUNTED).subquery()
     return select(func.count()).select_from(matching).scalar_subquery()
+
+
+_LATE_BEFORE = bindparam("late_before", type_=_row.created_at.type)
+_IS_LATE = and_(
+    _row.status == MailStatus.WAITING.value,
+    _row.created_at <= _LATE_BEFORE,
+    or_(_row.digest_at.is_(None), _row.digest_at <= _LATE_BEFORE),
+)
+# Counted by every page of the desk. Late and failed mails are counted as such, not as doubtful.
+MAIL_PROBLEMS = {
+    "late": _count(_IS_LATE),
+    "failed": _count(_IS_FAILED),
+    "doubtful": _count(and_(_IS_DOUBTFUL, ~_IS_LATE, ~_IS_FAILED)),
+}
+_PROBLEMS = select(*MAIL_PROBLEMS.values(), IS_HELD)
 
 
 def _deliveries(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Delivery]:

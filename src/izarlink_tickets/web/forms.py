@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request, flash, make_response, redirect, render_template
+from flask import Response, after_this_request, flash, make_response, redirect
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
@@ -21,6 +21,8 @@ from izarlink_tickets.web import authentication, csrf
 from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.templating import render
 
 Target = TypeVar("Target")
 Result = TypeVar("Result")
@@ -60,6 +62,17 @@ class Form(FlaskForm):
         if not super().validate(extra_validators):
             self.status = HTTPStatus.UNPROCESSABLE_ENTITY
         return not self.has_errors
+
+    @property
+    def author_id(self) -> str | None:
+        """The account whose draft the browser keeps; None for anonymous visitors."""
+        viewer = current_page().viewer
+        return viewer.id if viewer else None
+
+    @property
+    def draft_zone(self) -> str:
+        """The zone of the times beside a draft."""
+        return current_page().timezone
 
     @property
     def is_resumed(self) -> bool:
@@ -214,7 +227,7 @@ def run_form(
 
 def form_page(template: str, form: Form | None, **values: object) -> PlainResponse:
     """Render a page with its form, new or refused, if any."""
-    return make_response(render_template(template, form=form, **values), form.status if form else HTTPStatus.OK)
+    return make_response(render(template, form=form, **values), form.status if form else HTTPStatus.OK)
 
 
 def target_of(field: Field) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -34,6 +34,7 @@ from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
 from izarlink_tickets.web.list_query import ListQuery, line_up_to, parameter
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -99,7 +100,7 @@ def search() -> str:
             filtered=TicketFilter(search=query.search),
             page_request=query.page_request,
         )
-    return render_template(
+    return render(
         "audit/search.html",
         query=query,
         rows=[queue_row_view(row, viewer, now=now()) for row in page.rows],
@@ -118,7 +119,7 @@ def show(number: int) -> Response:
     with portal().database.query() as connection:
         formatter = ValueFormatter(_names(connection, replay.events), viewer.timezone)
         mails = _mails_by_event(connection, viewer, number=number, last=replay.last_version)
-    page = render_template(
+    page = render(
         "audit/ticket.html",
         number=number,
         query=query,

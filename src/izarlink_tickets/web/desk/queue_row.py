@@ -1,13 +1,41 @@
 """The row of a ticket in the lists of desk and audit."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
+
+from markupsafe import Markup
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, State
 from izarlink_tickets.i18n import duration, format_date, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.row_memo import HOLE, render_rows
+from izarlink_tickets.web.templating import macro
+
+# Everything of a ticket that its row in the queue shows, but for the viewer.
+_SHOWN = attrgetter(
+    "number",
+    "title",
+    "ticket_type",
+    "category",
+    "category_label",
+    "urgency",
+    "priority",
+    "state",
+    "awaiting",
+    "unanswered_since",
+    "opened_at",
+    "last_activity_at",
+    "organisation_name",
+    "assignee_id",
+    "assignee_name",
+    "cancellation_is_requested",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +86,10 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         priority=wording.urgency_label(row.priority),
         state_code=row.state,
         state=wording.reader_state_label(row.state, row.awaiting, reader),
-        awaited=_awaited(row, now=now, locale=locale),
+        awaited=_awaited(row, _waiting_time(row, now=now, locale=locale)),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
-        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
+        opened_on=format_date(row.opened_at, timezone=reader.timezone),
         age=duration(row.opened_at, now, locale=locale),
         last_activity_at=row.last_activity_at,
         last_activity=relative_time(row.last_activity_at, now, locale=locale),
@@ -71,11 +99,45 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
     )
 
 
-def _awaited(row: TicketRow, *, now: datetime, locale: str) -> str:
+def queue_rows(rows: Sequence[TicketRow], *, headings: Sequence[str], chosen: Collection[int]) -> Markup:
+    """Render the rows of the queue.
+
+    headings: of the columns. chosen: ticket numbers.
+    """
+    page, viewer = current_page(), authentication.viewer()
+
+    def render(row: TicketRow) -> str:
+        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, HOLE))
+        return macro("desk/_queue_row.html", "row")(view, headings, HOLE)
+
+    def key(row: TicketRow) -> Hashable:
+        return row.assignee_id == viewer.id, *_SHOWN(row)
+
+    def labels(row: TicketRow) -> tuple[str, ...]:
+        awaited = _waiting_time(row, now=page.now, locale=page.language)
+        return (
+            " checked" if row.number in chosen else "",
+            *((awaited,) if awaited else ()),
+            duration(row.opened_at, page.now, locale=page.language),
+            relative_time(row.last_activity_at, page.now, locale=page.language),
+        )
+
+    return render_rows("queue", rows, key=key, labels=labels, render=render)
+
+
+def _awaited(row: TicketRow, time: str) -> str:
+    """Format whom the ticket waits for. time: how long."""
     if row.unanswered_since:
-        return _("Sans réponse depuis %(duration)s", duration=duration(row.unanswered_since, now, locale=locale))
-    since = duration(row.state_since, now, locale=locale)
+        return _("Sans réponse depuis %(duration)s", duration=time)
     if row.state == State.RESOLVED:
-        return _("Approbation attendue depuis %(duration)s", duration=since)
+        return _("Approbation attendue depuis %(duration)s", duration=time)
     # The label of the state says who is awaited.
-    return _("depuis %(duration)s", duration=since) if row.awaiting else ""
+    return _("depuis %(duration)s", duration=time) if row.awaiting else ""
+
+
+def _waiting_time(row: TicketRow, *, now: datetime, locale: str) -> str:
+    """Format how long somebody has been awaited; empty for nobody."""
+    if row.unanswered_since:
+        return duration(row.unanswered_since, now, locale=locale)
+    is_waiting = row.state == State.RESOLVED or row.awaiting
+    return duration(row.state_since, now, locale=locale) if is_waiting else ""

@@ -3,7 +3,7 @@
 Source: guide §3, "vous avez accès directement à un formulaire de saisie de demande".
 """
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
@@ -17,6 +17,7 @@ from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
+from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
 from izarlink_tickets.web.tickets.ticket_form import NewTicketForm
 
@@ -104,4 +105,4 @@ def _requester_choice() -> str:
     customers = DirectoryFilter(search, roles=access.CUSTOMER_ROLES, is_active=True)
     with portal().database.query() as connection:
         page = list_account_rows(connection, filtered=customers)
-    return render_template("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
+    return render("tickets/choose_requester.html", people=page.rows, search=search, has_more=page.after)
