@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench.opening import Client, open_ticket, set_up
 from tests.browser.mailbox import mailbox
 from tests.browser.served import serving
 from tests.ports import free_port
+
+from bench.opening import Client, open_ticket, set_up
 
 ROUNDS = 300
 PERCENTILES = (0.5, 0.95)

@@ -20,12 +20,12 @@ from pathlib import Path
 from threading import Event, Thread
 
 import structlog
-from bench.filling import fill
 from tests import postgres
 from tests.cast import Cast
 from tests.openings import open_incident
 from tests.stage import set_up, settings_of
 
+from bench.filling import fill
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.restore import RestoreOptions, restore
 from izarlink_tickets.application.operations.schema import revisions

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -77,10 +77,11 @@ class Server:
 
 
 @contextmanager
-def server(binaries: Path | None = None) -> Iterator[Server]:
+def server(binaries: Path | None = None, *, options: Sequence[str] = OPTIONS) -> Iterator[Server]:
     """Yield a server; stop and remove it unless TEST_POSTGRES_URL names it.
 
     binaries: the folder of `initdb` and `postgres`, to test one version; it overrides the environment.
+    options: of a server that is started here.
     """
     configured = os.environ.get("TEST_POSTGRES_URL")
     if configured and binaries is None:
@@ -89,7 +90,7 @@ def server(binaries: Path | None = None) -> Iterator[Server]:
     # Directly under /tmp, because the path of a socket has at most 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="izarlink-postgres-", dir="/tmp") as folder,
-        _started(Path(folder), binaries or find_binaries()) as url,
+        started(Path(folder), binaries or find_binaries(), options) as url,
     ):
         yield Server(url)
 
@@ -119,7 +120,8 @@ def _wheel_folders() -> list[Path]:
 
 
 @contextmanager
-def _started(folder: Path, binaries: Path) -> Iterator[str]:
+def started(folder: Path, binaries: Path, options: Sequence[str]) -> Iterator[str]:
+    """Start a server whose data is in the folder, new or kept; kill it at the end. Yield its URL."""
     uid, gid, groups = None, None, None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         nobody = pwd.getpwnam("nobody")
@@ -127,19 +129,20 @@ def _started(folder: Path, binaries: Path) -> Iterator[str]:
         os.chown(folder, uid, gid)
         binaries = _readable(binaries, folder)
     data, log = folder / "data", folder / "log"
-    options = [argument for option in OPTIONS for argument in ("-c", option)]
+    arguments = [argument for option in options for argument in ("-c", option)]
     with log.open("wb") as output:
-        subprocess.run(
-            [binaries / "initdb", "-D", data, "--username=postgres", "--auth=trust", "--no-sync", *LOCALE],
-            cwd=folder,
-            user=uid,
-            group=gid,
-            extra_groups=groups,
-            stdout=output,
-            check=True,
-        )
+        if not data.exists():
+            subprocess.run(
+                [binaries / "initdb", "-D", data, "--username=postgres", "--auth=trust", "--no-sync", *LOCALE],
+                cwd=folder,
+                user=uid,
+                group=gid,
+                extra_groups=groups,
+                stdout=output,
+                check=True,
+            )
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            [binaries / "postgres", "-D", data, "-k", folder, *arguments],
             cwd=folder,
             user=uid,
             group=gid,
@@ -164,7 +167,12 @@ def _readable(binaries: Path, folder: Path) -> Path:
     package = binaries.parent.parent
     # The libraries beside the package are found by their relative path.
     for part in package.parent.glob(f"{package.name}*"):
-        shutil.copytree(part, folder / "wheel" / part.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
+        shutil.copytree(
+            part,
+            folder / "wheel" / part.name,
+            ignore=shutil.ignore_patterns("include", "__pycache__"),
+            dirs_exist_ok=True,
+        )
     return folder / "wheel" / binaries.relative_to(package.parent)
 
 

@@ -9,7 +9,7 @@ import hmac
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -125,13 +126,17 @@ class _Key:
 class Keys:
     """The personal keys during one transaction, unwrapped when needed."""
 
-    def __init__(self, connection: Connection, master_key: bytes) -> None:
+    def __init__(
+        self, connection: Connection, master_key: bytes, *, before_insert: Callable[[], None] = lambda: None
+    ) -> None:
         """Prepare without a query.
 
         connection: writable for sealing and digests, which may create a person's first key. master_key: 32 bytes.
+        before_insert: called before a key is created.
         """
         self._connection = connection
         self._master_key = master_key
+        self._before_insert = before_insert
         self._live: dict[str, _Key] = {}
         self._by_id: dict[str, _Key | None] = {}
 
@@ -170,11 +175,18 @@ class Keys:
         """Return a hex HMAC-SHA256 that becomes useless with the person's key."""
         return hmac.digest(self._live_key(account_id).digest_key, content, "sha256").hex()
 
+    def remember_live_key(self, account_id: str, key_id: str, wrapped: bytes) -> None:
+        """Take an account's live key from the caller's own query."""
+        self._remember(_StoredKey(key_id, account_id, wrapped))
+
     def _live_key(self, account_id: str) -> _Key:
         if account_id not in self._live:
-            key = self._unwrapped(self._stored_live_key(account_id) or self._new_key(account_id))
-            self._live[account_id] = self._by_id[key.id] = key
+            self._remember(self._stored_live_key(account_id) or self._new_key(account_id))
         return self._live[account_id]
+
+    def _remember(self, stored: _StoredKey) -> None:
+        key = self._unwrapped(stored)
+        self._live[stored.account_id] = self._by_id[key.id] = key
 
     def _stored_live_key(self, account_id: str) -> _StoredKey | None:
         row = self._connection.execute(_select_live, {"account": account_id}).one_or_none()
@@ -182,6 +194,7 @@ class Keys:
 
     def _new_key(self, account_id: str) -> _StoredKey:
         """Create a key unless another transaction did, and load it."""
+        self._before_insert()
         statement = _insert_unless_live[self._connection.dialect.name]
         self._connection.execute(statement, _fresh(account_id, self._master_key))
         return _StoredKey(*self._connection.execute(_select_live, {"account": account_id}).one())
@@ -197,6 +210,11 @@ class Keys:
 
     def _unwrapped(self, stored: _StoredKey) -> _Key:
         return _Key.of(stored.id, _unwrap(stored, self._master_key))
+
+
+def is_live_key_of(account: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition for the row with an account's live key."""
+    return (sealing_keys.c.account_id == account) & _IS_LIVE
 
 
 def create_key(connection: Connection, account_id: str, *, master_key: bytes, now: datetime) -> None:

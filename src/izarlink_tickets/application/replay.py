@@ -7,7 +7,8 @@ from typing import Any
 
 from eventsourcing.domain import AggregateEvent
 
-from izarlink_tickets.application.transaction import mapper_of, ticket_after
+from izarlink_tickets.application.ticket_snapshots import ticket_after
+from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound

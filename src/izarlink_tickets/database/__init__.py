@@ -4,7 +4,7 @@ A command has one write transaction; reads take no locks.
 It knows no table: their own modules declare them on `metadata`, and only `migrate` creates them.
 """
 
-from izarlink_tickets.database.connections import Database
+from izarlink_tickets.database.connections import Database, OptimisticTransaction
 from izarlink_tickets.database.failures import (
     CommitUnknown,
     DatabaseBusy,

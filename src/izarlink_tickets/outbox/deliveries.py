@@ -108,22 +108,27 @@ _COLUMNS = (
     accounts.c.name,
     accounts.c.email,
 )
-# Built once: every ticket page runs it.
 _SELECT = select(*_COLUMNS).select_from(outbox.join(accounts, accounts.c.id == _row.account_id))
+# Built once: every ticket page runs one of them.
+_OF_ENTRIES = _SELECT.where(
+    _row.number == bindparam("of_number"), _row.entry.between(bindparam("first"), bindparam("last"))
+).order_by(_row.entry, accounts.c.name)
+_OWN_OF_ENTRIES = _OF_ENTRIES.where(
+    _row.account_id == bindparam("of_account"), _row.status != MailStatus.WRITTEN_OFF.value
+)
 
 
 def deliveries_of(
     connection: Connection, viewer: Actor, *, number: int, first: int, last: int
-) -> Mapping[int, list[Delivery]]:
+) -> Mapping[int, tuple[Delivery, ...]]:
     """List the mails about a ticket's entries, by entry.
 
     Support and auditors see all of them. Customers see their own, without those discarded in bulk (demo, restore).
     """
-    of_entries = [_row.number == number, _row.entry.between(first, last)]
-    if not sees_internal(viewer):
-        of_entries += [_row.account_id == viewer.account_id, _row.status != MailStatus.WRITTEN_OFF.value]
-    deliveries = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
-    return {entry or 0: list(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
+    statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
+    values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
+    deliveries = [_delivery(*row) for row in connection.execute(statement, values)]
+    return {entry or 0: tuple(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
 
 
 def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:
@@ -219,5 +224,8 @@ _PROBLEMS = select(*MAIL_PROBLEMS.values(), IS_HELD)
 
 
 def _deliveries(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Delivery]:
-    rows = connection.execute(statement).mappings()
-    return [Delivery(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows]
+    return [_delivery(*row) for row in connection.execute(statement)]
+
+
+def _delivery(message_id: str, kind: str, status: str, *values: Any) -> Delivery:  # noqa: ANN401 - in the columns' order
+    return Delivery(message_id, MailKind(kind), MailStatus(status), *values)

@@ -1,6 +1,6 @@
 """The outbox as a queue: enqueue, lease, record the outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, func, insert, select, update
@@ -37,10 +37,21 @@ def enqueue(
 
 
 def enqueue_all(
-    connection: Connection, *, kind: MailKind, actor_id: str, command_id: str, account_ids: Sequence[str], now: datetime
+    connection: Connection,
+    *,
+    kind: MailKind,
+    actor_id: str,
+    command_id: str,
+    account_ids: Collection[str],
+    now: datetime,
+    number: int | None = None,
+    entry: int | None = None,
 ) -> None:
     """Add a message to each account, due at once. now: aware UTC."""
-    connection.execute(_INSERT, [_row(kind, actor_id, command_id, account_id, now) for account_id in account_ids])
+    of_all = {"number": number, "entry": entry}
+    rows = [_row(kind, actor_id, command_id, account_id, now) | of_all for account_id in account_ids]
+    if rows:
+        connection.execute(_INSERT, rows)
 
 
 def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: datetime) -> dict[str, object]:

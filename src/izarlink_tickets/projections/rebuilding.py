@@ -52,7 +52,7 @@ class Rebuilder:
     def ensure(self, *, progress: Progress = no_progress) -> bool:
         """Rebuild if a live read model is missing or of another version.
 
-        Return whether it did.
+        Return whether it did. progress: in events.
         For `migrate`, which holds the lock of migrations.
         """
         with self._database.query() as connection:
@@ -65,7 +65,7 @@ class Rebuilder:
     def rebuild(self, *, progress: Progress = no_progress) -> int:
         """Rebuild all read models and swap them in.
 
-        Return the number of events.
+        Return the number of events. progress: in events.
         Raises: DatabaseBusy during another rebuild or a migration, whose tables this one would drop.
         """
         with self._database.lock_migrations():
@@ -77,25 +77,23 @@ class Rebuilder:
             rebuild = _Rebuild(self._database, connection.dialect, self._folder)
             rebuild.create_tables(connection)
             position = last_position(connection)
-        rebuild.add_all(until=position)
+        rebuild.add_all(until=position, progress=progress)
         rebuild.create_indexes()
-        total = rebuild.finish(rebuild.catch_up(position))
-        progress(total, total)
-        return total
+        return rebuild.finish(rebuild.catch_up(position))
 
     def differences(self, *, progress: Progress = no_progress) -> list[Difference]:
         """Compare the live read models with the log, while commands go on.
 
+        progress: in events.
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
         for _ in range(COMPARISONS):
-            differences = self._compare_once()
+            differences = self._compare_once(progress)
             if differences is not None:
-                progress(1, 1)
                 return differences
         raise DatabaseBusy("the read models are being rebuilt")
 
-    def _compare_once(self) -> list[Difference] | None:
+    def _compare_once(self, progress: Progress) -> list[Difference] | None:
         """Return the differences.
 
         None where a swap has hidden the live tables meanwhile.
@@ -106,8 +104,10 @@ class Rebuilder:
             folded = 0
             for after in range(0, until, PAGE):
                 folder = self._folder(connection)
+                progress(after, until)
                 comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
                 folded += folder.events
+            progress(until, until)
             require_all(connection, folded=folded, until=until)
             differences = comparison.differences()
             return None if _were_swapped(connection) else differences
@@ -134,9 +134,13 @@ class _Rebuild:
         for table in self._all_tables():
             connection.execute(CreateTable(table))
 
-    def add_all(self, *, until: int) -> None:
+    def add_all(self, *, until: int, progress: Progress) -> None:
         """Store the tickets opened up to a position."""
-        folded = sum(self._add(after=after, until=until) for after in range(0, until, PAGE))
+        folded = 0
+        for after in range(0, until, PAGE):
+            progress(after, until)
+            folded += self._add(after=after, until=until)
+        progress(until, until)
         with self._database.query() as connection:
             require_all(connection, folded=folded, until=until)
 

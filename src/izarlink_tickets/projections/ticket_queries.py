@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, false, or_, select, true
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database import time_of
@@ -24,6 +24,7 @@ from izarlink_tickets.database.paging import (
 )
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.directory.search import MAX_SEARCH
+from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Actor, State
@@ -205,9 +206,29 @@ def _select_rows(shape: PageShape) -> Select[Any]:
     return select(*_COLUMNS).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape))
 
 
+def _visible_in(scope: Scope) -> ColumnElement[bool]:
+    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    match scope:
+        case Scope.ALL:
+            return true()
+        case Scope.NONE:
+            return false()
+    company = _tickets.organisation_id == bindparam("of_organisation")
+    if scope is Scope.ORGANISATION:
+        return company
+    is_watcher = (_watchers.number == _tickets.number, _watchers.account_id == bindparam("of_account"))
+    watched = select(_watchers.account_id).where(*is_watcher).exists()
+    return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
+
+
+# Built once: every ticket's page and mail runs one of them.
+_OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
-    row = connection.execute(_SELECT.where(_tickets.number == number, visible_to(viewer))).first()
+    values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
+    row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
     return TicketRow._make(row) if row else None
 
 

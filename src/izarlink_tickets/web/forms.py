@@ -6,11 +6,12 @@ The domain's rules stay in the domain: a form shows each refusal at the field it
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Response, after_this_request, flash, make_response, redirect
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
 
@@ -22,11 +23,14 @@ from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import render
 
 Target = TypeVar("Target")
 Result = TypeVar("Result")
 
+# The fields whose value differs between blank forms of one class.
+SLOTTED = ("command_id", "form_id", "seen", "solution_version")
 # The category of flashed command ids: the script deletes the drafts of executed commands.
 DONE = "done"
 
@@ -41,6 +45,7 @@ class Form(FlaskForm):
     status: the HTTP status of the page that shows the form.
     field_names: the form's names of fields that refusals know by other names.
     page_refusals: refusals that have a page of their own instead of the form's.
+    is_blank: it has slots instead of what differs by request.
     """
 
     class Meta:
@@ -53,6 +58,7 @@ class Form(FlaskForm):
     command_id = IdField(default=new_command_id)
 
     status: int = HTTPStatus.OK
+    is_blank = False
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
         """Check the request and the fields, and collect the errors."""
@@ -64,15 +70,33 @@ class Form(FlaskForm):
         return not self.has_errors
 
     @property
+    def token(self) -> str:
+        """The CSRF token."""
+        return slot("token") if self.is_blank else str(generate_csrf())
+
+    @property
     def author_id(self) -> str | None:
         """The account whose draft the browser keeps; None for anonymous visitors."""
+        if self.is_blank:
+            return slot("author")
         viewer = current_page().viewer
         return viewer.id if viewer else None
 
     @property
     def draft_zone(self) -> str:
         """The zone of the times beside a draft."""
-        return current_page().timezone
+        return slot("zone") if self.is_blank else current_page().timezone
+
+    def turn_into_slots(self) -> Self:
+        """Put a slot where blank forms of the same class differ, so that they are rendered once.
+
+        `blank_forms.render_blank` fills them.
+        """
+        self.is_blank = True
+        for name in SLOTTED:
+            if name in self._fields:
+                self._fields[name].data = slot(name)
+        return self
 
     @property
     def is_resumed(self) -> bool:

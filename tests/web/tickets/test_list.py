@@ -141,7 +141,7 @@ def test_the_url_filters_and_sorts(alice: Browser, three_tickets: None, query: s
         "apres=x",
         "apres=%ED%A0%80",
         "avant=W10",
-        "apres=WzEsIDld",
+        "apres=W3RydWUsIDld",
         "apres=" + "A" * 3000,
         "page=-1",
         "etat=&q=&type=",

@@ -164,7 +164,7 @@ class ReviseForm(WritingForm):
 
     @classmethod
     def initial_values(cls, page_data: TicketPageData) -> dict[str, Any]:
-        return {"solution": (page_data.solution and page_data.solution.words) or ""}
+        return {"solution": (page_data.solution and page_data.solution.parse().words) or ""}
 
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.revise_solution(self.context, number=number, solution=self.text)

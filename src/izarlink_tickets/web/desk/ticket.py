@@ -24,9 +24,8 @@ from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.numbers import whole_number
-from izarlink_tickets.web.timeline import entry_views
+from izarlink_tickets.web.timeline import entry_view, timeline_html
 
 pages = Blueprint("ticket", __name__)
 
@@ -71,17 +70,27 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
     """Build the values for reading. entry: linked by a mail."""
     reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
     highlighted = entry or (None if returned else _first_after(page_data, seen))
-    entries = entry_views(
-        page_data.timeline, reader, number=number, highlighted=highlighted, seen=seen, deliveries=page_data.deliveries
+    names = page_data.names
+    entries = timeline_html(
+        page_data.part,
+        reader,
+        number=number,
+        names=names,
+        now=now(),
+        highlighted=highlighted,
+        seen=seen,
+        deliveries=page_data.deliveries,
     )
+    news = [entry for entry in page_data.part.entries if returned and seen and entry.number > seen]
     return {
         "row": queue_row_view(page_data.ticket, reader, now=now()),
         "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
         "facts": _facts(page_data.ticket),
         "others": [queue_row_view(row, reader, now=now()) for row in page_data.others],
-        "solution": _solution(page_data),
+        "solution": page_data.solution and entry_view(page_data.solution, reader, number=number, names=names),
         "entries": entries,
-        "news": [entry for entry in entries if entry.is_new] if returned else [],
+        "first_entry": page_data.part.entries[0].number if page_data.part.entries else None,
+        "news": [entry_view(entry, reader, number=number, names=names) for entry in news],
     }
 
 
@@ -137,14 +146,9 @@ def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
     ]
 
 
-def _solution(page_data: TicketPageData) -> tuple[TextPart, ...] | None:
-    text = page_data.solution.words if page_data.solution else ""
-    return None if text is None else linkify(text)
-
-
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:
     """Find the first entry that is new to the viewer."""
-    return next((entry.number for entry in page_data.timeline.entries if seen and entry.number > seen), None)
+    return next((entry.number for entry in page_data.part.entries if seen and entry.number > seen), None)
 
 
 def _seen_version(page_data: TicketPageData, returned: DeskForm | None) -> int | None:

@@ -1,5 +1,6 @@
 """The data of the desk's ticket page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -15,7 +16,14 @@ from izarlink_tickets.accounts import (
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, list_categories, services_of
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
-from izarlink_tickets.projections.history_queries import Entry, Timeline
+from izarlink_tickets.projections.history_queries import (
+    EntryRows,
+    EntryRowsPart,
+    files_between,
+    load_names,
+    references,
+    with_files,
+)
 from izarlink_tickets.projections.ticket_queries import (
     TicketFilter,
     TicketRow,
@@ -27,7 +35,7 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.views import BY_PRIORITY
 from izarlink_tickets.web.forms import uuid_of
-from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_timeline, pending_solution
+from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_shown_part, load_solution
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
@@ -51,7 +59,8 @@ class TicketPageData:
 
     viewer: Actor
     ticket: TicketRow
-    timeline: Timeline
+    part: EntryRowsPart
+    names: Mapping[str, str]
     is_latest: bool
     requester: Account | None
     watchers: list[Account]
@@ -60,7 +69,7 @@ class TicketPageData:
     services: list[ServiceRecord]
     categories: list[CategoryRecord]
     others: list[TicketRow]
-    solution: Entry | None
+    solution: EntryRows | None
     deliveries: Deliveries
 
     @property
@@ -90,11 +99,13 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        history, is_latest = load_timeline(connection, viewer, number=number, before=before, entry=entry)
+        part, is_latest = load_shown_part(connection, viewer, number=number, before=before, entry=entry)
+        files = files_between(connection, part, number=number)
         return TicketPageData(
             viewer=viewer,
             ticket=ticket,
-            timeline=history,
+            part=part._replace(entries=with_files(part.entries, files)),
+            names=load_names(connection, references(part.entries)),
             is_latest=is_latest,
             requester=find_account(connection, account_id=ticket.requester_id),
             watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
@@ -103,8 +114,8 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
             services=services_of(connection, organisation_id=ticket.organisation_id),
             categories=list_categories(connection),
             others=_others(connection, viewer, ticket),
-            solution=next(iter(pending_solution(connection, viewer, ticket).entries), None),
-            deliveries=load_deliveries(connection, viewer, history, number=number),
+            solution=load_solution(connection, viewer, ticket, part),
+            deliveries=load_deliveries(connection, viewer, part, number=number),
         )
 
 

@@ -1,0 +1,1 @@
+"""The benchmark: one command, `./run bench` (docs/performance.md)."""

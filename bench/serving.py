@@ -1,0 +1,116 @@
+"""The portal, or what stands in its place, as a process tree that is measured."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import psutil
+from tests.ports import free_port
+
+from bench.databases import SeededDatabase
+from izarlink_tickets.config import load_keys
+
+START_SECONDS, STOP_SECONDS, POLL_SECONDS = 90, 30, 0.01
+READY = "/-/ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs. ready_seconds: from the start of the process to the first `/-/ready`."""
+
+    port: int
+    process: psutil.Process
+    ready_seconds: float
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the whole tree so far."""
+        total = 0.0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def memory_mb(self) -> float:
+        """Return the memory of the whole tree (PSS) in MB."""
+        total = 0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_full_info().pss
+        return total / 1e6
+
+    def _tree(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+
+@contextmanager
+def serving(
+    database: SeededDatabase,
+    *command: str,
+    module: str = "izarlink_tickets",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Run a command of the command line that serves, until the end of the block.
+
+    module: that runs the command line. environment: further variables.
+    """
+    port = free_port()
+    variables = _variables(database, port) | dict(environment or {})
+    start = time.perf_counter()
+    with (database.folder / "servers.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", module, *command], env=variables, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(process, port)
+        yield Server(port, psutil.Process(process.pid), time.perf_counter() - start)
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _variables(database: SeededDatabase, port: int) -> dict[str, str]:
+    """Build the environment: production settings, and no due work that would change the data."""
+    keys = load_keys(database.settings)
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
+        "IZARLINK_DATA_DIR": str(database.folder),
+        "IZARLINK_DATABASE_URL": database.url,
+        "IZARLINK_BIND": f"127.0.0.1:{port}",
+        "IZARLINK_SECRET_KEY": b64encode(keys.secret).decode(),
+        "IZARLINK_SEALING_KEY": b64encode(keys.sealing).decode(),
+        "IZARLINK_SECOND_FACTOR": "off",
+        "IZARLINK_REMIND_INFORMATION_DAYS": "0",
+        "IZARLINK_REMIND_SOLUTION_DAYS": "0",
+        "IZARLINK_LOG_LEVEL": "warning",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended before it was ready"
+        if _is_ready(port):
+            return
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError("the server is not ready")
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", READY)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
