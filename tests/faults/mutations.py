@@ -203,8 +203,8 @@ MUTATIONS = (
     Mutation(
         "lists show tickets of another company",
         "projections/ticket_filters.py",
-        "    company = _tickets.organisation_id == viewer.organisation_id\n",
-        "    company = true()\n",
+        "    return false() if scope is Scope.NONE else column == organisation_id\n",
+        "    return false() if scope is Scope.NONE else true()\n",
         ("tests/projections",),
     ),
     Mutation(
