@@ -104,10 +104,9 @@ MUTATIONS = (
     Mutation(
         "a mail is recorded as sent before it is sent",
         "mailer/sending.py",
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
-        '        self._unrecorded.append((DeliveryOutcome(tuple(messages), MailStatus.SENT, ""), self._clock()))\n'
-        "        self._record()\n"
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
+        '            self._journal.record(DeliveryOutcome(mail, MailStatus.SENT, ""), at=self._clock())\n'
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
         ("tests/mailer/test_killed_mailer.py",),
     ),
     Mutation(
@@ -148,7 +147,7 @@ MUTATIONS = (
     Mutation(
         "commands don't update the read models",
         "application/transaction.py",
-        "        projections.project(self.connection, map(Recorded, positions, events), number=ticket.number)\n",
+        "        projections.project(self.connection, recorded, number=ticket.number, published=head.read_models)\n",
         "",
         ("tests/projections/test_ticket_list.py", "tests/faults/test_killed_writer.py"),
     ),
@@ -204,8 +203,8 @@ MUTATIONS = (
     Mutation(
         "lists show tickets of another company",
         "projections/ticket_filters.py",
-        "    company = _tickets.organisation_id == viewer.organisation_id\n",
-        "    company = true()\n",
+        "    return false() if scope is Scope.NONE else column == organisation_id\n",
+        "    return false() if scope is Scope.NONE else true()\n",
         ("tests/projections",),
     ),
     Mutation(

@@ -73,15 +73,15 @@ def fold(rows: TicketRows, projected: Iterable[ProjectedEvent]) -> TicketRows:
     return rows
 
 
-def project(connection: Connection, recorded: Iterable[Recorded], *, number: int) -> None:
+def project(connection: Connection, recorded: Iterable[Recorded], *, number: int, published: str | None = None) -> None:
     """Update the live read models with one command's events on a ticket.
 
-    recorded: with opened texts.
+    recorded: with opened texts. published: the live read models, as the log's head has them.
     Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would
     miss these events.
     Source: ADR 0001.
     """
-    require_versions(connection, VERSIONS)
+    require_versions(connection, VERSIONS, published=published)
     projected = list(projected_events(number, recorded))
     before = _current_rows(connection, projected, number=number)
     after = fold(before.copy(), projected)

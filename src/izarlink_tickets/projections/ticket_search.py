@@ -6,7 +6,7 @@ Source: ADR 0005.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, ClassVar
 
@@ -33,7 +33,8 @@ from izarlink_tickets.domain.text import WORD_MAXIMUM, prefixed_words_of
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
-PUBLIC, INTERNAL, STATE = "pis"
+# The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
+PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
 # The bytes of a word at most, with its kind and a blank.
@@ -72,7 +73,7 @@ class TicketSearch(ReadModel):
     """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -91,10 +92,15 @@ class TicketSearch(ReadModel):
 
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
-        """Add the event's words, and replace the state."""
+        """Add the event's words, and replace the state and people."""
         event = projected.event
         if event.state != event.previous_state:
-            _replace_state(rows.words, event)
+            _replace_codes(rows.words, STATE, removed={event.previous_state}, added={event.state})
+        if isinstance(event, events.Opened):
+            _replace_codes(rows.words, ORGANISATION, removed=set(), added={event.organisation_id})
+        removed, added = _people(event)
+        if removed or added:
+            _replace_codes(rows.words, ACCOUNT, removed=removed, added=added)
         if event.SEALED:
             _add_words(rows.words, _words_in(event))
 
@@ -121,10 +127,10 @@ def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -
     return str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
 
 
-@cache
+@lru_cache(maxsize=4096)
 def code_word(kind: str, code: str) -> str:
     """Return the stored word of a code."""
-    return kind + code.replace("_", "").lower()
+    return kind + code.replace("_", "").replace("-", "").lower()
 
 
 def _words_in(event: events.TicketEvent) -> set[str]:
@@ -134,10 +140,23 @@ def _words_in(event: events.TicketEvent) -> set[str]:
     return prefixed_words_of("\n".join(filter(None, texts)), prefix=kind)
 
 
-def _replace_state(words: set[str], event: events.TicketEvent) -> None:
-    if event.previous_state:
-        words.discard(code_word(STATE, event.previous_state))
-    words.add(code_word(STATE, event.state))
+def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]]:
+    """Return the requesters and watchers whom the event removes and adds."""
+    match event:
+        case events.Opened():
+            return set(), {event.requester_id}
+        case events.RequesterChanged():
+            return {event.previous_requester_id}, {event.requester_id}
+        case events.WatcherAdded():
+            return set(), {event.watcher_id}
+        case events.WatcherRemoved():
+            return {event.watcher_id}, set()
+    return set(), set()
+
+
+def _replace_codes(words: set[str], kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
+    words -= {code_word(kind, code) for code in removed if code}
+    words |= {code_word(kind, code) for code in added if code}
 
 
 def _add_words(words: set[str], added: set[str]) -> None:
