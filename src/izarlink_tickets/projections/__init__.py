@@ -15,7 +15,7 @@ from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, TicketRows
 from izarlink_tickets.projections.ticket_list import TicketList, TicketNotProjected
-from izarlink_tickets.projections.ticket_search import TicketSearch, size_of
+from izarlink_tickets.projections.ticket_search import TicketSearch
 from izarlink_tickets.projections.versions import ReadModelsOutdated, require_versions
 
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
@@ -97,7 +97,7 @@ def _current_rows(connection: Connection, projected: list[ProjectedEvent], *, nu
     row = connection.execute(_select_rows, {"of_number": number}).one_or_none()
     if row is None:
         raise TicketNotProjected(number)
-    rows.words, rows.words_bytes = row.words, size_of(row.words)
+    rows.words = row.words
     rows.ticket = dict(zip(_tickets.c.keys(), row[_OF_TICKET], strict=True))
     deadline = dict(zip(_deadlines.c.keys(), row[_OF_DEADLINE], strict=True))
     rows.deadline = deadline if deadline["number"] is not None else None

@@ -25,7 +25,7 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.blank_forms import render_blank, render_form
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
@@ -168,6 +168,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
     """Render the forms by slug, as having seen this page."""
     limits = (settings().attachment_max_bytes, MAX_FILES)
     newest = reading.part.entries[-1].number if reading.part.entries else 0
+    slots = page_slots(number=reading.ticket.number, seen=newest, solution_version=reading.ticket.solution_version)
     forms = {
         form_class.slug: render_blank(
             _TEMPLATE,
@@ -175,9 +176,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
             partial(_blank_form, form_class, actions.wish),
             *limits,
             key=actions.wish,
-            number=reading.ticket.number,
-            seen=newest,
-            solution_version=reading.ticket.solution_version,
+            slots=slots,
         )
         for form_class in FORMS.values()
         if form_class.slug in actions.slugs
