@@ -188,7 +188,7 @@ _SELECT = select(*_COLUMNS).select_from(_JOINED)
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
-    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    """Build the rule of visibility for one ticket, with bound values."""
     match scope:
         case Scope.ALL:
             return true()

@@ -14,6 +14,7 @@ from wtforms import Field, HiddenField, ValidationError
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
+from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
@@ -22,7 +23,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
     ChoiceField,
@@ -125,6 +126,11 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
             field.data = value if value in field.values() else None
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The maximum of bytes a file, and of files."""
+        return settings().attachment_max_bytes, MAX_FILES
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
         """List a type's categories; an error links to the first chosen."""
