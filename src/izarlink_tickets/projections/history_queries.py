@@ -306,14 +306,14 @@ def load_part(
     before: only entries older than this one.
     """
     values = {"of_ticket": number, "before": before or _NO_ENTRY, "size": size}
-    entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values))
+    entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values).all())
     return EntryRowsPart(entries[-size:], has_earlier=len(entries) > size)
 
 
 def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> tuple[EntryRows, ...]:
     """Load the rows of one entry, without files; empty where the viewer may not see it."""
     values = {"of_ticket": number, "of_entry": entry}
-    return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values))
+    return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
 
 
 def load_entries(
@@ -375,7 +375,7 @@ def load_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """Load the names of accounts, services and categories."""
     if not ids:
         return {}
-    return {row[0]: row[1] for row in connection.execute(_NAMES, {"ids": sorted(ids)})}
+    return {row[0]: row[1] for row in connection.execute(_NAMES, {"ids": sorted(ids)}).all()}
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
@@ -405,7 +405,7 @@ def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Time
 
 
 def _load_files(connection: Connection, statement: Select[Any], *, number: int, **values: object) -> list[AttachedFile]:
-    rows = connection.execute(statement, {"of_ticket": number, **values})
+    rows = connection.execute(statement, {"of_ticket": number, **values}).all()
     return [AttachedFile(*row) for row in rows]
 
 

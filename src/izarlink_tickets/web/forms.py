@@ -87,6 +87,10 @@ class Form(FlaskForm):
         """The zone of the times beside a draft."""
         return slot("zone") if self.is_blank else current_page().timezone
 
+    def slot(self, name: str) -> str:
+        """Return the slot of another value, for the macro of a form that is only rendered blank."""
+        return slot(name)
+
     def turn_into_slots(self) -> Self:
         """Put a slot where blank forms of the same class differ, so that they are rendered once.
 

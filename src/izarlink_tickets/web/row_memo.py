@@ -9,15 +9,17 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 from markupsafe import Markup
 
 from izarlink_tickets.web.app_context import now
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.slots import SlottedHtml
 
 Row = TypeVar("Row")
+Piece = TypeVar("Piece")
 
 # Stands in a row's HTML for what the page fills in; no text of ours or of a visitor holds it.
 HOLE = "\0"
@@ -50,8 +52,8 @@ class RowMemo:
         self._max_rows, self._max_age = max_rows, max_age
         self._lock = Lock()
         self._erasures = self._hits = self._misses = 0
-        self._young: dict[Hashable, str] = {}
-        self._old: dict[Hashable, str] = {}
+        self._young: dict[Hashable, Any] = {}
+        self._old: dict[Hashable, Any] = {}
         self._began = datetime.min.replace(tzinfo=UTC)
 
     @property
@@ -66,23 +68,37 @@ class RowMemo:
 
         render: returns the HTML of the key at an index. erasures: so far, when the rows were read. at: aware UTC.
         """
+        # Plain text: Markup would escape each label that fills a hole.
+        return self.pieces(
+            keys,
+            lambda index: str(render(index)).replace("%", "%%").replace(HOLE, "%s"),
+            erasures=erasures,
+            at=at,
+        )
+
+    def pieces(
+        self, keys: Sequence[Hashable], build: Callable[[int], Piece], *, erasures: int, at: datetime
+    ) -> list[Piece]:
+        """Return the piece of each key.
+
+        build: returns the piece of the key at an index; all pieces of a key have one type.
+        """
         self.forget(at=at)
         young, old = self._generations(erasures)
-        texts, misses = [], 0
+        pieces, misses = [], 0
         for index, key in enumerate(keys):
-            text = young.get(key)
-            if text is None:
-                text = old.get(key)
-                if text is None:
+            piece = young.get(key)
+            if piece is None:
+                piece = old.get(key)
+                if piece is None:
                     misses += 1
-                    # Plain text: Markup would escape each label that fills a hole.
-                    text = str(render(index)).replace("%", "%%").replace(HOLE, "%s")
-                young[key] = text
-            texts.append(text)
+                    piece = build(index)
+                young[key] = piece
+            pieces.append(piece)
         with self._lock:
             self._hits += len(keys) - misses
             self._misses += misses
-        return texts
+        return pieces
 
     def forget(self, *, at: datetime) -> None:
         """Drop the rows that no page has shown for long.
@@ -95,7 +111,7 @@ class RowMemo:
         with self._lock:
             self._young, self._old, self._began = {}, self._young, at
 
-    def _generations(self, erasures: int) -> tuple[dict[Hashable, str], dict[Hashable, str]]:
+    def _generations(self, erasures: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any]]:
         with self._lock:
             if erasures > self._erasures:
                 self._young, self._old, self._erasures = {}, {}, erasures
@@ -131,6 +147,22 @@ def render_rows(
     keys = [(variant, key(row)) for row in rows]
     texts = row_memo().texts(keys, lambda index: render(rows[index]), erasures=page.erasures, at=page.now)
     return Markup("".join(_filled(texts, map(labels, rows))))  # noqa: S704 - rendered by templates that escape
+
+
+def slotted_html(kind: str, keys: Sequence[Hashable], render: Callable[[int], str]) -> list[SlottedHtml]:
+    """Return pieces of a page with named slots.
+
+    kind: of the pieces, unique. keys: all that they are made of, language and zone too.
+    render: returns the HTML of the key at an index.
+    """
+    page = current_page()
+    kinds = [(kind, key) for key in keys]
+    return row_memo().pieces(kinds, lambda index: SlottedHtml(render(index)), erasures=page.erasures, at=page.now)
+
+
+def slotted_piece(kind: str, key: Hashable, render: Callable[[], str]) -> SlottedHtml:
+    """Return a piece of a page with named slots, as `slotted_html` does."""
+    return slotted_html(kind, [key], lambda _index: render())[0]
 
 
 def _filled(texts: Iterable[str], labels: Iterable[tuple[str, ...]]) -> Iterable[str]:

@@ -26,14 +26,12 @@ from izarlink_tickets.projections.history_queries import (
     load_part,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.linkify import TextPart, linkify
+from izarlink_tickets.web.row_memo import slotted_html
 from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import macro
 
 Deliveries = Mapping[int, tuple[Delivery, ...]]
-
-_entries = HtmlMemo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +124,8 @@ def timeline_html(
     locale, names_key = language_of(reader.locale), tuple(sorted(names.items()))
     concerned = Actor(reader.actor.account_id, reader.actor.role)
     other = Actor("", reader.actor.role)
-    html = []
-    for entry in part.entries:
-        key = _EntryKey(
+    keys = [
+        _EntryKey(
             number=number,
             entry=entry,
             deliveries=deliveries.get(entry.number, ()),
@@ -139,8 +136,11 @@ def timeline_html(
             is_highlighted=entry.number == highlighted,
             is_new=seen is not None and entry.number > seen,
         )
-        html.append(_entries.get(key, key.render).fill(ago=relative_time(entry.at, now, locale=locale)))
-    return html
+        for entry in part.entries
+    ]
+    pieces = slotted_html("entry", keys, lambda index: keys[index].render())
+    agos = (relative_time(entry.at, now, locale=locale) for entry in part.entries)
+    return [piece.fill({"ago": ago}) for piece, ago in zip(pieces, agos, strict=True)]
 
 
 def entry_view(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import active_categories, find_organisation, services_of
+from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import TicketType
@@ -35,6 +35,7 @@ def show() -> Response | str:
     if requester is None:
         return _requester_choice()
     form = _form_for(requester)
+    form.set_choices()
     form.preset(linkable(find_visible_ticket(request.args.get(RELATED)), requester))
     return _page(form, requester)
 
@@ -56,13 +57,12 @@ def open_ticket() -> Response | str:
 
 def _form_for(requester: Account) -> NewTicketForm:
     form = NewTicketForm()
-    with portal().database.query() as connection:
-        services = services_of(connection, organisation_id=requester.organisation_id or "")
-        form.set_choices(requester, services, active_categories(connection))
+    form.requester = requester
     return form
 
 
 def _page(form: NewTicketForm, requester: Account) -> Response:
+    form.set_choices()
     older = linkable(form.older_ticket, requester)
     form.related_to.data = str(older.number) if older else ""
     is_own = requester.id == viewer().id
