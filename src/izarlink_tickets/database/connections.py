@@ -53,14 +53,14 @@ class OptimisticTransaction:
 class Database:
     """The database of one process.
 
-    A worker creates its own after the fork.
+    Connections and locks are opened at their first use: processes forked before share none.
     path: the SQLite file; None on PostgreSQL.
     """
 
     def __init__(self, url: str, *, data_dir: Path) -> None:
         """Prepare without connecting.
 
-        On SQLite create the folder and open the lock files.
+        On SQLite create the folder.
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
