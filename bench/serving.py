@@ -59,7 +59,7 @@ def serving(
     port, start = free_port(), time.perf_counter()
     bound = {"IZARLINK_BIND": f"127.0.0.1:{port}", **(environment or {})}
     with running(database, *command, module=module, environment=bound) as process:
-        _wait_until_ready(process, port)
+        wait_until_ready(process, port)
         yield Server(port, process, time.perf_counter() - start)
 
 
@@ -110,7 +110,8 @@ def _variables(database: SeededDatabase) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: psutil.Process, port: int) -> None:
+def wait_until_ready(process: psutil.Process, port: int) -> None:
+    """Wait until the process answers on the port."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert process.status() != psutil.STATUS_ZOMBIE, f"the server ended: see {LOG}"
