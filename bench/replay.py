@@ -7,7 +7,8 @@ from bench.databases import SeededDatabase
 from bench.figures import Measure, Options
 from bench.seeding.log import Plan
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.transaction import mapper_of, ticket_after
+from izarlink_tickets.application.ticket_snapshots import ticket_after
+from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.cli.session import READER
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.event_store import load_events

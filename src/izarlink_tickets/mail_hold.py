@@ -13,6 +13,8 @@ from izarlink_tickets.sealing import installation
 
 _NAME = "mails_held"
 _IS_HOLD = installation.c.name == _NAME
+# The content of a hold, if there is one.
+HOLD = select(installation.c.value).where(_IS_HOLD)
 # Conditions for the statements of the outbox.
 IS_HELD = exists().where(_IS_HOLD)
 NOT_HELD = ~IS_HELD
@@ -40,8 +42,11 @@ def release_mails(connection: Connection) -> None:
 
 def mail_hold(connection: Connection) -> Hold | None:
     """Return the hold on mail, if any."""
-    content = connection.execute(select(installation.c.value).where(_IS_HOLD)).scalar_one_or_none()
-    if content is None:
-        return None
+    content = connection.execute(HOLD).scalar_one_or_none()
+    return None if content is None else hold_of(content)
+
+
+def hold_of(content: str) -> Hold:
+    """Parse the content of a hold."""
     hold = orjson.loads(content)
     return Hold(datetime.fromisoformat(hold["since"]), hold["reason"])

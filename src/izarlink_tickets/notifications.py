@@ -5,7 +5,7 @@ that off. The assignee, the team and others are notified of certain events. Staf
 Source: guide §3, « vous serez notifié par mail pour toutes les opérations sur votre ticket ».
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Account, find_accounts, support_team
+from izarlink_tickets.accounts import Recipient, find_recipients
 from izarlink_tickets.domain import access, events
 from izarlink_tickets.domain.vocabulary import CommandContext, State
 
@@ -41,28 +41,44 @@ class Audience:
     has_team: bool
 
 
-def notify(
-    connection: Connection,
+def people_concerned(
+    connection: Connection, ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]
+) -> list[Recipient]:
+    """Find the people whom the events concern. ticket: after the command."""
+    audience = audience_of(ticket, recorded)
+    return find_recipients(connection, ids=audience.ids, with_team=audience.has_team)
+
+
+def recipients_among(
+    people: Iterable[Recipient],
     context: CommandContext,
     *,
     ticket: ConcernedTicket,
     recorded: Sequence[events.TicketEvent],
-    entry: int,
-) -> None:
-    """Enqueue one message for each person to notify. entry: of the timeline."""
+) -> list[str]:
+    """Return the accounts to notify among the people concerned."""
     is_opening = isinstance(recorded[0], events.Opened)
-    for account in _concerned_accounts(connection, ticket, recorded):
-        if _wants_mail(account, context, is_opening=is_opening) and access.sees(account.actor, ticket):
-            outbox.enqueue(
-                connection,
-                kind=outbox.MailKind.TICKET,
-                actor_id=context.actor.account_id,
-                command_id=context.command_id,
-                account_id=account.id,
-                number=ticket.number,
-                entry=entry,
-                now=context.at,
-            )
+    return [
+        person.actor.account_id
+        for person in people
+        if _wants_mail(person, context, is_opening=is_opening) and access.sees(person.actor, ticket)
+    ]
+
+
+def notify(
+    connection: Connection, context: CommandContext, account_ids: Collection[str], *, number: int, entry: int
+) -> None:
+    """Enqueue one message for each account. entry: of the timeline."""
+    outbox.enqueue_all(
+        connection,
+        kind=outbox.MailKind.TICKET,
+        actor_id=context.actor.account_id,
+        command_id=context.command_id,
+        account_ids=account_ids,
+        number=number,
+        entry=entry,
+        now=context.at,
+    )
 
 
 def audience_of(ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]) -> Audience:
@@ -75,20 +91,12 @@ def audience_of(ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent])
     return Audience(frozenset(ids - {"", TEAM}), has_team=TEAM in ids)
 
 
-def _concerned_accounts(
-    connection: Connection, ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]
-) -> Iterable[Account]:
-    audience = audience_of(ticket, recorded)
-    team = support_team(connection) if audience.has_team else []
-    return {account.id: account for account in (*find_accounts(connection, ids=audience.ids), *team)}.values()
-
-
-def _wants_mail(account: Account, context: CommandContext, *, is_opening: bool) -> bool:
-    if account.id != context.actor.account_id:
+def _wants_mail(person: Recipient, context: CommandContext, *, is_opening: bool) -> bool:
+    if person.actor.account_id != context.actor.account_id:
         return True
-    if access.is_staff(account.actor):
+    if access.is_staff(person.actor):
         return False
-    return is_opening or account.mails_own_acts
+    return is_opening or person.mails_own_acts
 
 
 @singledispatch

@@ -44,7 +44,7 @@ def message_for(refusal: Refusal, *, timezone: str = "UTC") -> str:
         return str(message(refusal))
     if not isinstance(refusal, WrongState):
         return str(message)
-    state, day = _(state_label(refusal.state)), format_date(refusal.since, locale=current_language(), timezone=timezone)
+    state, day = _(state_label(refusal.state)), format_date(refusal.since, timezone=timezone)
     return str(message) % {"state": _("« %(name)s »", name=state), "day": day}
 
 

@@ -7,9 +7,9 @@ Source: ADR 0003; AES-256-GCM, NIST SP 800-38D.
 
 import hmac
 import os
-import re
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from base64 import b64encode
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -19,13 +19,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
     Text,
     bindparam,
+    cast,
     func,
     insert,
     select,
@@ -39,7 +42,8 @@ KEY_BYTES = 32
 # The recommended length. Random nonces are safe for 2^32 messages under one key. Source: SP 800-38D §8.3.
 NONCE_BYTES = 12
 # A token is `s1.KEY_ID.BASE64`: the format, the key's id, then nonce and ciphertext.
-_TOKEN_HEAD = re.compile(r"s1\.([0-9a-f-]{36})\.")
+_TOKEN_FORMAT = "s1."  # noqa: S105 - no password
+_SEALED_AT = len(_TOKEN_FORMAT) + 36 + 1
 # Sealed bytes are the format, the key's id in 16 bytes, nonce and ciphertext.
 BYTES_FORMAT = b"\x01"
 KEY_ID = slice(1, 17)
@@ -75,6 +79,9 @@ _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
 }
+_ERASURES = "erasures"
+# The number of erasures so far, as text; NULL before the first.
+ERASURES = select(installation.c.value).where(installation.c.name == _ERASURES)
 
 
 class WrongSealingKey(Exception):
@@ -120,13 +127,17 @@ class _Key:
 class Keys:
     """The personal keys during one transaction, unwrapped when needed."""
 
-    def __init__(self, connection: Connection, master_key: bytes) -> None:
+    def __init__(
+        self, connection: Connection, master_key: bytes, *, before_insert: Callable[[], None] = lambda: None
+    ) -> None:
         """Prepare without a query.
 
         connection: writable for sealing and digests, which may create a person's first key. master_key: 32 bytes.
+        before_insert: called before a key is created.
         """
         self._connection = connection
         self._master_key = master_key
+        self._before_insert = before_insert
         self._live: dict[str, _Key] = {}
         self._by_id: dict[str, _Key | None] = {}
 
@@ -165,11 +176,18 @@ class Keys:
         """Return a hex HMAC-SHA256 that becomes useless with the person's key."""
         return hmac.digest(self._live_key(account_id).digest_key, content, "sha256").hex()
 
+    def remember_live_key(self, account_id: str, key_id: str, wrapped: bytes) -> None:
+        """Take an account's live key from the caller's own query."""
+        self._remember(_StoredKey(key_id, account_id, wrapped))
+
     def _live_key(self, account_id: str) -> _Key:
         if account_id not in self._live:
-            key = self._unwrapped(self._stored_live_key(account_id) or self._new_key(account_id))
-            self._live[account_id] = self._by_id[key.id] = key
+            self._remember(self._stored_live_key(account_id) or self._new_key(account_id))
         return self._live[account_id]
+
+    def _remember(self, stored: _StoredKey) -> None:
+        key = self._unwrapped(stored)
+        self._live[stored.account_id] = self._by_id[key.id] = key
 
     def _stored_live_key(self, account_id: str) -> _StoredKey | None:
         row = self._connection.execute(_select_live, {"account": account_id}).one_or_none()
@@ -177,6 +195,7 @@ class Keys:
 
     def _new_key(self, account_id: str) -> _StoredKey:
         """Create a key unless another transaction did, and load it."""
+        self._before_insert()
         statement = _insert_unless_live[self._connection.dialect.name]
         self._connection.execute(statement, _fresh(account_id, self._master_key))
         return _StoredKey(*self._connection.execute(_select_live, {"account": account_id}).one())
@@ -192,6 +211,11 @@ class Keys:
 
     def _unwrapped(self, stored: _StoredKey) -> _Key:
         return _Key.of(stored.id, _unwrap(stored, self._master_key))
+
+
+def is_live_key_of(account: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition for the row with an account's live key."""
+    return (sealing_keys.c.account_id == account) & _IS_LIVE
 
 
 def create_key(connection: Connection, account_id: str, *, master_key: bytes, now: datetime) -> None:
@@ -218,6 +242,15 @@ def destroy_keys(connection: Connection, account_id: str, *, now: datetime) -> N
         .where(sealing_keys.c.account_id == account_id, _IS_LIVE)
         .values(wrapped=None, destroyed_at=now)
     )
+    _count_erasure(connection)
+
+
+def _count_erasure(connection: Connection) -> None:
+    """Count an erasure: nothing rendered before it is shown again."""
+    one_more = cast(cast(installation.c.value, Integer) + 1, Text)
+    is_counted = connection.execute(update(installation).where(installation.c.name == _ERASURES).values(value=one_more))
+    if not is_counted.rowcount:
+        connection.execute(insert(installation).values(name=_ERASURES, value="1"))
 
 
 def remember_master_key(connection: Connection, master_key: bytes) -> None:
@@ -280,10 +313,10 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 
 
 def _parsed(token: str) -> tuple[str, bytes]:
-    head = _TOKEN_HEAD.match(token)
-    if head is None:
+    """Split a token into the key's id and the sealed bytes."""
+    if not token.startswith(_TOKEN_FORMAT) or token[_SEALED_AT - 1 : _SEALED_AT] != ".":
         raise SealBroken("not a token")
     try:
-        return head[1], b64decode(token[head.end() :], validate=True)
+        return token[len(_TOKEN_FORMAT) : _SEALED_AT - 1], a2b_base64(token[_SEALED_AT:], strict_mode=True)
     except ValueError as error:
         raise SealBroken("not a token") from error

@@ -12,6 +12,7 @@ from izarlink_tickets.accounts import (
     OrganisationMissing,
     OrganisationNotAllowed,
     Preferences,
+    Recipient,
     Theme,
     activate,
     active_staff,
@@ -24,11 +25,11 @@ from izarlink_tickets.accounts import (
     find_account,
     find_account_by_email,
     find_accounts,
+    find_recipients,
     list_accounts,
     list_accounts_of_organisation,
     record_sign_in,
     request_email,
-    support_team,
 )
 from izarlink_tickets.directory import UnknownOrganisation
 from izarlink_tickets.domain.errors import TextMissing, UnknownChoice
@@ -195,16 +196,29 @@ def test_a_deactivated_account_stays_known_and_can_come_back(database, alice):
     assert not deactivated.actor.is_active
 
 
+def team_in(connection, *ids):
+    return [recipient.actor for recipient in find_recipients(connection, ids=ids, with_team=True)]
+
+
 def test_the_team_is_the_active_support_that_wants_to_hear_of_new_tickets(database, alice, sam):
     with database.command() as connection:
         nora = create_account(connection, email="nora@izarlink.example", name="Nora", role=Role.SUPPORT, now=NOW)
         root = create_account(connection, email="root@izarlink.example", name="Root", role=Role.ADMINISTRATOR, now=NOW)
-        before = support_team(connection)
+        before = team_in(connection)
         change_preferences(connection, account_id=nora.id, preferences=Preferences(mails_new_tickets=False))
-        quieter = support_team(connection)
+        quieter = team_in(connection)
         deactivate(connection, account_id=sam.id)
 
-        assert support_team(connection) == []
+        assert team_in(connection) == []
         assert [account.id for account in active_staff(connection)] == [nora.id, root.id]
-    assert before == [nora, sam]
-    assert quieter == [sam]
+    assert before == [nora.actor, sam.actor]
+    assert quieter == [sam.actor]
+
+
+def test_the_recipients_are_the_team_and_the_accounts_with_these_ids(database, alice, sam):
+    with database.query() as connection:
+        assert team_in(connection, alice.id, sam.id, "another") == [alice.actor, sam.actor]
+        assert find_recipients(connection, ids={alice.id}, with_team=False) == [
+            Recipient(alice.actor, mails_own_acts=True)
+        ]
+        assert find_recipients(connection, ids=(), with_team=False) == []

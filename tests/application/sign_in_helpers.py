@@ -6,7 +6,7 @@ from tests.cast import PASSWORD, Clock
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Purpose, create_token
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.sign_ins import Visitor
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.event_store import events
 

@@ -197,7 +197,7 @@ def test_a_failing_projection_undoes_the_command(portal: Portal, cast: Cast, mon
         raise RuntimeError("broken read model")
 
     with monkeypatch.context() as broken:
-        broken.setattr(projections.LIVE[1].__class__, "apply", fail)
+        broken.setattr(projections.LIVE[1].__class__, "write", fail)
         with pytest.raises(RuntimeError):
             open_ticket(portal, cast.context("alice"))
 

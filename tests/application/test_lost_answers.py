@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection
 from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
@@ -14,7 +13,7 @@ from izarlink_tickets.accounts import Purpose
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.database import CommitUnknown
+from izarlink_tickets.database import CommitUnknown, OptimisticTransaction
 from izarlink_tickets.domain.vocabulary import Role
 
 DENIS = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
@@ -25,17 +24,17 @@ def lose_one_answer(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
 
     The event is stored all the same.
     """
-    command, known = portal.database.command, account_events(portal)
+    command, known = portal.database.optimistic_command, account_events(portal)
 
     @contextmanager
-    def losing() -> Iterator[Connection]:
-        with command() as connection:
-            yield connection
+    def losing() -> Iterator[OptimisticTransaction]:
+        with command() as transaction:
+            yield transaction
         if account_events(portal) != known:
-            monkeypatch.setattr(portal.database, "command", command)
+            monkeypatch.setattr(portal.database, "optimistic_command", command)
             raise CommitUnknown
 
-    monkeypatch.setattr(portal.database, "command", losing)
+    monkeypatch.setattr(portal.database, "optimistic_command", losing)
 
 
 def lose_answer_after(portal: Portal, monkeypatch: pytest.MonkeyPatch, *, passing: int) -> None:
@@ -43,16 +42,16 @@ def lose_answer_after(portal: Portal, monkeypatch: pytest.MonkeyPatch, *, passin
 
     passing: how many COMMITs are answered before it.
     """
-    command, left = portal.database.command, iter(range(passing + 1))
+    command, left = portal.database.optimistic_command, iter(range(passing + 1))
 
     @contextmanager
-    def losing() -> Iterator[Connection]:
-        with command() as connection:
-            yield connection
+    def losing() -> Iterator[OptimisticTransaction]:
+        with command() as transaction:
+            yield transaction
         if next(left, None) == passing:
             raise CommitUnknown
 
-    monkeypatch.setattr(portal.database, "command", losing)
+    monkeypatch.setattr(portal.database, "optimistic_command", losing)
 
 
 @pytest.fixture

@@ -141,3 +141,29 @@ def test_the_temporary_tables_of_a_snapshot_are_gone_afterwards(database_with_on
 
     with database_with_one_note.snapshot() as connection, pytest.raises(DBAPIError):
         connection.execute(text("SELECT id FROM copies"))
+
+
+def test_others_write_while_a_command_only_reads(database_with_one_note):
+    with database_with_one_note.optimistic_command() as transaction:
+        before = transaction.connection.execute(_count).scalar_one()
+        _write(database_with_one_note, 2)
+        transaction.begin_writing()
+        after = transaction.connection.execute(_count).scalar_one()
+
+    assert (before, after) == (1, 2)
+
+
+def _write_late(database: Database, note: int, then: Callable[[Connection], object] = id) -> None:
+    with database.optimistic_command() as transaction:
+        transaction.begin_writing()
+        transaction.begin_writing()
+        transaction.connection.execute(insert(notes), {"id": note})
+        then(transaction.connection)
+
+
+def test_a_command_that_began_late_is_stored_or_leaves_nothing(database_with_one_note):
+    _write_late(database_with_one_note, 2)
+    with pytest.raises(ZeroDivisionError):
+        _write_late(database_with_one_note, 3, then=_fail)
+
+    assert _notes_in(database_with_one_note) == 2

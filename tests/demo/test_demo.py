@@ -19,8 +19,9 @@ from izarlink_tickets.accounts import Account, list_accounts
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty, is_demo
 from izarlink_tickets.application.operations.schema import migrate
-from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import load_keys
 from izarlink_tickets.demo.scenario import DemoTicket, demo_tickets
 from izarlink_tickets.desk.canned_responses import active_canned_responses

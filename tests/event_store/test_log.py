@@ -11,11 +11,11 @@ from izarlink_tickets.event_store import (
     Mapper,
     Recorder,
     VersionTaken,
+    advance_head,
     load_events,
     lock_head,
     read,
     read_stream,
-    take_ticket_number,
 )
 from izarlink_tickets.sealing import Keys
 
@@ -96,14 +96,14 @@ def test_no_events_take_no_position(two_streams):
 
 def test_ticket_numbers_count_from_one(database):
     with database.command() as connection:
-        numbers = [take_ticket_number(connection) for _ in range(3)]
+        numbers = [advance_head(connection, events=0, tickets=1).ticket_number for _ in range(3)]
 
     assert numbers == [1, 2, 3]
 
 
 def _take_number_and_fail(database: Database) -> None:
     with database.command() as connection:
-        take_ticket_number(connection)
+        advance_head(connection, events=0, tickets=1)
         raise ZeroDivisionError
 
 
@@ -112,7 +112,7 @@ def test_the_number_of_a_failed_command_is_reused(database):
         _take_number_and_fail(database)
 
     with database.command() as connection:
-        assert take_ticket_number(connection) == 1
+        assert advance_head(connection, events=0, tickets=1).ticket_number == 1
 
 
 def test_writers_wait_while_the_head_is_locked(two_streams, database_url, tmp_path, monkeypatch):

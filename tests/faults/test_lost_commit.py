@@ -74,7 +74,7 @@ def test_a_resolution_whose_commit_was_lost_is_no_conflict(
     assert proxied.cuts == times
 
 
-@pytest.mark.parametrize("commit", [1, 2, 3], ids=["of the look-up", "of the file's key", "of the ticket"])
+@pytest.mark.parametrize("commit", [1, 2], ids=["of the file's key", "of the ticket"])
 def test_a_ticket_with_a_file_is_opened_once_although_a_commit_was_lost(
     proxied: ProxiedPortal, portal: Portal, cast: Cast, commit: int, times: int
 ) -> None:

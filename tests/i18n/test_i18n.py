@@ -4,15 +4,21 @@ No-break spaces are written as escapes.
 """
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime as babel_datetime
+from babel.dates import format_timedelta
 
 from izarlink_tickets.i18n import (
     count,
+    duration,
     file_size,
     format_date,
     format_datetime,
+    format_moment_after,
     format_number,
+    format_second,
     gettext,
     language_of,
     pgettext,
@@ -42,8 +48,8 @@ def test_summer_time_is_kept() -> None:
 
 
 def test_a_day_is_that_of_the_time_zone() -> None:
-    assert format_date(NOW, locale="fr", timezone="Europe/Paris") == "23/11/2026"
-    assert format_date(NOW, locale="fr", timezone="UTC") == "22/11/2026"
+    assert format_date(NOW, timezone="Europe/Paris") == "23/11/2026"
+    assert format_date(NOW, timezone="UTC") == "22/11/2026"
 
 
 @pytest.mark.parametrize(
@@ -112,3 +118,52 @@ def test_a_word_with_two_senses_has_two_translations(language: str, expected: tu
 def test_a_sentence_with_a_context_takes_values() -> None:
     with use_language("en"):
         assert pgettext("heading", "n°\xa0%(number)s", number=29) == "Ticket 29"
+
+
+# --- the same texts as Babel's ----------------------------------------------------------------------------------------
+
+ZONES = ("UTC", "Europe/Paris", "America/Martinique", "Indian/Reunion", "Pacific/Noumea", "Asia/Kathmandu")
+# Around every hour of a year with both changes of the clock, and far away.
+MOMENTS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=7 * step, seconds=59 * step) for step in range(1300)]
+MOMENTS += [datetime(year, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC) for year in (1, 999, 1900, 1970, 2000, 2100, 9998)]
+# Each second up to some hours, then steps that pass every change of unit and number up to three years.
+DURATIONS = [timedelta(seconds=seconds) for seconds in (*range(8000), *range(8000, 100_000_000, 9_973))]
+PATTERNS = {
+    "fr": ("dd/MM/yyyy 'à' HH:mm", "dd/MM/yyyy 'à' HH:mm:ss", "'à' HH:mm:ss", "'le' dd/MM/yyyy 'à' HH:mm:ss"),
+    "en": ("dd/MM/yyyy 'at' HH:mm", "dd/MM/yyyy 'at' HH:mm:ss", "'at' HH:mm:ss", "'on' dd/MM/yyyy 'at' HH:mm:ss"),
+}
+
+
+@pytest.mark.parametrize("timezone", ZONES)
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_moments_are_those_of_babel(locale: str, timezone: str) -> None:
+    to_the_minute, to_the_second, same_day, other_day = PATTERNS[locale]
+    zone = ZoneInfo(timezone)
+
+    def babel(pattern: str) -> list[str]:
+        return [babel_datetime(at, pattern, tzinfo=zone, locale=locale) for at in MOMENTS]
+
+    far = datetime(2050, 6, 1, tzinfo=UTC)
+    written = {"locale": locale, "timezone": timezone}
+    assert [format_datetime(at, **written) for at in MOMENTS] == babel(to_the_minute)
+    assert [format_second(at, **written) for at in MOMENTS] == babel(to_the_second)
+    assert [format_date(at, timezone=timezone) for at in MOMENTS] == babel("dd/MM/yyyy")
+    assert [format_moment_after(at, at, **written) for at in MOMENTS] == babel(same_day)
+    assert [format_moment_after(at, far, **written) for at in MOMENTS] == babel(other_day)
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_durations_are_those_of_babel(locale: str) -> None:
+    assert [duration(NOW, NOW + elapsed, locale=locale) for elapsed in DURATIONS] == [
+        format_timedelta(elapsed, locale=locale) for elapsed in DURATIONS
+    ]
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_relative_times_are_those_of_babel(locale: str, sign: int) -> None:
+    elapsed = [sign * duration for duration in DURATIONS[60:]]
+
+    assert [relative_time(NOW + difference, NOW, locale=locale) for difference in elapsed] == [
+        format_timedelta(difference, add_direction=True, locale=locale) for difference in elapsed
+    ]

@@ -18,7 +18,6 @@ from izarlink_tickets.accounts.account import (
     lock_account,
     lock_administrators,
     new_account,
-    support_team,
 )
 from izarlink_tickets.accounts.changes import (
     Preferences,
@@ -50,6 +49,14 @@ from izarlink_tickets.accounts.passwords import (
     PasswordTooWeak,
     draw_initial_password,
     hash_password,
+)
+from izarlink_tickets.accounts.recipients import (
+    IS_OF_TEAM,
+    RECIPIENT_COLUMNS,
+    Recipient,
+    RecipientRow,
+    find_recipients,
+    recipient_of,
 )
 from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
 from izarlink_tickets.accounts.throttle import (

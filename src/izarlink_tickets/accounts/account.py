@@ -32,7 +32,6 @@ class OrganisationNotAllowed(Refusal):
 _ACCOUNTS = select(*COLUMNS).order_by(accounts.c.email_folded)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.id == bindparam("id"))
 _ACCOUNTS_AMONG = _ACCOUNTS.where(accounts.c.id.in_(bindparam("ids", expanding=True)))
-_TEAM = _ACCOUNTS.where(accounts.c.role == Role.SUPPORT.value, accounts.c.active, accounts.c.mails_new_tickets)
 _STAFF = _ACCOUNTS.where(accounts.c.role.in_([Role.SUPPORT.value, Role.ADMINISTRATOR.value]), accounts.c.active)
 # Shared: some callers lock these rows, others only read them.
 _ADMINISTRATORS = (
@@ -161,11 +160,6 @@ def lock_administrators(connection: Connection) -> list[str]:
 def active_administrators(connection: Connection) -> list[str]:
     """Return the ids of the active administrators."""
     return list(connection.execute(_ADMINISTRATORS).scalars())
-
-
-def support_team(connection: Connection) -> list[Account]:
-    """Return the active support accounts that want mails about new tickets."""
-    return _load(connection, _TEAM)
 
 
 def active_staff(connection: Connection) -> list[Account]:

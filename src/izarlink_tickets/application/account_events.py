@@ -4,20 +4,18 @@ Each account has an event stream under its own id. Changes of the directory are 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from eventsourcing.persistence import EventStore
 from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS, AccountEvent
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
-from izarlink_tickets.event_store import Recorder, last_versions, latest_events
+from izarlink_tickets.event_store import advance_head, append, last_versions, latest_events
 
 # As many as the page of the account lists.
 RECENT_EVENTS = 20
@@ -87,4 +85,8 @@ def record_account_events(connection: Connection, context: CommandContext, audit
             "timestamp": context.at,
         }
         events.append(audit_event.kind(**(fields | context.author_fields() | dict(audit_event.fields))))
-    EventStore(mapper_of(None), Recorder(lambda: nullcontext(connection))).put(events)
+    if not events:
+        return
+    mapper = mapper_of(None)
+    positions = advance_head(connection, events=len(events)).positions
+    append(connection, [mapper.to_stored_event(event) for event in events], positions)

@@ -10,19 +10,22 @@ from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import structlog
 from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
 
+from izarlink_tickets.application.ticket_snapshots import SHAPE
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.database import Database, Timestamp, metadata, with_retries
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
+from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.event_store import commands
+from izarlink_tickets.event_store import ONE_ROW, STREAM_COLUMNS, commands, events, join_stream, log_head
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.sealing import is_live_key_of, sealing_keys
 
 # Nothing uses it since step 0009 copied its rows; a later step drops it, once no earlier program can run beside.
 Table(
@@ -35,10 +38,16 @@ Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# Built once: every command runs both.
-_FIND = select(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result).where(
-    commands.c.actor_id == bindparam("actor"), commands.c.command_id == bindparam("command")
+# Built once: every command runs one of these. The key and the answer are in one row, or in each row of the stream.
+_IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id == bindparam("command"))
+_COLUMNS = (
+    *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped),
+    *(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result),
+    select(log_head.c.read_models).scalar_subquery().label("read_models"),
 )
+_FOUND = ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor"))).outerjoin(commands, _IS_FIRST)
+_START = select(*_COLUMNS).select_from(_FOUND)
+_START_ON_TICKET = select(*_COLUMNS, *STREAM_COLUMNS).select_from(join_stream(_FOUND)).order_by(events.c.version)
 _INSERT = insert(commands)
 # Of a command whose id was drawn where it is carried out: nobody can send other content under it.
 _NO_DIGEST = ""
@@ -57,6 +66,18 @@ def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields
     """
     files = [[_storable(upload.name), sha256(upload.content).hexdigest()] for upload in uploads]
     return {"command": name, "number": number, "fields": [_storable(field) for field in fields], "files": files}
+
+
+class _Start(NamedTuple):
+    """The actor's key, the command's first answer, the live read models."""
+
+    key_id: str | None
+    wrapped: bytes
+    digest: str | None
+    number: int | None
+    entry: int | None
+    result: str | None
+    read_models: str | None
 
 
 class CommandLog:
@@ -88,11 +109,12 @@ class CommandLog:
 
         work: returns the id of the record that it created or changed. typed: as `fields` of `content_of`.
         """
-        return self.run(
-            context,
-            content_of(name, None, (), *typed),
-            lambda transaction: CommandResult(id=work(transaction.connection)),
-        )
+
+        def run(transaction: Transaction) -> CommandResult:
+            transaction.begin_writing()
+            return CommandResult(id=work(transaction.connection))
+
+        return self.run(context, content_of(name, None, (), *typed), run)
 
     def run_new(self, context: CommandContext, work: Callable[[Connection], T]) -> T:
         """Run a command under a new id.
@@ -103,6 +125,7 @@ class CommandLog:
         values: list[T] = []
 
         def run(transaction: Transaction) -> CommandResult:
+            transaction.begin_writing()
             values.append(work(transaction.connection))
             return CommandResult(id=context.actor.account_id)
 
@@ -111,19 +134,19 @@ class CommandLog:
 
     def find_answer(self, context: CommandContext, content: Content) -> CommandResult | None:
         """Find the first answer to this command. Raises: CommandAlreadyUsed."""
-
-        def find() -> CommandResult | None:
-            # On a connection that may write: an erased actor gets a new key with their first digest.
-            with self._database.command() as connection:
-                transaction = Transaction(connection, sealing_key=self._sealing_key)
-                return _find(connection, context, _digest(transaction, context, content))
-
-        return with_retries(find)
+        with self.reading() as transaction:
+            start = _start(transaction, context)
+            if start.digest is None:
+                return None
+            if start.key_id is None:
+                # The actor was erased since, and the digest with them.
+                raise CommandAlreadyUsed(start.number)
+            return _first_answer(start, _digest(transaction, context, content))
 
     def is_known(self, context: CommandContext) -> bool:
         """Return whether the actor has used this command id."""
-        with self._database.query() as connection:
-            return connection.execute(_FIND, _key_of(context)).first() is not None
+        with self.reading() as transaction:
+            return _start(transaction, context).digest is not None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -132,32 +155,53 @@ class CommandLog:
             yield Transaction(connection, sealing_key=self._sealing_key)
 
     def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
-        with self._database.command() as connection:
-            transaction = Transaction(connection, sealing_key=self._sealing_key)
+        with self._database.optimistic_command() as opened:
+            transaction = Transaction(
+                opened.connection, sealing_key=self._sealing_key, begin_writing=opened.begin_writing
+            )
+            start = _start(transaction, context, number=content["number"] if content else None)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
-            first = _find(connection, context, digest)
+            first = _first_answer(start, digest)
             if first:
                 return first
             try:
                 result = work(transaction)
             except Refusal:
-                # PostgreSQL may have let the command's own twin through since it was looked up.
-                first = _find(connection, context, digest)
+                # The command's own twin may have been stored since it was looked up.
+                first = _first_answer(_start(transaction, context), digest)
                 if first:
                     return first
                 raise
-            connection.execute(_INSERT, _row(context, digest, result))
+            transaction.connection.execute(_INSERT, _row(context, digest, result))
             failpoint(Point.BEFORE_COMMIT)
             return result
 
 
-def _find(connection: Connection, context: CommandContext, digest: str) -> CommandResult | None:
-    row = connection.execute(_FIND, _key_of(context)).first()
-    if row is None:
+def _start(transaction: Transaction, context: CommandContext, *, number: int | None = None) -> _Start:
+    """Read the actor's key and the command's first answer.
+
+    number: of the ticket to load for the command, in the same statement.
+    """
+    keys: dict[str, Any] = {"actor": context.actor.account_id, "command": context.command_id}
+    if number is None:
+        start = _Start(*transaction.connection.execute(_START, keys).one())
+    else:
+        keys |= {"stream": stream_of(number), "shape": SHAPE}
+        rows = transaction.connection.execute(_START_ON_TICKET, keys).all()
+        start = _Start(*rows[0][: len(_COLUMNS)])
+        transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
+    transaction.published = start.read_models
+    if start.key_id is not None:
+        transaction.keys.remember_live_key(context.actor.account_id, start.key_id, start.wrapped)
+    return start
+
+
+def _first_answer(start: _Start, digest: str) -> CommandResult | None:
+    if start.digest is None:
         return None
-    if not compare_digest(row.digest, digest):
-        raise CommandAlreadyUsed(row.number)
-    return CommandResult(row.number or 0, row.entry or 0, row.result or "", is_repeated=True)
+    if not compare_digest(start.digest, digest):
+        raise CommandAlreadyUsed(start.number)
+    return CommandResult(start.number or 0, start.entry or 0, start.result or "", is_repeated=True)
 
 
 def _row(context: CommandContext, digest: str, result: CommandResult) -> dict[str, object]:
@@ -170,10 +214,6 @@ def _row(context: CommandContext, digest: str, result: CommandResult) -> dict[st
         "result": result.id or None,
         "at": context.at,
     }
-
-
-def _key_of(context: CommandContext) -> dict[str, str]:
-    return {"actor": context.actor.account_id, "command": context.command_id}
 
 
 def _digest(transaction: Transaction, context: CommandContext, content: Content) -> str:

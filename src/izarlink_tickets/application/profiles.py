@@ -28,7 +28,8 @@ from izarlink_tickets.accounts import (
 from izarlink_tickets.application.account_events import own_context, record_account_event
 from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
-from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials, start_visit
+from izarlink_tickets.application.sign_ins import WrongCredentials, start_visit
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation

@@ -3,7 +3,6 @@
 All causes of a refusal look alike, and attempts are counted before the password is compared.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -20,12 +19,12 @@ from izarlink_tickets.accounts import (
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
 from izarlink_tickets.application.command_log import CommandLog
+from izarlink_tickets.application.visits import Visitor, find_visitor
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.sessions import (
-    Session,
     SignedInDevice,
     devices_of,
     end_device,
@@ -41,20 +40,6 @@ _log = structlog.get_logger()
 
 class WrongCredentials(Refusal):
     """The address or the password is wrong, or the account is deactivated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """A signed-in person. session_id: the secret of their cookie."""
-
-    session_id: str
-    account: Account
-    session: Session
-
-    @property
-    def must_change_password(self) -> bool:
-        """Whether every page redirects to the password form."""
-        return self.account.must_change_password
 
 
 class SignIns:
@@ -86,7 +71,8 @@ class SignIns:
 
         The activity is stored at most once a minute.
         """
-        visitor = self.background_visitor(session_id, now=now)
+        with self._database.query() as connection:
+            visitor = find_visitor(connection, session_id=session_id, now=now)
         if visitor and visitor.session.is_due(now):
             with self._database.command() as connection:
                 touch_session(connection, visitor.session, now=now)
@@ -95,7 +81,7 @@ class SignIns:
     def background_visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Find the visitor of a live session, without noting activity.
 
-        For requests that a page makes on its own.
+        For requests that a page makes on its own; they show no notices.
         """
         with self._database.query() as connection:
             session = find_session(connection, session_id=session_id, now=now)
@@ -165,10 +151,10 @@ def start_visit(connection: Connection, account: Account, *, user_agent: str, no
     Raises: WrongCredentials, where the account was deactivated meanwhile.
     """
     session_id = start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
-    session = find_session(connection, session_id=session_id, now=now)
-    if session is None:
+    visitor = find_visitor(connection, session_id=session_id, now=now)
+    if visitor is None:
         raise WrongCredentials
-    return Visitor(session_id, session.account, session)
+    return visitor
 
 
 def _log_refusal(account: Account | None, *, reason: str) -> None:

@@ -4,21 +4,20 @@ They find the records that a command refers to, store its files, and let the tic
 (`domain.ticket`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Concatenate, ParamSpec
 
-from izarlink_tickets.accounts import find_account
+from izarlink_tickets.accounts import Recipient, find_account
 from izarlink_tickets.application.command_log import CommandLog, Content, content_of
 from izarlink_tickets.application.files import Files
+from izarlink_tickets.application.references import Choice, find_opening, find_qualification
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings
-from izarlink_tickets.directory import find_category, find_service
-from izarlink_tickets.domain.errors import CategoryNotOfType, PersonNotEligible, ServiceNotOfOrganisation, UnknownChoice
+from izarlink_tickets.domain.errors import PersonNotEligible, UnknownChoice
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Actor, Category, CommandContext, File, Service, TicketType, Urgency
-from izarlink_tickets.event_store import take_ticket_number
+from izarlink_tickets.domain.vocabulary import Actor, CommandContext, File, Urgency
 
 P = ParamSpec("P")
 Change = Callable[[Ticket, Transaction], None]
@@ -71,23 +70,23 @@ class Tickets:
 
         def work(transaction: Transaction) -> CommandResult:
             related = None if related_to is None else transaction.load(related_to, context)
-            requester = context.actor if owner_id == context.actor.account_id else _person(transaction, owner_id)
-            chosen_category = _category(transaction, category, ticket_type=ticket_type)
-            chosen_service, chosen_urgency = _service(transaction, service_id), _urgency(urgency)
+            chosen_category, chosen_service, people = find_opening(
+                transaction.connection, Choice(ticket_type, category, service_id), requester_id=owner_id
+            )
             ticket = Ticket.open(
                 context,
-                # Taken after all look-ups, because other writers wait from here on; the ticket's stream needs it.
-                number=take_ticket_number(transaction.connection),
-                requester=requester,
+                requester=context.actor if owner_id == context.actor.account_id else _among(people, owner_id),
                 category=chosen_category,
                 service=chosen_service,
-                urgency=chosen_urgency,
+                urgency=_urgency(urgency),
+                # Taken after all look-ups; the ticket's stream needs it. An opening records itself and its files.
+                number=transaction.take_number(events=1 + len(files)),
                 title=title,
                 description=description,
                 files=files,
                 related_to=related,
             )
-            return transaction.store(ticket, context)
+            return transaction.store(ticket, context, concerned=people)
 
         return self._log.run(context, content, work)
 
@@ -151,10 +150,12 @@ class Tickets:
         """Correct the category, service, urgency and impact."""
 
         def change(ticket: Ticket, transaction: Transaction) -> None:
+            choice = Choice(ticket_type, category, service_id)
+            chosen_category, chosen_service = find_qualification(transaction.connection, choice)
             ticket.requalify(
                 context,
-                category=_category(transaction, category, ticket_type=ticket_type),
-                service=_service(transaction, service_id),
+                category=chosen_category,
+                service=chosen_service,
                 urgency=_urgency(urgency),
                 impact=impact,
                 reason=reason,
@@ -335,15 +336,12 @@ def _person(transaction: Transaction, account_id: str) -> Actor:
     return account.actor
 
 
-def _category(transaction: Transaction, code: str, *, ticket_type: str) -> Category:
-    if ticket_type not in set(TicketType):
-        raise UnknownChoice("ticket_type")
-    category = find_category(transaction.connection, code=code)
-    if category is None:
-        raise UnknownChoice("category")
-    if category.ticket_type != ticket_type:
-        raise CategoryNotOfType
-    return category.leaf
+def _among(people: Iterable[Recipient], account_id: str) -> Actor:
+    actors = (person.actor for person in people)
+    requester = next((actor for actor in actors if actor.account_id == account_id), None)
+    if requester is None:
+        raise PersonNotEligible
+    return requester
 
 
 def _urgency(value: int | None) -> Urgency | None:
@@ -353,13 +351,3 @@ def _urgency(value: int | None) -> Urgency | None:
         return Urgency(value)
     except ValueError:
         raise UnknownChoice("urgency") from None
-
-
-def _service(transaction: Transaction, service_id: str | None) -> Service | None:
-    """Find the service; None where the customer chose none."""
-    if service_id is None:
-        return None
-    service = find_service(transaction.connection, service_id=service_id)
-    if service is None:
-        raise ServiceNotOfOrganisation
-    return Service(service.id, service.organisation_id, service.active)

@@ -3,23 +3,34 @@
 Events, read models, outbox rows and the row of the command log commit together.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from eventsourcing.domain import AggregateEvent
-from eventsourcing.persistence import EventStore
 from sqlalchemy import Connection
 
 from izarlink_tickets import notifications, projections
+from izarlink_tickets.accounts import Recipient
+from izarlink_tickets.application.ticket_snapshots import SHAPE, VERSIONS_BETWEEN, snapshot_of, ticket_of
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import TICKET_EVENTS, TicketEvent, stream_of
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.event_store import Mapper, Recorded, Recorder, load_events
+from izarlink_tickets.event_store import (
+    LogHead,
+    Mapper,
+    RecentStream,
+    Recorded,
+    advance_head,
+    append,
+    load_stream,
+    store_snapshot,
+    stream_of_rows,
+)
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.projections.read_model import TicketRows
 from izarlink_tickets.sealing import Keys
 
 TOPICS: Mapping[str, type] = {
@@ -49,45 +60,91 @@ class CommandResult:
     is_repeated: bool = False
 
 
-def ticket_after(events: Iterable[AggregateEvent]) -> Ticket | None:
-    """Build a ticket from its events; None without any."""
-    ticket: Ticket | None = None
-    for event in events:
-        ticket = event.mutate(ticket)
-    return ticket
-
-
 class Transaction:
-    """One command under way, on the connection that will commit it."""
+    """One command under way, on the connection that will commit it.
 
-    def __init__(self, connection: Connection, *, sealing_key: bytes) -> None:
+    It reads and decides before it locks anything: other writers wait from `begin_writing` on.
+    """
+
+    def __init__(
+        self, connection: Connection, *, sealing_key: bytes, begin_writing: Callable[[], None] = lambda: None
+    ) -> None:
         self.connection = connection
-        self.keys = Keys(connection, sealing_key)
+        self.begin_writing = begin_writing
+        self.keys = Keys(connection, sealing_key, before_insert=begin_writing)
         self._mapper = mapper_of(self.keys)
+        self._head: LogHead | None = None
+        # The live read models when they were last asked for.
+        self.published: str | None = None
+        # The streams that were read, by ticket number.
+        self._streams: dict[int, RecentStream] = {}
+
+    def remember_stream(self, number: int, rows: Sequence[Sequence[Any]]) -> None:
+        """Take a ticket's stream from rows of the caller's own query."""
+        self._streams[number] = stream_of_rows(self.connection, self._mapper, stream_of(number), rows, shape=SHAPE)
 
     def load(self, number: int, context: CommandContext) -> Ticket:
-        """Load the ticket from its events.
+        """Load the ticket from its snapshot and the events after it.
 
         Raises: TicketNotFound, both for a missing ticket and for one that the actor may not see.
         """
-        ticket = ticket_after(load_events(self.connection, self._mapper, stream_of(number)))
+        if number not in self._streams:
+            self._streams[number] = load_stream(self.connection, self._mapper, stream_of(number), shape=SHAPE)
+        ticket = ticket_of(self._streams[number])
         if ticket is None or not access.sees(context.actor, ticket):
             raise TicketNotFound(number)
         return ticket
 
-    def store(self, ticket: Ticket, context: CommandContext) -> CommandResult:
+    def take_number(self, *, events: int) -> int:
+        """Take a ticket number, and positions for its events.
+
+        Other writers wait from here on.
+        """
+        self.begin_writing()
+        self._head = advance_head(self.connection, events=events, tickets=1)
+        return self._head.ticket_number
+
+    def store(
+        self, ticket: Ticket, context: CommandContext, *, concerned: Sequence[Recipient] | None = None
+    ) -> CommandResult:
         """Append the ticket's new events, update the read models, enqueue the mails.
 
-        The append is the command's first write: writers queue there. Source: ADR 0001.
+        concerned: the people whom the events concern, where the command has read them already.
+        Taking positions is the command's first write: writers queue there, after all that can be done before.
+        Source: ADR 0001.
         """
         events = [event for event in ticket.collect_events() if isinstance(event, TicketEvent)]
-        failpoint(Point.BEFORE_APPEND)
-        stored = EventStore(self._mapper, Recorder(lambda: nullcontext(self.connection))).put(events)
-        failpoint(Point.AFTER_EVENTS)
-        recorded = [Recorded(row.notification.id, event) for row, event in zip(stored, events, strict=True)]
-        projections.project(self.connection, recorded)
-        failpoint(Point.AFTER_READ_MODELS)
+        stored = [self._mapper.to_stored_event(event) for event in events]
         entry = events[0].originator_version
-        notifications.notify(self.connection, context, ticket=ticket, recorded=events, entry=entry)
+        if concerned is None:
+            concerned = notifications.people_concerned(self.connection, ticket, events)
+        recipients = notifications.recipients_among(concerned, context, ticket=ticket, recorded=events)
+        before = projections.current_rows(self.connection, events, number=ticket.number, published=self.published)
+        failpoint(Point.BEFORE_APPEND)
+        head = self._taken(events=len(events))
+        append(self.connection, stored, head.positions)
+        failpoint(Point.AFTER_EVENTS)
+        self.published = head.read_models
+        self._project(map(Recorded, head.positions, events), before, number=ticket.number)
+        failpoint(Point.AFTER_READ_MODELS)
+        self._store_snapshot(ticket)
+        notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)
         failpoint(Point.AFTER_OUTBOX)
         return CommandResult(ticket.number, entry)
+
+    def _project(self, recorded: Iterable[Recorded], before: TicketRows, *, number: int) -> None:
+        projections.project(self.connection, recorded, before=before, number=number, published=self.published)
+
+    def _store_snapshot(self, ticket: Ticket) -> None:
+        """Store a snapshot once enough events follow the latest one."""
+        stream = self._streams.get(ticket.number)
+        latest = stream.snapshot.version if stream and stream.snapshot else 0
+        if ticket.version - latest >= VERSIONS_BETWEEN:
+            store_snapshot(self.connection, snapshot_of(ticket))
+
+    def _taken(self, *, events: int) -> LogHead:
+        """Return what was taken with the ticket's number, or take it now."""
+        if self._head is None:
+            self.begin_writing()
+            self._head = advance_head(self.connection, events=events)
+        return self._head

@@ -4,7 +4,7 @@ A command has one write transaction; reads take no locks.
 It knows no table: their own modules declare them on `metadata`, and only `migrate` creates them.
 """
 
-from izarlink_tickets.database.connections import Database
+from izarlink_tickets.database.connections import Database, OptimisticTransaction
 from izarlink_tickets.database.failures import (
     CommitUnknown,
     DatabaseBusy,
@@ -14,4 +14,4 @@ from izarlink_tickets.database.failures import (
     UnsupportedDatabase,
 )
 from izarlink_tickets.database.retries import with_retries
-from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
+from izarlink_tickets.database.schema import CLOCK_TOLERANCE, EpochTime, Timestamp, metadata, microseconds_of, time_of

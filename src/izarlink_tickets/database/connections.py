@@ -1,7 +1,7 @@
 """The database of a process, and its connections by use."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Literal
@@ -26,6 +26,30 @@ MIGRATION_LOCK_SECONDS = 60.0
 SQLITE_FILE_NAME = "izarlink.db"
 
 
+class OptimisticTransaction:
+    """A write transaction that has only read until `begin_writing`."""
+
+    def __init__(
+        self, connection: Connection, turn: Callable[[], AbstractContextManager[None]], until_end: ExitStack
+    ) -> None:
+        self.connection = connection
+        self._turn = turn
+        self._until_end = until_end
+        self._is_writing = False
+
+    def begin_writing(self) -> None:
+        """Become SQLite's only writer until the transaction ends.
+
+        PostgreSQL's writers wait on the rows instead. Raises: DatabaseBusy, DatabaseUnreachable.
+        """
+        if self._is_writing:
+            return
+        self._until_end.enter_context(self._turn())
+        if self.connection.dialect.name == "sqlite":
+            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+        self._is_writing = True
+
+
 class Database:
     """The database of one process.
 
@@ -40,6 +64,7 @@ class Database:
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
+        self._url, self._data_dir = url, data_dir
         address = _address(url, data_dir=data_dir)
         self.dialect: Literal["sqlite", "postgresql"] = "postgresql"
         self.path: Path | None = None
@@ -51,19 +76,33 @@ class Database:
         engines = sqlite.engines if self.path else postgresql.engines
         self._writes, self._reads = engines(address, busy_seconds=LOCK_SECONDS)
 
+    def __reduce__(self) -> tuple[Callable[..., "Database"], tuple[str, Path]]:
+        """Open the database again in the process that gets it."""
+        return _open, (self._url, self._data_dir)
+
     @contextmanager
     def command(self) -> Iterator[Connection]:
         """Run a write transaction: COMMIT after the block, ROLLBACK on an exception.
 
-        SQLite's writers wait in our own queue, PostgreSQL's on the row of positions. Source: ADR 0001.
+        SQLite's writers wait in our own queue before the block, PostgreSQL's on the rows that they write.
+        Source: ADR 0001.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown, IntegrityError (sqlalchemy: a conflict).
         """
-        with translated_failures(), self._turn(), self._writes.connect() as connection:
+        with self.optimistic_command() as transaction:
+            transaction.begin_writing()
+            yield transaction.connection
+
+    @contextmanager
+    def optimistic_command(self) -> Iterator["OptimisticTransaction"]:
+        """Run a write transaction whose block reads before it locks.
+
+        As on PostgreSQL each statement before `begin_writing` reads the latest commit, and others may write meanwhile:
+        what the block has read is protected by unique keys, or read again. Raises: as `command`.
+        """
+        with translated_failures(), ExitStack() as turn, self._writes.connect() as connection:
             # Explicit, because code inside the block that begins one, such as Alembic, would also commit it.
             connection.begin()
-            if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+            yield OptimisticTransaction(connection, self._turn, turn)
             postgresql.refuse_silent_rollback(connection)
             with uncertain_commit():
                 _commit(connection)
@@ -129,6 +168,10 @@ class Database:
             yield
         finally:
             self._queue.release()
+
+
+def _open(url: str, data_dir: Path) -> Database:
+    return Database(url, data_dir=data_dir)
 
 
 def _address(url: str, *, data_dir: Path) -> URL:

@@ -51,12 +51,17 @@ class TicketEvent(AggregateEvent):
 _COMMON = frozenset(AggregateCreated.__dataclass_fields__) | frozenset(TicketEvent.__dataclass_fields__)
 
 
+def own_field_names(event_class: type[TicketEvent]) -> list[str]:
+    """Return the fields that only this class has, in order."""
+    return [name for name in event_class.__dataclass_fields__ if name not in _COMMON]
+
+
 def own_fields(event: TicketEvent) -> dict[str, Any]:
     """Return the fields that only this class of event has, in order.
 
     A field added since the event was stored has its default.
     """
-    return {name: getattr(event, name) for name in type(event).__dataclass_fields__ if name not in _COMMON}
+    return {name: getattr(event, name) for name in own_field_names(type(event))}
 
 
 class Opened(TicketEvent, AggregateCreated):

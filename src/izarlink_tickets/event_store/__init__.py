@@ -7,13 +7,15 @@ Source: ADR 0001.
 """
 
 from izarlink_tickets.event_store.log import (
+    LogHead,
+    advance_head,
     begin_log,
     commands,
     events,
     last_position,
     lock_head,
     log_head,
-    take_ticket_number,
+    publish_read_models,
 )
 from izarlink_tickets.event_store.log_epochs import (
     Cursor,
@@ -23,6 +25,17 @@ from izarlink_tickets.event_store.log_epochs import (
     log_epochs,
     require_same_log,
 )
-from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
+from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, open_texts, unseal
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
-from izarlink_tickets.event_store.recorder import Recorder, VersionTaken
+from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append
+from izarlink_tickets.event_store.snapshots import (
+    ONE_ROW,
+    STREAM_COLUMNS,
+    RecentStream,
+    StreamSnapshot,
+    join_stream,
+    load_stream,
+    snapshots,
+    store_snapshot,
+    stream_of_rows,
+)

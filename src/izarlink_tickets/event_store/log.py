@@ -3,6 +3,8 @@
 `commands` belongs to the log, and only `application.command_log` writes and reads it.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -41,6 +43,8 @@ log_head = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("ticket_number", Integer, nullable=False),
+    # The live read models, as `projections.versions` writes them: whoever takes positions sees a swap.
+    Column("read_models", Text),
 )
 commands = Table(
     "commands",
@@ -57,11 +61,26 @@ commands = Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# Built once: each command runs these.
-_take_positions = (
-    update(log_head).values(position=log_head.c.position + bindparam("count")).returning(log_head.c.position)
+# Built once: each command runs this.
+_advance = (
+    update(log_head)
+    .values(
+        position=log_head.c.position + bindparam("events"),
+        ticket_number=log_head.c.ticket_number + bindparam("tickets"),
+    )
+    .returning(log_head.c.position, log_head.c.ticket_number, log_head.c.read_models)
 )
-_take_number = update(log_head).values(ticket_number=log_head.c.ticket_number + 1).returning(log_head.c.ticket_number)
+
+
+class LogHead(NamedTuple):
+    """The positions that a command took, and the last ticket number.
+
+    read_models: the live ones; None if no release has published them yet.
+    """
+
+    positions: range
+    ticket_number: int
+    read_models: str | None
 
 
 def begin_log(connection: Connection) -> None:
@@ -69,22 +88,19 @@ def begin_log(connection: Connection) -> None:
     connection.execute(insert(log_head).values(id=1, position=0, ticket_number=0))
 
 
-def take_positions(connection: Connection, count: int) -> range:
-    """Take the next positions of the log.
+def advance_head(connection: Connection, *, events: int, tickets: int = 0) -> LogHead:
+    """Take the next positions of the log, and ticket numbers.
 
     Other writers wait on this row until COMMIT, so positions are dense and in the order of commits: reading above a
-    position misses no event. Source: ADR 0001.
+    position misses no event. A rollback returns positions and numbers. Source: ADR 0001.
     """
-    last: int = connection.execute(_take_positions, {"count": count}).scalar_one()
-    return range(last - count + 1, last + 1)
+    last, ticket_number, read_models = connection.execute(_advance, {"events": events, "tickets": tickets}).one()
+    return LogHead(range(last - events + 1, last + 1), ticket_number, read_models)
 
 
-def take_ticket_number(connection: Connection) -> int:
-    """Take the next ticket number.
-
-    A rollback returns it. Other writers wait from here on, as for a position.
-    """
-    return int(connection.execute(_take_number).scalar_one())
+def publish_read_models(connection: Connection, read_models: str) -> None:
+    """Announce other live read models to whoever takes positions next."""
+    connection.execute(update(log_head).values(read_models=read_models))
 
 
 def last_position(connection: Connection) -> int:

@@ -10,7 +10,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from izarlink_tickets.event_store.log import events, take_positions
+from izarlink_tickets.event_store.log import advance_head, events
 from izarlink_tickets.event_store.reading import (
     LAST_POSITION,
     LAST_VERSION,
@@ -51,7 +51,9 @@ class Recorder(ApplicationRecorder):
         if not stored_events:
             return []
         with self._connect() as connection:
-            return _append(connection, stored_events)
+            positions = advance_head(connection, events=len(stored_events)).positions
+            append(connection, stored_events, positions)
+            return list(positions)
 
     def select_events(
         self,
@@ -106,14 +108,13 @@ class Recorder(ApplicationRecorder):
         raise NotImplementedError("followers read by position")
 
 
-def _append(connection: Connection, stored_events: Sequence[StoredEvent]) -> list[int]:
-    positions = take_positions(connection, len(stored_events))
+def append(connection: Connection, stored_events: Sequence[StoredEvent], positions: range) -> None:
+    """Insert the events at positions already taken. Raises: VersionTaken."""
     rows = [_row(position, event) for position, event in zip(positions, stored_events, strict=True)]
     try:
         connection.execute(_insert, rows)
     except IntegrityError as error:
         raise VersionTaken from error
-    return list(positions)
 
 
 def _row(position: int, event: StoredEvent) -> dict[str, object]:

@@ -1,27 +1,33 @@
 """Formats of dates, numbers and sizes by language and time zone.
 
-A locale without a catalogue gets French formats, like its French sentences.
+A locale without a catalogue gets French formats, like its French sentences. The patterns are fixed, so most texts need
+no Babel.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime as babel_datetime
-from babel.dates import format_timedelta, get_timezone
+from babel.dates import TIMEDELTA_UNITS, format_timedelta
 from babel.numbers import format_decimal
 
 # Between a number and its unit, and before « : » in French.
 NO_BREAK_SPACE = "\u00a0"
 KIBIBYTE, MEBIBYTE = 1024, 1024**2
 
-_DATE_PATTERN = "dd/MM/yyyy"
-_DATETIME_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "dd/MM/yyyy 'at' HH:mm"}
-_SECOND_PATTERNS = {"fr": "dd/MM/yyyy 'à' HH:mm:ss", "en": "dd/MM/yyyy 'at' HH:mm:ss"}
-# Beside another moment; on the same day the time alone.
-_SAME_DAY_PATTERNS = {"fr": "'à' HH:mm:ss", "en": "'at' HH:mm:ss"}
-_OTHER_DAY_PATTERNS = {"fr": "'le' dd/MM/yyyy 'à' HH:mm:ss", "en": "'on' dd/MM/yyyy 'at' HH:mm:ss"}
+# Before a time and before a day.
+_AT, _ON = {"fr": "à", "en": "at"}, {"fr": "le", "en": "on"}
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 _BYTES = {"fr": ("octet", "octets"), "en": ("byte", "bytes")}
 _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
+# A unit is used from this part of it on, so that 26 days are « 1 mois ». Babel's default.
+_THRESHOLD = 0.85
+# Numbers and sizes that repeat on lists.
+_REMEMBERED = 4096
+
+_MICROSECOND = timedelta(microseconds=1)
+# Babel's labels of durations by language, direction, unit and number: some hundreds.
+_labels: dict[tuple[str, int, str, int], str] = {}
 
 
 def format_datetime(at: datetime, *, locale: str, timezone: str) -> str:
@@ -29,17 +35,19 @@ def format_datetime(at: datetime, *, locale: str, timezone: str) -> str:
 
     at: aware. timezone: its name, such as Europe/Paris.
     """
-    return babel_datetime(at, _DATETIME_PATTERNS[locale], tzinfo=get_timezone(timezone), locale=locale)
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{_day(local)} {_AT[locale]} {local.hour:02}:{local.minute:02}"
 
 
 def format_second(at: datetime, *, locale: str, timezone: str) -> str:
     """Format a moment to the second: « 22/11/2026 à 10:42:07 »."""
-    return babel_datetime(at, _SECOND_PATTERNS[locale], tzinfo=get_timezone(timezone), locale=locale)
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{_day(local)} {_AT[locale]} {_time(local)}"
 
 
-def format_date(at: datetime, *, locale: str, timezone: str) -> str:
+def format_date(at: datetime, *, timezone: str) -> str:
     """Format a moment's day in the time zone, as « 22/11/2026 »."""
-    return babel_datetime(at, _DATE_PATTERN, tzinfo=get_timezone(timezone), locale=locale)
+    return _day(at.astimezone(ZoneInfo(timezone)))
 
 
 def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone: str) -> str:
@@ -47,30 +55,66 @@ def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone:
 
     at, start: aware. Example: « à 10:42:07 ».
     """
-    zone = get_timezone(timezone)
-    is_same_day = at.astimezone(zone).date() == start.astimezone(zone).date()
-    pattern = (_SAME_DAY_PATTERNS if is_same_day else _OTHER_DAY_PATTERNS)[locale]
-    return babel_datetime(at, pattern, tzinfo=zone, locale=locale)
+    local, started = (moment.astimezone(ZoneInfo(timezone)) for moment in (at, start))
+    time = f"{_AT[locale]} {_time(local)}"
+    return time if local.date() == started.date() else f"{_ON[locale]} {_day(local)} {time}"
+
+
+def _day(local: datetime) -> str:
+    return f"{local.day:02}/{local.month:02}/{local.year:04}"
+
+
+def _time(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}:{local.second:02}"
 
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
     """Format the time between a moment and now. Both aware."""
-    elapsed = at - now
-    if abs(elapsed.total_seconds()) < 60:  # noqa: PLR2004 - a minute
-        return _JUST_NOW[locale]
-    return format_timedelta(elapsed, add_direction=True, locale=locale)
+    return relative_label((at - now) // _MICROSECOND, locale=locale)
 
 
 def duration(start: datetime, end: datetime, *, locale: str) -> str:
     """Format a duration in its largest unit: « 3 jours »."""
-    return format_timedelta(end - start, locale=locale)
+    return duration_label((end - start) // _MICROSECOND, locale=locale)
 
 
+def relative_label(elapsed: int, *, locale: str) -> str:
+    """Format the microseconds from now to a moment, below zero for the past."""
+    if abs(elapsed) < 60_000_000:  # noqa: PLR2004 - a minute
+        return _JUST_NOW[locale]
+    return _label(elapsed, locale=locale, direction=-1 if elapsed < 0 else 1)
+
+
+def duration_label(elapsed: int, *, locale: str) -> str:
+    """Format a number of microseconds in its largest unit: « 3 jours »."""
+    return _label(elapsed, locale=locale, direction=0)
+
+
+def _label(elapsed: int, *, locale: str, direction: int) -> str:
+    """Format a number of microseconds.
+
+    direction: -1 for the past, 1 for the future, 0 without.
+    """
+    seconds = abs(elapsed // 1_000_000)
+    # Babel's own choice of the unit, without its patterns: 0.5 µs instead of 30.
+    for unit, size in TIMEDELTA_UNITS:  # noqa: B007 - the last unit serves what is shorter
+        if seconds / size >= _THRESHOLD:
+            break
+    key = locale, direction, unit, round(seconds / size)
+    label = _labels.get(key)
+    if label is None:
+        delta = timedelta(microseconds=elapsed)
+        label = _labels[key] = format_timedelta(delta, add_direction=direction != 0, locale=locale)
+    return label
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def format_number(number: float, *, locale: str) -> str:
     """Format a number with the language's separators: « 12 345,6 »."""
     return format_decimal(number, locale=locale)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def file_size(size: int, *, locale: str) -> str:
     """Format a size in bytes.
 

@@ -6,13 +6,26 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
-from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
+from izarlink_tickets.outbox.table import IS_DOUBTFUL, IS_FAILED, IS_WAITING, MailKind, MailStatus, outbox
 
 # Mails usually leave at once; one that has waited this long has a problem.
 LATE_AFTER = timedelta(minutes=5)
@@ -26,8 +39,6 @@ FOLDER_ANSWER = "written to "
 _ADDRESS_CODES = ("550", "551", "553")
 
 _row = outbox.c
-_IS_FAILED = _row.status == MailStatus.FAILED.value
-_IS_DOUBTFUL = _row.doubts > _row.settled_doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +108,41 @@ _COLUMNS = (
     accounts.c.name,
     accounts.c.email,
 )
-# Built once: every ticket page runs it.
 _SELECT = select(*_COLUMNS).select_from(outbox.join(accounts, accounts.c.id == _row.account_id))
+# Built once: every ticket page runs one of them.
+_OF_ENTRIES = _SELECT.where(
+    _row.number == bindparam("of_number"), _row.entry.between(bindparam("first"), bindparam("last"))
+).order_by(_row.entry, accounts.c.name)
+_OWN_OF_ENTRIES = _OF_ENTRIES.where(
+    _row.account_id == bindparam("of_account"), _row.status != MailStatus.WRITTEN_OFF.value
+)
 
 
 def deliveries_of(
     connection: Connection, viewer: Actor, *, number: int, first: int, last: int
-) -> Mapping[int, list[Delivery]]:
+) -> Mapping[int, tuple[Delivery, ...]]:
     """List the mails about a ticket's entries, by entry.
 
     Support and auditors see all of them. Customers see their own, without those discarded in bulk (demo, restore).
     """
-    of_entries = [_row.number == number, _row.entry.between(first, last)]
-    if not sees_internal(viewer):
-        of_entries += [_row.account_id == viewer.account_id, _row.status != MailStatus.WRITTEN_OFF.value]
-    deliveries = _deliveries(connection, _SELECT.where(*of_entries).order_by(_row.entry, accounts.c.name))
-    return {entry or 0: list(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
+    statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
+    values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
+    deliveries = [_delivery(*row) for row in connection.execute(statement, values).all()]
+    return {entry or 0: tuple(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
 
 
 def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:
     """Count the mails that need attention, in one query. now: aware UTC."""
-    counts = (_count(condition) for condition in (_is_late(now), _IS_FAILED, _is_only_doubtful(now)))
-    row = connection.execute(select(*counts, IS_HELD)).one()
+    row = connection.execute(_PROBLEMS, {"late_before": now - LATE_AFTER}).one()
     return MailProblems(row[0], row[1], row[2], is_held=bool(row[3]))
 
 
 def list_problem_mails(connection: Connection, *, now: datetime) -> list[Delivery]:
     """List the mails that need attention, oldest first, at most LISTED."""
-    problems = _select_with_handler().where(or_(_is_late(now), _IS_FAILED, _IS_DOUBTFUL))
-    return _deliveries(connection, problems.order_by(_row.created_at, _row.id).limit(LISTED))
+    oldest = union(*(_oldest(_row.id, problem, LISTED) for problem in (_IS_LATE, IS_FAILED, IS_DOUBTFUL)))
+    problems = _select_with_handler().where(_row.id.in_(oldest))
+    listed = problems.order_by(_row.created_at, _row.id).limit(LISTED)
+    return _deliveries(connection, listed.params(late_before=now - LATE_AFTER))
 
 
 def list_handled_mails(connection: Connection) -> list[Delivery]:
@@ -140,8 +157,8 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
     Failed and doubtful mails start anew; waiting ones become due at once; others stay as they are.
     by: an account id.
     """
-    is_finished = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == MailStatus.SENT.value, _IS_DOUBTFUL)))
-    is_waiting = and_(_row.id.in_(ids), _row.status == MailStatus.WAITING.value)
+    is_finished = and_(_row.id.in_(ids), or_(IS_FAILED, and_(_row.status == MailStatus.SENT.value, IS_DOUBTFUL)))
+    is_waiting = and_(_row.id.in_(ids), IS_WAITING)
     # Mails of a digest go out as one again.
     digest_at = case((_row.digest_at.is_(None), None), else_=now)
     values = {
@@ -161,14 +178,14 @@ def dismiss(connection: Connection, *, ids: Sequence[str], by: str, now: datetim
     values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
     is_chosen = _row.id.in_(ids)
     filed = values | {"status": MailStatus.FILED.value, "address": None}
-    failed = update(outbox).where(is_chosen, _IS_FAILED).values(filed)
-    doubtful = update(outbox).where(is_chosen, _IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
+    failed = update(outbox).where(is_chosen, IS_FAILED).values(filed)
+    doubtful = update(outbox).where(is_chosen, IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
     return connection.execute(failed).rowcount + connection.execute(doubtful).rowcount
 
 
 def failed_ids(connection: Connection) -> list[str]:
     """List the ids of the failed mails, oldest first."""
-    return list(connection.execute(select(_row.id).where(_IS_FAILED).order_by(_row.created_at, _row.id)).scalars())
+    return list(connection.execute(select(_row.id).where(IS_FAILED).order_by(_row.created_at, _row.id)).scalars())
 
 
 def _select_with_handler() -> Select[*tuple[Any, ...]]:
@@ -176,22 +193,39 @@ def _select_with_handler() -> Select[*tuple[Any, ...]]:
     return _SELECT.outerjoin(handlers, handlers.c.id == _row.handled_by).add_columns(handlers.c.name.label("handler"))
 
 
-def _is_late(now: datetime) -> ColumnElement[bool]:
-    latest = now - LATE_AFTER
-    is_past_its_digest = or_(_row.digest_at.is_(None), _row.digest_at <= latest)
-    return and_(_row.status == MailStatus.WAITING.value, _row.created_at <= latest, is_past_its_digest)
-
-
-def _is_only_doubtful(now: datetime) -> ColumnElement[bool]:
-    """Exclude late and failed mails, which are counted as such."""
-    return and_(_IS_DOUBTFUL, ~_is_late(now), ~_IS_FAILED)
-
-
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    matching = select(literal(1)).select_from(outbox).where(condition).limit(COUNTED).subquery()
-    return select(func.count()).select_from(matching).scalar_subquery()
+    return select(func.count()).select_from(_oldest(literal(1), condition, COUNTED).subquery()).scalar_subquery()
+
+
+def _oldest(column: ColumnElement[Any], condition: ColumnElement[bool], maximum: int) -> Select[Any]:
+    """Select the oldest matching mails.
+
+    In the order of the partial index: PostgreSQL guesses that a third of all mails are doubtful, and reads the table
+    where no order speaks for the index. That took 145 ms on each desk page at 800,000 mails.
+    """
+    oldest = select(column).select_from(outbox).where(condition).order_by(_row.created_at).limit(maximum)
+    # A part of a union needs a SELECT of its own for its order.
+    return select(*oldest.subquery().c)
+
+
+_LATE_BEFORE = bindparam("late_before", type_=_row.created_at.type)
+_IS_LATE = and_(
+    IS_WAITING,
+    _row.created_at <= _LATE_BEFORE,
+    or_(_row.digest_at.is_(None), _row.digest_at <= _LATE_BEFORE),
+)
+# Counted by every page of the desk. Late and failed mails are counted as such, not as doubtful.
+MAIL_PROBLEMS = {
+    "late": _count(_IS_LATE),
+    "failed": _count(IS_FAILED),
+    "doubtful": _count(and_(IS_DOUBTFUL, ~_IS_LATE, ~IS_FAILED)),
+}
+_PROBLEMS = select(*MAIL_PROBLEMS.values(), IS_HELD)
 
 
 def _deliveries(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Delivery]:
-    rows = connection.execute(statement).mappings()
-    return [Delivery(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows]
+    return [_delivery(*row) for row in connection.execute(statement)]
+
+
+def _delivery(message_id: str, kind: str, status: str, *values: Any) -> Delivery:  # noqa: ANN401 - in the columns' order
+    return Delivery(message_id, MailKind(kind), MailStatus(status), *values)

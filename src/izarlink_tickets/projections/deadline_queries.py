@@ -10,7 +10,7 @@ from izarlink_tickets.projections.deadlines import Deadlines, Due
 
 LIVE = Deadlines()
 _rows, _tickets = LIVE.rows.c, ticket_filters.LIVE.tickets
-_WITH_TICKET = LIVE.rows.join(_tickets, _tickets.c.ticket_id == _rows.ticket_id)
+_WITH_TICKET = LIVE.rows.join(_tickets, _tickets.c.number == _rows.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ A row holds the start of the wait. How long it may last is a setting, so that ch
 The queries are in `deadline_queries`.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, Text, Uuid, bindparam, true
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, Table, Text, bindparam
 
 from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Awaiting, State
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
 
 _WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
@@ -32,12 +33,12 @@ class Deadlines(ReadModel):
     """Table `deadlines`: one row for each ticket with something due."""
 
     NAME: ClassVar[str] = "deadlines"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     def declare(self) -> None:
         self.rows = self.table(
             "deadlines",
-            Column("ticket_id", Uuid, primary_key=True),
+            Column("number", BigInteger, primary_key=True, autoincrement=False),
             Column("due", Text, nullable=False),
             # When the question or the solution came; for a third party the expected date.
             Column("since", Timestamp, nullable=False),
@@ -49,33 +50,43 @@ class Deadlines(ReadModel):
         )
         # Tickets with this due, the longest wait first; read every few seconds.
         Index(None, self.rows.c.due, self.rows.c.since)
-        row, of_ticket = self.rows.c, self.rows.c.ticket_id == bindparam("of_ticket")
+        of_number = self.rows.c.number == bindparam("of_number")
+        self._columns = self.rows.c.keys()
         self._insert = self.rows.insert()
-        self._end = self.rows.delete().where(of_ticket)
-        self._end_followed_up = self._end.where(row.is_followed_up == true())
-        self._end_closing = self._end.where(row.due == Due.CLOSING.value)
-        self._change = self.rows.update().where(of_ticket)
-        self._follow_up = self._change.values(is_followed_up=True)
+        self._update = self.rows.update().where(of_number)
+        self._delete = self.rows.delete().where(of_number)
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
         """Start, continue or end the ticket's wait."""
         event = projected.event
-        of_ticket = {"of_ticket": event.originator_id}
-        started = _started_wait(event)
-        if started or _ends_wait(event):
-            connection.execute(self._end, of_ticket)
-        if started:
-            connection.execute(self._insert, started)
-        elif isinstance(event, events.ReminderSent):
-            connection.execute(self._end_followed_up, of_ticket)
-            connection.execute(self._change, of_ticket | _reminded(event))
-        elif isinstance(event, events.FollowUpAdded):
-            connection.execute(self._end_closing, of_ticket)
-            connection.execute(self._follow_up, of_ticket)
+        if started := _started_wait(projected):
+            rows.deadline = started
+        elif _ends_wait(event):
+            rows.deadline = None
+        if rows.deadline and not started:
+            rows.deadline = _continued_wait(rows.deadline, event)
+
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Insert, update or delete the ticket's wait."""
+        old, new = before.deadline, after.deadline
+        if old is None:
+            if new is not None:
+                connection.execute(self._insert, new)
+        elif new is None:
+            connection.execute(self._delete, {"of_number": old["number"]})
+        elif changes := changed_columns(old, new):
+            connection.execute(self._update, changes | {"of_number": old["number"]})
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's wait, if any."""
+        if rows.deadline:
+            yield self.rows, [tuple(map(rows.deadline.__getitem__, self._columns))]
 
 
-def _started_wait(event: events.TicketEvent) -> dict[str, Any]:
-    """Return the row of the wait that the event starts, or nothing."""
+def _started_wait(projected: ProjectedEvent) -> dict[str, Any] | None:
+    """Return the row of the wait that the event starts."""
+    event = projected.event
     match event:
         case events.InformationRequested():
             due, since = Due.INFORMATION_REMINDER, event.timestamp
@@ -84,12 +95,13 @@ def _started_wait(event: events.TicketEvent) -> dict[str, Any]:
         case events.Held():
             due, since = Due.RESUMPTION, datetime.fromisoformat(event.until)
         case _:
-            return {}
+            return None
     return {
-        "ticket_id": event.originator_id,
+        "number": projected.number,
         "due": due.value,
         "since": since,
         "version": event.originator_version,
+        "reminded_at": None,
         "is_followed_up": False,
     }
 
@@ -104,5 +116,12 @@ def _ends_wait(event: events.TicketEvent) -> bool:
     return event.state != event.previous_state and event.previous_state in _WAITING
 
 
-def _reminded(event: events.ReminderSent) -> dict[str, Any]:
-    return {"due": Due.CLOSING.value, "version": event.originator_version, "reminded_at": event.timestamp}
+def _continued_wait(row: dict[str, Any], event: events.TicketEvent) -> dict[str, Any] | None:
+    """Return the row after another event of the wait."""
+    match event:
+        case events.ReminderSent():
+            reminded = {"due": Due.CLOSING.value, "version": event.originator_version, "reminded_at": event.timestamp}
+            return None if row["is_followed_up"] else row | reminded
+        case events.FollowUpAdded():
+            return None if row["due"] == Due.CLOSING else row | {"is_followed_up": True}
+    return row

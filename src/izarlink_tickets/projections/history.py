@@ -4,7 +4,9 @@ Rows of one command share `entry`, the stream version of its first event: togeth
 Texts are opened; NULL once the key of their author is destroyed.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import ClassVar
 
 import orjson
 from sqlalchemy import (
@@ -17,13 +19,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    Uuid,
     insert,
 )
 
 from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain import events
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
 _ID = String(36)
 # The ticket list holds the title.
@@ -34,26 +35,38 @@ class History(ReadModel):
     """Tables `history`, of events, and `history_files`, of attachments."""
 
     NAME: ClassVar[str] = "history"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     def declare(self) -> None:
         self.rows = _rows_table(self)
         self.files = _files_table(self)
-        self._insert_row = insert(self.rows)
-        self._insert_file = insert(self.files)
+        self._inserts = [(insert(table), table.c.keys()) for table in (self.rows, self.files)]
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Store the event's row, and an attachment's file."""
-        connection.execute(self._insert_row, _row(projected))
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
+        """Add the event's row, and an attachment's file."""
+        rows.history.append(_row(projected))
         if isinstance(projected.event, events.AttachmentAdded):
-            connection.execute(self._insert_file, _file(projected.event, projected.entry))
+            rows.files.append(_file(projected.event, projected))
+
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Insert the rows of the command."""
+        del before
+        for (statement, names), (_, rows) in zip(self._inserts, self.rows_of(after), strict=True):
+            if rows:
+                connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's events and files."""
+        yield self.rows, rows.history
+        yield self.files, rows.files
 
 
 def _rows_table(model: ReadModel) -> Table:
     return model.table(
         "history",
         # Serves a ticket's entries in order, and the entry of a mail.
-        Column("ticket_id", Uuid, primary_key=True),
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("version", Integer, primary_key=True, autoincrement=False),
         Column("entry", Integer, nullable=False),
         Column("position", BigInteger, nullable=False),
@@ -76,7 +89,7 @@ def _files_table(model: ReadModel) -> Table:
     files = model.table(
         "history_files",
         Column("file_id", _ID, primary_key=True),
-        Column("ticket_id", Uuid, nullable=False),
+        Column("number", BigInteger, nullable=False),
         Column("version", Integer, nullable=False),
         Column("entry", Integer, nullable=False),
         Column("name", Text),
@@ -85,61 +98,73 @@ def _files_table(model: ReadModel) -> Table:
         Column("sha256", String(64), nullable=False),
     )
     # The files of a ticket's entries, in order.
-    Index(None, files.c.ticket_id, files.c.version)
+    Index(None, files.c.number, files.c.version)
     # Whether a stored file is still referenced; read by the cleaning of the folder.
     Index(None, files.c.sha256)
     return files
 
 
-def _row(projected: ProjectedEvent) -> dict[str, Any]:
+def _row(projected: ProjectedEvent) -> Row:
     event = projected.event
-    return {
-        "ticket_id": event.originator_id,
-        "version": event.originator_version,
-        "entry": projected.entry,
-        "position": projected.position,
-        "at": event.timestamp,
-        "actor_id": event.actor_id,
-        "role": event.role,
-        "channel": event.channel,
-        "command_id": event.command_id,
-        "event": type(event).__name__,
-        "is_public": event.IS_PUBLIC,
-        "previous_state": event.previous_state,
-        "state": event.state,
-        "awaiting": event.awaiting,
-        "words": _words(event),
-        "facts": _facts(event),
-    }
+    return (
+        projected.number,
+        event.originator_version,
+        projected.entry,
+        projected.position,
+        event.timestamp,
+        event.actor_id,
+        event.role,
+        event.channel,
+        event.command_id,
+        type(event).__name__,
+        event.IS_PUBLIC,
+        event.previous_state,
+        event.state,
+        event.awaiting,
+        _words(event),
+        _facts(event),
+    )
 
 
 def _words(event: events.TicketEvent) -> str | None:
     """Return the event's text, one of its sealed fields; else empty."""
-    if isinstance(event, events.AttachmentAdded):
-        return ""
-    texts: list[str | None] = [getattr(event, name) for name in event.SEALED if name != _TITLE]
-    return texts[0] if texts else ""
+    name = _text_field(type(event))
+    return getattr(event, name) if name else ""
 
 
 def _facts(event: events.TicketEvent) -> str:
-    """Format the event's codes, ids and numbers as JSON.
+    """Format the event's codes, ids and numbers as JSON."""
+    names = _fact_fields(type(event))
+    facts = {name: getattr(event, name) for name in names}
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode() if names else "{}"
+
+
+@cache
+def _text_field(event_class: type[events.TicketEvent]) -> str | None:
+    if event_class is events.AttachmentAdded:
+        return None
+    return next((name for name in event_class.SEALED if name != _TITLE), None)
+
+
+@cache
+def _fact_fields(event_class: type[events.TicketEvent]) -> tuple[str, ...]:
+    """Return the fields of a class that hold no text, sorted.
 
     A file's are in its own row.
     """
-    if isinstance(event, events.AttachmentAdded):
-        return "{}"
-    facts = {name: value for name, value in events.own_fields(event).items() if name not in event.SEALED}
-    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
+    if event_class is events.AttachmentAdded:
+        return ()
+    return tuple(sorted(name for name in events.own_field_names(event_class) if name not in event_class.SEALED))
 
 
-def _file(event: events.AttachmentAdded, entry: int) -> dict[str, Any]:
-    return {
-        "file_id": event.file_id,
-        "ticket_id": event.originator_id,
-        "version": event.originator_version,
-        "entry": entry,
-        "name": event.name,
-        "size": event.size,
-        "media_type": event.media_type,
-        "sha256": event.sha256,
-    }
+def _file(event: events.AttachmentAdded, projected: ProjectedEvent) -> Row:
+    return (
+        event.file_id,
+        projected.number,
+        event.originator_version,
+        projected.entry,
+        event.name,
+        event.size,
+        event.media_type,
+        event.sha256,
+    )

@@ -1,43 +1,47 @@
 """Rebuilding and comparing of the read models, from the log.
 
-A rebuild works beside the live tables, in short transactions with commands between them, and swaps under the lock of
-`log_head`. After a crash its tables stay, unread, until the next rebuild drops them.
+A rebuild works beside the live tables: it folds range after range of the log into its own, in short transactions with
+commands between them, folds again the tickets that went on meanwhile, and swaps under the lock of `log_head`. After a
+crash its tables stay, unread, until the next rebuild drops them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from secrets import token_hex
 from time import sleep
 
-from sqlalchemy import Connection, Table, func, inspect, select, text
+from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy.schema import CreateTable
 
 from izarlink_tickets.database import Database, DatabaseBusy
-from izarlink_tickets.event_store import Mapper, Recorded, last_position, lock_head, read, unseal
+from izarlink_tickets.event_store import last_position, lock_head
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.processes import processes, results_of
 from izarlink_tickets.progress import Progress, no_progress
-from izarlink_tickets.projections import LIVE, MODELS, VERSIONS, Entries
-from izarlink_tickets.projections.read_model import ReadModel, tables_of
+from izarlink_tickets.projections import LIVE, MODELS, VERSIONS
+from izarlink_tickets.projections.bulk import BulkTables, LogFolder, MapperOf, count, numbers_of, require_all
+from izarlink_tickets.projections.comparing import Comparison, Difference
+from izarlink_tickets.projections.dropping import drop_in_steps
+from izarlink_tickets.projections.read_model import ReadModel, TicketRows, tables_of
+from izarlink_tickets.projections.ticket_count_table import CountKey
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
-from izarlink_tickets.sealing import Keys
 
-PAGE = 500  # events a transaction; measured as the fastest for reading the log
+# Positions of the log a transaction: about 400 tickets.
+PAGE = 2500
+# Events that the last step folds while writers wait.
+LAST_EVENTS = 200
+# From here on, processes of their own save more time than they take to start.
+EVENTS_FOR_PROCESSES = 30_000
 # On SQLite the writers of other processes poll for the lock. Without a pause between two pages they hardly ever got it:
 # one waited for 2.3 of a rebuild's 3.2 seconds.
 PAUSE_SECONDS = 0.005
 # A rebuild takes as long as a comparison: a second swap during one is rare, a third means rebuilds in a loop.
 COMPARISONS = 3
 
-_ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Numbers of rows that only one side of a table has."""
-
-    table: str
-    only_live: int
-    only_rebuilt: int
+_ABANDONED = re.compile(r"_(?:rebuilt|replaced)_[0-9a-f]{8}$")
 
 
 class Rebuilder:
@@ -46,10 +50,9 @@ class Rebuilder:
     mapper_of: builds the mapper that knows the registered topics.
     """
 
-    def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: Callable[[Keys], Mapper]) -> None:
+    def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: MapperOf) -> None:
         self._database = database
-        self._sealing_key = sealing_key
-        self._mapper_of = mapper_of
+        self._source = _Source(database, sealing_key, mapper_of)
 
     def ensure(self, *, progress: Progress = no_progress) -> bool:
         """Rebuild if a live read model is missing or of another version.
@@ -74,26 +77,19 @@ class Rebuilder:
             return self._rebuild(progress)
 
     def _rebuild(self, progress: Progress) -> int:
-        suffix = f"_rebuilt_{token_hex(4)}"
-        fresh = [model(suffix) for model in MODELS]
+        _drop_abandoned(self._database)
+        rebuild = _Rebuild(self._source, suffix=token_hex(4))
         with self._database.command() as connection:
-            _drop_abandoned(connection)
-            _create(connection, fresh)
-            last = last_position(connection)
-        entries, position, total = Entries(), 0, 0
-        while True:
-            with self._database.command() as connection:
-                page = self._fold(connection, fresh, entries, after=position)
-                if len(page) < PAGE:
-                    total += self._finish(connection, fresh, entries, page, after=position)
-                    progress(total, total)
-                    return total
-            position, total = page[-1].position, total + len(page)
-            progress(position, max(position, last))
-            sleep(PAUSE_SECONDS)
+            rebuild.create_tables(connection)
+            position = last_position(connection)
+        rebuild.add_all(until=position, progress=progress)
+        rebuild.create_indexes()
+        last = rebuild.finish(rebuild.catch_up(position))
+        _drop_abandoned(self._database)
+        return last
 
     def differences(self, *, progress: Progress = no_progress) -> list[Difference]:
-        """Compare the live read models with rebuilt ones, while commands go on.
+        """Compare the live read models with the log, while commands go on.
 
         progress: in events.
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
@@ -110,70 +106,161 @@ class Rebuilder:
         None where a swap has hidden the live tables meanwhile.
         """
         with self._database.snapshot() as connection:
-            fresh = [model("_verified", is_temporary=True) for model in MODELS]
-            _create(connection, fresh)
-            entries, position, last = Entries(), 0, last_position(connection)
-            while page := self._fold(connection, fresh, entries, after=position):
-                position = page[-1].position
-                progress(position, max(position, last))
-            _finish_all(connection, fresh)
-            pairs = zip(LIVE, fresh, strict=True)
-            differences = [difference for pair in pairs for difference in _compare(connection, *pair)]
+            comparison = Comparison(connection)
+            until = last_position(connection)
+            folded = 0
+            for after in range(0, until, PAGE):
+                folder = self._source.folder(connection)
+                progress(after, until)
+                comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
+                folded += folder.events
+            progress(until, until)
+            require_all(connection, folded=folded, until=until)
+            differences = comparison.differences()
             return None if _were_swapped(connection) else differences
 
-    def _fold(
-        self, connection: Connection, models: Sequence[ReadModel], entries: Entries, *, after: int
-    ) -> list[Recorded]:
-        keys = Keys(connection, self._sealing_key)
-        page = read(connection, self._mapper_of(keys), after=after, limit=PAGE)
-        readable = (Recorded(recorded.position, unseal(recorded.event, keys)) for recorded in page)
-        for projected in entries.of(readable):
-            for model in models:
-                model.apply(connection, projected)
-        failpoint(Point.REBUILD_PAGE)
-        return page
 
-    def _finish(
-        self,
-        connection: Connection,
-        fresh: Sequence[ReadModel],
-        entries: Entries,
-        page: list[Recorded],
-        *,
-        after: int,
-    ) -> int:
-        """Apply the last events with writers locked out, then swap."""
-        position, total = page[-1].position if page else after, len(page)
-        lock_head(connection)
-        while page := self._fold(connection, fresh, entries, after=position):
-            position, total = page[-1].position, total + len(page)
-        _finish_all(connection, fresh)
-        for live, rebuilt in zip(LIVE, fresh, strict=True):
-            _swap(connection, live, rebuilt)
-            failpoint(Point.REBUILD_SWAP)
-        forget_others(connection, set(VERSIONS))
-        return total
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The log of a database, and what it takes to read it.
+
+    Another process may get it.
+    """
+
+    database: Database
+    sealing_key: bytes
+    mapper_of: MapperOf
+
+    def folder(self, connection: Connection) -> LogFolder:
+        return LogFolder(connection, sealing_key=self.sealing_key, mapper_of=self.mapper_of)
 
 
-def _create(connection: Connection, models: Sequence[ReadModel]) -> None:
-    for model in models:
-        model.metadata.create_all(connection, checkfirst=False)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of the log that was folded and stored."""
+
+    events: int
+    counts: Counter[CountKey]
 
 
-def _finish_all(connection: Connection, models: Sequence[ReadModel]) -> None:
-    for model in models:
-        model.finish(connection)
+class _Rebuild:
+    """One rebuild under way, or the part of it in one process.
+
+    It holds its counts in memory, and no ticket longer than a page. suffix: of its tables.
+    """
+
+    def __init__(self, source: _Source, *, suffix: str) -> None:
+        self._database, self._source, self._suffix = source.database, source, suffix
+        self._models = [model(f"_rebuilt_{suffix}") for model in MODELS]
+        with self._database.query() as connection:
+            self._tables = BulkTables(self._models, connection.dialect)
+        self._counts = Counter[CountKey]()
+
+    def create_tables(self, connection: Connection) -> None:
+        """Create the tables, yet without indexes: filled tables are indexed faster."""
+        for table in self._all_tables():
+            connection.execute(CreateTable(table))
+
+    def add_all(self, *, until: int, progress: Progress) -> None:
+        """Store the tickets opened up to a position."""
+        folded = 0
+        for done, page in enumerate(self._pages(until), start=1):
+            folded += page.events
+            self._counts.update(page.counts)
+            progress(min(done * PAGE, until), until)
+        with self._database.query() as connection:
+            require_all(connection, folded=folded, until=until)
+
+    def _pages(self, until: int) -> Iterator[_Page]:
+        if until < EVENTS_FOR_PROCESSES:
+            return self.add(range(0, until, PAGE), until=until)
+        starts = [range(nth * PAGE, until, processes() * PAGE) for nth in range(processes())]
+        return results_of(_add_pages, [(self._source, self._suffix, each, until) for each in starts])
+
+    def add(self, starts: Iterable[int], *, until: int) -> Iterator[_Page]:
+        """Store the tickets opened in some pages of the log."""
+        for after in starts:
+            with self._database.query() as connection:
+                folder = self._source.folder(connection)
+                tickets = folder.begun(after=after, last=min(after + PAGE, until), until=until)
+            encoded = self._tables.encoded(tickets)
+            with self._database.command() as connection:
+                self._tables.insert(connection, encoded)
+                failpoint(Point.REBUILD_PAGE)
+            yield _Page(folder.events, count(tickets))
+            sleep(PAUSE_SECONDS)
+
+    def create_indexes(self) -> None:
+        """Create the indexes, each in a transaction of its own."""
+        for index in [index for table in self._all_tables() for index in table.indexes]:
+            with self._database.restoration() as connection:
+                index.create(connection)
+            sleep(PAUSE_SECONDS)
+
+    def catch_up(self, position: int) -> int:
+        """Store again the tickets that went on.
+
+        Return the position where few events are left.
+        """
+        while True:
+            with self._database.query() as connection:
+                last = last_position(connection)
+                if last - position <= LAST_EVENTS:
+                    return position
+                last = min(last, position + PAGE)
+                tickets = self._source.folder(connection).changed(after=position, until=last)
+            with self._database.command() as connection:
+                self._replace(connection, tickets)
+            position = last
+            sleep(PAUSE_SECONDS)
+
+    def _replace(self, connection: Connection, tickets: Sequence[TicketRows]) -> None:
+        self._counts.subtract(self._tables.delete(connection, numbers_of(tickets)))
+        self._counts.update(count(tickets))
+        self._tables.insert(connection, self._tables.encoded(tickets))
+
+    def finish(self, position: int) -> int:
+        """Store the last tickets with writers locked out, then swap.
+
+        Return the log's last position.
+        """
+        with self._database.command() as connection:
+            last = lock_head(connection)
+            self._replace(connection, self._source.folder(connection).changed(after=position, until=last))
+            self._tables.insert_counts(connection, self._counts)
+            for live, rebuilt in zip(LIVE, self._models, strict=True):
+                _swap(connection, live, rebuilt)
+                failpoint(Point.REBUILD_SWAP)
+            forget_others(connection, set(VERSIONS))
+        return last
+
+    def _all_tables(self) -> list[Table]:
+        return [table for model in self._models for table in tables_of(model)]
 
 
-def _drop_abandoned(connection: Connection) -> None:
-    for name in inspect(connection).get_table_names():
-        if _ABANDONED.search(name):
-            connection.execute(text(f'DROP TABLE "{name}"'))
+def _add_pages(source: _Source, suffix: str, starts: range, until: int) -> Iterator[_Page]:
+    """Store some pages in a process of its own."""
+    with closing(source.database):
+        yield from _Rebuild(source, suffix=suffix).add(starts, until=until)
+
+
+def _drop_abandoned(database: Database) -> None:
+    """Drop the tables of earlier rebuilds, each in short transactions."""
+    with database.query() as connection:
+        names = [name for name in inspect(connection).get_table_names() if _ABANDONED.search(name)]
+    for name in names:
+        drop_in_steps(database, name)
 
 
 def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
+    """Put the rebuilt tables in place.
+
+    The old ones stay, to be dropped later: on SQLite that takes long.
+    """
+    existing = inspect(connection).get_table_names()
     for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
-        connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
+        if old.name in existing:
+            connection.execute(text(f"ALTER TABLE {old.name} RENAME TO {new.name.replace('_rebuilt_', '_replaced_')}"))
         connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
     record_version(connection, live.NAME, live.VERSION)
 
@@ -189,17 +276,3 @@ def _were_swapped(connection: Connection) -> bool:
     same_table = text("SELECT count(*) FROM pg_class WHERE oid = to_regclass(:name) AND relname = :name")
     names = [table.name for live in LIVE for table in tables_of(live)]
     return any(connection.execute(same_table, {"name": name}).scalar_one() == 0 for name in names)
-
-
-def _compare(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> Iterator[Difference]:
-    for live_table, rebuilt_table in zip(tables_of(live), tables_of(rebuilt), strict=True):
-        only_live = _count_missing(connection, live_table, rebuilt_table)
-        only_rebuilt = _count_missing(connection, rebuilt_table, live_table)
-        if only_live or only_rebuilt:
-            yield Difference(live_table.name, only_live, only_rebuilt)
-
-
-def _count_missing(connection: Connection, table: Table, other: Table) -> int:
-    """Count the rows of a table that the other lacks."""
-    missing = select(*table.c).except_(select(*other.c)).subquery()
-    return connection.execute(select(func.count()).select_from(missing)).scalar_one()

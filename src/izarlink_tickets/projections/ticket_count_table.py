@@ -53,16 +53,15 @@ def count_differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]
     return {key: difference for key, difference in differences.items() if difference}
 
 
-class TicketCounts:
-    """Table `ticket_list_counts`, without rows that count nothing.
+def count_rows(counts: Mapping[CountKey, int]) -> list[tuple[Any, ...]]:
+    """Return the rows of counts, in the order of the table's columns."""
+    return [(*key, tickets) for key, tickets in counts.items() if tickets]
 
-    Commands update the live one; a rebuild counts in memory and writes at the end.
-    PostgreSQL keeps each version of a row until the transaction ends, and reads them all to find the last. A
-    verification is one transaction: at the hundred-thousandth event it would read tens of thousands.
-    """
+
+class TicketCounts:
+    """Table `ticket_list_counts`, without rows that count nothing."""
 
     def __init__(self, model: ReadModel) -> None:
-        self._in_memory: Counter[CountKey] | None = Counter() if model.suffix else None
         self.table = model.table(
             "ticket_list_counts",
             Column("organisation_id", String(36), primary_key=True),
@@ -85,21 +84,10 @@ class TicketCounts:
 
     def add(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
         """Add to the counts in key order, to avoid deadlocks."""
-        if self._in_memory is not None:
-            self._in_memory.update(differences)
-            return
-        self._store(connection, differences)
+        rows = [key._asdict() | {"tickets": difference} for key, difference in sorted(differences.items())]
+        if rows:
+            connection.execute(self._upsert[connection.dialect.name], rows)
         lowered = sorted(key for key, difference in differences.items() if difference < 0)
         if lowered:
             keys = [{f"of_{name}": value for name, value in key._asdict().items()} for key in lowered]
             connection.execute(self._delete_empty, keys)
-
-    def write(self, connection: Connection) -> None:
-        """Store the counts of a rebuild."""
-        counts = (self._in_memory or Counter[CountKey]()).items()
-        self._store(connection, {key: tickets for key, tickets in counts if tickets})
-
-    def _store(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
-        rows = [key._asdict() | {"tickets": difference} for key, difference in sorted(differences.items())]
-        if rows:
-            connection.execute(self._upsert[connection.dialect.name], rows)

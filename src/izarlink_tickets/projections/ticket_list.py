@@ -3,7 +3,8 @@
 Rows hold ids; names and labels are joined when read. The queries are in `ticket_queries` and `ticket_counts`.
 """
 
-from functools import singledispatch
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -19,123 +20,116 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
-    func,
     insert,
-    null,
-    select,
+    literal_column,
     update,
 )
 
-from izarlink_tickets.database import Timestamp
+from izarlink_tickets.database import EpochTime
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.domain.vocabulary import Urgency
+from izarlink_tickets.projections.queue_rank import queue_rank
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
 from izarlink_tickets.projections.ticket_count_table import TicketCounts, count_differences
 
 _ID = String(36)
-# The columns that the counts depend on.
-_COUNTED = ("organisation_id", "requester_id", "assignee_id", "ticket_type", "state", "awaiting", "urgency")
+# On SQLite the key of a row itself, instead of an index beside it.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 # What a customer expects an answer to.
-_QUESTIONS = (
-    events.FollowUpAdded,
-    events.SolutionRefused,
-    events.Reopened,
-    events.CancellationRequested,
+_QUESTIONS = frozenset({events.FollowUpAdded, events.SolutionRefused, events.Reopened, events.CancellationRequested})
+# What answers the customer, or ends the ticket.
+_ANSWERS = frozenset(
+    {
+        events.FollowUpAdded,
+        events.InformationRequested,
+        events.Held,
+        events.Resolved,
+        events.SolutionRevised,
+        events.SolutionWithdrawn,
+        events.CancellationDeclined,
+        events.Reopened,
+        events.SolutionApproved,
+        events.SolutionApprovedOnBehalf,
+        events.AutoClosed,
+        events.Cancelled,
+    }
 )
-# What answers the customer.
-_ANSWERS = (
-    events.FollowUpAdded,
-    events.InformationRequested,
-    events.Held,
-    events.Resolved,
-    events.SolutionRevised,
-    events.SolutionWithdrawn,
-    events.CancellationDeclined,
-    events.Reopened,
-)
-# What ends the ticket.
-_ENDS = (events.SolutionApproved, events.SolutionApprovedOnBehalf, events.AutoClosed, events.Cancelled)
+
+
+@dataclass(eq=False)
+class TicketNotProjected(Exception):
+    """The list lacks the ticket's row, or its stream an opening."""
+
+    number: int
 
 
 class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 9
+    VERSION: ClassVar[int] = 10
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
         self.watchers = self.table(
             "ticket_list_watchers",
-            Column("ticket_id", Uuid, primary_key=True),
+            Column("number", BigInteger, primary_key=True, autoincrement=False),
             Column("account_id", _ID, primary_key=True),
         )
         # The tickets that a viewer watches.
-        Index(None, self.watchers.c.account_id)
+        Index(None, self.watchers.c.account_id, self.watchers.c.number)
         self._counts = TicketCounts(self)
         self.counts = self._counts.table
-        counted = (self.tickets.c[name] for name in _COUNTED)
-        self._select_counted = select(*counted).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
+        self._columns = self.tickets.c.keys()
         self._insert = insert(self.tickets)
-        self._update = update(self.tickets).where(self.tickets.c.ticket_id == bindparam("of_ticket"))
-        # The first question counts: asking again keeps the place in the queue.
-        since = func.coalesce(self.tickets.c.unanswered_since, bindparam("question_at", type_=Timestamp))
-        self._ask = self._update.values(unanswered_since=since, is_answered=False, turn_at=since)
-        self._answer = self._update.values(unanswered_since=null(), is_answered=True, turn_at=self.tickets.c.opened_at)
+        self._update = update(self.tickets).where(self.tickets.c.number == bindparam("of_number"))
         self._add_watcher = insert(self.watchers)
         self._remove_watcher = delete(self.watchers).where(
-            self.watchers.c.ticket_id == bindparam("of_ticket"), self.watchers.c.account_id == bindparam("of_account")
+            self.watchers.c.number == bindparam("of_number"), self.watchers.c.account_id == bindparam("of_account")
         )
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Update the ticket's row with one event."""
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
+        """Update the ticket's row and watchers."""
+        rows.ticket = fold_ticket(rows.ticket, projected)
         event = projected.event
-        if isinstance(event, events.Opened):
-            row = _opened(event)
-            connection.execute(self._insert, row)
-            self._counts.add(connection, count_differences(None, row))
-            return
-        self._apply_watchers(connection, event)
-        values = {"of_ticket": event.originator_id} | _common_changes(event) | _changes_of(event, projected.entry)
-        before = self._counted(connection, event)
-        self._update_row(connection, event, values)
-        self._counts.add(connection, count_differences(before, before | values))
-
-    def finish(self, connection: Connection) -> None:
-        """Store the counts of a rebuild."""
-        self._counts.write(connection)
-
-    def _update_row(self, connection: Connection, event: events.TicketEvent, values: dict[str, Any]) -> None:
-        if event.role in CUSTOMER_ROLES and isinstance(event, _QUESTIONS):
-            connection.execute(self._ask, values | {"question_at": event.timestamp})
-        elif isinstance(event, (*_ANSWERS, *_ENDS)):
-            connection.execute(self._answer, values)
-        else:
-            connection.execute(self._update, values)
-
-    def _counted(self, connection: Connection, event: events.TicketEvent) -> dict[str, Any]:
-        """Load what the counts of the ticket depend on."""
-        row = connection.execute(self._select_counted, {"of_ticket": event.originator_id}).mappings().one()
-        return dict(row)
-
-    def _apply_watchers(self, connection: Connection, event: events.TicketEvent) -> None:
         if isinstance(event, events.WatcherAdded):
-            row = {"ticket_id": event.originator_id, "account_id": event.watcher_id}
-            connection.execute(self._add_watcher, row)
+            rows.watcher_ids.add(event.watcher_id)
         elif isinstance(event, events.WatcherRemoved):
-            self._drop_watcher(connection, event, event.watcher_id)
+            rows.watcher_ids.discard(event.watcher_id)
         elif isinstance(event, events.RequesterChanged):
-            self._drop_watcher(connection, event, event.requester_id)
+            rows.watcher_ids.discard(event.requester_id)
 
-    def _drop_watcher(self, connection: Connection, event: events.TicketEvent, account_id: str) -> None:
-        connection.execute(self._remove_watcher, {"of_ticket": event.originator_id, "of_account": account_id})
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Store the row's changed columns, the watchers and the counts."""
+        row = after.ticket or {}
+        if before.ticket is None:
+            connection.execute(self._insert, row)
+        elif changes := changed_columns(before.ticket, row):
+            connection.execute(self._update, changes | {"of_number": row["number"]})
+        self._write_watchers(connection, row.get("number"), before.watcher_ids, after.watcher_ids)
+        self._counts.add(connection, count_differences(before.ticket, row))
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's row and watchers; the counts are of all tickets."""
+        if rows.ticket is None:
+            return
+        yield self.tickets, [tuple(map(rows.ticket.__getitem__, self._columns))]
+        yield self.watchers, [(rows.ticket["number"], account_id) for account_id in sorted(rows.watcher_ids)]
+
+    def _write_watchers(self, connection: Connection, number: object, before: set[str], after: set[str]) -> None:
+        for account_id in sorted(after - before):
+            connection.execute(self._add_watcher, {"number": number, "account_id": account_id})
+        for account_id in sorted(before - after):
+            connection.execute(self._remove_watcher, {"of_number": number, "of_account": account_id})
 
 
 def _ticket_table(model: ReadModel) -> Table:
     table = model.table(
         "ticket_list",
-        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        Column("number", _NUMBER, primary_key=True, autoincrement=False),
         Column("ticket_id", Uuid, nullable=False, unique=True),
         Column("version", Integer, nullable=False),
         Column("organisation_id", _ID, nullable=False),
@@ -147,24 +141,20 @@ def _ticket_table(model: ReadModel) -> Table:
         Column("urgency", Integer),
         Column("impact", Integer, nullable=False),
         Column("priority", Integer, nullable=False),
-        # Sort keys are columns: SQLite starts in the midst of equal values only in an index of columns.
-        # A Demande ranks below all urgencies. The highest priority has the smallest rank, as the oldest ticket has the
-        # smallest number.
+        # The urgency to sort by: a Demande, which has none, ranks below all.
         Column("urgency_rank", Integer, nullable=False),
-        Column("priority_rank", Integer, nullable=False),
+        # The place in the desk's queue; the smallest comes first.
+        Column("queue_rank", BigInteger, nullable=False),
         # Since when the customer waits for an answer; NULL once answered.
-        Column("unanswered_since", Timestamp),
-        # The order within one priority: unanswered tickets first, by `unanswered_since`, then the others by age.
-        Column("is_answered", Boolean, nullable=False),
-        Column("turn_at", Timestamp, nullable=False),
+        Column("unanswered_since", EpochTime),
         Column("title", Text),  # NULL once erased
         Column("title_folded", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("awaiting", Text),
-        Column("state_since", Timestamp, nullable=False),
-        Column("opened_at", Timestamp, nullable=False),
+        Column("state_since", EpochTime, nullable=False),
+        Column("opened_at", EpochTime, nullable=False),
         # Of public events only: a customer's list must not reveal an internal note, not even by its time.
-        Column("last_activity_at", Timestamp, nullable=False),
+        Column("last_activity_at", EpochTime, nullable=False),
         Column("related_to", BigInteger),
         Column("solution_version", Integer, nullable=False),
         Column("solution_entry", Integer),
@@ -177,32 +167,49 @@ def _ticket_table(model: ReadModel) -> Table:
 
 
 def _index(table: Table) -> None:
+    """Index the lists: whose tickets they show, the state, the order.
+
+    A list merges the tickets of its states, each read in the list's order from an index and only as far as the page
+    goes. A row's state and number cover the rest, so that a page reads its own rows alone, at any size.
+    """
     column, number = table.c, table.c.number
-    newest = (column.last_activity_at, number)
-    # A company's list in each order, and by state.
-    Index(None, column.organisation_id, *newest)
-    Index(None, column.organisation_id, column.state, *newest)
-    Index(None, column.organisation_id, column.opened_at, number)
-    Index(None, column.organisation_id, column.title_folded, number)
-    Index(None, column.organisation_id, column.state, number)
-    Index(None, column.organisation_id, column.urgency_rank, number)
-    # « Mes tickets », with counts by state.
-    Index(None, column.requester_id, column.state)
-    # The desk's views by state, which sort only open tickets. « Tous » by state.
+    orders = {"queue_rank", "last_activity_at", "title_folded", "urgency_rank"}
+    for order in sorted(orders):
+        # The desk's views, in each order.
+        Index(None, column.state, column[order], number)
+        # A company's list; at the desk one customer's, and further tickets of a ticket's customer.
+        Index(None, column.organisation_id, column.state, column[order], number)
+    # By number and by state, which are the order of opening too.
     Index(None, column.state, number)
-    # « À moi », and all tickets of a technician.
-    Index(None, column.assignee_id, column.state)
-    Index(None, column.assignee_id, *newest)
-    # The desk's « Tous » in each order.
-    Index(None, *newest)
-    Index(None, column.opened_at, number)
-    Index(None, column.title_folded, number)
-    Index(None, column.urgency_rank, number)
-    Index(None, column.priority_rank, column.is_answered, column.turn_at, number)
-    # The filters of « Tous » that may match few of many.
-    Index(None, column.category, *newest)
-    Index(None, column.service_id, *newest)
-    Index(None, column.urgency, *newest)
+    Index(None, column.organisation_id, column.state, number)
+    # « Mes tickets ».
+    Index(None, column.requester_id, column.state, column.last_activity_at, number)
+    # « À moi », a technician's tickets, and those of nobody.
+    Index(None, column.assignee_id, column.state, column.queue_rank, number)
+    Index(None, column.assignee_id, column.state, column.last_activity_at, number)
+    # « Haute urgence ».
+    is_urgent = column.urgency >= literal_column(str(Urgency.HIGH.value))
+    urgent = (column.state, column.queue_rank, number)
+    Index(f"ix_{table.name}_urgent", *urgent, sqlite_where=is_urgent, postgresql_where=is_urgent)
+    # A category of few tickets, and how many it has.
+    Index(None, column.category, column.state, number)
+
+
+def fold_ticket(row: dict[str, Any] | None, projected: ProjectedEvent) -> dict[str, Any]:
+    """Return the ticket's row after an event.
+
+    row: changed in place; None before the ticket is opened.
+    """
+    event = projected.event
+    if isinstance(event, events.Opened):
+        return _opened(event)
+    if row is None:
+        raise TicketNotProjected(projected.number)
+    _apply_common(row, event)
+    if change := _CHANGES.get(type(event)):
+        change(row, event, projected.entry)
+    _apply_turn(row, event)
+    return row
 
 
 def _opened(event: events.Opened) -> dict[str, Any]:
@@ -222,70 +229,80 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "opened_at": event.timestamp,
         "last_activity_at": event.timestamp,
         "unanswered_since": event.timestamp,
-        "is_answered": False,
-        "turn_at": event.timestamp,
+        "queue_rank": queue_rank(priority=event.priority, unanswered_since=event.timestamp, opened_at=event.timestamp),
         "related_to": event.related_to,
         "solution_version": 0,
+        "solution_entry": None,
+        "solution_author_id": None,
         "staff_has_acted": False,
         "cancellation_is_requested": False,
     }
 
 
-def _common_changes(event: events.TicketEvent) -> dict[str, Any]:
-    """Return the columns that any event may change."""
-    values: dict[str, Any] = {"version": event.originator_version, "state": event.state, "awaiting": event.awaiting}
+def _apply_common(row: dict[str, Any], event: events.TicketEvent) -> None:
+    """Change the columns that any event may change."""
+    row["version"], row["state"], row["awaiting"] = event.originator_version, event.state, event.awaiting
     if event.state != event.previous_state:
-        values["state_since"] = event.timestamp
+        row["state_since"] = event.timestamp
     if event.IS_PUBLIC:
-        values["last_activity_at"] = event.timestamp
+        row["last_activity_at"] = event.timestamp
     if events.is_staff_action(event):
-        values["staff_has_acted"] = True
-    return values
+        row["staff_has_acted"] = True
 
 
-@singledispatch
-def _changes_of(_event: events.TicketEvent, _entry: int) -> dict[str, Any]:
-    """Return the columns that only this class of event changes."""
-    return {}
+def _apply_turn(row: dict[str, Any], event: events.TicketEvent) -> None:
+    """Update since when the customer waits, and the place in the queue."""
+    if event.role in CUSTOMER_ROLES and type(event) in _QUESTIONS:
+        # The first question counts: asking again keeps the place in the queue.
+        row["unanswered_since"] = row["unanswered_since"] or event.timestamp
+    elif type(event) in _ANSWERS:
+        row["unanswered_since"] = None
+    elif type(event) is not events.Requalified:
+        return
+    row["queue_rank"] = _rank_of(row)
 
 
-@_changes_of.register
-def _(event: events.Requalified, _entry: int) -> dict[str, Any]:
-    return _qualification(event)
+def _rank_of(row: dict[str, Any]) -> int:
+    return queue_rank(priority=row["priority"], unanswered_since=row["unanswered_since"], opened_at=row["opened_at"])
 
 
-@_changes_of.register
-def _(event: events.Assigned, _entry: int) -> dict[str, Any]:
-    return {"assignee_id": event.assignee_id}
+def _requalified(row: dict[str, Any], event: events.Requalified, _entry: int) -> None:
+    row.update(_qualification(event))
 
 
-@_changes_of.register
-def _(event: events.RequesterChanged, _entry: int) -> dict[str, Any]:
-    return {"requester_id": event.requester_id}
+def _assigned(row: dict[str, Any], event: events.Assigned, _entry: int) -> None:
+    row["assignee_id"] = event.assignee_id
 
 
-@_changes_of.register(events.Resolved)
-@_changes_of.register(events.SolutionRevised)
-def _(event: events.Resolved | events.SolutionRevised, entry: int) -> dict[str, Any]:
-    return {
-        "solution_version": event.solution_version,
-        "solution_entry": entry,
-        "solution_author_id": event.actor_id,
-        "cancellation_is_requested": False,
-    }
+def _requester_changed(row: dict[str, Any], event: events.RequesterChanged, _entry: int) -> None:
+    row["requester_id"] = event.requester_id
 
 
-@_changes_of.register
-def _(_event: events.CancellationRequested, _entry: int) -> dict[str, Any]:
-    return {"cancellation_is_requested": True}
+def _solved(row: dict[str, Any], event: events.Resolved | events.SolutionRevised, entry: int) -> None:
+    row["solution_version"], row["solution_entry"] = event.solution_version, entry
+    row["solution_author_id"], row["cancellation_is_requested"] = event.actor_id, False
 
 
-@_changes_of.register
-def _(_event: events.CancellationDeclined, _entry: int) -> dict[str, Any]:
-    return {"cancellation_is_requested": False}
+def _cancellation_requested(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
+    row["cancellation_is_requested"] = True
+
+
+def _cancellation_declined(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
+    row["cancellation_is_requested"] = False
+
+
+# The columns that only one class of event changes.
+_CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], None]] = {
+    events.Requalified: _requalified,
+    events.Assigned: _assigned,
+    events.RequesterChanged: _requester_changed,
+    events.Resolved: _solved,
+    events.SolutionRevised: _solved,
+    events.CancellationRequested: _cancellation_requested,
+    events.CancellationDeclined: _cancellation_declined,
+}
 
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
-    ranks = {"urgency_rank": event.urgency or 0, "priority_rank": -event.priority}
-    return {column: getattr(event, column) for column in columns} | ranks
+    return {column: getattr(event, column) for column in columns} | {"urgency_rank": event.urgency or 0}

@@ -5,6 +5,9 @@ letter before it for its kind; `search_terms` restricts a search to the kinds th
 Source: ADR 0005.
 """
 
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -13,11 +16,10 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Index,
+    Table,
     Text,
-    Uuid,
     bindparam,
     insert,
-    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -27,15 +29,18 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from izarlink_tickets.domain import events
-from izarlink_tickets.domain.text import words_of
-from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel
+from izarlink_tickets.domain.text import WORD_MAXIMUM, prefixed_words_of
+from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
-PUBLIC, INTERNAL, STATE = "pis"
+# The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
+PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
+# The bytes of a word at most, with its kind and a blank.
+_LONGEST = 4 * WORD_MAXIMUM + 2
 
-_FTS5 = "fts5"  # key in a table's info: its full name as a virtual table
+_FTS5 = "fts5"  # key in a table's info: it is a virtual table
 _VIRTUAL = (
     # Words are letters and digits, so this tokenizer splits at blanks alone. Beginnings of these lengths, with the
     # letter of the kind, are found newest first without reading every ticket that has one.
@@ -43,7 +48,7 @@ _VIRTUAL = (
 )
 
 
-class WordSet(TypeDecorator[frozenset[str]]):
+class WordSet(TypeDecorator[set[str]]):
     """A set of words: text on SQLite, a tsvector on PostgreSQL."""
 
     impl = Text
@@ -53,22 +58,22 @@ class WordSet(TypeDecorator[frozenset[str]]):
         """Return the column's type."""
         return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str:
+    def process_bind_param(self, value: set[str] | None, dialect: Dialect) -> str:
         """Format the words in order; equal sets give equal rows."""
         del dialect
         return " ".join(sorted(value or ()))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str]:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> set[str]:
         """Parse the words; a tsvector quotes each of them."""
         del dialect
-        return frozenset((value or "").replace("'", "").split())
+        return set((value or "").replace("'", "").split())
 
 
 class TicketSearch(ReadModel):
-    """Tables `ticket_search`, the words of each ticket, and `ticket_search_numbers`, its number."""
+    """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 5
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -77,76 +82,95 @@ class TicketSearch(ReadModel):
             Column("rowid", BigInteger, primary_key=True, autoincrement=False),
             Column("words", WordSet, nullable=False),
         )
-        self.rows.info[_FTS5] = f"temp.{self.rows.name}" if self.is_temporary else self.rows.name
+        self.rows.info[_FTS5] = True
         # Searches by words. Without a list of pending words, which every search would have to read.
         Index(None, self.rows.c.words, postgresql_using="gin", postgresql_with={"fastupdate": False}).ddl_if(
             dialect="postgresql"
         )
-        self.numbers = self.table(
-            "ticket_search_numbers",
-            Column("ticket_id", Uuid, primary_key=True),
-            Column("number", BigInteger, nullable=False),
-        )
-        self._insert_number = insert(self.numbers)
         self._insert = insert(self.rows)
-        self._number = select(self.numbers.c.number).where(self.numbers.c.ticket_id == bindparam("of_ticket"))
-        self._select = select(self.rows.c.words).where(self.rows.c.rowid == bindparam("of_number"))
         self._update = update(self.rows).where(self.rows.c.rowid == bindparam("of_number"))
 
-    def apply(self, connection: Connection, projected: ProjectedEvent) -> None:
-        """Add the event's words, and replace the state."""
+    @staticmethod
+    def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
+        """Add the event's words, and replace the state and people."""
         event = projected.event
+        if event.state != event.previous_state:
+            _replace_codes(rows.words, STATE, removed={event.previous_state}, added={event.state})
         if isinstance(event, events.Opened):
-            connection.execute(self._insert_number, {"ticket_id": event.originator_id, "number": event.number})
-            state = frozenset({code_word(STATE, event.state)})
-            row = {"rowid": event.number, "words": state | _fitting(state, _words_in(event))}
-            connection.execute(self._insert, row)
-            return
-        added = _words_in(event)
-        if added or event.state != event.previous_state:
-            self._add_words(connection, event, added)
+            _replace_codes(rows.words, ORGANISATION, removed=set(), added={event.organisation_id})
+        removed, added = _people(event)
+        if removed or added:
+            _replace_codes(rows.words, ACCOUNT, removed=removed, added=added)
+        if event.SEALED:
+            _add_words(rows.words, _words_in(event))
 
-    def _add_words(self, connection: Connection, event: events.TicketEvent, added: frozenset[str]) -> None:
-        number = connection.execute(self._number, {"of_ticket": event.originator_id}).scalar_one()
-        words: frozenset[str] = connection.execute(self._select, {"of_number": number}).scalar_one()
-        current = words - {code_word(STATE, event.previous_state or "")} | {code_word(STATE, event.state)}
-        changed = current | _fitting(current, added - current)
-        if changed != words:
-            connection.execute(self._update, {"of_number": number, "words": changed})
+    def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
+        """Store the words if they have changed."""
+        number = (after.ticket or {}).get("number")
+        if before.ticket is None:
+            connection.execute(self._insert, {"rowid": number, "words": after.words})
+        elif before.words != after.words:
+            connection.execute(self._update, {"of_number": number, "words": after.words})
+
+    def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
+        """Return the ticket's words."""
+        if rows.ticket is not None:
+            yield self.rows, [(rows.ticket["number"], rows.words)]
 
 
 @compiles(CreateTable, "sqlite")
 def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -> str:  # noqa: ANN401 - of the library
     """Compile CREATE TABLE, for FTS5 as a virtual table."""
-    name = element.element.info.get(_FTS5)
-    return _VIRTUAL.format(name=name) if name else str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
+    table = element.element
+    if table.info.get(_FTS5):
+        return _VIRTUAL.format(name=table.name)
+    return str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
 
 
+@lru_cache(maxsize=4096)
 def code_word(kind: str, code: str) -> str:
     """Return the stored word of a code."""
-    return kind + code.replace("_", "").lower()
+    return kind + code.replace("_", "").replace("-", "").lower()
 
 
-def _words_in(event: events.TicketEvent) -> frozenset[str]:
+def _words_in(event: events.TicketEvent) -> set[str]:
     """Return the words of the event's sealed texts, unless erased."""
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
     texts = (getattr(event, name) for name in event.SEALED)
-    return frozenset(kind + word for text in texts if text for word in words_of(text))
+    return prefixed_words_of("\n".join(filter(None, texts)), prefix=kind)
 
 
-def _fitting(words: frozenset[str], more: frozenset[str]) -> frozenset[str]:
-    """Return as many of the new words as fit."""
-    room = MAX_BYTES - _size(words)
-    if _size(more) <= room:
-        return more
-    fitting, size = set[str](), 0
-    for word in sorted(more):
-        size += len(word.encode()) + 1
-        if size > room:
-            break
-        fitting.add(word)
-    return frozenset(fitting)
+def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]]:
+    """Return the requesters and watchers whom the event removes and adds."""
+    match event:
+        case events.Opened():
+            return set(), {event.requester_id}
+        case events.RequesterChanged():
+            return {event.previous_requester_id}, {event.requester_id}
+        case events.WatcherAdded():
+            return set(), {event.watcher_id}
+        case events.WatcherRemoved():
+            return {event.watcher_id}, set()
+    return set(), set()
 
 
-def _size(words: frozenset[str]) -> int:
-    return sum(len(word.encode()) + 1 for word in words)
+def _replace_codes(words: set[str], kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
+    words -= {code_word(kind, code) for code in removed if code}
+    words |= {code_word(kind, code) for code in added if code}
+
+
+def _add_words(words: set[str], added: set[str]) -> None:
+    """Add the words, or as many as fit."""
+    if (len(words) + len(added)) * _LONGEST > MAX_BYTES:
+        added = _fitting(added - words, MAX_BYTES - _size(words))
+    words |= added
+
+
+def _fitting(words: set[str], room: int) -> set[str]:
+    """Return as many of the words, in their order, as fit."""
+    sizes = accumulate(len(word.encode()) + 1 for word in sorted(words))
+    return {word for word, size in zip(sorted(words), sizes, strict=True) if size <= room}
+
+
+def _size(words: Collection[str]) -> int:
+    return len(" ".join(words).encode()) + 1

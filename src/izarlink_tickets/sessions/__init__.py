@@ -8,6 +8,7 @@ from izarlink_tickets.sessions.pending_uploads import (
     store_pending_uploads,
 )
 from izarlink_tickets.sessions.session import (
+    FIND_SESSION,
     Session,
     SignedInDevice,
     devices_of,
@@ -16,6 +17,8 @@ from izarlink_tickets.sessions.session import (
     end_session,
     end_sessions,
     find_session,
+    session_of,
+    session_values,
     start_session,
     touch_session,
 )

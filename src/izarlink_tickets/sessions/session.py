@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    RowMapping,
     String,
     Table,
     Text,
@@ -58,7 +59,7 @@ _IS_LIVE = (
 )
 _COLUMNS = (sessions.c.id_hash, sessions.c.created_at.label("began_at"), sessions.c.last_seen_at, sessions.c.user_agent)
 # Built once: each page runs these.
-_FIND = (
+FIND_SESSION = (
     select(*_COLUMNS, *COLUMNS)
     .join(accounts, accounts.c.id == sessions.c.account_id)
     .where(sessions.c.id_hash == bindparam("of_hash"), accounts.c.active, _IS_LIVE)
@@ -112,8 +113,18 @@ def find_session(connection: Connection, *, session_id: str, now: datetime) -> S
 
     A session ends after 30 idle minutes, or 12 hours.
     """
-    row = connection.execute(_FIND, {"of_hash": hash_of_secret(session_id), **_limits(now)}).mappings().first()
-    return Session(row["id_hash"], account_of(row), row["began_at"], row["last_seen_at"]) if row else None
+    row = connection.execute(FIND_SESSION, session_values(session_id, now=now)).mappings().first()
+    return session_of(row) if row else None
+
+
+def session_values(session_id: str, *, now: datetime) -> dict[str, object]:
+    """Return the bound values of `FIND_SESSION`."""
+    return {"of_hash": hash_of_secret(session_id), **_limits(now)}
+
+
+def session_of(row: RowMapping) -> Session:
+    """Build a session from a row of `FIND_SESSION`; further columns are ignored."""
+    return Session(row["id_hash"], account_of(row), row["began_at"], row["last_seen_at"])
 
 
 def touch_session(connection: Connection, session: Session, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ from izarlink_tickets.verify.account_history import AccountHistory
 from izarlink_tickets.verify.files import FileCheck
 from izarlink_tickets.verify.findings import EXAMPLES, Finding, FindingBuilder, FindingStatus, crash_finding
 from izarlink_tickets.verify.outbox_check import OutboxCheck
+from izarlink_tickets.verify.snapshots import SnapshotAfter, snapshots_finding
 
 # The database or disk failed, not the data: the verification is inconclusive.
 _INCONCLUSIVE = (DatabaseBusy, DatabaseUnreachable, StorageFull)
@@ -26,7 +27,10 @@ Check = Callable[[], Iterator[Finding]]
 
 
 class Verifier:
-    """All checks. mapper_of: builds the mapper of the registered topics."""
+    """All checks.
+
+    mapper_of: builds the mapper of the registered topics. snapshot_after: folds a ticket's events.
+    """
 
     def __init__(
         self,
@@ -36,9 +40,10 @@ class Verifier:
         *,
         sealing_key: bytes,
         mapper_of: Callable[[Keys], Mapper],
+        snapshot_after: SnapshotAfter,
     ) -> None:
         self._database, self._store, self._read_models = database, store, read_models
-        self._sealing_key, self._mapper_of = sealing_key, mapper_of
+        self._sealing_key, self._mapper_of, self._snapshot_after = sealing_key, mapper_of, snapshot_after
 
     def findings(self, *, now: datetime, steps: Steps = no_steps) -> Iterator[Finding]:
         """Run all checks, and yield each finding at once.
@@ -66,6 +71,10 @@ class Verifier:
             return scan.findings(progress=steps("reading the log"))
 
         yield log_scan.CHECKS, whole_log
+        yield (
+            ("snapshots",),
+            lambda: iter([snapshots_finding(connection, self._mapper_of(keys), self._snapshot_after)]),
+        )
         yield ("commands",), lambda: iter([sql_checks.commands_finding(connection)])
         yield ("mails",), lambda: iter([OutboxCheck(connection, history[0]).finding()])
         yield (

@@ -30,8 +30,9 @@ from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
 from izarlink_tickets.web.fetch_redirects import register_fetch_redirects
 from izarlink_tickets.web.language import register_language
+from izarlink_tickets.web.row_memo import register_row_memo
 from izarlink_tickets.web.security import register_security
-from izarlink_tickets.web.template_globals import register_template_globals
+from izarlink_tickets.web.templating import register_templates
 
 PAGES = (
     home.pages,
@@ -71,8 +72,9 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)
+    register_row_memo(app)
     register_errors(app)
-    register_template_globals(app)
+    register_templates(app)
     register_addresses(app)
     register_assets(app)
     register_fetch_redirects(app)

@@ -1,9 +1,10 @@
 """« Profil »: password, sessions and account history."""
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.sign_ins import Visitor, WrongCredentials
+from izarlink_tickets.application.sign_ins import WrongCredentials
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -14,6 +15,7 @@ from izarlink_tickets.web.fields import LineField
 from izarlink_tickets.web.forms import CommandForm, form_page, run_form
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("devices", __name__)
 
@@ -91,7 +93,7 @@ def show_security() -> Response:
         (event.timestamp, label if event.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=label))
         for event, label in labelled_events(portal().sign_ins.activity(viewer().id))
     ]
-    return make_response(render_template("security.html", account=viewer(), facts=events))
+    return make_response(render("security.html", account=viewer(), facts=events))
 
 
 def _devices_page(form: DeviceForm) -> Response:

@@ -32,7 +32,6 @@ class Asset:
 
 def register_assets(app: Flask) -> None:
     app.register_blueprint(assets)
-    app.jinja_env.globals["asset"] = address_of
 
 
 def address_of(name: str) -> str:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account
-from izarlink_tickets.application.sign_ins import Visitor
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.i18n import set_language
 from izarlink_tickets.web import csrf
@@ -66,9 +66,12 @@ def require_guards(app: Flask) -> None:
 
 def signed_in_visitor() -> Visitor | None:
     """Return the visitor with their session; None where nobody is signed in."""
-    # The object behind `current_user`, loaded once per request.
-    user = current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
-    return user.visitor if isinstance(user, SignedInUser) else None
+    if "visitor" not in g:
+        # The object behind `current_user`, which Flask-Login loads.
+        user = current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
+        g.visitor = user.visitor if isinstance(user, SignedInUser) else None
+    found: Visitor | None = g.visitor
+    return found
 
 
 def is_signed_in() -> bool:
@@ -115,6 +118,8 @@ def begin_session(visitor: Visitor) -> None:
     if target:
         session[_STORED_TARGET] = target
     login_user(SignedInUser(visitor))
+    g.visitor = visitor
+    g.pop("page", None)
     set_language(visitor.account.locale)
 
 

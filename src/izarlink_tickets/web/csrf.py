@@ -7,7 +7,7 @@ A request from another site gets a 400. With a missing or old token the page sho
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, request
-from flask_wtf.csrf import generate_csrf, validate_csrf
+from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -37,7 +37,6 @@ def register_csrf(app: Flask) -> None:
     # A token lives as long as the session; the default hour is too short for long texts.
     app.config.update(WTF_CSRF_FIELD_NAME=FIELD, WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
     app.before_request(_check)
-    app.jinja_env.globals[FIELD] = generate_csrf
 
 
 def is_genuine() -> bool:

@@ -6,11 +6,12 @@ The domain's rules stay in the domain: a form shows each refusal at the field it
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request, flash, make_response, redirect, render_template
+from flask import Response, after_this_request, flash, make_response, redirect
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
 
@@ -21,10 +22,15 @@ from izarlink_tickets.web import authentication, csrf
 from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.slots import slot
+from izarlink_tickets.web.templating import render
 
 Target = TypeVar("Target")
 Result = TypeVar("Result")
 
+# The fields whose value differs between blank forms of one class.
+SLOTTED = ("command_id", "form_id", "seen", "solution_version")
 # The category of flashed command ids: the script deletes the drafts of executed commands.
 DONE = "done"
 
@@ -39,6 +45,7 @@ class Form(FlaskForm):
     status: the HTTP status of the page that shows the form.
     field_names: the form's names of fields that refusals know by other names.
     page_refusals: refusals that have a page of their own instead of the form's.
+    is_blank: it has slots instead of what differs by request.
     """
 
     class Meta:
@@ -51,6 +58,7 @@ class Form(FlaskForm):
     command_id = IdField(default=new_command_id)
 
     status: int = HTTPStatus.OK
+    is_blank = False
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
         """Check the request and the fields, and collect the errors."""
@@ -60,6 +68,39 @@ class Form(FlaskForm):
         if not super().validate(extra_validators):
             self.status = HTTPStatus.UNPROCESSABLE_ENTITY
         return not self.has_errors
+
+    @property
+    def token(self) -> str:
+        """The CSRF token."""
+        return slot("token") if self.is_blank else str(generate_csrf())
+
+    @property
+    def author_id(self) -> str | None:
+        """The account whose draft the browser keeps; None for anonymous visitors."""
+        if self.is_blank:
+            return slot("author")
+        viewer = current_page().viewer
+        return viewer.id if viewer else None
+
+    @property
+    def draft_zone(self) -> str:
+        """The zone of the times beside a draft."""
+        return slot("zone") if self.is_blank else current_page().timezone
+
+    def slot(self, name: str) -> str:
+        """Return a slot for the macro of a blank form."""
+        return slot(name)
+
+    def turn_into_slots(self) -> Self:
+        """Put slots where blank forms of the same class differ.
+
+        They are rendered once; `blank_forms.render_blank` fills the slots.
+        """
+        self.is_blank = True
+        for name in SLOTTED:
+            if name in self._fields:
+                self._fields[name].data = slot(name)
+        return self
 
     @property
     def is_resumed(self) -> bool:
@@ -214,7 +255,7 @@ def run_form(
 
 def form_page(template: str, form: Form | None, **values: object) -> PlainResponse:
     """Render a page with its form, new or refused, if any."""
-    return make_response(render_template(template, form=form, **values), form.status if form else HTTPStatus.OK)
+    return make_response(render(template, form=form, **values), form.status if form else HTTPStatus.OK)
 
 
 def target_of(field: Field) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from flask import Blueprint, make_response, redirect, render_template
+from flask import Blueprint, make_response, redirect
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
@@ -13,7 +13,7 @@ from izarlink_tickets.domain.vocabulary import Actor, TicketType
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import public, signed_in
-from izarlink_tickets.web.template_globals import KINDS
+from izarlink_tickets.web.templating import KINDS, render
 
 pages = Blueprint("home", __name__)
 
@@ -34,7 +34,7 @@ def show_help() -> Response:
     with portal().database.query() as connection:
         categories = active_categories(connection)
     return make_response(
-        render_template(
+        render(
             "help.html",
             reopen_days=settings().reopen_days,
             max_bytes=settings().attachment_max_bytes,
@@ -63,7 +63,7 @@ def _listed(categories: Sequence[CategoryRecord], ticket_type: TicketType) -> st
 @pages.get("/accessibilite")
 @public
 def show_accessibility() -> Response:
-    return make_response(render_template("accessibility.html"))
+    return make_response(render("accessibility.html"))
 
 
 def _home_of(person: Actor) -> str:

@@ -6,12 +6,13 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from flask import Blueprint, abort, make_response, render_template
+from flask import Blueprint, abort, make_response
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.config import MailFolder
 from izarlink_tickets.web.app_context import is_demo, settings
 from izarlink_tickets.web.guards import public
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("mailbox", __name__, url_prefix="/-/boite-aux-lettres")
 
@@ -35,7 +36,7 @@ class StoredMail:
 @public
 def show_all() -> Response:
     mails = [_read(path) for path in _newest(_folder())]
-    return make_response(render_template("mailbox.html", mails=mails))
+    return make_response(render("mailbox.html", mails=mails))
 
 
 @pages.get("/<name>")
@@ -45,7 +46,7 @@ def show_one(name: str) -> Response:
     path = next((path for path in _newest(_folder()) if path.stem == name), None)
     if path is None:
         abort(404)
-    return make_response(render_template("mail.html", mail=_read(path)))
+    return make_response(render("mail.html", mail=_read(path)))
 
 
 def _folder() -> Path:

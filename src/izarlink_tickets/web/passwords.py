@@ -1,6 +1,6 @@
 """The pages after « Mot de passe oublié ? »."""
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
@@ -12,6 +12,7 @@ from izarlink_tickets.web.fields import LineField
 from izarlink_tickets.web.forms import Form, form_page, run_form
 from izarlink_tickets.web.guards import public
 from izarlink_tickets.web.new_password import NewPasswordForm
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("passwords", __name__)
 
@@ -49,7 +50,7 @@ def request_link() -> Response:
             portal().profiles.request_password_reset(
                 identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
             )
-            return make_response(render_template("link_sent.html"))
+            return make_response(render("link_sent.html"))
     return form_page("forgotten.html", form)
 
 

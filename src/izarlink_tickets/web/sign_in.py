@@ -2,11 +2,11 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, request
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.sign_ins import Visitor
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
@@ -24,6 +24,7 @@ from izarlink_tickets.web.fields import LineField, SecretField
 from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("sign_in", __name__)
 
@@ -88,10 +89,10 @@ def _enter(visitor: Visitor) -> Response:
     begin_session(visitor)
     submitted = carried_form()
     if submitted and submitted.is_for(visitor.account.id) and not visitor.must_change_password:
-        return make_response(render_template("resume.html", submitted=submitted))
+        return make_response(render("resume.html", submitted=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
 def _page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
-    page = render_template("sign_in.html", form=form, submitted=submitted)
+    page = render("sign_in.html", form=form, submitted=submitted)
     return make_response(page, status or form.status)

@@ -1,38 +1,44 @@
 """The entries of a ticket's history, as `_timeline.html` shows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote
 
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from izarlink_tickets import wording
 from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, Role, State
+from izarlink_tickets.i18n import file_size, format_datetime, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.history_queries import (
-    ENTRIES_SHOWN,
     AttachedFile,
     Entry,
-    Timeline,
-    one_entry,
-    timeline,
+    EntryRows,
+    EntryRowsPart,
+    load_entry,
+    load_part,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.linkify import TextPart, linkify
+from izarlink_tickets.web.row_memo import slotted_html
+from izarlink_tickets.web.slots import slot
+from izarlink_tickets.web.templating import macro
 
-Deliveries = Mapping[int, Iterable[Delivery]]
+Deliveries = Mapping[int, tuple[Delivery, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file. size: in bytes. name, url: None where erased."""
+    """A file. name, url: None where erased."""
 
     name: str | None
-    size: int
+    size: str
     url: str | None
 
 
@@ -48,13 +54,13 @@ class MailView:
 class EntryView:
     """One entry.
 
-    number: of its anchor, `#e7`. at: aware UTC. text: None where erased, empty where there is none.
+    number: of its anchor, `#e7`. iso, moment: when. text: None where erased, empty where there is none.
     side: "staff", "customer" or "portal", for the margin's colour.
-    is_highlighted: a mail links to it. is_new: it came after the page that the viewer acted on.
     """
 
     number: int
-    at: datetime
+    iso: str
+    moment: str
     author: str | None
     role: str
     side: str
@@ -63,8 +69,6 @@ class EntryView:
     changes: tuple[str, ...]
     files: tuple[FileView, ...]
     is_internal: bool = False
-    is_highlighted: bool = False
-    is_new: bool = False
     mails: tuple[MailView, ...] = ()
 
     @property
@@ -72,83 +76,144 @@ class EntryView:
         return sum(mail.label.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
 
 
-def pending_solution(connection: Connection, viewer: Actor, ticket: TicketRow) -> Timeline:
-    """Load the solution that waits for approval, as a timeline."""
-    if ticket.state != State.RESOLVED or ticket.solution_entry is None:
-        return Timeline([])
-    return one_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)
+class _EntryKey(NamedTuple):
+    """All that an entry's HTML is made of; a `wording.Reader`, too.
+
+    names: empty where the entry refers to nobody.
+    actor: the reader, without an id where the entry doesn't concern them.
+    """
+
+    number: int
+    entry: EntryRows
+    deliveries: tuple[Delivery, ...]
+    names: tuple[tuple[str, str], ...]
+    actor: Actor
+    locale: str
+    timezone: str
+    is_highlighted: bool
+    is_new: bool
+
+    def render(self) -> str:
+        view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
+        return str(
+            macro("_timeline.html", "article")(
+                view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new
+            )
+        )
 
 
-def entry_views(
-    history: Timeline,
+def timeline_html(
+    part: EntryRowsPart,
     reader: wording.Reader,
     *,
     number: int,
+    names: Mapping[str, str],
+    now: datetime,
     highlighted: int | None = None,
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
-) -> list[EntryView]:
-    """Format the entries of a ticket for the reader.
+) -> list[Markup]:
+    """Render the entries of a ticket for the reader.
 
+    names: of the accounts, services and categories that they refer to.
     highlighted: the entry that a mail links to, `?entree=7`.
     seen: the last version that the reader has read.
     deliveries: the mails that the reader may see, by entry.
     """
-    return [
-        EntryView(
-            number=entry.number,
-            at=entry.at,
-            author=_author(entry),
-            role=wording.role_label(entry.role) if entry.role == Role.SYSTEM else wording.role_in_sentence(entry.role),
-            side=_side(entry),
-            headline=wording.headline(entry, history.names, reader=reader),
-            text=None if entry.words is None else linkify(entry.words),
-            changes=tuple(change.sentence for change in wording.changes(entry, history.names, reader)),
-            files=tuple(file_view(file, number=number) for file in entry.files),
-            is_internal=not entry.is_public,
+    locale, names_key = language_of(reader.locale), tuple(sorted(names.items()))
+    concerned = Actor(reader.actor.account_id, reader.actor.role)
+    other = Actor("", reader.actor.role)
+    keys = [
+        _EntryKey(
+            number=number,
+            entry=entry,
+            deliveries=deliveries.get(entry.number, ()),
+            names=names_key if entry.has_references else (),
+            actor=concerned if entry.mentions(concerned.account_id) else other,
+            locale=locale,
+            timezone=reader.timezone,
             is_highlighted=entry.number == highlighted,
             is_new=seen is not None and entry.number > seen,
-            mails=tuple(
-                MailView(delivery.name, wording.delivery_label(delivery, reader))
-                for delivery in deliveries.get(entry.number, ())
-            ),
         )
-        for entry in history.entries
+        for entry in part.entries
     ]
+    pieces = slotted_html("entry", keys, lambda index: keys[index].render())
+    agos = (relative_time(entry.at, now, locale=locale) for entry in part.entries)
+    return [piece.fill({"ago": ago}) for piece, ago in zip(pieces, agos, strict=True)]
 
 
-def load_timeline(
+def entry_view(
+    rows: EntryRows,
+    reader: wording.Reader,
+    *,
+    number: int,
+    names: Mapping[str, str],
+    deliveries: Sequence[Delivery] = (),
+) -> EntryView:
+    """Format an entry of a ticket for the reader."""
+    entry, locale = rows.parse(), language_of(reader.locale)
+    return EntryView(
+        number=entry.number,
+        iso=entry.at.isoformat(timespec="seconds"),
+        moment=format_datetime(entry.at, locale=locale, timezone=reader.timezone),
+        author=_author(entry),
+        role=wording.role_label(entry.role) if entry.role == Role.SYSTEM else wording.role_in_sentence(entry.role),
+        side=_side(entry),
+        headline=wording.headline(entry, names, reader=reader),
+        text=None if entry.words is None else linkify(entry.words),
+        changes=tuple(change.sentence for change in wording.changes(entry, names, reader)),
+        files=tuple(file_view(file, number=number, locale=locale) for file in entry.files),
+        is_internal=not entry.is_public,
+        mails=tuple(MailView(mail.name, wording.delivery_label(mail, reader)) for mail in deliveries),
+    )
+
+
+def load_shown_part(
     connection: Connection,
     viewer: Actor,
     *,
     number: int,
     before: int | None,
     entry: int | None,
-    size: int = ENTRIES_SHOWN,
-) -> tuple[Timeline, bool]:
-    """Load a part of a ticket's history.
+    size: int,
+) -> tuple[EntryRowsPart, bool]:
+    """Load the entries of a ticket to show, without files.
 
-    Returns it, and whether it goes on to the newest entry.
+    Returns them, and whether they go on to the newest entry.
 
     before: the part ends before this entry. entry: the part contains this entry, which a mail links to.
     """
-    history = timeline(connection, viewer, number=number, before=before, size=size)
-    if before is None and entry and history.has_earlier and entry < history.entries[0].number:
-        return timeline(connection, viewer, number=number, before=entry + 1), False
-    return history, before is None
+    part = load_part(connection, viewer, number=number, before=before, size=size)
+    if before is None and entry and part.has_earlier and entry < part.entries[0].number:
+        return load_part(connection, viewer, number=number, before=entry + 1, size=size), False
+    return part, before is None
 
 
-def load_deliveries(connection: Connection, viewer: Actor, history: Timeline, *, number: int) -> Deliveries:
-    """Load the mails about the timeline's entries."""
-    if not history.entries:
+def load_solution(connection: Connection, viewer: Actor, ticket: TicketRow, part: EntryRowsPart) -> EntryRows | None:
+    """Find the solution that waits for approval.
+
+    part: the shown entries, often with it.
+    """
+    if ticket.state != State.RESOLVED or ticket.solution_entry is None:
+        return None
+    shown = (entry for entry in part.entries if entry.number == ticket.solution_entry)
+    loaded = next(shown, None)
+    if loaded:
+        return loaded
+    return next(iter(load_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)), None)
+
+
+def load_deliveries(connection: Connection, viewer: Actor, part: EntryRowsPart, *, number: int) -> Deliveries:
+    """Load the mails about the shown entries."""
+    if not part.entries:
         return {}
-    first, last = history.entries[0].number, history.entries[-1].number
+    first, last = part.entries[0].number, part.entries[-1].number
     return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
-def file_view(file: AttachedFile, *, number: int) -> FileView:
+def file_view(file: AttachedFile, *, number: int, locale: str) -> FileView:
     """Format a file with its download address."""
-    return FileView(file.name, file.size, file_url(file, number=number))
+    return FileView(file.name, file_size(file.size, locale=locale), file_url(file, number=number))
 
 
 def file_url(file: AttachedFile, *, number: int) -> str | None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.application.sign_ins import Visitor
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor

@@ -7,7 +7,7 @@ from typing import Any
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.events import TicketEvent
-from izarlink_tickets.i18n import format_date, language_of
+from izarlink_tickets.i18n import format_date
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 from izarlink_tickets.wording.codes import (
@@ -81,7 +81,7 @@ def _noted(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Chan
 
 def _held(facts: Facts, _names: Mapping[str, str], reader: Reader) -> list[Change]:
     until = datetime.fromisoformat(facts["until"])
-    day = format_date(until, locale=language_of(reader.locale), timezone=reader.timezone)
+    day = format_date(until, timezone=reader.timezone)
     return [Change(_("Reprise prévue"), None, day)]
 
 

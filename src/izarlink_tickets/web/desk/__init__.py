@@ -18,5 +18,3 @@ pages = Blueprint("desk", __name__, url_prefix="/bureau")
 for _part in (queue, news, saved_views, ticket, actions, mails, presence, canned_responses, keyboard):
     pages.register_blueprint(_part.pages)
 pages.register_blueprint(queue.bulk_pages)
-pages.context_processor(keyboard.shortcuts)
-pages.context_processor(mails.mail_notice)

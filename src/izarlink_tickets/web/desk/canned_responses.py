@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from flask import Blueprint, abort, make_response, render_template, request, url_for
+from flask import Blueprint, abort, make_response, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
@@ -30,6 +30,7 @@ from izarlink_tickets.web.fields import LineField, TextField
 from izarlink_tickets.web.forms import SeenForm, form_page, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("texts", __name__)
 
@@ -116,7 +117,7 @@ def show() -> Response:
     with portal().database.query() as connection:
         texts = list_canned_responses(connection)
     forms = {text.id: CannedResponseForm(formdata=None, seen=str(text.revision)) for text in texts}
-    return make_response(render_template("desk/texts.html", texts=texts, forms=forms))
+    return make_response(render("desk/texts.html", texts=texts, forms=forms))
 
 
 @pages.get(f"{PAGE}/nouveau")

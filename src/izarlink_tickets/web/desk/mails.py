@@ -11,14 +11,13 @@ from izarlink_tickets import wording
 from izarlink_tickets.domain.vocabulary import SYSTEM
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.outbox import MailKind, MailStatus
 from izarlink_tickets.outbox.deliveries import LISTED, Delivery, list_handled_mails, list_problem_mails
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
+from izarlink_tickets.web.filters import moment
 from izarlink_tickets.web.forms import CommandForm, Form, form_page, run_form
 from izarlink_tickets.web.guards import staff
-from izarlink_tickets.web.template_globals import moment
 
 pages = Blueprint("mails", __name__, url_prefix="/mails")
 
@@ -154,17 +153,3 @@ def _resend_label(delivery: Delivery) -> str:
     if delivery.status is MailStatus.WAITING:
         return _("Réessayer maintenant")
     return _("Réessayer") if delivery.status is MailStatus.FAILED else _("Renvoyer")
-
-
-# --- the notice on every page of the desk -----------------------------------------------------------------------------
-
-
-def mail_notice() -> dict[str, object]:
-    """Return the query for templates, which run it where needed."""
-    return {"mails_held_since": _held_since}
-
-
-def _held_since() -> datetime | None:
-    with portal().database.query() as connection:
-        hold = mail_hold(connection)
-    return hold.since if hold else None

@@ -8,9 +8,9 @@ from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.tabs import tab_views
+from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.numbers import whole_number
-from izarlink_tickets.web.template_globals import number
 
 pages = Blueprint("news", __name__)
 

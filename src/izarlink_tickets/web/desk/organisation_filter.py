@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from flask import make_response, redirect, render_template
+from flask import make_response, redirect
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.queue_query import QueueQuery
+from izarlink_tickets.web.templating import render
 
 # The parameter of the typed name; the filter itself is an id, as it is when chosen.
 TYPED_ORGANISATION = "client"
@@ -44,10 +45,10 @@ def choose_organisation(query: QueueQuery, name: str) -> Response:
     query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
         organisations = search_organisations(connection, words=name, at_most=MAX_MATCHES + 1)
-    matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in organisations]
+    matches = [(match.name, query.url_with(organisation_id=match.id)) for match in organisations]
     if len(matches) == 1:
         return redirect(matches[0][1], HTTPStatus.SEE_OTHER)
-    html = render_template(
+    html = render(
         "desk/choose_organisation.html",
         query=query,
         typed=name,

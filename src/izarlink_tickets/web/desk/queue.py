@@ -1,7 +1,6 @@
 """« Bureau »: the queue."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flask import Blueprint, request
 from sqlalchemy import Connection
@@ -17,12 +16,12 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.queue_changes import last_position
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_each, list_tickets
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import now, portal
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.news import SEEN
 from izarlink_tickets.web.desk.organisation_filter import TYPED_ORGANISATION, choose_organisation, organisation_filter
 from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, states_offered
-from izarlink_tickets.web.desk.queue_row import queue_row_view
+from izarlink_tickets.web.desk.queue_row import queue_rows
 from izarlink_tickets.web.desk.tabs import tab_views
 from izarlink_tickets.web.desk.ticket_page_data import staff_people
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
@@ -89,16 +88,17 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
             "organisation": organisation_filter(connection, query),
         }
     first = query.first_page()
+    headings = list_headings(
+        COLUMNS, current_order=query.effective_order, url_of=lambda order: query.url_with(order=order)
+    )
     return form_page(
         "desk/queue.html",
         form,
         query=query,
         results=results,
         **loaded,
-        headings=list_headings(
-            COLUMNS, current_order=query.effective_order, url_of=lambda order: replace(first, order=order).url()
-        ),
-        rows=[queue_row_view(row, reader, now=now()) for row in page.rows],
+        headings=headings,
+        rows=queue_rows(page.rows, headings=[heading.label for heading in headings], chosen=form.numbers),
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),
         unfiltered_url=QueueQuery(view=query.view).url(),

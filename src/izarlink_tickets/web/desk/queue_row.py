@@ -1,13 +1,42 @@
 """The row of a ticket in the lists of desk and audit."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
+
+from markupsafe import Markup
 
 from izarlink_tickets import wording
+from izarlink_tickets.database import microseconds_of
 from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, State
-from izarlink_tickets.i18n import duration, format_date, language_of, relative_time
+from izarlink_tickets.i18n import duration, duration_label, format_date, language_of, relative_label, relative_time
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.row_memo import HOLE, render_rows
+from izarlink_tickets.web.templating import macro
+
+# Everything of a ticket that its row in the queue shows, but for the viewer.
+_SHOWN = attrgetter(
+    "number",
+    "title",
+    "ticket_type",
+    "category",
+    "category_label",
+    "urgency",
+    "priority",
+    "state",
+    "awaiting",
+    "unanswered_since_us",
+    "opened_us",
+    "last_activity_us",
+    "organisation_name",
+    "assignee_id",
+    "assignee_name",
+    "cancellation_is_requested",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +74,7 @@ class QueueRowView:
 
 def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> QueueRowView:
     """Build the row of a ticket."""
-    locale = language_of(reader.locale)
+    locale, since = language_of(reader.locale), _awaited_since(row)
     return QueueRowView(
         number=row.number,
         title=wording.erased() if row.title is None else row.title,
@@ -58,10 +87,10 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         priority=wording.urgency_label(row.priority),
         state_code=row.state,
         state=wording.reader_state_label(row.state, row.awaiting, reader),
-        awaited=_awaited(row, now=now, locale=locale),
+        awaited=_awaited(row, duration_label(microseconds_of(now) - (since or 0), locale=locale)),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
-        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
+        opened_on=format_date(row.opened_at, timezone=reader.timezone),
         age=duration(row.opened_at, now, locale=locale),
         last_activity_at=row.last_activity_at,
         last_activity=relative_time(row.last_activity_at, now, locale=locale),
@@ -71,11 +100,45 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
     )
 
 
-def _awaited(row: TicketRow, *, now: datetime, locale: str) -> str:
-    if row.unanswered_since:
-        return _("Sans réponse depuis %(duration)s", duration=duration(row.unanswered_since, now, locale=locale))
-    since = duration(row.state_since, now, locale=locale)
+def queue_rows(rows: Sequence[TicketRow], *, headings: Sequence[str], chosen: Collection[int]) -> Markup:
+    """Render the rows of the queue.
+
+    headings: of the columns. chosen: ticket numbers.
+    """
+    page, viewer = current_page(), authentication.viewer()
+    now, language = microseconds_of(page.now), page.language
+
+    def key(row: TicketRow) -> Hashable:
+        return row.assignee_id == viewer.id, *_SHOWN(row)
+
+    def labels(row: TicketRow) -> tuple[str, ...]:
+        since = _awaited_since(row)
+        return (
+            " checked" if row.number in chosen else "",
+            *((duration_label(now - since, locale=language),) if since else ()),
+            duration_label(now - row.opened_us, locale=language),
+            relative_label(row.last_activity_us - now, locale=language),
+        )
+
+    def render(row: TicketRow) -> str:
+        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, HOLE))
+        return macro("desk/_queue_row.html", "row")(view, headings, HOLE)
+
+    return render_rows("queue", rows, key=key, labels=labels, render=render)
+
+
+def _awaited_since(row: TicketRow) -> int | None:
+    """Return since when somebody is awaited, in microseconds; None for nobody."""
+    if row.unanswered_since_us:
+        return row.unanswered_since_us
+    return row.state_since_us if row.state == State.RESOLVED or row.awaiting else None
+
+
+def _awaited(row: TicketRow, time: str) -> str:
+    """Format whom the ticket waits for. time: how long."""
+    if row.unanswered_since_us:
+        return _("Sans réponse depuis %(duration)s", duration=time)
     if row.state == State.RESOLVED:
-        return _("Approbation attendue depuis %(duration)s", duration=since)
+        return _("Approbation attendue depuis %(duration)s", duration=time)
     # The label of the state says who is awaited.
-    return _("depuis %(duration)s", duration=since) if row.awaiting else ""
+    return _("depuis %(duration)s", duration=time) if row.awaiting else ""

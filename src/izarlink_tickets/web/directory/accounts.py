@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -28,6 +28,7 @@ from izarlink_tickets.web.directory.record_pages import register_record_pages
 from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
 from izarlink_tickets.web.forms import form_page, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("accounts", __name__, url_prefix="/comptes")
 
@@ -54,14 +55,14 @@ class AccountEventView:
 def show_list() -> str:
     query = AccountsQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_account_rows(connection, filtered=query.filter, page_request=query.page_request)
+        listed = list_account_rows(connection, filtered=query.filter, page_request=query.page_request)
         organisation = (
             find_organisation(connection, organisation_id=query.organisation_id) if query.organisation_id else None
         )
-    return render_template(
+    return render(
         "directory/accounts.html",
         query=query,
-        page=page,
+        listed=listed,
         organisation=organisation,
         states=STATES,
         roles={role.value: label for role, label in ROLES.items()},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField
@@ -31,6 +31,7 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
 from izarlink_tickets.web.forms import CommandForm, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("imports", __name__)
 
@@ -154,7 +155,7 @@ def _stored_file(form_id: str) -> bytes | None:
 
 def _page(spreadsheet: SpreadsheetPage, form: ImportForm) -> Response:
     report = form.report
-    page = render_template(
+    page = render(
         "directory/import.html",
         form=form,
         spreadsheet=spreadsheet,

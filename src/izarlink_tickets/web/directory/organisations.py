@@ -1,6 +1,6 @@
 """« Clients »: the list of customers, and a page for each."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import (
@@ -22,6 +22,7 @@ from izarlink_tickets.web.directory.record_pages import register_record_pages
 from izarlink_tickets.web.directory.role_labels import ROLES
 from izarlink_tickets.web.forms import form_page, new_command_id, run_form
 from izarlink_tickets.web.guards import administrator
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("organisations", __name__, url_prefix="/clients")
 
@@ -31,8 +32,8 @@ pages = Blueprint("organisations", __name__, url_prefix="/clients")
 def show_list() -> str:
     query = OrganisationsQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_organisation_rows(connection, filtered=query.filter, page_request=query.page_request)
-    return render_template("directory/organisations.html", query=query, page=page, states=STATES)
+        listed = list_organisation_rows(connection, filtered=query.filter, page_request=query.page_request)
+    return render("directory/organisations.html", query=query, listed=listed, states=STATES)
 
 
 @pages.get("/nouveau")

@@ -1,6 +1,6 @@
 """« Connexions »: the list of services, and a page for each."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts.listing import list_service_rows
@@ -14,6 +14,7 @@ from izarlink_tickets.web.directory.record_form import RecordForm
 from izarlink_tickets.web.directory.record_pages import existing, register_record_pages
 from izarlink_tickets.web.forms import form_page, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("services", __name__, url_prefix="/connexions")
 
@@ -23,11 +24,11 @@ pages = Blueprint("services", __name__, url_prefix="/connexions")
 def show_list() -> str:
     query = ServicesQuery.parse(request.args)
     with portal().database.query() as connection:
-        page = list_service_rows(connection, filtered=query.filter, page_request=query.page_request)
+        listed = list_service_rows(connection, filtered=query.filter, page_request=query.page_request)
         organisation = (
             find_organisation(connection, organisation_id=query.organisation_id) if query.organisation_id else None
         )
-    return render_template("directory/services.html", query=query, page=page, organisation=organisation, states=STATES)
+    return render("directory/services.html", query=query, listed=listed, organisation=organisation, states=STATES)
 
 
 @pages.get("/nouvelle")

@@ -5,7 +5,7 @@ import secrets
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, request
 from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
@@ -17,6 +17,7 @@ from izarlink_tickets.web.app_context import settings
 from izarlink_tickets.web.errors.error_texts import DATABASE_TEXTS, STATUS_TEXTS, ErrorText, upload_too_large
 from izarlink_tickets.web.errors.refusal_responses import message_for, status_of
 from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
+from izarlink_tickets.web.templating import render, render_bare
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +41,12 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(ParseException, _malformed_body)
 
 
-def _page(text: ErrorText, *, status: int, layout: str = "base.html", **values: object) -> Response:
-    return make_response(render_template("error.html", layout=layout, text=text, **values), status)
+def _page(text: ErrorText, *, status: int, **values: object) -> Response:
+    return make_response(render("error.html", layout="base.html", text=text, **values), status)
+
+
+def _bare_page(text: ErrorText, *, status: int, **values: object) -> Response:
+    return make_response(render_bare("error.html", layout="bare.html", text=text, **values), status)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -50,8 +55,8 @@ def _http_error(error: HTTPException) -> Response:
         # Werkzeug raises its redirects, too.
         return make_response(error.get_response(request.environ))
     # A request for a foreign host is not trusted, and neither is its session cookie.
-    layout = "bare.html" if isinstance(error, BadHost) else "base.html"
-    response = _page(_text_for(status), status=status, layout=layout, ticket=_ticket_path(status))
+    page = _bare_page if isinstance(error, BadHost) else _page
+    response = page(_text_for(status), status=status, ticket=_ticket_path(status))
     for name, value in error.get_headers(request.environ):
         if name in {"Allow", "Retry-After", "Content-Range"}:
             response.headers[name] = value
@@ -93,7 +98,7 @@ def _database_error(error: Exception) -> Response:
     """
     log.warning("database_trouble", kind=type(error).__name__, route=_route())
     text = next(DATABASE_TEXTS[kind] for kind in type(error).__mro__ if kind in DATABASE_TEXTS)
-    response = _page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, layout="bare.html", submitted=submitted_form())
+    response = _bare_page(text, status=HTTPStatus.SERVICE_UNAVAILABLE, submitted=submitted_form())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -112,7 +117,7 @@ def _internal_error(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
     values = {"reference": reference, "submitted": _form_if_readable()}
-    return _page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, layout="bare.html", **values)
+    return _bare_page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, **values)
 
 
 def _form_if_readable() -> SubmittedForm | None:

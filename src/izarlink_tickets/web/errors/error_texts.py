@@ -7,7 +7,7 @@ from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnrea
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections import ReadModelsOutdated
-from izarlink_tickets.web.template_globals import size
+from izarlink_tickets.web.filters import size
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from izarlink_tickets.application.spreadsheets import ImportRefused, import_erro
 from izarlink_tickets.attachments.refusals import FileRefused
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.web.template_globals import timezone
+from izarlink_tickets.web.page import current_page
 
 _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
     HTTPStatus.BAD_REQUEST: (errors.UnknownChoice, accounts.LinkNotValid),
@@ -83,7 +83,7 @@ _FIELDS: Mapping[type[Refusal], str | None] = {
 
 def message_for(refusal: Refusal) -> str:
     """Return a refusal's message in the viewer's language and time zone."""
-    return refusal_messages.message_for(refusal, timezone=timezone())
+    return refusal_messages.message_for(refusal, timezone=current_page().timezone)
 
 
 def status_of(refusal: Refusal) -> int:

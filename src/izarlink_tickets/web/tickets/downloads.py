@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response
 from werkzeug.exceptions import NotFound
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing
@@ -21,6 +21,7 @@ from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.errors.error_texts import ErrorText
 from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.templating import render
 
 pages = Blueprint("downloads", __name__)
 log = structlog.get_logger(__name__)
@@ -86,4 +87,4 @@ def _disposition(name: str) -> str:
 
 
 def _message_page(text: ErrorText, *, status: int) -> Response:
-    return make_response(render_template("error.html", layout="base.html", text=text), status)
+    return make_response(render("error.html", layout="base.html", text=text), status)

@@ -1,9 +1,9 @@
 """« Tickets »: the customer's list."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -14,12 +14,14 @@ from izarlink_tickets.domain.vocabulary import LABELS, Actor, Role, State, Ticke
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
-from izarlink_tickets.web.app_context import now, portal
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.list_query import list_headings
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
-from izarlink_tickets.web.tickets.ticket_view import ticket_view
+from izarlink_tickets.web.tickets.list_rows import company_rows, list_rows
 
 pages = Blueprint("list", __name__)
 
@@ -54,7 +56,7 @@ class FilterLink:
 @pages.get("")
 @signed_in
 def show() -> ResponseReturnValue:
-    reader, at = viewer(), now()
+    reader = viewer()
     person = reader.actor
     if not access.is_customer(person):
         return redirect(url_for("desk.queue.show" if access.is_staff(person) else "audit.search"))
@@ -65,17 +67,16 @@ def show() -> ResponseReturnValue:
         )
         counts = count_by_state(connection, person, filtered=query.filter)
         choices = _choices(connection, person)
-    first = query.first_page()
-    answer = render_template(
+    headings = list_headings(COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order))
+    render_list = company_rows if query.is_of_company else list_rows
+    answer = render(
         "tickets/list.html",
         query=query,
-        states=_states(first, counts),
-        scopes=_scopes(first) if person.role is Role.COMPANY else [],
+        states=_states(query, counts),
+        scopes=_scopes(query.first_page()) if person.role is Role.COMPANY else [],
         choices=choices,
-        headings=list_headings(
-            COLUMNS, current_order=query.order, url_of=lambda order: replace(first, order=order).url()
-        ),
-        rows=[ticket_view(row, reader, now=at) for row in page.rows],
+        headings=headings,
+        rows=render_list(page.rows, current_page(), reader, headings=[heading.label for heading in headings]),
         most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
         next_url=query.next_url(page),
         previous_url=query.previous_url(page),
@@ -100,9 +101,9 @@ def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]
 
 
 def _states(query: TicketListQuery, counts: dict[State, int]) -> list[FilterLink]:
-    everything = FilterLink(_("Tous"), replace(query, state=None).url(), query.state is None, sum(counts.values()))
+    everything = FilterLink(_("Tous"), query.url_with(state=None), query.state is None, sum(counts.values()))
     return [everything] + [
-        FilterLink(_(LABELS[state]), replace(query, state=state).url(), state is query.state, counts[state])
+        FilterLink(_(LABELS[state]), query.url_with(state=state), state is query.state, counts[state])
         for state in State
     ]
 

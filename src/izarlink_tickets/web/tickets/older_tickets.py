@@ -10,7 +10,7 @@ from izarlink_tickets.projections.ticket_queries import TicketRow, find_ticket
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.numbers import TICKET_DIGITS, whole_number
-from izarlink_tickets.web.template_globals import timezone
+from izarlink_tickets.web.page import current_page
 
 
 def find_visible_ticket(number: str | None) -> TicketRow | None:
@@ -43,4 +43,4 @@ def find_similar_ticket(requester: Account, *, category: str, service_id: str | 
 
 def _midnight() -> datetime:
     """Return the last midnight in the viewer's time zone."""
-    return now().astimezone(ZoneInfo(timezone())).replace(hour=0, minute=0, second=0, microsecond=0)
+    return now().astimezone(ZoneInfo(current_page().timezone)).replace(hour=0, minute=0, second=0, microsecond=0)

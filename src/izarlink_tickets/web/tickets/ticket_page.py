@@ -1,18 +1,31 @@
 """The page of a ticket, as its customer sees it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import InformationRequested
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
-from izarlink_tickets.projections.history_queries import ENTRIES_SHOWN, AttachedFile, Entry, Timeline, files_of
+from izarlink_tickets.i18n import language_of
+from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
+    AttachedFile,
+    EntryRows,
+    EntryRowsPart,
+    files_of,
+    load_names,
+    references,
+    with_files,
+)
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
@@ -22,14 +35,17 @@ from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
     Deliveries,
     EntryView,
-    entry_views,
+    entry_view,
     file_view,
     load_deliveries,
-    load_timeline,
-    pending_solution,
+    load_shown_part,
+    load_solution,
+    timeline_html,
 )
 
 pages = Blueprint("ticket", __name__)
+
+_TEMPLATE = "tickets/_ticket_forms.html"
 
 # In the query: the whole history, to be printed. People's tickets stay below this number of entries.
 WHOLE_HISTORY, MAX_ENTRIES = "tout", 2_000
@@ -40,12 +56,14 @@ class TicketReading:
     """A ticket as read for its page.
 
     solution: the entry that waits for approval, if any. is_latest: the timeline goes on to the newest entry.
+    names: of those that the entries refer to.
     """
 
     ticket: TicketRow
-    timeline: Timeline
+    part: EntryRowsPart
     files: list[AttachedFile]
-    solution: Timeline
+    solution: EntryRows | None
+    names: dict[str, str]
     deliveries: Deliveries
     is_latest: bool
 
@@ -73,12 +91,6 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     )
 
 
-def require_visible(number: int) -> None:
-    """Check that the viewer sees the ticket. Raises: TicketNotFound."""
-    with portal().database.query() as connection:
-        existing_ticket(connection, viewer().actor, number=number)
-
-
 def _address_for(person: Actor, number: int) -> str:
     """Return the ticket's address for support and auditors."""
     entry = whole_number(request.args.get("entree"))
@@ -91,11 +103,14 @@ def _address_for(person: Actor, number: int) -> str:
 
 def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
     """Build the values for reading. seen: the last entry read."""
-    number = reading.ticket.number
-    entries = entry_views(
-        reading.timeline,
+    number, part = reading.ticket.number, reading.part
+    locale = language_of(viewer().locale)
+    entries = timeline_html(
+        part,
         viewer(),
         number=number,
+        names=reading.names,
+        now=now(),
         highlighted=whole_number(request.args.get("entree")),
         seen=seen,
         deliveries=reading.deliveries,
@@ -105,13 +120,18 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
-        "solution": next(iter(entry_views(reading.solution, viewer(), number=number)), None),
-        "closing": _closing(entries, reading),
+        "solution": _entry_view(reading, reading.solution),
+        "closing": _entry_view(reading, _closing(reading)),
         "entries": entries,
-        "has_earlier": reading.timeline.has_earlier,
+        "first_entry": part.entries[0].number if part.entries else None,
+        "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
-        "attached": [file_view(file, number=number) for file in reading.files],
+        "attached": [file_view(file, number=number, locale=locale) for file in reading.files],
     }
+
+
+def _entry_view(reading: TicketReading, entry: EntryRows | None) -> EntryView | None:
+    return entry_view(entry, viewer(), number=reading.ticket.number, names=reading.names) if entry else None
 
 
 def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
@@ -122,8 +142,6 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "has_place": refused is None or refused.slug in actions.slugs,
         "actions": actions,
         "question": _question(reading) if actions.follow_up else None,
-        "max_bytes": settings().attachment_max_bytes,
-        "max_files": MAX_FILES,
     }
 
 
@@ -133,50 +151,69 @@ def _load(number: int) -> TicketReading:
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        history, is_latest = load_timeline(connection, person, number=number, before=before, entry=entry, size=size)
+        part, is_latest = load_shown_part(connection, person, number=number, before=before, entry=entry, size=size)
+        files = files_of(connection, number=number)
         return TicketReading(
             ticket=ticket,
-            timeline=history,
-            files=files_of(connection, number=number),
-            solution=pending_solution(connection, person, ticket),
-            deliveries=load_deliveries(connection, person, history, number=number),
+            part=part._replace(entries=with_files(part.entries, files)),
+            files=files,
+            solution=load_solution(connection, person, ticket, part),
+            names=load_names(connection, references(part.entries)),
+            deliveries=load_deliveries(connection, person, part, number=number),
             is_latest=is_latest,
         )
 
 
-def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, CustomerForm]:
-    """Build the forms by slug, as having seen this page."""
-    forms: dict[str, CustomerForm] = {
-        form_class.slug: form_class(formdata=None) for form_class in FORMS.values() if form_class.slug in actions.slugs
+def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, Markup]:
+    """Render the forms by slug, as having seen this page."""
+    limits = (settings().attachment_max_bytes, MAX_FILES)
+    newest = reading.part.entries[-1].number if reading.part.entries else 0
+    slots = page_slots(target=reading.ticket.number, seen=newest, solution_version=reading.ticket.solution_version)
+    forms = {
+        form_class.slug: render_blank(
+            _TEMPLATE,
+            form_class.slug,
+            partial(_blank_form, form_class, actions.wish),
+            *limits,
+            key=actions.wish,
+            slots=slots,
+        )
+        for form_class in FORMS.values()
+        if form_class.slug in actions.slugs
     }
-    if refused:
-        forms[refused.slug] = refused
-    newest = reading.timeline.entries[-1].number if reading.timeline.entries else 0
-    for form in forms.values():
-        form.mark_seen(newest)
-        if isinstance(form, DecisionForm):
-            form.solution_version.data = str(reading.ticket.solution_version)
-        if isinstance(form, CancellationForm):
-            form.wish.data = actions.wish
+    if refused and refused.slug in forms:
+        _mark_seen(refused, newest, reading, actions)
+        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, target=reading.ticket.number)
     return forms
+
+
+def _blank_form(form_class: type[CustomerForm], wish: str | None) -> CustomerForm:
+    form = form_class(formdata=None)
+    if isinstance(form, CancellationForm):
+        form.wish.data = wish
+    return form
+
+
+def _mark_seen(refused: CustomerForm, newest: int, reading: TicketReading, actions: AvailableActions) -> None:
+    """Sent again, the form's author has seen this page."""
+    refused.mark_seen(newest)
+    if isinstance(refused, DecisionForm):
+        refused.solution_version.data = str(reading.ticket.solution_version)
+    if isinstance(refused, CancellationForm):
+        refused.wish.data = actions.wish
 
 
 def _question(reading: TicketReading) -> int | None:
     """Find the shown entry with support's open question."""
     if reading.ticket.awaiting != Awaiting.CUSTOMER:
         return None
-    questions = [entry.number for entry in reading.timeline.entries if entry.step(InformationRequested)]
+    questions = [entry.number for entry in reading.part.entries if entry.has(InformationRequested)]
     return questions[-1] if questions else None
 
 
-def _closing(views: list[EntryView], reading: TicketReading) -> EntryView | None:
+def _closing(reading: TicketReading) -> EntryRows | None:
     """Find the shown entry that closed or cancelled the ticket."""
     if reading.ticket.state not in FINISHED:
         return None
-    pairs = zip(reading.timeline.entries, views, strict=True)
-    endings = [view for entry, view in pairs if _enters(entry, reading.ticket.state)]
+    endings = [entry for entry in reading.part.entries if entry.enters(reading.ticket.state)]
     return endings[-1] if endings else None
-
-
-def _enters(entry: Entry, state: str) -> bool:
-    return entry.state == state != entry.previous_state

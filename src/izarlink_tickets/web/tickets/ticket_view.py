@@ -47,7 +47,7 @@ def ticket_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> Tic
         state_code=row.state,
         state_since=row.state_since,
         opened_at=row.opened_at,
-        opened_on=format_date(row.opened_at, locale=locale, timezone=reader.timezone),
+        opened_on=format_date(row.opened_at, timezone=reader.timezone),
         last_activity_at=row.last_activity_at,
         last_activity=relative_time(row.last_activity_at, now, locale=locale),
         requester=row.requester_name,

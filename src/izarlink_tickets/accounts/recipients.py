@@ -1,0 +1,56 @@
+"""The people whom a command may notify, read in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from izarlink_tickets.accounts.table import accounts
+from izarlink_tickets.domain.vocabulary import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person, and whether they want mails about their own commands."""
+
+    actor: Actor
+    mails_own_acts: bool
+
+
+class RecipientRow(NamedTuple):
+    """The columns RECIPIENT_COLUMNS of a row."""
+
+    account_id: str
+    role: str
+    organisation_id: str | None
+    is_active: bool
+    mails_own_acts: bool
+
+
+RECIPIENT_COLUMNS = tuple(
+    accounts.c[name].label(f"account_{name}") for name in ("id", "role", "organisation_id", "active", "mails_own_acts")
+)
+# The active support that wants mails about new tickets.
+IS_OF_TEAM = (accounts.c.role == Role.SUPPORT.value) & accounts.c.active & accounts.c.mails_new_tickets
+# Built once: each command runs one of these.
+_IS_AMONG = accounts.c.id.in_(bindparam("ids", expanding=True))
+_RECIPIENTS = select(*RECIPIENT_COLUMNS).order_by(accounts.c.email_folded)
+_AMONG = _RECIPIENTS.where(_IS_AMONG)
+_AMONG_OR_TEAM = _RECIPIENTS.where(or_(_IS_AMONG, IS_OF_TEAM))
+
+
+def find_recipients(connection: Connection, *, ids: Collection[str], with_team: bool) -> list[Recipient]:
+    """Return the existing accounts among these ids, by address.
+
+    with_team: also the support team.
+    """
+    if not ids and not with_team:
+        return []
+    rows = connection.execute(_AMONG_OR_TEAM if with_team else _AMONG, {"ids": sorted(ids)})
+    return [recipient_of(RecipientRow(*row)) for row in rows]
+
+
+def recipient_of(row: RecipientRow) -> Recipient:
+    """Build a recipient from its columns."""
+    return Recipient(Actor(row.account_id, Role(row.role), row.organisation_id, row.is_active), row.mails_own_acts)

@@ -1,0 +1,85 @@
+"""The records that an opening or a requalification refers to.
+
+Each finds all of them in one statement.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, bindparam, literal, or_, select
+
+from izarlink_tickets.accounts import IS_OF_TEAM, RECIPIENT_COLUMNS, Recipient, RecipientRow, accounts, recipient_of
+from izarlink_tickets.directory import categories, services
+from izarlink_tickets.domain.errors import CategoryNotOfType, ServiceNotOfOrganisation, UnknownChoice
+from izarlink_tickets.domain.vocabulary import Category, Service, TicketType
+
+_COLUMNS = (
+    *(categories.c[name] for name in ("code", "ticket_type", "label", "default_impact", "group_label", "active")),
+    *(services.c[name] for name in ("id", "organisation_id", "active")),
+)
+_CATEGORY, _SERVICE, _PERSON = slice(0, 6), slice(6, 9), slice(9, None)
+_RECORDS = (
+    select(literal(1).label("one"))
+    .subquery("one_row")
+    .outerjoin(categories, categories.c.code == bindparam("category"))
+    .outerjoin(services, services.c.id == bindparam("service"))
+)
+_IS_CONCERNED = or_(accounts.c.id == bindparam("requester"), IS_OF_TEAM)
+# Built once. Each key finds at most one record, so that the first gives one row, the second one for each person.
+_QUALIFICATION = select(*_COLUMNS).select_from(_RECORDS)
+_OPENING = (
+    select(*_COLUMNS, *RECIPIENT_COLUMNS)
+    .select_from(_RECORDS.outerjoin(accounts, _IS_CONCERNED))
+    .order_by(accounts.c.email_folded)
+)
+
+
+class Choice(NamedTuple):
+    """What a form chose.
+
+    service: an id; None for « Autre / je ne sais pas ».
+    """
+
+    ticket_type: str
+    category: str
+    service: str | None
+
+
+def find_qualification(connection: Connection, choice: Choice) -> tuple[Category, Service | None]:
+    """Find the chosen category and service.
+
+    Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation.
+    """
+    (row,) = connection.execute(_QUALIFICATION, choice._asdict())
+    return _category(row, choice), _service(row, choice)
+
+
+def find_opening(
+    connection: Connection, choice: Choice, *, requester_id: str
+) -> tuple[Category, Service | None, list[Recipient]]:
+    """Find the chosen category and service, and the people concerned.
+
+    Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation.
+    """
+    rows = connection.execute(_OPENING, choice._asdict() | {"requester": requester_id}).all()
+    people = [recipient_of(RecipientRow(*row[_PERSON])) for row in rows if row[_PERSON.start] is not None]
+    return _category(rows[0], choice), _service(rows[0], choice), people
+
+
+def _category(row: Row[Any], choice: Choice) -> Category:
+    if choice.ticket_type not in set(TicketType):
+        raise UnknownChoice("ticket_type")
+    code, ticket_type, label, default_impact, group, is_active = row[_CATEGORY]
+    if code is None:
+        raise UnknownChoice("category")
+    if ticket_type != choice.ticket_type:
+        raise CategoryNotOfType
+    return Category(code, TicketType(ticket_type), label, default_impact, group, is_active)
+
+
+def _service(row: Row[Any], choice: Choice) -> Service | None:
+    if choice.service is None:
+        return None
+    service_id, organisation_id, is_active = row[_SERVICE]
+    if service_id is None:
+        raise ServiceNotOfOrganisation
+    return Service(service_id, organisation_id, is_active)

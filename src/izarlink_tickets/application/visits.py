@@ -1,0 +1,102 @@
+"""The visitor of a page and their notices, in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, case, cast, exists, func, or_, select
+
+from izarlink_tickets.accounts import Account, accounts
+from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
+from izarlink_tickets.domain.vocabulary import Role, State
+from izarlink_tickets.mail_hold import HOLD, Hold, hold_of
+from izarlink_tickets.outbox.deliveries import LATE_AFTER, MAIL_PROBLEMS, MailProblems
+from izarlink_tickets.projections.ticket_filters import LIVE
+from izarlink_tickets.sealing import ERASURES
+from izarlink_tickets.sessions import FIND_SESSION, Session, session_of, session_values
+from izarlink_tickets.sessions.pending_uploads import pending_uploads
+from izarlink_tickets.sessions.session import sessions
+
+_tickets = LIVE.tickets.c
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What every page tells its visitor.
+
+    mails: for staff alone. hold: of all mail, if any.
+    awaiting_approval: the numbers of their own tickets whose solution waits for their approval.
+    """
+
+    mails: MailProblems | None = None
+    hold: Hold | None = None
+    awaiting_approval: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person.
+
+    session_id: the secret of their cookie.
+    erasures: how many persons have been erased so far; no page shows what was rendered before the last of them.
+    has_pending_uploads: whether a refused form of the session may have files.
+    """
+
+    session_id: str
+    account: Account
+    session: Session
+    notices: Notices = Notices()
+    erasures: int = 0
+    has_pending_uploads: bool = True
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether every page redirects to the password form."""
+        return self.account.must_change_password
+
+
+def find_visitor(connection: Connection, *, session_id: str, now: datetime) -> Visitor | None:
+    """Find the visitor of a live session and their notices."""
+    values = {**session_values(session_id, now=now), "late_before": now - LATE_AFTER}
+    row = connection.execute(_VISIT, values).mappings().first()
+    if row is None:
+        return None
+    session = session_of(row)
+    erasures, has_uploads = int(row["erasures"] or 0), bool(row["has_pending_uploads"])
+    return Visitor(session_id, session.account, session, _notices_of(row), erasures, has_uploads)
+
+
+def _notices_of(row: RowMapping) -> Notices:
+    mails = None
+    if row["late"] is not None:
+        mails = MailProblems(row["late"], row["failed"], row["doubtful"], is_held=bool(row["hold"]))
+    numbers = row["awaiting_approval"]
+    return Notices(
+        mails=mails,
+        hold=hold_of(row["hold"]) if row["hold"] else None,
+        awaiting_approval=tuple(sorted(map(int, numbers.split(",")))) if numbers else (),
+    )
+
+
+def _only_for(roles: Collection[Role], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Build a column that is computed for these roles alone."""
+    has_role = or_(*(accounts.c.role == role.value for role in sorted(roles)))
+    return case((has_role, value))
+
+
+def _awaiting_approval() -> ColumnElement[str]:
+    numbers = func.aggregate_strings(cast(_tickets.number, String), ",")
+    own = (_tickets.requester_id == accounts.c.id) & (_tickets.organisation_id == accounts.c.organisation_id)
+    statement = select(numbers).where(own, _tickets.state == State.RESOLVED.value)
+    return statement.correlate(accounts).scalar_subquery()
+
+
+# Built once: every page runs it.
+_VISIT = FIND_SESSION.add_columns(
+    *(_only_for(STAFF_ROLES, count).label(name) for name, count in MAIL_PROBLEMS.items()),
+    _only_for(STAFF_ROLES, HOLD.scalar_subquery()).label("hold"),
+    _only_for(CUSTOMER_ROLES, _awaiting_approval()).label("awaiting_approval"),
+    ERASURES.scalar_subquery().label("erasures"),
+    exists().where(pending_uploads.c.session_hash == sessions.c.id_hash).label("has_pending_uploads"),
+)

@@ -1,0 +1,268 @@
+"""Many tickets at once, folded, stored and loaded by the thousand.
+
+Rebuilds, comparisons and benchmarks use it; a command uses `project`. Nothing is kept from one range of the log to the
+next, so that memory does not grow with the log.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnClause,
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+)
+
+from izarlink_tickets.database import Timestamp
+from izarlink_tickets.domain.account import ACCOUNT_EVENTS
+from izarlink_tickets.domain.events import Opened
+from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, open_texts
+from izarlink_tickets.projections import fold, projected_events
+from izarlink_tickets.projections.read_model import ReadModel, Row, TicketRows, tables_of
+from izarlink_tickets.projections.ticket_count_table import CountKey, count_keys, count_rows
+from izarlink_tickets.projections.ticket_list import TicketList
+from izarlink_tickets.projections.ticket_search import WordSet
+from izarlink_tickets.sealing import Keys
+
+MapperOf = Callable[[Keys], Mapper]
+Convert = Callable[[Any], Any]
+Converters = Sequence[tuple[int, Convert]]
+
+# Timestamps come several times: one of a command is in several rows.
+_CACHED_TIMESTAMPS = 10_000
+_ACCOUNT_TOPICS = [kind.TOPIC for kind in ACCOUNT_EVENTS]
+# Without types, so that ids are not converted for each event.
+_COLUMNS: Sequence[ColumnClause[Any]] = [
+    literal_column(f"events.{name}") for name in ("stream_id", "version", "topic", "state", "position")
+]
+_first = events.alias("first")
+# Streams that begin within a range of positions, up to a later position. Built once: a rebuild runs it for each range.
+_select_begun = (
+    select(*_COLUMNS)
+    .select_from(_first.join(events, events.c.stream_id == _first.c.stream_id))
+    .where(_first.c.position > bindparam("after"), _first.c.position <= bindparam("last"))
+    .where(_first.c.version == 1, _first.c.topic.not_in(_ACCOUNT_TOPICS))
+    .where(events.c.position <= bindparam("until"))
+    .order_by(_first.c.position, events.c.version)
+)
+_changed = (
+    select(events.c.stream_id)
+    .where(events.c.position > bindparam("after"), events.c.position <= bindparam("until"))
+    .where(events.c.topic.not_in(_ACCOUNT_TOPICS))
+    .distinct()
+    .subquery()
+)
+# Streams that go on within a range of positions.
+_select_changed = (
+    select(*_COLUMNS)
+    .select_from(_changed.join(events, events.c.stream_id == _changed.c.stream_id))
+    .where(events.c.position <= bindparam("until"))
+    .order_by(events.c.stream_id, events.c.version)
+)
+
+
+class LogFolder:
+    """Folds whole tickets from the log.
+
+    Keys are kept as long as itself.
+
+    mapper_of: builds the mapper that knows the registered topics. events: folded so far.
+    """
+
+    def __init__(self, connection: Connection, *, sealing_key: bytes, mapper_of: MapperOf) -> None:
+        self._connection = connection
+        self._keys = Keys(connection, sealing_key)
+        self._mapper = mapper_of(self._keys)
+        self.events = 0
+
+    def begun(self, *, after: int, last: int, until: int) -> list[TicketRows]:
+        """Fold the tickets opened in a range of positions.
+
+        until: the last position of their events.
+        """
+        return self._fold(_select_begun, {"after": after, "last": last, "until": until})
+
+    def changed(self, *, after: int, until: int) -> list[TicketRows]:
+        """Fold the tickets that changed in a range of positions."""
+        return self._fold(_select_changed, {"after": after, "until": until})
+
+    def _fold(self, statement: Select[*tuple[Any, ...]], bounds: dict[str, int]) -> list[TicketRows]:
+        rows = self._connection.execute(statement, bounds).all()
+        return [self._fold_ticket(stream_id, stream) for stream_id, stream in groupby(rows, itemgetter(0))]
+
+    def _fold_ticket(self, stored_id: object, rows: Iterable[Sequence[Any]]) -> TicketRows:
+        stream_id = stored_id if isinstance(stored_id, UUID) else UUID(str(stored_id))
+        stream = str(stream_id)
+        recorded = [self._recorded(stream_id, stream, row) for row in rows]
+        first = recorded[0].event
+        if not isinstance(first, Opened):
+            raise EventUnreadable(stream_id, first.originator_version, type(first).__name__)
+        projected = list(projected_events(first.number, recorded))
+        self.events += len(projected)
+        return fold(TicketRows(), projected)
+
+    def _recorded(self, stream_id: UUID, stream: str, row: Sequence[Any]) -> Recorded:
+        event = self._mapper.decoded(stream_id, row[1], row[2], row[3])
+        open_texts(event, self._keys, stream=stream)
+        return Recorded(row[4], event)
+
+
+def require_all(connection: Connection, *, folded: int, until: int) -> None:
+    """Check that all events of tickets were folded.
+
+    Raises: EventUnreadable for one whose ticket was never opened.
+    """
+    of_tickets = events.c.topic.not_in(_ACCOUNT_TOPICS)
+    all_events = select(func.count()).where(events.c.position <= until, of_tickets)
+    if connection.execute(all_events).scalar_one() == folded:
+        return
+    opened = select(_first.c.version).where(_first.c.stream_id == events.c.stream_id, _first.c.version == 1)
+    place = select(events.c.stream_id, events.c.version, events.c.topic)
+    for unopened in connection.execute(place.where(of_tickets, ~opened.exists()).limit(1)):
+        raise EventUnreadable(*unopened)
+
+
+class BulkTable:
+    """A table with rows for each ticket, by the thousand.
+
+    Encoded rows are as the driver takes and returns them.
+    """
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        self.name, self.columns = table.name, table.c.keys()
+        # Of the ticket's number; the counts have none, and are only inserted.
+        key = table.c.get("number", table.c[0])
+        self._copies = dialect.name == "postgresql"
+        names, places = ", ".join(self.columns), ", ".join("?" for _ in self.columns)
+        self._insert = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of our tables
+        self._copy = f"COPY {table.name} ({names}) FROM STDIN"
+        self._delete = delete(table).where(key.in_(bindparam("numbers", expanding=True)))
+        # Without types, so that rows come as they are stored.
+        self._select_all: Select[*tuple[Any, ...]] = select(*map(literal_column, self.columns)).select_from(table)
+        self._select: Select[*tuple[Any, ...]] = self._select_all.where(key.in_(bindparam("numbers", expanding=True)))
+        self._encoders = _converters(_encoder_of(column, dialect) for column in table.c)
+        self._decoders = _converters(_decoder_of(column, dialect) for column in table.c)
+
+    def encode(self, row: Row) -> Row:
+        """Return a row as the driver takes it."""
+        return _converted(row, self._encoders)
+
+    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Store encoded rows."""
+        if not rows:
+            return
+        if not self._copies:
+            connection.exec_driver_sql(self._insert, list(rows))
+            return
+        driver = cast(psycopg.Connection, connection.connection.driver_connection)
+        with driver.cursor() as cursor, cursor.copy(self._copy.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def load(self, connection: Connection, numbers: Sequence[int]) -> list[Row]:
+        """Load the encoded rows of some tickets."""
+        rows = connection.execute(self._select, {"numbers": numbers})
+        return [_converted(row, self._decoders) for row in rows]
+
+    def load_all(self, connection: Connection) -> list[Row]:
+        """Load all rows of a small table."""
+        return [_converted(row, self._decoders) for row in connection.execute(self._select_all)]
+
+    def delete(self, connection: Connection, numbers: Sequence[int]) -> None:
+        """Delete the rows of some tickets."""
+        connection.execute(self._delete, {"numbers": numbers})
+
+
+class BulkTables:
+    """The tables of read models, by the thousand rows."""
+
+    def __init__(self, models: Sequence[ReadModel], dialect: Dialect) -> None:
+        self._models = models
+        ticket_list = next(model for model in models if isinstance(model, TicketList))
+        tables = [table for model in models for table in tables_of(model) if table is not ticket_list.counts]
+        self._bulk = {table: BulkTable(table, dialect) for table in tables}
+        self._tickets = self._bulk[ticket_list.tickets]
+        self.counts = BulkTable(ticket_list.counts, dialect)
+
+    def encoded(self, tickets: Iterable[TicketRows]) -> dict[BulkTable, list[Row]]:
+        """Return the encoded rows of tickets by table."""
+        encoded: dict[BulkTable, list[Row]] = {bulk: [] for bulk in self._bulk.values()}
+        for ticket in tickets:
+            for model in self._models:
+                for table, rows in model.rows_of(ticket):
+                    bulk = self._bulk[table]
+                    encoded[bulk].extend(map(bulk.encode, rows))
+        return encoded
+
+    def insert(self, connection: Connection, encoded: Mapping[BulkTable, Sequence[Row]]) -> None:
+        """Store the encoded rows of new tickets, without counting them."""
+        for bulk, rows in encoded.items():
+            bulk.insert(connection, rows)
+
+    def delete(self, connection: Connection, numbers: Sequence[int]) -> Counter[CountKey]:
+        """Delete tickets; return their counts."""
+        rows = self._tickets.load(connection, numbers)
+        deleted = [dict(zip(self._tickets.columns, row, strict=True)) for row in rows]
+        for bulk in self._bulk.values():
+            bulk.delete(connection, numbers)
+        return Counter(key for row in deleted for key in count_keys(row))
+
+    def insert_counts(self, connection: Connection, counts: Mapping[CountKey, int]) -> None:
+        """Store the counts of all tickets."""
+        self.counts.insert(connection, count_rows(counts))
+
+
+def count(tickets: Iterable[TicketRows]) -> Counter[CountKey]:
+    """Count tickets as the list counts them."""
+    return Counter(key for rows in tickets if rows.ticket for key in count_keys(rows.ticket))
+
+
+def numbers_of(tickets: Iterable[TicketRows]) -> list[int]:
+    """Return the tickets' numbers."""
+    return [rows.ticket["number"] for rows in tickets if rows.ticket]
+
+
+def _encoder_of(column: Column[Any], dialect: Dialect) -> Convert | None:
+    kind = column.type
+    if isinstance(kind, Boolean):
+        # Both drivers store them as they are.
+        return None
+    encode = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(_CACHED_TIMESTAMPS)(encode) if encode and isinstance(kind, Timestamp) else encode
+
+
+def _decoder_of(column: Column[Any], dialect: Dialect) -> Convert | None:
+    """Return what makes a stored value equal to the encoded one.
+
+    A tsvector quotes and sorts its words.
+    """
+    if not isinstance(column.type, WordSet) or dialect.name == "sqlite":
+        return None
+    return lambda words: " ".join(sorted(words.replace("'", "").split()))
+
+
+def _converters(converters: Iterable[Convert | None]) -> Converters:
+    return [(place, convert) for place, convert in enumerate(converters) if convert]
+
+
+def _converted(row: Sequence[Any], converters: Converters) -> Row:
+    values = list(row)
+    for place, convert in converters:
+        if values[place] is not None:
+            values[place] = convert(values[place])
+    return tuple(values)

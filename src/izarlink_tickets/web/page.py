@@ -1,0 +1,91 @@
+"""The context of a page, resolved once a request.
+
+Templates have it as `page`: viewer, language, zone and notices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import g, request
+
+from izarlink_tickets.accounts import Account, Theme
+from izarlink_tickets.application.visits import Visitor
+from izarlink_tickets.i18n import current_language, ngettext
+from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.outbox.deliveries import MailProblems
+from izarlink_tickets.web import authentication
+from izarlink_tickets.web.app_context import is_demo, now, settings
+from izarlink_tickets.web.navigation import NavigationEntry, navigation
+
+
+@dataclass(frozen=True, slots=True)
+class MailState:
+    """The state of the mails. needs_somebody: something is to be done."""
+
+    label: str
+    needs_somebody: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """The viewer of a page, and how it is written for them.
+
+    viewer: None for anonymous visitors of public pages. now: aware UTC.
+    navigation: empty before the initial password is changed, and without a viewer, as are the notices.
+    mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
+    awaiting_approval: the viewer's own tickets whose solution waits for approval.
+    erasures: how many persons have been erased so far.
+    """
+
+    viewer: Account | None
+    language: str
+    timezone: str
+    theme: Theme
+    now: datetime
+    is_demo: bool
+    navigation: Sequence[NavigationEntry] = ()
+    mail_state: MailState | None = None
+    mails_held_since: datetime | None = None
+    awaiting_approval: Sequence[int] = ()
+    erasures: int = 0
+
+
+def current_page() -> PageContext:
+    """Return the page of this request; the first call loads its viewer."""
+    if "page" not in g:
+        g.page = _page_for(authentication.signed_in_visitor())
+    page: PageContext = g.page
+    return page
+
+
+def _page_for(visitor: Visitor | None) -> PageContext:
+    if visitor is None:
+        return PageContext(None, current_language(), settings().default_timezone, Theme.AUTO, now(), is_demo())
+    viewer = visitor.account
+    page = PageContext(
+        viewer, current_language(), viewer.timezone, viewer.theme, now(), is_demo(), erasures=visitor.erasures
+    )
+    if visitor.must_change_password:
+        return page
+    notices = visitor.notices
+    return replace(
+        page,
+        navigation=navigation(viewer.actor, request.path),
+        mail_state=_mail_state(notices.mails) if notices.mails else None,
+        mails_held_since=notices.hold.since if notices.hold else None,
+        awaiting_approval=notices.awaiting_approval,
+    )
+
+
+def _mail_state(problems: MailProblems) -> MailState:
+    """Return the worst state among hold, delay and failures."""
+    if problems.is_held:
+        return MailState(_("Mails retenus"), needs_somebody=True)
+    if problems.late:
+        return MailState(
+            ngettext("%(num)s mail en retard", "%(num)s mails en retard", problems.late), needs_somebody=True
+        )
+    if others := problems.failed + problems.doubtful:
+        return MailState(ngettext("%(num)s mail à voir", "%(num)s mails à voir", others), needs_somebody=True)
+    return MailState(_("Mails : à jour"), needs_somebody=False)

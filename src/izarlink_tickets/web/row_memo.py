@@ -1,0 +1,173 @@
+"""The HTML of rows, kept for the next page that shows them.
+
+A row's HTML depends on nothing but its key: the row's values, the language and the time zone. So nothing has to be
+invalidated. What depends on the time of the request, such as « il y a 3 minutes », is a hole that the page fills.
+After an erasure everything is rendered anew, and a row that no page shows is forgotten within an hour.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from izarlink_tickets.web.app_context import now
+from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.slots import SlottedHtml
+
+Row = TypeVar("Row")
+Piece = TypeVar("Piece")
+
+# Stands in a row's HTML for what the page fills in; no text of ours or of a visitor holds it.
+HOLE = "\0"
+# Measured: 2.2 KiB a row of the queue with its key, so 9 MiB a process at most.
+MAX_ROWS = 4_000
+MAX_AGE = timedelta(hours=1)
+_NAME = "izarlink-rows"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoFigures:
+    """Figures of a memo.
+
+    hits, misses: rows found and rendered since the start.
+    """
+
+    rows: int
+    hits: int
+    misses: int
+
+
+class RowMemo:
+    """The rows shown lately, in two generations.
+
+    A row of the older generation that is shown again moves to the younger one. When that is full, or half of the
+    age has passed, the older one is dropped.
+    """
+
+    def __init__(self, *, max_rows: int = MAX_ROWS, max_age: timedelta = MAX_AGE) -> None:
+        self._max_rows, self._max_age = max_rows, max_age
+        self._lock = Lock()
+        self._erasures = self._hits = self._misses = 0
+        self._young: dict[Hashable, Any] = {}
+        self._old: dict[Hashable, Any] = {}
+        self._began = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def figures(self) -> MemoFigures:
+        """Return how many rows are kept, and how often that helped."""
+        return MemoFigures(len(self._young) + len(self._old), self._hits, self._misses)
+
+    def texts(
+        self, keys: Sequence[Hashable], render: Callable[[int], str], *, erasures: int, at: datetime
+    ) -> list[str]:
+        """Return the HTML of each key, with `%s` for each hole.
+
+        render: returns the HTML of the key at an index. erasures: so far, when the rows were read. at: aware UTC.
+        """
+        # Plain text: Markup would escape each label that fills a hole.
+        return self.pieces(
+            keys,
+            lambda index: str(render(index)).replace("%", "%%").replace(HOLE, "%s"),
+            erasures=erasures,
+            at=at,
+        )
+
+    def pieces(
+        self, keys: Sequence[Hashable], build: Callable[[int], Piece], *, erasures: int, at: datetime
+    ) -> list[Piece]:
+        """Return the piece of each key.
+
+        build: returns the piece of the key at an index; all pieces of a key have one type.
+        """
+        self.forget(at=at)
+        young, old = self._generations(erasures)
+        pieces, misses = [], 0
+        for index, key in enumerate(keys):
+            piece = young.get(key)
+            if piece is None:
+                piece = old.get(key)
+                if piece is None:
+                    misses += 1
+                    piece = build(index)
+                young[key] = piece
+            pieces.append(piece)
+        with self._lock:
+            self._hits += len(keys) - misses
+            self._misses += misses
+        return pieces
+
+    def forget(self, *, at: datetime) -> None:
+        """Drop the rows that no page has shown for long.
+
+        at: aware UTC.
+        """
+        # A clock that was set back counts as time that has passed.
+        if len(self._young) < self._max_rows // 2 and abs(at - self._began) < self._max_age / 2:
+            return
+        with self._lock:
+            self._young, self._old, self._began = {}, self._young, at
+
+    def _generations(self, erasures: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any]]:
+        with self._lock:
+            if erasures > self._erasures:
+                self._young, self._old, self._erasures = {}, {}, erasures
+            # A page that was begun before the last erasure leaves nothing behind.
+            return (self._young, self._old) if erasures == self._erasures else ({}, {})
+
+
+def register_row_memo(app: Flask) -> None:
+    app.extensions[_NAME] = RowMemo()
+    # On any request, so that a process that is only probed forgets, too.
+    app.before_request(_forget)
+
+
+def row_memo() -> RowMemo:
+    """Return the memo of this process."""
+    return cast("RowMemo", current_app.extensions[_NAME])
+
+
+def render_rows(
+    kind: str,
+    rows: Sequence[Row],
+    *,
+    key: Callable[[Row], Hashable],
+    labels: Callable[[Row], tuple[str, ...]],
+    render: Callable[[Row], str],
+) -> Markup:
+    """Render the rows of a list for the page's viewer.
+
+    kind: of the row, unique. key: everything of the row that `render` shows. labels: what fills its holes, as HTML.
+    """
+    page = current_page()
+    variant = kind, page.language, page.timezone
+    keys = [(variant, key(row)) for row in rows]
+    texts = row_memo().texts(keys, lambda index: render(rows[index]), erasures=page.erasures, at=page.now)
+    return Markup("".join(_filled(texts, map(labels, rows))))  # noqa: S704 - rendered by templates that escape
+
+
+def slotted_html(kind: str, keys: Sequence[Hashable], render: Callable[[int], str]) -> list[SlottedHtml]:
+    """Return pieces of a page with named slots.
+
+    kind: of the pieces, unique. keys: all that they are made of, language and zone too.
+    render: returns the HTML of the key at an index.
+    """
+    page = current_page()
+    kinds = [(kind, key) for key in keys]
+    return row_memo().pieces(kinds, lambda index: SlottedHtml(render(index)), erasures=page.erasures, at=page.now)
+
+
+def slotted_piece(kind: str, key: Hashable, render: Callable[[], str]) -> SlottedHtml:
+    """Return a piece of a page with named slots, as `slotted_html` does."""
+    return slotted_html(kind, [key], lambda _index: render())[0]
+
+
+def _filled(texts: Iterable[str], labels: Iterable[tuple[str, ...]]) -> Iterable[str]:
+    return [text % values for text, values in zip(texts, labels, strict=True)]
+
+
+def _forget() -> None:
+    row_memo().forget(at=now())

@@ -1,0 +1,44 @@
+"""HTML that is rendered once, with slots for what differs each time.
+
+A slot is rendered as a marker that nobody can type, because it is drawn at random when the process starts.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from markupsafe import Markup, escape
+
+_MARKER = f"slot{secrets.token_hex(16)}"
+_NO_VALUES: Mapping[str, str] = MappingProxyType({})
+_SLOT = re.compile(f"{_MARKER}-([a-z_]+)-")
+
+
+def slot(name: str) -> str:
+    """Return the marker of a slot, rendered instead of a value.
+
+    name: lower-case ASCII letters.
+    """
+    return f"{_MARKER}-{name}-"
+
+
+class SlottedHtml:
+    """A rendered piece of a page, with slots."""
+
+    __slots__ = ("_rest", "_start", "names")
+
+    def __init__(self, html: str) -> None:
+        self._start, *rest = _SLOT.split(html)
+        self._rest = tuple(zip(rest[::2], rest[1::2], strict=True))
+        self.names = frozenset(rest[::2])
+
+    def fill(self, values: Mapping[str, str] = _NO_VALUES) -> Markup:
+        """Return the HTML with these values in its slots. values: escaped."""
+        filled = "".join([part for name, text in self._rest for part in (values[name], text)])
+        return Markup(self._start + filled)  # noqa: S704 - templates and `escaped` have escaped all of it
+
+
+def escaped(**values: object) -> dict[str, str]:
+    """Return the values of slots, safe in text and attributes."""
+    return {name: escape(value) for name, value in values.items()}

@@ -1,0 +1,221 @@
+"""The HTML of rows kept in memory: what it depends on, and what it forgets."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from tests.cast import Cast, Clock
+from tests.openings import open_incident
+from tests.web.browsing import signed_in
+
+from izarlink_tickets.accounts import accounts
+from izarlink_tickets.application import Portal
+from izarlink_tickets.sealing import destroy_keys
+from izarlink_tickets.web.row_memo import HOLE, MemoFigures, RowMemo, row_memo
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+HOMES = {"alice": "/tickets", "bob": "/tickets", "sam": "/bureau"}
+
+
+class Rows:
+    """Rows of a page, and how many of them were rendered."""
+
+    def __init__(self, memo: RowMemo) -> None:
+        self.memo = memo
+        self.rendered: list[object] = []
+
+    def show(self, *keys: object, erasures: int = 0, at: datetime = NOW) -> list[str]:
+        def render(index: int) -> str:
+            self.rendered.append(keys[index])
+            return f"<td>{keys[index]} 100 %, {HOLE}</td>"
+
+        return self.memo.texts(keys, render, erasures=erasures, at=at)
+
+
+def test_a_row_is_rendered_once_and_filled_by_each_page():
+    rows = Rows(RowMemo())
+
+    pages = [rows.show("a", "b") for _ in range(2)]
+
+    assert rows.rendered == ["a", "b"]
+    assert [text % ("hier",) for text in pages[1]] == ["<td>a 100 %, hier</td>", "<td>b 100 %, hier</td>"]
+
+
+def test_rows_are_counted():
+    rows = Rows(RowMemo())
+
+    rows.show("a", "b")
+    rows.show("b", "c")
+
+    assert rows.memo.figures == MemoFigures(rows=3, hits=1, misses=3)
+
+
+def test_an_erasure_leaves_no_row():
+    rows = Rows(RowMemo())
+    rows.show("a", "b", "c")
+
+    rows.show("a", erasures=1)
+
+    assert rows.rendered == ["a", "b", "c", "a"]
+    assert rows.memo.figures.rows == 1
+
+
+def test_a_page_begun_before_an_erasure_leaves_nothing():
+    rows = Rows(RowMemo())
+    rows.show("new", erasures=1)
+
+    rows.show("old", erasures=0)
+
+    assert rows.memo.figures.rows == 1
+    assert rows.show("new", erasures=1)
+    assert rows.rendered == ["new", "old"]
+
+
+def test_no_more_rows_are_kept_than_the_maximum():
+    rows = Rows(RowMemo(max_rows=100))
+
+    sizes = [(rows.show(*range(first, first + 10)), rows.memo.figures.rows)[1] for first in range(0, 500, 10)]
+
+    assert max(sizes) == 100
+
+
+def test_rows_that_are_shown_again_are_kept():
+    rows = Rows(RowMemo(max_rows=100))
+
+    pages = [rows.show("always", *range(first, first + 10)) for first in range(0, 500, 10)]
+
+    assert len(pages) == 50
+    assert rows.rendered.count("always") == 1
+
+
+@pytest.mark.parametrize("shift", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_row_that_nobody_sees_is_forgotten_after_an_hour(shift: timedelta):
+    memo = RowMemo(max_age=timedelta(hours=1))
+    Rows(memo).show("a")
+
+    memo.forget(at=NOW + shift / 2)
+    memo.forget(at=NOW + shift)
+
+    assert memo.figures.rows == 0
+
+
+# --- on the portal's pages --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rows_of(own_app: Flask, portal: Portal, cast: Cast) -> Callable[[str], str]:
+    """Return the rows of a person's list or queue, with one ticket."""
+    open_incident(portal, cast, title="100 % de pertes <la nuit>")
+
+    def load(name: str) -> str:
+        page = signed_in(own_app, cast, name).get(HOMES.get(name, "/bureau"))
+        return page.html.partition("<tbody>")[2].partition("</tbody>")[0]
+
+    return load
+
+
+def figures(app: Flask) -> MemoFigures:
+    with app.app_context():
+        return row_memo().figures
+
+
+@pytest.fixture
+def prefer(portal: Portal, cast: Cast) -> Callable[..., None]:
+    """Store preferences of a person."""
+
+    def store(name: str, **values: str) -> None:
+        with portal.database.command() as connection:
+            connection.execute(update(accounts).where(accounts.c.id == cast[name].id).values(values))
+
+    return store
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_a_page_shown_again_renders_no_row(own_app: Flask, rows_of: Callable[[str], str], name: str):
+    pages = [rows_of(name) for _ in range(3)]
+
+    assert pages[0] == pages[1] == pages[2]
+    assert "100 % de pertes &lt;la nuit&gt;" in pages[0]
+    assert figures(own_app) == MemoFigures(rows=1, hits=2, misses=1)
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_the_time_goes_on_in_a_row_from_memory(own_app: Flask, rows_of: Callable[[str], str], clock: Clock, name: str):
+    rows_of(name)
+
+    clock.advance(minutes=12)
+
+    assert "il y a 12 minutes" in rows_of(name)
+    assert figures(own_app) == MemoFigures(rows=1, hits=1, misses=1)
+
+
+@pytest.mark.parametrize("name", HOMES)
+@pytest.mark.parametrize("changed", [{"locale": "en"}, {"timezone": "Pacific/Noumea"}], ids=str)
+def test_each_language_and_zone_has_its_own_rows(
+    own_app: Flask,
+    prefer: Callable[..., None],
+    rows_of: Callable[[str], str],
+    name: str,
+    changed: dict[str, str],
+):
+    rows_of(name)
+
+    prefer(name, **changed)
+    rows_of(name)
+
+    assert figures(own_app) == MemoFigures(rows=2, hits=0, misses=2)
+
+
+def test_a_row_is_in_the_viewers_language_and_zone(
+    prefer: Callable[..., None], rows_of: Callable[[str], str], clock: Clock
+):
+    # Opened on the second of November at 8:00 UTC.
+    in_french = rows_of("alice")
+    clock.advance(hours=3)
+
+    prefer("alice", locale="en", timezone="Pacific/Pago_Pago")
+    in_english = rows_of("alice")
+
+    assert ("Nouveau" in in_french, "New" in in_english) == (True, True)
+    assert (">02/11/2026<" in in_french, ">01/11/2026<" in in_english) == (True, True)
+    assert "3 hours ago" in in_english
+
+
+def test_only_the_companys_list_shows_requesters(rows_of: Callable[[str], str]):
+    own, companys = rows_of("alice"), rows_of("bob")
+
+    assert ("Alice Etcheverry" in own, "Alice Etcheverry" in companys) == (False, True)
+
+
+def test_only_others_can_take_an_assigned_ticket(portal: Portal, cast: Cast, rows_of: Callable[[str], str]):
+    portal.tickets.assign(cast.context("sam"), number=1, assignee_id=cast["sam"].id)
+
+    rows = [rows_of(name) for name in ("nora", "sam")]
+
+    assert ['name="prendre"' in row for row in rows] == [True, False]
+
+
+def test_a_change_of_the_ticket_is_shown_at_once(portal: Portal, cast: Cast, rows_of: Callable[[str], str]):
+    rows_of("alice")
+
+    portal.tickets.resolve(cast.context("sam"), number=1, solution="L’optique a été remplacée.")
+
+    assert "Résolu" in rows_of("alice")
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_an_erased_title_is_neither_shown_nor_kept(
+    own_app: Flask, portal: Portal, cast: Cast, rows_of: Callable[[str], str], name: str
+):
+    rows_of(name)
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+    portal.read_models.rebuild()
+
+    after = rows_of(name)
+
+    assert "pertes" not in after
+    assert "[contenu effacé]" in after
+    assert figures(own_app).rows == 1
