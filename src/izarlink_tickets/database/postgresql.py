@@ -1,14 +1,16 @@
 """PostgreSQL engines with a limit on every wait."""
 
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
-from typing import Literal
+from typing import Literal, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from izarlink_tickets.database.failures import TransactionAborted
@@ -85,6 +87,23 @@ def begin_snapshot(connection: Connection) -> None:
     """Read the state of this moment, without time limits."""
     connection.execution_options(isolation_level="REPEATABLE READ")
     connection.exec_driver_sql(_UNHURRIED)
+
+
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Send the block's statements without waiting for each answer.
+
+    No statement of the block may return rows. Its end waits for all answers.
+    Raises: the first failure, as the statement by itself would.
+    """
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def lift_limits(connection: Connection) -> None:
