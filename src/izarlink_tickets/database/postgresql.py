@@ -4,16 +4,18 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from izarlink_tickets.database.failures import TransactionAborted
+
+if TYPE_CHECKING:
+    # SQLAlchemy loads it for a PostgreSQL database; on SQLite it would cost a start 75 ms.
+    import psycopg
 
 # An arbitrary number, unused as a lock in this database: "izar" in ASCII.
 MIGRATION_LOCK = 0x697A6172
@@ -48,18 +50,18 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
     return writes, _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds)
 
 
-def _sync_commits(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+def _sync_commits(connection: "psycopg.Connection", _: ConnectionPoolEntry) -> None:
     # Outside a transaction, as it stores nothing.
     connection.autocommit = True
     connection.execute(_SYNCED)
     connection.autocommit = False
 
 
-def _note_return(_: psycopg.Connection, entry: ConnectionPoolEntry) -> None:
+def _note_return(_: "psycopg.Connection", entry: ConnectionPoolEntry) -> None:
     entry.info[_RETURNED_AT] = monotonic()
 
 
-def _check_open(connection: psycopg.Connection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+def _check_open(connection: "psycopg.Connection", entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
     """Raise InvalidatePoolError if the server has closed a pooled connection.
 
     A server that closes a connection says so, which costs no round trip to see. A silent network needs one.
@@ -70,11 +72,11 @@ def _check_open(connection: psycopg.Connection, entry: ConnectionPoolEntry, _: P
     try:
         connection.execute("SELECT 1")
         connection.rollback()
-    except psycopg.Error as error:
+    except connection.Error as error:
         raise InvalidatePoolError from error
 
 
-def _is_silent(connection: psycopg.Connection) -> bool:
+def _is_silent(connection: "psycopg.Connection") -> bool:
     """Check whether the server has sent nothing since the last answer."""
     if connection.closed:
         return False
@@ -100,10 +102,10 @@ def pipelined(connection: Connection) -> Iterator[None]:
     try:
         with driver.pipeline():
             yield
-    except psycopg.Error as error:
+    except driver.Error as error:
         if driver.closed:
             connection.invalidate(error)
-        raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(None, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def lift_limits(connection: Connection) -> None:
@@ -122,8 +124,10 @@ def lock_migrations(connection: Connection, *, seconds: float) -> None:
 
 def refuse_silent_rollback(connection: Connection) -> None:
     """Check locally that COMMIT would not roll back. Raises: TransactionAborted."""
-    driver = connection.connection.driver_connection
-    if isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INERROR:
+    if connection.dialect.name != "postgresql":
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver.info.transaction_status.name == "INERROR":
         raise TransactionAborted
 
 
