@@ -5,12 +5,11 @@ from http import HTTPStatus
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from izarlink_tickets import wording
-from izarlink_tickets.directory import list_categories, services_of
+from izarlink_tickets.application.list_choices import ListChoices, load_list_choices
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import LABELS, Actor, Role, State, TicketType
+from izarlink_tickets.domain.vocabulary import LABELS, Role, State, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
@@ -66,7 +65,7 @@ def show() -> ResponseReturnValue:
             connection, person, filtered=query.filter, order=query.order, page_request=query.page_request
         )
         counts = count_by_state(connection, person, filtered=query.filter)
-        choices = _choices(connection, person)
+        choices = load_list_choices(connection, person)
     headings = list_headings(COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order))
     render_list = company_rows if query.is_of_company else list_rows
     answer = render(
@@ -74,7 +73,7 @@ def show() -> ResponseReturnValue:
         query=query,
         states=_states(query, counts),
         scopes=_scopes(query.first_page()) if person.role is Role.COMPANY else [],
-        choices=choices,
+        choices=_labelled(choices),
         headings=headings,
         rows=render_list(page.rows, current_page(), reader, headings=[heading.label for heading in headings]),
         most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
@@ -86,17 +85,14 @@ def show() -> ResponseReturnValue:
     return answer, HTTPStatus.UNPROCESSABLE_ENTITY if query.errors else HTTPStatus.OK
 
 
-def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]:
+def _labelled(choices: ListChoices) -> dict[str, dict[str, str]]:
     """Return the choices of « Plus de filtres », labels by code."""
-    categories = {
-        category.code: wording.category_label(category.code, category.leaf.full_label)
-        for category in list_categories(connection)
-    }
-    services = services_of(connection, organisation_id=person.organisation_id or "")
     return {
         "type": {code.value: wording.type_label(code) for code in TicketType},
-        "categorie": categories,
-        "service": {service.id: wording.service_named(service.reference, service.label) for service in services},
+        "categorie": {code: wording.category_label(code, label) for code, label in choices.categories.items()},
+        "service": {
+            service.id: wording.service_named(service.reference, service.label) for service in choices.services
+        },
     }
 
 
