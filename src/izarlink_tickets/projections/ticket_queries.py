@@ -221,7 +221,7 @@ def _select_rows(shape: PageShape) -> Select[Any]:
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
-    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    """Build the rule of visibility for one ticket, with bound values."""
     match scope:
         case Scope.ALL:
             return true()
