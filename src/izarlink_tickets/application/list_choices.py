@@ -29,11 +29,15 @@ from izarlink_tickets.event_store import log_head
 MAX_ORGANISATIONS = 100
 _CATEGORY, _SERVICE, _STAFF, _ORGANISATION, _CHOSEN, _SAVED_VIEW, _POSITION = range(7)
 
-Labels = dict[str, str]
+# Pairs of an id or code and its label, hashable as all choices are.
+Labels = tuple[tuple[str, str], ...]
 
 
 class ListChoices(NamedTuple):
-    """The choices of a customer's filters. categories: full labels by code, as stored."""
+    """The choices of a customer's filters.
+
+    categories: codes with their full labels, as stored.
+    """
 
     categories: Labels
     services: tuple["ServiceChoice", ...]
@@ -50,8 +54,8 @@ class ServiceChoice(NamedTuple):
 class QueueChoices(NamedTuple):
     """The choices of the desk's filters, and what else its queue shows.
 
-    position: of the log, when this was read. staff: names by account id.
-    organisations: names by id; None where there are too many. chosen_organisation: its name, empty for none.
+    position: of the log, when this was read. staff: account ids with names.
+    organisations: ids with names; None where there are too many. chosen_organisation: its name, empty for none.
     """
 
     position: int
@@ -63,7 +67,7 @@ class QueueChoices(NamedTuple):
 
 
 def load_list_choices(connection: Connection, viewer: Actor) -> ListChoices:
-    """Load the choices of a customer's list, in the order of the forms."""
+    """Load the choices of a list, in the order of forms."""
     by_kind = _by_kind(connection.execute(_OF_LIST, {"organisation": viewer.organisation_id or ""}).all())
     of_services = tuple(ServiceChoice(row[1], row[2], row[3]) for row in by_kind[_SERVICE])
     return ListChoices(_labels(by_kind[_CATEGORY]), of_services)
@@ -92,14 +96,17 @@ def _by_kind(rows: Iterable[Any]) -> list[list[Any]]:
 
 
 def _labels(rows: Iterable[Any]) -> Labels:
-    return {row[1]: row[2] for row in rows}
+    return tuple((row[1], row[2]) for row in rows)
 
 
 # --- the statements, built once ---------------------------------------------------------------------------------------
 
 
 def _part(kind: int, columns: tuple[Any, Any, Any], *, order: tuple[Any, Any] = (None, None)) -> Select[Any]:
-    """Select an id and two texts, with the text and the number they are sorted by."""
+    """Select an id and two texts.
+
+    order: a text and a number to sort by.
+    """
     none, zero = literal_column("''", Text), literal_column("0", Integer)
     texts = [none if column is None else cast(column, Text) for column in columns]
     first, second = order

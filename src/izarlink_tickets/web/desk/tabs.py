@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
@@ -49,13 +50,18 @@ def load_tabs(
     of_tabs, others = iter(counts[: len(filters)]), counts[len(filters) :]
     is_saved = here in [own for _, own in saved]
     tabs = [
-        Tab(view.label, next(of_tabs), QueueQuery(view=view).url(), is_current=view is query.view and not is_saved)
+        Tab(view.label, next(of_tabs), _url_of_view(view.code), is_current=view is query.view and not is_saved)
         for view in VIEWS.values()
     ]
     for (name, own), filtered in zip(saved, of_saved, strict=True):
         count = next(of_tabs) if _is_quickly_counted(filtered) else None
         tabs.append(Tab(name, count, own.url(), is_current=own == here, is_own=True))
     return tabs, others
+
+
+@cache
+def _url_of_view(code: str) -> str:
+    return QueueQuery(view=VIEWS[code]).url()
 
 
 def saved_query(view: SavedView, viewer: Actor) -> QueueQuery:
