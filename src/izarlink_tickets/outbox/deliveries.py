@@ -127,7 +127,7 @@ def deliveries_of(
     """
     statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
     values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
-    deliveries = [_delivery(*row) for row in connection.execute(statement, values)]
+    deliveries = [_delivery(*row) for row in connection.execute(statement, values).all()]
     return {entry or 0: tuple(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
 
 

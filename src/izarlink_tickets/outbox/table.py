@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    RowMapping,
     String,
     Table,
     Text,
@@ -134,7 +135,7 @@ class OutboxMessage:
         return self.digest_at or self.created_at
 
 
-_COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
+COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
 
 
 def message_id_of(*, actor_id: str, command_id: str, account_id: str, kind: MailKind) -> str:
@@ -149,8 +150,10 @@ def list_messages(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[OutboxMessage]:
     """List messages, oldest first."""
-    statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
-    rows = connection.execute(statement.limit(limit)).mappings()
-    return [
-        OutboxMessage(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows
-    ]
+    statement = select(*COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
+    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def message_of(row: RowMapping) -> OutboxMessage:
+    """Build a message from a row of COLUMNS."""
+    return OutboxMessage(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])})

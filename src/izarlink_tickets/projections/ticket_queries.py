@@ -3,11 +3,24 @@
 Each takes the viewer and filters by right in SQL.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, false, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+)
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database import time_of
@@ -27,7 +40,7 @@ from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Actor, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.search_terms import MAX_FOUND
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
@@ -50,6 +63,7 @@ __all__ = [
     "existing_ticket",
     "find_ticket",
     "list_tickets",
+    "list_unfinished_of",
     "watchers_of",
 ]
 
@@ -207,7 +221,7 @@ def _select_rows(shape: PageShape) -> Select[Any]:
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
-    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    """Build the rule of visibility for one ticket, with bound values."""
     match scope:
         case Scope.ALL:
             return true()
@@ -221,8 +235,13 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
 
-# Built once: every ticket's page and mail runs one of them.
+# Built once: every ticket's page runs one of them.
 _OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
+_NUMBERS: BindParameter[Any] = bindparam("of_numbers", expanding=True)
+_OF_NUMBERS = _SELECT.where(_tickets.number.in_(_NUMBERS))
+_WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_watchers.number.in_(_NUMBERS))
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
@@ -230,6 +249,42 @@ def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ticket
     values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
     row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
     return TicketRow._make(row) if row else None
+
+
+class OtherTicket(NamedTuple):
+    """An unfinished ticket, as listed beside another one."""
+
+    number: int
+    title: str | None
+    state: str
+    awaiting: str | None
+
+
+# Built once, in the order of the queue by priority: each ticket's page at the desk runs one of them.
+_UNFINISHED_OF = {
+    scope: select(*(_tickets[name] for name in OtherTicket._fields))
+    .where(
+        _tickets.organisation_id == bindparam("organisation"),
+        _tickets.state.in_([state.value for state in sorted(UNFINISHED)]),
+        _visible_in(scope),
+    )
+    .order_by(_tickets.queue_rank, _tickets.number)
+    .limit(bindparam("size"))
+    for scope in Scope
+}
+
+
+def list_unfinished_of(
+    connection: Connection, viewer: Actor, *, organisation_id: str, size: int
+) -> tuple[OtherTicket, ...]:
+    """List a customer's first unfinished tickets by priority."""
+    values = {
+        "organisation": organisation_id,
+        "size": size,
+        "of_organisation": viewer.organisation_id,
+        "of_account": viewer.account_id,
+    }
+    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values).all()))
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
@@ -241,6 +296,14 @@ def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ti
     if ticket is None:
         raise TicketNotFound(number)
     return ticket
+
+
+def tickets_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, TicketRow]:
+    """Load tickets by number; the caller applies `access.sees`."""
+    if not numbers:
+        return {}
+    rows = connection.execute(_OF_NUMBERS, {"of_numbers": sorted(numbers)}).all()
+    return {ticket.number: ticket for ticket in (TicketRow(*row) for row in rows)}
 
 
 def list_tickets(
@@ -268,12 +331,21 @@ def list_tickets(
     values = values_of(viewer, filtered, dialect=shape.dialect)
     if edge:
         values |= {"edge_key": edge[0], "edge_number": edge[-1]}
-    return reader.page([TicketRow._make(row) for row in connection.execute(_select_rows(shape), values)])
+    rows = connection.execute(_select_rows(shape), values).all()
+    return reader.page(list(map(TicketRow._make, rows)))
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
     return list(connection.execute(_WATCHERS, {"of_number": number}).scalars())
+
+
+def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return the account ids of the tickets' watchers, by number."""
+    watchers: dict[int, set[str]] = {number: set() for number in numbers}
+    for number, account_id in connection.execute(_WATCHERS_OF_NUMBERS, {"of_numbers": sorted(numbers)}):
+        watchers[number].add(account_id)
+    return watchers
 
 
 def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
