@@ -1,4 +1,4 @@
-"""The people and choices around a ticket, for its page at the desk, in two statements."""
+"""The people and choices on a ticket's desk page, in two statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -78,7 +78,7 @@ class TicketPeople:
 
 @dataclass(frozen=True, slots=True)
 class TicketChoices:
-    """The customer's services, all categories and the active canned responses, in the order of the forms."""
+    """Services, categories and active canned responses, in the order of the forms."""
 
     services: tuple[ServiceRecord, ...]
     categories: tuple[CategoryRecord, ...]

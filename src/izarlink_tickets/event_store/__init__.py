@@ -35,7 +35,7 @@ from izarlink_tickets.event_store.mapper import (
     unseal,
 )
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
-from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append
+from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append, late_conflicts
 from izarlink_tickets.event_store.snapshots import (
     ONE_ROW,
     STREAM_COLUMNS,

@@ -151,7 +151,7 @@ class EventRow(NamedTuple):
 
 
 class EntryRows(NamedTuple):
-    """A timeline entry as its rows store it; hashable, and all that its page shows of it."""
+    """The rows of a timeline entry: hashable, all that a page shows."""
 
     events: tuple[EventRow, ...]
     files: tuple[AttachedFile, ...] = ()
@@ -231,9 +231,10 @@ def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
 
 
 def _part(*, is_shown: ColumnElement[bool]) -> Select[Any]:
-    """Build the statement of the last `size` entries before `before`, and of one more if there is one.
+    """Build the statement of the last `size` entries before `before`.
 
-    It follows the primary key from the first entry of the part to its last: its time is the same for any ticket.
+    It loads one more if there is one. It follows the primary key from the first entry to the last: its time is the
+    same for any ticket.
     """
     starts = select(_rows.version).where(_rows.number == bindparam("of_ticket"), _rows.version == _rows.entry)
     is_earlier = _rows.version < bindparam("before")
@@ -311,7 +312,10 @@ def load_part(
 
 
 def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> tuple[EntryRows, ...]:
-    """Load the rows of one entry, without files; empty where the viewer may not see it."""
+    """Load the rows of one entry, without files.
+
+    Empty where the viewer may not see it.
+    """
     values = {"of_ticket": number, "of_entry": entry}
     return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
 

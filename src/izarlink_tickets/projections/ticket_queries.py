@@ -221,7 +221,7 @@ def _select_rows(shape: PageShape) -> Select[Any]:
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
-    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    """Build the rule of visibility for one ticket, with bound values."""
     match scope:
         case Scope.ALL:
             return true()
@@ -331,7 +331,8 @@ def list_tickets(
     values = values_of(viewer, filtered, dialect=shape.dialect)
     if edge:
         values |= {"edge_key": edge[0], "edge_number": edge[-1]}
-    return reader.page([TicketRow._make(row) for row in connection.execute(_select_rows(shape), values)])
+    rows = connection.execute(_select_rows(shape), values).all()
+    return reader.page(list(map(TicketRow._make, rows)))
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:

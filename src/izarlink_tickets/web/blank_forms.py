@@ -13,7 +13,7 @@ from izarlink_tickets.web.templating import macro
 
 
 def page_slots(**values: object) -> dict[str, str]:
-    """Return what the slots of all blank forms of a page hold: its viewer and token, and these values."""
+    """Return the slots that all blank forms of a page share."""
     page = current_page()
     author = page.viewer.id if page.viewer else ""
     return escaped(token=generate_csrf(), author=author, zone=page.timezone, **values)
@@ -22,9 +22,10 @@ def page_slots(**values: object) -> dict[str, str]:
 def render_blank(
     template: str, name: str, form: Callable[[], Form], *arguments: Hashable, key: Hashable, slots: Mapping[str, str]
 ) -> Markup:
-    """Render a blank form by a macro, which takes it, the ticket's number and the arguments.
+    """Render a blank form by a macro.
 
-    form: builds it, from the key alone. slots: of `page_slots`, number among them.
+    The macro takes the form, its target and the arguments.
+    form: builds it, from the key alone. slots: of `page_slots`, with the target: a ticket's number or a requester's id.
     """
     key = (template, name, key, arguments, current_page().language)
     html = slotted_piece("form", key, lambda: _render(template, name, form(), arguments))
@@ -32,10 +33,10 @@ def render_blank(
     return html.fill({**slots, **own})
 
 
-def render_form(template: str, name: str, form: Form, *arguments: object, number: int) -> Markup:
-    """Render a form that came back by the macro of its blank form."""
-    return macro(template, name)(form, number, *arguments)
+def render_form(template: str, name: str, form: Form, *arguments: object, target: object) -> Markup:
+    """Render a returned form by the macro of its blank form."""
+    return macro(template, name)(form, target, *arguments)
 
 
 def _render(template: str, name: str, form: Form, arguments: tuple[Hashable, ...]) -> str:
-    return str(macro(template, name)(form.turn_into_slots(), slot("number"), *arguments))
+    return str(macro(template, name)(form.turn_into_slots(), slot("target"), *arguments))

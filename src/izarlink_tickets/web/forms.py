@@ -88,13 +88,13 @@ class Form(FlaskForm):
         return slot("zone") if self.is_blank else current_page().timezone
 
     def slot(self, name: str) -> str:
-        """Return the slot of another value, for the macro of a form that is only rendered blank."""
+        """Return a slot for the macro of a blank form."""
         return slot(name)
 
     def turn_into_slots(self) -> Self:
-        """Put a slot where blank forms of the same class differ, so that they are rendered once.
+        """Put slots where blank forms of the same class differ.
 
-        `blank_forms.render_blank` fills them.
+        They are rendered once; `blank_forms.render_blank` fills the slots.
         """
         self.is_blank = True
         for name in SLOTTED:

@@ -16,7 +16,7 @@ _SLOT = re.compile(f"{_MARKER}-([a-z_]+)-")
 
 
 def slot(name: str) -> str:
-    """Return the marker of a slot, to be rendered in the place of a value.
+    """Return the marker of a slot, rendered instead of a value.
 
     name: lower-case ASCII letters.
     """

@@ -17,7 +17,6 @@ from izarlink_tickets.i18n import file_size, format_datetime, language_of, relat
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.history_queries import (
-    ENTRIES_SHOWN,
     AttachedFile,
     Entry,
     EntryRows,
@@ -176,7 +175,7 @@ def load_shown_part(
     number: int,
     before: int | None,
     entry: int | None,
-    size: int = ENTRIES_SHOWN,
+    size: int,
 ) -> tuple[EntryRowsPart, bool]:
     """Load the entries of a ticket to show, without files.
 
@@ -186,12 +185,15 @@ def load_shown_part(
     """
     part = load_part(connection, viewer, number=number, before=before, size=size)
     if before is None and entry and part.has_earlier and entry < part.entries[0].number:
-        return load_part(connection, viewer, number=number, before=entry + 1), False
+        return load_part(connection, viewer, number=number, before=entry + 1, size=size), False
     return part, before is None
 
 
 def load_solution(connection: Connection, viewer: Actor, ticket: TicketRow, part: EntryRowsPart) -> EntryRows | None:
-    """Return the solution that waits for approval, from the shown part or the database."""
+    """Find the solution that waits for approval.
+
+    part: the shown entries, often with it.
+    """
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return None
     shown = (entry for entry in part.entries if entry.number == ticket.solution_entry)

@@ -88,7 +88,7 @@ class DeskForm(FormAmongOthers, SeenForm[int, CommandResult]):
         return cls()
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - as in WTForms
-        """Take the macro named after the form's slug, unless the class has another."""
+        """Name the macro after the slug, unless the class has one."""
         super().__init_subclass__(**options)
         if "slug" in vars(cls) and not hasattr(cls, "macro"):
             cls.macro = cls.slug

@@ -58,7 +58,7 @@ class PersonForm(DeskForm):
 
     @classmethod
     def content(cls, page_data: TicketPageData) -> Hashable:
-        """Return the ids and names to choose from; None: the field is a search."""
+        """Return the people to choose from; None: the field is a search."""
         members = page_data.people.members
         if members is None:
             return None

@@ -43,7 +43,10 @@ def ask(number: int) -> Response:
 
 
 def note_reading(number: int, *, last: tuple[str, datetime] | None) -> None:
-    """Store that the viewer reads the ticket. last: code and time of their last presence."""
+    """Store that the viewer reads the ticket.
+
+    last: code and time of their last presence.
+    """
     with _logged_failure(number):
         portal().presence.note_after(last, viewer().actor, number=number, now=now())
 

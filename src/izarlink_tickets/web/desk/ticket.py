@@ -96,7 +96,7 @@ def _form_values(page_data: TicketPageData, returned: DeskForm | None, news: Seq
     offered = [form_class for form_class in FORMS if form_class.is_offered(page_data)]
     if returned and type(returned) not in offered:
         offered.append(type(returned))
-    slots = page_slots(number=page_data.ticket.number, seen=page_data.ticket.version)
+    slots = page_slots(target=page_data.ticket.number, seen=page_data.ticket.version)
     forms = {
         form_class.slug: _returned_form(returned, page_data, news)
         if returned and returned.slug == form_class.slug
@@ -126,11 +126,11 @@ def _blank_form(form_class: type[DeskForm], page_data: TicketPageData, slots: Ma
 
 
 def _returned_form(returned: DeskForm, page_data: TicketPageData, news: Sequence[EntryView]) -> Markup:
-    """Render a form as it came back. news: the entries that its author hasn't seen."""
+    """Render a returned form. news: the entries unseen by its author."""
     arguments = returned.macro_arguments(page_data)
     came_back = (True, news) if isinstance(returned, WritingForm) else ()
     return render_form(
-        returned.template, returned.macro, returned, *arguments, *came_back, number=page_data.ticket.number
+        returned.template, returned.macro, returned, *arguments, *came_back, target=page_data.ticket.number
     )
 
 

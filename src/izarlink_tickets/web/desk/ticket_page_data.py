@@ -25,6 +25,7 @@ from izarlink_tickets.application.desk_ticket import (
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, list_categories, services_of
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
     EntryRows,
     EntryRowsPart,
     files_between,
@@ -103,7 +104,9 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        part, is_latest = load_shown_part(connection, viewer, number=number, before=before, entry=entry)
+        part, is_latest = load_shown_part(
+            connection, viewer, number=number, before=before, entry=entry, size=ENTRIES_SHOWN
+        )
         files = files_between(connection, part, number=number)
         people = load_people(connection, viewer, ticket, ids=references(part.entries), now=now())
         choices = load_choices(connection, organisation_id=ticket.organisation_id)
@@ -187,7 +190,10 @@ def _usable_categories(categories: Iterable[CategoryRecord], ticket: TicketRow) 
 
 
 def _names(people: TicketPeople, choices: TicketChoices) -> dict[str, str]:
-    """Return the names of those that entries refer to: a ticket keeps its customer, and so its services."""
+    """Return the names of those that entries refer to.
+
+    A ticket keeps its customer, and so its services.
+    """
     return {
         **{person.id: person.name for person in people.referred.values()},
         **{service.id: service.reference for service in choices.services},

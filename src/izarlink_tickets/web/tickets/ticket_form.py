@@ -14,6 +14,7 @@ from wtforms import Field, HiddenField, ValidationError
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
+from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, active_categories, services_of
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
@@ -22,7 +23,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
     ChoiceField,
@@ -72,12 +73,23 @@ class ServiceField(ListField):
             raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
 
 
+Offered = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
+
+
+def offered_to(requester: Account) -> Offered:
+    """Load the services and categories that the requester can choose."""
+    with portal().database.query() as connection:
+        services = services_of(connection, organisation_id=requester.organisation_id or "")
+        return tuple(services), tuple(active_categories(connection))
+
+
 class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     """A new ticket. Its target is the requester.
 
     related_to: the number of the older ticket that it is linked to.
     similar: the number of a similar ticket that the page has shown.
     older_ticket, similar_ticket: those tickets, once they are looked up.
+    offered: what the requester can choose, where it is loaded already.
     """
 
     field_names: ClassVar = {"service_id": "service"}
@@ -97,6 +109,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     files = FilesField(_l("Fichier (facultatif)"))
 
     requester: Account
+    offered: Offered | None = None
     categories: Sequence[CategoryRecord] = ()
     older_ticket: TicketRow | None = None
     similar_ticket: SimilarTicket | None = None
@@ -108,7 +121,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         """
         if self.categories:
             return
-        services, categories = self._offered()
+        services, categories = self.offered or offered_to(self.requester)
         self.categories = categories
         self.category.choices = choices_of(
             {category.code: wording.leaf_label(category.code, category.label) for category in categories}
@@ -120,11 +133,6 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
-
-    def _offered(self) -> tuple[list[ServiceRecord], list[CategoryRecord]]:
-        with portal().database.query() as connection:
-            services = services_of(connection, organisation_id=self.requester.organisation_id or "")
-            return services, active_categories(connection)
 
     def preset(self, older: TicketRow | None) -> None:
         """Preset a blank form, with the values of a linked ticket.
@@ -138,6 +146,11 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
             field.data = value if value in field.values() else None
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The maximum of bytes a file, and of files."""
+        return settings().attachment_max_bytes, MAX_FILES
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
         """List a type's categories; an error links to the first chosen."""

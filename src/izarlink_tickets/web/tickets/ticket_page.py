@@ -168,7 +168,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
     """Render the forms by slug, as having seen this page."""
     limits = (settings().attachment_max_bytes, MAX_FILES)
     newest = reading.part.entries[-1].number if reading.part.entries else 0
-    slots = page_slots(number=reading.ticket.number, seen=newest, solution_version=reading.ticket.solution_version)
+    slots = page_slots(target=reading.ticket.number, seen=newest, solution_version=reading.ticket.solution_version)
     forms = {
         form_class.slug: render_blank(
             _TEMPLATE,
@@ -183,7 +183,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
     }
     if refused and refused.slug in forms:
         _mark_seen(refused, newest, reading, actions)
-        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, number=reading.ticket.number)
+        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, target=reading.ticket.number)
     return forms
 
 
