@@ -294,13 +294,15 @@ MUTATIONS = (
     Mutation(
         "an unreadable event is skipped",
         "projections/bulk.py",
-        "        recorded = [self._recorded(stream_id, stream, row) for row in rows]\n",
+        "        return [Recorded(row[4], self._mapper.decoded(stream_id, row[1], row[2], row[3])) for row in rows]\n",
         "        recorded = []\n"
         "        for row in rows:\n"
         "            try:\n"
-        "                recorded.append(self._recorded(stream_id, stream, row))\n"
+        "                event = self._mapper.decoded(stream_id, row[1], row[2], row[3])\n"
+        "                recorded.append(Recorded(row[4], event))\n"
         "            except EventUnreadable:\n"
-        "                self.events += 1\n",
+        "                self.events += 1\n"
+        "        return recorded\n",
         ("tests/faults/test_poison.py",),
     ),
 )
