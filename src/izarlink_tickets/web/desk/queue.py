@@ -12,7 +12,7 @@ from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import MAX_FOUND, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.news import SEEN
@@ -20,7 +20,7 @@ from izarlink_tickets.web.desk.organisation_filter import TYPED_ORGANISATION, Or
 from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, states_offered
 from izarlink_tickets.web.desk.queue_row import queue_rows
-from izarlink_tickets.web.desk.tabs import load_tabs
+from izarlink_tickets.web.desk.tabs import counted_filters, tabs_with
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
 from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.forms import run_form
@@ -87,8 +87,11 @@ def page_of(query: QueueQuery, form: QueueForm, choices: QueueChoices, results: 
             order=query.effective_order,
             page_request=query.page_request,
         )
+        of_tabs = counted_filters(reader.actor, choices.saved_views)
         searched = [filtered] if query.search else []
-        tabs, found = load_tabs(connection, reader.actor, query, choices.saved_views, also=searched)
+        counts = count_each(connection, reader.actor, filtered=[*of_tabs, *searched])
+    tabs = tabs_with(counts, reader.actor, query, choices.saved_views)
+    found = counts[len(of_tabs) :]
     labels = [str(label) for label, _order in COLUMNS]
     first = query.first_page()
     fill = {
