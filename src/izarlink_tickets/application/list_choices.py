@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     cast,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -24,6 +25,7 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, TicketType
 from izarlink_tickets.event_store import log_head
+from izarlink_tickets.projections.ticket_filters import literal_text
 
 # Each choice weighs some 35 bytes, compressed, on every page of the queue.
 MAX_ORGANISATIONS = 100
@@ -136,7 +138,8 @@ def _categories() -> Select[Any]:
 
 
 def _staff() -> Select[Any]:
-    is_staff: ColumnElement[bool] = accounts.c.role.in_([role.value for role in sorted(STAFF_ROLES)])
+    # Written out: a bound list of values is expanded anew for each page.
+    is_staff = or_(*(accounts.c.role == literal_text(role.value) for role in sorted(STAFF_ROLES)))
     people = _part(_STAFF, (accounts.c.id, accounts.c.name, None), order=(accounts.c.email_folded, None))
     return people.where(is_staff, accounts.c.active)
 
