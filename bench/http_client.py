@@ -105,35 +105,62 @@ def run(
 
     sources: of each client's next request. most: requests after which it ends early.
     """
-    poll, connections = select.epoll(), dict[int, tuple[_Connection, Callable[[], bytes]]]()
-    sample, start = Sample(0.0), time.perf_counter()
-    end, under_way = start + seconds, len(sources)
-    for source in sources:
-        connection = _Connection(port)
-        connections[connection.socket.fileno()] = connection, source
-        poll.register(connection.socket, select.EPOLLIN)
-        connection.send(source())
-    while under_way:
-        for descriptor, _ in poll.poll():
-            connection, source = connections[descriptor]
-            response = connection.receive()
-            if response is None:
-                continue
-            now = time.perf_counter()
-            sample.latencies.append(now - connection.sent_at)
-            if response.status != expected:
-                sample.wrong.append(response.status)
-            if now >= end or (most and len(sample.latencies) + under_way > most):
-                under_way -= 1
-                continue
-            if _closes(response):
-                del connections[descriptor]
-                connection.reopen()
-                connections[connection.socket.fileno()] = connection, source
-                poll.register(connection.socket, select.EPOLLIN)
+    clients = _Clients(port, sources, expected=expected)
+    start = time.perf_counter()
+    clients.work(until=start + seconds, most=most)
+    clients.sample.seconds = time.perf_counter() - start
+    clients.close()
+    return clients.sample
+
+
+class _Clients:
+    """The connections of all clients, each with its next request."""
+
+    def __init__(self, port: int, sources: Sequence[Callable[[], bytes]], *, expected: int) -> None:
+        self.sample = Sample(0.0)
+        self._expected, self._poll = expected, select.epoll()
+        self._connections: dict[int, tuple[_Connection, Callable[[], bytes]]] = {}
+        for source in sources:
+            self._add(_Connection(port), source)
+
+    def work(self, *, until: float, most: int) -> None:
+        """Send requests until a moment; then wait for those under way."""
+        for connection, source in self._connections.values():
             connection.send(source())
-    sample.seconds = time.perf_counter() - start
-    for connection, _ in connections.values():
-        connection.socket.close()
-    poll.close()
-    return sample
+        under_way = len(self._connections)
+        while under_way:
+            for descriptor, _ in self._poll.poll():
+                response = self._received(descriptor)
+                if response is None:
+                    continue
+                requests = len(self.sample.latencies)
+                if time.perf_counter() >= until or (most and requests + under_way > most):
+                    under_way -= 1
+                else:
+                    self._send_next(descriptor, response)
+
+    def close(self) -> None:
+        for connection, _ in self._connections.values():
+            connection.socket.close()
+        self._poll.close()
+
+    def _received(self, descriptor: int) -> Response | None:
+        connection, _ = self._connections[descriptor]
+        response = connection.receive()
+        if response is not None:
+            self.sample.latencies.append(time.perf_counter() - connection.sent_at)
+            if response.status != self._expected:
+                self.sample.wrong.append(response.status)
+        return response
+
+    def _send_next(self, descriptor: int, answered: Response) -> None:
+        connection, source = self._connections[descriptor]
+        if _closes(answered):
+            del self._connections[descriptor]
+            connection.reopen()
+            self._add(connection, source)
+        connection.send(source())
+
+    def _add(self, connection: _Connection, source: Callable[[], bytes]) -> None:
+        self._connections[connection.socket.fileno()] = connection, source
+        self._poll.register(connection.socket, select.EPOLLIN)

@@ -10,8 +10,8 @@ from bench.figures import Figures, Measure
 
 WORSE = 0.9  # of the earlier ratio
 _HEAD = (
-    f"{'database':11}{'work':20}{'clients':>8}{'p50 ms':>9}{'p99 ms':>9}{'req/s':>9}{'ideal':>9}{'ratio':>7}"
-    f"{'stmts':>7}{'db ms':>7}{'cpu ms':>8}{'ideal':>7}{'ratio':>7}"
+    f"{'database':11}{'work':20}{'clients':>8}{'p50 ms':>9}{'p99 ms':>9}{'longest':>9}"
+    f"{'req/s':>9}{'ideal':>9}{'ratio':>7}{'stmts':>7}{'db ms':>7}{'cpu ms':>8}{'ideal':>7}{'ratio':>7}"
 )
 _COMPARED = f"\n{'database':11}{'work':20}{'clients, or figure':32}{'before':>10}{'now':>10}{'better by':>11}"
 
@@ -30,7 +30,7 @@ def _line(figures: Figures | Measure) -> str:
     if isinstance(figures, Measure):
         return f"{begin}{figures.figure:32}{figures.value:14,.3f} {figures.unit}"
     return (
-        f"{begin}{figures.clients:8}{figures.p50:9.2f}{figures.p99:9.2f}"
+        f"{begin}{figures.clients:8}{figures.p50:9.2f}{figures.p99:9.2f}{figures.longest:9.1f}"
         f"{figures.per_second:9.1f}{_or_dash(figures.ideal_per_second, '9.1f')}{_or_dash(figures.ratio, '7.3f')}"
         f"{_or_dash(figures.statements, '7.1f')}{_or_dash(figures.database_ms, '7.2f')}{figures.cpu:8.2f}"
         f"{_or_dash(figures.ideal_cpu, '7.2f')}{_or_dash(figures.cpu_ratio, '7.3f')}"

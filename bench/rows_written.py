@@ -108,7 +108,8 @@ class _Written:
         for name, before, after in zip(names, old, new, strict=True):
             if before == after:
                 continue
-            if isinstance(before, int) and isinstance(after, int) and name not in {"version", "entry"}:
+            # A truth value is an int too.
+            if type(before) is type(after) is int and name not in {"version", "entry"}:
                 sets.append(f"{name} = {name} + {after - before}")
             else:
                 sets.append(f"{name} = ?")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from bench import report, templating
 from bench.figures import Measure
-from bench.seeding import seed
 from bench.templating import Rows
 from jinja2 import Environment
 
@@ -21,19 +20,27 @@ from izarlink_tickets.verify import FindingStatus
 
 ROOT = Path(__file__).parents[1]
 FEWEST = 200  # tickets that have one of each kind
+FIGURES = "figures.json"
 ROWS = Rows(r"<tr>.*?</tr>", r"<td>(\d+)</td>", "SELECT number, title FROM ticket_list")
 
 
 @pytest.fixture(scope="module")
-def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
-    file = tmp_path_factory.mktemp("bench") / "figures.json"
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Measure a few works; return the folder of the figures and of the kept database."""
+    folder = tmp_path_factory.mktemp("bench")
     options = ("--database", "sqlite", "--tickets", str(FEWEST), "--seconds", "0.1", "--clients", "1")
-    chosen = ("--only", "list,ticket of 10,open", "--json", str(file))
-    command = [sys.executable, "-m", "bench", *options, *chosen]
+    chosen = ("--only", "list,ticket of 10,open", "--json", str(folder / FIGURES), "--keep", str(folder))
     environment = os.environ | {"IZARLINK_WORKERS": "1"}
+    command = [sys.executable, "-m", "bench", *options, *chosen]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    return {"/".join(work["key"][1:]): work for work in json.loads(file.read_text())["works"]}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def figures(folder: Path) -> dict[str, dict[str, float]]:
+    works = json.loads((folder / FIGURES).read_text())["works"]
+    return {"/".join(work["key"][1:]): work for work in works}
 
 
 @pytest.mark.parametrize("work", ["list/1", "list by state/1", "ticket of 10/1", "open/1"])
@@ -53,9 +60,8 @@ def test_a_run_has_every_figure_of_the_whole_portal(figures: dict[str, dict[str,
     assert value > 0
 
 
-def test_a_seeded_portal_passes_its_verification(tmp_path: Path):
-    settings = Settings.read({"IZARLINK_DATA_DIR": str(tmp_path)})
-    seed(settings, tickets=FEWEST)
+def test_a_measured_portal_passes_its_verification(folder: Path):
+    settings = Settings.read({"IZARLINK_DATA_DIR": str(next(folder.glob("sqlite-*")))})
     portal = open_portal(settings, load_keys(settings))
 
     findings = list(open_verifier(portal).findings(now=datetime.now(UTC)))

@@ -78,5 +78,6 @@ def vacuum(url: str) -> None:
     """Gather statistics, as PostgreSQL's autovacuum does; SQLite has none."""
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        with psycopg.connect(address.set(drivername="postgresql").render_as_string(False), autocommit=True) as driver:
+        server = address.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(server, autocommit=True) as driver:
             driver.execute("VACUUM ANALYZE")

@@ -61,8 +61,8 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         partial(_first, viewer=sam, filtered=TicketFilter(states=UNFINISHED, is_unassigned=True), order="-priorite"),
     )
     yield "a rare category", partial(_first, viewer=sam, filtered=TicketFilter(category="LENTEUR"), order="-priorite")
-    yield "the second page and back", partial(_second_and_back, viewer=sam)
-    yield "my second page and back", partial(_second_and_back, viewer=alice)
+    yield "the second page and the first again", partial(_second_and_back, viewer=sam)
+    yield "my second page and the first again", partial(_second_and_back, viewer=alice)
 
 
 def _counts(cast: Cast) -> Iterator[tuple[str, Question]]:
