@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 from tests.cast import Cast, Clock
 from tests.openings import open_incident
-from tests.web.browsing import signed_in
+from tests.web.browsing import Browser, signed_in
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.application import Portal
@@ -219,3 +220,75 @@ def test_an_erased_title_is_neither_shown_nor_kept(
     assert "pertes" not in after
     assert "[contenu effacé]" in after
     assert figures(own_app).rows == 1
+
+
+def test_the_rows_of_each_page_are_reported():
+    reports: list[dict[str, int]] = []
+    rows = Rows(RowMemo())
+    rows.memo.observe = lambda **report: reports.append(report)
+
+    rows.show("a", "b")
+    rows.show("b", "c")
+
+    assert reports == [{"found": 0, "rendered": 2, "kept": 2}, {"found": 1, "rendered": 1, "kept": 3}]
+
+
+# --- the frames around the rows ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browse(own_app: Flask, portal: Portal, cast: Cast) -> Callable[[str], Browser]:
+    """Sign in a person, with one ticket of alice."""
+    open_incident(portal, cast)
+    return lambda name: signed_in(own_app, cast, name)
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_each_session_has_its_own_token_on_a_kept_page(browse: Callable[[str], Browser], name: str):
+    pages = [browse(name).get(HOMES[name]) for _ in range(2)]
+
+    tokens = {page.value("csrf_token") for page in pages}
+    texts = {page.html.replace(str(page.value("csrf_token")), "") for page in pages}
+
+    assert len(tokens) == 2
+    assert "\x01" not in pages[1].html
+    assert len(texts) == (2 if name == "sam" else 1), "a form of the queue has its own command id"
+
+
+def test_a_kept_page_greets_its_own_viewer(browse: Callable[[str], Browser], cast: Cast):
+    pages = {name: browse(name).get("/bureau") for name in ("sam", "nora", "root")}
+
+    assert [cast[name].name in pages[name].html for name in pages] == [True, True, True]
+    assert "Annuaire" not in pages["nora"].html
+    assert "Annuaire" in pages["root"].html
+
+
+def test_a_kept_page_follows_the_preferences(browse: Callable[[str], Browser], prefer: Callable[..., None]):
+    sam = browse("sam")
+    sam.get("/bureau")
+
+    prefer("sam", theme="dark", locale="en")
+
+    page = sam.get("/bureau")
+    assert 'data-theme="dark"' in page.html
+    assert page.heading == "Desk"
+
+
+def test_a_message_is_shown_once(browse: Callable[[str], Browser]):
+    sam = browse("sam")
+    sam.get("/bureau?vue=tous")
+    sam.send("/bureau/plusieurs?vue=tous", {"prendre": "1", "command_id": str(UUID(int=1))})
+
+    pages = [sam.get("/bureau?vue=tous") for _ in range(2)]
+
+    assert [len(page.announcements) for page in pages] == [1, 0]
+
+
+def test_the_counts_of_a_kept_page_are_todays(browse: Callable[[str], Browser], portal: Portal, cast: Cast):
+    alice = browse("alice")
+    before = alice.get("/tickets").words
+
+    open_incident(portal, cast, title="Une seconde panne")
+
+    after = alice.get("/tickets").words
+    assert ("Tous 1" in before, "Tous 2" in after) == (True, True)

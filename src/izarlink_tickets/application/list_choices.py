@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     cast,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -24,6 +25,7 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, TicketType
 from izarlink_tickets.event_store import log_head
+from izarlink_tickets.projections.ticket_filters import literal_text
 
 # Each choice weighs some 35 bytes, compressed, on every page of the queue.
 MAX_ORGANISATIONS = 100
@@ -80,12 +82,22 @@ def load_queue_choices(connection: Connection, viewer: Actor, *, organisation_id
     few = _labels(by_kind[_ORGANISATION])
     return QueueChoices(
         position=int(by_kind[_POSITION][0][2]),
-        saved_views=tuple(SavedView(row[1], row[2], row[3]) for row in by_kind[_SAVED_VIEW]),
+        saved_views=_saved_views(by_kind[_SAVED_VIEW]),
         categories=_labels(by_kind[_CATEGORY]),
         staff=_labels(by_kind[_STAFF]),
         organisations=few if len(few) <= MAX_ORGANISATIONS else None,
         chosen_organisation=next((row[2] for row in by_kind[_CHOSEN]), ""),
     )
+
+
+def load_position(connection: Connection, viewer: Actor) -> tuple[int, tuple[SavedView, ...]]:
+    """Load the position of the log and the viewer's saved views."""
+    by_kind = _by_kind(connection.execute(_OF_POLL, {"viewer": viewer.account_id}).all())
+    return int(by_kind[_POSITION][0][2]), _saved_views(by_kind[_SAVED_VIEW])
+
+
+def _saved_views(rows: Iterable[Any]) -> tuple[SavedView, ...]:
+    return tuple(SavedView(row[1], row[2], row[3]) for row in rows)
 
 
 def _by_kind(rows: Iterable[Any]) -> list[list[Any]]:
@@ -126,7 +138,8 @@ def _categories() -> Select[Any]:
 
 
 def _staff() -> Select[Any]:
-    is_staff: ColumnElement[bool] = accounts.c.role.in_([role.value for role in sorted(STAFF_ROLES)])
+    # Written out: a bound list of values is expanded anew for each page.
+    is_staff = or_(*(accounts.c.role == literal_text(role.value) for role in sorted(STAFF_ROLES)))
     people = _part(_STAFF, (accounts.c.id, accounts.c.name, None), order=(accounts.c.email_folded, None))
     return people.where(is_staff, accounts.c.active)
 
@@ -144,23 +157,25 @@ def _of_list() -> CompoundSelect[Any]:
     return parts.order_by("kind", "place", "nth", "id")
 
 
+def _of_poll() -> tuple[Select[Any], Select[Any]]:
+    view = saved_views.c
+    own = _part(_SAVED_VIEW, (view.id, view.name, view.query), order=(view.name_folded, None))
+    position = _part(_POSITION, (None, log_head.c.position, None))
+    return own.where(view.account_id == bindparam("viewer")), position
+
+
 def _of_queue() -> CompoundSelect[Any]:
     chosen = _part(_CHOSEN, (organisations.c.id, organisations.c.name, None))
-    own = _part(
-        _SAVED_VIEW,
-        (saved_views.c.id, saved_views.c.name, saved_views.c.query),
-        order=(saved_views.c.name_folded, None),
-    )
     parts = union_all(
         _categories(),
         _staff(),
         _organisations(),
         chosen.where(organisations.c.id == bindparam("chosen")),
-        own.where(saved_views.c.account_id == bindparam("viewer")),
-        _part(_POSITION, (None, log_head.c.position, None)),
+        *_of_poll(),
     )
     return parts.order_by("kind", "place", "nth", "id")
 
 
 _OF_LIST = _of_list()
+_OF_POLL = union_all(*_of_poll()).order_by("kind", "place", "nth", "id")
 _OF_QUEUE = _of_queue()

@@ -79,14 +79,17 @@ def duration(start: datetime, end: datetime, *, locale: str) -> str:
 
 
 def relative_label(elapsed: int, *, locale: str) -> str:
-    """Format the microseconds from now to a moment, below zero for the past."""
+    """Format the time from now to a moment.
+
+    elapsed: in microseconds, below zero for the past.
+    """
     if abs(elapsed) < 60_000_000:  # noqa: PLR2004 - a minute
         return _JUST_NOW[locale]
     return _label(elapsed, locale=locale, direction=-1 if elapsed < 0 else 1)
 
 
 def duration_label(elapsed: int, *, locale: str) -> str:
-    """Format a number of microseconds in its largest unit: « 3 jours »."""
+    """Format a duration in microseconds: « 3 jours »."""
     return _label(elapsed, locale=locale, direction=0)
 
 

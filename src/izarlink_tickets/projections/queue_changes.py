@@ -1,5 +1,6 @@
 """Changes of a list since a position of the log."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.event_store import events, log_head
+from izarlink_tickets.projections.ticket_counts import select_counts
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
     FilterShape,
@@ -28,11 +30,33 @@ def last_position(connection: Connection) -> int:
     return int(connection.execute(LAST_POSITION).scalar_one())
 
 
-def count_moved(connection: Connection, viewer: Actor, *, filtered: TicketFilter, after: int, last: int) -> int:
-    """Count the list's tickets with an event between the positions."""
+def count_moved(
+    connection: Connection,
+    viewer: Actor,
+    *,
+    filtered: TicketFilter,
+    after: int,
+    last: int,
+    counted: Sequence[TicketFilter] = (),
+) -> tuple[int, list[int]]:
+    """Count the list's tickets with an event between the positions.
+
+    counted: other lists, whose tickets are counted as by `count_each`.
+    """
     dialect = connection.dialect.name
     values = values_of(viewer, filtered, dialect=dialect) | {"after": max(after, last - MAX_EVENTS), "last": last}
-    return int(connection.execute(_count_moved(shape_of(viewer, filtered), dialect), values).scalar_one())
+    statement = _count_moved(shape_of(viewer, filtered), dialect)
+    if counted:
+        counts, of_counts = select_counts(connection, viewer, filtered=counted)
+        statement, values = _with_counts(statement, counts), values | of_counts
+    moved, *others = connection.execute(statement, values).one()
+    return int(moved), others
+
+
+@lru_cache(maxsize=256)
+def _with_counts(moved: Select[Any], counts: Select[Any]) -> Select[Any]:
+    # Both are built once, so that their identities are a key.
+    return select(moved.scalar_subquery(), *counts.exported_columns)
 
 
 @lru_cache(maxsize=256)

@@ -75,11 +75,19 @@ def count_each(connection: Connection, viewer: Actor, *, filtered: Sequence[Tick
     """
     if not filtered:
         return []
+    statement, values = select_counts(connection, viewer, filtered=filtered)
+    return list(connection.execute(statement, values).one())
+
+
+def select_counts(
+    connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]
+) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the statement of `count_each`, the same for equal filters, and its values."""
     shapes = tuple(_count_shape(connection, viewer, list_filter) for list_filter in filtered)
     values: dict[str, Any] = {}
     for place, (list_filter, shape) in enumerate(zip(filtered, shapes, strict=True)):
         values |= _values(viewer, list_filter, shape, prefix=_prefix(place))
-    return list(connection.execute(_counts_statement(shapes), values).one())
+    return _counts_statement(shapes), values
 
 
 def _count_shape(connection: Connection, viewer: Actor, filtered: TicketFilter) -> _CountShape:

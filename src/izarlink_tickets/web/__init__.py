@@ -63,6 +63,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     app = WebPortal(__name__, static_folder=None)
     register_app_context(app, portal=portal, clock=clock)
     register_language(app)
+    register_row_memo(app)
     if portal.settings.metrics_bind:
         from izarlink_tickets.web.request_metrics import register_request_metrics  # noqa: PLC0415 - 3 MB, needed with METRICS_BIND only
 
@@ -72,7 +73,6 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)
-    register_row_memo(app)
     register_errors(app)
     register_templates(app)
     register_addresses(app)

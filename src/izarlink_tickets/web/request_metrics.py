@@ -1,10 +1,12 @@
 """Durations of requests by endpoint; paths would reveal tickets."""
 
+from functools import partial
 from time import perf_counter
 
 from flask import Flask, Response, g, request
 
-from izarlink_tickets.metrics.counting import observe_request
+from izarlink_tickets.metrics.counting import observe_request, observe_rows
+from izarlink_tickets.web.row_memo import memos
 
 # All unknown paths count as one page, all unusual methods as one method.
 _UNKNOWN_PAGE, _OTHER_METHOD = "nowhere", "other"
@@ -12,6 +14,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 
 
 def register_request_metrics(app: Flask) -> None:
+    for kind, memo in memos(app).items():
+        memo.observe = partial(observe_rows, kind=kind)
     app.before_request(_begin)
     app.after_request(_observe)
 

@@ -59,6 +59,8 @@ class RowMemo:
 
     def __init__(self, *, max_rows: int = MAX_ROWS, max_age: timedelta = MAX_AGE) -> None:
         self._max_rows, self._max_age = max_rows, max_age
+        # Counts the rows of each page where metrics are wanted.
+        self.observe: Callable[..., None] | None = None
         self._lock = Lock()
         self._erasures = self._hits = self._misses = 0
         self._young: dict[Hashable, Any] = {}
@@ -101,6 +103,8 @@ class RowMemo:
         with self._lock:
             self._hits += len(keys) - misses
             self._misses += misses
+        if self.observe:
+            self.observe(found=len(keys) - misses, rendered=misses, kept=len(self._young) + len(self._old))
         return pieces
 
     def forget(self, *, at: datetime) -> None:
@@ -133,6 +137,11 @@ def register_row_memo(app: Flask) -> None:
     app.extensions[_FRAMES] = RowMemo(max_rows=MAX_FRAMES)
     # On any request, so that a process that is only probed forgets, too.
     app.before_request(_forget)
+
+
+def memos(app: Flask) -> dict[str, RowMemo]:
+    """Return the memos of rows and of frames, by name."""
+    return {"rows": app.extensions[_NAME], "frames": app.extensions[_FRAMES]}
 
 
 def row_memo() -> RowMemo:

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from izarlink_tickets.desk.saved_views import list_saved_views
+from izarlink_tickets.application.list_choices import load_position
 from izarlink_tickets.i18n import ngettext
-from izarlink_tickets.projections.queue_changes import count_moved, last_position
+from izarlink_tickets.projections.queue_changes import count_moved
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.desk.queue_query import QueueQuery
-from izarlink_tickets.web.desk.tabs import load_tabs
+from izarlink_tickets.web.desk.tabs import counted_filters, tabs_with
 from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.numbers import whole_number
@@ -29,14 +29,14 @@ def ask() -> Response:
     person = viewer().actor
     query = QueueQuery.parse(request.args, person)
     with portal().database.query() as connection:
-        last = last_position(connection)
+        last, saved_views = load_position(connection, person)
         if request.if_none_match.contains_weak(str(last)):
             answer = Response(status=304)
         else:
             filtered, seen = query.filter_for(person), whole_number(request.args.get(SEEN)) or 0
-            moved = count_moved(connection, person, filtered=filtered, after=seen, last=last)
-            saved_views = list_saved_views(connection, person.account_id)
-            tabs, _ = load_tabs(connection, person, query, saved_views)
+            counted = counted_filters(person, saved_views)
+            moved, of_tabs = count_moved(connection, person, filtered=filtered, after=seen, last=last, counted=counted)
+            tabs = tabs_with(of_tabs, person, query, saved_views)
             counts = {tab.url: number(tab.count) for tab in tabs if tab.count is not None}
             answer = jsonify(news=news_label(moved), counts=counts)
     answer.set_etag(str(last), weak=True)

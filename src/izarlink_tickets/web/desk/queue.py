@@ -1,18 +1,21 @@
 """« Bureau »: the queue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, make_response, request
 from markupsafe import Markup, escape
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.application.list_choices import QueueChoices, load_queue_choices
+from izarlink_tickets.database.paging import Page
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.projections.ticket_queries import MAX_FOUND, list_tickets
+from izarlink_tickets.projections.ticket_queries import MAX_FOUND, TicketRow, count_each, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.news import SEEN
@@ -20,10 +23,10 @@ from izarlink_tickets.web.desk.organisation_filter import TYPED_ORGANISATION, Or
 from izarlink_tickets.web.desk.queue_form import QueueForm
 from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, states_offered
 from izarlink_tickets.web.desk.queue_row import queue_rows
-from izarlink_tickets.web.desk.tabs import load_tabs
+from izarlink_tickets.web.desk.tabs import Tab, counted_filters, tabs_with
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
 from izarlink_tickets.web.filters import number
-from izarlink_tickets.web.forms import run_form
+from izarlink_tickets.web.forms import new_command_id, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.list_query import list_headings
 from izarlink_tickets.web.row_memo import render_frame
@@ -52,8 +55,19 @@ def show() -> Response:
     query = QueueQuery.parse(request.args, authentication.viewer().actor)
     if name := clean_line(request.args.get(TYPED_ORGANISATION, "")):
         return choose_organisation(query, name)
-    choices = _load_choices(query)
-    return page_of(query, QueueForm(formdata=None).set_choices(dict(choices.staff)), choices)
+    reading = _read(query)
+    command_id = new_command_id()
+
+    def values(html: Mapping[str, Markup]) -> dict[str, object]:
+        form = QueueForm(formdata=None).set_choices(dict(reading.choices.staff))
+        form.command_id.data = html["command_id"]
+        return _values(query, reading, form, html)
+
+    fill = {**_fill(query, reading), "command_id": command_id}
+    shown = bool(reading.page.rows), bool(reading.page.after), bool(reading.page.before), reading.most_found
+    # The position changes with each event: it fills a hole.
+    key = query.key, reading.choices._replace(position=0), shown
+    return make_response(render_frame("desk/queue.html", key=key, fill=fill, values=values))
 
 
 @bulk_pages.post("/plusieurs")
@@ -61,83 +75,89 @@ def show() -> Response:
 def carry_out() -> Response:
     """Execute a command on each chosen ticket."""
     query = QueueQuery.parse(request.args, authentication.viewer().actor)
-    form = QueueForm().set_choices(dict(_load_choices(query).staff))
-
-    def page() -> Response:
-        # Read again: what was just done is no news.
-        return page_of(query, form, _load_choices(query), form.results)
-
-    return run_form(form, None, location=lambda _result: query.url(), page=page)
-
-
-def page_of(query: QueueQuery, form: QueueForm, choices: QueueChoices, results: Sequence[object] = ()) -> Response:
-    """Render the queue.
-
-    form: new or refused.
-    choices: read before the rows; what comes in meanwhile is announced, even where the page already has it.
-    results: one for each ticket of a bulk action.
-    """
-    reader = authentication.viewer()
-    filtered = query.filter_for(reader.actor)
     with portal().database.query() as connection:
+        choices = _load_choices(connection, query)
+    form = QueueForm().set_choices(dict(choices.staff))
+    return run_form(form, None, location=lambda _result: query.url(), page=lambda: _page_with(form, query))
+
+
+def _page_with(form: QueueForm, query: QueueQuery) -> Response:
+    """Render the queue with a refused form, or with the results of its commands."""
+    # Read now: what was just done is no news.
+    reading = _read(query)
+    fill = _fill(query, reading, chosen=form.numbers)
+    html = {name: Markup(text) for name, text in fill.items()}  # noqa: S704 - HTML already
+    return make_response(render("desk/queue.html", **_values(query, reading, form, html)), form.status)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReading:
+    """The content of the queue. most_found: listed of a search that found more."""
+
+    choices: QueueChoices
+    page: Page[TicketRow]
+    tabs: list[Tab]
+    most_found: int | None
+
+
+def _read(query: QueueQuery) -> QueueReading:
+    viewer = authentication.viewer().actor
+    filtered = query.filter_for(viewer)
+    with portal().database.query() as connection:
+        # Before the rows: what comes in meanwhile is announced, even where the page already has it.
+        choices = _load_choices(connection, query)
         page = list_tickets(
-            connection,
-            reader.actor,
-            filtered=filtered,
-            order=query.effective_order,
-            page_request=query.page_request,
+            connection, viewer, filtered=filtered, order=query.effective_order, page_request=query.page_request
         )
+        of_tabs = counted_filters(viewer, choices.saved_views)
         searched = [filtered] if query.search else []
-        tabs, found = load_tabs(connection, reader.actor, query, choices.saved_views, also=searched)
-    labels = [str(label) for label, _order in COLUMNS]
-    first = query.first_page()
-    fill = {
-        "rows": queue_rows(page.rows, headings=labels, chosen=form.numbers),
-        "next_url": escape(query.next_url(page) or ""),
-        "previous_url": escape(query.previous_url(page) or ""),
-        "position": str(choices.position),
-        "command_id": form.command_id.data,
-        **{f"count_{place}": number(tab.count) for place, tab in enumerate(tabs) if tab.count is not None},
+        counts = count_each(connection, viewer, filtered=[*of_tabs, *searched])
+    tabs, found = tabs_with(counts, viewer, query, choices.saved_views), counts[len(of_tabs) :]
+    return QueueReading(choices, page, tabs, found[0] if found and found[0] >= MAX_FOUND else None)
+
+
+def _fill(query: QueueQuery, reading: QueueReading, *, chosen: Collection[int] = ()) -> dict[str, str]:
+    """Return the HTML that changes from one request to the next, by name."""
+    counts = {f"count_{place}": tab.count for place, tab in enumerate(reading.tabs) if tab.count is not None}
+    return {
+        "rows": queue_rows(reading.page.rows, headings=[str(label) for label, _order in COLUMNS], chosen=chosen),
+        "next_url": escape(query.next_url(reading.page) or ""),
+        "previous_url": escape(query.previous_url(reading.page) or ""),
+        "position": str(reading.choices.position),
+        **{name: number(count) for name, count in counts.items()},
     }
-    most_found = found[0] if found and found[0] >= MAX_FOUND else None
-
-    def values(html: Mapping[str, Markup]) -> dict[str, object]:
-        form.command_id.data = html["command_id"]
-        return {
-            "form": form,
-            "query": query,
-            "results": results,
-            "tabs": tabs,
-            "counts": [html.get(f"count_{place}") for place in range(len(tabs))],
-            "most_found": most_found,
-            "choices": _labelled(choices, query),
-            "organisation": _organisation_filter(choices),
-            "headings": list_headings(
-                COLUMNS, current_order=query.effective_order, url_of=lambda order: query.url_with(order=order)
-            ),
-            "rows": html["rows"] if page.rows else None,
-            "next_url": html["next_url"] if page.after else None,
-            "previous_url": html["previous_url"] if page.before else None,
-            "unfiltered_url": QueueQuery(view=query.view).url(),
-            "everywhere": _everywhere(query),
-            "save_url": first.url("desk.own_views.show"),
-            "bulk_url": query.url("desk.several.carry_out"),
-            "news_url": escape(f"{first.url('desk.news.ask')}&{SEEN}=") + html["position"],
-            "position": html["position"],
-        }
-
-    if results or form.has_errors or form.is_submitted():
-        filled = {name: Markup(text) for name, text in fill.items()}  # noqa: S704 - escaped above
-        return make_response(render("desk/queue.html", **values(filled)), form.status)
-    shown = bool(page.rows), bool(page.after), bool(page.before), most_found
-    key = query.key, choices[1:], shown
-    return make_response(render_frame("desk/queue.html", key=key, fill=fill, values=values))
 
 
-def _load_choices(query: QueueQuery) -> QueueChoices:
-    with portal().database.query() as connection:
-        actor = authentication.viewer().actor
-        return load_queue_choices(connection, actor, organisation_id=query.organisation_id)
+def _values(query: QueueQuery, reading: QueueReading, form: QueueForm, html: Mapping[str, Markup]) -> dict[str, object]:
+    """Return the template's values. html: of `_fill`, or the holes for it."""
+    first, page = query.first_page(), reading.page
+    return {
+        "form": form,
+        "query": query,
+        "results": form.results,
+        "tabs": reading.tabs,
+        "counts": [html.get(f"count_{place}") for place in range(len(reading.tabs))],
+        "most_found": reading.most_found,
+        "choices": _labelled(reading.choices, query),
+        "organisation": _organisation_filter(reading.choices),
+        "headings": list_headings(
+            COLUMNS, current_order=query.effective_order, url_of=lambda order: query.url_with(order=order)
+        ),
+        "rows": html["rows"] if page.rows else None,
+        "next_url": html["next_url"] if page.after else None,
+        "previous_url": html["previous_url"] if page.before else None,
+        "unfiltered_url": QueueQuery(view=query.view).url(),
+        "everywhere": _everywhere(query),
+        "save_url": first.url("desk.own_views.show"),
+        "bulk_url": query.url("desk.several.carry_out"),
+        "news_url": escape(f"{first.url('desk.news.ask')}&{SEEN}=") + html["position"],
+        "position": html["position"],
+    }
+
+
+def _load_choices(connection: Connection, query: QueueQuery) -> QueueChoices:
+    actor = authentication.viewer().actor
+    return load_queue_choices(connection, actor, organisation_id=query.organisation_id)
 
 
 def _organisation_filter(choices: QueueChoices) -> OrganisationFilter:

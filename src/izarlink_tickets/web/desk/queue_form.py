@@ -50,7 +50,10 @@ class QueueForm(CommandForm[None, None]):
     results: Sequence[BulkResult] = ()
 
     def set_choices(self, staff: Mapping[str, str]) -> Self:
-        """Set the possible assignees, names by id, and parse which tickets are chosen."""
+        """Set the assignees, and parse which tickets are chosen.
+
+        staff: names by id.
+        """
         self.person.choices = choices_of(staff)
         if self.is_submitted():
             texts = [self._row_button] if self._row_button else request.form.getlist("ticket")

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection
-
 from izarlink_tickets.desk.saved_views import SavedView
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
-from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
+from izarlink_tickets.projections.ticket_queries import TicketFilter
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.views import VIEWS
 
@@ -29,34 +27,25 @@ class Tab:
     is_own: bool = False
 
 
-def load_tabs(
-    connection: Connection,
-    viewer: Actor,
-    query: QueueQuery,
-    saved_views: Sequence[SavedView],
-    *,
-    also: Sequence[TicketFilter] = (),
-) -> tuple[list[Tab], list[int]]:
-    """Build the tabs of the queue's page, with counts, and count other filters.
+def counted_filters(viewer: Actor, saved_views: Sequence[SavedView]) -> list[TicketFilter]:
+    """List the filters of the tabs that show a count."""
+    saved = (saved_query(view, viewer).filter_for(viewer) for view in saved_views)
+    return [view.filter_for(viewer) for view in VIEWS.values()] + list(filter(_is_quickly_counted, saved))
 
-    saved_views: the viewer's. also: the other filters.
-    """
+
+def tabs_with(counts: Sequence[int], viewer: Actor, query: QueueQuery, saved_views: Sequence[SavedView]) -> list[Tab]:
+    """Build the tabs of the queue's page. counts: of `counted_filters`."""
     here = replace(query.first_page(), has_unknown_values=False)
     saved = [(view.name, saved_query(view, viewer)) for view in saved_views]
-    filters = [view.filter_for(viewer) for view in VIEWS.values()]
-    of_saved = [own.filter_for(viewer) for _, own in saved]
-    filters += [filtered for filtered in of_saved if _is_quickly_counted(filtered)]
-    counts = count_each(connection, viewer, filtered=[*filters, *also])
-    of_tabs, others = iter(counts[: len(filters)]), counts[len(filters) :]
-    is_saved = here in [own for _, own in saved]
+    is_saved, of_tabs = here in [own for _, own in saved], iter(counts)
     tabs = [
         Tab(view.label, next(of_tabs), _url_of_view(view.code), is_current=view is query.view and not is_saved)
         for view in VIEWS.values()
     ]
-    for (name, own), filtered in zip(saved, of_saved, strict=True):
-        count = next(of_tabs) if _is_quickly_counted(filtered) else None
+    for name, own in saved:
+        count = next(of_tabs) if _is_quickly_counted(own.filter_for(viewer)) else None
         tabs.append(Tab(name, count, own.url(), is_current=own == here, is_own=True))
-    return tabs, others
+    return tabs
 
 
 @cache
