@@ -92,10 +92,17 @@ class Plan:
     tickets: int
     people: People
 
+    @classmethod
+    def of(cls, tickets: int) -> "Plan":
+        """Plan this many tickets."""
+        return cls(tickets, People.of(tickets))
+
     @property
     def step(self) -> int:
         """The distance between two tickets of the measured customer."""
-        return max(1, self.tickets // MEASURED_TICKETS)
+        step = max(1, self.tickets // MEASURED_TICKETS)
+        # Every third ticket is open, and the customer has open and finished ones.
+        return step - (step % 3 == 0)
 
     @property
     def measured(self) -> int:
@@ -109,6 +116,11 @@ class Plan:
     def long_ticket(self) -> int:
         """The number of the ticket of five hundred entries."""
         return self.step
+
+    @property
+    def hundred_ticket(self) -> int:
+        """The number of the ticket of a hundred events."""
+        return 5 * self.step
 
     @property
     def ten_entries(self) -> list[int]:
@@ -127,7 +139,7 @@ class _Writer:
     """Makes the tickets of one process."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
-        self._source, self._plan = source, Plan(source.tickets, source.people)
+        self._source, self._plan = source, Plan.of(source.tickets)
         self._keys = Keys(connection, source.master_key)
         self._mapper: Mapper[UUID] = mapper_of(self._keys)
         self._stories, self._titles, self._texts = write_stories(), titles(), texts()
@@ -165,6 +177,8 @@ class _Writer:
     def _story(self, number: int) -> Story:
         if number == self._plan.long_ticket:
             return self._stories.long
+        if number == self._plan.hundred_ticket:
+            return self._stories.hundred
         if number in self._plan.ten_entries:
             return self._stories.ten
         if number % FILE_EVERY == 1:
@@ -219,6 +233,7 @@ def _begin(source: Source) -> None:
     """Open what a process needs until it ends."""
     global _writer  # noqa: PLW0603 - the pool has no other place for it
     database = Database(source.url, data_dir=source.data_dir)
+    _resources.callback(database.close)
     _writer = _Writer(source, _resources.enter_context(database.query()))
 
 

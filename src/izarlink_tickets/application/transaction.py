@@ -117,10 +117,11 @@ class Transaction:
             concerned = notifications.people_concerned(self.connection, ticket, events)
         recipients = notifications.recipients_among(concerned, context, ticket=ticket, recorded=events)
         failpoint(Point.BEFORE_APPEND)
-        positions = self._positions(len(events))
-        append(self.connection, stored, positions)
+        head = self._taken(events=len(events))
+        append(self.connection, stored, head.positions)
         failpoint(Point.AFTER_EVENTS)
-        projections.project(self.connection, map(Recorded, positions, events), number=ticket.number)
+        recorded = map(Recorded, head.positions, events)
+        projections.project(self.connection, recorded, number=ticket.number, published=head.read_models)
         failpoint(Point.AFTER_READ_MODELS)
         self._store_snapshot(ticket)
         notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)
@@ -134,9 +135,9 @@ class Transaction:
         if ticket.version - latest >= VERSIONS_BETWEEN:
             store_snapshot(self.connection, snapshot_of(ticket))
 
-    def _positions(self, count: int) -> range:
-        """Return the positions taken with the ticket's number, or take them now."""
+    def _taken(self, *, events: int) -> LogHead:
+        """Return what was taken with the ticket's number, or take it now."""
         if self._head is None:
             self.begin_writing()
-            self._head = advance_head(self.connection, events=count)
-        return self._head.positions
+            self._head = advance_head(self.connection, events=events)
+        return self._head

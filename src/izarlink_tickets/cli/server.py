@@ -1,6 +1,7 @@
-"""The gunicorn server: web workers, each with its portal, and one process for mails and due work.
+"""The gunicorn server: web workers and a process for mails.
 
-Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
+Each has a portal of its own. Importing this module loads the whole web on purpose: the workers share what the first
+process has loaded.
 """
 
 import ctypes
@@ -16,15 +17,16 @@ from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
 
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
 from izarlink_tickets.cli.session import now
+from izarlink_tickets.cli.web_worker import WebWorker
 from izarlink_tickets.cli.work_process import WorkProcess
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
+from izarlink_tickets.web.security import largest_form_bytes
 
 # Python runs one thread at a time, so threads can share memory arenas.
 _M_ARENA_MAX, _ARENAS = -8, 1
@@ -57,6 +59,10 @@ class Server(BaseApplication):
         _share_word_lists()
         super().__init__()
 
+    @property
+    def largest_body_bytes(self) -> int:
+        return largest_form_bytes(self.settings)
+
     def load_config(self) -> None:
         """Configure gunicorn; its own environment variables and files are ignored."""
         addresses = [self.settings.bind, self.settings.metrics_bind]
@@ -64,7 +70,7 @@ class Server(BaseApplication):
             "bind": [address for address in addresses if address],
             "workers": self.settings.workers,
             "threads": self.settings.threads,
-            "worker_class": "gthread",
+            "worker_class": WebWorker,
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": KEEP_ALIVE_SECONDS,
@@ -133,7 +139,7 @@ class _Arbiter(Arbiter):
             listener.close()
 
 
-def _forget_process(_arbiter: Arbiter, worker: ThreadWorker) -> None:
+def _forget_process(_arbiter: Arbiter, worker: WebWorker) -> None:
     sharing.forget_process(int(worker.pid))
 
 

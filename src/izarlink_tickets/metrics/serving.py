@@ -51,8 +51,9 @@ def on_two_addresses(
     """Build an application that chooses by the port of the socket."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        port = environ["gunicorn.socket"].getsockname()[1]
-        return (machines if port == machines_port else visitors)(environ, start_response)
+        # Gunicorn takes it from the socket that listens, not from the request.
+        is_machine = environ["SERVER_PORT"] == str(machines_port)
+        return (machines if is_machine else visitors)(environ, start_response)
 
     return answer
 

@@ -15,7 +15,7 @@ from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, TicketRows
 from izarlink_tickets.projections.ticket_list import TicketList, TicketNotProjected
-from izarlink_tickets.projections.ticket_search import TicketSearch, size_of
+from izarlink_tickets.projections.ticket_search import TicketSearch
 from izarlink_tickets.projections.versions import ReadModelsOutdated, require_versions
 
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
@@ -73,15 +73,15 @@ def fold(rows: TicketRows, projected: Iterable[ProjectedEvent]) -> TicketRows:
     return rows
 
 
-def project(connection: Connection, recorded: Iterable[Recorded], *, number: int) -> None:
+def project(connection: Connection, recorded: Iterable[Recorded], *, number: int, published: str | None = None) -> None:
     """Update the live read models with one command's events on a ticket.
 
-    recorded: with opened texts.
+    recorded: with opened texts. published: the live read models, as the log's head has them.
     Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would
     miss these events.
     Source: ADR 0001.
     """
-    require_versions(connection, VERSIONS)
+    require_versions(connection, VERSIONS, published=published)
     projected = list(projected_events(number, recorded))
     before = _current_rows(connection, projected, number=number)
     after = fold(before.copy(), projected)
@@ -97,7 +97,7 @@ def _current_rows(connection: Connection, projected: list[ProjectedEvent], *, nu
     row = connection.execute(_select_rows, {"of_number": number}).one_or_none()
     if row is None:
         raise TicketNotProjected(number)
-    rows.words, rows.words_bytes = row.words, size_of(row.words)
+    rows.words = row.words
     rows.ticket = dict(zip(_tickets.c.keys(), row[_OF_TICKET], strict=True))
     deadline = dict(zip(_deadlines.c.keys(), row[_OF_DEADLINE], strict=True))
     rows.deadline = deadline if deadline["number"] is not None else None

@@ -4,15 +4,27 @@ The caller checks in the ticket list that the viewer may see the ticket; here in
 customers.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, services
@@ -22,6 +34,7 @@ from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
 ENTRIES_SHOWN = 100
+_Row = TypeVar("_Row", "EventRow", "AttachedFile")
 # Above any version: a timeline without `before` ends with the newest entry.
 _NO_ENTRY = 2**31 - 1
 
@@ -200,20 +213,21 @@ class EntryRowsPart(NamedTuple):
     has_earlier: bool = False
 
 
-def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
-    """Build the statement of a ticket's events with their actors' names."""
+def _all_event_rows() -> Select[Any]:
+    """Build the statement of events with their actors' names."""
     before = LIVE.rows.alias("before")
     # The event before tells who the ticket waited for: by primary key, a row an event.
     previous_awaiting = select(before.c.awaiting).where(
         before.c.number == _rows.number, before.c.version == _rows.version - 1
     )
     joined = {"actor_name": accounts.c.name, "previous_awaiting": previous_awaiting.scalar_subquery()}
-    return (
-        select(*(joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields))
-        .select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
-        .where(_rows.number == bindparam("of_ticket"), is_shown)
-        .order_by(_rows.version)
-    )
+    columns = (joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields)
+    return select(*columns).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
+
+
+def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
+    """Build the statement of a ticket's events."""
+    return _all_event_rows().where(_rows.number == bindparam("of_ticket"), is_shown).order_by(_rows.version)
 
 
 def _part(*, is_shown: ColumnElement[bool]) -> Select[Any]:
@@ -239,6 +253,14 @@ _ENTRIES = {
     internal: _event_rows(is_shown=is_shown).where(_rows.entry == bindparam("of_entry"))
     for internal, is_shown in _IS_SHOWN.items()
 }
+_OF_ENTRIES: BindParameter[Any] = bindparam("of_entries", expanding=True)
+_ENTRIES_OF_TICKETS = {
+    internal: _all_event_rows()
+    .add_columns(_rows.number)
+    .where(tuple_(_rows.number, _rows.entry).in_(_OF_ENTRIES), is_shown)
+    .order_by(_rows.number, _rows.version)
+    for internal, is_shown in _IS_SHOWN.items()
+}
 _LATER_ENTRIES = {
     internal: select(func.count(_rows.entry.distinct())).where(
         _rows.number == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
@@ -248,6 +270,7 @@ _LATER_ENTRIES = {
 _ALL_FILES = select(*(_files[name] for name in AttachedFile.__slots__)).order_by(_files.version)
 _FILES = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
 _FILES_OF_ENTRIES = _FILES.where(_files.entry.between(bindparam("first"), bindparam("last")))
+_FILES_OF_TICKETS = _ALL_FILES.add_columns(_files.number).where(tuple_(_files.number, _files.entry).in_(_OF_ENTRIES))
 _FILE = _FILES.where(_files.file_id == bindparam("of_file"))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _NAMES = union_all(
@@ -295,6 +318,23 @@ def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int
     """
     values = {"of_ticket": number, "of_entry": entry}
     return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
+
+
+def load_entries(
+    connection: Connection, *, entries: Collection[tuple[int, int]], with_internal: bool
+) -> dict[tuple[int, int], Timeline]:
+    """Load entries of many tickets, by ticket number and entry.
+
+    with_internal: whether all their readers see internal notes; without, such entries are missing.
+    """
+    if not entries:
+        return {}
+    values = {"of_entries": sorted(entries)}
+    grouped = _by_entry(connection.execute(_ENTRIES_OF_TICKETS[with_internal], values).all(), EventRow._make)
+    files = _by_entry(connection.execute(_FILES_OF_TICKETS, values).all(), lambda row: AttachedFile(*row))
+    rows = {key: EntryRows(events, files.get(key, ())) for key, events in grouped.items()}
+    names = load_names(connection, references(rows.values()))
+    return {key: Timeline([entry.parse()], names=names) for key, entry in rows.items()}
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
@@ -351,6 +391,15 @@ def _grouped(rows: Iterable[Any]) -> tuple[EntryRows, ...]:
     """Group rows in the order of their versions by entry."""
     events = map(EventRow._make, rows)
     return tuple(EntryRows(tuple(group)) for _, group in groupby(events, key=lambda row: row.entry))
+
+
+def _by_entry(rows: Iterable[Any], make: Callable[[Sequence[Any]], _Row]) -> dict[tuple[int, int], tuple[_Row, ...]]:
+    """Group rows that end with their ticket's number by ticket and entry."""
+    grouped: defaultdict[tuple[int, int], list[_Row]] = defaultdict(list)
+    for row in rows:
+        made = make(row[:-1])
+        grouped[row[-1], made.entry].append(made)
+    return {key: tuple(group) for key, group in grouped.items()}
 
 
 def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Timeline:

@@ -39,6 +39,11 @@ HEADERS = {
 }
 
 
+def largest_form_bytes(settings: Settings) -> int:
+    """Return the size of the largest request that a page accepts."""
+    return MAX_FILES * settings.attachment_max_bytes + ROOM_BYTES
+
+
 def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> None:
     is_https = urlsplit(settings.base_url).scheme == "https"
     app.config.update(
@@ -47,7 +52,7 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=MAX_FILES * settings.attachment_max_bytes + ROOM_BYTES,
+        MAX_CONTENT_LENGTH=largest_form_bytes(settings),
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )

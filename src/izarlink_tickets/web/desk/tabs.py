@@ -6,8 +6,7 @@ from urllib.parse import parse_qsl
 from sqlalchemy import Connection
 
 from izarlink_tickets.desk.saved_views import SavedView, list_saved_views
-from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.projections.ticket_filters import are_few
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.views import VIEWS
@@ -53,4 +52,4 @@ def saved_query(view: SavedView, viewer: Actor) -> QueueQuery:
 
 def _is_quickly_counted(filtered: TicketFilter) -> bool:
     """Return whether the count needs only open tickets and no search."""
-    return are_few(filtered.states) and not filtered.search
+    return bool(filtered.states) and set(UNFINISHED).issuperset(filtered.states) and not filtered.search

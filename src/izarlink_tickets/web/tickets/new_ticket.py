@@ -8,13 +8,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
-from izarlink_tickets.directory import (
-    CategoryRecord,
-    ServiceRecord,
-    active_categories,
-    find_organisation,
-    services_of,
-)
+from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.web.app_context import portal
@@ -24,7 +18,7 @@ from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
-from izarlink_tickets.web.tickets.ticket_form import NewTicketForm
+from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, choices_for
 
 pages = Blueprint("new_ticket", __name__)
 opener = Guard(lambda person: access.is_customer(person) or access.is_staff(person))
@@ -44,6 +38,7 @@ def show() -> Response | str:
     if older is None:
         return _blank_page(requester)
     form = _form_for(requester)
+    form.set_choices()
     form.preset(older)
     return _page(form, requester)
 
@@ -65,24 +60,17 @@ def open_ticket() -> Response | str:
 
 def _form_for(requester: Account) -> NewTicketForm:
     form = NewTicketForm()
-    form.set_choices(requester, *_choices(requester))
+    form.requester = requester
     return form
-
-
-def _choices(requester: Account) -> tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]:
-    """Load the services and categories to choose from."""
-    with portal().database.query() as connection:
-        services = services_of(connection, organisation_id=requester.organisation_id or "")
-        return tuple(services), tuple(active_categories(connection))
 
 
 def _blank_page(requester: Account) -> Response:
     """Render the page with a blank form."""
-    choices = _choices(requester)
+    choices = choices_for(requester)
 
     def form() -> NewTicketForm:
         form = NewTicketForm(formdata=None)
-        form.set_choices(requester, *choices)
+        form.set_choices(choices)
         form.preset(None)
         return form
 
@@ -92,6 +80,7 @@ def _blank_page(requester: Account) -> Response:
 
 def _page(form: NewTicketForm, requester: Account) -> Response:
     """Render the page with a form that has values or errors."""
+    form.set_choices()
     older = linkable(form.older_ticket, requester)
     form.related_to.data = str(older.number) if older else ""
     return form_page(

@@ -4,7 +4,7 @@ The rules are the domain's. The form checks them field by field, because a comma
 Source: guide §3.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import CategoryRecord, ServiceRecord
+from izarlink_tickets.directory import CategoryRecord, ServiceRecord, active_categories, services_of
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
@@ -42,6 +42,13 @@ from izarlink_tickets.web.tickets.older_tickets import find_similar_ticket, find
 # A drop-down sends the same for « nothing chosen » and « none of these »; this value tells them apart.
 NO_SERVICE = "autre"
 PRESET_URGENCY = str(Urgency.MEDIUM.value)
+# What the form and the command refuse alike, in the form's words.
+_OF_CHOICES = (
+    errors.UnknownChoice,
+    errors.CategoryNotOfType,
+    errors.CategoryNotActive,
+    errors.ServiceNotOfOrganisation,
+)
 NO_URGENCY = _l("Une demande n’a pas d’urgence : ce choix a été effacé. Envoyez de nouveau si tout le reste convient.")
 
 
@@ -64,6 +71,16 @@ class ServiceField(ListField):
             super().pre_validate(form)
         except ValidationError:
             raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
+
+
+Choices = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
+
+
+def choices_for(requester: Account) -> Choices:
+    """Load the services and categories that the requester can choose."""
+    with portal().database.query() as connection:
+        services = services_of(connection, organisation_id=requester.organisation_id or "")
+        return tuple(services), tuple(active_categories(connection))
 
 
 class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
@@ -95,14 +112,16 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     older_ticket: TicketRow | None = None
     similar_ticket: SimilarTicket | None = None
 
-    def set_choices(
-        self, requester: Account, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]
-    ) -> None:
-        """Set whom the ticket is for, and what they can choose.
+    def set_choices(self, choices: Choices | None = None) -> None:
+        """Set what the requester can choose, once.
 
+        choices: loaded unless given.
         Source: guide §3, "Il faut préciser le service IzarLink concerné"; a blank form presets the only one.
         """
-        self.requester, self.categories = requester, categories
+        if self.categories:
+            return
+        services, categories = choices or choices_for(self.requester)
+        self.categories = categories
         self.category.choices = choices_of(
             {category.code: wording.leaf_label(category.code, category.label) for category in categories}
         )
@@ -166,23 +185,43 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
 
     def add_refusal(self, refusal: errors.Refusal) -> None:
         """Add the refusal's sentence, and remember the ticket it names."""
+        if isinstance(refusal, _OF_CHOICES) and self._are_choices_wrong():
+            return
         super().add_refusal(refusal)
         if isinstance(refusal, errors.CommandAlreadyUsed):
             self.similar.data = str(refusal.number or "")
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Check the form, then look for a similar ticket."""
+        """Check the form, then look for a similar ticket.
+
+        The command itself checks category and service; only a form that comes back loads what can be chosen.
+        """
         self.older_ticket = find_visible_ticket(self.related_to.data)
+        for field in (self.category, self.service):
+            field.validate_choice = False
         if not super().validate(extra_validators):
+            self._are_choices_wrong()
             return False
-        # Sent twice, the ticket would be similar to itself.
-        if not portal().tickets.is_known(self.context):
-            self._look_for_similar()
+        self._look_for_similar()
         return self.similar_ticket is None
+
+    def _are_choices_wrong(self) -> bool:
+        """Check category and service again, among what can be chosen."""
+        self.set_choices()
+        for field, check in ((self.category, self.validate_category), (self.service, self.validate_service)):
+            field.validate_choice = True
+            field.validate(self, [lambda _, field, check=check: check(field)])
+        is_wrong = bool(self.category.errors or self.service.errors)
+        if is_wrong and self.status == HTTPStatus.OK:
+            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return is_wrong
 
     def _look_for_similar(self) -> None:
         similar = find_similar_ticket(self.requester, category=self.category.data or "", service_id=self._service_id())
-        if similar and similar.number != whole_number(self.similar.data):
+        if similar is None or similar.number == whole_number(self.similar.data):
+            return
+        # Sent twice, the ticket would be similar to itself.
+        if not portal().tickets.is_known(self.context):
             self.similar_ticket, self.similar.data, self.status = similar, str(similar.number), HTTPStatus.CONFLICT
 
     def _service_id(self) -> str | None:

@@ -91,12 +91,6 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     )
 
 
-def require_visible(number: int) -> None:
-    """Check that the viewer sees the ticket. Raises: TicketNotFound."""
-    with portal().database.query() as connection:
-        existing_ticket(connection, viewer().actor, number=number)
-
-
 def _address_for(person: Actor, number: int) -> str:
     """Return the ticket's address for support and auditors."""
     entry = whole_number(request.args.get("entree"))

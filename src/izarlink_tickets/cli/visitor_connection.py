@@ -1,0 +1,265 @@
+"""A visitor's connection: reads requests and sends responses without waiting.
+
+Gunicorn parses the request, refuses malformed ones and formats the response. A request reaches the portal once its last
+byte has arrived, so a slow visitor occupies a few kilobytes, never a thread.
+"""
+
+import re
+import socket
+from contextlib import suppress
+from enum import Enum, auto
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from gunicorn.http import wsgi
+from gunicorn.http.body import LengthReader
+from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, NoMoreData
+from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import Unreader
+
+# From the first byte of a request to the last of its head, and from there to the last of its body.
+HEAD_SECONDS, BODY_SECONDS = 10.0, 60.0
+# Between two moments at which the visitor takes a part of the response.
+SEND_SECONDS = 30.0
+# For the visitor's side to close, so that it can still read the response. Source: RFC 9112, 9.6.
+LINGER_SECONDS = 2.0
+# Longer heads are refused before they are complete; browsers send about 1 kB, and a field may have 8 kB.
+LARGEST_HEAD_BYTES = 64 * 1024
+RECEIVE_BYTES = 256 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
+# Lines that end otherwise are malformed; waiting for the right end would take until the deadline.
+_WRONG_ENDS = (b"\n\n", b"\n\r\n")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{1,16}")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Phase(Enum):
+    """What a connection waits for."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    ANSWER = auto()
+    SENDING = auto()
+    CLOSING = auto()
+
+
+class VisitorConnection:
+    """One connection, of a visitor or of the server in front.
+
+    In the phase ANSWER it belongs to a thread, in the others to the worker's loop. deadline: of the phase, in monotonic
+    seconds. is_paused: whether the loop has stopped watching it.
+    """
+
+    def __init__(self, client: socket.socket, address: Any, *, server: Any, cfg: Any, now: float) -> None:  # noqa: ANN401 - gunicorn's
+        client.setblocking(False)  # noqa: FBT003 - as the library's
+        self.socket, self.address = client, address
+        self.phase, self.deadline, self.is_paused = Phase.HEAD, now + HEAD_SECONDS, False
+        self._server, self._cfg = server, cfg
+        self._buffer = _Buffer()
+        self._parser: Any = _parser(cfg, address, self._buffer)
+        self._received = bytearray()
+        self._unsent, self._is_last = memoryview(b""), False
+        self._request: Any = None
+        self._chunks = _ChunkScan()
+
+    @property
+    def held_bytes(self) -> int:
+        """The size of the unfinished request."""
+        return len(self._received)
+
+    # --- requests, in the loop ----------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, *, now: float, largest_body: int) -> bool:
+        """Add what has arrived, and return whether a request is complete.
+
+        largest_body: the portal refuses a larger one without reading it.
+        Raises: gunicorn's errors of malformed requests.
+        """
+        self._received += data
+        if self.phase is Phase.IDLE:
+            self.phase, self.deadline = Phase.HEAD, now + HEAD_SECONDS
+        if self.phase is Phase.HEAD and not self._read_head(now):
+            return False
+        if not self._has_body(largest_body):
+            return False
+        self._buffer.unread(bytes(self._received))
+        self._received.clear()
+        self.phase = Phase.ANSWER
+        return True
+
+    def _read_head(self, now: float) -> bool:
+        received = self._received
+        if _END_OF_HEAD not in received and not _is_hopeless(received):
+            return False
+        self._buffer.unread(bytes(received))
+        try:
+            self._request = next(self._parser)
+        except (NoMoreData, StopIteration):
+            raise _incomplete(received) from None
+        self._received = bytearray(self._buffer.take_buffered())
+        self._chunks = _ChunkScan()
+        self.phase, self.deadline = Phase.BODY, now + BODY_SECONDS
+        return True
+
+    def _has_body(self, largest: int) -> bool:
+        reader, size = self._request.body.reader, len(self._received)
+        if isinstance(reader, LengthReader):
+            is_large, is_complete = reader.length > largest, size >= reader.length
+        else:
+            is_large, is_complete = size > largest, self._chunks.has_end(self._received)
+        if is_large and not is_complete:
+            # The portal refuses it by its size; what follows is not a request.
+            self._request.force_close()
+            return True
+        self._invite(needed=not is_complete)
+        return bool(is_complete)
+
+    def _invite(self, *, needed: bool) -> None:
+        """Ask for the body, where the visitor waits for that (RFC 9110, 10.1.1)."""
+        # Gunicorn would do so later, when the body has to be here.
+        is_expected, self._request._expected_100_continue = self._request._expected_100_continue, False  # noqa: SLF001
+        if needed and is_expected:
+            self._send(_CONTINUE)
+
+    # --- responses ----------------------------------------------------------------------------------------------------
+
+    def answer(self, application: WSGIApplication, *, is_last: bool) -> None:
+        """Run the application in a thread, and send what can be sent at once.
+
+        is_last: close the connection afterwards. Raises: what the application raises.
+        """
+        output = OutputBuffer()
+        request = self._request
+        if is_last:
+            request.force_close()
+        response, environ = wsgi.create(request, output, self.address, self._server, self._cfg)
+        environ["wsgi.multithread"] = True
+        chunks = application(environ, response.start_response)
+        try:
+            for chunk in chunks:
+                response.write(chunk)
+            response.close()
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+        self.finish(output, is_last=response.should_close() or not self._parser.finish_body())
+
+    def finish(self, output: "OutputBuffer", *, is_last: bool) -> None:
+        """Send a response; without its end, the loop sends the rest."""
+        self._received = bytearray(self._buffer.take_buffered())
+        self._is_last = is_last
+        self._send(output.content())
+
+    def send_rest(self) -> None:
+        """Send what the visitor takes now."""
+        rest, self._unsent = self._unsent, memoryview(b"")
+        self._send(rest)
+
+    def _send(self, data: bytes | memoryview) -> None:
+        """Send without waiting, and keep what doesn't fit; nothing if the visitor has gone."""
+        try:
+            sent = self.socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            sent, self._is_last = len(data), True
+        self._unsent = memoryview(data)[sent:]
+
+    @property
+    def has_unsent(self) -> bool:
+        return bool(self._unsent)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of a request has arrived and the rest has not."""
+        return self.phase is Phase.BODY or (self.phase is Phase.HEAD and bool(self._received))
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a part of the next request has arrived with this one."""
+        return bool(self._received)
+
+    def settle(self, *, now: float, keep_alive: float) -> None:
+        """Wait for what comes after a response: its rest, the next request, or the end."""
+        if self._unsent:
+            self.deadline, self.phase = now + SEND_SECONDS, Phase.SENDING
+        elif self._is_last:
+            self.begin_closing(now=now)
+        else:
+            self.deadline, self.phase = now + keep_alive, Phase.IDLE
+
+    def begin_closing(self, *, now: float) -> None:
+        """Send no more, and let the visitor read the end."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+        self.deadline, self.phase = now + LINGER_SECONDS, Phase.CLOSING
+
+
+class OutputBuffer:
+    """What gunicorn takes for the socket of a response."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def gettimeout(self) -> float:
+        """Return that of a socket that never waits."""
+        return 0.0
+
+    def content(self) -> bytes:
+        """Return everything that was sent."""
+        return b"".join(self._parts)
+
+
+class _Buffer(Unreader):
+    """Gunicorn's source of a request, which holds all that there is."""
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return nothing more: a parser that asks has an incomplete request."""
+        return b""
+
+
+class _ChunkScan:
+    """A search for the end of a chunked body, which goes on where it stopped.
+
+    It ends early at what the parser refuses.
+    """
+
+    _LONGEST_LINE = 8190
+
+    def __init__(self) -> None:
+        self._at, self._is_in_trailers = 0, False
+
+    def has_end(self, body: bytearray) -> bool:
+        while (end := body.find(b"\r\n", self._at)) >= 0:
+            line, self._at = body[self._at : end], end + 2
+            if self._is_in_trailers:
+                if not line:
+                    return True
+                continue
+            size_text = line.partition(b";")[0].rstrip(b" \t")
+            if not _HEXADECIMAL.fullmatch(size_text):
+                return True
+            size = int(size_text, 16)
+            self._is_in_trailers = size == 0
+            self._at += size + 2 if size else 0
+        return len(body) - self._at > self._LONGEST_LINE or b"\n" in body[self._at :]
+
+
+def _is_hopeless(head: bytearray) -> bool:
+    return len(head) > LARGEST_HEAD_BYTES or any(end in head for end in _WRONG_ENDS)
+
+
+def _incomplete(head: bytearray) -> Exception:
+    if len(head) > LARGEST_HEAD_BYTES:
+        return LimitRequestHeaders("the head is too large")
+    return InvalidRequestLine("")
+
+
+def _parser(cfg: Any, address: Any, source: Unreader) -> Any:  # noqa: ANN401 - gunicorn's
+    parser: Any = RequestParser(cfg, (), address)
+    parser.unreader = source
+    return parser
