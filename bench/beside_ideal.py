@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from bench import databases, ideal, launch, rows_written, templating, works
 from bench.databases import SeededDatabase
-from bench.figures import Figures, Measure, Options
+from bench.figures import Figures, Options
 from bench.http_client import fetch, run
 from bench.measuring import Side, measure
 from bench.serving import Server, serving
@@ -45,19 +45,13 @@ class BesideIdeal:
         self._pages = [page for page in works.pages(database, people) if options.chooses(page.name)]
         self._commands = [command for command in works.commands(database, people) if options.chooses(command.name)]
 
-    def measure(self) -> Iterator[Figures | Measure]:
-        """Measure all chosen works; lastly what the portal's processes took."""
+    def measure(self) -> Iterator[Figures]:
+        """Measure all chosen works."""
         with self._started() as servers:
-            # As `up` runs it, before anything was asked.
-            idle = servers.portal.memory_mb()
             for page in self._pages:
                 yield from self._measure_page(page, servers)
             for command in self._commands:
                 yield from self._measure_command(command, servers)
-            yield Measure(self._database.kind, "server", "memory idle", idle, "MB", is_higher_better=False)
-            yield Measure(
-                self._database.kind, "server", "memory loaded", servers.portal.memory_mb(), "MB", is_higher_better=False
-            )
 
     @contextmanager
     def _started(self) -> Iterator[_Servers]:

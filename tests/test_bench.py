@@ -44,7 +44,7 @@ def test_a_run_has_every_figure_of_a_work(figures: dict[str, dict[str, float]], 
     assert value > 0
 
 
-@pytest.mark.parametrize("figure", ["seeding/log", "seeding/disk", "server/memory idle", "server/memory loaded"])
+@pytest.mark.parametrize("figure", ["seeding/events", "seeding/log", "seeding/disk"])
 def test_a_run_has_every_figure_of_the_whole_portal(figures: dict[str, dict[str, float]], figure: str):
     value = figures[figure]["value"]
 

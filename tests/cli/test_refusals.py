@@ -17,10 +17,10 @@ from tests.cli.conftest import Command, is_one_line, on_sqlite
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.schema import revisions
 from izarlink_tickets.cli import main
-from izarlink_tickets.cli.program import commands
+from izarlink_tickets.cli.program import all_commands
 
 OTHER_KEY = base64.b64encode(os.urandom(32)).decode()
-GROUPS = [name for name, command in commands.commands.items() if isinstance(command, click.Group)]
+GROUPS = [name for name, command in all_commands().commands.items() if isinstance(command, click.Group)]
 
 
 @pytest.mark.parametrize(

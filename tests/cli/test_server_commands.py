@@ -15,7 +15,7 @@ from tests.stage import settings_of
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.schema import revisions
 from izarlink_tickets.cli import logs
-from izarlink_tickets.cli.program import commands
+from izarlink_tickets.cli.program import all_commands
 from izarlink_tickets.config import Settings
 
 SECRET = "very-secret"
@@ -26,8 +26,8 @@ CONTRACT = {
     "migrate": "",
     "doctor": "--json --url",
     "demo load": "",
-    "verify": "--json",
-    "backup": "--files",
+    "verify": "--json --quiet",
+    "backup": "--files --quiet",
     "restore": "--files --erasures --accept-losses",
     "account create": "--name --role --organisation --print-password --command-id",
     "account list": "--json",
@@ -82,7 +82,7 @@ CONTRACT = {
 
 
 def test_the_commands_and_options_are_those_of_the_contract():
-    assert dict(_commands(commands)) == {name: set(options.split()) for name, options in CONTRACT.items()}
+    assert dict(_commands(all_commands())) == {name: set(options.split()) for name, options in CONTRACT.items()}
 
 
 def _commands(group: click.Group, prefix: str = ""):

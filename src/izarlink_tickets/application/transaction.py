@@ -3,7 +3,7 @@
 Events, read models, outbox rows and the row of the command log commit together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from izarlink_tickets.event_store import (
     stream_of_rows,
 )
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.projections.read_model import TicketRows
 from izarlink_tickets.sealing import Keys
 
 TOPICS: Mapping[str, type] = {
@@ -73,6 +74,8 @@ class Transaction:
         self.keys = Keys(connection, sealing_key, before_insert=begin_writing)
         self._mapper = mapper_of(self.keys)
         self._head: LogHead | None = None
+        # The live read models when they were last asked for.
+        self.published: str | None = None
         # The streams that were read, by ticket number.
         self._streams: dict[int, RecentStream] = {}
 
@@ -116,17 +119,21 @@ class Transaction:
         if concerned is None:
             concerned = notifications.people_concerned(self.connection, ticket, events)
         recipients = notifications.recipients_among(concerned, context, ticket=ticket, recorded=events)
+        before = projections.current_rows(self.connection, events, number=ticket.number, published=self.published)
         failpoint(Point.BEFORE_APPEND)
         head = self._taken(events=len(events))
         append(self.connection, stored, head.positions)
         failpoint(Point.AFTER_EVENTS)
-        recorded = map(Recorded, head.positions, events)
-        projections.project(self.connection, recorded, number=ticket.number, published=head.read_models)
+        self.published = head.read_models
+        self._project(map(Recorded, head.positions, events), before, number=ticket.number)
         failpoint(Point.AFTER_READ_MODELS)
         self._store_snapshot(ticket)
         notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)
         failpoint(Point.AFTER_OUTBOX)
         return CommandResult(ticket.number, entry)
+
+    def _project(self, recorded: Iterable[Recorded], before: TicketRows, *, number: int) -> None:
+        projections.project(self.connection, recorded, before=before, number=number, published=self.published)
 
     def _store_snapshot(self, ticket: Ticket) -> None:
         """Store a snapshot once enough events follow the latest one."""

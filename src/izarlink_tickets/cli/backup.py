@@ -92,9 +92,6 @@ def restore(file: Path, files: Path | None, erasures: Path | None, *, accept_los
         _verify(portal, display, is_json=False)
 
 
-COMMANDS = (verify, backup, restore)
-
-
 def _verify(portal: Portal, display: ProgressDisplay, *, is_json: bool) -> None:
     findings = []
     for finding in open_verifier(portal).findings(now=now(), steps=display.step):

@@ -71,6 +71,8 @@ class Server(BaseApplication):
             "workers": self.settings.workers,
             "threads": self.settings.threads,
             "worker_class": WebWorker,
+            # Loaded before the forks, for the memory's sake; `load` opens no connection.
+            "preload_app": True,
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": KEEP_ALIVE_SECONDS,
@@ -85,7 +87,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Open the portal of one worker, after the fork."""
+        """Build the application of all workers, before they are forked."""
         portal = open_portal(self.settings, self.keys)
         pages = create_app(portal, clock=now)
         if self.settings.metrics_bind is None:

@@ -1,4 +1,4 @@
-"""The commands that set up, run and check an installation."""
+"""The commands that set up and run an installation."""
 
 import os
 import sys
@@ -7,24 +7,20 @@ from functools import partial
 
 import click
 
-from izarlink_tickets import demo as demonstration
 from izarlink_tickets.application.operations.demo_mark import is_demo
 from izarlink_tickets.application.operations.schema import Migration
 from izarlink_tickets.application.operations.schema import migrate as run_migrations
 from izarlink_tickets.cli import logs, no_garbage_collection
-from izarlink_tickets.cli.doctor import CheckStatus, run_all_checks
-from izarlink_tickets.cli.output import announce, print_json
+from izarlink_tickets.cli.output import announce
 from izarlink_tickets.cli.progress import shown_progress
 from izarlink_tickets.cli.session import (
-    as_json,
     checked_portal,
     log_warnings_only,
     now,
-    opened_portal,
     read_settings,
 )
 from izarlink_tickets.cli.work import serve_metrics, work_until_stopped
-from izarlink_tickets.config import MasterKeys, Settings, SettingsError, checks, load_keys
+from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
 from izarlink_tickets.metrics import sharing
 
 
@@ -38,8 +34,7 @@ def up(*, with_demo: bool) -> None:
     lines = _migrate(settings)
     keys = load_keys(settings)
     if with_demo:
-        with checked_portal(settings, keys) as portal:
-            lines += ["Loaded the demo."] if demonstration.load(portal, now=now()) else []
+        lines += _load_demo(settings, keys)
     if lines:
         _restart(lines)
     logs.configure(settings)
@@ -77,46 +72,6 @@ def migrate() -> None:
         click.echo(line)
 
 
-@click.command()
-@as_json
-@click.option("--url", help="Also test this public address as a visitor would.")
-def doctor(*, is_json: bool, url: str | None) -> None:
-    """Check the installation. Exits with 1 if something needs to be fixed."""
-    results = list(run_all_checks(url=_public_url(url)))
-    if is_json:
-        print_json(result.as_row() for result in results)
-    else:
-        for result in results:
-            click.echo(result.as_line())
-    if any(result.status is CheckStatus.FAILED for result in results):
-        click.get_current_context().exit(1)
-
-
-@click.group()
-def demo() -> None:
-    """Try the portal with invented data."""
-
-
-@demo.command()
-def load() -> None:
-    """Load the demo into an empty database. Safe to run again."""
-    with opened_portal() as portal:
-        has_loaded = demonstration.load(portal, now=now())
-    click.echo("The demo is loaded." if has_loaded else "The demo was already loaded.")
-
-
-def _public_url(url: str | None) -> str | None:
-    if url is None:
-        return None
-    try:
-        return checks.base_url(url)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}.", param_hint="--url") from error
-
-
-COMMANDS = (up, serve, work, migrate, doctor, demo)
-
-
 def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
     with checked_portal(settings, keys) as portal, portal.database.query() as connection:
         holds_demo = is_demo(connection)
@@ -132,6 +87,13 @@ def _serve(settings: Settings, keys: MasterKeys, *, works: bool) -> None:
     server.Server(
         settings, keys, works=works, when_ready=partial(_announce_start, settings, holds_demo=holds_demo)
     ).serve()
+
+
+def _load_demo(settings: Settings, keys: MasterKeys) -> list[str]:
+    from izarlink_tickets import demo  # noqa: PLC0415 - most portals hold real data
+
+    with checked_portal(settings, keys) as portal:
+        return ["Loaded the demo."] if demo.load(portal, now=now()) else []
 
 
 def _restart(lines: list[str]) -> None:
@@ -151,14 +113,16 @@ def _announce_start(settings: Settings, *, holds_demo: bool) -> None:
 
 
 def _demo_lines() -> Iterator[str]:
-    yield f"This is the demo; the password of these accounts is {demonstration.PASSWORD}:"
-    for character in demonstration.demo_people():
+    from izarlink_tickets import demo  # noqa: PLC0415 - most portals hold real data
+
+    yield f"This is the demo; the password of these accounts is {demo.PASSWORD}:"
+    for character in demo.demo_people():
         if character.has_signed_in:
             organisation = f", {character.organisation}" if character.organisation else ""
             yield f"  {character.email:<24}{character.role.value}{organisation}"
-    for character in demonstration.demo_people():
+    for character in demo.demo_people():
         if not character.has_signed_in:
-            yield f"  {character.email:<24}signs in for the first time, with {demonstration.FIRST_PASSWORD}"
+            yield f"  {character.email:<24}signs in for the first time, with {demo.FIRST_PASSWORD}"
 
 
 def _migrate(settings: Settings) -> list[str]:

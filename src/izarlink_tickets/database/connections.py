@@ -53,17 +53,18 @@ class OptimisticTransaction:
 class Database:
     """The database of one process.
 
-    A worker creates its own after the fork.
+    Connections and locks are opened at their first use: processes forked before share none.
     path: the SQLite file; None on PostgreSQL.
     """
 
     def __init__(self, url: str, *, data_dir: Path) -> None:
         """Prepare without connecting.
 
-        On SQLite create the folder and open the lock files.
+        On SQLite create the folder.
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
+        self._url, self._data_dir = url, data_dir
         address = _address(url, data_dir=data_dir)
         self.dialect: Literal["sqlite", "postgresql"] = "postgresql"
         self.path: Path | None = None
@@ -74,6 +75,10 @@ class Database:
             self._queue = WriteQueue(self.path)
         engines = sqlite.engines if self.path else postgresql.engines
         self._writes, self._reads = engines(address, busy_seconds=LOCK_SECONDS)
+
+    def __reduce__(self) -> tuple[Callable[..., "Database"], tuple[str, Path]]:
+        """Open the database again in the process that gets it."""
+        return _open, (self._url, self._data_dir)
 
     @contextmanager
     def command(self) -> Iterator[Connection]:
@@ -163,6 +168,10 @@ class Database:
             yield
         finally:
             self._queue.release()
+
+
+def _open(url: str, data_dir: Path) -> Database:
+    return Database(url, data_dir=data_dir)
 
 
 def _address(url: str, *, data_dir: Path) -> URL:

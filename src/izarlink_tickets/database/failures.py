@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class UnsupportedDatabase(ValueError):
@@ -88,16 +91,17 @@ def is_locked(error: sqlite3.Error) -> bool:
 def _failure_of(error: BaseException | None) -> type[Exception] | None:
     if isinstance(error, sqlite3.Error):
         return _SQLITE_FAILURES.get(_family(error))
-    if isinstance(error, psycopg.Error):
+    if _is_postgresql(error):
         return _failure_of_postgresql(error)
     return None
 
 
-def _failure_of_postgresql(error: psycopg.Error) -> type[Exception] | None:
+def _failure_of_postgresql(error: "psycopg.Error") -> type[Exception] | None:
     state = error.sqlstate
     if state is None:
         # The error comes from the network or the driver, not from the server.
-        return DatabaseUnreachable if isinstance(error, psycopg.OperationalError) else None
+        is_operational = any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
+        return DatabaseUnreachable if is_operational else None
     if state.startswith(_BUSY_STATES):
         return DatabaseBusy
     if state.startswith(_FULL_STATES):
@@ -106,10 +110,15 @@ def _failure_of_postgresql(error: psycopg.Error) -> type[Exception] | None:
 
 
 def _is_uncertain(error: BaseException | None) -> bool:
-    if isinstance(error, psycopg.Error):
+    if _is_postgresql(error):
         return error.sqlstate is None or error.sqlstate.startswith(_DOUBTFUL_STATES)
     # The log's last page may have reached the disk although fsync failed.
     return isinstance(error, sqlite3.Error) and _family(error) == sqlite3.SQLITE_IOERR
+
+
+def _is_postgresql(error: BaseException | None) -> "TypeGuard[psycopg.Error]":
+    # Without loading the driver, which a portal on SQLite never needs.
+    return hasattr(error, "sqlstate")
 
 
 def _family(error: sqlite3.Error) -> int:

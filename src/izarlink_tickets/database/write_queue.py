@@ -21,11 +21,13 @@ class FileLock:
     """An exclusive flock on its own file, freed with the process."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file without locking it; its folder must exist."""
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Prepare without opening the file; its folder must exist."""
+        self._path = path
+        self._descriptor, self._process = -1, -1
 
     def acquire(self, *, deadline: float) -> None:
         """Wait until `deadline` (of the monotonic clock). Raises: TimeoutError."""
+        self._open()
         while not self._try():
             if monotonic() >= deadline:
                 raise TimeoutError
@@ -36,7 +38,15 @@ class FileLock:
 
     def close(self) -> None:
         """Close the file, and release the lock."""
-        os.close(self._descriptor)
+        if self._process == os.getpid():
+            os.close(self._descriptor)
+            self._process = -1
+
+    def _open(self) -> None:
+        """Open the file in this process: a lock belongs to what was opened, which a fork would share."""
+        if self._process != os.getpid():
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._process = os.getpid()
 
     def _try(self) -> bool:
         try:
@@ -92,7 +102,7 @@ class WriteQueue:
     """The queue of all writers to a SQLite file."""
 
     def __init__(self, database: Path) -> None:
-        """Open `<database>.lock`."""
+        """Prepare `<database>.lock`."""
         self._threads = FairLock()
         self._processes = FileLock(database.with_name(f"{database.name}.lock"))
 

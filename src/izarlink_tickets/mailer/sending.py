@@ -35,7 +35,7 @@ ROUND_SECONDS = 5.0
 # Messages that are leased, loaded and recorded at once: at full speed 50 ms of work. More would save little.
 MOST_TOGETHER = 25
 # At a slow server, outcomes are recorded after this time, and what is left is leased anew.
-TOGETHER_SECONDS = 0.25
+TOGETHER_SECONDS = 1.0
 
 _log = structlog.get_logger()
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import (
     Boolean,
     Column,
@@ -38,6 +37,9 @@ from izarlink_tickets.projections.ticket_count_table import CountKey, count_keys
 from izarlink_tickets.projections.ticket_list import TicketList
 from izarlink_tickets.projections.ticket_search import WordSet
 from izarlink_tickets.sealing import Keys
+
+if TYPE_CHECKING:
+    import psycopg
 
 MapperOf = Callable[[Keys], Mapper]
 Convert = Callable[[Any], Any]
@@ -169,7 +171,7 @@ class BulkTable:
         if not self._copies:
             connection.exec_driver_sql(self._insert, list(rows))
             return
-        driver = cast(psycopg.Connection, connection.connection.driver_connection)
+        driver = cast("psycopg.Connection", connection.connection.driver_connection)
         with driver.cursor() as cursor, cursor.copy(self._copy.encode()) as copy:
             for row in rows:
                 copy.write_row(row)

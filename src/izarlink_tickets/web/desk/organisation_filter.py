@@ -45,7 +45,7 @@ def choose_organisation(query: QueueQuery, name: str) -> Response:
     query = replace(query.first_page(), organisation_id="")
     with portal().database.query() as connection:
         organisations = search_organisations(connection, words=name, at_most=MAX_MATCHES + 1)
-    matches = [(match.name, replace(query, organisation_id=match.id).url()) for match in organisations]
+    matches = [(match.name, query.url_with(organisation_id=match.id)) for match in organisations]
     if len(matches) == 1:
         return redirect(matches[0][1], HTTPStatus.SEE_OTHER)
     html = render(

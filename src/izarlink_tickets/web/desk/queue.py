@@ -1,7 +1,6 @@
 """« Bureau »: the queue."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flask import Blueprint, request
 from sqlalchemy import Connection
@@ -90,7 +89,7 @@ def page_of(query: QueueQuery, form: QueueForm, results: Sequence[object] = ()) 
         }
     first = query.first_page()
     headings = list_headings(
-        COLUMNS, current_order=query.effective_order, url_of=lambda order: replace(first, order=order).url()
+        COLUMNS, current_order=query.effective_order, url_of=lambda order: query.url_with(order=order)
     )
     return form_page(
         "desk/queue.html",

@@ -1,6 +1,6 @@
 """« Tickets »: the customer's list."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, request, url_for
@@ -67,14 +67,13 @@ def show() -> ResponseReturnValue:
         )
         counts = count_by_state(connection, person, filtered=query.filter)
         choices = _choices(connection, person)
-    first = query.first_page()
-    headings = list_headings(COLUMNS, current_order=query.order, url_of=lambda order: replace(first, order=order).url())
+    headings = list_headings(COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order))
     render_list = company_rows if query.is_of_company else list_rows
     answer = render(
         "tickets/list.html",
         query=query,
-        states=_states(first, counts),
-        scopes=_scopes(first) if person.role is Role.COMPANY else [],
+        states=_states(query, counts),
+        scopes=_scopes(query.first_page()) if person.role is Role.COMPANY else [],
         choices=choices,
         headings=headings,
         rows=render_list(page.rows, current_page(), reader, headings=[heading.label for heading in headings]),
@@ -102,9 +101,9 @@ def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]
 
 
 def _states(query: TicketListQuery, counts: dict[State, int]) -> list[FilterLink]:
-    everything = FilterLink(_("Tous"), replace(query, state=None).url(), query.state is None, sum(counts.values()))
+    everything = FilterLink(_("Tous"), query.url_with(state=None), query.state is None, sum(counts.values()))
     return [everything] + [
-        FilterLink(_(LABELS[state]), replace(query, state=state).url(), state is query.state, counts[state])
+        FilterLink(_(LABELS[state]), query.url_with(state=state), state is query.state, counts[state])
         for state in State
     ]
 

@@ -18,7 +18,7 @@ from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
-from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, choices_for
+from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, offered_to
 
 pages = Blueprint("new_ticket", __name__)
 opener = Guard(lambda person: access.is_customer(person) or access.is_staff(person))
@@ -66,15 +66,16 @@ def _form_for(requester: Account) -> NewTicketForm:
 
 def _blank_page(requester: Account) -> Response:
     """Render the page with a blank form."""
-    choices = choices_for(requester)
+    offered = offered_to(requester)
 
     def form() -> NewTicketForm:
         form = NewTicketForm(formdata=None)
-        form.set_choices(choices)
+        form.requester, form.offered = requester, offered
+        form.set_choices()
         form.preset(None)
         return form
 
-    html = render_blank(_TEMPLATE, _MACRO, form, key=choices, slots=page_slots(target=requester.id))
+    html = render_blank(_TEMPLATE, _MACRO, form, key=offered, slots=page_slots(target=requester.id))
     return form_page("tickets/new_ticket.html", None, form_html=html, older=None, **_requester_values(requester))
 
 

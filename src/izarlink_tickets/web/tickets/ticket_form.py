@@ -73,10 +73,10 @@ class ServiceField(ListField):
             raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
 
 
-Choices = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
+Offered = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
 
 
-def choices_for(requester: Account) -> Choices:
+def offered_to(requester: Account) -> Offered:
     """Load the services and categories that the requester can choose."""
     with portal().database.query() as connection:
         services = services_of(connection, organisation_id=requester.organisation_id or "")
@@ -89,6 +89,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     related_to: the number of the older ticket that it is linked to.
     similar: the number of a similar ticket that the page has shown.
     older_ticket, similar_ticket: those tickets, once they are looked up.
+    offered: what the requester can choose, where it is loaded already.
     """
 
     field_names: ClassVar = {"service_id": "service"}
@@ -108,19 +109,19 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     files = FilesField(_l("Fichier (facultatif)"))
 
     requester: Account
+    offered: Offered | None = None
     categories: Sequence[CategoryRecord] = ()
     older_ticket: TicketRow | None = None
     similar_ticket: SimilarTicket | None = None
 
-    def set_choices(self, choices: Choices | None = None) -> None:
-        """Set what the requester can choose, once.
+    def set_choices(self) -> None:
+        """Load what the requester can choose, once.
 
-        choices: loaded unless given.
         Source: guide §3, "Il faut préciser le service IzarLink concerné"; a blank form presets the only one.
         """
         if self.categories:
             return
-        services, categories = choices or choices_for(self.requester)
+        services, categories = self.offered or offered_to(self.requester)
         self.categories = categories
         self.category.choices = choices_of(
             {category.code: wording.leaf_label(category.code, category.label) for category in categories}
