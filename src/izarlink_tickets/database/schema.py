@@ -86,6 +86,9 @@ def as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def time_of_stored(value: datetime | str) -> datetime:
-    """Convert a stored time to an aware UTC datetime; SQLite's are texts without an offset."""
+    """Convert a stored time to an aware UTC datetime.
+
+    SQLite's are texts without an offset.
+    """
     time = datetime.fromisoformat(value) if isinstance(value, str) else value
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -117,7 +117,7 @@ _TIMES = [nth for nth, name in enumerate(_NAMES) if name.endswith("_at")]
 
 
 class DeliveryRow(tuple[Any, ...]):
-    """A mail about an entry as its row stores it; hashable, and all that a page shows of it."""
+    """The row of a mail about an entry: hashable, all that a page shows."""
 
     __slots__ = ()
 

@@ -42,7 +42,7 @@ class SlottedHtml:
 
 
 def filled_all(pieces: Iterable[tuple[SlottedHtml, Mapping[str, str]]]) -> Markup:
-    """Return the HTML of pieces, one after the other, each with its values in its slots."""
+    """Return the HTML of pieces, each with its values in its slots."""
     html = "".join([piece._filled(values) for piece, values in pieces])  # noqa: SLF001 - of this module
     return Markup(html)  # noqa: S704 - as in `fill`
 

@@ -96,9 +96,7 @@ class _EntryKey(NamedTuple):
     def render(self) -> str:
         view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
         return str(
-            macro("_timeline.html", "item")(
-                view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new
-            )
+            macro("_timeline.html", "item")(view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new)
         )
 
 
@@ -113,7 +111,7 @@ def timeline_html(
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
 ) -> Markup:
-    """Render the entries of a ticket for the reader, as items of a list.
+    """Render the entries of a ticket as the items of a list.
 
     names: of the accounts, services and categories that they refer to.
     highlighted: the entry that a mail links to, `?entree=7`.
