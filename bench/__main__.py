@@ -8,7 +8,20 @@ from pathlib import Path
 import click
 import structlog
 
-from bench import beside_ideal, databases, growth, mails, outage, rebuild, replay, report, restore, sign_in, starting
+from bench import (
+    beside_ideal,
+    databases,
+    growth,
+    helpdesk,
+    mails,
+    outage,
+    rebuild,
+    replay,
+    report,
+    restore,
+    sign_in,
+    starting,
+)
 from bench.beside_ideal import BesideIdeal
 from bench.databases import SeededDatabase
 from bench.figures import Figures, Measure, Options
@@ -24,7 +37,9 @@ BY_NAME: Mapping[str, Callable[[SeededDatabase, Options], Iterator[Figures | Mea
     "mails": mails.measure,
     "outage": outage.measure,
     "restore": restore.measure,
+    "helpdesk": helpdesk.measure,
 }
+HELPDESK = ("helpdesk",)
 
 
 def _numbers(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -54,6 +69,7 @@ def _names(_context: click.Context, _option: click.Parameter, value: str) -> tup
 @click.option("--compare", "earlier", type=click.Path(path_type=Path, exists=True), help="With a file of --json.")
 @click.option("--only", default="", callback=_names, metavar="WORK,…", help="The start of a name is enough.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep and reuse seeded databases here.")
+@click.option("--helpdesk", "with_helpdesk", is_flag=True, help="Also open tickets beside django-helpdesk.")
 @click.option("--gzip", "is_gzipped", is_flag=True, help="Ask for compressed answers, as browsers do.")
 def main(
     *,
@@ -65,11 +81,12 @@ def main(
     earlier: Path | None,
     only: tuple[str, ...],
     keep: Path | None,
+    with_helpdesk: bool,
     is_gzipped: bool,
 ) -> None:
     """Measure the portal over HTTP, beside its ideal in the same run."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    options = Options(seconds, clients, only, is_gzipped)
+    options = Options(seconds, clients, only, also=HELPDESK if with_helpdesk else (), is_gzipped=is_gzipped)
     found = list[Figures | Measure]()
     for name in databases.KINDS if kind == "both" else (kind,):
         with databases.opened(name, tickets=tickets, kept_in=keep) as database:

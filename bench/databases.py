@@ -111,7 +111,7 @@ def copied(database: SeededDatabase) -> Iterator[SeededDatabase]:
             _copy_sqlite(database.folder / "izarlink.db", copy)
             yield replace(database, url=f"sqlite:///{copy}")
         return
-    with _created(database.url, template=str(make_url(database.url).database)) as url:
+    with created(database.url, template=str(make_url(database.url).database)) as url:
         yield replace(database, url=url)
 
 
@@ -123,12 +123,13 @@ def empty_like(database: SeededDatabase, folder: Path) -> Iterator[SeededDatabas
     if database.kind == "sqlite":
         yield replace(database, folder=folder, url=f"sqlite:///{folder / 'izarlink.db'}")
         return
-    with _created(database.url, template="template1") as url:
+    with created(database.url, template="template1") as url:
         yield replace(database, folder=folder, url=url)
 
 
 @contextmanager
-def _created(server_url: str, *, template: str) -> Iterator[str]:
+def created(server_url: str, *, template: str) -> Iterator[str]:
+    """Create a database on a PostgreSQL server for the block; yield its URL."""
     maintenance, name = _renamed(server_url, "template1"), f"bench_{token_hex(4)}"
     _create_copy(maintenance, name, template)
     try:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a run. seconds: of each work, side and number of clients. only: starts of works' names."""
+    """The options of a run.
+
+    seconds: of each work, side and number of clients. only: starts of works' names. also: works besides.
+    """
 
     seconds: float = 4.0
     clients: tuple[int, ...] = (1, 8)
     only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     is_gzipped: bool = False
 
     def chooses(self, work: str) -> bool:
@@ -18,7 +22,7 @@ class Options:
 
     def names(self, work: str) -> bool:
         """Whether a work is asked for by its name."""
-        return any(work.startswith(start) for start in self.only)
+        return work in self.also or any(work.startswith(start) for start in self.only)
 
 
 @dataclass(frozen=True, slots=True)

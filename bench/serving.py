@@ -17,6 +17,8 @@ from bench.databases import SeededDatabase
 from izarlink_tickets.config import load_keys
 
 START_SECONDS, STOP_SECONDS, POLL_SECONDS = 90, 30, 0.01
+# Settings that whoever measures may choose.
+CHOSEN = frozenset({"IZARLINK_WORKERS", "IZARLINK_THREADS"})
 READY, LOG = "/-/ready", "servers.log"
 
 
@@ -59,7 +61,7 @@ def serving(
     port, start = free_port(), time.perf_counter()
     bound = {"IZARLINK_BIND": f"127.0.0.1:{port}", **(environment or {})}
     with running(database, *command, module=module, environment=bound) as process:
-        _wait_until_ready(process, port)
+        wait_until_ready(process, port)
         yield Server(port, process, time.perf_counter() - start)
 
 
@@ -97,7 +99,7 @@ def _variables(database: SeededDatabase) -> dict[str, str]:
     """Build the environment: production settings, and no due work that would change the data."""
     keys = load_keys(database.settings)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
+        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_") or name in CHOSEN},
         "IZARLINK_DATA_DIR": str(database.folder),
         "IZARLINK_DATABASE_URL": database.url,
         "IZARLINK_SECRET_KEY": b64encode(keys.secret).decode(),
@@ -110,7 +112,8 @@ def _variables(database: SeededDatabase) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: psutil.Process, port: int) -> None:
+def wait_until_ready(process: psutil.Process, port: int) -> None:
+    """Wait until the process answers on the port."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert process.status() != psutil.STATUS_ZOMBIE, f"the server ended: see {LOG}"

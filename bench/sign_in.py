@@ -1,21 +1,19 @@
 """Signing in, whose time is that of the password's hash."""
 
-import re
 import time
 from collections.abc import Iterator
 from statistics import median
 
 from bench.databases import SeededDatabase
 from bench.figures import Measure, Options
-from bench.http_client import Response, fetch
+from bench.http_client import fetch
 from bench.seeding.people import PASSWORD
 from bench.serving import Server, serving
-from bench.visitors import Visitor, get, hidden_fields_in, post
+from bench.visitors import Visitor, cookie_of, get, hidden_fields_in, post
 
 # An address may try 49 times in a quarter of an hour.
 SIGN_INS, SEE_OTHER = 12, 303
 PATH = "/connexion"
-_COOKIE = re.compile(rb"Set-Cookie: ([^;\r]+)", re.IGNORECASE)
 
 
 def measure(database: SeededDatabase, _options: Options) -> Iterator[Measure]:
@@ -34,14 +32,8 @@ def _sign_in(server: Server, nth: int) -> float:
     form = fetch(server.host, get(server.host, PATH, None))
     fields = hidden_fields_in(form.body.decode(), having="password")
     fields |= {"identifier": f"p{nth}@bench.example", "password": PASSWORD}
-    request = post(server.host, PATH, Visitor("", _cookie_of(form)), fields)
+    request = post(server.host, PATH, Visitor("", cookie_of(form)), fields)
     start = time.perf_counter()
     response = fetch(server.host, request)
     assert response.status == SEE_OTHER, response
     return time.perf_counter() - start
-
-
-def _cookie_of(response: Response) -> str:
-    found = _COOKIE.search(response.head)
-    assert found, response.head
-    return found[1].decode()

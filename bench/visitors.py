@@ -10,7 +10,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from bench.databases import SeededDatabase
-from bench.http_client import fetch
+from bench.http_client import Response, fetch
 from bench.seeding.log import Plan, moment_now
 from bench.seeding.people import customer_id, staff_id
 from izarlink_tickets.config import load_keys
@@ -18,6 +18,7 @@ from izarlink_tickets.sessions.session import start_session
 
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(name|value|type)="([^"]*)"')
+_COOKIE = re.compile(rb"Set-Cookie: ([^;\r]+)", re.IGNORECASE)
 BOUNDARY = "izarlinkbenchboundary"
 
 
@@ -112,6 +113,13 @@ def hidden_fields_in(page: str, *, having: str) -> dict[str, str]:
     form = next(form for form in forms if f'name="{having}"' in form)
     inputs = [dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(form)]
     return {field["name"]: unescape(field.get("value", "")) for field in inputs if field.get("type") == "hidden"}
+
+
+def cookie_of(response: Response) -> str:
+    """Return the first cookie that a response sets."""
+    found = _COOKIE.search(response.head)
+    assert found, response.head
+    return found[1].decode()
 
 
 def new_command_id() -> str:

@@ -1,6 +1,7 @@
 """A short form of `./run bench`: every figure is there, and the ideal sends the portal's bytes. No time is asserted."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, flo
     options = ("--database", "sqlite", "--tickets", str(FEWEST), "--seconds", "0.1", "--clients", "1")
     chosen = ("--only", "list,ticket of 10,open", "--json", str(file))
     command = [sys.executable, "-m", "bench", *options, *chosen]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = os.environ | {"IZARLINK_WORKERS": "1"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return {"/".join(work["key"][1:]): work for work in json.loads(file.read_text())["works"]}
 

@@ -5,6 +5,7 @@ Each is started anew and inherits nothing: no connection, lock or key. It ends w
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -39,6 +40,23 @@ def results_of(work: Work[T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[
     Yields the results as they come. The first failure is raised here, and ends all.
     Raises: ProcessDied, and what the work raises.
     """
+    with _running(work, arguments) as pipes:
+        yield from _received(pipes)
+
+
+@contextmanager
+def meanwhile(work: Work[T], *arguments: Any) -> Iterator[Callable[[], T]]:  # noqa: ANN401 - whatever the work takes
+    """Run the work in a process during the block.
+
+    The block gets a function that waits for the only result. It raises: ProcessDied, and what the work raises.
+    """
+    with _running(work, [arguments]) as pipes:
+        yield lambda: next(_received(pipes))
+
+
+@contextmanager
+def _running(work: Work[T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[list[Connection]]:
+    """Start the processes, and kill those that are left at the end."""
     pipes, children = list[Connection](), []
     try:
         for each in arguments:
@@ -49,7 +67,7 @@ def results_of(work: Work[T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[
             sender.close()
             pipes.append(receiver)
             children.append(child)
-        yield from _received(pipes)
+        yield pipes
     finally:
         for child in children:
             child.kill()

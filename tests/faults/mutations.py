@@ -147,7 +147,7 @@ MUTATIONS = (
     Mutation(
         "commands don't update the read models",
         "application/transaction.py",
-        "        self._project(map(Recorded, head.positions, events), before, number=ticket.number)\n",
+        "        projections.project(self.connection, recorded, before, number=ticket.number)\n",
         "",
         ("tests/projections/test_ticket_list.py", "tests/faults/test_killed_writer.py"),
     ),

@@ -23,7 +23,15 @@ from izarlink_tickets.database import Database, Timestamp, metadata, with_retrie
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.event_store import ONE_ROW, STREAM_COLUMNS, commands, events, join_stream, log_head
+from izarlink_tickets.event_store import (
+    ONE_ROW,
+    STREAM_COLUMNS,
+    commands,
+    events,
+    join_stream,
+    late_conflicts,
+    log_head,
+)
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.sealing import is_live_key_of, sealing_keys
 
@@ -155,10 +163,8 @@ class CommandLog:
             yield Transaction(connection, sealing_key=self._sealing_key)
 
     def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
-        with self._database.optimistic_command() as opened:
-            transaction = Transaction(
-                opened.connection, sealing_key=self._sealing_key, begin_writing=opened.begin_writing
-            )
+        with late_conflicts(), self._database.optimistic_command() as opened:
+            transaction = Transaction(opened.connection, sealing_key=self._sealing_key, opened=opened)
             start = _start(transaction, context, number=content["number"] if content else None)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
             first = _first_answer(start, digest)

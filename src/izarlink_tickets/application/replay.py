@@ -17,7 +17,7 @@ from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import TicketEvent, own_fields, stream_of
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.event_store import Recorded, read_stream, unseal
+from izarlink_tickets.event_store import Recorded, open_texts, read_stream
 from izarlink_tickets.sealing import Keys
 
 
@@ -73,7 +73,10 @@ class Replayer:
             ticket = ticket_after(recorded.event for recorded in replayed)
             if ticket is None:
                 raise TicketNotFound(number)
-            events = [_as_replayed(recorded.position, unseal(recorded.event, keys)) for recorded in replayed]
+            stream_id = str(stream_of(number))
+            for recorded in replayed:
+                open_texts(recorded.event, keys, stream=stream_id)
+        events = [_as_replayed(*recorded) for recorded in replayed]
         return Replay(events, ticket, events[0].data["title"], last_version=len(stream))
 
     def replay_at(self, viewer: Actor, *, number: int, choose: Callable[[Sequence[ReplayedEvent]], int]) -> Replay:

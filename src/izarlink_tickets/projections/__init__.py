@@ -73,22 +73,12 @@ def fold(rows: TicketRows, projected: Iterable[ProjectedEvent]) -> TicketRows:
     return rows
 
 
-def project(
-    connection: Connection,
-    recorded: Iterable[Recorded],
-    *,
-    before: TicketRows,
-    number: int,
-    published: str | None = None,
-) -> None:
+def project(connection: Connection, recorded: Iterable[Recorded], before: TicketRows, *, number: int) -> None:
     """Update the live read models with one command's events on a ticket.
 
-    recorded: with opened texts. before: of `current_rows`. published: the live read models, as the log's head has them.
-    Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would
-    miss these events.
-    Source: ADR 0001.
+    recorded: with opened texts. before: of `current_rows`. The caller has required this release's versions: in another
+    release's read models these events would be missing. Source: ADR 0001.
     """
-    require_versions(connection, VERSIONS, published=published)
     after = fold(before.copy(), projected_events(number, recorded))
     for model in LIVE:
         model.write(connection, before, after)
@@ -100,7 +90,7 @@ def current_rows(
     """Load the rows that a command's events may change.
 
     They may be read before positions are taken: whoever changes them meanwhile takes the same version of the stream.
-    published: as for `project`. Raises: TicketNotProjected, ReadModelsOutdated.
+    published: the live read models, as the log's head has them. Raises: TicketNotProjected, ReadModelsOutdated.
     """
     rows = TicketRows()
     if isinstance(changes[0], events.Opened):

@@ -133,7 +133,8 @@ def require_all(connection: Connection, *, folded: int, until: int) -> None:
     all_events = select(func.count()).where(events.c.position <= until, of_tickets)
     if connection.execute(all_events).scalar_one() == folded:
         return
-    opened = select(_first.c.version).where(_first.c.stream_id == events.c.stream_id, _first.c.version == 1)
+    is_opening = (_first.c.version == 1, _first.c.topic.not_in(_ACCOUNT_TOPICS))
+    opened = select(_first.c.version).where(_first.c.stream_id == events.c.stream_id, *is_opening)
     place = select(events.c.stream_id, events.c.version, events.c.topic)
     for unopened in connection.execute(place.where(of_tickets, ~opened.exists()).limit(1)):
         raise EventUnreadable(*unopened)

@@ -12,7 +12,7 @@ from izarlink_tickets.projections.ticket_filters import (
     FilterShape,
     TicketFilter,
     conditions_of,
-    own_tickets,
+    is_own,
     shape_of,
     values_of,
 )
@@ -39,7 +39,7 @@ def count_moved(connection: Connection, viewer: Actor, *, filtered: TicketFilter
 def _count_moved(shape: FilterShape, dialect: str) -> Select[Any]:
     is_between = (events.c.position > bindparam("after"), events.c.position <= bindparam("last"))
     moved = select(events.c.stream_id).where(*is_between)
-    own = [own_tickets()] if shape.is_own else []
+    own = [is_own()] if shape.is_own else []
     # The moved tickets are few: SQLite finds them by their ids, and checks the rest.
     of_filter = conditions_of(shape, dialect=dialect, indexed=())
     return select(func.count()).where(LIVE.tickets.c.ticket_id.in_(moved), *own, *of_filter)

@@ -7,19 +7,19 @@ crash its tables stay, unread, until the next rebuild drops them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
 from time import sleep
 
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Connection, Table, func, inspect, select, text
 from sqlalchemy.schema import CreateTable
 
 from izarlink_tickets.database import Database, DatabaseBusy
-from izarlink_tickets.event_store import last_position, lock_head
+from izarlink_tickets.event_store import events, last_position, lock_head
 from izarlink_tickets.failpoints import Point, failpoint
-from izarlink_tickets.processes import processes, results_of
+from izarlink_tickets.processes import meanwhile, processes, results_of
 from izarlink_tickets.progress import Progress, no_progress
 from izarlink_tickets.projections import LIVE, MODELS, VERSIONS
 from izarlink_tickets.projections.bulk import BulkTables, LogFolder, MapperOf, count, numbers_of, require_all
@@ -94,30 +94,23 @@ class Rebuilder:
         progress: in events.
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
-        for _ in range(COMPARISONS):
-            differences = self._compare_once(progress)
-            if differences is not None:
-                return differences
-        raise DatabaseBusy("the read models are being rebuilt")
+        return self._source.differences(progress)
 
-    def _compare_once(self, progress: Progress) -> list[Difference] | None:
-        """Return the differences.
+    @contextmanager
+    def comparison(self) -> Iterator[Callable[[Progress], list[Difference]]]:
+        """Compare the read models beside the work of the block.
 
-        None where a swap has hidden the live tables meanwhile.
+        The block gets a function that waits for the differences, and raises as `differences`. A long log is compared
+        in a process of its own; a short one, with progress, when the function is called.
         """
-        with self._database.snapshot() as connection:
-            comparison = Comparison(connection)
-            until = last_position(connection)
-            folded = 0
-            for after in range(0, until, PAGE):
-                folder = self._source.folder(connection)
-                progress(after, until)
-                comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
-                folded += folder.events
-            progress(until, until)
-            require_all(connection, folded=folded, until=until)
-            differences = comparison.differences()
-            return None if _were_swapped(connection) else differences
+        with self._database.query() as connection:
+            # Not by the head, which may be damaged.
+            is_long = (connection.execute(select(func.max(events.c.position))).scalar() or 0) >= EVENTS_FOR_PROCESSES
+        if not is_long or processes() == 1:
+            yield self._source.differences
+            return
+        with meanwhile(_differences_of, self._source) as differences:
+            yield lambda _progress: differences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +126,31 @@ class _Source:
 
     def folder(self, connection: Connection) -> LogFolder:
         return LogFolder(connection, sealing_key=self.sealing_key, mapper_of=self.mapper_of)
+
+    def differences(self, progress: Progress = no_progress) -> list[Difference]:
+        for _ in range(COMPARISONS):
+            differences = self._compare_once(progress)
+            if differences is not None:
+                return differences
+        raise DatabaseBusy("the read models are being rebuilt")
+
+    def _compare_once(self, progress: Progress) -> list[Difference] | None:
+        """Return the differences.
+
+        None where a swap has hidden the live tables meanwhile.
+        """
+        with self.database.snapshot() as connection:
+            comparison, folded = Comparison(connection), 0
+            until = last_position(connection)
+            for after in range(0, until, PAGE):
+                folder = self.folder(connection)
+                progress(after, until)
+                comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
+                folded += folder.events
+            progress(until, until)
+            require_all(connection, folded=folded, until=until)
+            differences = comparison.differences()
+            return None if _were_swapped(connection) else differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +190,17 @@ class _Rebuild:
             require_all(connection, folded=folded, until=until)
 
     def _pages(self, until: int) -> Iterator[_Page]:
-        if until < EVENTS_FOR_PROCESSES:
-            return self.add(range(0, until, PAGE), until=until)
+        if until < EVENTS_FOR_PROCESSES or processes() == 1:
+            return self.add(range(0, until, PAGE), size=PAGE, until=until)
         starts = [range(nth * PAGE, until, processes() * PAGE) for nth in range(processes())]
-        return results_of(_add_pages, [(self._source, self._suffix, each, until) for each in starts])
+        return results_of(_add_pages, [(self._source, self._suffix, each, PAGE, until) for each in starts])
 
-    def add(self, starts: Iterable[int], *, until: int) -> Iterator[_Page]:
+    def add(self, starts: Iterable[int], *, size: int, until: int) -> Iterator[_Page]:
         """Store the tickets opened in some pages of the log."""
         for after in starts:
             with self._database.query() as connection:
                 folder = self._source.folder(connection)
-                tickets = folder.begun(after=after, last=min(after + PAGE, until), until=until)
+                tickets = folder.begun(after=after, last=min(after + size, until), until=until)
             encoded = self._tables.encoded(tickets)
             with self._database.command() as connection:
                 self._tables.insert(connection, encoded)
@@ -238,10 +256,16 @@ class _Rebuild:
         return [table for model in self._models for table in tables_of(model)]
 
 
-def _add_pages(source: _Source, suffix: str, starts: range, until: int) -> Iterator[_Page]:
+def _add_pages(source: _Source, suffix: str, starts: range, size: int, until: int) -> Iterator[_Page]:
     """Store some pages in a process of its own."""
     with closing(source.database):
-        yield from _Rebuild(source, suffix=suffix).add(starts, until=until)
+        yield from _Rebuild(source, suffix=suffix).add(starts, size=size, until=until)
+
+
+def _differences_of(source: _Source) -> Iterator[list[Difference]]:
+    """Compare the read models in a process of its own."""
+    with closing(source.database):
+        yield source.differences()
 
 
 def _drop_abandoned(database: Database) -> None:

@@ -31,6 +31,7 @@ from izarlink_tickets.projections.ticket_filters import (
     TicketFilter,
     conditions_of,
     in_states,
+    is_own,
     own_tickets,
     shape_of,
     values_of,
@@ -148,7 +149,9 @@ def _kept_conditions(shape: FilterShape, prefix: str = "") -> list[ColumnElement
 def _row_conditions(shape: _CountShape, prefix: str = "") -> list[ColumnElement[bool]]:
     indexed = () if shape.filter.search.is_typed or shape.filter.is_own else _index_of(shape.filter)
     conditions = list(conditions_of(shape.filter, dialect=shape.dialect, prefix=prefix, indexed=indexed))
-    return [*conditions, own_tickets(prefix)] if shape.filter.is_own else conditions
+    if not shape.filter.is_own:
+        return conditions
+    return [*conditions, is_own(prefix) if shape.filter.search.is_typed else own_tickets(prefix)]
 
 
 def _index_of(shape: FilterShape) -> set[str]:

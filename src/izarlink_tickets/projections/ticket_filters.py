@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     literal,
     literal_column,
+    or_,
     select,
     true,
     union_all,
@@ -159,6 +160,13 @@ def conditions_of(
         yield _tickets.opened_at < bindparam(f"{prefix}opened_before", type_=_tickets.opened_at.type)
     if shape.search.is_typed:
         yield _tickets.number.in_(search_terms.found_numbers(shape.search, dialect=dialect, prefix=prefix))
+
+
+def is_own(prefix: str = "") -> ColumnElement[bool]:
+    """Build the condition of a requested or watched ticket, for rows found otherwise."""
+    viewer = bindparam(f"{prefix}viewer", type_=String)
+    watched = select(_watchers.number).where(_watchers.number == _tickets.number, _watchers.account_id == viewer)
+    return or_(_tickets.requester_id == viewer, watched.exists())
 
 
 def own_tickets(prefix: str = "") -> ColumnElement[bool]:

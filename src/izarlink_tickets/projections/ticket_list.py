@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -184,15 +185,21 @@ def _index(table: Table) -> None:
     Index(None, column.organisation_id, column.state, number)
     # « Mes tickets ».
     Index(None, column.requester_id, column.state, column.last_activity_at, number)
-    # « À moi », a technician's tickets, and those of nobody.
+    # « À moi », and a technician's tickets.
     Index(None, column.assignee_id, column.state, column.queue_rank, number)
     Index(None, column.assignee_id, column.state, column.last_activity_at, number)
-    # « Haute urgence ».
+    in_queue = (column.queue_rank, number)
+    _index_some(table, "unassigned", column.state, *in_queue, where=column.assignee_id.is_(None))
+    # With the urgency itself, so that SQLite reads the index alone and prefers it.
     is_urgent = column.urgency >= literal_column(str(Urgency.HIGH.value))
-    urgent = (column.state, column.queue_rank, number)
-    Index(f"ix_{table.name}_urgent", *urgent, sqlite_where=is_urgent, postgresql_where=is_urgent)
+    _index_some(table, "urgent", column.state, *in_queue, column.urgency, where=is_urgent)
     # A category of few tickets, and how many it has.
     Index(None, column.category, column.state, number)
+
+
+def _index_some(table: Table, name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """Index the few rows that a view shows of all."""
+    Index(f"ix_{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 def fold_ticket(row: dict[str, Any] | None, projected: ProjectedEvent) -> dict[str, Any]:

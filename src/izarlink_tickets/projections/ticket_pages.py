@@ -1,7 +1,7 @@
 """Statements that select the tickets of one page of a list.
 
 A list merges its states, each read in the list's order from an index and only as far as the page goes: a page costs
-its own rows, at any number of tickets. Both databases merge sorted parts of UNION ALL without reading them whole.
+its own rows, at any number of tickets.
 """
 
 import operator
@@ -22,7 +22,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.base import ColumnCollection
 
 from izarlink_tickets.database import EpochTime
 from izarlink_tickets.domain.access import Scope
@@ -33,6 +33,7 @@ from izarlink_tickets.projections.ticket_filters import (
     TicketFilter,
     conditions_of,
     in_states,
+    is_own,
     literal_text,
     own_tickets,
     watched_numbers,
@@ -60,11 +61,16 @@ FEW = 5_000
 class Path(NamedTuple):
     """The way to a page on SQLite, which has no statistics.
 
-    columns: those whose index it may use. is_sorted: sort what they find, instead of following the order's index.
+    columns: those whose index it may use, besides the order's in each part of a merge.
+    is_merged: False for a list of one part.
     """
 
     columns: frozenset[str] = frozenset()
-    is_sorted: bool = False
+    is_merged: bool = True
+
+
+# A search or a filter finds few tickets, which are sorted.
+_SORTED = Path(is_merged=False)
 
 
 class PageShape(NamedTuple):
@@ -86,29 +92,38 @@ class PageShape(NamedTuple):
 def path_of(connection: Connection, shape: FilterShape, filtered: TicketFilter, *, order: str) -> Path:
     """Choose the way to a page."""
     if shape.search.is_typed:
-        return Path(is_sorted=True)
+        return _SORTED
     if shape.is_own:
         is_indexed = order in _INDEXED_ORDERS["requester_id"]
-        return Path(frozenset({"requester_id"})) if is_indexed else Path(is_sorted=True)
+        return Path(frozenset({"requester_id"})) if is_indexed else _SORTED
     for column, orders in _INDEXED_ORDERS.items():
         if order in orders and _has_one_value(shape, column):
             return Path(frozenset({column}))
     if connection.dialect.name == "sqlite":
         for column, columns in _MAYBE_FEW.items():
             if column in shape.equal and _is_few(connection, column, getattr(filtered, column)):
-                return Path(columns, is_sorted=True)
+                return Path(columns, is_merged=False)
     return Path()
 
 
 @lru_cache(maxsize=512)
 def select_page(shape: PageShape) -> Subquery:
     """Build the selection of a page's numbers, and one more."""
-    parts = [_whole(shape)] if shape.path.is_sorted else [*_parts(shape)]
+    parts = [*_parts(shape)] if shape.path.is_merged else [_whole(shape)]
+    if shape.dialect == "postgresql":
+        # SQLite reads the parts of UNION ALL in turn, row by row; PostgreSQL would read and sort them whole.
+        parts = [_first_rows(part, shape) for part in parts]
     merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("merged")
     return select(*merged.c).order_by(*sorted_by(merged.c, shape)).limit(shape.size + 1).subquery("page")
 
 
-def sorted_by(columns: ReadOnlyColumnCollection[str, Any], shape: PageShape) -> list[ColumnElement[Any]]:
+def _first_rows(part: Select[Any], shape: PageShape) -> Select[Any]:
+    first = part.order_by(*sorted_by(part.selected_columns, shape)).limit(shape.size + 1)
+    # A part of a union needs a SELECT of its own for its order.
+    return select(*first.subquery().c)
+
+
+def sorted_by(columns: ColumnCollection[str, Any], shape: PageShape) -> list[ColumnElement[Any]]:
     """Return the order of a page, in the direction of reading."""
     names = ("number",) if shape.order == "number" else ("sorted", "number")
     return [columns[name].desc() if shape.is_descending else columns[name].asc() for name in names]
@@ -127,19 +142,20 @@ def _parts(shape: PageShape) -> Iterator[Select[Any]]:
         yield _part(shape, _tickets.state == literal_text(state), *requested, *_after_edge(shape, state))
     if shape.filter.is_own:
         # A person watches few tickets: found by number, and sorted.
-        sorted_shape = shape._replace(path=Path(is_sorted=True))
+        sorted_shape = shape._replace(path=Path(frozenset({shape.order}), is_merged=False))
         is_watched = _tickets.number.in_(watched_numbers())
         yield _part(sorted_shape, *_in_states(sorted_shape), is_watched, *_after_edge(sorted_shape))
 
 
 def _whole(shape: PageShape) -> Select[Any]:
     """Build the selection of all tickets of the list, to be sorted."""
-    own = [own_tickets()] if shape.filter.is_own else []
+    is_searched = shape.filter.search.is_typed
+    own = [is_own() if is_searched else own_tickets()] if shape.filter.is_own else []
     return _part(shape, *_in_states(shape), *own, *_after_edge(shape))
 
 
 def _part(shape: PageShape, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = [_tickets.number, *([] if shape.order == "number" else [raw(shape.order).label("sorted")])]
+    columns = [_tickets.number, *([] if shape.order == "number" else [_order_column(shape).label("sorted")])]
     of_filter = conditions_of(shape.filter._replace(states=()), dialect=shape.dialect, indexed=shape.path.columns)
     return select(*columns).where(*of_filter, *conditions)
 
@@ -171,12 +187,17 @@ def _after_edge(shape: PageShape, state: str = "") -> list[ColumnElement[bool]]:
     place: list[ColumnElement[Any]] = [_tickets.number]
     edge: list[ColumnElement[Any]] = [bindparam("edge_number", type_=BigInteger)]
     if shape.order != "number" and not (shape.order == "state" and state):
-        column = raw(shape.order)
-        is_sorted = shape.path.is_sorted and shape.dialect == "sqlite"
-        place.insert(0, without_index(column) if is_sorted else column)
-        edge.insert(0, bindparam("edge_key", type_=column.type))
+        place.insert(0, _order_column(shape))
+        edge.insert(0, bindparam("edge_key", type_=place[0].type))
     is_after = operator.lt if shape.is_descending else operator.gt
     return [is_after(tuple_(*place), tuple_(*edge)) if len(place) > 1 else is_after(place[0], edge[0])]
+
+
+def _order_column(shape: PageShape) -> ColumnElement[Any]:
+    """Return the column to sort by, with its index where that leads to the page."""
+    column, path = raw(shape.order), shape.path
+    has_index = path.is_merged or shape.order in path.columns or shape.dialect != "sqlite"
+    return column if has_index else without_index(column)
 
 
 def _has_one_value(shape: FilterShape, column: str) -> bool:

@@ -331,7 +331,8 @@ def list_tickets(
     values = values_of(viewer, filtered, dialect=shape.dialect)
     if edge:
         values |= {"edge_key": edge[0], "edge_number": edge[-1]}
-    return reader.page([TicketRow._make(row) for row in connection.execute(_select_rows(shape), values)])
+    rows = connection.execute(_select_rows(shape), values).all()
+    return reader.page(list(map(TicketRow._make, rows)))
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:

@@ -85,6 +85,11 @@ class ListQuery:
         return self._parameters({})
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """Everything of the query that its page shows, hashable."""
+        return (*self.parameters.items(), self.has_unknown_values)
+
+    @property
     def page_request(self) -> PageRequest:
         """The page to load."""
         return PageRequest(self.after, self.before)
