@@ -1,6 +1,6 @@
 """Replays of a ticket's events for auditors."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,10 +73,7 @@ class Replayer:
             ticket = ticket_after(recorded.event for recorded in replayed)
             if ticket is None:
                 raise TicketNotFound(number)
-            stream_id = str(stream_of(number))
-            for recorded in replayed:
-                open_texts(recorded.event, keys, stream=stream_id)
-        events = [_as_replayed(*recorded) for recorded in replayed]
+            events = _opened(replayed, keys, number=number)
         return Replay(events, ticket, events[0].data["title"], last_version=len(stream))
 
     def replay_at(self, viewer: Actor, *, number: int, choose: Callable[[Sequence[ReplayedEvent]], int]) -> Replay:
@@ -89,7 +86,7 @@ class Replayer:
         with self._opened_stream(number) as (stream, keys):
             if not stream:
                 raise TicketNotFound(number)
-            events = [_as_replayed(recorded.position, unseal(recorded.event, keys)) for recorded in stream]
+            events = _opened(stream, keys, number=number)
         version = choose(events)
         ticket = ticket_after(recorded.event for recorded in stream if recorded.event.originator_version <= version)
         if ticket is None:
@@ -106,6 +103,14 @@ class Replayer:
 def _is_within(recorded: Recorded, *, version: int | None, until: datetime | None) -> bool:
     event = recorded.event
     return (version is None or event.originator_version <= version) and (until is None or event.timestamp <= until)
+
+
+def _opened(recorded: Iterable[Recorded], keys: Keys, *, number: int) -> list[ReplayedEvent]:
+    """Open the texts of loaded events, in place."""
+    stream_id, events = str(stream_of(number)), list(recorded)
+    for _, event in events:
+        open_texts(event, keys, stream=stream_id)
+    return [_as_replayed(position, event) for position, event in events]
 
 
 def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:
