@@ -206,12 +206,20 @@ class WebWorker(Worker):
     def _close_overdue(self) -> None:
         now = monotonic()
         for connection in [one for one in self._connections if one.deadline < now and one.phase is not Phase.ANSWER]:
-            if connection.has_begun:
+            if connection.phase is Phase.IDLE:
+                self._close_idle(connection)
+            elif connection.has_begun:
                 output = OutputBuffer()
                 util.write_error(output, 408, "Request Timeout", "")
                 _send_last(connection, output)
             else:
                 self._close(connection)
+
+    def _close_idle(self, connection: VisitorConnection) -> None:
+        """Close a kept connection, unless a request has arrived in this very moment."""
+        self._read(connection, connection.socket)
+        if connection.phase is Phase.IDLE and connection in self._connections:
+            self._close(connection)
 
     def _refuse(self, connection: VisitorConnection, error: Exception) -> None:
         """Answer a request that can't be read, and close the connection."""
