@@ -1,6 +1,8 @@
 """The databases that are measured: seeded, kept if wanted, and durable as in production."""
 
+import hashlib
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -9,13 +11,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from tests import postgres
 
 from bench.seeding import Seeded, seed
-from izarlink_tickets.config import Settings
+from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.operations.schema import revisions
+from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.projections import VERSIONS
 
 COPY_SECONDS = 60
 KINDS = ("sqlite", "postgresql")
@@ -37,6 +43,27 @@ class SeededDatabase:
     def settings(self) -> Settings:
         return Settings.read({"IZARLINK_DATA_DIR": str(self.folder), "IZARLINK_DATABASE_URL": self.url})
 
+    @contextmanager
+    def opened_portal(self) -> Iterator[Portal]:
+        """Open the portal in this process."""
+        portal = open_portal(self.settings, load_keys(self.settings))
+        try:
+            yield portal
+        finally:
+            portal.database.close()
+
+    def bytes_per_ticket(self) -> float:
+        """Return what the database takes on disk for each ticket, files apart."""
+        if self.kind == "sqlite":
+            return (self.folder / "izarlink.db").stat().st_size / self.seeded.tickets
+        ((size,),) = self.select("SELECT pg_database_size(current_database())")
+        return float(size) / self.seeded.tickets
+
+    def select(self, sql: str, **values: object) -> list[Any]:
+        """Return the rows of a query."""
+        with self.opened_portal() as portal, portal.database.query() as connection:
+            return list(connection.execute(text(sql), values))
+
 
 @contextmanager
 def opened(kind: str, *, tickets: int, kept_in: Path | None = None) -> Iterator[SeededDatabase]:
@@ -47,11 +74,16 @@ def opened(kind: str, *, tickets: int, kept_in: Path | None = None) -> Iterator[
     with ExitStack() as stack:
         # Directly under /tmp, because the path of a socket has at most 107 bytes.
         root = kept_in or Path(stack.enter_context(TemporaryDirectory(prefix="izarlink-bench-", dir="/tmp")))
-        folder = root / f"{kind}-{tickets}"
+        folder = root / f"{kind}-{tickets}-{_shape()}"
         folder.mkdir(parents=True, exist_ok=True, mode=0o755)
         root.chmod(0o755)
         url = f"sqlite:///{folder / 'izarlink.db'}" if kind == "sqlite" else _postgresql(stack, folder)
         yield SeededDatabase(kind, folder, url, _seeded(folder, url, tickets))
+
+
+def _shape() -> str:
+    """Return a name of the schema and the read models, so that a kept database of another one is not used."""
+    return hashlib.sha256(repr((revisions(), sorted(VERSIONS.items()))).encode()).hexdigest()[:8]
 
 
 def _postgresql(stack: ExitStack, folder: Path) -> str:
@@ -79,11 +111,31 @@ def copied(database: SeededDatabase) -> Iterator[SeededDatabase]:
             _copy_sqlite(database.folder / "izarlink.db", copy)
             yield replace(database, url=f"sqlite:///{copy}")
         return
-    name = f"copy_{token_hex(4)}"
-    source = str(make_url(database.url).database)
-    _create_copy(_maintenance(database.url), name, source)
-    yield replace(database, url=_renamed(database.url, name))
-    postgres.Server(_maintenance(database.url)).drop(name)
+    with created(database.url, template=str(make_url(database.url).database)) as url:
+        yield replace(database, url=url)
+
+
+@contextmanager
+def empty_like(database: SeededDatabase, folder: Path) -> Iterator[SeededDatabase]:
+    """Create an empty installation in a new folder, with the key of another one."""
+    folder.mkdir(mode=0o700)
+    shutil.copy(database.folder / "sealing_key", folder)
+    if database.kind == "sqlite":
+        yield replace(database, folder=folder, url=f"sqlite:///{folder / 'izarlink.db'}")
+        return
+    with created(database.url, template="template1") as url:
+        yield replace(database, folder=folder, url=url)
+
+
+@contextmanager
+def created(server_url: str, *, template: str) -> Iterator[str]:
+    """Create a database on a PostgreSQL server for the block; yield its URL."""
+    maintenance, name = _renamed(server_url, "template1"), f"bench_{token_hex(4)}"
+    _create_copy(maintenance, name, template)
+    try:
+        yield _renamed(server_url, name)
+    finally:
+        postgres.Server(maintenance).drop(name)
 
 
 def _create_copy(maintenance: str, name: str, source: str) -> None:
@@ -103,10 +155,6 @@ def _create_copy(maintenance: str, name: str, source: str) -> None:
 def _copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-
-
-def _maintenance(url: str) -> str:
-    return _renamed(url, "template1")
 
 
 def _renamed(url: str, name: str) -> str:

@@ -203,6 +203,8 @@ class _Sqlite(_Database):
             yield lambda statement, rows: _execute(cursor, statement, rows)
             connection.execute("COMMIT")
         finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             fcntl.flock(self._local.lock, fcntl.LOCK_UN)
 
 

@@ -1,81 +1,57 @@
-"""Timing of pages while the mail server accepts, refuses or never answers.
+"""Pages and commands while the mail server refuses or never answers, beside a portal whose mails are sent."""
 
-    .venv/bin/python -m bench.outage [ROUNDS]
-
-Three portals that differ only in their mail server take turns at each step, so that the machine's load affects all
-three alike. The ratios to the portal whose mails are sent count, not the figures.
-"""
-
-import socket
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
+from functools import partial
 
-from tests.browser.mailbox import mailbox
-from tests.browser.served import serving
 from tests.ports import free_port
 
-from bench.opening import Client, open_ticket, set_up
+from bench import databases, works
+from bench.databases import SeededDatabase
+from bench.figures import Measure, Options
+from bench.mail_servers import silent_server, sink
+from bench.measuring import Side, alternate, latencies_of, quantile
+from bench.serving import Server, serving
+from bench.visitors import Visitors, get, sign_in
 
-ROUNDS = 300
-PERCENTILES = (0.5, 0.95)
-
-
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """Accept connections and never answer."""
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
-        yield int(listener.getsockname()[1])
-
-
-def quantile(seconds: list[float], share: float) -> float:
-    """Return a quantile in milliseconds."""
-    return sorted(seconds)[int(len(seconds) * share)] * 1000
+CUSTOMERS, SEE_OTHER = 400, 303
+QUANTILES = (0.5, 0.95)
 
 
-def table(what: str, times: dict[str, list[float]]) -> Iterator[str]:
-    """Format one line per portal, with its ratios to the first."""
-    baseline = [quantile(next(iter(times.values())), share) for share in PERCENTILES]
-    for name, seconds in times.items():
-        own = [quantile(seconds, share) for share in PERCENTILES]
-        figures = [
-            f"p{share * 100:.0f} {value:7.2f} ms = {value / base:.2f}"
-            for share, value, base in zip(PERCENTILES, own, baseline, strict=True)
-        ]
-        yield f"{what:14} {name:13} {'   '.join(figures)}"
-
-
-def main(rounds: int) -> None:
-    """Print the table."""
+def measure(database: SeededDatabase, options: Options) -> Iterator[Measure]:
+    """Measure three portals that differ only in their mail server."""
+    people = sign_in(database, others=CUSTOMERS)
     with ExitStack() as stack:
-        clients = three_portals(stack)
-        opening: dict[str, list[float]] = {name: [] for name in clients}
-        reading: dict[str, list[float]] = {name: [] for name in clients}
-        for _ in range(rounds):
-            for name, client in clients.items():
-                opening[name].append(open_ticket(client))
-                reading[name].append(client.send("/tickets/1")[2])
-    print(*table("open a ticket", opening), *table("ticket page", reading), sep="\n")
+        ports = {
+            "sent": stack.enter_context(sink()),
+            "refused": free_port(),
+            "no answer": stack.enter_context(silent_server()),
+        }
+        # All before the first portal, since nobody may be connected to the source.
+        copies = {name: stack.enter_context(databases.copied(database)) for name in ports}
+        servers = {
+            name: stack.enter_context(serving(copies[name], "up", environment=_mailing_to(port)))
+            for name, port in ports.items()
+        }
+        sent = servers.pop("sent")
+        for name, server in servers.items():
+            for work, side_of in (("list", _list), ("open", _openings)):
+                sides = [side_of(database, people, each) for each in (server, sent)]
+                runs, others = alternate(*sides, seconds=options.seconds)
+                for share in QUANTILES:
+                    ratio = quantile(latencies_of(runs), share) / quantile(latencies_of(others), share)
+                    figure = f"{work} p{share * 100:.0f} ÷ where sent, {name}"
+                    yield Measure(database.kind, "outage", figure, ratio, "", is_higher_better=False)
 
 
-def three_portals(stack: ExitStack) -> dict[str, Client]:
-    """Start three portals and sign a customer in at each."""
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    ports = {
-        "sent": stack.enter_context(mailbox()).port,
-        "refused": free_port(),
-        "no answer": stack.enter_context(silent_server()),
-    }
-    clients = {}
-    for name, port in ports.items():
-        data_dir = folder / name.replace(" ", "-")
-        served = serving(data_dir, database_url=f"sqlite:///{data_dir / 'izarlink.db'}", smtp_port=port, workers=2)
-        clients[name] = set_up(stack.enter_context(served))
-    # The first client's connection was closed while the others were set up.
-    return {name: Client(client.address, client.cookies) for name, client in clients.items()}
+def _mailing_to(port: int) -> dict[str, str]:
+    return {"IZARLINK_SMTP_URL": f"smtp://127.0.0.1:{port}"}
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+def _list(_database: SeededDatabase, people: Visitors, server: Server) -> Side:
+    return Side(server, [partial(get, server.host, "/tickets", people.customer)])
+
+
+def _openings(database: SeededDatabase, people: Visitors, server: Server) -> Side:
+    (command, *_) = works.commands(database, people)
+    return Side(server, [partial(command.request, server.host)], SEE_OTHER)

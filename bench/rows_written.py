@@ -93,7 +93,8 @@ class _Written:
         new = tuple(self._slots(names, row) for row in _inserted(before, after))
         if new:
             places = ", ".join("?" for _ in names)
-            yield Statement(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", new)  # noqa: S608 - ours
+            sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - ours
+            yield Statement(sql + _adding(table, names, keys, new), new)
         for key, row in after.items():
             if key in before and before[key] != row:
                 sets, values = self._sets(names, before[key], row)
@@ -132,6 +133,15 @@ class _Written:
         if name in {"id", "file_id"} and isinstance(value, str):
             return Slot(self.fresh.setdefault(value, f"fresh{len(self.fresh)}"))
         return value
+
+
+def _adding(table: Table, names: list[str], keys: list[str], rows: tuple[Row, ...]) -> str:
+    """Return what adds to a row that exists, for rows whose key no request changes: those of counters."""
+    places = [names.index(key) for key in keys]
+    if any(isinstance(row[place], Slot) for row in rows for place in places):
+        return ""
+    sets = [f"{name} = {table.name}.{name} + excluded.{name}" for name in names if name not in keys]
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(sets)}"
 
 
 def _inserted(before: Rows, after: Rows) -> list[Row]:

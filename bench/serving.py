@@ -17,7 +17,9 @@ from bench.databases import SeededDatabase
 from izarlink_tickets.config import load_keys
 
 START_SECONDS, STOP_SECONDS, POLL_SECONDS = 90, 30, 0.01
-READY = "/-/ready"
+# Settings that whoever measures may choose.
+CHOSEN = frozenset({"IZARLINK_WORKERS", "IZARLINK_THREADS"})
+READY, LOG = "/-/ready", "servers.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +36,15 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the processor time of the whole tree so far."""
-        total = 0.0
-        for process in self._tree():
-            with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                total += times.user + times.system
-        return total
+        return tree_cpu_seconds(self.process)
 
     def memory_mb(self) -> float:
         """Return the memory of the whole tree (PSS) in MB."""
         total = 0
-        for process in self._tree():
+        for process in tree_of(self.process):
             with suppress(psutil.NoSuchProcess):
                 total += process.memory_full_info().pss
         return total / 1e6
-
-    def _tree(self) -> list[psutil.Process]:
-        return [self.process, *self.process.children(recursive=True)]
 
 
 @contextmanager
@@ -60,31 +54,54 @@ def serving(
     module: str = "izarlink_tickets",
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Run a command of the command line that serves, until the end of the block.
+    """Run a command that serves, until the end of the block.
 
     module: that runs the command line. environment: further variables.
     """
-    port = free_port()
-    variables = _variables(database, port) | dict(environment or {})
-    start = time.perf_counter()
-    with (database.folder / "servers.log").open("ab") as log:
+    port, start = free_port(), time.perf_counter()
+    bound = {"IZARLINK_BIND": f"127.0.0.1:{port}", **(environment or {})}
+    with running(database, *command, module=module, environment=bound) as process:
+        wait_until_ready(process, port)
+        yield Server(port, process, time.perf_counter() - start)
+
+
+@contextmanager
+def running(
+    database: SeededDatabase, *command: str, environment: Mapping[str, str], module: str = "izarlink_tickets"
+) -> Iterator[psutil.Process]:
+    """Run a command until the end of the block."""
+    variables = _variables(database) | dict(environment)
+    with (database.folder / LOG).open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", module, *command], env=variables, stdout=log, stderr=log)
     try:
-        _wait_until_ready(process, port)
-        yield Server(port, psutil.Process(process.pid), time.perf_counter() - start)
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
 
 
-def _variables(database: SeededDatabase, port: int) -> dict[str, str]:
+def tree_of(process: psutil.Process) -> list[psutil.Process]:
+    """List a process and all that it started."""
+    return [process, *process.children(recursive=True)]
+
+
+def tree_cpu_seconds(process: psutil.Process) -> float:
+    """Return the processor time of a whole tree so far."""
+    total = 0.0
+    for member in tree_of(process):
+        with suppress(psutil.NoSuchProcess):
+            times = member.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def _variables(database: SeededDatabase) -> dict[str, str]:
     """Build the environment: production settings, and no due work that would change the data."""
     keys = load_keys(database.settings)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
+        **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_") or name in CHOSEN},
         "IZARLINK_DATA_DIR": str(database.folder),
         "IZARLINK_DATABASE_URL": database.url,
-        "IZARLINK_BIND": f"127.0.0.1:{port}",
         "IZARLINK_SECRET_KEY": b64encode(keys.secret).decode(),
         "IZARLINK_SEALING_KEY": b64encode(keys.sealing).decode(),
         "IZARLINK_SECOND_FACTOR": "off",
@@ -95,10 +112,11 @@ def _variables(database: SeededDatabase, port: int) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
+def wait_until_ready(process: psutil.Process, port: int) -> None:
+    """Wait until the process answers on the port."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended before it was ready"
+        assert process.status() != psutil.STATUS_ZOMBIE, f"the server ended: see {LOG}"
         if _is_ready(port):
             return
         time.sleep(POLL_SECONDS)

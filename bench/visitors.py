@@ -10,15 +10,15 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from bench.databases import SeededDatabase
-from bench.http_client import fetch
+from bench.http_client import Response, fetch
 from bench.seeding.log import Plan, moment_now
-from bench.seeding.people import People, customer_id, staff_id
-from izarlink_tickets.application import open_portal
+from bench.seeding.people import customer_id, staff_id
 from izarlink_tickets.config import load_keys
 from izarlink_tickets.sessions.session import start_session
 
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(name|value|type)="([^"]*)"')
+_COOKIE = re.compile(rb"Set-Cookie: ([^;\r]+)", re.IGNORECASE)
 BOUNDARY = "izarlinkbenchboundary"
 
 
@@ -42,20 +42,17 @@ class Visitors:
 
 def sign_in(database: SeededDatabase, *, others: int) -> Visitors:
     """Start a session for each of the people."""
-    plan = Plan(database.seeded.tickets, People.of(database.seeded.tickets))
+    plan = Plan.of(database.seeded.tickets)
     people = plan.people
     customers = [nth for nth in range(people.customers) if nth % people.people and nth != plan.measured]
     ids = [customer_id(plan.measured), customer_id(0), staff_id(0), *map(customer_id, customers[:others])]
-    settings = database.settings
-    keys = load_keys(settings)
-    portal, serializer = open_portal(settings, keys), _serializer(keys.secret)
+    serializer = _serializer(load_keys(database.settings).secret)
     visitors = []
-    with portal.database.command() as connection:
+    with database.opened_portal() as portal, portal.database.command() as connection:
         for account_id in ids:
             secret = start_session(connection, account_id=account_id, user_agent="bench", now=moment_now())
             content = {"_user_id": secret, "_fresh": True, "csrf_token": "b" * 40}
             visitors.append(Visitor(account_id, f"izarlink={serializer(content)}"))
-    portal.database.close()
     return Visitors(visitors[0], visitors[1], visitors[2], tuple(visitors[3:]))
 
 
@@ -107,11 +104,22 @@ def _multipart(fields: Mapping[str, str]) -> str:
 
 def hidden_fields(host: str, path: str, visitor: Visitor, *, having: str) -> dict[str, str]:
     """Fetch a page and return the hidden fields of the form that has a field of this name."""
-    page = fetch(host, get(host, path, visitor)).body.decode()
+    return hidden_fields_in(fetch(host, get(host, path, visitor)).body.decode(), having=having)
+
+
+def hidden_fields_in(page: str, *, having: str) -> dict[str, str]:
+    """Return the hidden fields of a page's form that has a field of this name."""
     forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
     form = next(form for form in forms if f'name="{having}"' in form)
     inputs = [dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(form)]
     return {field["name"]: unescape(field.get("value", "")) for field in inputs if field.get("type") == "hidden"}
+
+
+def cookie_of(response: Response) -> str:
+    """Return the first cookie that a response sets."""
+    found = _COOKIE.search(response.head)
+    assert found, response.head
+    return found[1].decode()
 
 
 def new_command_id() -> str:

@@ -2,20 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
-from typing import Any
-
-from sqlalchemy import text
 
 from bench import visitors
 from bench.databases import SeededDatabase
 from bench.seeding.log import Plan
-from bench.seeding.people import People
 from bench.templating import Rows
 from bench.visitors import Visitor, Visitors
-from izarlink_tickets.application import open_portal
-from izarlink_tickets.config import load_keys
-from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, UNFINISHED, Category, TicketType
 from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
@@ -33,14 +27,22 @@ _QUEUE = (
 )
 _HISTORY = (
     "SELECT h.version, h.entry, h.at, h.actor_id, h.role, h.event, h.words, a.name FROM history h"
-    " LEFT JOIN accounts a ON a.id = h.actor_id WHERE h.ticket_id = ? AND h.version IN ({keys})"
+    " LEFT JOIN accounts a ON a.id = h.actor_id WHERE h.number = ? AND h.version IN ({keys})"
 )
 LIST_ROWS = Rows(_LIST_ROW, r'"N°">(\d+)', _TICKETS)
 QUEUE_ROWS = Rows(_QUEUE_ROW, r'name="ticket" value="(\d+)"', _QUEUE)
 
 
 Form = tuple[Visitor, str, dict[str, str]]
+Begin = Callable[[SeededDatabase, Visitors, str], Iterator[Form]]
 MOST_FOLLOWED_UP = 2_000  # tickets
+PAGES = (
+    *("list", "list by state", "company's list", "customer's search"),
+    *("queue", "all tickets", "oldest tickets", "desk's search"),
+    *("ticket of 10", "ticket of 500", "desk ticket of 10", "desk ticket of 500"),
+    *("news", "new ticket", "home"),
+)
+COMMANDS = ("open", "follow-up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,23 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A form that is sent. next_form: returns a visitor, a path and the fields, others with each call."""
+    """A form that is sent.
+
+    next_form: for a host, returns a visitor, a path and the fields; others with each call.
+    """
 
     name: str
-    next_form: Callable[[], Form]
+    next_form: Callable[[str], Form]
+
+    def request(self, host: str, *, path: str = "") -> bytes:
+        """Build the next request. path: by default the form's own."""
+        visitor, own_path, fields = self.next_form(host)
+        return visitors.post(host, path or own_path, visitor, fields)
 
 
 def pages(database: SeededDatabase, people: Visitors) -> list[Page]:
     """List the pages that are measured."""
-    plan = Plan(database.seeded.tickets, People.of(database.seeded.tickets))
+    plan = Plan.of(database.seeded.tickets)
     ten, long = plan.ten_entries[0], plan.long_ticket
     customer, technician = people.customer, people.technician
     return [
@@ -76,25 +86,39 @@ def pages(database: SeededDatabase, people: Visitors) -> list[Page]:
         Page("all tickets", "/bureau?vue=tous", technician, QUEUE_ROWS),
         Page("oldest tickets", "/bureau?vue=tous&tri=ouverture", technician, QUEUE_ROWS),
         Page("desk's search", "/bureau?vue=tous&q=fibre", technician, QUEUE_ROWS),
-        Page("ticket of 10", f"/tickets/{ten}", customer, _entries(database, ten)),
-        Page("ticket of 500", f"/tickets/{long}", customer, _entries(database, long)),
-        Page("desk ticket of 10", f"/bureau/tickets/{ten}", technician, _entries(database, ten)),
-        Page("desk ticket of 500", f"/bureau/tickets/{long}", technician, _entries(database, long)),
+        Page("ticket of 10", f"/tickets/{ten}", customer, _entries(ten)),
+        Page("ticket of 500", f"/tickets/{long}", customer, _entries(long)),
+        Page("desk ticket of 10", f"/bureau/tickets/{ten}", technician, _entries(ten)),
+        Page("desk ticket of 500", f"/bureau/tickets/{long}", technician, _entries(long)),
         Page("news", "/bureau/nouveautes?vue=a-traiter&vu=0", technician),
         Page("new ticket", "/tickets/nouveau", customer),
         Page("home", "/", customer, status=302),
     ]
 
 
-def _entries(database: SeededDatabase, number: int) -> Rows:
-    stream = stream_of(number)
-    return Rows(_ENTRY, r'id="e(\d+)"', _HISTORY, (stream.hex if database.kind == "sqlite" else stream,))
+def _entries(number: int) -> Rows:
+    return Rows(_ENTRY, r'id="e(\d+)"', _HISTORY, (number,))
 
 
-def commands(database: SeededDatabase, people: Visitors, host: str) -> list[Command]:
+def commands(database: SeededDatabase, people: Visitors) -> list[Command]:
     """List the commands that are measured."""
-    openings, follow_ups = _openings(database, people, host), _follow_ups(database, people, host)
-    return [Command("open", lambda: next(openings)), Command("follow-up", lambda: next(follow_ups))]
+    return [
+        Command("open", _Forms(_openings, database, people)),
+        Command("follow-up", _Forms(_follow_ups, database, people)),
+    ]
+
+
+class _Forms:
+    """The forms of a command, each another one; begun with the first host that is asked for one."""
+
+    def __init__(self, begin: Begin, database: SeededDatabase, people: Visitors) -> None:
+        self._begin = partial(begin, database, people)
+        self._forms: Iterator[Form] | None = None
+
+    def __call__(self, host: str) -> Form:
+        if self._forms is None:
+            self._forms = self._begin(host)
+        return next(self._forms)
 
 
 def _openings(database: SeededDatabase, people: Visitors, host: str) -> Iterator[Form]:
@@ -102,7 +126,7 @@ def _openings(database: SeededDatabase, people: Visitors, host: str) -> Iterator
     path = "/tickets/nouveau"
     hidden = visitors.hidden_fields(host, path, people.others[0], having="title")
     sql = "SELECT requester_id, category FROM ticket_list WHERE number > :seeded"
-    opened = {tuple(row) for row in _select(database, sql)}
+    opened = {tuple(row) for row in database.select(sql, seeded=database.seeded.tickets)}
     for category in GUIDE_CATEGORIES.values():
         for visitor in people.others:
             if (visitor.account_id, category.code) not in opened:
@@ -126,7 +150,7 @@ def _follow_ups(database: SeededDatabase, people: Visitors, host: str) -> Iterat
     by_account = {visitor.account_id: visitor for visitor in people.others}
     states = ", ".join(f"'{state.value}'" for state in sorted(UNFINISHED))
     sql = f"SELECT requester_id, number FROM ticket_list WHERE state IN ({states}) AND number <= :seeded"  # noqa: S608
-    found = _select(database, f"{sql} ORDER BY number DESC LIMIT {MOST_FOLLOWED_UP}")
+    found = database.select(f"{sql} ORDER BY number DESC LIMIT {MOST_FOLLOWED_UP}", seeded=database.seeded.tickets)
     own = [(by_account[account_id], number) for account_id, number in found if account_id in by_account]
     visitor, number = own[0]
     hidden = visitors.hidden_fields(host, f"/tickets/{number}", visitor, having="comment")
@@ -139,11 +163,3 @@ def _follow_ups(database: SeededDatabase, people: Visitors, host: str) -> Iterat
 def _ids(visitor: Visitor) -> dict[str, str]:
     ids = {"command_id": visitors.new_command_id(), "form_id": visitors.new_command_id()}
     return {"auteur": visitor.account_id, **ids}
-
-
-def _select(database: SeededDatabase, sql: str) -> list[Any]:
-    portal = open_portal(database.settings, load_keys(database.settings))
-    with portal.database.query() as connection:
-        rows = list(connection.execute(text(sql), {"seeded": database.seeded.tickets} if ":seeded" in sql else {}))
-    portal.database.close()
-    return rows

@@ -4,6 +4,8 @@ What SQLAlchemy compiles depends on the statement, the class of the dialect and 
 server's version or the style of parameters. Engines share a compiled statement only where all three are equal.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -48,6 +50,21 @@ def share_statements() -> None:
         connection.execution_options(compiled_cache=statements)
 
     event.listen(Engine, "engine_connect", use)
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """Record the SQL that this process sends within the block."""
+    sent: list[str] = []
+
+    def record(*call: Any) -> None:
+        sent.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", record)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", record)
 
 
 def _is_hashable(value: object) -> bool:

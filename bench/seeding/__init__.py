@@ -48,8 +48,7 @@ def seed(settings: Settings, *, tickets: int) -> Seeded:
             account_ids = people.insert_people(connection, source.people, master_key=keys.sealing, now=began)
             people.insert_sessions(connection, account_ids, now=now)
         start = time.perf_counter()
-        with portal.database.restoration() as connection:
-            events = log.write_log(connection, source, account_ids)
+        events = log.write_log(portal.database, source, account_ids)
         written = time.perf_counter()
         portal.read_models.rebuild()
         return Seeded(tickets, events, written - start, time.perf_counter() - written)

@@ -1,13 +1,14 @@
 """The log of a seeded portal, with its command log, outbox and files, written in bulk."""
 
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import cycle, islice
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
+from threading import Semaphore
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ from izarlink_tickets.outbox import MailKind, MailStatus, message_id_of, outbox
 from izarlink_tickets.sealing import Keys
 
 CHUNK = 500  # tickets
-PROCESSES = 2
+PROCESSES, CHUNKS_PER_TRANSACTION = 2, 10
 INLINE = 2 * CHUNK  # up to as many tickets, starting processes would take longer
 # The measured customer: as many tickets whatever the size, spread over the years.
 MEASURED_TICKETS, MEASURED_ENTRIES = 40, (2, 3, 4)
@@ -80,6 +81,7 @@ class Source:
 class Chunk:
     """Rows of some hundred tickets; events without a position, in the order of the log."""
 
+    tickets: int
     events: list[Row]
     commands: list[Row]
     mails: list[Row]
@@ -92,10 +94,17 @@ class Plan:
     tickets: int
     people: People
 
+    @classmethod
+    def of(cls, tickets: int) -> "Plan":
+        """Plan this many tickets."""
+        return cls(tickets, People.of(tickets))
+
     @property
     def step(self) -> int:
         """The distance between two tickets of the measured customer."""
-        return max(1, self.tickets // MEASURED_TICKETS)
+        step = max(1, self.tickets // MEASURED_TICKETS)
+        # Every third ticket is open, and the customer has open and finished ones.
+        return step - (step % 3 == 0)
 
     @property
     def measured(self) -> int:
@@ -109,6 +118,11 @@ class Plan:
     def long_ticket(self) -> int:
         """The number of the ticket of five hundred entries."""
         return self.step
+
+    @property
+    def hundred_ticket(self) -> int:
+        """The number of the ticket of a hundred events."""
+        return 5 * self.step
 
     @property
     def ten_entries(self) -> list[int]:
@@ -127,7 +141,7 @@ class _Writer:
     """Makes the tickets of one process."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
-        self._source, self._plan = source, Plan(source.tickets, source.people)
+        self._source, self._plan = source, Plan.of(source.tickets)
         self._keys = Keys(connection, source.master_key)
         self._mapper: Mapper[UUID] = mapper_of(self._keys)
         self._stories, self._titles, self._texts = write_stories(), titles(), texts()
@@ -140,6 +154,7 @@ class _Writer:
         made = [command for number in range(first, last) for command in self._ticket(number)]
         made.sort(key=lambda command: command[0])
         return Chunk(
+            last - first,
             [event for _, rows, _, _ in made for event in rows],
             [row for _, _, row, _ in made],
             [mail for _, _, _, mails in made for mail in mails],
@@ -165,6 +180,8 @@ class _Writer:
     def _story(self, number: int) -> Story:
         if number == self._plan.long_ticket:
             return self._stories.long
+        if number == self._plan.hundred_ticket:
+            return self._stories.hundred
         if number in self._plan.ten_entries:
             return self._stories.ten
         if number % FILE_EVERY == 1:
@@ -195,7 +212,11 @@ class _Writer:
 
 
 def _from(pool: Sequence[str], number: int) -> Iterator[str]:
-    return islice(cycle(pool), number * 17 % len(pool), None)
+    """Yield the pool's texts without end, from another place for each ticket."""
+    place = number * 17
+    while True:
+        place = (place + 1) % len(pool)
+        yield pool[place]
 
 
 def _mails(command_row: Row, command: StoryCommand, values: Mapping[str, str]) -> Iterator[Row]:
@@ -219,6 +240,7 @@ def _begin(source: Source) -> None:
     """Open what a process needs until it ends."""
     global _writer  # noqa: PLW0603 - the pool has no other place for it
     database = Database(source.url, data_dir=source.data_dir)
+    _resources.callback(database.close)
     _writer = _Writer(source, _resources.enter_context(database.query()))
 
 
@@ -226,24 +248,40 @@ def _make(first: int) -> Chunk:
     return _writer.chunk(first)
 
 
-def write_log(connection: Connection, source: Source, account_ids: Sequence[str]) -> int:
+def write_log(database: Database, source: Source, account_ids: Sequence[str]) -> int:
     """Append the events of all accounts and tickets; return their number."""
-    position = _append(connection, 0, _account_chunk(source, account_ids))
-    firsts = range(1, source.tickets + 1, CHUNK)
     with ExitStack() as stack:
-        if source.tickets <= INLINE:
-            stack.callback(_resources.close)
-            _begin(source)
-            chunks: Iterator[Chunk] = map(_make, firsts)
-        else:
-            pool = multiprocessing.get_context("spawn").Pool(PROCESSES, _begin, (source,))
-            stack.callback(pool.terminate)
-            chunks = pool.imap(_make, firsts)
-        for chunk in chunks:
-            position = _append(connection, position, chunk)
-    connection.execute(update(log_head).values(position=position, ticket_number=source.tickets))
-    _trouble(connection)
+        chunks = chain([_account_chunk(source, account_ids)], _chunks(stack, source))
+        position, written = 0, 0
+        while batch := list(islice(chunks, CHUNKS_PER_TRANSACTION)):
+            with database.restoration() as connection:
+                for chunk in batch:
+                    position, written = _append(connection, position, chunk), written + chunk.tickets
+                connection.execute(update(log_head).values(position=position, ticket_number=written))
+    with database.command() as connection:
+        _trouble(connection)
     return position
+
+
+def _chunks(stack: ExitStack, source: Source) -> Iterator[Chunk]:
+    """Yield the tickets of other processes, which are never far ahead."""
+    firsts = range(1, source.tickets + 1, CHUNK)
+    if source.tickets <= INLINE:
+        stack.callback(_resources.close)
+        _begin(source)
+        yield from map(_make, firsts)
+        return
+    pool = stack.enter_context(multiprocessing.get_context("spawn").Pool(PROCESSES, _begin, (source,)))
+    ahead = Semaphore(2 * CHUNKS_PER_TRANSACTION)
+    for chunk in pool.imap(_make, _throttled(firsts, ahead)):
+        ahead.release()
+        yield chunk
+
+
+def _throttled(firsts: Iterable[int], ahead: Semaphore) -> Iterator[int]:
+    for first in firsts:
+        ahead.acquire()
+        yield first
 
 
 def _append(connection: Connection, position: int, chunk: Chunk) -> int:
@@ -281,7 +319,7 @@ def _account_chunk(source: Source, account_ids: Sequence[str]) -> Chunk:
             stored = mapper.to_stored_event(kind(**(common | author | own)))
             rows.append((stored.originator_id, version, stored.topic, stored.state))
             logged.append((SYSTEM.account_id, command_id, "", None, None, account_id, at))
-    return Chunk(rows, logged, [])
+    return Chunk(0, rows, logged, [])
 
 
 def moment_now() -> datetime:

@@ -34,7 +34,7 @@ CUSTOMER, STAFF, COLLEAGUE, ORGANISATION, SERVICE = "@customer", "@staff", "@col
 FILE_ID, SHA256 = "@file", "@sha256"
 FILE_BYTES = 2_000
 FILE_NAME = "mesure.txt"
-LONG, TEN = 500, 10  # entries
+LONG, HUNDRED, TEN = 500, 100, 10  # entries
 
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 _FAR = timedelta(days=20_000)
@@ -254,6 +254,7 @@ class Stories:
     finished: tuple[Story, ...]
     with_file: Story
     ten: Story
+    hundred: Story
     long: Story
 
 
@@ -265,6 +266,7 @@ def write_stories() -> Stories:
         tuple(_told(plot, author) for plot in FINISHED_STORIES for author in _authors()),
         _told(_with_file, some),
         _told(lambda author: _with_entries(author, TEN), _again(some)),
+        _told(lambda author: _with_entries(author, HUNDRED), _again(some)),
         _told(lambda author: _with_entries(author, LONG), _again(some)),
     )
 

@@ -7,8 +7,8 @@ Source: ADR 0003; AES-256-GCM, NIST SP 800-38D.
 
 import hmac
 import os
-import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +42,8 @@ KEY_BYTES = 32
 # The recommended length. Random nonces are safe for 2^32 messages under one key. Source: SP 800-38D §8.3.
 NONCE_BYTES = 12
 # A token is `s1.KEY_ID.BASE64`: the format, the key's id, then nonce and ciphertext.
-_TOKEN_HEAD = re.compile(r"s1\.([0-9a-f-]{36})\.")
+_TOKEN_FORMAT = "s1."  # noqa: S105 - no password
+_SEALED_AT = len(_TOKEN_FORMAT) + 36 + 1
 # Sealed bytes are the format, the key's id in 16 bytes, nonce and ciphertext.
 BYTES_FORMAT = b"\x01"
 KEY_ID = slice(1, 17)
@@ -312,10 +313,10 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 
 
 def _parsed(token: str) -> tuple[str, bytes]:
-    head = _TOKEN_HEAD.match(token)
-    if head is None:
+    """Split a token into the key's id and the sealed bytes."""
+    if not token.startswith(_TOKEN_FORMAT) or token[_SEALED_AT - 1 : _SEALED_AT] != ".":
         raise SealBroken("not a token")
     try:
-        return head[1], b64decode(token[head.end() :], validate=True)
+        return token[len(_TOKEN_FORMAT) : _SEALED_AT - 1], a2b_base64(token[_SEALED_AT:], strict_mode=True)
     except ValueError as error:
         raise SealBroken("not a token") from error

@@ -104,10 +104,9 @@ MUTATIONS = (
     Mutation(
         "a mail is recorded as sent before it is sent",
         "mailer/sending.py",
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
-        '        self._unrecorded.append((DeliveryOutcome(tuple(messages), MailStatus.SENT, ""), self._clock()))\n'
-        "        self._record()\n"
-        "        outcomes = self._attempt(messages, deadline=deadline)\n",
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
+        '            self._journal.record(DeliveryOutcome(mail, MailStatus.SENT, ""), at=self._clock())\n'
+        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
         ("tests/mailer/test_killed_mailer.py",),
     ),
     Mutation(
@@ -148,7 +147,7 @@ MUTATIONS = (
     Mutation(
         "commands don't update the read models",
         "application/transaction.py",
-        "        projections.project(self.connection, map(Recorded, positions, events), number=ticket.number)\n",
+        "        projections.project(self.connection, recorded, before, number=ticket.number)\n",
         "",
         ("tests/projections/test_ticket_list.py", "tests/faults/test_killed_writer.py"),
     ),
@@ -204,8 +203,8 @@ MUTATIONS = (
     Mutation(
         "lists show tickets of another company",
         "projections/ticket_filters.py",
-        "    company = _tickets.organisation_id == viewer.organisation_id\n",
-        "    company = true()\n",
+        "    return false() if scope is Scope.NONE else column == organisation_id\n",
+        "    return false() if scope is Scope.NONE else true()\n",
         ("tests/projections",),
     ),
     Mutation(
@@ -295,11 +294,11 @@ MUTATIONS = (
     Mutation(
         "an unreadable event is skipped",
         "projections/bulk.py",
-        "        recorded = [Recorded(row[4], unseal(self._mapper.decoded(*row[:4]), self._keys)) for row in rows]\n",
+        "        recorded = [self._recorded(stream_id, stream, row) for row in rows]\n",
         "        recorded = []\n"
         "        for row in rows:\n"
         "            try:\n"
-        "                recorded.append(Recorded(row[4], unseal(self._mapper.decoded(*row[:4]), self._keys)))\n"
+        "                recorded.append(self._recorded(stream_id, stream, row))\n"
         "            except EventUnreadable:\n"
         "                self.events += 1\n",
         ("tests/faults/test_poison.py",),

@@ -178,7 +178,9 @@ def test_a_profile_is_changed_whichever_call_fails(faulty: FaultyPortal) -> None
 
 
 def test_a_mail_is_sent_whichever_call_fails(faulty: FaultyPortal, office: PostOffice) -> None:
-    room = MailRoom(faulty.portal, faulty.cast, office, mailer_to(office, faulty.portal.database, faulty.cast))
+    folder = faulty.portal.settings.data_dir
+    mailer = mailer_to(office, faulty.portal.database, faulty.cast, folder=folder)
+    room = MailRoom(faulty.portal, faulty.cast, office, mailer)
 
     def attempt(nth: int) -> list[str]:
         room.open_ticket()

@@ -10,6 +10,7 @@ from typing import Any
 from tests.domain.people import ALICE, ETXEA, FIBRE, NORA
 
 from izarlink_tickets.accounts import Account, MailPace, Theme
+from izarlink_tickets.database import microseconds_of
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import MailKind, MailStatus, OutboxMessage
@@ -67,10 +68,10 @@ TICKET = TicketRow(
     priority=4,
     state="EN_COURS",
     awaiting=None,
-    state_since=AT,
-    opened_at=AT,
-    last_activity_at=AT,
-    unanswered_since=AT,
+    state_since_us=microseconds_of(AT),
+    opened_us=microseconds_of(AT),
+    last_activity_us=microseconds_of(AT),
+    unanswered_since_us=microseconds_of(AT),
     organisation_id=ETXEA,
     organisation_name="Boulangerie Etxea",
     requester_id=ALICE.account_id,
@@ -111,4 +112,4 @@ def news(
     """Build the mail's content, with another text, a file, or other facts."""
     steps = (HistoryStep("FollowUpAdded", 14, words, {}),)
     entry = replace(ENTRY, steps=steps, files=(file,) if file else ())
-    return TicketNews(ACCOUNT, replace(TICKET, **ticket_facts), Timeline([entry]))
+    return TicketNews(ACCOUNT, TICKET._replace(**ticket_facts), Timeline([entry]))

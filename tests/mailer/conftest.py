@@ -28,7 +28,7 @@ def office() -> Iterator[PostOffice]:
 
 @pytest.fixture
 def room(portal: Portal, cast: Cast, office: PostOffice) -> MailRoom:
-    return MailRoom(portal, cast, office, mailer_to(office, portal.database, cast))
+    return MailRoom(portal, cast, office, mailer_to(office, portal.database, cast, folder=portal.settings.data_dir))
 
 
 @pytest.fixture

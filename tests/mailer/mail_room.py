@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import update
@@ -13,7 +14,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.database import Database
-from izarlink_tickets.mailer import Branding, Mailer, Smtp
+from izarlink_tickets.mailer import JOURNALS, Branding, Journal, Mailer, Smtp
 from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
 BRANDING = Branding(
@@ -76,7 +77,8 @@ class MailRoom:
         return Counter(mail.message_id.strip("<").partition("@")[0] for mail in self.office.received)
 
     def another_mailer(self, database: Database | None = None) -> Mailer:
-        return mailer_to(self.office, database or self.portal.database, self.cast)
+        database = database or self.portal.database
+        return mailer_to(self.office, database, self.cast, folder=self.portal.settings.data_dir)
 
     def received(self, name: str | None = None) -> list[Received]:
         """Return the mails to this person, or all."""
@@ -109,10 +111,20 @@ class MailRoom:
         return {names[message.account_id]: message.status.value for message in self.messages()}
 
 
-def mailer_to(office: PostOffice, database: Database, cast: Cast, *, patience: float = PATIENCE_SECONDS) -> Mailer:
-    """Build a mailer that sends to the office, on the cast's clock."""
+def mailer_to(
+    office: PostOffice, database: Database, cast: Cast, *, folder: Path, patience: float = PATIENCE_SECONDS
+) -> Mailer:
+    """Build a mailer that sends to the office, on the cast's clock.
+
+    folder: of its data.
+    """
     transport = Smtp(office.server, sender=BRANDING.sender_address, host=BRANDING.host, timeout=patience)
-    return Mailer(database, transport=transport, branding=BRANDING, clock=cast.clock)
+    return Mailer(database, transport=transport, branding=BRANDING, clock=cast.clock, journal=journal_in(folder))
+
+
+def journal_in(folder: Path) -> Journal:
+    """Build a mailer's journal in a data folder."""
+    return Journal(folder / JOURNALS)
 
 
 def change_account(room: MailRoom, name: str, **values: object) -> None:

@@ -61,6 +61,8 @@ class PostOffice:
     """The SMTP server of a test; aiosmtpd calls the `handle_` methods."""
 
     def __init__(self) -> None:
+        # Whether it offers to take several commands at once.
+        self.pipelines = False
         self.received: list[Received] = []
         self.connections = 0
         # The settings that reach it.
@@ -87,7 +89,7 @@ class PostOffice:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelines else responses
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from tests.mailer.mail_room import BRANDING
+from tests.mailer.mail_room import BRANDING, journal_in
 from tests.mailer.post_office import smtp_server
 
 from izarlink_tickets.application import Portal
@@ -26,14 +26,16 @@ def main(url: str, data_dir: str, port: str, now: str) -> None:
     at = datetime.fromisoformat(now)
     with closing(Database(url, data_dir=Path(data_dir))) as database:
         transport = Smtp(smtp_server(int(port)), sender=BRANDING.sender_address, host=BRANDING.host)
-        mailer = Mailer(database, transport=transport, branding=BRANDING, clock=lambda: at)
+        journal = journal_in(Path(data_dir))
+        mailer = Mailer(database, transport=transport, branding=BRANDING, clock=lambda: at, journal=journal)
         sys.stdout.write(f"{send_all(mailer)}\n")
 
 
 def send_through(portal: Portal, *, server: SmtpServer, at: datetime) -> None:
     """Send what is due at that time, in the calling process."""
     transport = Smtp(server, sender=BRANDING.sender_address, host=BRANDING.host)
-    send_all(Mailer(portal.database, transport=transport, branding=BRANDING, clock=lambda: at))
+    journal = journal_in(portal.settings.data_dir)
+    send_all(Mailer(portal.database, transport=transport, branding=BRANDING, clock=lambda: at, journal=journal))
 
 
 def send_all(mailer: Mailer) -> int:

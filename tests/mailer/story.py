@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cast import Cast
-from tests.mailer.mail_room import BRANDING
+from tests.mailer.mail_room import BRANDING, journal_in
 from tests.mailer.post_office import text_of
 from tests.stage import set_up, settings_of
 
@@ -57,7 +57,10 @@ class Story:
         self.cast = cast
         self.mails: dict[str, EmailMessage] = {}
         self._folder = folder
-        self._mailer = Mailer(portal.database, transport=Folder(folder), branding=BRANDING, clock=cast.clock)
+        journal = journal_in(portal.settings.data_dir)
+        self._mailer = Mailer(
+            portal.database, transport=Folder(folder), branding=BRANDING, clock=cast.clock, journal=journal
+        )
 
     def context(self, name: str, who: str, command: str, **facts: Any) -> None:
         """Run a command on a ticket, by default the first one.

@@ -39,7 +39,9 @@ def office() -> Iterator[PostOffice]:
 
 @pytest.fixture
 def room(portal: Portal, cast: Cast, office: PostOffice) -> MailRoom:
-    return MailRoom(portal, cast, office, mailer_to(office, portal.database, cast, patience=PATIENCE_SECONDS))
+    folder = portal.settings.data_dir
+    mailer = mailer_to(office, portal.database, cast, folder=folder, patience=PATIENCE_SECONDS)
+    return MailRoom(portal, cast, office, mailer)
 
 
 @pytest.mark.fault(22, 23, 24, 26, 27, 28, 29)

@@ -22,27 +22,28 @@ on_postgresql = pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
 
 
 @pytest.mark.parametrize(
-    ("point", "copies"),
+    ("point", "copies", "rounds"),
     [
-        pytest.param(Point.MAIL_CLAIMED, 1, marks=pytest.mark.fault(10)),
-        pytest.param(Point.MAIL_AFTER_DOT, 2, marks=pytest.mark.fault(12)),
-        pytest.param(Point.MAIL_ANSWERED, 2, marks=pytest.mark.fault(13)),
+        # What had not begun goes out at once; what may have arrived, after a minute.
+        pytest.param(Point.MAIL_CLAIMED, 1, (1, 0), marks=pytest.mark.fault(10)),
+        pytest.param(Point.MAIL_AFTER_DOT, 2, (0, 1), marks=pytest.mark.fault(12)),
+        pytest.param(Point.MAIL_ANSWERED, 2, (0, 1), marks=pytest.mark.fault(13)),
     ],
 )
 def test_a_digest_whose_mailer_was_killed_goes_out_again_under_its_name(
-    quiet_room: MailRoom, settings: Settings, point: Point, copies: int
+    quiet_room: MailRoom, settings: Settings, point: Point, copies: int, rounds: tuple[int, int]
 ) -> None:
     wait_until_ten(quiet_room)
     work = partial(send_through, server=quiet_room.office.server, at=TEN)
     exit_code = killed_at(point, work, settings=settings)
 
-    too_early = quiet_room.send()
+    at_once = quiet_room.send()
     quiet_room.cast.clock.advance(seconds=outbox.LEASE_SECONDS)
-    in_time = quiet_room.send()
+    after_a_minute = quiet_room.send()
 
     received = quiet_room.received("nora")
     # Killed before the office had answered, the message may not have come through.
-    assert (exit_code, too_early, in_time) == (EXIT_CODE, 0, 1)
+    assert (exit_code, (at_once, after_a_minute)) == (EXIT_CODE, rounds)
     assert 1 <= len(received) <= copies
     assert len({mail.message_id for mail in received}) == 1
     assert statuses_of(quiet_room, "nora") == ["sent", "sent"]

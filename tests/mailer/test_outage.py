@@ -42,7 +42,7 @@ def test_ten_minutes_without_a_server_lose_and_reorder_no_mail(
 
 def talk_while_the_server_is_down(room: MailRoom, numbers: Sequence[int], *, commands: int) -> None:
     """Write on each ticket as sam, during ten minutes without a server."""
-    mailer = mailer_to(NobodyThere(), room.portal.database, room.cast)
+    mailer = mailer_to(NobodyThere(), room.portal.database, room.cast, folder=room.portal.settings.data_dir)
     for _ in range(commands):
         for number in numbers:
             room.portal.tickets.add_follow_up(room.cast.context("sam"), number=number, text="Nous cherchons.")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
-from tests.mailer.mail_room import BRANDING, MailRoom, change_account
+from tests.mailer.mail_room import BRANDING, MailRoom, change_account, journal_in
 from tests.mailer.post_office import DROP, OK, closed_port, smtp_server
 
 from izarlink_tickets import outbox
@@ -141,7 +141,8 @@ def test_a_mail_is_given_up_after_two_days_of_temporary_refusals(busy_room: Mail
 def test_a_server_that_is_down_costs_no_message_an_attempt(busy_room: MailRoom) -> None:
     transport = Smtp(smtp_server(closed_port()), sender=BRANDING.sender_address, host=BRANDING.host)
     clock = busy_room.cast.clock
-    mailer = Mailer(busy_room.portal.database, transport=transport, branding=BRANDING, clock=clock)
+    journal = journal_in(busy_room.portal.settings.data_dir)
+    mailer = Mailer(busy_room.portal.database, transport=transport, branding=BRANDING, clock=clock, journal=journal)
 
     with pytest.raises(ServerUnreachable):
         mailer.send_due()

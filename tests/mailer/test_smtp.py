@@ -28,6 +28,12 @@ def smtp(server: SmtpServer, *, timeout: float = PATIENCE_SECONDS) -> Smtp:
     return Smtp(server, sender="support@izarlink.example", host="support.example", timeout=timeout)
 
 
+@pytest.fixture(params=[False, True], ids=["one-by-one", "pipelined"])
+def office(office: PostOffice, request: pytest.FixtureRequest) -> PostOffice:
+    office.pipelines = request.param
+    return office
+
+
 @pytest.fixture
 def transport(office: PostOffice, request: pytest.FixtureRequest) -> Iterator[Smtp]:
     patience = VAIN_PATIENCE_SECONDS if HANG in request.node.name else PATIENCE_SECONDS
@@ -137,6 +143,28 @@ def test_a_connection_that_is_lost_before_leaves_none(
 
     assert not deferred.value.is_doubtful
     assert office.received == []
+
+
+@pytest.mark.parametrize("answer", [DROP, "421 4.7.0 too many mails"])
+def test_a_connection_that_ends_between_two_mails_costs_no_attempt(
+    office: PostOffice, transport: Smtp, answer: str
+) -> None:
+    transport.deliver(MAIL, deadline=in_time())
+    office.will_answer("MAIL", answer)
+
+    transport.deliver(MAIL, deadline=in_time())
+
+    assert (len(office.received), office.connections) == (2, 2)
+
+
+def test_a_server_that_always_ends_the_connection_defers_the_mail(office: PostOffice, transport: Smtp) -> None:
+    transport.deliver(MAIL, deadline=in_time())
+    office.will_answer("MAIL", *["421 4.7.0 too many mails"] * 2)
+
+    with pytest.raises(Deferred) as deferred:
+        transport.deliver(MAIL, deadline=in_time())
+
+    assert deferred.value.answer == "421 4.7.0 too many mails"
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

@@ -41,6 +41,8 @@ def test_commands_of_the_directory_are_copied_into_the_one_log(empty: Settings) 
 
 def undo_step(connection: Connection) -> None:
     """Bring the commands into the tables and columns of step 0008."""
+    connection.execute(text("DROP TABLE snapshots"))
+    connection.execute(text("ALTER TABLE log_head DROP COLUMN read_models"))
     values = "actor_id, command_id, digest, result, at"
     moved = text(f"INSERT INTO directory_commands SELECT {values} FROM commands WHERE number IS NULL")  # noqa: S608
     connection.execute(moved)

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from sqlalchemy import Table, text
+from sqlalchemy import Table, text, update
 from tests.cast import Cast
 from tests.openings import closed_incident, open_incident, resolved_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.event_store import Mapper
+from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.event_store import EventUnreadable, Mapper, UnknownTopic, events, last_position
 from izarlink_tickets.projections import rebuilding
 from izarlink_tickets.projections.history_queries import (
     Timeline,
@@ -171,6 +172,88 @@ def test_a_swap_during_a_comparison_is_no_difference(portal: Portal, cast: Cast)
 
     assert comparing.differences() == []
     assert waiting == []
+
+
+def test_a_rebuild_in_several_processes_equals_the_live_read_models(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        closed_incident(portal, cast)
+    monkeypatch.setattr(rebuilding, "EVENTS_FOR_PROCESSES", 1)
+    monkeypatch.setattr(rebuilding, "PAGE", 5)
+
+    count = portal.read_models.rebuild()
+
+    with portal.database.query() as connection:
+        assert count == last_position(connection)
+    assert portal.read_models.differences() == []
+
+
+def test_a_rebuild_raises_what_fails_in_its_processes(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = open_incident(portal, cast)
+    monkeypatch.setattr(rebuilding, "EVENTS_FOR_PROCESSES", 1)
+
+    change_first_event(portal, number, topic="ticket.teleported")
+    with pytest.raises(UnknownTopic) as refused:
+        portal.read_models.rebuild()
+    change_first_event(portal, number, topic="ticket.opened")
+
+    assert refused.value.stream_id == stream_of(number)
+    assert portal.read_models.rebuild() > 0
+
+
+def change_first_event(portal: Portal, number: int, *, topic: str) -> None:
+    with portal.database.command() as connection:
+        of_ticket = (events.c.stream_id == stream_of(number), events.c.version == 1)
+        connection.execute(update(events).where(*of_ticket).values(topic=topic))
+
+
+def test_readers_of_the_old_tables_work_until_the_swap(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = closed_incident(portal, cast)
+    seen = list[tuple[int, str]]()
+
+    def read_meanwhile(_done: int, _total: int) -> None:
+        with portal.database.query() as connection:
+            row = find_ticket(connection, cast["alice"].actor, number=number)
+        seen.append((len(history(portal, cast, "alice", number).entries), row.state if row else ""))
+
+    monkeypatch.setattr(rebuilding, "PAGE", 5)
+    portal.read_models.rebuild(progress=read_meanwhile)
+
+    assert len(seen) > 1
+    assert set(seen) == {(len(history(portal, cast, "alice", number).entries), "CLOTURE")}
+
+
+def test_an_event_of_a_ticket_that_was_never_opened_stops_a_rebuild(portal: Portal, cast: Cast) -> None:
+    number = closed_incident(portal, cast)
+
+    change_first_event(portal, number, topic="account.created")
+    with pytest.raises(EventUnreadable) as refused:
+        portal.read_models.rebuild()
+    change_first_event(portal, number, topic="ticket.opened")
+
+    assert refused.value.stream_id == stream_of(number)
+    assert portal.read_models.rebuild() > 0
+
+
+def test_tickets_that_go_on_during_a_rebuild_are_not_lost(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = open_incident(portal, cast)
+
+    def write_meanwhile(_done: int, _total: int) -> None:
+        portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Toujours lent.")
+        open_incident(portal, cast)
+
+    monkeypatch.setattr(rebuilding, "PAGE", 5)
+    monkeypatch.setattr(rebuilding, "LAST_EVENTS", 1)
+    portal.read_models.rebuild(progress=write_meanwhile)
+
+    assert portal.read_models.differences() == []
 
 
 def test_two_rebuilds_at_once_follow_each_other(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

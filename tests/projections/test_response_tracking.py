@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from tests.cast import Cast
 from tests.openings import open_incident, open_request
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.database.paging import Page, PageRequest
-from izarlink_tickets.domain.vocabulary import CommandContext, State
+from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, find_ticket, list_tickets
 
 Command = Callable[[Portal, CommandContext, int], object]
@@ -119,29 +117,3 @@ def test_within_a_priority_the_longest_wait_is_first_and_answered_tickets_last(p
     assert numbers(whole) == [urgent, waiting, again, answered]
     assert [*numbers(first), *numbers(second), *numbers(third), *numbers(fourth)] == numbers(whole)
     assert numbers(back) == numbers(third)
-
-
-@ON_SQLITE
-@pytest.mark.parametrize(
-    ("filtered", "index"),
-    [
-        (TicketFilter(), "((priority_rank,is_answered,turn_at,number)>(?,?,?,?))"),
-        (TicketFilter(states=(State.NEW, State.IN_PROGRESS)), "(state=?)"),
-    ],
-)
-def test_a_page_by_priority_uses_an_index(portal: Portal, cast: Cast, filtered: TicketFilter, index: str) -> None:
-    open_request(portal, cast)
-    open_request(portal, cast)
-    edge = listed(portal, cast, filtered, size=1).after
-    executed = list[tuple[str, Any]]()
-
-    with portal.database.query() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *call: executed.append((call[2], call[3])))
-        viewer = cast["sam"].actor
-        list_tickets(
-            connection, viewer, filtered=filtered, order="-priorite", size=1, page_request=PageRequest(after=edge)
-        )
-        statement, values = executed[-1]
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-
-    assert [step.detail for step in plan if index in step.detail and "INDEX" in step.detail]

@@ -8,7 +8,7 @@ from tests.openings import open_incident, open_request
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.vocabulary import State
-from izarlink_tickets.projections import search_terms, ticket_filters, ticket_search
+from izarlink_tickets.projections import search_terms, ticket_search
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_by_state, list_tickets
 from izarlink_tickets.sealing import destroy_keys
 
@@ -126,7 +126,7 @@ def test_letters_beyond_the_old_character_tables_are_found(portal: Portal, cast:
 
 
 def test_a_search_shows_the_newest_of_too_many(portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ticket_filters, "MAX_FOUND", 2)
+    monkeypatch.setattr(search_terms, "MAX_FOUND", 2)
     first, second, third = (open_incident(portal, cast) for _ in range(3))
 
     newest, with_its_number = found(portal, cast, "sam", "debit"), found(portal, cast, "sam", str(first))

@@ -23,7 +23,15 @@ from izarlink_tickets.database import Database, Timestamp, metadata, with_retrie
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.event_store import ONE_ROW, STREAM_COLUMNS, commands, events, join_stream
+from izarlink_tickets.event_store import (
+    ONE_ROW,
+    STREAM_COLUMNS,
+    commands,
+    events,
+    join_stream,
+    late_conflicts,
+    log_head,
+)
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.sealing import is_live_key_of, sealing_keys
 
@@ -43,6 +51,7 @@ _IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id
 _COLUMNS = (
     *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped),
     *(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result),
+    select(log_head.c.read_models).scalar_subquery().label("read_models"),
 )
 _FOUND = ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor"))).outerjoin(commands, _IS_FIRST)
 _START = select(*_COLUMNS).select_from(_FOUND)
@@ -68,7 +77,7 @@ def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields
 
 
 class _Start(NamedTuple):
-    """The actor's key and the command's first answer, if any."""
+    """The actor's key, the command's first answer, the live read models."""
 
     key_id: str | None
     wrapped: bytes
@@ -76,6 +85,7 @@ class _Start(NamedTuple):
     number: int | None
     entry: int | None
     result: str | None
+    read_models: str | None
 
 
 class CommandLog:
@@ -153,10 +163,8 @@ class CommandLog:
             yield Transaction(connection, sealing_key=self._sealing_key)
 
     def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
-        with self._database.optimistic_command() as opened:
-            transaction = Transaction(
-                opened.connection, sealing_key=self._sealing_key, begin_writing=opened.begin_writing
-            )
+        with late_conflicts(), self._database.optimistic_command() as opened:
+            transaction = Transaction(opened.connection, sealing_key=self._sealing_key, opened=opened)
             start = _start(transaction, context, number=content["number"] if content else None)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
             first = _first_answer(start, digest)
@@ -188,6 +196,7 @@ def _start(transaction: Transaction, context: CommandContext, *, number: int | N
         rows = transaction.connection.execute(_START_ON_TICKET, keys).all()
         start = _Start(*rows[0][: len(_COLUMNS)])
         transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
+    transaction.published = start.read_models
     if start.key_id is not None:
         transaction.keys.remember_live_key(context.actor.account_id, start.key_id, start.wrapped)
     return start

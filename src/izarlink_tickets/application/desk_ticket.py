@@ -1,4 +1,4 @@
-"""The people and choices around a ticket, for its page at the desk, in two statements."""
+"""The people and choices on a ticket's desk page, in two statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -78,7 +78,7 @@ class TicketPeople:
 
 @dataclass(frozen=True, slots=True)
 class TicketChoices:
-    """The customer's services, all categories and the active canned responses, in the order of the forms."""
+    """Services, categories and active canned responses, in the order of the forms."""
 
     services: tuple[ServiceRecord, ...]
     categories: tuple[CategoryRecord, ...]
@@ -100,7 +100,7 @@ def load_people(
         "since": now - LIFETIME,
         "ids": sorted({ticket.requester_id, *ids}),
     }
-    by_kind = _by_kind(connection.execute(_PEOPLE, values))
+    by_kind = _by_kind(connection.execute(_PEOPLE, values).all())
     present = by_kind[_PRESENT]
     members = _people(by_kind[_MEMBER])
     return TicketPeople(
@@ -115,7 +115,7 @@ def load_people(
 
 def load_choices(connection: Connection, *, organisation_id: str) -> TicketChoices:
     """Load what the forms of a ticket of this customer offer."""
-    by_kind = _by_kind(connection.execute(_CHOICES, {"of_organisation": organisation_id}))
+    by_kind = _by_kind(connection.execute(_CHOICES, {"of_organisation": organisation_id}).all())
     return TicketChoices(
         services=tuple(_service(row) for row in by_kind[_SERVICE]),
         categories=tuple(_category(row) for row in by_kind[_CATEGORY]),
@@ -164,12 +164,7 @@ def _people_of(kind: int, *conditions: ColumnElement[bool], joined: FromClause =
 def _people_statement() -> CompoundSelect[Any]:
     is_of_customer = accounts.c.organisation_id == bindparam("of_organisation")
     some_members = select(accounts.c.id).where(is_of_customer).limit(PEOPLE_OFFERED + 1)
-    watched = LIVE.watchers.c.number == LIVE.tickets.c.number
-    watchers = (
-        select(LIVE.watchers.c.account_id)
-        .join(LIVE.tickets, watched)
-        .where(LIVE.tickets.c.number == bindparam("of_number"))
-    )
+    watchers = select(LIVE.watchers.c.account_id).where(LIVE.watchers.c.number == bindparam("of_number"))
     is_own = presences.c.account_id == bindparam("of_account")
     is_present = and_(presences.c.seen_at > bindparam("since"), accounts.c.active)
     return union_all(

@@ -36,8 +36,9 @@ class Files:
 
         def seal() -> list[bytes]:
             pairs = zip(ids, checked, strict=True)
-            with self._database.command() as connection:
-                keys = Keys(connection, self._sealing_key)
+            # Reads alone, unless the person has no key yet.
+            with self._database.optimistic_command() as opened:
+                keys = Keys(opened.connection, self._sealing_key, before_insert=opened.begin_writing)
                 return [keys.seal_bytes(sealed_for, file.content, context=file_id) for file_id, file in pairs]
 
         sealed = with_retries(seal)

@@ -37,9 +37,19 @@ class Presence:
         now: aware UTC. writing: the code of the form that the viewer is writing in. Raises: NotAllowed.
         """
         access.require(allowed=access.is_staff(viewer))
-        account_id, code = viewer.account_id, writing[:CODE_LENGTH]
         with self._database.query() as connection:
-            last = last_presence(connection, number=number, account_id=account_id)
+            last = last_presence(connection, number=number, account_id=viewer.account_id)
+        self.note_after(last, viewer, number=number, now=now, writing=writing)
+
+    def note_after(
+        self, last: tuple[str, datetime] | None, viewer: Actor, *, number: int, now: datetime, writing: str = ""
+    ) -> None:
+        """Note that the viewer has the ticket open.
+
+        last: code and time of their last presence, if any. Raises: NotAllowed.
+        """
+        access.require(allowed=access.is_staff(viewer))
+        account_id, code = viewer.account_id, writing[:CODE_LENGTH]
         if last and last[0] == code and now - last[1] < REPEATED_AFTER:
             return
 

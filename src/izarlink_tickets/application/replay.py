@@ -1,5 +1,7 @@
 """Replays of a ticket's events for auditors."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -15,7 +17,7 @@ from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.events import TicketEvent, own_fields, stream_of
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.event_store import Recorded, read_stream, unseal
+from izarlink_tickets.event_store import Recorded, open_texts, read_stream
 from izarlink_tickets.sealing import Keys
 
 
@@ -39,9 +41,9 @@ class ReplayedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A ticket's events up to a version, and the ticket after them.
+    """A ticket's events, and the ticket as it was at a version.
 
-    last_version: of the whole stream.
+    events: up to that version, or all of them. last_version: of the whole stream.
     """
 
     events: list[ReplayedEvent]
@@ -66,20 +68,49 @@ class Replayer:
         Raises: NotAllowed, unless the viewer may see every event; TicketNotFound, also before the ticket was opened.
         """
         access.require(allowed=access.sees_internal(viewer))
-        with self._database.query() as connection:
-            keys = Keys(connection, self._sealing_key)
-            stream = read_stream(connection, mapper_of(keys), stream_of(number))
+        with self._opened_stream(number) as (stream, keys):
             replayed = list(takewhile(lambda recorded: _is_within(recorded, version=version, until=until), stream))
             ticket = ticket_after(recorded.event for recorded in replayed)
             if ticket is None:
                 raise TicketNotFound(number)
-            events = [_as_replayed(recorded.position, unseal(recorded.event, keys)) for recorded in replayed]
+            events = _opened(replayed, keys, number=number)
         return Replay(events, ticket, events[0].data["title"], last_version=len(stream))
+
+    def replay_at(self, viewer: Actor, *, number: int, choose: Callable[[Sequence[ReplayedEvent]], int]) -> Replay:
+        """Replay all events; return the ticket as of a version.
+
+        choose: returns that version.
+        Raises: NotAllowed, unless the viewer may see every event; TicketNotFound.
+        """
+        access.require(allowed=access.sees_internal(viewer))
+        with self._opened_stream(number) as (stream, keys):
+            if not stream:
+                raise TicketNotFound(number)
+            events = _opened(stream, keys, number=number)
+        version = choose(events)
+        ticket = ticket_after(recorded.event for recorded in stream if recorded.event.originator_version <= version)
+        if ticket is None:
+            raise TicketNotFound(number)
+        return Replay(events, ticket, events[0].data["title"], last_version=len(stream))
+
+    @contextmanager
+    def _opened_stream(self, number: int) -> Iterator[tuple[Sequence[Recorded], Keys]]:
+        with self._database.query() as connection:
+            keys = Keys(connection, self._sealing_key)
+            yield read_stream(connection, mapper_of(keys), stream_of(number)), keys
 
 
 def _is_within(recorded: Recorded, *, version: int | None, until: datetime | None) -> bool:
     event = recorded.event
     return (version is None or event.originator_version <= version) and (until is None or event.timestamp <= until)
+
+
+def _opened(recorded: Iterable[Recorded], keys: Keys, *, number: int) -> list[ReplayedEvent]:
+    """Open the texts of loaded events, in place."""
+    stream_id, events = str(stream_of(number)), list(recorded)
+    for _, event in events:
+        open_texts(event, keys, stream=stream_id)
+    return [_as_replayed(position, event) for position, event in events]
 
 
 def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:

@@ -3,7 +3,7 @@
 Events, read models, outbox rows and the row of the command log commit together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import notifications, projections
 from izarlink_tickets.accounts import Recipient
 from izarlink_tickets.application.ticket_snapshots import SHAPE, VERSIONS_BETWEEN, snapshot_of, ticket_of
+from izarlink_tickets.database import OptimisticTransaction
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.errors import TicketNotFound
@@ -30,6 +31,7 @@ from izarlink_tickets.event_store import (
     stream_of_rows,
 )
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.projections.versions import require_versions
 from izarlink_tickets.sealing import Keys
 
 TOPICS: Mapping[str, type] = {
@@ -66,15 +68,23 @@ class Transaction:
     """
 
     def __init__(
-        self, connection: Connection, *, sealing_key: bytes, begin_writing: Callable[[], None] = lambda: None
+        self, connection: Connection, *, sealing_key: bytes, opened: OptimisticTransaction | None = None
     ) -> None:
+        """Prepare without a query. opened: the transaction; None for reading alone."""
         self.connection = connection
-        self.begin_writing = begin_writing
-        self.keys = Keys(connection, sealing_key, before_insert=begin_writing)
+        self._opened = opened
+        self.keys = Keys(connection, sealing_key, before_insert=self.begin_writing)
         self._mapper = mapper_of(self.keys)
         self._head: LogHead | None = None
+        # The live read models when they were last asked for.
+        self.published: str | None = None
         # The streams that were read, by ticket number.
         self._streams: dict[int, RecentStream] = {}
+
+    def begin_writing(self) -> None:
+        """Become the only writer, where the database has no locks of rows."""
+        if self._opened:
+            self._opened.begin_writing()
 
     def remember_stream(self, number: int, rows: Sequence[Sequence[Any]]) -> None:
         """Take a ticket's stream from rows of the caller's own query."""
@@ -116,11 +126,13 @@ class Transaction:
         if concerned is None:
             concerned = notifications.people_concerned(self.connection, ticket, events)
         recipients = notifications.recipients_among(concerned, context, ticket=ticket, recorded=events)
+        before = projections.current_rows(self.connection, events, number=ticket.number, published=self.published)
         failpoint(Point.BEFORE_APPEND)
-        positions = self._positions(len(events))
-        append(self.connection, stored, positions)
+        head = self._take_positions(len(events))
+        append(self.connection, stored, head.positions)
         failpoint(Point.AFTER_EVENTS)
-        projections.project(self.connection, map(Recorded, positions, events), number=ticket.number)
+        recorded = map(Recorded, head.positions, events)
+        projections.project(self.connection, recorded, before, number=ticket.number)
         failpoint(Point.AFTER_READ_MODELS)
         self._store_snapshot(ticket)
         notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)
@@ -134,9 +146,15 @@ class Transaction:
         if ticket.version - latest >= VERSIONS_BETWEEN:
             store_snapshot(self.connection, snapshot_of(ticket))
 
-    def _positions(self, count: int) -> range:
-        """Return the positions taken with the ticket's number, or take them now."""
+    def _take_positions(self, count: int) -> LogHead:
+        """Return what was taken with the ticket's number, or take it now.
+
+        What is written from here on returns nothing. Raises: ReadModelsOutdated.
+        """
         if self._head is None:
             self.begin_writing()
             self._head = advance_head(self.connection, events=count)
-        return self._head.positions
+        require_versions(self.connection, projections.VERSIONS, published=self._head.read_models)
+        if self._opened:
+            self._opened.write_on()
+        return self._head

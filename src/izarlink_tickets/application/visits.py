@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, String, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, case, cast, exists, func, or_, select
 
 from izarlink_tickets.accounts import Account, accounts
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
@@ -15,6 +15,8 @@ from izarlink_tickets.outbox.deliveries import LATE_AFTER, MAIL_PROBLEMS, MailPr
 from izarlink_tickets.projections.ticket_filters import LIVE
 from izarlink_tickets.sealing import ERASURES
 from izarlink_tickets.sessions import FIND_SESSION, Session, session_of, session_values
+from izarlink_tickets.sessions.pending_uploads import pending_uploads
+from izarlink_tickets.sessions.session import sessions
 
 _tickets = LIVE.tickets.c
 
@@ -38,6 +40,7 @@ class Visitor:
 
     session_id: the secret of their cookie.
     erasures: how many persons have been erased so far; no page shows what was rendered before the last of them.
+    has_pending_uploads: whether a refused form of the session may have files.
     """
 
     session_id: str
@@ -45,6 +48,7 @@ class Visitor:
     session: Session
     notices: Notices = Notices()
     erasures: int = 0
+    has_pending_uploads: bool = True
 
     @property
     def must_change_password(self) -> bool:
@@ -59,7 +63,8 @@ def find_visitor(connection: Connection, *, session_id: str, now: datetime) -> V
     if row is None:
         return None
     session = session_of(row)
-    return Visitor(session_id, session.account, session, _notices_of(row), int(row["erasures"] or 0))
+    erasures, has_uploads = int(row["erasures"] or 0), bool(row["has_pending_uploads"])
+    return Visitor(session_id, session.account, session, _notices_of(row), erasures, has_uploads)
 
 
 def _notices_of(row: RowMapping) -> Notices:
@@ -93,4 +98,5 @@ _VISIT = FIND_SESSION.add_columns(
     _only_for(STAFF_ROLES, HOLD.scalar_subquery()).label("hold"),
     _only_for(CUSTOMER_ROLES, _awaiting_approval()).label("awaiting_approval"),
     ERASURES.scalar_subquery().label("erasures"),
+    exists().where(pending_uploads.c.session_hash == sessions.c.id_hash).label("has_pending_uploads"),
 )

@@ -1,6 +1,7 @@
 """The gunicorn server: web workers and a process for mails.
 
-Importing this module loads the whole web on purpose: the workers share what the first process has loaded.
+Each has a portal of its own. Importing this module loads the whole web on purpose: the workers share what the first
+process has loaded.
 """
 
 import gc

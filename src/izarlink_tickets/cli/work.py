@@ -24,27 +24,28 @@ ORPHAN_SECONDS = 1.0
 
 
 class Worker:
-    """The work loop in its own thread, which leaves signals to the main one."""
+    """The work loop in its own thread."""
 
     def __init__(self, portal: Portal) -> None:
         """Prepare the thread without starting it."""
         self._stop, self._wake = Event(), Event()
-        mailer = open_mailer(portal.database, portal.settings, clock=now)
+        self._mailer = open_mailer(portal.database, portal.settings, clock=now)
         work = (
             _every(DUE_WORK_INTERVAL, portal.due_work.run),
             _every(HOUSEKEEPING_INTERVAL, portal.housekeeping.run),
         )
         # A daemon: the process ends even if the loop does not stop in time.
         self._thread = Thread(
-            target=run, args=(mailer, self._stop, work), kwargs={"wake": self._wake}, name="work", daemon=True
+            target=run, args=(self._mailer, self._stop, work), kwargs={"wake": self._wake}, name="work", daemon=True
         )
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the current task, for at most STOP_SECONDS, and stop."""
+        """Stop after the current mail or task, within STOP_SECONDS."""
         self._stop.set()
+        self._mailer.stop()
         self._wake.set()
         self._thread.join(STOP_SECONDS)
 
@@ -66,7 +67,7 @@ def work_until_stopped(portal: Portal, *, is_orphaned: Callable[[], bool] = lamb
 
 
 def serve_metrics(portal: Portal) -> None:
-    """Serve the metrics of `work` on their own address, if there is one. Raises: AddressTaken."""
+    """Serve the metrics of `work` if enabled. Raises: AddressTaken."""
     bind = portal.settings.metrics_bind
     if bind is None:
         return

@@ -34,16 +34,22 @@ _log = structlog.get_logger()
 
 
 class WorkProcess:
-    """A child process that runs the work loop, kept running by its parent."""
+    """A child process that runs the work loop."""
 
     def __init__(self, settings: Settings, keys: MasterKeys, *, in_child: Callable[[], None]) -> None:
-        """Prepare without starting. in_child: called first in the child, to close what it must not inherit."""
+        """Prepare without starting.
+
+        in_child: called first in the child, to close what it must not inherit.
+        """
         self._settings, self._keys, self._in_child = settings, keys, in_child
         self._pid: int | None = None
         self._started_at, self._pause = 0.0, 0.0
 
     def keep_running(self) -> None:
-        """Start the process if it isn't running; call it about once a second, in the main thread."""
+        """Start the process if it isn't running.
+
+        The parent's main thread calls it about once a second.
+        """
         if self._is_alive() or monotonic() < self._started_at + self._pause:
             return
         self._lengthen_pause()
@@ -56,7 +62,7 @@ class WorkProcess:
             os.kill(self._pid, signal.SIGTERM)
 
     def stop(self) -> None:
-        """Stop the process and wait for its end; kill it after the time it has for a mail."""
+        """Stop the process after its current mail, by force if need be."""
         self.ask_to_stop()
         deadline = monotonic() + STOP_SECONDS + 1
         while self._is_alive() and monotonic() < deadline:

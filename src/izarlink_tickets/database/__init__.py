@@ -14,4 +14,4 @@ from izarlink_tickets.database.failures import (
     UnsupportedDatabase,
 )
 from izarlink_tickets.database.retries import with_retries
-from izarlink_tickets.database.schema import CLOCK_TOLERANCE, Timestamp, metadata
+from izarlink_tickets.database.schema import CLOCK_TOLERANCE, EpochTime, Timestamp, metadata, microseconds_of, time_of

@@ -30,11 +30,16 @@ class OptimisticTransaction:
     """A write transaction that has only read until `begin_writing`."""
 
     def __init__(
-        self, connection: Connection, turn: Callable[[], AbstractContextManager[None]], until_end: ExitStack
+        self,
+        connection: Connection,
+        turn: Callable[[], AbstractContextManager[None]],
+        *,
+        until_end: ExitStack,
+        until_commit: ExitStack,
     ) -> None:
         self.connection = connection
         self._turn = turn
-        self._until_end = until_end
+        self._until_end, self._until_commit = until_end, until_commit
         self._is_writing = False
 
     def begin_writing(self) -> None:
@@ -48,6 +53,14 @@ class OptimisticTransaction:
         if self.connection.dialect.name == "sqlite":
             self.connection.exec_driver_sql("BEGIN IMMEDIATE")
         self._is_writing = True
+
+    def write_on(self) -> None:
+        """Send what follows without waiting, where the database can.
+
+        From here on no statement may return rows. A conflict may appear at a later statement, or after the block.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self._until_commit.enter_context(postgresql.pipelined(self.connection))
 
 
 class Database:
@@ -64,6 +77,7 @@ class Database:
         url: `postgresql://…`, `sqlite:///FILE`, or `sqlite:///` for `izarlink.db` in data_dir.
         Raises: UnsupportedDatabase.
         """
+        self._url, self._data_dir = url, data_dir
         address = _address(url, data_dir=data_dir)
         self.dialect: Literal["sqlite", "postgresql"] = "postgresql"
         self.path: Path | None = None
@@ -74,6 +88,10 @@ class Database:
             self._queue = WriteQueue(self.path)
         engines = sqlite.engines if self.path else postgresql.engines
         self._writes, self._reads = engines(address, busy_seconds=LOCK_SECONDS)
+
+    def __reduce__(self) -> tuple[Callable[..., "Database"], tuple[str, Path]]:
+        """Open the database again in the process that gets it."""
+        return _open, (self._url, self._data_dir)
 
     @contextmanager
     def command(self) -> Iterator[Connection]:
@@ -97,7 +115,8 @@ class Database:
         with translated_failures(), ExitStack() as turn, self._writes.connect() as connection:
             # Explicit, because code inside the block that begins one, such as Alembic, would also commit it.
             connection.begin()
-            yield OptimisticTransaction(connection, self._turn, turn)
+            with ExitStack() as writes:
+                yield OptimisticTransaction(connection, self._turn, until_end=turn, until_commit=writes)
             postgresql.refuse_silent_rollback(connection)
             with uncertain_commit():
                 _commit(connection)
@@ -163,6 +182,10 @@ class Database:
             yield
         finally:
             self._queue.release()
+
+
+def _open(url: str, data_dir: Path) -> Database:
+    return Database(url, data_dir=data_dir)
 
 
 def _address(url: str, *, data_dir: Path) -> URL:

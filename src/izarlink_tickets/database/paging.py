@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, literal, select, tuple
 PAGE_SIZE = 50
 # Of an INTEGER; ticket numbers, which come from one, are never larger either.
 _MAX_INTEGER = 2**31 - 1
+_MAX_LARGE_INTEGER = 2**63 - 1
 
 Row = TypeVar("Row")
 
@@ -60,6 +61,16 @@ def parse_integer(value: object) -> int:
     Raises: ValueError, also for True.
     """
     if type(value) is not int or abs(value) > _MAX_INTEGER:
+        raise ValueError("not an integer")
+    return value
+
+
+def parse_large_integer(value: object) -> int:
+    """Parse a whole number of a BIGINT.
+
+    Raises: ValueError, also for True.
+    """
+    if type(value) is not int or abs(value) > _MAX_LARGE_INTEGER:
         raise ValueError("not an integer")
     return value
 

@@ -1,10 +1,15 @@
 """PostgreSQL engines with a limit on every wait."""
 
-from typing import TYPE_CHECKING, Any, Literal
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from izarlink_tickets.database.failures import TransactionAborted
 
@@ -29,6 +34,10 @@ _SESSION = "-c TimeZone=UTC -c statement_timeout=30s -c idle_in_transaction_sess
 _READ_ONLY = "-c default_transaction_read_only=on"
 # A server may be set to acknowledge a COMMIT before it is on disk; ours waits for the disk. Stricter settings stay.
 _SYNCED = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+# How long a connection may idle before the server is asked. SQLAlchemy's own check asks at each use, which
+# is a round trip for each connection that a page or a command takes from the pool.
+TRUSTED_SECONDS = 5.0
+_RETURNED_AT = "returned_at"
 # A rebuild or migration takes longer, and works between its statements.
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '15min'"
 
@@ -48,10 +57,55 @@ def _sync_commits(connection: "psycopg.Connection", _: ConnectionPoolEntry) -> N
     connection.autocommit = False
 
 
+def _note_return(_: "psycopg.Connection", entry: ConnectionPoolEntry) -> None:
+    entry.info[_RETURNED_AT] = monotonic()
+
+
+def _check_open(connection: "psycopg.Connection", entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+    """Raise InvalidatePoolError if the server has closed a pooled connection.
+
+    A server that closes a connection says so, which costs no round trip to see. A silent network needs one.
+    """
+    returned_at = entry.info.get(_RETURNED_AT)
+    if returned_at is None or (_is_silent(connection) and monotonic() - returned_at < TRUSTED_SECONDS):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _is_silent(connection: "psycopg.Connection") -> bool:
+    """Check whether the server has sent nothing since the last answer."""
+    if connection.closed:
+        return False
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
 def begin_snapshot(connection: Connection) -> None:
     """Read the state of this moment, without time limits."""
     connection.execution_options(isolation_level="REPEATABLE READ")
     connection.exec_driver_sql(_UNHURRIED)
+
+
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Send the block's statements without waiting for each answer.
+
+    No statement of the block may return rows. Its end waits for all answers.
+    Raises: the first failure, as the statement by itself would.
+    """
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    try:
+        with driver.pipeline():
+            yield
+    except driver.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(None, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def lift_limits(connection: Connection) -> None:
@@ -80,11 +134,13 @@ def refuse_silent_rollback(connection: Connection) -> None:
 def _engine(
     address: URL, isolation_level: Literal["READ COMMITTED", "AUTOCOMMIT"], session: str, busy_seconds: float
 ) -> Engine:
-    return create_engine(
+    engine = create_engine(
         address,
         isolation_level=isolation_level,
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_timeout=busy_seconds,
         connect_args={**_CONNECT, "options": session},
     )
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _check_open)
+    return engine

@@ -1,12 +1,15 @@
-"""The metadata of the durable tables, and their column type for timestamps."""
+"""The metadata of the durable tables, and the column types for times."""
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator
 
 # Clocks of machines differ by seconds. A timestamp further in the future comes from a wrong clock.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 # Migrations drop constraints by name, so each has the same name on both databases.
 metadata = MetaData(
@@ -41,3 +44,33 @@ class Timestamp(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EpochTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970.
+
+    It sorts as an integer, takes 8 bytes in an index, and lists show most rows without converting it.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Convert to microseconds. Raises: TypeError for a naive datetime."""
+        del dialect
+        return None if value is None else microseconds_of(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Convert to an aware datetime."""
+        del dialect
+        return None if value is None else time_of(value)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Return the microseconds since 1970 of an aware datetime."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def time_of(microseconds: int) -> datetime:
+    """Return the aware UTC datetime of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -4,6 +4,7 @@ Events are a storage format: a released one is never renamed, removed or reinter
 samples in tests/stored_events/). They hold codes, opaque ids, texts and numbers; rules are in `ticket`.
 """
 
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
@@ -51,9 +52,10 @@ class TicketEvent(AggregateEvent):
 _COMMON = frozenset(AggregateCreated.__dataclass_fields__) | frozenset(TicketEvent.__dataclass_fields__)
 
 
-def own_field_names(event_class: type[TicketEvent]) -> list[str]:
+@cache
+def own_field_names(event_class: type[TicketEvent]) -> tuple[str, ...]:
     """Return the fields that only this class has, in order."""
-    return [name for name in event_class.__dataclass_fields__ if name not in _COMMON]
+    return tuple(name for name in event_class.__dataclass_fields__ if name not in _COMMON)
 
 
 def own_fields(event: TicketEvent) -> dict[str, Any]:

@@ -18,7 +18,10 @@ _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]")
-_WORDS = re.compile(r"[^\W_]+")
+_SEPARATORS = re.compile(r"[\W_]+")  # all but letters and digits
+# The marks of Latin letters, removed in one go; a rebuild folds every text. U+034F combines with nothing.
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 # A text of these characters alone is empty.
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
@@ -66,13 +69,36 @@ def optional_text_of(text: str, *, field: str) -> str:
 
 def fold(text: str) -> str:
     """Return the text without accents or case, for searching."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+    if text.isascii():
+        return text.lower()
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if letters.isascii():
+        return letters.lower()
+    return _NOT_ASCII.sub(_without_marks, letters).casefold()
 
 
 def words_of(text: str) -> list[str]:
     """Return the distinct folded words of a text, in order."""
-    return list(dict.fromkeys(word[:WORD_MAXIMUM] for word in _WORDS.findall(fold(text))))
+    return [word for word in dict.fromkeys(_split(text)) if word]
+
+
+def prefixed_words_of(text: str, *, prefix: str) -> set[str]:
+    """Return the distinct folded words of a text, each after a prefix."""
+    words = set(_split(text, prefix))
+    words.discard(prefix)
+    return words
+
+
+def _split(text: str, prefix: str = "") -> list[str]:
+    """Return the folded words of a text, empty ones at the ends."""
+    # Prefixes in place of separators: three times as fast as a concatenation for each word of a rebuild.
+    words = (prefix + _SEPARATORS.sub(f" {prefix}", fold(text))).split(" ")
+    longest = len(prefix) + WORD_MAXIMUM
+    return [word[:longest] for word in words] if max(map(len, words)) > longest else words
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    return "".join(char for char in match[0] if not unicodedata.combining(char))
 
 
 def _is_blank(text: str) -> bool:

@@ -8,7 +8,7 @@ entry point.
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import singledispatchmethod
+from functools import singledispatch
 from typing import Any, ClassVar, Self
 
 from eventsourcing.domain import Aggregate
@@ -441,75 +441,92 @@ class Ticket(Aggregate):
         """Apply an event to the ticket."""
         if event.state != event.previous_state:
             self.state_since = event.timestamp
-        self.state = State(event.state)
-        self.awaiting = Awaiting(event.awaiting) if event.awaiting else None
+        # Compared first: an enum's member costs more than the comparison, and most events keep both.
+        if self.state != event.state:
+            self.state = State(event.state)
+        if self.awaiting != event.awaiting:
+            self.awaiting = Awaiting(event.awaiting) if event.awaiting else None
         self.staff_has_acted = self.staff_has_acted or events.is_staff_action(event)
-        self._apply(event)
+        _apply(event, self)
 
-    @singledispatchmethod
-    def _apply(self, _event: events.TicketEvent) -> None:
-        """Apply nothing: for the other events the state is enough."""
 
-    @_apply.register
-    def _(self, event: events.Opened) -> None:
-        self.number = event.number
-        self.organisation_id = event.organisation_id
-        self.requester_id = event.requester_id
-        self.qualification = Qualification.recorded_in(event)
+@singledispatch
+def _apply(_event: events.TicketEvent, _ticket: Ticket) -> None:
+    """Apply nothing: for the other events the state is enough."""
 
-    @_apply.register
-    def _(self, event: events.Requalified) -> None:
-        self.qualification = Qualification.recorded_in(event)
 
-    @_apply.register
-    def _(self, event: events.Assigned) -> None:
-        self.assignee_id = event.assignee_id
+@_apply.register
+def _(event: events.Opened, ticket: Ticket) -> None:
+    ticket.number = event.number
+    ticket.organisation_id = event.organisation_id
+    ticket.requester_id = event.requester_id
+    ticket.qualification = Qualification.recorded_in(event)
 
-    @_apply.register
-    def _(self, event: events.FollowUpAdded) -> None:
-        was_answered = self.customer_wait.was_answered or event.role in CUSTOMER_ROLES
-        self.customer_wait = replace(self.customer_wait, was_followed_up=True, was_answered=was_answered)
 
-    @_apply.register
-    def _(self, event: events.InformationRequested) -> None:
-        self.customer_wait = CustomerWait(event.timestamp)
+@_apply.register
+def _(event: events.Requalified, ticket: Ticket) -> None:
+    ticket.qualification = Qualification.recorded_in(event)
 
-    @_apply.register
-    def _(self, event: events.Held) -> None:
-        self.held_until = datetime.fromisoformat(event.until)
 
-    @_apply.register
-    def _(self, event: events.ReminderSent) -> None:
-        self.customer_wait = replace(self.customer_wait, reminders=event.rank, reminded_at=event.timestamp)
+@_apply.register
+def _(event: events.Assigned, ticket: Ticket) -> None:
+    ticket.assignee_id = event.assignee_id
 
-    @_apply.register(events.Resolved)
-    @_apply.register(events.SolutionRevised)
-    def _(self, event: events.Resolved | events.SolutionRevised) -> None:
-        self.solution_version = event.solution_version
-        self.solution_author_id = event.actor_id
-        self.cancellation_is_requested = False
-        self.customer_wait = CustomerWait(event.timestamp)
 
-    @_apply.register
-    def _(self, _event: events.CancellationRequested) -> None:
-        self.cancellation_is_requested = True
+@_apply.register
+def _(event: events.FollowUpAdded, ticket: Ticket) -> None:
+    was_answered = ticket.customer_wait.was_answered or event.role in CUSTOMER_ROLES
+    ticket.customer_wait = replace(ticket.customer_wait, was_followed_up=True, was_answered=was_answered)
 
-    @_apply.register
-    def _(self, _event: events.CancellationDeclined) -> None:
-        self.cancellation_is_requested = False
 
-    @_apply.register
-    def _(self, event: events.WatcherAdded) -> None:
-        self.watcher_ids.add(event.watcher_id)
+@_apply.register
+def _(event: events.InformationRequested, ticket: Ticket) -> None:
+    ticket.customer_wait = CustomerWait(event.timestamp)
 
-    @_apply.register
-    def _(self, event: events.WatcherRemoved) -> None:
-        self.watcher_ids.discard(event.watcher_id)
 
-    @_apply.register
-    def _(self, event: events.RequesterChanged) -> None:
-        self.requester_id = event.requester_id
-        self.watcher_ids.discard(event.requester_id)
+@_apply.register
+def _(event: events.Held, ticket: Ticket) -> None:
+    ticket.held_until = datetime.fromisoformat(event.until)
+
+
+@_apply.register
+def _(event: events.ReminderSent, ticket: Ticket) -> None:
+    ticket.customer_wait = replace(ticket.customer_wait, reminders=event.rank, reminded_at=event.timestamp)
+
+
+@_apply.register(events.Resolved)
+@_apply.register(events.SolutionRevised)
+def _(event: events.Resolved | events.SolutionRevised, ticket: Ticket) -> None:
+    ticket.solution_version = event.solution_version
+    ticket.solution_author_id = event.actor_id
+    ticket.cancellation_is_requested = False
+    ticket.customer_wait = CustomerWait(event.timestamp)
+
+
+@_apply.register
+def _(_event: events.CancellationRequested, ticket: Ticket) -> None:
+    ticket.cancellation_is_requested = True
+
+
+@_apply.register
+def _(_event: events.CancellationDeclined, ticket: Ticket) -> None:
+    ticket.cancellation_is_requested = False
+
+
+@_apply.register
+def _(event: events.WatcherAdded, ticket: Ticket) -> None:
+    ticket.watcher_ids.add(event.watcher_id)
+
+
+@_apply.register
+def _(event: events.WatcherRemoved, ticket: Ticket) -> None:
+    ticket.watcher_ids.discard(event.watcher_id)
+
+
+@_apply.register
+def _(event: events.RequesterChanged, ticket: Ticket) -> None:
+    ticket.requester_id = event.requester_id
+    ticket.watcher_ids.discard(event.requester_id)
 
 
 # `Opened` refers to its aggregate by this topic.

@@ -58,6 +58,9 @@ class Mapper(persistence.Mapper[UUID]):
         super().__init__(Json())
         self._topics = topics
         self._keys = keys
+        self._event_classes = {
+            topic: (kind, _class_version(kind)) for topic, kind in topics.items() if issubclass(kind, AggregateEvent)
+        }
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         """Encode an event, and seal its texts.
@@ -88,11 +91,14 @@ class Mapper(persistence.Mapper[UUID]):
 
     def decoded(self, stream_id: UUID, version: int, topic: str, state: bytes) -> AggregateEvent:
         """Decode the columns of a row. Raises: UnknownTopic, EventUnreadable."""
-        kind = self._topics.get(topic)
-        if kind is None or not issubclass(kind, AggregateEvent):
-            raise UnknownTopic(stream_id, version, topic)
         try:
-            fields = self._upcast(kind, self.transcoder.decode(state))
+            kind, version_of_class = self._event_classes[topic]
+        except KeyError:
+            raise UnknownTopic(stream_id, version, topic) from None
+        try:
+            fields = orjson.loads(state)
+            if version_of_class > 1 or "class_version" in fields or "originator_topic" in fields:
+                self._upcast(kind, fields)
             fields["timestamp"] = datetime.fromisoformat(fields["timestamp"])
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise EventUnreadable(stream_id, version, topic) from error
@@ -100,8 +106,8 @@ class Mapper(persistence.Mapper[UUID]):
         fields["originator_version"] = version
         return _event_of(kind, fields)
 
-    def _upcast(self, kind: type[AggregateEvent], fields: dict[str, Any]) -> dict[str, Any]:
-        """Convert an older class version to the current one."""
+    def _upcast(self, kind: type[AggregateEvent], fields: dict[str, Any]) -> None:
+        """Convert an older class version to the current one, in place."""
         stored, current = fields.pop("class_version", 1), _class_version(kind)
         if stored > current:
             raise ValueError("a newer release wrote it")
@@ -110,7 +116,6 @@ class Mapper(persistence.Mapper[UUID]):
         # Folding instantiates this class, and the library would import any module for it.
         if "originator_topic" in fields and fields["originator_topic"] not in self._topics:
             raise ValueError("the aggregate isn't registered")
-        return fields
 
     def _sealed(self, event: DomainEventProtocol[UUID]) -> Iterator[tuple[str, str]]:
         """Yield a token for each non-empty text."""
@@ -128,6 +133,17 @@ def unseal(event: Event, keys: Keys) -> Event:
     """
     plain = {field: keys.open(token, context=_context(event, field)) for field, token in _texts(event)}
     return _event_of(type(event), vars(event) | plain)
+
+
+def open_texts(event: AggregateEvent, keys: Keys, *, stream: str) -> None:
+    """Unseal the texts of an event that was just loaded, in place.
+
+    stream: the stream's id as text, the same for each event of a long stream.
+    """
+    fields = vars(event)
+    for field in getattr(event, "SEALED", ()):
+        if token := fields.get(field):
+            fields[field] = keys.open(token, context=f"{stream}:{event.originator_version}:{field}")
 
 
 def _texts(event: DomainEventProtocol[UUID]) -> Iterator[tuple[str, str]]:

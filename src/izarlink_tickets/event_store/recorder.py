@@ -1,7 +1,7 @@
 """The recorder of the `eventsourcing` library, on the tables of the log."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -106,6 +106,20 @@ class Recorder(ApplicationRecorder):
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
         """Raise NotImplementedError: followers read by position, at their own pace."""
         raise NotImplementedError("followers read by position")
+
+
+@contextmanager
+def late_conflicts() -> Iterator[None]:
+    """Raise VersionTaken where a conflict of events appears after `append`.
+
+    Source: `OptimisticTransaction.write_on`.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(getattr(error.orig, "diag", None), "table_name", None) == events.name:
+            raise VersionTaken from error
+        raise
 
 
 def append(connection: Connection, stored_events: Sequence[StoredEvent], positions: range) -> None:

@@ -4,12 +4,14 @@ from izarlink_tickets.i18n.formats import (
     MEBIBYTE,
     count,
     duration,
+    duration_label,
     file_size,
     format_date,
     format_datetime,
     format_moment_after,
     format_number,
     format_second,
+    relative_label,
     relative_time,
 )
 from izarlink_tickets.i18n.language import (

@@ -25,6 +25,7 @@ _THRESHOLD = 0.85
 # Numbers and sizes that repeat on lists.
 _REMEMBERED = 4096
 
+_MICROSECOND = timedelta(microseconds=1)
 # Babel's labels of durations by language, direction, unit and number: some hundreds.
 _labels: dict[tuple[str, int, str, int], str] = {}
 
@@ -69,29 +70,41 @@ def _time(local: datetime) -> str:
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:
     """Format the time between a moment and now. Both aware."""
-    elapsed = at - now
-    if abs(elapsed.total_seconds()) < 60:  # noqa: PLR2004 - a minute
-        return _JUST_NOW[locale]
-    return _label(elapsed, locale=locale, direction=-1 if elapsed.days < 0 else 1)
+    return relative_label((at - now) // _MICROSECOND, locale=locale)
 
 
 def duration(start: datetime, end: datetime, *, locale: str) -> str:
     """Format a duration in its largest unit: « 3 jours »."""
-    return _label(end - start, locale=locale, direction=0)
+    return duration_label((end - start) // _MICROSECOND, locale=locale)
 
 
-def _label(elapsed: timedelta, *, locale: str, direction: int) -> str:
-    """Format a duration.
+def relative_label(elapsed: int, *, locale: str) -> str:
+    """Format the microseconds from now to a moment, below zero for the past."""
+    if abs(elapsed) < 60_000_000:  # noqa: PLR2004 - a minute
+        return _JUST_NOW[locale]
+    return _label(elapsed, locale=locale, direction=-1 if elapsed < 0 else 1)
+
+
+def duration_label(elapsed: int, *, locale: str) -> str:
+    """Format a number of microseconds in its largest unit: « 3 jours »."""
+    return _label(elapsed, locale=locale, direction=0)
+
+
+def _label(elapsed: int, *, locale: str, direction: int) -> str:
+    """Format a number of microseconds.
 
     direction: -1 for the past, 1 for the future, 0 without.
     """
-    seconds = abs(elapsed.days * 86_400 + elapsed.seconds)
+    seconds = abs(elapsed // 1_000_000)
     # Babel's own choice of the unit, without its patterns: 0.5 µs instead of 30.
-    unit, size = next((unit for unit in TIMEDELTA_UNITS if seconds / unit[1] >= _THRESHOLD), TIMEDELTA_UNITS[-1])
+    for unit, size in TIMEDELTA_UNITS:  # noqa: B007 - the last unit serves what is shorter
+        if seconds / size >= _THRESHOLD:
+            break
     key = locale, direction, unit, round(seconds / size)
     label = _labels.get(key)
     if label is None:
-        label = _labels[key] = format_timedelta(elapsed, add_direction=direction != 0, locale=locale)
+        delta = timedelta(microseconds=elapsed)
+        label = _labels[key] = format_timedelta(delta, add_direction=direction != 0, locale=locale)
     return label
 
 

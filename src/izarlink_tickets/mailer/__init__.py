@@ -12,6 +12,7 @@ from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.delivery import Deferred, NotDelivered, Refused, ServerUnreachable, Transport
 from izarlink_tickets.mailer.envelope import UnfitMail
 from izarlink_tickets.mailer.folder import Folder
+from izarlink_tickets.mailer.journal import JOURNALS, Journal, JournalUnwritable
 from izarlink_tickets.mailer.log_watch import LOG_SEEN, LogWatch
 from izarlink_tickets.mailer.sending import Mailer
 from izarlink_tickets.mailer.smtp import Smtp
@@ -27,6 +28,7 @@ def open_mailer(database: Database, settings: Settings, *, clock: Callable[[], d
         transport=_transport(settings, branding),
         branding=branding,
         clock=clock,
+        journal=Journal(settings.data_dir / JOURNALS),
         before_round=watch.check,
     )
 

@@ -25,7 +25,7 @@ class Transport(Protocol):
         """Deliver the mail and return the server's answer.
 
         deadline: on the monotonic clock; nothing is sent after it.
-        Raises: Refused, Deferred.
+        Raises: Refused, Deferred, ServerUnreachable.
         """
 
     def close(self) -> None:

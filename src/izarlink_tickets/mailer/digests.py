@@ -4,18 +4,35 @@ The preference is read when a message is leased, so a change applies to waiting 
 an assignment) go out at once.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Account, MailPace, find_account
+from izarlink_tickets.accounts import Account, MailPace, find_account, find_accounts
 from izarlink_tickets.outbox import MailKind, OutboxMessage
 from izarlink_tickets.projections.history_queries import one_entry
 
 # The start of a shift, in the recipient's time zone.
 DAILY_AT = time(8)
+
+
+def gather_mails(
+    connection: Connection, messages: Sequence[OutboxMessage], *, now: datetime
+) -> list[tuple[OutboxMessage, ...]]:
+    """Return the mails to send now, each with its messages.
+
+    messages: leased ones. now: aware UTC.
+    """
+    recipients = find_accounts(connection, ids={message.account_id for message in messages})
+    gathering = {recipient.id for recipient in recipients if recipient.gathers_mails}
+    mails = []
+    for message in messages:
+        is_gathered = message.account_id in gathering
+        mails.append(tuple(digest_batch(connection, message, now=now)) if is_gathered else (message,))
+    return [mail for mail in mails if mail]
 
 
 def digest_batch(connection: Connection, message: OutboxMessage, *, now: datetime) -> list[OutboxMessage]:

@@ -1,15 +1,14 @@
 """The MIME message of a mail, protected against injected headers.
 
-`EmailMessage` turned encoded words in a title into header lines on Python before 3.11.10. So `Header` builds the
-headers that hold texts, and the result is parsed again and compared. The body has no header of its own but constants.
+`EmailMessage` turned encoded words in a title into header lines on Python before 3.11.10. So the headers are built
+here, the one that holds a text in base64, and parsed again and compared. The body's own headers are constants.
 """
 
 import re
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 from functools import lru_cache
@@ -31,7 +30,11 @@ _PART = (
     "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
 _BEFORE_TEXT, _BEFORE_HTML = (_PART.format(boundary=_BOUNDARY, subtype=kind).encode() for kind in ("plain", "html"))
+# 52 characters in base64, so that a line with « Subject: » has at most 76. Source: RFC 2047 §2.
+_BYTES_IN_WORD = 39
 _END = f"--{_BOUNDARY}--\r\n".encode()
+# Staff receive most mails.
+_ADDRESSES_KEPT = 256
 _HEADER_PARSER = BytesHeaderParser()
 
 
@@ -81,7 +84,7 @@ def _headers(mail: MailContent, *, sender: str) -> dict[str, str]:
     headers = _BODY_HEADERS | {
         "From": _from_header(sender),
         "To": mail.recipient,
-        "Subject": Header(clean_line(mail.subject), "utf-8", header_name="Subject").encode(linesep="\r\n"),
+        "Subject": _encoded_words(clean_line(mail.subject)),
         "Date": format_datetime(mail.at),
         "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",
@@ -89,6 +92,17 @@ def _headers(mail: MailContent, *, sender: str) -> dict[str, str]:
         "Content-Language": mail.language,
     }
     return headers | {"In-Reply-To": mail.thread, "References": mail.thread} if mail.thread else headers
+
+
+def _encoded_words(text: str) -> str:
+    """Encode a text for a header, on short lines. Source: RFC 2047."""
+    encoded, words = text.encode(), []
+    while encoded:
+        # Without the beginning of a character at its end.
+        chunk = encoded[:_BYTES_IN_WORD].decode("utf-8", "ignore").encode()
+        words.append(f"=?utf-8?b?{b2a_base64(chunk, newline=False).decode()}?=")
+        encoded = encoded[len(chunk) :]
+    return "\r\n ".join(words)
 
 
 @lru_cache(maxsize=1)
@@ -113,9 +127,11 @@ def _check_headers(head: bytes, mail: MailContent, *, expected: list[str], sende
     message = _HEADER_PARSER.parsebytes(head + b"\r\n")
     if message.keys() != expected or message.defects or message.get_payload():
         raise UnfitMail("unexpected headers")
-    if _addresses(message, "From") != [parseaddr(sender)[1]] or _addresses(message, "To") != [mail.recipient]:
+    is_from_sender = _addresses(message["From"]) == _addresses(_from_header(sender))
+    if not is_from_sender or _addresses(message["To"]) != (mail.recipient,):
         raise UnfitMail("unexpected addresses")
 
 
-def _addresses(message: Message, header: str) -> list[str]:
-    return [address for _, address in getaddresses(message.get_all(header, []))]
+@lru_cache(maxsize=_ADDRESSES_KEPT)
+def _addresses(header: str) -> tuple[str, ...]:
+    return tuple(address for _, address in getaddresses([header]))

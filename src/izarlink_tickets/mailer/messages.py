@@ -1,6 +1,6 @@
 """Mails built from outbox messages and their loaded content."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -13,40 +13,77 @@ from izarlink_tickets.mailer.delivery import OutgoingMail
 from izarlink_tickets.mailer.envelope import MailContent, encode_body, encode_message
 from izarlink_tickets.mailer.rendering import render
 from izarlink_tickets.mailer.ticket_mail import TicketNews
-from izarlink_tickets.outbox import OutboxMessage
+from izarlink_tickets.outbox import MailKind, OutboxMessage
 
 
-def compose(
-    message: OutboxMessage, about: TicketNews | AccountNews, branding: Branding, *, now: datetime
-) -> MailContent:
-    """Compose the mail in its recipient's language and time zone.
+class Bodies:
+    """Bodies of ticket mails, rendered once for all who read the same.
 
-    now: aware. Raises: TemplateError (jinja2), or other errors for damaged values.
+    It holds what people wrote, so it lives no longer than the mails of one lease.
     """
-    with use_language(about.account.locale):
-        language = current_language()
-        if isinstance(about, TicketNews):
-            subject, values = ticket_mail.subject_of(about), ticket_mail.values_of(about, branding)
-            recipient, thread = about.account.email, branding.message_id(f"ticket-{about.ticket.number}")
-        else:
-            subject, values = account_mail.subject_of(about), account_mail.values_of(about, branding)
-            recipient, thread = about.recipient, None
-        return MailContent(
-            recipient=recipient,
-            subject=subject,
-            body=encode_body(render(message.kind.value, subject=subject, language=language, **values)),
-            language=language,
-            message_id=branding.message_id(_name(message)),
-            at=now,
-            thread=thread,
-        )
+
+    def __init__(self) -> None:
+        """Begin without bodies."""
+        self._bodies: dict[Hashable, bytes] = {}
+
+    def body_of(self, *, subject: str, language: str, **values: Hashable) -> bytes:
+        """Return the body of a ticket mail. Raises: as `build_mail`."""
+        key = (subject, language, *values.values())
+        if key not in self._bodies:
+            self._bodies[key] = _body(MailKind.TICKET.value, subject=subject, language=language, **values)
+        return self._bodies[key]
 
 
 def build_mail(
-    message: OutboxMessage, about: TicketNews | AccountNews, branding: Branding, *, now: datetime
+    message: OutboxMessage,
+    about: TicketNews | AccountNews,
+    branding: Branding,
+    *,
+    now: datetime,
+    bodies: Bodies | None = None,
 ) -> OutgoingMail:
-    """Build the mail of one message. Raises: UnfitMail, and those of `compose`."""
-    return _mail(compose(message, about, branding, now=now), branding, name=message.id)
+    """Build one mail in its recipient's language and time zone.
+
+    now: aware. bodies: of other mails, to render none twice.
+    Raises: UnfitMail, TemplateError (jinja2), or other errors for damaged values.
+    """
+    with use_language(about.account.locale):
+        if isinstance(about, TicketNews):
+            content = _ticket_content(message, about, branding, now, bodies or Bodies())
+        else:
+            content = _account_content(message, about, branding, now)
+    return _mail(content, branding, name=message.id)
+
+
+def _ticket_content(
+    message: OutboxMessage, about: TicketNews, branding: Branding, now: datetime, bodies: Bodies
+) -> MailContent:
+    language, subject = current_language(), ticket_mail.subject_of(about)
+    return MailContent(
+        recipient=about.account.email,
+        subject=subject,
+        body=bodies.body_of(subject=subject, language=language, **ticket_mail.values_of(about, branding)),
+        language=language,
+        message_id=branding.message_id(message.id),
+        at=now,
+        thread=branding.message_id(f"ticket-{about.ticket.number}"),
+    )
+
+
+def _account_content(message: OutboxMessage, about: AccountNews, branding: Branding, now: datetime) -> MailContent:
+    language, subject = current_language(), account_mail.subject_of(about)
+    return MailContent(
+        recipient=about.recipient,
+        subject=subject,
+        body=_body(message.kind.value, subject=subject, language=language, **account_mail.values_of(about, branding)),
+        language=language,
+        message_id=branding.message_id(_name(message)),
+        at=now,
+    )
+
+
+def _body(template: str, *, subject: str, language: str, **values: object) -> bytes:
+    return encode_body(render(template, subject=subject, language=language, **values))
 
 
 def build_digest(
@@ -56,8 +93,8 @@ def build_digest(
     name, recipient = _digest_name(messages), about[0].account
     with use_language(recipient.locale):
         language, subject = current_language(), digest_mail.subject_of(about)
-        parts = render("digest", subject=subject, language=language, **digest_mail.values_of(about, branding))
-    content = MailContent(recipient.email, subject, encode_body(parts), language, branding.message_id(name), now)
+        body = _body("digest", subject=subject, language=language, **digest_mail.values_of(about, branding))
+    content = MailContent(recipient.email, subject, body, language, branding.message_id(name), now)
     return _mail(content, branding, name=name)
 
 
@@ -65,13 +102,10 @@ def build_test_mail(address: str, branding: Branding, *, now: datetime) -> Outgo
     """Build a mail that proves that mails arrive. Raises: UnfitMail."""
     subject = _("[IzarLink] Mail d’essai")
     at = format_datetime(now, locale=SOURCE_LANGUAGE, timezone=branding.timezone)
-    parts = render("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=branding.page_url())
+    body = _body("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=branding.page_url())
     name = str(uuid4())
-    return _mail(
-        MailContent(address, subject, encode_body(parts), SOURCE_LANGUAGE, branding.message_id(name), now),
-        branding,
-        name=name,
-    )
+    content = MailContent(address, subject, body, SOURCE_LANGUAGE, branding.message_id(name), now)
+    return _mail(content, branding, name=name)
 
 
 def _name(message: OutboxMessage) -> str:

@@ -1,12 +1,13 @@
 """Transport by SMTP, with timeouts and errors that decide about retries.
 
-It sends the commands one by one, because the meaning of a failure depends on the step: before the final dot the mail
-was not delivered, after it that is unknown. Source: RFC 1047.
+The meaning of a failure depends on the step: before the final dot the mail was not delivered, after it that is unknown.
+Source: RFC 1047. So the commands before the text may go out together, and the text only after their replies.
 """
 
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -18,10 +19,10 @@ from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, Se
 TIMEOUT_SECONDS = 30.0
 # Of the answer stored with the message, in characters.
 ANSWER_MAXIMUM = 300
-OK, GO_AHEAD = 250, 354
+OK, GO_AHEAD, CLOSING = 250, 354, 421
 # The first digit of a reply. Source: RFC 5321 §4.2.1.
 _ACCEPTED, _TEMPORARY, _FINAL = 2, 4, 5
-_DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
+_FINAL_DOT = b".\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +51,63 @@ class Smtp:
         self._host = host
         self._timeout = timeout
         self._client: smtplib.SMTP | None = None
+        self._is_used = False
 
     def prepare(self) -> None:
         """Connect, encrypt and sign in as the settings require. Raises: ServerUnreachable."""
-        if self._client and _answers(self._client):
-            return
-        self.close()
-        try:
-            self._client = self._connect()
-        except (OSError, UnicodeError) as error:
-            raise ServerUnreachable(_describe(error)) from error
+        if not (self._client and _answers(self._client)):
+            self._reconnect()
 
     def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
-        """Deliver the mail and return the server's answer. Raises: Refused, Deferred."""
-        if self._client is None:
-            raise Deferred("not connected")
-        conversation = _Conversation(self._client, mail.recipient, timeout=self._timeout, deadline=deadline)
-        try:
-            conversation.announce(self._sender)
-        except OSError as error:
-            self.close()
-            raise Deferred(_describe(error)) from error
+        """Deliver the mail and return the server's answer. Raises: Refused, Deferred, ServerUnreachable."""
+        conversation = self._announce(mail.recipient, deadline=deadline)
         try:
             return conversation.hand_over(mail.content)
         except OSError as error:
             self.close()
             raise Deferred(_describe(error), is_doubtful=True) from error
 
+    def _announce(self, recipient: str, *, deadline: float) -> "_Conversation":
+        """Begin a mail, on a new connection if the last has ended.
+
+        Servers limit the mails and the time of a connection.
+        """
+        try:
+            return self._begin(recipient, deadline=deadline)
+        except _ConnectionEnded:
+            if not self._is_used:
+                raise
+        return self._begin(recipient, deadline=deadline)
+
+    def _begin(self, recipient: str, *, deadline: float) -> "_Conversation":
+        client = self._client if self._client and self._client.sock else self._reconnect()
+        conversation = _Conversation(client, recipient, timeout=self._timeout, deadline=deadline)
+        try:
+            conversation.announce(self._sender)
+        except _ConnectionEnded:
+            self.close()
+            raise
+        except OSError as error:
+            self.close()
+            failure = Deferred if _has_timed_out(error) else _ConnectionEnded
+            raise failure(_describe(error)) from error
+        self._is_used = True
+        return conversation
+
     def close(self) -> None:
         """Close the connection without waiting for a reply."""
         if self._client:
             self._client.close()
             self._client = None
+
+    def _reconnect(self) -> smtplib.SMTP:
+        self.close()
+        try:
+            client = self._client = self._connect()
+        except (OSError, UnicodeError) as error:
+            raise ServerUnreachable(_describe(error)) from error
+        self._is_used = False
+        return client
 
     def _connect(self) -> smtplib.SMTP:
         server, client = self._server, self._open()
@@ -101,6 +127,10 @@ class Smtp:
         return smtplib.SMTP_SSL(server.host, server.port, local_hostname=hello, timeout=self._timeout, context=context)
 
 
+class _ConnectionEnded(Deferred):
+    """The server has ended the connection before the mail began."""
+
+
 class _Conversation:
     """The commands for one mail, until the deadline."""
 
@@ -113,18 +143,20 @@ class _Conversation:
     def announce(self, sender: str) -> None:
         """Announce sender and recipient.
 
-        Raises: Refused, Deferred, OSError; the mail was not delivered then.
+        Raises: Refused, Deferred, _ConnectionEnded, OSError; the mail was not delivered then.
         """
-        reply = self._ask("MAIL", f"FROM:<{sender}>")
-        if not reply.is_accepted:
+        commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{self._recipient}>", "DATA")
+        ask = self._ask_all if self._client.has_extn("pipelining") else self._ask_each
+        mail, recipient, data = ask(commands)
+        if mail.code == CLOSING:
+            raise _ConnectionEnded(mail.text)
+        if not mail.is_accepted:
             # The fault is in the settings, ours or the server's, and concerns all mails.
-            raise self._reset_after(Deferred(reply.text))
-        reply = self._ask("RCPT", f"TO:<{self._recipient}>")
-        if not reply.is_accepted:
-            raise self._reset_after(_refusal(reply))
-        reply = self._ask("DATA")
-        if reply.code != GO_AHEAD:
-            raise self._reset_after(_refusal(reply))
+            raise self._reset_after(Deferred(mail.text))
+        if not recipient.is_accepted:
+            raise self._reset_after(_refusal(recipient))
+        if data.code != GO_AHEAD:
+            raise self._reset_after(_refusal(data))
         self._apply_deadline()
 
     def hand_over(self, content: bytes) -> str:
@@ -132,7 +164,7 @@ class _Conversation:
 
         Raises: Refused, Deferred, OSError; after an OSError the mail may have arrived.
         """
-        self._client.send(_DOT_AT_START.sub(b"..", content) + b".\r\n")
+        self._client.send(content.replace(b"\r\n.", b"\r\n..") + _FINAL_DOT)
         failpoint(Point.MAIL_AFTER_DOT)
         reply = self._reply()
         if reply.is_accepted:
@@ -143,9 +175,29 @@ class _Conversation:
         self._client.close()
         raise Deferred(reply.text, is_doubtful=True)
 
-    def _ask(self, command: str, arguments: str = "") -> Reply:
+    def _ask_each(self, commands: Sequence[str]) -> list[Reply]:
+        """Send the commands up to the first refusal; return their replies."""
+        replies = []
+        for command in commands:
+            replies.append(self._ask(command))
+            if not replies[-1].is_accepted:
+                break
+        return replies + [replies[-1]] * (len(commands) - len(replies))
+
+    def _ask_all(self, commands: Sequence[str]) -> list[Reply]:
+        """Send the commands together. Source: RFC 2920."""
         self._apply_deadline()
-        self._client.putcmd(command, arguments)
+        self._client.send("".join(f"{_checked(command)}\r\n" for command in commands))
+        replies = [self._reply() for _ in commands]
+        if replies[-1].code == GO_AHEAD and not all(reply.is_accepted for reply in replies[:-1]):
+            # The server expects a text although it has refused the mail.
+            self._client.send(_FINAL_DOT)
+            self._reply()
+        return replies
+
+    def _ask(self, command: str) -> Reply:
+        self._apply_deadline()
+        self._client.putcmd(command)
         return self._reply()
 
     def _reply(self) -> Reply:
@@ -187,6 +239,18 @@ def _open_session(client: smtplib.SMTP, server: SmtpServer) -> None:
 def _address_literal(host: str) -> str:
     """Format a host for the greeting. Source: RFC 5321 §4.1.3."""
     return f"[{host}]" if host.replace(".", "").isdigit() else host
+
+
+def _checked(command: str) -> str:
+    """Return the command, which must be one line, as `smtplib` checks it."""
+    if "\r" in command or "\n" in command:
+        raise ValueError("a line end in a command")
+    return command
+
+
+def _has_timed_out(error: OSError) -> bool:
+    # The library raises its own error from that of the socket.
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def _answers(client: smtplib.SMTP) -> bool:

@@ -3,6 +3,7 @@
 They are built from the ticket, entry and account that the caller has loaded.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,8 @@ def subject_of(about: TicketNews) -> str:
     return f"[IzarLink #{about.ticket.number}] {about.ticket.title or erased()}"
 
 
-def values_of(about: TicketNews, branding: Branding) -> dict[str, Any]:
+def values_of(about: TicketNews, branding: Branding) -> dict[str, Hashable]:
+    """Return the values of the template, which determine the mail's body."""
     account, ticket, entry = about.account, about.ticket, about.entry
     return {
         "number": ticket.number,
@@ -72,15 +74,15 @@ def values_of(about: TicketNews, branding: Branding) -> dict[str, Any]:
     }
 
 
-def _files(about: TicketNews) -> list[tuple[str, str]]:
+def _files(about: TicketNews) -> tuple[tuple[str, str], ...]:
     locale = language_of(about.account.locale)
-    return [
+    return tuple(
         (_("Pièce jointe"), f"{file.name or erased()} ({file_size(file.size, locale=locale)})")
         for file in about.entry.files
-    ]
+    )
 
 
-def _facts(about: TicketNews) -> list[tuple[str, str]]:
+def _facts(about: TicketNews) -> tuple[tuple[str, str], ...]:
     ticket, entry, account = about.ticket, about.entry, about.account
     facts = [(_("Titre"), ticket.title or erased()), (_("Ticket"), _ticket(ticket)), (_("État"), _state(about))]
     if access.is_staff(account.actor):
@@ -88,7 +90,7 @@ def _facts(about: TicketNews) -> list[tuple[str, str]]:
     if entry.step(Opened) and ticket.urgency:
         facts.insert(-1, (_("Urgence"), urgency_label(ticket.urgency)))
     others = [change for change in changes(entry, about.timeline.names, account) if change.label != _("État")]
-    return facts + [(change.label, _with_before(change.after, change.before)) for change in others]
+    return (*facts, *((change.label, _with_before(change.after, change.before)) for change in others))
 
 
 def _ticket(ticket: TicketRow) -> str:

@@ -11,13 +11,14 @@ import structlog
 
 from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.mailer.delivery import ServerUnreachable
+from izarlink_tickets.mailer.journal import JournalUnwritable
 from izarlink_tickets.mailer.sending import Mailer
 
 POLL_SECONDS = 1.0
 # After a failure, to spare a server that is down.
 PAUSE_SECONDS = 5.0
 # Expected failures of the environment are logged in one line; any other error is a bug and has a traceback.
-_EXPECTED = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, ServerUnreachable, StorageFull)
+_EXPECTED = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, JournalUnwritable, ServerUnreachable, StorageFull)
 
 _log = structlog.get_logger()
 

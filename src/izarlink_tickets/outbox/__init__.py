@@ -14,8 +14,10 @@ from izarlink_tickets.outbox.queue import (
     enqueue,
     enqueue_all,
     finish,
+    finish_sent,
     has_due,
     lease,
+    release,
     repair_clock_skew,
     schedule_retry,
 )

@@ -6,13 +6,26 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
-from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
+from izarlink_tickets.outbox.table import IS_DOUBTFUL, IS_FAILED, IS_WAITING, MailKind, MailStatus, outbox
 
 # Mails usually leave at once; one that has waited this long has a problem.
 LATE_AFTER = timedelta(minutes=5)
@@ -26,8 +39,6 @@ FOLDER_ANSWER = "written to "
 _ADDRESS_CODES = ("550", "551", "553")
 
 _row = outbox.c
-_IS_FAILED = _row.status == MailStatus.FAILED.value
-_IS_DOUBTFUL = _row.doubts > _row.settled_doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ def deliveries_of(
     """
     statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
     values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
-    deliveries = [_delivery(*row) for row in connection.execute(statement, values)]
+    deliveries = [_delivery(*row) for row in connection.execute(statement, values).all()]
     return {entry or 0: tuple(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
 
 
@@ -128,7 +139,8 @@ def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblem
 
 def list_problem_mails(connection: Connection, *, now: datetime) -> list[Delivery]:
     """List the mails that need attention, oldest first, at most LISTED."""
-    problems = _select_with_handler().where(or_(_IS_LATE, _IS_FAILED, _IS_DOUBTFUL))
+    oldest = union(*(_oldest(_row.id, problem, LISTED) for problem in (_IS_LATE, IS_FAILED, IS_DOUBTFUL)))
+    problems = _select_with_handler().where(_row.id.in_(oldest))
     listed = problems.order_by(_row.created_at, _row.id).limit(LISTED)
     return _deliveries(connection, listed.params(late_before=now - LATE_AFTER))
 
@@ -145,8 +157,8 @@ def send_again(connection: Connection, *, ids: Sequence[str], by: str, now: date
     Failed and doubtful mails start anew; waiting ones become due at once; others stay as they are.
     by: an account id.
     """
-    is_finished = and_(_row.id.in_(ids), or_(_IS_FAILED, and_(_row.status == MailStatus.SENT.value, _IS_DOUBTFUL)))
-    is_waiting = and_(_row.id.in_(ids), _row.status == MailStatus.WAITING.value)
+    is_finished = and_(_row.id.in_(ids), or_(IS_FAILED, and_(_row.status == MailStatus.SENT.value, IS_DOUBTFUL)))
+    is_waiting = and_(_row.id.in_(ids), IS_WAITING)
     # Mails of a digest go out as one again.
     digest_at = case((_row.digest_at.is_(None), None), else_=now)
     values = {
@@ -166,14 +178,14 @@ def dismiss(connection: Connection, *, ids: Sequence[str], by: str, now: datetim
     values = {"handled_by": by, "handled_at": now, "settled_doubts": _row.doubts}
     is_chosen = _row.id.in_(ids)
     filed = values | {"status": MailStatus.FILED.value, "address": None}
-    failed = update(outbox).where(is_chosen, _IS_FAILED).values(filed)
-    doubtful = update(outbox).where(is_chosen, _IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
+    failed = update(outbox).where(is_chosen, IS_FAILED).values(filed)
+    doubtful = update(outbox).where(is_chosen, IS_DOUBTFUL, _row.status == MailStatus.SENT.value).values(values)
     return connection.execute(failed).rowcount + connection.execute(doubtful).rowcount
 
 
 def failed_ids(connection: Connection) -> list[str]:
     """List the ids of the failed mails, oldest first."""
-    return list(connection.execute(select(_row.id).where(_IS_FAILED).order_by(_row.created_at, _row.id)).scalars())
+    return list(connection.execute(select(_row.id).where(IS_FAILED).order_by(_row.created_at, _row.id)).scalars())
 
 
 def _select_with_handler() -> Select[*tuple[Any, ...]]:
@@ -182,21 +194,31 @@ def _select_with_handler() -> Select[*tuple[Any, ...]]:
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    matching = select(literal(1)).select_from(outbox).where(condition).limit(COUNTED).subquery()
-    return select(func.count()).select_from(matching).scalar_subquery()
+    return select(func.count()).select_from(_oldest(literal(1), condition, COUNTED).subquery()).scalar_subquery()
+
+
+def _oldest(column: ColumnElement[Any], condition: ColumnElement[bool], maximum: int) -> Select[Any]:
+    """Select the oldest matching mails.
+
+    In the order of the partial index: PostgreSQL guesses that a third of all mails are doubtful, and reads the table
+    where no order speaks for the index. That took 145 ms on each desk page at 800,000 mails.
+    """
+    oldest = select(column).select_from(outbox).where(condition).order_by(_row.created_at).limit(maximum)
+    # A part of a union needs a SELECT of its own for its order.
+    return select(*oldest.subquery().c)
 
 
 _LATE_BEFORE = bindparam("late_before", type_=_row.created_at.type)
 _IS_LATE = and_(
-    _row.status == MailStatus.WAITING.value,
+    IS_WAITING,
     _row.created_at <= _LATE_BEFORE,
     or_(_row.digest_at.is_(None), _row.digest_at <= _LATE_BEFORE),
 )
 # Counted by every page of the desk. Late and failed mails are counted as such, not as doubtful.
 MAIL_PROBLEMS = {
     "late": _count(_IS_LATE),
-    "failed": _count(_IS_FAILED),
-    "doubtful": _count(and_(_IS_DOUBTFUL, ~_IS_LATE, ~_IS_FAILED)),
+    "failed": _count(IS_FAILED),
+    "doubtful": _count(and_(IS_DOUBTFUL, ~_IS_LATE, ~IS_FAILED)),
 }
 _PROBLEMS = select(*MAIL_PROBLEMS.values(), IS_HELD)
 

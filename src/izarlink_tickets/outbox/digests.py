@@ -4,10 +4,13 @@ Each message keeps its own row and outcome. The mailer decides which messages go
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, case, exists, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from izarlink_tickets.outbox.table import MailStatus, OutboxMessage, list_messages, outbox
+from izarlink_tickets.database import Timestamp
+from izarlink_tickets.outbox.table import COLUMNS, MailStatus, OutboxMessage, message_of, outbox
 
 # Longer than the SMTP timeout (30 s), and a crashed sender's mail goes out within a minute.
 LEASE_SECONDS = 60
@@ -25,7 +28,7 @@ def add_to_digest(connection: Connection, message: OutboxMessage, *, at: datetim
 
 
 def lease_companions(connection: Connection, message: OutboxMessage, *, now: datetime) -> list[OutboxMessage]:
-    """Lease the other messages of a digest, by ticket and entry."""
+    """Lease the other messages of a digest."""
     companions = (
         select(outbox.c.id)
         .where(_IS_WAITING, outbox.c.account_id == message.account_id, outbox.c.digest_at == message.digest_at)
@@ -33,18 +36,28 @@ def lease_companions(connection: Connection, message: OutboxMessage, *, now: dat
         .order_by(outbox.c.number, outbox.c.entry)
         .limit(DIGEST_MAXIMUM - 1)
     )
-    return lease_rows(connection, companions, now=now)
+    return lease_rows(connection, lease_statement(companions), now=now)
 
 
-def lease_rows(connection: Connection, ids: Select[tuple[str]], *, now: datetime) -> list[OutboxMessage]:
-    """Lease the selected messages, except those that another sender is leasing."""
-    free_ids = list(connection.execute(ids.with_for_update(skip_locked=True)).scalars())
-    if not free_ids:
-        return []
-    is_leased = outbox.c.id.in_(free_ids)
-    leased_until = now + timedelta(seconds=LEASE_SECONDS)
-    connection.execute(update(outbox).where(is_leased).values(leased_until=leased_until))
-    return list_messages(connection, is_leased)
+def lease_statement(ids: Select[tuple[str]]) -> ReturningUpdate[Any]:
+    """Build the statement that leases the selected messages.
+
+    It skips those that another sender is leasing at this moment. An expired lease means that a sender died or lost the
+    database: its mail may have arrived.
+    """
+    free_ids = ids.with_for_update(skip_locked=True).cte("free_ids")
+    doubts = case((outbox.c.leased_until.is_(None), outbox.c.doubts), else_=outbox.c.doubts + 1)
+    leased = update(outbox).where(outbox.c.id.in_(select(free_ids.c.id)))
+    return leased.values(leased_until=bindparam("until", type_=Timestamp), doubts=doubts).returning(*COLUMNS)
+
+
+def lease_rows(
+    connection: Connection, statement: ReturningUpdate[Any], *, now: datetime, **values: object
+) -> list[OutboxMessage]:
+    """Run a statement of `lease_statement`; return messages in order."""
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    rows = connection.execute(statement, {"now": now, "until": until, **values}).mappings()
+    return sorted((message_of(row) for row in rows), key=_sort_key)
 
 
 def release_digests(connection: Connection, *, account_id: str) -> None:
@@ -54,12 +67,12 @@ def release_digests(connection: Connection, *, account_id: str) -> None:
     connection.execute(update(outbox).where(_IS_WAITING, *is_untried).values(released))
 
 
-def is_free_at(now: datetime) -> ColumnElement[bool]:
+def is_free_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Build the condition that no sender has leased the row."""
     return or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
 
 
-def leads_its_digest(now: datetime) -> ColumnElement[bool]:
+def leads_its_digest(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Build the condition: in no digest, or the first of one.
 
     The first is leased with all others, so two senders never make two mails of one digest.
@@ -72,3 +85,7 @@ def leads_its_digest(now: datetime) -> ColumnElement[bool]:
         _earlier.c.id < outbox.c.id,
     )
     return or_(outbox.c.digest_at.is_(None), ~has_earlier)
+
+
+def _sort_key(message: OutboxMessage) -> tuple[datetime, int, int, str]:
+    return message.created_at, message.number or 0, message.entry or 0, message.id

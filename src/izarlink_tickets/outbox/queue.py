@@ -3,11 +3,22 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from izarlink_tickets.database import CLOCK_TOLERANCE
+from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp
 from izarlink_tickets.mail_hold import NOT_HELD
-from izarlink_tickets.outbox.digests import LEASE_SECONDS, is_free_at, leads_its_digest, lease_rows
+from izarlink_tickets.outbox.digests import LEASE_SECONDS, is_free_at, leads_its_digest, lease_rows, lease_statement
 from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, message_id_of, outbox
 
 # Pauses after temporary failures; then every hour until the mail is two days old. Source: RFC 5321 §4.5.4.1.
@@ -17,6 +28,30 @@ GIVE_UP_AFTER = timedelta(hours=48)
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 # Built once: every command that notifies somebody runs it.
 _INSERT = insert(outbox)
+
+
+def _is_due(now: BindParameter[datetime]) -> ColumnElement[bool]:
+    is_free, leads = is_free_at(now), leads_its_digest(now)
+    return and_(outbox.c.status == MailStatus.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD, leads)
+
+
+# Built once: every sender runs them all day long.
+_DUE = select(outbox.c.id).where(_is_due(bindparam("now", type_=Timestamp)))
+_HAS_DUE = _DUE.limit(1)
+_IN_ORDER = _DUE.order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
+_LEASE = lease_statement(_IN_ORDER.limit(bindparam("limit", type_=Integer)))
+
+
+_ATTEMPTED = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_message"))
+    .values(attempts=outbox.c.attempts + 1, last_answer=bindparam("answer"), leased_until=None)
+    .values(doubts=outbox.c.doubts + bindparam("doubt", type_=Integer))
+)
+_RETRY = _ATTEMPTED.values(due_at=bindparam("next_at"))
+# A failed message can be sent again by hand, to the same address.
+_FAIL = _ATTEMPTED.values(status=bindparam("new_status"), finished_at=bindparam("at"))
+_FINISH = _FAIL.values(address=None)
 
 
 def enqueue(
@@ -68,8 +103,13 @@ def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: d
 
 def lease(connection: Connection, *, now: datetime, limit: int = 10) -> list[OutboxMessage]:
     """Lease due messages for LEASE_SECONDS; hide them from other senders."""
-    due = select(outbox.c.id).where(_is_due(now)).order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
-    return lease_rows(connection, due.limit(limit), now=now)
+    return lease_rows(connection, _LEASE, now=now, limit=limit)
+
+
+def release(connection: Connection, *, ids: Collection[str]) -> None:
+    """Release messages that were leased and not tried."""
+    if ids:
+        connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(leased_until=None))
 
 
 def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
@@ -87,12 +127,7 @@ def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
 
 def has_due(connection: Connection, *, now: datetime) -> bool:
     """Return whether a message waits for a sender."""
-    return connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1)).first() is not None
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    is_free, leads = is_free_at(now), leads_its_digest(now)
-    return and_(outbox.c.status == MailStatus.WAITING.value, outbox.c.due_at <= now, is_free, NOT_HELD, leads)
+    return connection.execute(_HAS_DUE, {"now": now}).first() is not None
 
 
 def finish(
@@ -108,21 +143,43 @@ def finish(
 
     answer: of the server, or the reason. is_doubtful: the mail may have arrived although the attempt failed.
     """
-    # A failed message can be sent again by hand, to the same address.
-    address = outbox.c.address if status is MailStatus.FAILED else None
-    outcome = {"status": status.value, "finished_at": now, "address": address}
-    connection.execute(_attempted(message, answer=answer, is_doubtful=is_doubtful).values(outcome))
+    finished = _FAIL if status is MailStatus.FAILED else _FINISH
+    connection.execute(finished, _finished(message, status, answer, now, is_doubtful=is_doubtful))
+
+
+def finish_sent(connection: Connection, sent: Collection[tuple[OutboxMessage, str, datetime]]) -> None:
+    """Record many messages as sent, with the server's answer and the time."""
+    if sent:
+        rows = [_finished(message, MailStatus.SENT, answer, at, is_doubtful=False) for message, answer, at in sent]
+        connection.execute(_FINISH, rows)
+
+
+def _finished(
+    message: OutboxMessage, status: MailStatus, answer: str, at: datetime, *, is_doubtful: bool
+) -> dict[str, object]:
+    outcome = {"of_message": message.id, "new_status": status.value, "answer": answer, "at": at}
+    return {**outcome, "doubt": int(is_doubtful)}
 
 
 def schedule_retry(
-    connection: Connection, message: OutboxMessage, *, now: datetime, answer: str, is_doubtful: bool = False
+    connection: Connection,
+    message: OutboxMessage,
+    *,
+    now: datetime,
+    answer: str,
+    is_doubtful: bool = False,
+    due_at: datetime | None = None,
 ) -> None:
-    """Retry after a growing pause; give up after two days."""
+    """Retry after a growing pause; give up after two days.
+
+    due_at: instead of the pause.
+    """
     if now - message.since >= GIVE_UP_AFTER:
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
-    next_at = now + PAUSES[min(message.attempts, len(PAUSES) - 1)]
-    connection.execute(_attempted(message, answer=answer, is_doubtful=is_doubtful).values(due_at=next_at))
+    next_at = due_at or now + PAUSES[min(message.attempts, len(PAUSES) - 1)]
+    attempt = {"of_message": message.id, "next_at": next_at, "answer": answer, "doubt": int(is_doubtful)}
+    connection.execute(_RETRY, attempt)
 
 
 def defer(connection: Connection, message: OutboxMessage, *, now: datetime, until: datetime) -> None:
@@ -135,12 +192,6 @@ def defer(connection: Connection, message: OutboxMessage, *, now: datetime, unti
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer)
         return
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(due_at=until, leased_until=None))
-
-
-def _attempted(message: OutboxMessage, *, answer: str, is_doubtful: bool) -> Update:
-    doubts = outbox.c.doubts + int(is_doubtful)
-    attempt = {"attempts": outbox.c.attempts + 1, "last_answer": answer, "doubts": doubts, "leased_until": None}
-    return update(outbox).where(outbox.c.id == message.id).values(attempt)
 
 
 def discard(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:

@@ -13,9 +13,11 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    RowMapping,
     String,
     Table,
     Text,
+    literal_column,
     select,
 )
 
@@ -73,7 +75,17 @@ outbox = Table(
     # When it goes out with its recipient's other mails of the same time; null: by itself.
     Column("digest_at", Timestamp),
 )
-_IS_WAITING = outbox.c.status == "waiting"
+
+
+def _has_status(status: MailStatus) -> ColumnElement[bool]:
+    """Build the condition of a status, written out for the planner."""
+    return outbox.c.status == literal_column(f"'{status.value}'", Text)
+
+
+# The conditions of partial indexes: a statement uses one only where it has the same condition, with the code written
+# out. PostgreSQL plans a prepared statement without the bound values.
+IS_WAITING, IS_FAILED = _has_status(MailStatus.WAITING), _has_status(MailStatus.FAILED)
+IS_DOUBTFUL = outbox.c.doubts > outbox.c.settled_doubts
 
 
 def _index_some(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
@@ -82,13 +94,13 @@ def _index_some(name: str, *columns: Column[Any], where: ColumnElement[bool]) ->
 
 
 # The next due mails.
-_index_some("ix_outbox_due", outbox.c.due_at, where=_IS_WAITING)
-# The failed mails, counted by the health page.
-_index_some("ix_outbox_failed", outbox.c.finished_at, where=outbox.c.status == "failed")
+_index_some("ix_outbox_due", outbox.c.due_at, where=IS_WAITING)
+# The failed mails, counted by the desk's pages and by health, and listed on « Mails ».
+_index_some("ix_outbox_failed", outbox.c.created_at, where=IS_FAILED)
 # The mails that have waited too long, counted on every desk page.
-_index_some("ix_outbox_waiting", outbox.c.created_at, where=_IS_WAITING)
+_index_some("ix_outbox_waiting", outbox.c.created_at, where=IS_WAITING)
 # The mails with unchecked doubts, counted on every desk page.
-_index_some("ix_outbox_doubtful", outbox.c.created_at, where=outbox.c.doubts > outbox.c.settled_doubts)
+_index_some("ix_outbox_doubtful", outbox.c.created_at, where=IS_DOUBTFUL)
 # The mails handled last by hand, listed on « Mails ».
 _index_some("ix_outbox_handled", outbox.c.handled_at, where=outbox.c.handled_at.is_not(None))
 # The mails of one digest.
@@ -123,7 +135,7 @@ class OutboxMessage:
         return self.digest_at or self.created_at
 
 
-_COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
+COLUMNS = tuple(outbox.c[name] for name in OutboxMessage.__dataclass_fields__)
 
 
 def message_id_of(*, actor_id: str, command_id: str, account_id: str, kind: MailKind) -> str:
@@ -138,8 +150,10 @@ def list_messages(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[OutboxMessage]:
     """List messages, oldest first."""
-    statement = select(*_COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
-    rows = connection.execute(statement.limit(limit)).mappings()
-    return [
-        OutboxMessage(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])}) for row in rows
-    ]
+    statement = select(*COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
+    return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def message_of(row: RowMapping) -> OutboxMessage:
+    """Build a message from a row of COLUMNS."""
+    return OutboxMessage(**{**row, "kind": MailKind(row["kind"]), "status": MailStatus(row["status"])})

@@ -3,7 +3,7 @@
 The same `fold` serves all three, without side effects: a rebuild sends no mail.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,7 +15,7 @@ from izarlink_tickets.projections.deadlines import Deadlines
 from izarlink_tickets.projections.history import History
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, TicketRows
 from izarlink_tickets.projections.ticket_list import TicketList, TicketNotProjected
-from izarlink_tickets.projections.ticket_search import TicketSearch, size_of
+from izarlink_tickets.projections.ticket_search import TicketSearch
 from izarlink_tickets.projections.versions import ReadModelsOutdated, require_versions
 
 MODELS: tuple[type[ReadModel], ...] = (TicketList, History, TicketSearch, Deadlines)
@@ -73,34 +73,37 @@ def fold(rows: TicketRows, projected: Iterable[ProjectedEvent]) -> TicketRows:
     return rows
 
 
-def project(connection: Connection, recorded: Iterable[Recorded], *, number: int) -> None:
+def project(connection: Connection, recorded: Iterable[Recorded], before: TicketRows, *, number: int) -> None:
     """Update the live read models with one command's events on a ticket.
 
-    recorded: with opened texts.
-    Raises: ReadModelsOutdated once another release has swapped its own in while this program runs: its lists would
-    miss these events.
-    Source: ADR 0001.
+    recorded: with opened texts. before: of `current_rows`. The caller has required this release's versions: in another
+    release's read models these events would be missing. Source: ADR 0001.
     """
-    require_versions(connection, VERSIONS)
-    projected = list(projected_events(number, recorded))
-    before = _current_rows(connection, projected, number=number)
-    after = fold(before.copy(), projected)
+    after = fold(before.copy(), projected_events(number, recorded))
     for model in LIVE:
         model.write(connection, before, after)
 
 
-def _current_rows(connection: Connection, projected: list[ProjectedEvent], *, number: int) -> TicketRows:
-    """Load the rows that the events may change."""
+def current_rows(
+    connection: Connection, changes: Sequence[TicketEvent], *, number: int, published: str | None = None
+) -> TicketRows:
+    """Load the rows that a command's events may change.
+
+    They may be read before positions are taken: whoever changes them meanwhile takes the same version of the stream.
+    published: the live read models, as the log's head has them. Raises: TicketNotProjected, ReadModelsOutdated.
+    """
     rows = TicketRows()
-    if isinstance(projected[0].event, events.Opened):
+    if isinstance(changes[0], events.Opened):
         return rows
+    # Another release's tables may lack the columns.
+    require_versions(connection, VERSIONS, published=published)
     row = connection.execute(_select_rows, {"of_number": number}).one_or_none()
     if row is None:
         raise TicketNotProjected(number)
-    rows.words, rows.words_bytes = row.words, size_of(row.words)
+    rows.words = row.words
     rows.ticket = dict(zip(_tickets.c.keys(), row[_OF_TICKET], strict=True))
     deadline = dict(zip(_deadlines.c.keys(), row[_OF_DEADLINE], strict=True))
     rows.deadline = deadline if deadline["number"] is not None else None
-    if any(isinstance(change.event, _CHANGES_WATCHERS) for change in projected):
+    if any(isinstance(change, _CHANGES_WATCHERS) for change in changes):
         rows.watcher_ids = set(connection.execute(_select_watchers, {"of_number": number}).scalars())
     return rows

@@ -10,10 +10,12 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnClause,
     Connection,
     Dialect,
     Select,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.events import Opened
-from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, unseal
+from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, open_texts
 from izarlink_tickets.projections import fold, projected_events
 from izarlink_tickets.projections.read_model import ReadModel, Row, TicketRows, tables_of
 from izarlink_tickets.projections.ticket_count_table import CountKey, count_keys, count_rows
@@ -46,7 +48,10 @@ Converters = Sequence[tuple[int, Convert]]
 # Timestamps come several times: one of a command is in several rows.
 _CACHED_TIMESTAMPS = 10_000
 _ACCOUNT_TOPICS = [kind.TOPIC for kind in ACCOUNT_EVENTS]
-_COLUMNS = (events.c.stream_id, events.c.version, events.c.topic, events.c.state, events.c.position)
+# Without types, so that ids are not converted for each event.
+_COLUMNS: Sequence[ColumnClause[Any]] = [
+    literal_column(f"events.{name}") for name in ("stream_id", "version", "topic", "state", "position")
+]
 _first = events.alias("first")
 # Streams that begin within a range of positions, up to a later position. Built once: a rebuild runs it for each range.
 _select_begun = (
@@ -98,18 +103,25 @@ class LogFolder:
         """Fold the tickets that changed in a range of positions."""
         return self._fold(_select_changed, {"after": after, "until": until})
 
-    def _fold(self, statement: Select[Any], bounds: dict[str, int]) -> list[TicketRows]:
-        rows = self._connection.execute(statement, bounds)
-        return [self._fold_ticket(stream) for _, stream in groupby(rows, itemgetter(0))]
+    def _fold(self, statement: Select[*tuple[Any, ...]], bounds: dict[str, int]) -> list[TicketRows]:
+        rows = self._connection.execute(statement, bounds).all()
+        return [self._fold_ticket(stream_id, stream) for stream_id, stream in groupby(rows, itemgetter(0))]
 
-    def _fold_ticket(self, rows: Iterable[Any]) -> TicketRows:
-        recorded = [Recorded(row[4], unseal(self._mapper.decoded(*row[:4]), self._keys)) for row in rows]
+    def _fold_ticket(self, stored_id: object, rows: Iterable[Sequence[Any]]) -> TicketRows:
+        stream_id = stored_id if isinstance(stored_id, UUID) else UUID(str(stored_id))
+        stream = str(stream_id)
+        recorded = [self._recorded(stream_id, stream, row) for row in rows]
         first = recorded[0].event
         if not isinstance(first, Opened):
-            raise EventUnreadable(first.originator_id, first.originator_version, type(first).__name__)
+            raise EventUnreadable(stream_id, first.originator_version, type(first).__name__)
         projected = list(projected_events(first.number, recorded))
         self.events += len(projected)
         return fold(TicketRows(), projected)
+
+    def _recorded(self, stream_id: UUID, stream: str, row: Sequence[Any]) -> Recorded:
+        event = self._mapper.decoded(stream_id, row[1], row[2], row[3])
+        open_texts(event, self._keys, stream=stream)
+        return Recorded(row[4], event)
 
 
 def require_all(connection: Connection, *, folded: int, until: int) -> None:
@@ -121,9 +133,11 @@ def require_all(connection: Connection, *, folded: int, until: int) -> None:
     all_events = select(func.count()).where(events.c.position <= until, of_tickets)
     if connection.execute(all_events).scalar_one() == folded:
         return
-    opened = select(_first.c.version).where(_first.c.stream_id == events.c.stream_id, _first.c.version == 1)
-    for place in connection.execute(select(*_COLUMNS[:3]).where(of_tickets, ~opened.exists()).limit(1)):
-        raise EventUnreadable(*place)
+    is_opening = (_first.c.version == 1, _first.c.topic.not_in(_ACCOUNT_TOPICS))
+    opened = select(_first.c.version).where(_first.c.stream_id == events.c.stream_id, *is_opening)
+    place = select(events.c.stream_id, events.c.version, events.c.topic)
+    for unopened in connection.execute(place.where(of_tickets, ~opened.exists()).limit(1)):
+        raise EventUnreadable(*unopened)
 
 
 class BulkTable:

@@ -39,9 +39,8 @@ class Comparison:
         numbers = numbers_of(tickets)
         self._counts.update(count(tickets))
         for bulk, rows in self._tables.encoded(tickets).items():
-            live = Counter(bulk.load(self._connection, numbers))
             self._expected[bulk.name] += len(rows)
-            self._matching[bulk.name] += (live & Counter(rows)).total()
+            self._matching[bulk.name] += len(set(rows).intersection(bulk.load(self._connection, numbers)))
 
     def differences(self) -> list[Difference]:
         """Return the differences of all tables, after the last ticket."""
@@ -51,7 +50,7 @@ class Comparison:
     def _add_counts(self) -> None:
         table, expected = self._tables.counts, count_rows(self._counts)
         self._expected[table.name] = len(expected)
-        self._matching[table.name] = (Counter(table.load_all(self._connection)) & Counter(expected)).total()
+        self._matching[table.name] = len(set(expected).intersection(table.load_all(self._connection)))
 
     def _differences(self) -> Iterator[Difference]:
         """Compare numbers of rows: what matches nothing is on one side alone."""

@@ -4,15 +4,27 @@ The caller checks in the ticket list that the viewer may see the ticket; here in
 customers.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.directory import categories, full_label, services
@@ -22,6 +34,7 @@ from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Actor
 from izarlink_tickets.projections.history import History
 
 ENTRIES_SHOWN = 100
+_Row = TypeVar("_Row", "EventRow", "AttachedFile")
 # Above any version: a timeline without `before` ends with the newest entry.
 _NO_ENTRY = 2**31 - 1
 
@@ -138,7 +151,7 @@ class EventRow(NamedTuple):
 
 
 class EntryRows(NamedTuple):
-    """A timeline entry as its rows store it; hashable, and all that its page shows of it."""
+    """The rows of a timeline entry: hashable, all that a page shows."""
 
     events: tuple[EventRow, ...]
     files: tuple[AttachedFile, ...] = ()
@@ -200,26 +213,28 @@ class EntryRowsPart(NamedTuple):
     has_earlier: bool = False
 
 
-def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
-    """Build the statement of a ticket's events with their actors' names."""
+def _all_event_rows() -> Select[Any]:
+    """Build the statement of events with their actors' names."""
     before = LIVE.rows.alias("before")
     # The event before tells who the ticket waited for: by primary key, a row an event.
     previous_awaiting = select(before.c.awaiting).where(
         before.c.number == _rows.number, before.c.version == _rows.version - 1
     )
     joined = {"actor_name": accounts.c.name, "previous_awaiting": previous_awaiting.scalar_subquery()}
-    return (
-        select(*(joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields))
-        .select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
-        .where(_rows.number == bindparam("of_ticket"), is_shown)
-        .order_by(_rows.version)
-    )
+    columns = (joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields)
+    return select(*columns).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
+
+
+def _event_rows(*, is_shown: ColumnElement[bool]) -> Select[Any]:
+    """Build the statement of a ticket's events."""
+    return _all_event_rows().where(_rows.number == bindparam("of_ticket"), is_shown).order_by(_rows.version)
 
 
 def _part(*, is_shown: ColumnElement[bool]) -> Select[Any]:
-    """Build the statement of the last `size` entries before `before`, and of one more if there is one.
+    """Build the statement of the last `size` entries before `before`.
 
-    It follows the primary key from the first entry of the part to its last: its time is the same for any ticket.
+    It loads one more if there is one. It follows the primary key from the first entry to the last: its time is the
+    same for any ticket.
     """
     starts = select(_rows.version).where(_rows.number == bindparam("of_ticket"), _rows.version == _rows.entry)
     is_earlier = _rows.version < bindparam("before")
@@ -238,6 +253,14 @@ _ENTRIES = {
     internal: _event_rows(is_shown=is_shown).where(_rows.entry == bindparam("of_entry"))
     for internal, is_shown in _IS_SHOWN.items()
 }
+_OF_ENTRIES: BindParameter[Any] = bindparam("of_entries", expanding=True)
+_ENTRIES_OF_TICKETS = {
+    internal: _all_event_rows()
+    .add_columns(_rows.number)
+    .where(tuple_(_rows.number, _rows.entry).in_(_OF_ENTRIES), is_shown)
+    .order_by(_rows.number, _rows.version)
+    for internal, is_shown in _IS_SHOWN.items()
+}
 _LATER_ENTRIES = {
     internal: select(func.count(_rows.entry.distinct())).where(
         _rows.number == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
@@ -247,6 +270,7 @@ _LATER_ENTRIES = {
 _ALL_FILES = select(*(_files[name] for name in AttachedFile.__slots__)).order_by(_files.version)
 _FILES = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
 _FILES_OF_ENTRIES = _FILES.where(_files.entry.between(bindparam("first"), bindparam("last")))
+_FILES_OF_TICKETS = _ALL_FILES.add_columns(_files.number).where(tuple_(_files.number, _files.entry).in_(_OF_ENTRIES))
 _FILE = _FILES.where(_files.file_id == bindparam("of_file"))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _NAMES = union_all(
@@ -283,14 +307,34 @@ def load_part(
     before: only entries older than this one.
     """
     values = {"of_ticket": number, "before": before or _NO_ENTRY, "size": size}
-    entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values))
+    entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values).all())
     return EntryRowsPart(entries[-size:], has_earlier=len(entries) > size)
 
 
 def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int) -> tuple[EntryRows, ...]:
-    """Load the rows of one entry, without files; empty where the viewer may not see it."""
+    """Load the rows of one entry, without files.
+
+    Empty where the viewer may not see it.
+    """
     values = {"of_ticket": number, "of_entry": entry}
-    return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values))
+    return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
+
+
+def load_entries(
+    connection: Connection, *, entries: Collection[tuple[int, int]], with_internal: bool
+) -> dict[tuple[int, int], Timeline]:
+    """Load entries of many tickets, by ticket number and entry.
+
+    with_internal: whether all their readers see internal notes; without, such entries are missing.
+    """
+    if not entries:
+        return {}
+    values = {"of_entries": sorted(entries)}
+    grouped = _by_entry(connection.execute(_ENTRIES_OF_TICKETS[with_internal], values).all(), EventRow._make)
+    files = _by_entry(connection.execute(_FILES_OF_TICKETS, values).all(), lambda row: AttachedFile(*row))
+    rows = {key: EntryRows(events, files.get(key, ())) for key, events in grouped.items()}
+    names = load_names(connection, references(rows.values()))
+    return {key: Timeline([entry.parse()], names=names) for key, entry in rows.items()}
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
@@ -335,7 +379,7 @@ def load_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """Load the names of accounts, services and categories."""
     if not ids:
         return {}
-    return {row[0]: row[1] for row in connection.execute(_NAMES, {"ids": sorted(ids)})}
+    return {row[0]: row[1] for row in connection.execute(_NAMES, {"ids": sorted(ids)}).all()}
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
@@ -349,6 +393,15 @@ def _grouped(rows: Iterable[Any]) -> tuple[EntryRows, ...]:
     return tuple(EntryRows(tuple(group)) for _, group in groupby(events, key=lambda row: row.entry))
 
 
+def _by_entry(rows: Iterable[Any], make: Callable[[Sequence[Any]], _Row]) -> dict[tuple[int, int], tuple[_Row, ...]]:
+    """Group rows that end with their ticket's number by ticket and entry."""
+    grouped: defaultdict[tuple[int, int], list[_Row]] = defaultdict(list)
+    for row in rows:
+        made = make(row[:-1])
+        grouped[row[-1], made.entry].append(made)
+    return {key: tuple(group) for key, group in grouped.items()}
+
+
 def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Timeline:
     files = files_between(connection, part, number=number)
     names = load_names(connection, references(part.entries))
@@ -356,7 +409,7 @@ def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Time
 
 
 def _load_files(connection: Connection, statement: Select[Any], *, number: int, **values: object) -> list[AttachedFile]:
-    rows = connection.execute(statement, {"of_ticket": number, **values})
+    rows = connection.execute(statement, {"of_ticket": number, **values}).all()
     return [AttachedFile(*row) for row in rows]
 
 

@@ -38,13 +38,12 @@ class TicketRows:
     """The rows of one ticket in all read models.
 
     ticket, deadline: values by column; None without a row. watcher_ids: live, loaded only if an event changes them.
-    words: of the search, with their size in bytes. history, files: live, only those of the command.
+    words: of the search. history, files: live, only those of the command.
     """
 
     ticket: dict[str, Any] | None = None
     watcher_ids: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
-    words_bytes: int = 0
     deadline: dict[str, Any] | None = None
     history: list[Row] = field(default_factory=list)
     files: list[Row] = field(default_factory=list)
@@ -55,7 +54,6 @@ class TicketRows:
             ticket=self.ticket and dict(self.ticket),
             watcher_ids=set(self.watcher_ids),
             words=set(self.words),
-            words_bytes=self.words_bytes,
             deadline=self.deadline and dict(self.deadline),
             history=list(self.history),
             files=list(self.files),

@@ -7,20 +7,24 @@ crash its tables stay, unread, until the next rebuild drops them.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from secrets import token_hex
 from time import sleep
 
-from sqlalchemy import Connection, Dialect, Table, inspect, text
+from sqlalchemy import Connection, Table, func, inspect, select, text
 from sqlalchemy.schema import CreateTable
 
 from izarlink_tickets.database import Database, DatabaseBusy
-from izarlink_tickets.event_store import last_position, lock_head
+from izarlink_tickets.event_store import events, last_position, lock_head
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.processes import meanwhile, processes, results_of
 from izarlink_tickets.progress import Progress, no_progress
 from izarlink_tickets.projections import LIVE, MODELS, VERSIONS
 from izarlink_tickets.projections.bulk import BulkTables, LogFolder, MapperOf, count, numbers_of, require_all
 from izarlink_tickets.projections.comparing import Comparison, Difference
+from izarlink_tickets.projections.dropping import drop_in_steps
 from izarlink_tickets.projections.read_model import ReadModel, TicketRows, tables_of
 from izarlink_tickets.projections.ticket_count_table import CountKey
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
@@ -29,13 +33,15 @@ from izarlink_tickets.projections.versions import forget_others, live_versions, 
 PAGE = 2500
 # Events that the last step folds while writers wait.
 LAST_EVENTS = 200
+# From here on, processes of their own save more time than they take to start.
+EVENTS_FOR_PROCESSES = 30_000
 # On SQLite the writers of other processes poll for the lock. Without a pause between two pages they hardly ever got it:
 # one waited for 2.3 of a rebuild's 3.2 seconds.
 PAUSE_SECONDS = 0.005
 # A rebuild takes as long as a comparison: a second swap during one is rare, a third means rebuilds in a loop.
 COMPARISONS = 3
 
-_ABANDONED = re.compile(r"_rebuilt_[0-9a-f]{8}$")
+_ABANDONED = re.compile(r"_(?:rebuilt|replaced)_[0-9a-f]{8}$")
 
 
 class Rebuilder:
@@ -46,8 +52,7 @@ class Rebuilder:
 
     def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: MapperOf) -> None:
         self._database = database
-        self._sealing_key = sealing_key
-        self._mapper_of = mapper_of
+        self._source = _Source(database, sealing_key, mapper_of)
 
     def ensure(self, *, progress: Progress = no_progress) -> bool:
         """Rebuild if a live read model is missing or of another version.
@@ -72,14 +77,16 @@ class Rebuilder:
             return self._rebuild(progress)
 
     def _rebuild(self, progress: Progress) -> int:
+        _drop_abandoned(self._database)
+        rebuild = _Rebuild(self._source, suffix=token_hex(4))
         with self._database.command() as connection:
-            _drop_abandoned(connection)
-            rebuild = _Rebuild(self._database, connection.dialect, self._folder)
             rebuild.create_tables(connection)
             position = last_position(connection)
         rebuild.add_all(until=position, progress=progress)
         rebuild.create_indexes()
-        return rebuild.finish(rebuild.catch_up(position))
+        last = rebuild.finish(rebuild.catch_up(position))
+        _drop_abandoned(self._database)
+        return last
 
     def differences(self, *, progress: Progress = no_progress) -> list[Difference]:
         """Compare the live read models with the log, while commands go on.
@@ -87,6 +94,40 @@ class Rebuilder:
         progress: in events.
         Raises: what reading the log raises; DatabaseBusy where rebuilds keep swapping the tables.
         """
+        return self._source.differences(progress)
+
+    @contextmanager
+    def comparison(self) -> Iterator[Callable[[Progress], list[Difference]]]:
+        """Compare the read models beside the work of the block.
+
+        The block gets a function that waits for the differences, and raises as `differences`. A long log is compared
+        in a process of its own; a short one, with progress, when the function is called.
+        """
+        with self._database.query() as connection:
+            # Not by the head, which may be damaged.
+            is_long = (connection.execute(select(func.max(events.c.position))).scalar() or 0) >= EVENTS_FOR_PROCESSES
+        if not is_long or processes() == 1:
+            yield self._source.differences
+            return
+        with meanwhile(_differences_of, self._source) as differences:
+            yield lambda _progress: differences()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The log of a database, and what it takes to read it.
+
+    Another process may get it.
+    """
+
+    database: Database
+    sealing_key: bytes
+    mapper_of: MapperOf
+
+    def folder(self, connection: Connection) -> LogFolder:
+        return LogFolder(connection, sealing_key=self.sealing_key, mapper_of=self.mapper_of)
+
+    def differences(self, progress: Progress = no_progress) -> list[Difference]:
         for _ in range(COMPARISONS):
             differences = self._compare_once(progress)
             if differences is not None:
@@ -98,12 +139,11 @@ class Rebuilder:
 
         None where a swap has hidden the live tables meanwhile.
         """
-        with self._database.snapshot() as connection:
-            comparison = Comparison(connection)
+        with self.database.snapshot() as connection:
+            comparison, folded = Comparison(connection), 0
             until = last_position(connection)
-            folded = 0
             for after in range(0, until, PAGE):
-                folder = self._folder(connection)
+                folder = self.folder(connection)
                 progress(after, until)
                 comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
                 folded += folder.events
@@ -112,21 +152,26 @@ class Rebuilder:
             differences = comparison.differences()
             return None if _were_swapped(connection) else differences
 
-    def _folder(self, connection: Connection) -> LogFolder:
-        return LogFolder(connection, sealing_key=self._sealing_key, mapper_of=self._mapper_of)
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of the log that was folded and stored."""
+
+    events: int
+    counts: Counter[CountKey]
 
 
 class _Rebuild:
-    """One rebuild under way.
+    """One rebuild under way, or the part of it in one process.
 
-    It holds its counts in memory, and no ticket longer than a page.
+    It holds its counts in memory, and no ticket longer than a page. suffix: of its tables.
     """
 
-    def __init__(self, database: Database, dialect: Dialect, folder: Callable[[Connection], LogFolder]) -> None:
-        self._database, self._folder = database, folder
-        suffix = f"_rebuilt_{token_hex(4)}"
-        self._models = [model(suffix) for model in MODELS]
-        self._tables = BulkTables(self._models, dialect)
+    def __init__(self, source: _Source, *, suffix: str) -> None:
+        self._database, self._source, self._suffix = source.database, source, suffix
+        self._models = [model(f"_rebuilt_{suffix}") for model in MODELS]
+        with self._database.query() as connection:
+            self._tables = BulkTables(self._models, connection.dialect)
         self._counts = Counter[CountKey]()
 
     def create_tables(self, connection: Connection) -> None:
@@ -137,28 +182,31 @@ class _Rebuild:
     def add_all(self, *, until: int, progress: Progress) -> None:
         """Store the tickets opened up to a position."""
         folded = 0
-        for after in range(0, until, PAGE):
-            progress(after, until)
-            folded += self._add(after=after, until=until)
-        progress(until, until)
+        for done, page in enumerate(self._pages(until), start=1):
+            folded += page.events
+            self._counts.update(page.counts)
+            progress(min(done * PAGE, until), until)
         with self._database.query() as connection:
             require_all(connection, folded=folded, until=until)
 
-    def _add(self, *, after: int, until: int) -> int:
-        """Store the tickets opened in a page of the log.
+    def _pages(self, until: int) -> Iterator[_Page]:
+        if until < EVENTS_FOR_PROCESSES or processes() == 1:
+            return self.add(range(0, until, PAGE), size=PAGE, until=until)
+        starts = [range(nth * PAGE, until, processes() * PAGE) for nth in range(processes())]
+        return results_of(_add_pages, [(self._source, self._suffix, each, PAGE, until) for each in starts])
 
-        Return the number of their events.
-        """
-        with self._database.query() as connection:
-            folder = self._folder(connection)
-            tickets = folder.begun(after=after, last=min(after + PAGE, until), until=until)
-        self._counts.update(count(tickets))
-        encoded = self._tables.encoded(tickets)
-        with self._database.command() as connection:
-            self._tables.insert(connection, encoded)
-            failpoint(Point.REBUILD_PAGE)
-        sleep(PAUSE_SECONDS)
-        return folder.events
+    def add(self, starts: Iterable[int], *, size: int, until: int) -> Iterator[_Page]:
+        """Store the tickets opened in some pages of the log."""
+        for after in starts:
+            with self._database.query() as connection:
+                folder = self._source.folder(connection)
+                tickets = folder.begun(after=after, last=min(after + size, until), until=until)
+            encoded = self._tables.encoded(tickets)
+            with self._database.command() as connection:
+                self._tables.insert(connection, encoded)
+                failpoint(Point.REBUILD_PAGE)
+            yield _Page(folder.events, count(tickets))
+            sleep(PAUSE_SECONDS)
 
     def create_indexes(self) -> None:
         """Create the indexes, each in a transaction of its own."""
@@ -178,7 +226,7 @@ class _Rebuild:
                 if last - position <= LAST_EVENTS:
                     return position
                 last = min(last, position + PAGE)
-                tickets = self._folder(connection).changed(after=position, until=last)
+                tickets = self._source.folder(connection).changed(after=position, until=last)
             with self._database.command() as connection:
                 self._replace(connection, tickets)
             position = last
@@ -196,7 +244,7 @@ class _Rebuild:
         """
         with self._database.command() as connection:
             last = lock_head(connection)
-            self._replace(connection, self._folder(connection).changed(after=position, until=last))
+            self._replace(connection, self._source.folder(connection).changed(after=position, until=last))
             self._tables.insert_counts(connection, self._counts)
             for live, rebuilt in zip(LIVE, self._models, strict=True):
                 _swap(connection, live, rebuilt)
@@ -208,15 +256,35 @@ class _Rebuild:
         return [table for model in self._models for table in tables_of(model)]
 
 
-def _drop_abandoned(connection: Connection) -> None:
-    for name in inspect(connection).get_table_names():
-        if _ABANDONED.search(name):
-            connection.execute(text(f'DROP TABLE "{name}"'))
+def _add_pages(source: _Source, suffix: str, starts: range, size: int, until: int) -> Iterator[_Page]:
+    """Store some pages in a process of its own."""
+    with closing(source.database):
+        yield from _Rebuild(source, suffix=suffix).add(starts, size=size, until=until)
+
+
+def _differences_of(source: _Source) -> Iterator[list[Difference]]:
+    """Compare the read models in a process of its own."""
+    with closing(source.database):
+        yield source.differences()
+
+
+def _drop_abandoned(database: Database) -> None:
+    """Drop the tables of earlier rebuilds, each in short transactions."""
+    with database.query() as connection:
+        names = [name for name in inspect(connection).get_table_names() if _ABANDONED.search(name)]
+    for name in names:
+        drop_in_steps(database, name)
 
 
 def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
+    """Put the rebuilt tables in place.
+
+    The old ones stay, to be dropped later: on SQLite that takes long.
+    """
+    existing = inspect(connection).get_table_names()
     for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
-        connection.execute(text(f"DROP TABLE IF EXISTS {old.name}"))
+        if old.name in existing:
+            connection.execute(text(f"ALTER TABLE {old.name} RENAME TO {new.name.replace('_rebuilt_', '_replaced_')}"))
         connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
     record_version(connection, live.NAME, live.VERSION)
 

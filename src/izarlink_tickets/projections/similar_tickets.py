@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
-from izarlink_tickets.projections.ticket_filters import visible_to
-from izarlink_tickets.projections.ticket_queries import LIVE
+from izarlink_tickets.projections.ticket_filters import (
+    LIVE,
+    FilterShape,
+    TicketFilter,
+    conditions_of,
+    is_own,
+    shape_of,
+    values_of,
+    without_index,
+)
 
 _tickets = LIVE.tickets.c
 
@@ -34,15 +44,28 @@ def find_similar(
 
     service_id: None for « Autre / je ne sais pas ». since: of its opening, aware.
     """
-    statement = select(_tickets.number, _tickets.title, _tickets.opened_at).where(
-        visible_to(viewer),
-        _tickets.organisation_id == organisation_id,
-        _tickets.state.in_([state.value for state in UNFINISHED]),
-        # Follows from the next condition, and lets the database use an index.
-        _tickets.last_activity_at >= since,
-        _tickets.opened_at >= since,
-        _tickets.category == category,
-        _tickets.service_id == service_id if service_id else _tickets.service_id.is_(None),
+    filtered = TicketFilter(
+        states=UNFINISHED,
+        organisation_id=organisation_id,
+        category=category,
+        service_id=service_id,
+        opened_from=since,
     )
-    row = connection.execute(statement.order_by(_tickets.number.desc()).limit(1)).first()
+    dialect = connection.dialect.name
+    values = values_of(viewer, filtered, dialect=dialect)
+    row = connection.execute(_select_latest(shape_of(viewer, filtered), dialect), values).first()
     return SimilarTicket(row.number, row.title, row.opened_at) if row else None
+
+
+@lru_cache
+def _select_latest(shape: FilterShape, dialect: str) -> Select[Any]:
+    conditions = list(conditions_of(shape, dialect=dialect, indexed={"organisation_id", "state"}))
+    if "service_id" not in shape.equal:
+        conditions.append(_tickets.service_id.is_(None))
+    if shape.is_own:
+        conditions.append(is_own())
+    # Follows from the time of opening, and is the end of an index.
+    conditions.append(_tickets.last_activity_at >= bindparam("opened_from", type_=_tickets.last_activity_at.type))
+    number = without_index(_tickets.number) if dialect == "sqlite" else _tickets.number
+    found = select(_tickets.number, _tickets.title, _tickets.opened_at).where(*conditions)
+    return found.order_by(number.desc()).limit(1)

@@ -1,21 +1,59 @@
 """Counts of a list's tickets, kept or counted.
 
 Kept are the counts by type, state, awaited party and urgency for everybody, an organisation, a technician and a
-requester. The others count rows.
+requester. Other filters count rows, up to a maximum.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
-from izarlink_tickets.domain.access import Scope, scope_of
+from izarlink_tickets.domain.access import Scope
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.ticket_count_table import ANY
-from izarlink_tickets.projections.ticket_filters import LIVE, TicketFilter, matching
+from izarlink_tickets.projections.ticket_filters import (
+    LIVE,
+    FilterShape,
+    TicketFilter,
+    conditions_of,
+    in_states,
+    is_own,
+    own_tickets,
+    shape_of,
+    values_of,
+    watched_numbers,
+)
+
+# Of a filter without kept count, the most that is counted; one more stands for all others.
+COUNTED = 1_000
 
 _tickets, _counts = LIVE.tickets.c, LIVE.counts.c
+# What kept counts tell apart, besides the state.
+_KEPT = ("awaiting", "ticket_type", "urgency")
+# The first of these restricts most: the index that finds the rows to count.
+_SELECTIVE = ("organisation_id", "assignee_id", "requester_id", "category", "urgency")
+
+
+class _CountShape(NamedTuple):
+    """A filter to count, and whether its count is kept."""
+
+    filter: FilterShape
+    is_kept: bool
+    dialect: str
 
 
 def count_by_state(connection: Connection, viewer: Actor, *, filtered: TicketFilter) -> dict[State, int]:
@@ -24,67 +62,107 @@ def count_by_state(connection: Connection, viewer: Actor, *, filtered: TicketFil
     The filter's own states are ignored.
     """
     filtered = replace(filtered, states=())
-    if _is_kept(viewer, filtered):
-        statement = select(_counts.state, func.sum(_counts.tickets)).where(*_kept_conditions(viewer, filtered))
-        statement = statement.group_by(_counts.state)
-    else:
-        statement = select(_tickets.state, func.count()).where(matching(connection, viewer, filtered))
-        statement = statement.group_by(_tickets.state)
-    counts = {State(state): count for state, count in connection.execute(statement)}
+    shape = _count_shape(connection, viewer, filtered)
+    rows = connection.execute(_states_statement(shape), _values(viewer, filtered, shape))
+    counts = {State(code): int(count) for code, count in rows}
     return {state: counts.get(state, 0) for state in State}
 
 
 def count_each(connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]) -> list[int]:
-    """Count the list's tickets for each filter, in one query."""
-    counts = (_count(connection, viewer, list_filter).scalar_subquery() for list_filter in filtered)
-    return list(connection.execute(select(*counts)).one()) if filtered else []
+    """Count the list's tickets for each filter, in one query.
+
+    More than `COUNTED` means at least so many where the count is not kept.
+    """
+    if not filtered:
+        return []
+    shapes = tuple(_count_shape(connection, viewer, list_filter) for list_filter in filtered)
+    values: dict[str, Any] = {}
+    for place, (list_filter, shape) in enumerate(zip(filtered, shapes, strict=True)):
+        values |= _values(viewer, list_filter, shape, prefix=_prefix(place))
+    return list(connection.execute(_counts_statement(shapes), values).one())
 
 
-def _count(connection: Connection, viewer: Actor, filtered: TicketFilter) -> Select[Any]:
-    if _is_kept(viewer, filtered):
-        return select(func.coalesce(func.sum(_counts.tickets), 0)).where(*_kept_conditions(viewer, filtered))
-    return select(func.count()).select_from(LIVE.tickets).where(matching(connection, viewer, filtered))
+def _count_shape(connection: Connection, viewer: Actor, filtered: TicketFilter) -> _CountShape:
+    shape = shape_of(viewer, filtered)
+    return _CountShape(shape, _is_kept(shape), connection.dialect.name)
 
 
-def _is_kept(viewer: Actor, filtered: TicketFilter) -> bool:
-    """Return whether the filter's count is kept."""
-    countable = TicketFilter(
-        states=filtered.states,
-        awaiting=filtered.awaiting,
-        ticket_type=filtered.ticket_type,
-        urgency=filtered.urgency,
-        urgency_from=filtered.urgency_from,
-        organisation_id=filtered.organisation_id,
-        assignee_id=filtered.assignee_id,
-    )
-    return filtered == countable and _counted_for(viewer, filtered) is not None
+def _is_kept(shape: FilterShape) -> bool:
+    """Return whether the count is kept for the filter."""
+    owners = [name for name in shape.equal if name not in _KEPT]
+    if shape.search.is_typed or shape.has_opened_from or shape.has_opened_before or shape.is_unassigned:
+        return False
+    if shape.is_own:
+        return shape.equal in {(), ("ticket_type",)} and not shape.urgency_from
+    return not owners if shape.scope is Scope.ORGANISATION else owners in ([], ["organisation_id"], ["assignee_id"])
 
 
-def _counted_for(viewer: Actor, filtered: TicketFilter) -> tuple[str, str] | None:
-    """Return the organisation and account of kept counts, if any."""
-    match scope_of(viewer):
-        case Scope.ALL if not (filtered.organisation_id and filtered.assignee_id):
-            return filtered.organisation_id or ANY, filtered.assignee_id or ANY
-        case Scope.ORGANISATION if (
-            viewer.organisation_id
-            and filtered.organisation_id in {None, viewer.organisation_id}
-            and not filtered.assignee_id
-        ):
-            return viewer.organisation_id, ANY
-    return None
+def _values(viewer: Actor, filtered: TicketFilter, shape: _CountShape, *, prefix: str = "") -> dict[str, Any]:
+    values = values_of(viewer, filtered, dialect=shape.dialect, prefix=prefix)
+    is_all = shape.filter.scope is Scope.ALL
+    # A viewer without organisation has NULL, which no count equals.
+    organisation_id = (filtered.organisation_id or ANY) if is_all else viewer.organisation_id
+    account_id = viewer.account_id if shape.filter.is_own else filtered.assignee_id or ANY
+    return values | {f"{prefix}counted_of": organisation_id, f"{prefix}counted_for": account_id}
 
 
-def _kept_conditions(viewer: Actor, filtered: TicketFilter) -> list[ColumnElement[bool]]:
-    organisation_id, account_id = _counted_for(viewer, filtered) or (None, None)
-    conditions = [_counts.organisation_id == organisation_id, _counts.account_id == account_id]
-    pairs = (
-        (_counts.awaiting, filtered.awaiting),
-        (_counts.ticket_type, filtered.ticket_type),
-        (_counts.urgency, filtered.urgency),
-    )
-    conditions += [column == value for column, value in pairs if value is not None]
-    if filtered.urgency_from is not None:
-        conditions.append(_counts.urgency >= filtered.urgency_from)
-    if filtered.states:
-        conditions.append(_counts.state.in_([state.value for state in filtered.states]))
+@lru_cache(maxsize=256)
+def _counts_statement(shapes: tuple[_CountShape, ...]) -> Select[Any]:
+    return select(*(_count(shape, _prefix(place)).scalar_subquery() for place, shape in enumerate(shapes)))
+
+
+@lru_cache(maxsize=256)
+def _states_statement(shape: _CountShape) -> Select[Any]:
+    if not shape.is_kept:
+        return select(_tickets.state, func.count()).where(*_row_conditions(shape)).group_by(_tickets.state)
+    kept = select(_counts.state, _counts.tickets).where(*_kept_conditions(shape.filter))
+    if shape.filter.is_own:
+        one: ColumnElement[int] = literal_column("1", Integer).label("tickets")
+        watched = select(_tickets.state, one).where(_tickets.number.in_(watched_numbers()))
+        of_filter = conditions_of(shape.filter, dialect=shape.dialect, indexed=())
+        counted = union_all(kept, watched.where(*of_filter)).subquery()
+    else:
+        counted = kept.subquery()
+    return select(counted.c.state, func.sum(counted.c.tickets)).group_by(counted.c.state)
+
+
+def _count(shape: _CountShape, prefix: str) -> Select[Any]:
+    if shape.is_kept and not shape.filter.is_own:
+        return select(func.coalesce(func.sum(_counts.tickets), 0)).where(*_kept_conditions(shape.filter, prefix))
+    rows = select(_tickets.number).where(*_row_conditions(shape, prefix)).limit(COUNTED + 1).subquery()
+    return select(func.count()).select_from(rows)
+
+
+def _kept_conditions(shape: FilterShape, prefix: str = "") -> list[ColumnElement[bool]]:
+    conditions = [
+        _counts.organisation_id == bindparam(f"{prefix}counted_of", type_=String),
+        _counts.account_id == bindparam(f"{prefix}counted_for", type_=String),
+    ]
+    conditions += [_counts[name] == bindparam(f"{prefix}{name}") for name in _KEPT if name in shape.equal]
+    if shape.urgency_from:
+        conditions.append(_counts.urgency >= literal_column(str(shape.urgency_from)))
+    if shape.states:
+        conditions.append(in_states(_counts.state, shape.states))
     return conditions
+
+
+def _row_conditions(shape: _CountShape, prefix: str = "") -> list[ColumnElement[bool]]:
+    indexed = () if shape.filter.search.is_typed or shape.filter.is_own else _index_of(shape.filter)
+    conditions = list(conditions_of(shape.filter, dialect=shape.dialect, prefix=prefix, indexed=indexed))
+    if not shape.filter.is_own:
+        return conditions
+    return [*conditions, is_own(prefix) if shape.filter.search.is_typed else own_tickets(prefix)]
+
+
+def _index_of(shape: FilterShape) -> set[str]:
+    """Return the columns whose index finds the rows to count."""
+    if shape.scope is Scope.ORGANISATION:
+        return {"organisation_id", "state"}
+    if shape.is_unassigned:
+        return {"assignee_id", "state"}
+    selective = next((name for name in _SELECTIVE if name in shape.equal), "state")
+    return {"urgency_rank" if selective == "urgency" else selective, "state"}
+
+
+def _prefix(place: int) -> str:
+    return f"filter_{place}_"

@@ -1,19 +1,25 @@
-"""Filters of ticket lists and the rule of visibility, in SQL."""
+"""Filters of ticket lists and the rule of visibility, in SQL.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+A filter has a shape, what it restricts, and values. Statements depend on the shape alone and bind the values, so that
+each is built once.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    Connection,
     Select,
+    String,
+    Text,
     UnaryExpression,
     and_,
+    bindparam,
     false,
-    func,
+    literal,
+    literal_column,
     or_,
     select,
     true,
@@ -21,25 +27,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import custom_op
 
-from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
-from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, Awaiting, State
+from izarlink_tickets.domain.vocabulary import Actor, Awaiting, State
 from izarlink_tickets.projections import search_terms
 from izarlink_tickets.projections.ticket_list import TicketList
 
-MAX_DIGITS = 18  # of a ticket number; more do not fit a BIGINT
-# A search lists the newest tickets: sorting half a million with a common word takes seconds.
-MAX_FOUND = 1000
-
 LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
-_words = search_terms.LIVE.rows.c
-
-# Rows that are sorted in a few milliseconds.
-FEW = 5_000
-# These columns have an index of their own.
-_INDEXED = frozenset({"category", "service_id", "urgency", "organisation_id", "requester_id", "assignee_id"})
+_EQUALITIES = (
+    "awaiting",
+    "ticket_type",
+    "category",
+    "service_id",
+    "urgency",
+    "organisation_id",
+    "requester_id",
+    "assignee_id",
+)
+EVERY_STATE = tuple(state.value for state in State)
+# What a search doesn't know, and chooses among the tickets found.
+_FOUND_AFTERWARDS = (*_EQUALITIES, "opened_from", "opened_before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,174 +75,147 @@ class TicketFilter:
     only_mine: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """The fastest way to a page.
+class FilterShape(NamedTuple):
+    """What a filter restricts for a viewer.
 
-    few: the columns whose index to use. is_sorted: sort the rows found, instead of following the order's index.
+    equal: names of columns.
     """
 
-    few: frozenset[str]
-    is_sorted: bool
+    scope: Scope
+    states: tuple[str, ...]
+    equal: tuple[str, ...]
+    is_own: bool
+    is_unassigned: bool
+    urgency_from: int | None
+    has_opened_from: bool
+    has_opened_before: bool
+    search: search_terms.SearchShape
+
+    @property
+    def all_states(self) -> tuple[str, ...]:
+        """The states that the list can contain."""
+        return self.states or EVERY_STATE
+
+
+def shape_of(viewer: Actor, filtered: TicketFilter) -> FilterShape:
+    """Return the shape of a filter for this viewer."""
+    scope = scope_of(viewer)
+    is_filtered = any(getattr(filtered, name) is not None for name in _FOUND_AFTERWARDS)
+    return FilterShape(
+        scope=scope,
+        states=tuple(state.value for state in filtered.states),
+        equal=tuple(name for name in _EQUALITIES if getattr(filtered, name) is not None),
+        is_own=filtered.only_mine or scope is Scope.OWN,
+        is_unassigned=filtered.is_unassigned,
+        urgency_from=filtered.urgency_from and int(filtered.urgency_from),
+        has_opened_from=filtered.opened_from is not None,
+        has_opened_before=filtered.opened_before is not None,
+        search=search_terms.search_shape(filtered.search, finds_all=is_filtered and scope is not Scope.ALL),
+    )
+
+
+def values_of(viewer: Actor, filtered: TicketFilter, *, dialect: str, prefix: str = "") -> dict[str, Any]:
+    """Return the values that statements of the filter's shape bind."""
+    values = {name: getattr(filtered, name) for name in _FOUND_AFTERWARDS if getattr(filtered, name) is not None}
+    values |= {"viewer": viewer.account_id, "viewer_organisation": viewer.organisation_id}
+    if filtered.search:
+        is_own = filtered.only_mine or scope_of(viewer) is Scope.OWN
+        values |= search_terms.search_values(
+            filtered.search, viewer, states=filtered.states, is_own=is_own, dialect=dialect
+        )
+    return {f"{prefix}{name}": value for name, value in values.items()} if prefix else values
 
 
 def visible_to(viewer: Actor) -> ColumnElement[bool]:
     """Build the SQL condition of the rule of visibility, `access.scope_of`."""
-    match scope_of(viewer):
-        case Scope.ALL:
-            return true()
-        case Scope.NONE:
-            return false()
-    company = _tickets.organisation_id == viewer.organisation_id
-    return company if scope_of(viewer) is Scope.ORGANISATION else and_(company, _is_own(viewer))
+    scope = scope_of(viewer)
+    company = _in_scope(_tickets.organisation_id, scope, literal(viewer.organisation_id, String))
+    own = _own_tickets_of(literal(viewer.account_id, String))
+    return and_(company, own) if scope is Scope.OWN else company
 
 
-def matching(
-    connection: Connection, viewer: Actor, filtered: TicketFilter, *, hint: Hint | None = None
-) -> ColumnElement[bool]:
-    """Build the SQL condition of the filter, for this viewer.
+def conditions_of(
+    shape: FilterShape, *, dialect: str, prefix: str = "", indexed: Collection[str] | None = None
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the SQL conditions of a filter, with bound values.
 
-    hint: of `hint_for`, for a sorted list.
+    indexed: the only columns whose index SQLite may use; it has no statistics to choose by.
+    prefix: of the values' names, where a statement has several filters.
     """
-    conditions = [visible_to(viewer)]
-    for column, value in _equalities(filtered):
-        uses_index = hint is None or column.name in hint.few
-        conditions.append((column if uses_index else without_index(connection, column)) == value)
-    conditions += _ranges(connection, filtered)
-    if filtered.states:
-        conditions.append(_in_states(connection, filtered.states))
-    if filtered.is_unassigned:
-        # Unassigned tickets are nearly the new ones, which have an index.
-        conditions.append(without_index(connection, _tickets.assignee_id).is_(None))
-    if filtered.only_mine:
-        conditions.append(_is_own(viewer))
-    search = clean_line(filtered.search)[:MAX_SEARCH]
-    if search:
-        conditions.append(_matches_search(connection, viewer, filtered, search))
-    return and_(*conditions)
+    columns = _Columns(indexed if dialect == "sqlite" else None)
+    yield _in_scope(columns["organisation_id"], shape.scope, bindparam(f"{prefix}viewer_organisation", type_=String))
+    for name in shape.equal:
+        column = columns["urgency_rank" if name == "urgency" else name]
+        yield column == bindparam(f"{prefix}{name}", type_=column.type)
+    if shape.states:
+        yield in_states(columns["state"], shape.states)
+    if shape.is_unassigned:
+        yield columns["assignee_id"].is_(None)
+    if shape.urgency_from:
+        # Not bound, as the condition of the index of urgent tickets.
+        yield _tickets.urgency >= literal_column(str(shape.urgency_from))
+    if shape.has_opened_from:
+        yield _tickets.opened_at >= bindparam(f"{prefix}opened_from", type_=_tickets.opened_at.type)
+    if shape.has_opened_before:
+        yield _tickets.opened_at < bindparam(f"{prefix}opened_before", type_=_tickets.opened_at.type)
+    if shape.search.is_typed:
+        yield _tickets.number.in_(search_terms.found_numbers(shape.search, dialect=dialect, prefix=prefix))
 
 
-def hint_for(connection: Connection, viewer: Actor, filtered: TicketFilter) -> Hint | None:
-    """Find the fastest way to a page.
-
-    SQLite's planner needs it, because it has no statistics.
-    A filter that matches few tickets is fastest: they are sorted. Without one, the order's own index is: its first rows
-    soon fill a page. None where the database decides well itself.
-    """
-    if connection.dialect.name != "sqlite" or scope_of(viewer) is not Scope.ALL or filtered == TicketFilter():
-        return None
-    few = frozenset(column.name for column, value in _equalities(filtered) if _is_few(connection, column, value))
-    return Hint(few, is_sorted=bool(few or filtered.search or are_few(filtered.states)))
+def is_own(prefix: str = "") -> ColumnElement[bool]:
+    """Build the condition of a requested or watched ticket, for rows found otherwise."""
+    viewer = bindparam(f"{prefix}viewer", type_=String)
+    watched = select(_watchers.number).where(_watchers.number == _tickets.number, _watchers.account_id == viewer)
+    return or_(_tickets.requester_id == viewer, watched.exists())
 
 
-def without_index(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+def own_tickets(prefix: str = "") -> ColumnElement[bool]:
+    """Build the condition of requested and watched tickets, found by index."""
+    return _own_tickets_of(bindparam(f"{prefix}viewer", type_=String))
+
+
+def watched_numbers() -> Select[tuple[int]]:
+    """Select the numbers of the tickets that the viewer watches."""
+    return _watched_by(bindparam("viewer", type_=String))
+
+
+def _own_tickets_of(account_id: ColumnElement[str]) -> ColumnElement[bool]:
+    requested = select(_tickets.number).where(_tickets.requester_id == account_id)
+    return _tickets.number.in_(union_all(requested, _watched_by(account_id)))
+
+
+def _watched_by(account_id: ColumnElement[str]) -> Select[tuple[int]]:
+    return select(_watchers.number).where(_watchers.account_id == account_id)
+
+
+def in_states(column: ColumnElement[str], states: Iterable[str]) -> ColumnElement[bool]:
+    """Build the condition of the states, written out for the planner."""
+    return column.in_([literal_text(state) for state in states])
+
+
+def literal_text(code: str) -> ColumnElement[str]:
+    """Return a code of ours as SQL, for the planner."""
+    return literal_column(f"'{code}'", Text)
+
+
+class _Columns:
+    """The columns of the list; SQLite ignores the indexes of others."""
+
+    def __init__(self, indexed: Collection[str] | None) -> None:
+        self._indexed = indexed
+
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        column = _tickets[name]
+        return column if self._indexed is None or name in self._indexed else without_index(column)
+
+
+def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column so that SQLite ignores an index on it."""
-    if connection.dialect.name != "sqlite":
-        return column
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
-def _is_few(connection: Connection, column: ColumnElement[Any], value: object) -> bool:
-    if column.name not in _INDEXED:
-        return False
-    matches = select(_tickets.number).where(column == value).limit(FEW + 1).subquery()
-    return connection.execute(select(func.count()).select_from(matches)).scalar_one() <= FEW
-
-
-def _is_own(viewer: Actor) -> ColumnElement[bool]:
-    """Build the condition of requested and watched tickets, found by index."""
-    requested = select(_tickets.number).where(_tickets.requester_id == viewer.account_id)
-    watched = select(_watchers.number)
-    return _tickets.number.in_(union_all(requested, watched.where(_watchers.account_id == viewer.account_id)))
-
-
-def _equalities(filtered: TicketFilter) -> list[tuple[Column[Any], object]]:
-    pairs = (
-        (_tickets.awaiting, filtered.awaiting and filtered.awaiting.value),
-        (_tickets.ticket_type, filtered.ticket_type),
-        (_tickets.category, filtered.category),
-        (_tickets.service_id, filtered.service_id),
-        (_tickets.urgency, filtered.urgency),
-        (_tickets.organisation_id, filtered.organisation_id),
-        (_tickets.requester_id, filtered.requester_id),
-        (_tickets.assignee_id, filtered.assignee_id),
-    )
-    return [(column, value) for column, value in pairs if value is not None]
-
-
-def _ranges(connection: Connection, filtered: TicketFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filtered.urgency_from is not None:
-        conditions.append(without_index(connection, _tickets.urgency) >= filtered.urgency_from)
-    if filtered.opened_from is not None:
-        conditions.append(_tickets.opened_at >= filtered.opened_from)
-    if filtered.opened_before is not None:
-        conditions.append(_tickets.opened_at < filtered.opened_before)
-    return conditions
-
-
-def _in_states(connection: Connection, states: Sequence[State]) -> ColumnElement[bool]:
-    """Build the condition of the states.
-
-    The final ones hold nearly all tickets, too many for an index.
-    """
-    column = _tickets.state if are_few(states) else without_index(connection, _tickets.state)
-    return column.in_([state.value for state in states])
-
-
-def are_few(states: Sequence[State]) -> bool:
-    """Return whether few tickets are in these states, the unfinished ones."""
-    return bool(states) and set(UNFINISHED).issuperset(states)
-
-
-def _matches_search(connection: Connection, viewer: Actor, filtered: TicketFilter, search: str) -> ColumnElement[bool]:
-    """Build the condition of a search by words or number."""
-    has_words: ColumnElement[bool] = false()
-    if terms := search_terms.beginning_terms(search, viewer):
-        searches_all = scope_of(viewer) is Scope.ALL and not filtered.only_mine
-        search_in = _search_all if searches_all else _search_visible
-        has_words = _tickets.number.in_(search_in(connection, viewer, filtered, terms))
-    digits = search.lstrip("#n°N ").strip()
-    if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-        return or_(has_words, _tickets.number == int(digits))
-    return has_words
-
-
-def _search_visible(
-    connection: Connection, viewer: Actor, filtered: TicketFilter, terms: Sequence[Sequence[search_terms.Term]]
-) -> Select[tuple[int]]:
-    """Search the words of the visible tickets.
-
-    A company's are few beside all tickets with a common word.
-    """
-    visible = select(_tickets.number).where(matching(connection, viewer, replace(filtered, search="")))
-    return _newest(_words.rowid.in_(visible), search_terms.contains(connection, terms))
-
-
-def _search_all(
-    connection: Connection, viewer: Actor, filtered: TicketFilter, terms: Sequence[Sequence[search_terms.Term]]
-) -> Select[tuple[int]]:
-    """Search the index of words, which holds states too.
-
-    Other filters apply to the newest tickets it finds.
-    """
-    states = [search_terms.state_terms(filtered.states)] if filtered.states else []
-    if connection.dialect.name == "sqlite":
-        whole = [*states, *search_terms.whole_word_terms(clean_line(filtered.search)[:MAX_SEARCH], viewer)]
-        newest = _newest(search_terms.matches(connection, whole))
-        if _fill_the_list(connection, newest):
-            return newest
-    return _newest(search_terms.matches(connection, [*states, *terms]))
-
-
-def _newest(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
-    return select(_words.rowid).where(*conditions).order_by(_words.rowid.desc()).limit(MAX_FOUND)
-
-
-def _fill_the_list(connection: Connection, newest: Select[tuple[int]]) -> bool:
-    """Return whether whole words find enough tickets.
-
-    FTS5 finds those newest first and stops. For a long beginning it first collects all tickets that have one, which
-    took 80 ms for a word of every ticket at a million.
-    """
-    return connection.execute(select(func.count()).select_from(newest.subquery())).scalar_one() >= MAX_FOUND
+def _in_scope(column: ColumnElement[str], scope: Scope, organisation_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Build the condition of the viewer's company, without own tickets."""
+    if scope is Scope.ALL:
+        return true()
+    return false() if scope is Scope.NONE else column == organisation_id

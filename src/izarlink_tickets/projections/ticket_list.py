@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -21,17 +22,22 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     update,
 )
 
-from izarlink_tickets.database import Timestamp
+from izarlink_tickets.database import EpochTime
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
+from izarlink_tickets.domain.vocabulary import Urgency
+from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
 from izarlink_tickets.projections.ticket_count_table import TicketCounts, count_differences
 
 _ID = String(36)
+# On SQLite the key of a row itself, instead of an index beside it.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 # What a customer expects an answer to.
 _QUESTIONS = frozenset({events.FollowUpAdded, events.SolutionRefused, events.Reopened, events.CancellationRequested})
 # What answers the customer, or ends the ticket.
@@ -74,7 +80,7 @@ class TicketList(ReadModel):
             Column("account_id", _ID, primary_key=True),
         )
         # The tickets that a viewer watches.
-        Index(None, self.watchers.c.account_id)
+        Index(None, self.watchers.c.account_id, self.watchers.c.number)
         self._counts = TicketCounts(self)
         self.counts = self._counts.table
         self._columns = self.tickets.c.keys()
@@ -124,7 +130,7 @@ class TicketList(ReadModel):
 def _ticket_table(model: ReadModel) -> Table:
     table = model.table(
         "ticket_list",
-        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        Column("number", _NUMBER, primary_key=True, autoincrement=False),
         Column("ticket_id", Uuid, nullable=False, unique=True),
         Column("version", Integer, nullable=False),
         Column("organisation_id", _ID, nullable=False),
@@ -136,24 +142,20 @@ def _ticket_table(model: ReadModel) -> Table:
         Column("urgency", Integer),
         Column("impact", Integer, nullable=False),
         Column("priority", Integer, nullable=False),
-        # Sort keys are columns: SQLite starts in the midst of equal values only in an index of columns.
-        # A Demande ranks below all urgencies. The highest priority has the smallest rank, as the oldest ticket has the
-        # smallest number.
+        # The urgency to sort by: a Demande, which has none, ranks below all.
         Column("urgency_rank", Integer, nullable=False),
-        Column("priority_rank", Integer, nullable=False),
+        # The place in the desk's queue; the smallest comes first.
+        Column("queue_rank", BigInteger, nullable=False),
         # Since when the customer waits for an answer; NULL once answered.
-        Column("unanswered_since", Timestamp),
-        # The order within one priority: unanswered tickets first, by `unanswered_since`, then the others by age.
-        Column("is_answered", Boolean, nullable=False),
-        Column("turn_at", Timestamp, nullable=False),
+        Column("unanswered_since", EpochTime),
         Column("title", Text),  # NULL once erased
         Column("title_folded", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("awaiting", Text),
-        Column("state_since", Timestamp, nullable=False),
-        Column("opened_at", Timestamp, nullable=False),
+        Column("state_since", EpochTime, nullable=False),
+        Column("opened_at", EpochTime, nullable=False),
         # Of public events only: a customer's list must not reveal an internal note, not even by its time.
-        Column("last_activity_at", Timestamp, nullable=False),
+        Column("last_activity_at", EpochTime, nullable=False),
         Column("related_to", BigInteger),
         Column("solution_version", Integer, nullable=False),
         Column("solution_entry", Integer),
@@ -166,32 +168,38 @@ def _ticket_table(model: ReadModel) -> Table:
 
 
 def _index(table: Table) -> None:
+    """Index the lists: whose tickets they show, the state, the order.
+
+    A list merges the tickets of its states, each read in the list's order from an index and only as far as the page
+    goes. A row's state and number cover the rest, so that a page reads its own rows alone, at any size.
+    """
     column, number = table.c, table.c.number
-    newest = (column.last_activity_at, number)
-    # A company's list in each order, and by state.
-    Index(None, column.organisation_id, *newest)
-    Index(None, column.organisation_id, column.state, *newest)
-    Index(None, column.organisation_id, column.opened_at, number)
-    Index(None, column.organisation_id, column.title_folded, number)
-    Index(None, column.organisation_id, column.state, number)
-    Index(None, column.organisation_id, column.urgency_rank, number)
-    # « Mes tickets », with counts by state.
-    Index(None, column.requester_id, column.state)
-    # The desk's views by state, which sort only open tickets. « Tous » by state.
+    orders = {"queue_rank", "last_activity_at", "title_folded", "urgency_rank"}
+    for order in sorted(orders):
+        # The desk's views, in each order.
+        Index(None, column.state, column[order], number)
+        # A company's list; at the desk one customer's, and further tickets of a ticket's customer.
+        Index(None, column.organisation_id, column.state, column[order], number)
+    # By number and by state, which are the order of opening too.
     Index(None, column.state, number)
-    # « À moi », and all tickets of a technician.
-    Index(None, column.assignee_id, column.state)
-    Index(None, column.assignee_id, *newest)
-    # The desk's « Tous » in each order.
-    Index(None, *newest)
-    Index(None, column.opened_at, number)
-    Index(None, column.title_folded, number)
-    Index(None, column.urgency_rank, number)
-    Index(None, column.priority_rank, column.is_answered, column.turn_at, number)
-    # The filters of « Tous » that may match few of many.
-    Index(None, column.category, *newest)
-    Index(None, column.service_id, *newest)
-    Index(None, column.urgency, *newest)
+    Index(None, column.organisation_id, column.state, number)
+    # « Mes tickets ».
+    Index(None, column.requester_id, column.state, column.last_activity_at, number)
+    # « À moi », and a technician's tickets.
+    Index(None, column.assignee_id, column.state, column.queue_rank, number)
+    Index(None, column.assignee_id, column.state, column.last_activity_at, number)
+    in_queue = (column.queue_rank, number)
+    _index_some(table, "unassigned", column.state, *in_queue, where=column.assignee_id.is_(None))
+    # With the urgency itself, so that SQLite reads the index alone and prefers it.
+    is_urgent = column.urgency >= literal_column(str(Urgency.HIGH.value))
+    _index_some(table, "urgent", column.state, *in_queue, column.urgency, where=is_urgent)
+    # A category of few tickets, and how many it has.
+    Index(None, column.category, column.state, number)
+
+
+def _index_some(table: Table, name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """Index the few rows that a view shows of all."""
+    Index(f"ix_{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 def fold_ticket(row: dict[str, Any] | None, projected: ProjectedEvent) -> dict[str, Any]:
@@ -228,8 +236,7 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "opened_at": event.timestamp,
         "last_activity_at": event.timestamp,
         "unanswered_since": event.timestamp,
-        "is_answered": False,
-        "turn_at": event.timestamp,
+        "queue_rank": queue_rank(priority=event.priority, unanswered_since=event.timestamp, opened_at=event.timestamp),
         "related_to": event.related_to,
         "solution_version": 0,
         "solution_entry": None,
@@ -251,13 +258,19 @@ def _apply_common(row: dict[str, Any], event: events.TicketEvent) -> None:
 
 
 def _apply_turn(row: dict[str, Any], event: events.TicketEvent) -> None:
-    """Note whether the customer waits for an answer."""
+    """Update since when the customer waits, and the place in the queue."""
     if event.role in CUSTOMER_ROLES and type(event) in _QUESTIONS:
         # The first question counts: asking again keeps the place in the queue.
-        since = row["unanswered_since"] or event.timestamp
-        row["unanswered_since"], row["is_answered"], row["turn_at"] = since, False, since
+        row["unanswered_since"] = row["unanswered_since"] or event.timestamp
     elif type(event) in _ANSWERS:
-        row["unanswered_since"], row["is_answered"], row["turn_at"] = None, True, row["opened_at"]
+        row["unanswered_since"] = None
+    elif type(event) is not events.Requalified:
+        return
+    row["queue_rank"] = _rank_of(row)
+
+
+def _rank_of(row: dict[str, Any]) -> int:
+    return queue_rank(priority=row["priority"], unanswered_since=row["unanswered_since"], opened_at=row["opened_at"])
 
 
 def _requalified(row: dict[str, Any], event: events.Requalified, _entry: int) -> None:
@@ -299,5 +312,4 @@ _CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], No
 
 def _qualification(event: events.Opened | events.Requalified) -> dict[str, Any]:
     columns = ("ticket_type", "category", "service_id", "urgency", "impact", "priority")
-    ranks = {"urgency_rank": event.urgency or 0, "priority_rank": -event.priority}
-    return {column: getattr(event, column) for column in columns} | ranks
+    return {column: getattr(event, column) for column in columns} | {"urgency_rank": event.urgency or 0}

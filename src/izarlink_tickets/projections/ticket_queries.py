@@ -3,13 +3,27 @@
 Each takes the viewer and filters by right in SQL.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Collection
 from datetime import datetime
-from functools import partial
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+)
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database import time_of
 from izarlink_tickets.database.paging import (
     FIRST_PAGE,
     PAGE_SIZE,
@@ -18,26 +32,20 @@ from izarlink_tickets.database.paging import (
     PageRequest,
     SortKey,
     page_reader,
-    parse_boolean,
     parse_integer,
-    parse_time,
+    parse_large_integer,
 )
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.errors import TicketNotFound
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Actor, State
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
+from izarlink_tickets.projections.queue_rank import queue_rank
+from izarlink_tickets.projections.search_terms import MAX_FOUND
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
-from izarlink_tickets.projections.ticket_filters import (
-    LIVE,
-    MAX_FOUND,
-    TicketFilter,
-    hint_for,
-    matching,
-    visible_to,
-    without_index,
-)
+from izarlink_tickets.projections.ticket_filters import LIVE, TicketFilter, shape_of, values_of, visible_to
+from izarlink_tickets.projections.ticket_pages import PageShape, path_of, raw, select_page, sorted_by
 
 # The filter and the counts are imported from here too.
 __all__ = [
@@ -55,6 +63,7 @@ __all__ = [
     "existing_ticket",
     "find_ticket",
     "list_tickets",
+    "list_unfinished_of",
     "watchers_of",
 ]
 
@@ -63,11 +72,11 @@ _requester = accounts.alias("requester")
 _assignee = accounts.alias("assignee")
 
 
-@dataclass(frozen=True, slots=True)
-class TicketRow:
+class TicketRow(NamedTuple):
     """A ticket as lists and page heads show it.
 
-    Times are aware UTC.
+    A tuple as the database returns it: a page shows most of its rows again without reading their values.
+    …_us: microseconds since 1970, as stored; the properties of the same times are aware UTC.
     title: None once erased.
     service_id: None for « Autre / je ne sais pas ».
     category_label: with its group.
@@ -85,10 +94,10 @@ class TicketRow:
     priority: int
     state: str
     awaiting: str | None
-    state_since: datetime
-    opened_at: datetime
-    last_activity_at: datetime
-    unanswered_since: datetime | None
+    state_since_us: int
+    opened_us: int
+    last_activity_us: int
+    unanswered_since_us: int | None
     organisation_id: str
     organisation_name: str
     requester_id: str
@@ -106,6 +115,22 @@ class TicketRow:
     cancellation_is_requested: bool
 
     @property
+    def state_since(self) -> datetime:
+        return time_of(self.state_since_us)
+
+    @property
+    def opened_at(self) -> datetime:
+        return time_of(self.opened_us)
+
+    @property
+    def last_activity_at(self) -> datetime:
+        return time_of(self.last_activity_us)
+
+    @property
+    def unanswered_since(self) -> datetime | None:
+        return None if self.unanswered_since_us is None else time_of(self.unanswered_since_us)
+
+    @property
     def title_folded(self) -> str:
         """The title as lists sort it."""
         return fold(self.title or "")
@@ -119,19 +144,14 @@ class TicketRow:
         return self.urgency or 0
 
     @property
-    def priority_rank(self) -> int:
-        """The rank of the priority in the queue, the highest priority first."""
-        return -self.priority
+    def queue_rank(self) -> int:
+        """The place in the desk's queue."""
+        return queue_rank(priority=self.priority, unanswered_since=self.unanswered_since, opened_at=self.opened_at)
 
-    @property
-    def is_answered(self) -> bool:
-        """True unless the customer waits for an answer."""
-        return self.unanswered_since is None
 
-    @property
-    def turn_at(self) -> datetime:
-        """The time that sorts tickets of the same priority."""
-        return self.unanswered_since or self.opened_at
+def _parse_state(value: object) -> str:
+    """Parse a state's code. Raises: ValueError."""
+    return State(str(value)).value
 
 
 _NUMBER = SortKey(_tickets.number, "number", parse_integer)
@@ -144,25 +164,23 @@ def _both_directions(name: str, *keys: SortKey) -> dict[str, Order]:
 
 # By the code in the URL.
 ORDERS = {
-    **_both_directions("activite", SortKey(_tickets.last_activity_at, "last_activity_at", parse_time)),
-    **_both_directions("ouverture", SortKey(_tickets.opened_at, "opened_at", parse_time)),
+    **_both_directions("activite", SortKey(_tickets.last_activity_at, "last_activity_us", parse_large_integer)),
+    # Tickets are numbered as they are opened.
+    **_both_directions("ouverture"),
     **_both_directions("numero"),
     **_both_directions("titre", SortKey(_tickets.title_folded, "title_folded")),
-    **_both_directions("etat", SortKey(_tickets.state, "state")),
+    **_both_directions("etat", SortKey(_tickets.state, "state", _parse_state)),
     **_both_directions("urgence", SortKey(_tickets.urgency_rank, "urgency_rank", parse_integer)),
     # The desk's: the highest priority first, and within it the customer who has waited longest for an answer.
-    "-priorite": Order(
-        (
-            SortKey(_tickets.priority_rank, "priority_rank", parse_integer),
-            SortKey(_tickets.is_answered, "is_answered", parse_boolean),
-            SortKey(_tickets.turn_at, "turn_at", parse_time),
-            _NUMBER,
-        )
-    ),
+    "-priorite": Order((SortKey(_tickets.queue_rank, "queue_rank", parse_large_integer), _NUMBER)),
 }
 DEFAULT_ORDER = "-activite"
 
-_JOINED_COLUMNS = {
+_OTHER_COLUMNS = {
+    "state_since_us": raw("state_since"),
+    "opened_us": raw("opened_at"),
+    "last_activity_us": raw("last_activity_at"),
+    "unanswered_since_us": raw("unanswered_since"),
     "organisation_name": organisations.c.name,
     "requester_name": _requester.c.name,
     "assignee_name": _assignee.c.name,
@@ -170,23 +188,40 @@ _JOINED_COLUMNS = {
     "service_label": services.c.label,
     "category_label": full_label,
 }
-# Built once, in the order of the fields: the list, the queue and every ticket's page select these columns.
+# In the order of the fields. Built once: the list, the queue and every ticket's page select these columns.
 _COLUMNS = tuple(
-    _JOINED_COLUMNS[field.name].label(field.name) if field.name in _JOINED_COLUMNS else _tickets[field.name]
-    for field in fields(TicketRow)
+    _OTHER_COLUMNS[name].label(name) if name in _OTHER_COLUMNS else _tickets[name] for name in TicketRow._fields
 )
-_JOINED = (
-    LIVE.tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
-    .join(_requester, _requester.c.id == _tickets.requester_id)
-    .outerjoin(_assignee, _assignee.c.id == _tickets.assignee_id)
-    .outerjoin(services, services.c.id == _tickets.service_id)
-    .outerjoin(categories, categories.c.code == _tickets.category)
-)
-_SELECT = select(*_COLUMNS).select_from(_JOINED)
+
+
+def _with_names(tickets: FromClause) -> FromClause:
+    """Join the names that rows show."""
+    return (
+        tickets.join(organisations, organisations.c.id == _tickets.organisation_id)
+        .join(_requester, _requester.c.id == _tickets.requester_id)
+        .outerjoin(_assignee, _assignee.c.id == _tickets.assignee_id)
+        .outerjoin(services, services.c.id == _tickets.service_id)
+        .outerjoin(categories, categories.c.code == _tickets.category)
+    )
+
+
+_WATCHERS = select(_watchers.account_id).where(_watchers.number == bindparam("of_number"))
+_SELECT = select(*_COLUMNS).select_from(_with_names(LIVE.tickets))
+
+
+@lru_cache(maxsize=512)
+def _select_rows(shape: PageShape) -> Select[Any]:
+    """Build the statement of a page.
+
+    Names are joined to its own rows alone.
+    """
+    page = select_page(shape)
+    tickets = page.join(LIVE.tickets, _tickets.number == page.c.number)
+    return select(*_COLUMNS).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape))
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
-    """Build the SQL condition of the rule of visibility for one ticket, with bound values."""
+    """Build the rule of visibility for one ticket, with bound values."""
     match scope:
         case Scope.ALL:
             return true()
@@ -200,15 +235,56 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
 
-# Built once: every ticket's page and mail runs one of them.
+# Built once: every ticket's page runs one of them.
 _OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+
+
+_NUMBERS: BindParameter[Any] = bindparam("of_numbers", expanding=True)
+_OF_NUMBERS = _SELECT.where(_tickets.number.in_(_NUMBERS))
+_WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_watchers.number.in_(_NUMBERS))
 
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
     values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
     row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
-    return TicketRow(*row) if row else None
+    return TicketRow._make(row) if row else None
+
+
+class OtherTicket(NamedTuple):
+    """An unfinished ticket, as listed beside another one."""
+
+    number: int
+    title: str | None
+    state: str
+    awaiting: str | None
+
+
+# Built once, in the order of the queue by priority: each ticket's page at the desk runs one of them.
+_UNFINISHED_OF = {
+    scope: select(*(_tickets[name] for name in OtherTicket._fields))
+    .where(
+        _tickets.organisation_id == bindparam("organisation"),
+        _tickets.state.in_([state.value for state in sorted(UNFINISHED)]),
+        _visible_in(scope),
+    )
+    .order_by(_tickets.queue_rank, _tickets.number)
+    .limit(bindparam("size"))
+    for scope in Scope
+}
+
+
+def list_unfinished_of(
+    connection: Connection, viewer: Actor, *, organisation_id: str, size: int
+) -> tuple[OtherTicket, ...]:
+    """List a customer's first unfinished tickets by priority."""
+    values = {
+        "organisation": organisation_id,
+        "size": size,
+        "of_organisation": viewer.organisation_id,
+        "of_account": viewer.account_id,
+    }
+    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values).all()))
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
@@ -222,6 +298,14 @@ def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> Ti
     return ticket
 
 
+def tickets_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, TicketRow]:
+    """Load tickets by number; the caller applies `access.sees`."""
+    if not numbers:
+        return {}
+    rows = connection.execute(_OF_NUMBERS, {"of_numbers": sorted(numbers)}).all()
+    return {ticket.number: ticket for ticket in (TicketRow(*row) for row in rows)}
+
+
 def list_tickets(
     connection: Connection,
     viewer: Actor,
@@ -233,24 +317,42 @@ def list_tickets(
 ) -> Page[TicketRow]:
     """Return one page of the list. order: a code of `ORDERS`."""
     reader = page_reader(connection, ORDERS[order], page_request, size=size)
-    hint = hint_for(connection, viewer, filtered)
-    is_sorted = hint is not None and hint.is_sorted
-    index_order = reader.order.with_columns(partial(without_index, connection)) if is_sorted else reader.order
-    numbers = select(_tickets.number).where(matching(connection, viewer, filtered, hint=hint))
-    # Names are joined to the rows of the page alone, not to all that have to be sorted.
-    statement = _SELECT.where(_tickets.number.in_(reader.restrict(numbers, order=index_order)))
-    rows = connection.execute(reader.order.sort(statement)).mappings()
-    return reader.page([TicketRow(**row) for row in rows])
+    edge, column, of_filter = reader.edge, ORDERS[order].columns[0].name, shape_of(viewer, filtered)
+    shape = PageShape(
+        filter=of_filter,
+        path=path_of(connection, of_filter, filtered, order=column),
+        order=column,
+        is_descending=reader.order.is_descending,
+        has_edge=edge is not None,
+        edge_state=edge[0] if edge and column == "state" else "",
+        size=size,
+        dialect=connection.dialect.name,
+    )
+    values = values_of(viewer, filtered, dialect=shape.dialect)
+    if edge:
+        values |= {"edge_key": edge[0], "edge_number": edge[-1]}
+    rows = connection.execute(_select_rows(shape), values).all()
+    return reader.page(list(map(TicketRow._make, rows)))
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    of_ticket = _watchers.number == number
-    return list(connection.execute(select(_watchers.account_id).where(of_ticket)).scalars())
+    return list(connection.execute(_WATCHERS, {"of_number": number}).scalars())
+
+
+def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return the account ids of the tickets' watchers, by number."""
+    watchers: dict[int, set[str]] = {number: set() for number in numbers}
+    for number, account_id in connection.execute(_WATCHERS_OF_NUMBERS, {"of_numbers": sorted(numbers)}):
+        watchers[number].add(account_id)
+    return watchers
 
 
 def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
     """List the viewer's own tickets whose solution waits for approval, by number."""
-    is_own = and_(_tickets.requester_id == viewer.account_id, _tickets.state == State.RESOLVED.value)
-    statement = select(_tickets.number).where(is_own, visible_to(viewer)).order_by(_tickets.number)
-    return list(connection.execute(statement).scalars())
+    statement = select(_tickets.number).where(
+        _tickets.requester_id == viewer.account_id,
+        _tickets.state == State.RESOLVED.value,
+        visible_to(viewer),
+    )
+    return list(connection.execute(statement.order_by(_tickets.number)).scalars())

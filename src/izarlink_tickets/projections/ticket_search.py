@@ -5,7 +5,8 @@ letter before it for its kind; `search_terms` restricts a search to the kinds th
 Source: ADR 0005.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, ClassVar
 
@@ -28,13 +29,16 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from izarlink_tickets.domain import events
-from izarlink_tickets.domain.text import words_of
+from izarlink_tickets.domain.text import WORD_MAXIMUM, prefixed_words_of
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
-PUBLIC, INTERNAL, STATE = "pis"
+# The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
+PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
+# The bytes of a word at most, with its kind and a blank.
+_LONGEST = 4 * WORD_MAXIMUM + 2
 
 _FTS5 = "fts5"  # key in a table's info: it is a virtual table
 _VIRTUAL = (
@@ -69,7 +73,7 @@ class TicketSearch(ReadModel):
     """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -88,12 +92,17 @@ class TicketSearch(ReadModel):
 
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
-        """Add the event's words, and replace the state."""
+        """Add the event's words, and replace the state and people."""
         event = projected.event
         if event.state != event.previous_state:
-            _replace_state(rows, event)
+            _replace_codes(rows.words, STATE, removed={event.previous_state}, added={event.state})
+        if isinstance(event, events.Opened):
+            _replace_codes(rows.words, ORGANISATION, removed=set(), added={event.organisation_id})
+        removed, added = _people(event)
+        if removed or added:
+            _replace_codes(rows.words, ACCOUNT, removed=removed, added=added)
         if event.SEALED:
-            _add_words(rows, _words_in(event) - rows.words)
+            _add_words(rows.words, _words_in(event))
 
     def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
         """Store the words if they have changed."""
@@ -118,42 +127,50 @@ def _create_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -
     return str(compiler.visit_create_table(element, **options))  # type: ignore[no-untyped-call]  # as the library has it
 
 
+@lru_cache(maxsize=4096)
 def code_word(kind: str, code: str) -> str:
     """Return the stored word of a code."""
-    return kind + code.replace("_", "").lower()
-
-
-def size_of(words: Iterable[str]) -> int:
-    """Return the bytes that words take, with a blank each."""
-    return sum(len(word.encode()) + 1 for word in words)
+    return kind + code.replace("_", "").replace("-", "").lower()
 
 
 def _words_in(event: events.TicketEvent) -> set[str]:
     """Return the words of the event's sealed texts, unless erased."""
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
     texts = (getattr(event, name) for name in event.SEALED)
-    return {kind + word for text in texts if text for word in words_of(text)}
+    return prefixed_words_of("\n".join(filter(None, texts)), prefix=kind)
 
 
-def _replace_state(rows: TicketRows, event: events.TicketEvent) -> None:
-    before = {code_word(STATE, event.previous_state)} if event.previous_state else set()
-    after = {code_word(STATE, event.state)}
-    rows.words_bytes += size_of(after) - size_of(before)
-    rows.words -= before
-    rows.words |= after
+def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]]:
+    """Return the requesters and watchers whom the event removes and adds."""
+    match event:
+        case events.Opened():
+            return set(), {event.requester_id}
+        case events.RequesterChanged():
+            return {event.previous_requester_id}, {event.requester_id}
+        case events.WatcherAdded():
+            return set(), {event.watcher_id}
+        case events.WatcherRemoved():
+            return {event.watcher_id}, set()
+    return set(), set()
 
 
-def _add_words(rows: TicketRows, added: set[str]) -> None:
-    """Add the new words, or as many as fit."""
-    size = size_of(added)
-    if rows.words_bytes + size > MAX_BYTES:
-        added = _fitting(added, MAX_BYTES - rows.words_bytes)
-        size = size_of(added)
-    rows.words |= added
-    rows.words_bytes += size
+def _replace_codes(words: set[str], kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
+    words -= {code_word(kind, code) for code in removed if code}
+    words |= {code_word(kind, code) for code in added if code}
+
+
+def _add_words(words: set[str], added: set[str]) -> None:
+    """Add the words, or as many as fit."""
+    if (len(words) + len(added)) * _LONGEST > MAX_BYTES:
+        added = _fitting(added - words, MAX_BYTES - _size(words))
+    words |= added
 
 
 def _fitting(words: set[str], room: int) -> set[str]:
     """Return as many of the words, in their order, as fit."""
     sizes = accumulate(len(word.encode()) + 1 for word in sorted(words))
     return {word for word, size in zip(sorted(words), sizes, strict=True) if size <= room}
+
+
+def _size(words: Collection[str]) -> int:
+    return len(" ".join(words).encode()) + 1

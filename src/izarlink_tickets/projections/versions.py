@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import Column, Connection, Integer, Table, Text, insert, select, update
 
 from izarlink_tickets.database import metadata
+from izarlink_tickets.event_store import publish_read_models
 
 read_model_versions = Table(
     "read_models",
@@ -33,9 +34,13 @@ def token(versions: Mapping[str, int]) -> str:
     return " ".join(f"{name}:{version}" for name, version in sorted(versions.items()))
 
 
-def require_versions(connection: Connection, versions: Mapping[str, int]) -> None:
-    """Check that the live read models are this release's. Raises: ReadModelsOutdated."""
-    if live_versions(connection) != versions:
+def require_versions(connection: Connection, versions: Mapping[str, int], *, published: str | None = None) -> None:
+    """Check that the live read models are this release's.
+
+    published: what the log's head says of them; without it, or where it differs, the table is asked.
+    Raises: ReadModelsOutdated.
+    """
+    if published != token(versions) and live_versions(connection) != versions:
         raise ReadModelsOutdated
 
 
@@ -46,8 +51,10 @@ def record_version(connection: Connection, name: str, version: int) -> None:
     )
     if not updated.rowcount:
         connection.execute(insert(read_model_versions).values(name=name, shape=version))
+    publish_read_models(connection, token(live_versions(connection)))
 
 
 def forget_others(connection: Connection, names: set[str]) -> None:
     """Delete the versions of other read models, which get no more events."""
     connection.execute(read_model_versions.delete().where(read_model_versions.c.name.not_in(names)))
+    publish_read_models(connection, token(live_versions(connection)))

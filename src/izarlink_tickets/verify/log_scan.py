@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.events import AttachmentAdded, Opened, TicketEvent
-from izarlink_tickets.event_store import Mapper, last_position, log_head, unseal
+from izarlink_tickets.event_store import Mapper, last_position, log_head, open_texts
 from izarlink_tickets.notifications import audience_of
 from izarlink_tickets.progress import Progress, counted, no_progress
 from izarlink_tickets.sealing import Keys, SealBroken, WrongSealingKey
@@ -41,6 +41,7 @@ class LogScan:
         self._ticket: TicketReplay | None = None
         self._command: CommandReplay | None = None
         self._has_gap = False
+        self._stream = ""
 
     def findings(self, *, progress: Progress = no_progress) -> Iterator[Finding]:
         """Scan the log to its end, then yield the findings.
@@ -77,6 +78,7 @@ class LogScan:
         if before is None or before.stream_id != row.stream_id:
             self._end_command()
             self._ticket, self._has_gap, before = None, False, None
+            self._stream = str(row.stream_id)
             self._versions.count += 1
         expected = before.version + 1 if before else 1
         if row.version != expected:
@@ -94,11 +96,11 @@ class LogScan:
             return
         self._seals.count += len(sealed)
         try:
-            plain = unseal(event, self._keys)
+            open_texts(event, self._keys, stream=self._stream)
         except (SealBroken, WrongSealingKey, ValueError):
             self._seals.breach(f"{row}, version {row.version} of {row.stream_id}, doesn't open")
             return
-        self._erased += sum(vars(plain)[name] is None for name in sealed)
+        self._erased += sum(vars(event)[name] is None for name in sealed)
 
     def _remark(self) -> str:
         return f"{self._erased:,} of them erased" if self._erased else ""
@@ -147,8 +149,7 @@ class LogScan:
         self._command.rows.append(row)
         self._command.events.append(event)
         if isinstance(event, AttachmentAdded):
-            file = {"file_id": event.file_id, "sha256": event.sha256, "size": event.size}
-            self._scratch_tables.add(files_in_log, position=row.position, **file)
+            self._scratch_tables.add(files_in_log, row.position, event.file_id, event.sha256, event.size)
 
     def _end_command(self) -> None:
         command, ticket, self._command = self._command, self._ticket, None
@@ -164,13 +165,12 @@ class LogScan:
         self._record_command(command, ticket)
 
     def _record_command(self, command: CommandReplay, ticket: TicketReplay) -> None:
-        first, place = command.events[0], {"number": ticket.number, "entry": command.entry}
+        first, number, entry = command.events[0], ticket.number, command.entry
         audience = audience_of(ticket, command.events)
-        ids = {"actor_id": first.actor_id, "command_id": first.command_id}
-        self._scratch_tables.add(commands_in_log, **place, **ids, tells_team=audience.has_team)
+        self._scratch_tables.add(commands_in_log, number, entry, first.actor_id, first.command_id, audience.has_team)
         for account_id in audience.ids:
             is_due = self._is_due(account_id, command, ticket)
-            self._scratch_tables.add(readers_in_log, **place, account_id=account_id, is_due=is_due)
+            self._scratch_tables.add(readers_in_log, number, entry, account_id, is_due)
 
     def _is_due(self, account_id: str, command: CommandReplay, ticket: TicketReplay) -> bool:
         """Whether a mail to the person was certainly due.

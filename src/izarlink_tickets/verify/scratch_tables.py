@@ -5,7 +5,10 @@ So a verification uses disk and not memory, however long the log is.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text, insert
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text
+
+from izarlink_tickets.projections.bulk import BulkTable
+from izarlink_tickets.projections.read_model import Row
 
 _BATCH = 1000
 _metadata = MetaData()
@@ -50,11 +53,15 @@ class ScratchTables:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows: dict[Table, list[dict[str, object]]] = {table: [] for table in _metadata.sorted_tables}
+        self._rows: dict[Table, list[Row]] = {table: [] for table in _metadata.sorted_tables}
+        self._bulk = {table: BulkTable(table, connection.dialect) for table in self._rows}
         _metadata.create_all(connection, checkfirst=False)
 
-    def add(self, table: Table, **row: object) -> None:
-        """Add a row to the next batch."""
+    def add(self, table: Table, *row: object) -> None:
+        """Add a row to the next batch.
+
+        row: in the order of the columns.
+        """
         rows = self._rows[table]
         rows.append(row)
         if len(rows) >= _BATCH:
@@ -66,6 +73,5 @@ class ScratchTables:
             self._write(table)
 
     def _write(self, table: Table) -> None:
-        if self._rows[table]:
-            self._connection.execute(insert(table), self._rows[table])
-            self._rows[table].clear()
+        self._bulk[table].insert(self._connection, self._rows[table])
+        self._rows[table].clear()

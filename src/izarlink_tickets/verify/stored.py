@@ -3,13 +3,11 @@
 A column may contain anything, after damage to the disk or manual changes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import NamedTuple, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent
@@ -29,8 +27,7 @@ _CODES: Mapping[str, type[StrEnum]] = {"role": Role, "channel": Channel, "previo
 _OF_THE_LIBRARY = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """A row with a valid place in the log."""
 
     position: int
@@ -46,14 +43,14 @@ class StoredEvent:
 def rows_by_stream(connection: Connection) -> Iterator[StoredEvent | str]:
     """Yield all rows by stream and version; a sentence for misplaced ones."""
     statement = select(_EVENTS).order_by(_EVENTS.c.stream_id, _EVENTS.c.version)
-    for row in connection.execute(statement.execution_options(yield_per=PAGE)):
-        yield _placed(row)
+    stored, stream_id = None, None
+    for position, stream, version, topic, state in connection.execute(statement.execution_options(yield_per=PAGE)):
+        if stream != stored:
+            stored, stream_id = stream, uuid_of(stream)
+        yield _placed(position, stream_id, version, topic, state.encode() if isinstance(state, str) else state)
 
 
-def _placed(row: Sequence[Any]) -> StoredEvent | str:
-    position, stream, version, topic, state = row
-    stream_id = uuid_of(stream)
-    state = state.encode() if isinstance(state, str) else state
+def _placed(position: int, stream_id: UUID | None, version: object, topic: object, state: object) -> StoredEvent | str:
     if stream_id is None:
         return f"event {position} has no stream id"
     if not (isinstance(version, int) and isinstance(topic, str) and isinstance(state, bytes)):
@@ -79,27 +76,25 @@ def loaded(mapper: Mapper, row: StoredEvent) -> AggregateEvent | str:
         return f"{row} has an unknown topic ({row.topic!r:.40})"
     except EventUnreadable:
         return f"{row} can't be read"
-    invalid = next((name for name, fits in _fields_of(type(event)) if not fits(vars(event).get(name, ...))), None)
-    return f"{row} has an invalid {invalid}" if invalid else event
+    fields = vars(event)
+    for name, types, codes in _fields_of(type(event)):
+        value = fields.get(name, ...)
+        if not isinstance(value, types) or (codes is not None and value not in codes):
+            return f"{row} has an invalid {name}"
+    return event if fields["timestamp"].utcoffset() is not None else f"{row} has an invalid timestamp"
 
 
 @cache
-def _fields_of(kind: type[AggregateEvent]) -> tuple[tuple[str, Callable[[object], bool]], ...]:
-    """Return the mandatory fields of an event class with their checks."""
+def _fields_of(kind: type[AggregateEvent]) -> tuple[tuple[str, tuple[type, ...], frozenset[str | None] | None], ...]:
+    """Return the mandatory fields of an event class, their types and codes."""
     hints = get_type_hints(kind)
     # A field added later is missing in older events, and has its default on the class.
     names = [name for name in kind.__dataclass_fields__ if name not in _OF_THE_LIBRARY and not hasattr(kind, name)]
-    return (("timestamp", _is_moment), *((name, _check_of(kind, name, hints[name])) for name in names))
+    return tuple((name, _types_of(hints[name]), _codes(kind, name)) for name in names)
 
 
-def _is_moment(value: object) -> bool:
-    return isinstance(value, datetime) and value.utcoffset() is not None
-
-
-def _check_of(kind: type[AggregateEvent], name: str, hint: object) -> Callable[[object], bool]:
-    types = tuple(map(_type_of, get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)))
-    codes = _codes(kind, name)
-    return lambda value: isinstance(value, types) and (codes is None or value in codes)
+def _types_of(hint: object) -> tuple[type, ...]:
+    return tuple(map(_type_of, get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)))
 
 
 def _type_of(hint: object) -> type:

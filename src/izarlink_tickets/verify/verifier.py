@@ -9,8 +9,9 @@ from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.database.failures import translated_failures
 from izarlink_tickets.event_store import Mapper
-from izarlink_tickets.progress import Progress, Steps, no_steps
+from izarlink_tickets.progress import Steps, no_steps
 from izarlink_tickets.projections import LIVE
+from izarlink_tickets.projections.comparing import Difference
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.projections.rebuilding import Rebuilder
 from izarlink_tickets.sealing import Keys
@@ -51,10 +52,12 @@ class Verifier:
         now: aware UTC. steps: called with the name of each long step.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull: the verification is inconclusive.
         """
-        with self._database.snapshot() as connection:
-            for names, check in self._checks(connection, now, steps):
-                yield from _run(connection, names, check)
-        yield from self._compare_read_models(steps("comparing the read models"))
+        with self._read_models.comparison() as differences:
+            with self._database.snapshot() as connection:
+                for names, check in self._checks(connection, now, steps):
+                    yield from _run(connection, names, check)
+            progress = steps("comparing the read models")
+            yield _read_models_finding(lambda: differences(progress))
         yield Finding("ledger", FindingStatus.ABSENT, remark="this release keeps none")
 
     def _checks(self, connection: Connection, now: datetime, steps: Steps) -> Iterator[tuple[tuple[str, ...], Check]]:
@@ -83,20 +86,19 @@ class Verifier:
         )
         yield ("sign-ins",), lambda: iter([sql_checks.sign_ins_finding(connection)])
 
-    def _compare_read_models(self, progress: Progress) -> Iterator[Finding]:
-        builder = FindingBuilder("read models", "tables compared with the log")
-        builder.count = sum(len(tables_of(live)) for live in LIVE)
-        try:
-            differences = self._read_models.differences(progress=progress)
-        except _INCONCLUSIVE:
-            raise
-        except Exception as error:  # noqa: BLE001 - a log that can't be read is a finding
-            yield crash_finding("read models", error)
-            return
-        for difference in differences:
+
+def _read_models_finding(compare: Callable[[], list[Difference]]) -> Finding:
+    builder = FindingBuilder("read models", "tables compared with the log")
+    builder.count = sum(len(tables_of(live)) for live in LIVE)
+    try:
+        for difference in compare():
             surplus, missing = difference.only_live, difference.only_rebuilt
             builder.breach(f"{difference.table} has {surplus} rows too many and lacks {missing}")
-        yield builder.build()
+    except _INCONCLUSIVE:
+        raise
+    except Exception as error:  # noqa: BLE001 - a log that can't be read is a finding
+        return crash_finding("read models", error)
+    return builder.build()
 
 
 def _run(connection: Connection, names: tuple[str, ...], check: Check) -> list[Finding]:

@@ -8,8 +8,10 @@ Source: RFC 1952 §2.3, the file name in the gzip header, which holds these byte
 import secrets
 import struct
 import zlib
+from functools import lru_cache
 
 from flask import Flask, Response, request
+from werkzeug.http import parse_accept_header
 
 # Smaller pages fit a TCP segment uncompressed.
 _MIN_BYTES = 1024
@@ -27,11 +29,15 @@ def _compress(response: Response) -> Response:
     if response.mimetype != "text/html" or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
-    content = response.get_data()
-    if request.accept_encodings["gzip"] > 0 and len(content) > _MIN_BYTES:
+    if _takes_gzip(request.headers.get("Accept-Encoding", "")) and len(content := response.get_data()) > _MIN_BYTES:
         response.set_data(gzipped(content))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(header: str) -> bool:
+    return parse_accept_header(header)["gzip"] > 0
 
 
 def gzipped(content: bytes) -> bytes:

@@ -70,14 +70,22 @@ class OptionsMixin(SelectFieldBase):
 
 
 class OneChoice(OptionsMixin):
-    """At most one of the choices; None for no choice."""
+    """At most one of the choices; None for no choice.
+
+    validate_choice: False where the command checks the value itself.
+    """
+
+    validate_choice: bool
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(label, **options)
         self.coerce = lambda value: str(value) if value else None
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
-        if self.data is not None and (len(self.raw_data or ()) > 1 or self.data not in self.values()):
+        if self.data is None:
+            return
+        is_unknown = self.validate_choice and self.data not in self.values()
+        if len(self.raw_data or ()) > 1 or is_unknown:
             raise ValidationError(UNKNOWN_CHOICE)
 
 

@@ -48,7 +48,7 @@ class FormWithFiles(Form):
         """Check the form, and each file by itself."""
         self.form_id.data = self._id = uuid_of(self.form_id.data) or new_command_id()
         super().validate(extra_validators)
-        self.pending = self._stored_files()
+        self.pending = self._stored_files() if visitor().has_pending_uploads else ()
         # Other sites must not fill or empty the disk.
         if csrf.is_genuine():
             self._remove(request.form.getlist(REMOVED))

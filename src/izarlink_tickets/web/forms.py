@@ -87,10 +87,14 @@ class Form(FlaskForm):
         """The zone of the times beside a draft."""
         return slot("zone") if self.is_blank else current_page().timezone
 
-    def turn_into_slots(self) -> Self:
-        """Put a slot where blank forms of the same class differ, so that they are rendered once.
+    def slot(self, name: str) -> str:
+        """Return a slot for the macro of a blank form."""
+        return slot(name)
 
-        `blank_forms.render_blank` fills them.
+    def turn_into_slots(self) -> Self:
+        """Put slots where blank forms of the same class differ.
+
+        They are rendered once; `blank_forms.render_blank` fills the slots.
         """
         self.is_blank = True
         for name in SLOTTED:

@@ -1,6 +1,10 @@
 """The language of a request before its session is loaded."""
 
+from functools import lru_cache
+
 from flask import Flask, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from izarlink_tickets import i18n
 from izarlink_tickets.web.app_context import settings
@@ -13,4 +17,10 @@ def register_language(app: Flask) -> None:
 
 def _set_language() -> None:
     """Choose the browser's preferred language, or DEFAULT_LOCALE."""
-    i18n.set_language(i18n.preferred(list(request.accept_languages.values()), otherwise=settings().default_locale))
+    i18n.set_language(_preferred(request.headers.get("Accept-Language", ""), settings().default_locale))
+
+
+@lru_cache(maxsize=1024)
+def _preferred(header: str, otherwise: str) -> str:
+    codes = parse_accept_header(header, LanguageAccept).values()
+    return i18n.preferred(list(codes), otherwise=otherwise)

@@ -82,11 +82,12 @@ class ListQuery:
     @property
     def parameters(self) -> dict[str, str]:
         """Return what the URL holds, by name, without defaults."""
-        return {
-            declared.name: str(getattr(self, name))
-            for name, declared, default in self._declared()
-            if declared.is_always_written or getattr(self, name) != default
-        }
+        return self._parameters({})
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything of the query that its page shows, hashable."""
+        return (*self.parameters.items(), self.has_unknown_values)
 
     @property
     def page_request(self) -> PageRequest:
@@ -96,7 +97,7 @@ class ListQuery:
     @property
     def path(self) -> str:
         """The path of the list, where its form is sent."""
-        return url_for(self.ENDPOINT)
+        return _path_of(self.ENDPOINT)
 
     def with_arguments(self, arguments: Mapping[str, str]) -> Self:
         """Return the query with the URL's parameters.
@@ -104,7 +105,7 @@ class ListQuery:
         Unknown values are ignored and flagged.
         """
         texts = [(name, declared, arguments.get(declared.name, "")) for name, declared, _ in self._declared()]
-        parsed = {name: declared.parse(text) for name, declared, text in texts if clean_line(text)}
+        parsed = {name: declared.parse(text) for name, declared, text in texts if text and clean_line(text)}
         known = {name: value for name, value in parsed.items() if value is not None}
         return replace(self, **known, has_unknown_values=len(known) < len(parsed))
 
@@ -114,7 +115,20 @@ class ListQuery:
         endpoint: another page that takes it, with parameters of its own.
         """
         query = urlencode({**self.parameters, **more})
-        return f"{url_for(endpoint or self.ENDPOINT)}?{query}".removesuffix("?")
+        return f"{_path_of(endpoint or self.ENDPOINT)}?{query}".removesuffix("?")
+
+    def url_with(self, **fields: object) -> str:
+        """Build the URL of the first page with other values of some fields."""
+        # Without a copy of the query: a list has dozens of links.
+        query = urlencode(self._parameters({"after": "", "before": "", **fields}))
+        return f"{self.path}?{query}".removesuffix("?")
+
+    def _parameters(self, fields: Mapping[str, object]) -> dict[str, str]:
+        return {
+            declared.name: str(value)
+            for name, declared, default in self._declared()
+            if (value := fields.get(name, getattr(self, name))) != default or declared.is_always_written
+        }
 
     def first_page(self) -> Self:
         """Return the same query for the first page."""
@@ -122,11 +136,11 @@ class ListQuery:
 
     def next_url(self, page: Page[Any]) -> str | None:
         """Build the URL of the next page; None on the last one."""
-        return replace(self, after=page.after, before="").url() if page.after else None
+        return self.url_with(after=page.after) if page.after else None
 
     def previous_url(self, page: Page[Any]) -> str | None:
         """Build the URL of the previous page; None on the first one."""
-        return replace(self, after="", before=page.before).url() if page.before else None
+        return self.url_with(before=page.before) if page.before else None
 
     @classmethod
     @cache
@@ -138,6 +152,11 @@ class ListQuery:
             if declared.metadata
         ]
         return tuple(sorted(parameters, key=lambda declared: declared[0] in {"after", "before"}))
+
+
+@cache
+def _path_of(endpoint: str) -> str:
+    return url_for(endpoint)
 
 
 def list_headings(

@@ -3,8 +3,7 @@
 Templates have it as `page`: viewer, language, zone and notices.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flask import g, request
@@ -31,6 +30,8 @@ class MailState:
 class PageContext:
     """The viewer of a page, and how it is written for them.
 
+    Equal contexts make equal pages, but for the time: a key of what is kept in memory.
+
     viewer: None for anonymous visitors of public pages. now: aware UTC.
     navigation: empty before the initial password is changed, and without a viewer, as are the notices.
     mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
@@ -42,13 +43,13 @@ class PageContext:
     language: str
     timezone: str
     theme: Theme
-    now: datetime
+    now: datetime = field(compare=False)
     is_demo: bool
-    navigation: Sequence[NavigationEntry] = ()
+    navigation: tuple[NavigationEntry, ...] = ()
     mail_state: MailState | None = None
     mails_held_since: datetime | None = None
-    awaiting_approval: Sequence[int] = ()
-    erasures: int = 0
+    awaiting_approval: tuple[int, ...] = ()
+    erasures: int = field(default=0, compare=False)
 
 
 def current_page() -> PageContext:
@@ -71,7 +72,7 @@ def _page_for(visitor: Visitor | None) -> PageContext:
     notices = visitor.notices
     return replace(
         page,
-        navigation=navigation(viewer.actor, request.path),
+        navigation=tuple(navigation(viewer.actor, request.path)),
         mail_state=_mail_state(notices.mails) if notices.mails else None,
         mails_held_since=notices.hold.since if notices.hold else None,
         awaiting_approval=notices.awaiting_approval,

@@ -5,26 +5,37 @@ invalidated. What depends on the time of the request, such as « il y a 3 minute
 After an erasure everything is rendered anew, and a row that no page shows is forgotten within an hour.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, session
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from izarlink_tickets.web.app_context import now
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.slots import SlottedHtml
+from izarlink_tickets.web.templating import render
 
 Row = TypeVar("Row")
+
+# Flask's name of the messages that the next page shows.
+FLASHED = "_flashes"
+Piece = TypeVar("Piece")
 
 # Stands in a row's HTML for what the page fills in; no text of ours or of a visitor holds it.
 HOLE = "\0"
 # Measured: 2.2 KiB a row of the queue with its key, so 9 MiB a process at most.
 MAX_ROWS = 4_000
 MAX_AGE = timedelta(hours=1)
-_NAME = "izarlink-rows"
+# Pages without their rows, some 20 KiB each.
+MAX_FRAMES = 150
+_NAME, _FRAMES = "izarlink-rows", "izarlink-frames"
+_NAMED_HOLE = re.compile("\x01([a-z0-9_]+)\x02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,8 @@ class RowMemo:
         self._max_rows, self._max_age = max_rows, max_age
         self._lock = Lock()
         self._erasures = self._hits = self._misses = 0
-        self._young: dict[Hashable, str] = {}
-        self._old: dict[Hashable, str] = {}
+        self._young: dict[Hashable, Any] = {}
+        self._old: dict[Hashable, Any] = {}
         self._began = datetime.min.replace(tzinfo=UTC)
 
     @property
@@ -66,23 +77,31 @@ class RowMemo:
 
         render: returns the HTML of the key at an index. erasures: so far, when the rows were read. at: aware UTC.
         """
+        return self.pieces(keys, lambda index: _format_of(render(index)), erasures=erasures, at=at)
+
+    def pieces(
+        self, keys: Sequence[Hashable], build: Callable[[int], Piece], *, erasures: int, at: datetime
+    ) -> list[Piece]:
+        """Return the piece of each key.
+
+        build: returns the piece of the key at an index; all pieces of a key have one type.
+        """
         self.forget(at=at)
         young, old = self._generations(erasures)
-        texts, misses = [], 0
+        pieces, misses = [], 0
         for index, key in enumerate(keys):
-            text = young.get(key)
-            if text is None:
-                text = old.get(key)
-                if text is None:
+            piece = young.get(key)
+            if piece is None:
+                piece = old.get(key)
+                if piece is None:
                     misses += 1
-                    # Plain text: Markup would escape each label that fills a hole.
-                    text = str(render(index)).replace("%", "%%").replace(HOLE, "%s")
-                young[key] = text
-            texts.append(text)
+                    piece = build(index)
+                young[key] = piece
+            pieces.append(piece)
         with self._lock:
             self._hits += len(keys) - misses
             self._misses += misses
-        return texts
+        return pieces
 
     def forget(self, *, at: datetime) -> None:
         """Drop the rows that no page has shown for long.
@@ -95,7 +114,7 @@ class RowMemo:
         with self._lock:
             self._young, self._old, self._began = {}, self._young, at
 
-    def _generations(self, erasures: int) -> tuple[dict[Hashable, str], dict[Hashable, str]]:
+    def _generations(self, erasures: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any]]:
         with self._lock:
             if erasures > self._erasures:
                 self._young, self._old, self._erasures = {}, {}, erasures
@@ -103,8 +122,15 @@ class RowMemo:
             return (self._young, self._old) if erasures == self._erasures else ({}, {})
 
 
+def _format_of(html: str) -> str:
+    # Plain text: Markup would escape each label that fills a hole.
+    text = str(html).replace("%", "%%").replace(HOLE, "%s")
+    return _NAMED_HOLE.sub(r"%(\1)s", text)
+
+
 def register_row_memo(app: Flask) -> None:
     app.extensions[_NAME] = RowMemo()
+    app.extensions[_FRAMES] = RowMemo(max_rows=MAX_FRAMES)
     # On any request, so that a process that is only probed forgets, too.
     app.before_request(_forget)
 
@@ -133,9 +159,54 @@ def render_rows(
     return Markup("".join(_filled(texts, map(labels, rows))))  # noqa: S704 - rendered by templates that escape
 
 
+def slotted_html(kind: str, keys: Sequence[Hashable], render: Callable[[int], str]) -> list[SlottedHtml]:
+    """Return pieces of a page with named slots.
+
+    kind: of the pieces, unique. keys: all that they are made of, language and zone too.
+    render: returns the HTML of the key at an index.
+    """
+    page = current_page()
+    kinds = [(kind, key) for key in keys]
+    return row_memo().pieces(kinds, lambda index: SlottedHtml(render(index)), erasures=page.erasures, at=page.now)
+
+
+def slotted_piece(kind: str, key: Hashable, render: Callable[[], str]) -> SlottedHtml:
+    """Return a piece of a page with named slots, as `slotted_html` does."""
+    return slotted_html(kind, [key], lambda _index: render())[0]
+
+
+def render_frame(
+    template: str,
+    *,
+    key: Hashable,
+    fill: Mapping[str, str],
+    values: Callable[[Mapping[str, Markup]], Mapping[str, object]],
+) -> str:
+    """Render a page around what changes from one request to the next.
+
+    key: everything that `values` uses, besides the page's context. fill: HTML by name, for the holes.
+    values: returns the template's values, with the holes or what fills them.
+    """
+    if FLASHED in session:
+        # Shown once: nothing to keep.
+        return render(template, **values({name: Markup(html) for name, html in fill.items()}))  # noqa: S704 - as told
+    page, secrets = current_page(), {"csrf_token": generate_csrf()}
+
+    def render_with_holes(_index: int) -> str:
+        holes = {name: Markup(f"\x01{name}\x02") for name in fill}  # noqa: S704 - a placeholder
+        # The token is random: nothing else on the page is equal to it.
+        return render(template, **values(holes)).replace(secrets["csrf_token"], "\x01csrf_token\x02")
+
+    frames: RowMemo = current_app.extensions[_FRAMES]
+    (frame,) = frames.texts([(template, page, key)], render_with_holes, erasures=page.erasures, at=page.now)
+    return frame % {**fill, **secrets}
+
+
 def _filled(texts: Iterable[str], labels: Iterable[tuple[str, ...]]) -> Iterable[str]:
     return [text % values for text, values in zip(texts, labels, strict=True)]
 
 
 def _forget() -> None:
-    row_memo().forget(at=now())
+    at = now()
+    for memo in (_NAME, _FRAMES):
+        current_app.extensions[memo].forget(at=at)

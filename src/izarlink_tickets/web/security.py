@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
@@ -56,11 +58,26 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
+    app.session_interface = SignedCookies()
     app.before_request(_refuse_foreign_hosts)
     app.before_request(_refuse_other_media)
     app.after_request(_protect)
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxies(app.wsgi_app, networks=settings.trusted_proxies)  # type: ignore[method-assign]
+
+
+class SignedCookies(SecureCookieSessionInterface):
+    """Flask's sessions, with one signer instead of one a request."""
+
+    def __init__(self) -> None:
+        """Prepare; the key is the application's."""
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the signer of this application."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
 
 
 class BehindProxies:

@@ -5,15 +5,18 @@ A slot is rendered as a marker that nobody can type, because it is drawn at rand
 
 import re
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from markupsafe import Markup, escape
 
 _MARKER = f"slot{secrets.token_hex(16)}"
+_NO_VALUES: Mapping[str, str] = MappingProxyType({})
 _SLOT = re.compile(f"{_MARKER}-([a-z_]+)-")
 
 
 def slot(name: str) -> str:
-    """Return the marker of a slot, to be rendered in the place of a value.
+    """Return the marker of a slot, rendered instead of a value.
 
     name: lower-case ASCII letters.
     """
@@ -23,14 +26,19 @@ def slot(name: str) -> str:
 class SlottedHtml:
     """A rendered piece of a page, with slots."""
 
-    __slots__ = ("_rest", "_start")
+    __slots__ = ("_rest", "_start", "names")
 
     def __init__(self, html: str) -> None:
         self._start, *rest = _SLOT.split(html)
         self._rest = tuple(zip(rest[::2], rest[1::2], strict=True))
+        self.names = frozenset(rest[::2])
 
-    def fill(self, **values: object) -> Markup:
-        """Return the HTML with these values, escaped, in its slots."""
-        escaped = {name: escape(value) for name, value in values.items()}
-        filled = "".join(part for name, text in self._rest for part in (escaped[name], text))
-        return Markup(self._start + filled)  # noqa: S704 - templates and `escape` have escaped all of it
+    def fill(self, values: Mapping[str, str] = _NO_VALUES) -> Markup:
+        """Return the HTML with these values in its slots. values: escaped."""
+        filled = "".join([part for name, text in self._rest for part in (values[name], text)])
+        return Markup(self._start + filled)  # noqa: S704 - templates and `escaped` have escaped all of it
+
+
+def escaped(**values: object) -> dict[str, str]:
+    """Return the values of slots, safe in text and attributes."""
+    return {name: escape(value) for name, value in values.items()}

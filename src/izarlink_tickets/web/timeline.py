@@ -17,7 +17,6 @@ from izarlink_tickets.i18n import file_size, format_datetime, language_of, relat
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.history_queries import (
-    ENTRIES_SHOWN,
     AttachedFile,
     Entry,
     EntryRows,
@@ -26,14 +25,12 @@ from izarlink_tickets.projections.history_queries import (
     load_part,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.html_memo import HtmlMemo
 from izarlink_tickets.web.linkify import TextPart, linkify
+from izarlink_tickets.web.row_memo import slotted_html
 from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import macro
 
 Deliveries = Mapping[int, tuple[Delivery, ...]]
-
-_entries = HtmlMemo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +123,8 @@ def timeline_html(
     locale, names_key = language_of(reader.locale), tuple(sorted(names.items()))
     concerned = Actor(reader.actor.account_id, reader.actor.role)
     other = Actor("", reader.actor.role)
-    html = []
-    for entry in part.entries:
-        key = _EntryKey(
+    keys = [
+        _EntryKey(
             number=number,
             entry=entry,
             deliveries=deliveries.get(entry.number, ()),
@@ -139,8 +135,11 @@ def timeline_html(
             is_highlighted=entry.number == highlighted,
             is_new=seen is not None and entry.number > seen,
         )
-        html.append(_entries.get(key, key.render).fill(ago=relative_time(entry.at, now, locale=locale)))
-    return html
+        for entry in part.entries
+    ]
+    pieces = slotted_html("entry", keys, lambda index: keys[index].render())
+    agos = (relative_time(entry.at, now, locale=locale) for entry in part.entries)
+    return [piece.fill({"ago": ago}) for piece, ago in zip(pieces, agos, strict=True)]
 
 
 def entry_view(
@@ -176,7 +175,7 @@ def load_shown_part(
     number: int,
     before: int | None,
     entry: int | None,
-    size: int = ENTRIES_SHOWN,
+    size: int,
 ) -> tuple[EntryRowsPart, bool]:
     """Load the entries of a ticket to show, without files.
 
@@ -186,12 +185,15 @@ def load_shown_part(
     """
     part = load_part(connection, viewer, number=number, before=before, size=size)
     if before is None and entry and part.has_earlier and entry < part.entries[0].number:
-        return load_part(connection, viewer, number=number, before=entry + 1), False
+        return load_part(connection, viewer, number=number, before=entry + 1, size=size), False
     return part, before is None
 
 
 def load_solution(connection: Connection, viewer: Actor, ticket: TicketRow, part: EntryRowsPart) -> EntryRows | None:
-    """Return the solution that waits for approval, from the shown part or the database."""
+    """Find the solution that waits for approval.
+
+    part: the shown entries, often with it.
+    """
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return None
     shown = (entry for entry in part.entries if entry.number == ticket.solution_entry)

@@ -12,9 +12,9 @@ from tests.web.desk.test_shift import followed
 
 from izarlink_tickets.accounts import change_role, insert_accounts, new_account
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.desk_ticket import PEOPLE_OFFERED
 from izarlink_tickets.directory import close_service, create_service
 from izarlink_tickets.domain.vocabulary import Role
-from izarlink_tickets.web.desk.ticket_page_data import PEOPLE_OFFERED
 
 
 @pytest.fixture

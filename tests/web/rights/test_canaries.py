@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 from structlog.testing import capture_logs
 from tests.cast import PASSWORD
+from tests.mailer.mail_room import journal_in
 from tests.web.rights.canaries import PLAIN_WORDS, canary
 from tests.web.rights.matrix import NO_OWNER, rows
 from tests.web.rights.objects import FORMER, MISSING_ID, MISSING_NUMBER
@@ -195,7 +196,8 @@ def test_no_mail_holds_a_word_forbidden_to_its_recipient(personas: Personas):
 def delivered(personas: Personas) -> list[OutgoingMail]:
     """Send all waiting messages and return the mails."""
     transport, branding = CollectingTransport(), Branding.of(personas.portal.settings)
-    mailer = Mailer(personas.portal.database, transport=transport, branding=branding, clock=personas.cast.clock)
+    database, journal = personas.portal.database, journal_in(personas.portal.settings.data_dir)
+    mailer = Mailer(database, transport=transport, branding=branding, clock=personas.cast.clock, journal=journal)
     while mailer.send_due():
         pass
     personas.restore()

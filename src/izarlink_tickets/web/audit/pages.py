@@ -1,28 +1,30 @@
 """« Audit »: search, and a ticket at any version or date."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+import orjson
 from flask import Blueprint, make_response, request, url_for
+from markupsafe import Markup
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.accounts import Account, find_accounts
+from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import ReplayedEvent
-from izarlink_tickets.directory import category_labels, find_organisation, find_service
+from izarlink_tickets.application.audit_names import load_recorded_names
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Channel, Role
+from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Actor, Channel, Role
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.outbox.deliveries import deliveries_of
+from izarlink_tickets.i18n import language_of
+from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.audit import version_query
 from izarlink_tickets.web.audit.event_labels import (
-    ACCOUNT_FIELDS,
     FieldView,
     ValueFormatter,
     event_label,
@@ -34,7 +36,8 @@ from izarlink_tickets.web.audit.snapshot import snapshot_of
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.guards import auditor
 from izarlink_tickets.web.list_query import ListQuery, line_up_to, parameter
-from izarlink_tickets.web.templating import render
+from izarlink_tickets.web.row_memo import slotted_html
+from izarlink_tickets.web.templating import macro, render
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -112,45 +115,85 @@ def search() -> str:
 @pages.get("/tickets/<ticket:number>")
 @auditor
 def show(number: int) -> Response:
-    viewer = authentication.viewer()
-    replay = portal().audit.replay(viewer.actor, number=number)
-    query = version_query.parse_version_query(request.args, replay.events, timezone=viewer.timezone)
-    replay_to_version = portal().audit.replay(viewer.actor, number=number, version=query.version)
+    viewer, queries = authentication.viewer(), []
+
+    def choose(events: Sequence[ReplayedEvent]) -> int:
+        queries.append(version_query.parse_version_query(request.args, events, timezone=viewer.timezone))
+        return queries[0].version
+
+    replay = portal().audit.replay_at(viewer.actor, number=number, choose=choose)
+    query, last = queries[0], replay.last_version
+    shown = version_query.parse_shown_events(request.args, version=query.version, last=last)
+    snapshot, part = replay.events[: query.version], replay.events[shown.first - 1 : shown.last]
     with portal().database.query() as connection:
-        formatter = ValueFormatter(_names(connection, replay.events), viewer.timezone)
-        mails = _mails_by_event(connection, viewer, number=number, last=replay.last_version)
+        names = _names(connection, snapshot, part)
+        mails = deliveries_of(connection, viewer.actor, number=number, first=shown.first, last=shown.last)
     page = render(
         "audit/ticket.html",
         number=number,
         query=query,
-        last=replay.last_version,
+        shown=shown,
+        last=last,
         typed=clean_line(request.args.get("au", "")),
-        snapshot=snapshot_of(replay_to_version, viewer, formatter),
-        events=[
-            _event_view(event, number, query.version, formatter, mails.get(event.version, ()))
-            for event in replay.events
-        ],
+        snapshot=snapshot_of(replay, snapshot, viewer, ValueFormatter(names, viewer.timezone)),
+        events=_events_html(part, viewer, number=number, version=query.version, names=names, mails=mails),
     )
     return make_response(page, query.status)
 
 
-def _mails_by_event(
-    connection: Connection, viewer: Account, *, number: int, last: int
-) -> Mapping[int, list[MailRecorded]]:
-    """Load the mails up to a version, by their command's first version."""
-    deliveries = deliveries_of(connection, viewer.actor, number=number, first=1, last=last)
-    return {
-        version: [
-            MailRecorded(mail.name, wording.delivery_label(mail, viewer), mail.last_answer, mail.attempts)
-            for mail in mails
-        ]
-        for version, mails in deliveries.items()
-    }
+class _EventKey(NamedTuple):
+    """All that an event's HTML is made of; a `wording.Reader`, too.
+
+    data: as JSON.
+    """
+
+    number: int
+    head: tuple[Hashable, ...]
+    data: bytes
+    names: tuple[tuple[str, str], ...]
+    mails: tuple[Delivery, ...]
+    is_current: bool
+    is_later: bool
+    actor: Actor
+    locale: str
+    timezone: str
 
 
-def _event_view(
-    event: ReplayedEvent, number: int, version: int, formatter: ValueFormatter, mails: Sequence[MailRecorded]
-) -> EventView:
+def _events_html(
+    events: Sequence[ReplayedEvent],
+    viewer: Account,
+    *,
+    number: int,
+    version: int,
+    names: Mapping[str, str],
+    mails: Mapping[int, tuple[Delivery, ...]],
+) -> list[Markup]:
+    """Render events. version: the one on the page."""
+    keys = [
+        _EventKey(
+            number,
+            (event.position, event.version, event.event, event.at, event.actor, event.role, event.command_id),
+            orjson.dumps((event.channel, event.data)),
+            tuple((value, names[value]) for _, value in _ids([event]) if value in names),
+            mails.get(event.version, ()),
+            is_current=event.version == version,
+            is_later=event.version > version,
+            actor=Actor("", viewer.role),
+            locale=language_of(viewer.locale),
+            timezone=viewer.timezone,
+        )
+        for event in events
+    ]
+    pieces = slotted_html("audit event", keys, lambda index: _event_html(events[index], keys[index]))
+    return [piece.fill() for piece in pieces]
+
+
+def _event_html(event: ReplayedEvent, key: _EventKey) -> str:
+    return macro("audit/_event.html", "event")(_event_view(event, key))
+
+
+def _event_view(event: ReplayedEvent, key: _EventKey) -> EventView:
+    formatter = ValueFormatter(dict(key.names), key.timezone)
     return EventView(
         version=event.version,
         position=event.position,
@@ -165,28 +208,21 @@ def _event_view(
         local_time=local_time(event.at, formatter.timezone),
         utc_time=utc_time(event.at),
         fields=list(field_views(event.data, formatter)),
-        is_current=event.version == version,
-        is_later=event.version > version,
-        url=url_for("audit.show", number=number, version=event.version),
-        mails=mails,
+        is_current=key.is_current,
+        is_later=key.is_later,
+        url=url_for("audit.show", number=key.number, version=event.version),
+        mails=[
+            MailRecorded(mail.name, wording.delivery_label(mail, key), mail.last_answer, mail.attempts)
+            for mail in key.mails
+        ],
     )
 
 
-def _names(connection: Connection, events: Sequence[ReplayedEvent]) -> dict[str, str]:
+def _names(connection: Connection, *events: Sequence[ReplayedEvent]) -> dict[str, str]:
     """Load the names that the events refer to, by id or code."""
-    ids = list(_ids(events))
-    people = find_accounts(connection, ids={value for name, value in ids if name in ACCOUNT_FIELDS})
-    services = (
-        find_service(connection, service_id=value) for value in {value for name, value in ids if name == "service_id"}
-    )
-    organisation = find_organisation(connection, organisation_id=events[0].data["organisation_id"])
-    return {
-        SYSTEM.account_id: wording.role_label(Role.SYSTEM),
-        **category_labels(connection, codes={value for name, value in ids if name == "category"}),
-        **{account.id: account.name for account in people},
-        **{service.id: wording.service_named(service.reference, service.label) for service in services if service},
-        **({organisation.id: organisation.name} if organisation else {}),
-    }
+    recorded = load_recorded_names(connection, {value for some in events for _, value in _ids(some)})
+    names = {key: wording.service_named(*found) for key, found in recorded.items()}
+    return {SYSTEM.account_id: wording.role_label(Role.SYSTEM), **names}
 
 
 def _ids(events: Iterable[ReplayedEvent]) -> Iterator[tuple[str, str]]:

@@ -48,8 +48,13 @@ class Snapshot:
     files: list[str | None]
 
 
-def snapshot_of(replay: Replay, reader: wording.Reader, formatter: ValueFormatter) -> Snapshot:
-    """Build the view of the folded ticket."""
+def snapshot_of(
+    replay: Replay, events_until: Sequence[ReplayedEvent], reader: wording.Reader, formatter: ValueFormatter
+) -> Snapshot:
+    """Build the view of the folded ticket.
+
+    events_until: those that it is folded from.
+    """
     ticket = replay.ticket
     awaiting = ticket.awaiting.value if ticket.awaiting else None
     return Snapshot(
@@ -57,8 +62,8 @@ def snapshot_of(replay: Replay, reader: wording.Reader, formatter: ValueFormatte
         state=wording.reader_state_label(ticket.state.value, awaiting, reader),
         state_code=ticket.state.value,
         facts=list(_facts(replay, formatter)),
-        solution=_solution(replay.events),
-        files=[event.data["name"] for event in replay.events if event.event == events.AttachmentAdded.__name__],
+        solution=_solution(events_until),
+        files=[event.data["name"] for event in events_until if event.event == events.AttachmentAdded.__name__],
     )
 
 

@@ -11,6 +11,10 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.audit.event_labels import local_time
 from izarlink_tickets.web.numbers import whole_number
 
+# As many as a ticket's page shows entries.
+EVENTS_SHOWN = 100
+BEFORE, AFTER, ENTRY = "avant", "apres", "entree"
+
 
 @dataclass(frozen=True)
 class VersionQuery:
@@ -23,6 +27,34 @@ class VersionQuery:
     problem: str | None = None
     field: str | None = None
     status: int = HTTPStatus.OK
+
+
+@dataclass(frozen=True)
+class ShownEvents:
+    """The events on the page. first, last: versions."""
+
+    first: int
+    last: int
+    has_earlier: bool
+    has_later: bool
+
+
+def parse_shown_events(arguments: Mapping[str, str], *, version: int, last: int) -> ShownEvents:
+    """Parse the URL into the events to show, at most EVENTS_SHOWN.
+
+    `avant` and `apres` are the version after them or before them. Without a valid one they surround the entry that a
+    mail links to, `entree`, or else the shown version.
+    last: of the whole stream.
+    """
+    before, after, entry = (whole_number(arguments.get(name)) for name in (BEFORE, AFTER, ENTRY))
+    middle = entry if entry and entry <= last else version
+    first = max(1, min(middle - EVENTS_SHOWN // 2, last - EVENTS_SHOWN + 1))
+    if before and 1 < before <= last:
+        first = max(1, before - EVENTS_SHOWN)
+    elif after and after < last:
+        first = after + 1
+    end = min(last, first + EVENTS_SHOWN - 1)
+    return ShownEvents(first, end, has_earlier=first > 1, has_later=end < last)
 
 
 def parse_version_query(

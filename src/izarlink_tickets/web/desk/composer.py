@@ -1,18 +1,18 @@
 """The forms of the composer, which write on a ticket."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
+from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain.errors import DateNotInFuture
 from izarlink_tickets.domain.vocabulary import ACTIONABLE, NOT_CANCELLED, UNFINISHED, UNRESOLVED, State
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal, settings
-from izarlink_tickets.web.desk.form_base import DeskForm, PeopleField
+from izarlink_tickets.web.desk.form_base import DeskForm, People, PeopleField, Person
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, staff_people
 from izarlink_tickets.web.fields import FilesField, LineField, TextField
 from izarlink_tickets.web.form_files import FormWithFiles
@@ -30,6 +30,13 @@ class WritingForm(DeskForm):
     writing: ClassVar[str]
     text_name: ClassVar[str]
     takes_canned_responses: ClassVar[bool] = True
+    template = "desk/_composer.html"
+    macro = "part"
+
+    @classmethod
+    def macro_arguments(cls, page_data: TicketPageData) -> tuple[Hashable, ...]:
+        """Return the canned responses, and the limits of files."""
+        return (page_data.choices.responses, settings().attachment_max_bytes, MAX_FILES)
 
     @property
     def text(self) -> str:
@@ -71,16 +78,20 @@ class NoteForm(WritingForm):
     mentioned = PeopleField(_l("Prévenir par mail (facultatif)"))
 
     @classmethod
-    def blank(cls, page_data: TicketPageData) -> Self:
-        return super().blank(page_data).set_choices(page_data.staff)
+    def content(cls, page_data: TicketPageData) -> Hashable:
+        # The author gets no mail about their own note.
+        return _colleagues(page_data.people.staff, page_data.viewer.account_id)
+
+    @classmethod
+    def blank(cls, content: People) -> Self:
+        return cls(formdata=None).set_choices(content)
 
     @classmethod
     def from_request(cls, number: int) -> Self:
-        return super().from_request(number).set_choices(staff_people())
+        return super().from_request(number).set_choices(_colleagues(staff_people(), authentication.viewer().id))
 
-    def set_choices(self, staff: Iterable[Account]) -> Self:
-        # The author gets no mail about their own note.
-        self.mentioned.set_people(person for person in staff if person.id != authentication.viewer().id)
+    def set_choices(self, colleagues: People) -> Self:
+        self.mentioned.set_people(colleagues)
         return self
 
     def execute(self, number: int) -> CommandResult:
@@ -163,8 +174,12 @@ class ReviseForm(WritingForm):
     solution = TextField(_l("Nouvelle solution"))
 
     @classmethod
-    def initial_values(cls, page_data: TicketPageData) -> dict[str, Any]:
-        return {"solution": (page_data.solution and page_data.solution.parse().words) or ""}
+    def content(cls, page_data: TicketPageData) -> Hashable:
+        return (page_data.solution and page_data.solution.parse().words) or ""
+
+    @classmethod
+    def blank(cls, content: str) -> Self:
+        return cls(formdata=None, solution=content)
 
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.revise_solution(self.context, number=number, solution=self.text)
@@ -224,6 +239,10 @@ class ReopenForm(WritingForm):
 
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.reopen(self.context, number=number, reason=self.text)
+
+
+def _colleagues(staff: Iterable[Person], viewer_id: str) -> tuple[tuple[str, str], ...]:
+    return tuple((person.id, person.name) for person in staff if person.id != viewer_id)
 
 
 # In the order of the tabs. The page opens the first that it offers.

@@ -1,12 +1,11 @@
 """The forms of the desk's ticket page; `composer` has the texts."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Hashable, Iterable, Sequence
+from typing import ClassVar, NamedTuple, Self
 
 from wtforms import HiddenField
 
 from izarlink_tickets import wording
-from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord
 from izarlink_tickets.domain.vocabulary import (
@@ -21,7 +20,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.desk.composer import COMPOSER
-from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
+from izarlink_tickets.web.desk.form_base import DeskForm, People, PersonField
 from izarlink_tickets.web.desk.person_forms import RequesterForm, WatcherForm
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, qualifications, staff_people
 from izarlink_tickets.web.fields import LineField, ListField, choices_of
@@ -40,6 +39,11 @@ class TakeForm(DeskForm):
     def is_offered(cls, page_data: TicketPageData) -> bool:
         return super().is_offered(page_data) and page_data.ticket.assignee_id != page_data.viewer.account_id
 
+    @classmethod
+    def macro_arguments(cls, page_data: TicketPageData) -> tuple[Hashable, ...]:
+        """Return whether the button is secondary."""
+        return (page_data.ticket.assignee_id is not None,)
+
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.assign(self.context, number=number, assignee_id=self.context.actor.account_id)
 
@@ -53,23 +57,35 @@ class AssignForm(DeskForm):
     person = PersonField(_l("Affecter à"))
 
     @classmethod
-    def blank(cls, page_data: TicketPageData) -> Self:
-        return (
-            super()
-            .blank(page_data)
-            .set_choices(person for person in page_data.staff if person.id != page_data.ticket.assignee_id)
-        )
+    def content(cls, page_data: TicketPageData) -> Hashable:
+        staff = page_data.people.staff
+        return tuple((person.id, person.name) for person in staff if person.id != page_data.ticket.assignee_id)
+
+    @classmethod
+    def blank(cls, content: People) -> Self:
+        return cls(formdata=None).set_choices(content)
 
     @classmethod
     def from_request(cls, number: int) -> Self:
-        return super().from_request(number).set_choices(staff_people())
+        return super().from_request(number).set_choices((person.id, person.name) for person in staff_people())
 
-    def set_choices(self, staff: Iterable[Account]) -> Self:
+    def set_choices(self, staff: People) -> Self:
         self.person.set_people(staff)
         return self
 
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.assign(self.context, number=number, assignee_id=self.person.data or "")
+
+
+class RequalificationContent(NamedTuple):
+    """The present values, and what they can change to."""
+
+    category: str
+    service: str
+    urgency: int | None
+    impact: int
+    services: tuple[ServiceRecord, ...]
+    categories: tuple[CategoryRecord, ...]
 
 
 class RequalifyForm(DeskForm):
@@ -93,22 +109,31 @@ class RequalifyForm(DeskForm):
     categories: Sequence[CategoryRecord] = ()
 
     @classmethod
-    def blank(cls, page_data: TicketPageData) -> Self:
-        return super().blank(page_data).set_choices(page_data.usable_services, page_data.usable_categories)
+    def content(cls, page_data: TicketPageData) -> Hashable:
+        ticket = page_data.ticket
+        return RequalificationContent(
+            ticket.category,
+            ticket.service_id or NO_SERVICE,
+            ticket.urgency,
+            ticket.impact,
+            tuple(page_data.usable_services),
+            tuple(page_data.usable_categories),
+        )
+
+    @classmethod
+    def blank(cls, content: RequalificationContent) -> Self:
+        form = cls(
+            formdata=None,
+            category=content.category,
+            service=content.service,
+            urgency=content.urgency,
+            impact=content.impact,
+        )
+        return form.set_choices(content.services, content.categories)
 
     @classmethod
     def from_request(cls, number: int) -> Self:
         return super().from_request(number).set_choices(*qualifications(number))
-
-    @classmethod
-    def initial_values(cls, page_data: TicketPageData) -> dict[str, Any]:
-        ticket = page_data.ticket
-        return {
-            "category": ticket.category,
-            "service": ticket.service_id or NO_SERVICE,
-            "urgency": ticket.urgency,
-            "impact": ticket.impact,
-        }
 
     def set_choices(self, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]) -> Self:
         self.categories = categories

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, jsonify, request
 
+from izarlink_tickets.desk.saved_views import list_saved_views
 from izarlink_tickets.i18n import ngettext
 from izarlink_tickets.projections.queue_changes import count_moved, last_position
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.desk.queue_query import QueueQuery
-from izarlink_tickets.web.desk.tabs import tab_views
+from izarlink_tickets.web.desk.tabs import load_tabs
 from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.numbers import whole_number
@@ -34,7 +35,8 @@ def ask() -> Response:
         else:
             filtered, seen = query.filter_for(person), whole_number(request.args.get(SEEN)) or 0
             moved = count_moved(connection, person, filtered=filtered, after=seen, last=last)
-            tabs = tab_views(connection, person, query)
+            saved_views = list_saved_views(connection, person.account_id)
+            tabs, _ = load_tabs(connection, person, query, saved_views)
             counts = {tab.url: number(tab.count) for tab in tabs if tab.count is not None}
             answer = jsonify(news=news_label(moved), counts=counts)
     answer.set_etag(str(last), weak=True)

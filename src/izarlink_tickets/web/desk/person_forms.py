@@ -1,6 +1,6 @@
 """The desk's ticket forms that choose a person of the customer."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Self
 
 from wtforms import HiddenField
@@ -8,12 +8,13 @@ from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
+from izarlink_tickets.application.desk_ticket import PersonOfTicket
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import NOT_CANCELLED
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.desk.form_base import DeskForm, PersonField
+from izarlink_tickets.web.desk.form_base import DeskForm, People, PersonField
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, few_people, search_people, watching_people
 
 ADD, REMOVE = "ajouter", "retirer"
@@ -31,7 +32,7 @@ class ColleagueField(PersonField):
     def set_search(self, search: str, matches: Sequence[Account] = ()) -> None:
         """Turn the list into a search; a single match is chosen."""
         self.search, self.matches = search, matches
-        self.set_people(matches)
+        self.set_people((person.id, person.name) for person in matches)
         if len(matches) == 1:
             self.data = matches[0].id
 
@@ -56,12 +57,20 @@ class PersonForm(DeskForm):
     person: ColleagueField
 
     @classmethod
-    def blank(cls, page_data: TicketPageData) -> Self:
-        form = super().blank(page_data)
-        if page_data.people is None:
+    def content(cls, page_data: TicketPageData) -> Hashable:
+        """Return the people to choose from; None: the field is a search."""
+        members = page_data.people.members
+        if members is None:
+            return None
+        return tuple((person.id, person.name) for person in cls.eligible(page_data, members))
+
+    @classmethod
+    def blank(cls, content: People | None) -> Self:
+        form = cls(formdata=None)
+        if content is None:
             form.person.set_search("")
         else:
-            form.person.set_people(cls.eligible(page_data, page_data.people))
+            form.person.set_people(content)
         return form
 
     @classmethod
@@ -72,7 +81,7 @@ class PersonForm(DeskForm):
             search = clean_line(form.person.data or "")
             form.person.set_search(search, search_people(number, search))
         else:
-            form.person.set_people(people)
+            form.person.set_people((person.id, person.name) for person in people)
         return form
 
     def listed_people(self, number: int) -> list[Account] | None:
@@ -80,7 +89,7 @@ class PersonForm(DeskForm):
         return few_people(number)
 
     @classmethod
-    def eligible(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
+    def eligible(cls, page_data: TicketPageData, people: Sequence[PersonOfTicket]) -> list[PersonOfTicket]:
         """List the people that the page offers."""
         return [person for person in people if person.active and person.id != page_data.ticket.requester_id]
 
@@ -96,8 +105,8 @@ class WatcherForm(PersonForm):
     person = ColleagueField(_l("Observateur à ajouter"))
 
     @classmethod
-    def eligible(cls, page_data: TicketPageData, people: Sequence[Account]) -> list[Account]:
-        watching = {watcher.id for watcher in page_data.watchers}
+    def eligible(cls, page_data: TicketPageData, people: Sequence[PersonOfTicket]) -> list[PersonOfTicket]:
+        watching = {watcher.id for watcher in page_data.people.watchers}
         return [person for person in super().eligible(page_data, people) if person.id not in watching]
 
     def listed_people(self, number: int) -> list[Account] | None:
@@ -107,6 +116,11 @@ class WatcherForm(PersonForm):
     @property
     def is_removal(self) -> bool:
         return bool(self.operation.data == REMOVE)
+
+    @classmethod
+    def removal(cls) -> Self:
+        """Build the button that removes a watcher."""
+        return cls(formdata=None, operation=REMOVE)
 
     def execute(self, number: int) -> CommandResult:
         tickets = portal().tickets

@@ -1,6 +1,6 @@
 """The form around the queue's rows: one command per chosen ticket."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 from flask import request
 
-from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain.errors import AssignedMeanwhile, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.i18n import gettext as _
@@ -50,9 +49,9 @@ class QueueForm(CommandForm[None, None]):
     numbers: Collection[int] = ()
     results: Sequence[BulkResult] = ()
 
-    def set_choices(self, staff: Iterable[Account]) -> Self:
-        """Set the possible assignees, and parse which tickets are chosen."""
-        self.person.choices = choices_of({person.id: person.name for person in staff})
+    def set_choices(self, staff: Mapping[str, str]) -> Self:
+        """Set the possible assignees, names by id, and parse which tickets are chosen."""
+        self.person.choices = choices_of(staff)
         if self.is_submitted():
             texts = [self._row_button] if self._row_button else request.form.getlist("ticket")
             numbers = (whole_number(text, digits=TICKET_DIGITS) for text in texts)

@@ -8,8 +8,9 @@ from operator import attrgetter
 from markupsafe import Markup
 
 from izarlink_tickets import wording
+from izarlink_tickets.database import microseconds_of
 from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, State
-from izarlink_tickets.i18n import duration, format_date, language_of, relative_time
+from izarlink_tickets.i18n import duration, duration_label, format_date, language_of, relative_label, relative_time
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
@@ -28,9 +29,9 @@ _SHOWN = attrgetter(
     "priority",
     "state",
     "awaiting",
-    "unanswered_since",
-    "opened_at",
-    "last_activity_at",
+    "unanswered_since_us",
+    "opened_us",
+    "last_activity_us",
     "organisation_name",
     "assignee_id",
     "assignee_name",
@@ -73,7 +74,7 @@ class QueueRowView:
 
 def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> QueueRowView:
     """Build the row of a ticket."""
-    locale = language_of(reader.locale)
+    locale, since = language_of(reader.locale), _awaited_since(row)
     return QueueRowView(
         number=row.number,
         title=wording.erased() if row.title is None else row.title,
@@ -86,7 +87,7 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         priority=wording.urgency_label(row.priority),
         state_code=row.state,
         state=wording.reader_state_label(row.state, row.awaiting, reader),
-        awaited=_awaited(row, _waiting_time(row, now=now, locale=locale)),
+        awaited=_awaited(row, duration_label(microseconds_of(now) - (since or 0), locale=locale)),
         wants_cancellation=row.cancellation_is_requested and row.state in UNRESOLVED,
         opened_at=row.opened_at,
         opened_on=format_date(row.opened_at, timezone=reader.timezone),
@@ -105,39 +106,39 @@ def queue_rows(rows: Sequence[TicketRow], *, headings: Sequence[str], chosen: Co
     headings: of the columns. chosen: ticket numbers.
     """
     page, viewer = current_page(), authentication.viewer()
-
-    def render(row: TicketRow) -> str:
-        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, HOLE))
-        return macro("desk/_queue_row.html", "row")(view, headings, HOLE)
+    now, language = microseconds_of(page.now), page.language
 
     def key(row: TicketRow) -> Hashable:
         return row.assignee_id == viewer.id, *_SHOWN(row)
 
     def labels(row: TicketRow) -> tuple[str, ...]:
-        awaited = _waiting_time(row, now=page.now, locale=page.language)
+        since = _awaited_since(row)
         return (
             " checked" if row.number in chosen else "",
-            *((awaited,) if awaited else ()),
-            duration(row.opened_at, page.now, locale=page.language),
-            relative_time(row.last_activity_at, page.now, locale=page.language),
+            *((duration_label(now - since, locale=language),) if since else ()),
+            duration_label(now - row.opened_us, locale=language),
+            relative_label(row.last_activity_us - now, locale=language),
         )
+
+    def render(row: TicketRow) -> str:
+        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, HOLE))
+        return macro("desk/_queue_row.html", "row")(view, headings, HOLE)
 
     return render_rows("queue", rows, key=key, labels=labels, render=render)
 
 
+def _awaited_since(row: TicketRow) -> int | None:
+    """Return since when somebody is awaited, in microseconds; None for nobody."""
+    if row.unanswered_since_us:
+        return row.unanswered_since_us
+    return row.state_since_us if row.state == State.RESOLVED or row.awaiting else None
+
+
 def _awaited(row: TicketRow, time: str) -> str:
     """Format whom the ticket waits for. time: how long."""
-    if row.unanswered_since:
+    if row.unanswered_since_us:
         return _("Sans réponse depuis %(duration)s", duration=time)
     if row.state == State.RESOLVED:
         return _("Approbation attendue depuis %(duration)s", duration=time)
     # The label of the state says who is awaited.
     return _("depuis %(duration)s", duration=time) if row.awaiting else ""
-
-
-def _waiting_time(row: TicketRow, *, now: datetime, locale: str) -> str:
-    """Format how long somebody has been awaited; empty for nobody."""
-    if row.unanswered_since:
-        return duration(row.unanswered_since, now, locale=locale)
-    is_waiting = row.state == State.RESOLVED or row.awaiting
-    return duration(row.state_since, now, locale=locale) if is_waiting else ""

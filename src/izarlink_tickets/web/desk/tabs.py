@@ -1,13 +1,14 @@
 """The tabs of the queue: the desk's views and the saved ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.desk.saved_views import SavedView, list_saved_views
-from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.projections.ticket_filters import are_few
+from izarlink_tickets.desk.saved_views import SavedView
+from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.views import VIEWS
@@ -28,22 +29,39 @@ class Tab:
     is_own: bool = False
 
 
-def tab_views(connection: Connection, viewer: Actor, query: QueueQuery) -> list[Tab]:
-    """Build the tabs of the queue's page."""
+def load_tabs(
+    connection: Connection,
+    viewer: Actor,
+    query: QueueQuery,
+    saved_views: Sequence[SavedView],
+    *,
+    also: Sequence[TicketFilter] = (),
+) -> tuple[list[Tab], list[int]]:
+    """Build the tabs of the queue's page, with counts, and count other filters.
+
+    saved_views: the viewer's. also: the other filters.
+    """
     here = replace(query.first_page(), has_unknown_values=False)
-    saved = [(view.name, saved_query(view, viewer)) for view in list_saved_views(connection, viewer.account_id)]
+    saved = [(view.name, saved_query(view, viewer)) for view in saved_views]
     filters = [view.filter_for(viewer) for view in VIEWS.values()]
-    filters += [own.filter_for(viewer) for _, own in saved if _is_quickly_counted(own.filter_for(viewer))]
-    counts = iter(count_each(connection, viewer, filtered=filters))
+    of_saved = [own.filter_for(viewer) for _, own in saved]
+    filters += [filtered for filtered in of_saved if _is_quickly_counted(filtered)]
+    counts = count_each(connection, viewer, filtered=[*filters, *also])
+    of_tabs, others = iter(counts[: len(filters)]), counts[len(filters) :]
     is_saved = here in [own for _, own in saved]
     tabs = [
-        Tab(view.label, next(counts), QueueQuery(view=view).url(), is_current=view is query.view and not is_saved)
+        Tab(view.label, next(of_tabs), _url_of_view(view.code), is_current=view is query.view and not is_saved)
         for view in VIEWS.values()
     ]
-    for name, own in saved:
-        count = next(counts) if _is_quickly_counted(own.filter_for(viewer)) else None
+    for (name, own), filtered in zip(saved, of_saved, strict=True):
+        count = next(of_tabs) if _is_quickly_counted(filtered) else None
         tabs.append(Tab(name, count, own.url(), is_current=own == here, is_own=True))
-    return tabs
+    return tabs, others
+
+
+@cache
+def _url_of_view(code: str) -> str:
+    return QueueQuery(view=VIEWS[code]).url()
 
 
 def saved_query(view: SavedView, viewer: Actor) -> QueueQuery:
@@ -53,4 +71,4 @@ def saved_query(view: SavedView, viewer: Actor) -> QueueQuery:
 
 def _is_quickly_counted(filtered: TicketFilter) -> bool:
     """Return whether the count needs only open tickets and no search."""
-    return are_few(filtered.states) and not filtered.search
+    return bool(filtered.states) and set(UNFINISHED).issuperset(filtered.states) and not filtered.search

@@ -1,44 +1,41 @@
 """« Bureau »: the page of a ticket, with all its forms."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from flask import Blueprint, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.accounts import Account
-from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.desk.canned_responses import CannedResponse, active_canned_responses
+from izarlink_tickets.application.desk_ticket import PersonOfTicket
+from izarlink_tickets.directory import ServiceRecord
+from izarlink_tickets.i18n import current_language, format_datetime, language_of
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.projections.ticket_queries import OtherTicket, TicketRow
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import now, portal, settings
+from izarlink_tickets.web.app_context import now
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.desk import presence
-from izarlink_tickets.web.desk.composer import COMPOSER
+from izarlink_tickets.web.desk.composer import COMPOSER, WritingForm
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
-from izarlink_tickets.web.desk.person_forms import REMOVE, WatcherForm
+from izarlink_tickets.web.desk.person_forms import WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
-from izarlink_tickets.web.timeline import entry_view, timeline_html
+from izarlink_tickets.web.row_memo import slotted_piece
+from izarlink_tickets.web.slots import escaped
+from izarlink_tickets.web.templating import macro
+from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 
 pages = Blueprint("ticket", __name__)
 
-Forms = Mapping[str, DeskForm | None]
-
-
-@dataclass(frozen=True)
-class Removal:
-    """The button that removes a watcher."""
-
-    account_id: str
-    name: str
-    form: WatcherForm
+Forms = Mapping[str, Markup]
 
 
 @pages.get("/tickets/<ticket:number>")
@@ -54,19 +51,20 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     """
     entry = whole_number(request.args.get("entree"))
     page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
-    presence.note(number)
+    presence.note_reading(number, last=page_data.people.own_presence)
+    values = _history_values(page_data, returned, entry=entry)
     return form_page(
         "desk/ticket.html",
         returned,
         page_data=page_data,
         ticket=page_data.ticket,
-        present=presence.present_on(number),
-        **_history_values(page_data, returned, entry=entry),
-        **_form_values(page_data, returned),
+        present=presence.present_colleagues(page_data.people.present),
+        **values,
+        **_form_values(page_data, returned, values["news"]),
     )
 
 
-def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, object]:
+def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, Any]:
     """Build the values for reading. entry: linked by a mail."""
     reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
     highlighted = entry or (None if returned else _first_after(page_data, seen))
@@ -84,9 +82,8 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
     news = [entry for entry in page_data.part.entries if returned and seen and entry.number > seen]
     return {
         "row": queue_row_view(page_data.ticket, reader, now=now()),
-        "all_tickets_url": all_tickets_url(organisation_id=page_data.ticket.organisation_id),
-        "facts": _facts(page_data.ticket),
-        "others": [queue_row_view(row, reader, now=now()) for row in page_data.others],
+        "facts": _facts(page_data.ticket, reader),
+        "customer": _customer(page_data, reader),
         "solution": page_data.solution and entry_view(page_data.solution, reader, number=number, names=names),
         "entries": entries,
         "first_entry": page_data.part.entries[0].number if page_data.part.entries else None,
@@ -94,56 +91,137 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
     }
 
 
-def _form_values(page_data: TicketPageData, returned: DeskForm | None) -> dict[str, object]:
+def _form_values(page_data: TicketPageData, returned: DeskForm | None, news: Sequence[EntryView]) -> dict[str, object]:
     """Build the values for writing and deciding."""
-    forms = _forms(page_data, returned)
-    return {
-        "forms": forms,
-        "writing": [forms[slug] for slug in COMPOSER if forms[slug]],
-        "mode": _mode(forms, returned),
-        "texts": _canned_responses(),
-        "removals": [_removal(page_data, watcher) for watcher in page_data.watchers],
-        "max_bytes": settings().attachment_max_bytes,
-        "max_files": MAX_FILES,
-    }
-
-
-def _canned_responses() -> list[CannedResponse]:
-    with portal().database.query() as connection:
-        return active_canned_responses(connection)
-
-
-def _forms(page_data: TicketPageData, returned: DeskForm | None) -> Forms:
-    """Build the forms by slug; None where the page doesn't offer one."""
+    offered = [form_class for form_class in FORMS if form_class.is_offered(page_data)]
+    if returned and type(returned) not in offered:
+        offered.append(type(returned))
+    slots = page_slots(target=page_data.ticket.number, seen=page_data.ticket.version)
     forms = {
-        form_class.slug: form_class.blank(page_data) if form_class.is_offered(page_data) else None
-        for form_class in FORMS
+        form_class.slug: _returned_form(returned, page_data, news)
+        if returned and returned.slug == form_class.slug
+        else _blank_form(form_class, page_data, slots)
+        for form_class in offered
     }
-    return forms | {returned.slug: returned} if returned else forms
+    writing = [COMPOSER[slug] for slug in COMPOSER if slug in forms]
+    return {
+        "forms": {form_class.slug: forms.get(form_class.slug, "") for form_class in FORMS},
+        "writing": [forms[form_class.slug] for form_class in writing],
+        "tabs": _tabs(tuple(writing), returned),
+        "watchers": [(watcher.name, _removal(watcher, forms, slots)) for watcher in page_data.people.watchers],
+    }
 
 
-def _mode(forms: Forms, returned: DeskForm | None) -> str | None:
-    """Return the slug of the composer's open tab, if any."""
-    offered = [slug for slug in COMPOSER if forms[slug]]
+def _blank_form(form_class: type[DeskForm], page_data: TicketPageData, slots: Mapping[str, str]) -> Markup:
+    """Render a form as the page offers it."""
+    content = form_class.content(page_data)
+    return render_blank(
+        form_class.template,
+        form_class.macro,
+        partial(form_class.blank, content),
+        *form_class.macro_arguments(page_data),
+        key=(form_class, content),
+        slots=slots,
+    )
+
+
+def _returned_form(returned: DeskForm, page_data: TicketPageData, news: Sequence[EntryView]) -> Markup:
+    """Render a returned form. news: the entries unseen by its author."""
+    arguments = returned.macro_arguments(page_data)
+    came_back = (True, news) if isinstance(returned, WritingForm) else ()
+    return render_form(
+        returned.template, returned.macro, returned, *arguments, *came_back, target=page_data.ticket.number
+    )
+
+
+def _removal(watcher: PersonOfTicket, forms: Forms, slots: Mapping[str, str]) -> Markup | str:
+    """Render the button that removes a watcher, where the page offers it."""
+    if WatcherForm.slug not in forms:
+        return ""
+    own = escaped(account=watcher.id, person=watcher.name)
+    removal = WatcherForm.removal
+    return render_blank(WatcherForm.template, "removal", removal, key=WatcherForm, slots={**slots, **own})
+
+
+def _tabs(writing: tuple[type[WritingForm], ...], returned: DeskForm | None) -> Markup | str:
+    """Render the tabs of the composer, one of them open."""
+    if not writing:
+        return ""
+    slugs = [form_class.slug for form_class in writing]
     preferred = [returned.slug if returned else None, request.args.get("ecrire")]
-    return next((slug for slug in (*preferred, *offered) if slug in offered), None)
+    mode = next(slug for slug in (*preferred, *slugs) if slug in slugs)
+    single_keys = authentication.viewer().single_keys
+    key = (writing, mode, single_keys, current_language())
+    return slotted_piece(
+        "composer tabs", key, lambda: macro("desk/_composer.html", "tabs")(writing, mode, single_keys)
+    ).fill()
 
 
-def _removal(page_data: TicketPageData, watcher: Account) -> Removal:
-    form = WatcherForm(formdata=None, operation=REMOVE, seen=str(page_data.ticket.version))
-    return Removal(watcher.id, watcher.name, form)
+def _facts(ticket: TicketRow, reader: wording.Reader) -> Markup:
+    """Render what the ticket is about."""
+    locale, timezone = language_of(reader.locale), reader.timezone
+    return slotted_piece(
+        "ticket facts", (ticket, locale, timezone), lambda: _render_facts(ticket, locale, timezone)
+    ).fill()
 
 
-def _facts(ticket: TicketRow) -> list[tuple[str, str]]:
+def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
     service = wording.service_named(ticket.service_reference, ticket.service_label)
-    return [
+    facts = (
         (_("Type de demande"), wording.type_label(ticket.ticket_type)),
         (_("Catégorie"), wording.category_label(ticket.category, ticket.category_label)),
         (_("Service"), service if ticket.service_id else wording.no_service()),
         (_("Urgence"), wording.urgency_label(ticket.urgency)),
         (_("Impact"), wording.impact_label(ticket.impact)),
         (_("Priorité"), wording.urgency_label(ticket.priority)),
-    ]
+    )
+    opened_at = format_datetime(ticket.opened_at, locale=locale, timezone=timezone)
+    opened_iso = ticket.opened_at.isoformat(timespec="seconds")
+    return macro("desk/_ticket_side.html", "facts")(facts, opened_iso, opened_at, ticket.related_to)
+
+
+class _CustomerKey(NamedTuple):
+    """All that the customer's card is made of."""
+
+    organisation_id: str
+    organisation_name: str
+    requester_id: str
+    requester_name: str
+    requester: PersonOfTicket | None
+    services: tuple[ServiceRecord, ...]
+    more: int
+    others: tuple[OtherTicket, ...]
+    locale: str
+
+    def render(self, reader: wording.Reader) -> str:
+        others = [
+            (
+                other.number,
+                wording.erased() if other.title is None else other.title,
+                wording.reader_state_label(other.state, other.awaiting, reader),
+            )
+            for other in self.others
+        ]
+        url = all_tickets_url(organisation_id=self.organisation_id)
+        card = macro("desk/_ticket_side.html", "customer")
+        return card(self, self.requester, self.services, self.more, others, url)
+
+
+def _customer(page_data: TicketPageData, reader: wording.Reader) -> Markup:
+    """Render the card of the ticket's customer."""
+    ticket, services = page_data.ticket, page_data.services_shown
+    key = _CustomerKey(
+        ticket.organisation_id,
+        ticket.organisation_name,
+        ticket.requester_id,
+        ticket.requester_name,
+        page_data.requester,
+        services,
+        len(page_data.choices.services) - len(services),
+        page_data.others,
+        language_of(reader.locale),
+    )
+    return slotted_piece("customer card", key, lambda: key.render(reader)).fill()
 
 
 def _first_after(page_data: TicketPageData, seen: int | None) -> int | None:

@@ -1,6 +1,6 @@
 """The data of the desk's ticket page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,26 +14,33 @@ from izarlink_tickets.accounts import (
     find_accounts,
 )
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
+from izarlink_tickets.application.desk_ticket import (
+    PEOPLE_OFFERED,
+    PersonOfTicket,
+    TicketChoices,
+    TicketPeople,
+    load_choices,
+    load_people,
+)
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, list_categories, services_of
-from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
+from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.history_queries import (
+    ENTRIES_SHOWN,
     EntryRows,
     EntryRowsPart,
     files_between,
-    load_names,
     references,
     with_files,
 )
 from izarlink_tickets.projections.ticket_queries import (
-    TicketFilter,
+    OtherTicket,
     TicketRow,
     existing_ticket,
-    list_tickets,
+    list_unfinished_of,
     watchers_of,
 )
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.desk.views import BY_PRIORITY
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.forms import uuid_of
 from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_shown_part, load_solution
 
@@ -41,8 +48,6 @@ from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_show
 OTHERS_SHOWN = 5
 # The requalification offers them all.
 SERVICES_SHOWN = 10
-# Each adds about 50 bytes, compressed, to two lists.
-PEOPLE_OFFERED = 100
 # Of a search with several matches.
 MATCHES_NAMED = 5
 
@@ -51,24 +56,20 @@ MATCHES_NAMED = 5
 class TicketPageData:
     """A ticket and the records around it.
 
-    people: all accounts of the customer; None where there are too many for a list.
-    staff: possible assignees. others: further unfinished tickets of the customer.
+    others: further unfinished tickets of the customer.
     is_latest: the timeline goes on to the newest entry.
+    names: of those that the entries refer to.
     solution: the entry that proposed the solution, while it waits for approval.
     """
 
     viewer: Actor
     ticket: TicketRow
     part: EntryRowsPart
-    names: Mapping[str, str]
     is_latest: bool
-    requester: Account | None
-    watchers: list[Account]
-    people: list[Account] | None
-    staff: list[Account]
-    services: list[ServiceRecord]
-    categories: list[CategoryRecord]
-    others: list[TicketRow]
+    names: Mapping[str, str]
+    people: TicketPeople
+    choices: TicketChoices
+    others: tuple[OtherTicket, ...]
     solution: EntryRows | None
     deliveries: Deliveries
 
@@ -77,17 +78,21 @@ class TicketPageData:
         return State(self.ticket.state)
 
     @property
-    def services_shown(self) -> list[ServiceRecord]:
+    def requester(self) -> PersonOfTicket | None:
+        return self.people.referred.get(self.ticket.requester_id)
+
+    @property
+    def services_shown(self) -> tuple[ServiceRecord, ...]:
         """The first services, those in use before closed ones."""
-        return sorted(self.services, key=lambda service: not service.active)[:SERVICES_SHOWN]
+        return tuple(sorted(self.choices.services, key=lambda service: not service.active)[:SERVICES_SHOWN])
 
     @property
     def usable_services(self) -> list[ServiceRecord]:
-        return _usable_services(self.services, self.ticket)
+        return _usable_services(self.choices.services, self.ticket)
 
     @property
     def usable_categories(self) -> list[CategoryRecord]:
-        return _usable_categories(self.categories, self.ticket)
+        return _usable_categories(self.choices.categories, self.ticket)
 
 
 def load_ticket_page_data(number: int, *, before: int | None = None, entry: int | None = None) -> TicketPageData:
@@ -99,20 +104,20 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        part, is_latest = load_shown_part(connection, viewer, number=number, before=before, entry=entry)
+        part, is_latest = load_shown_part(
+            connection, viewer, number=number, before=before, entry=entry, size=ENTRIES_SHOWN
+        )
         files = files_between(connection, part, number=number)
+        people = load_people(connection, viewer, ticket, ids=references(part.entries), now=now())
+        choices = load_choices(connection, organisation_id=ticket.organisation_id)
         return TicketPageData(
             viewer=viewer,
             ticket=ticket,
             part=part._replace(entries=with_files(part.entries, files)),
-            names=load_names(connection, references(part.entries)),
             is_latest=is_latest,
-            requester=find_account(connection, account_id=ticket.requester_id),
-            watchers=find_accounts(connection, ids=watchers_of(connection, number=number)),
-            people=few_accounts_of(connection, organisation_id=ticket.organisation_id, at_most=PEOPLE_OFFERED),
-            staff=active_staff(connection),
-            services=services_of(connection, organisation_id=ticket.organisation_id),
-            categories=list_categories(connection),
+            names=_names(people, choices),
+            people=people,
+            choices=choices,
             others=_others(connection, viewer, ticket),
             solution=load_solution(connection, viewer, ticket, part),
             deliveries=load_deliveries(connection, viewer, part, number=number),
@@ -174,18 +179,30 @@ def qualifications(number: int) -> tuple[list[ServiceRecord], list[CategoryRecor
         return _usable_services(services, ticket), _usable_categories(list_categories(connection), ticket)
 
 
-def _usable_services(services: list[ServiceRecord], ticket: TicketRow) -> list[ServiceRecord]:
+def _usable_services(services: Iterable[ServiceRecord], ticket: TicketRow) -> list[ServiceRecord]:
     """List the active services, and the ticket's own."""
     return [service for service in services if service.active or service.id == ticket.service_id]
 
 
-def _usable_categories(categories: list[CategoryRecord], ticket: TicketRow) -> list[CategoryRecord]:
+def _usable_categories(categories: Iterable[CategoryRecord], ticket: TicketRow) -> list[CategoryRecord]:
     """List the active categories, and the ticket's own."""
     return [category for category in categories if category.active or category.code == ticket.category]
 
 
-def _others(connection: Connection, viewer: Actor, ticket: TicketRow) -> list[TicketRow]:
-    of_customer = TicketFilter(states=UNFINISHED, organisation_id=ticket.organisation_id)
+def _names(people: TicketPeople, choices: TicketChoices) -> dict[str, str]:
+    """Return the names of those that entries refer to.
+
+    A ticket keeps its customer, and so its services.
+    """
+    return {
+        **{person.id: person.name for person in people.referred.values()},
+        **{service.id: service.reference for service in choices.services},
+        **{category.code: category.leaf.full_label for category in choices.categories},
+    }
+
+
+def _others(connection: Connection, viewer: Actor, ticket: TicketRow) -> tuple[OtherTicket, ...]:
     # One more, because the ticket itself is among them.
-    page = list_tickets(connection, viewer, filtered=of_customer, order=BY_PRIORITY, size=OTHERS_SHOWN + 1)
-    return [row for row in page.rows if row.number != ticket.number][:OTHERS_SHOWN]
+    organisation_id = ticket.organisation_id
+    others = list_unfinished_of(connection, viewer, organisation_id=organisation_id, size=OTHERS_SHOWN + 1)
+    return tuple(other for other in others if other.number != ticket.number)[:OTHERS_SHOWN]

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.web.forms import run_form
 from izarlink_tickets.web.guards import customer
 from izarlink_tickets.web.tickets.ticket_forms import FORMS, CustomerForm
-from izarlink_tickets.web.tickets.ticket_page import page_of, require_visible
+from izarlink_tickets.web.tickets.ticket_page import page_of
 
 pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
 
@@ -17,8 +17,7 @@ pages = Blueprint("actions", __name__, url_prefix="/<ticket:number>")
 def _register(endpoint: str, form_class: type[CustomerForm]) -> None:
     @customer
     def view(number: int) -> Response:
-        # Strangers get the 404 of a missing ticket, whatever they sent.
-        require_visible(number)
+        # Strangers get the 404 of a missing ticket, whatever they sent: from the command, or from the page.
         form = form_class()
         return run_form(form, number, location=form.location, page=lambda: page_of(number, refused=form))
 

@@ -1,24 +1,27 @@
 """« Tickets »: the customer's list."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
+from markupsafe import Markup, escape
 
 from izarlink_tickets import wording
-from izarlink_tickets.directory import list_categories, services_of
+from izarlink_tickets.application.list_choices import ListChoices, load_list_choices
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.vocabulary import LABELS, Actor, Role, State, TicketType
+from izarlink_tickets.domain.vocabulary import LABELS, Role, State, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.list_query import list_headings
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.row_memo import render_frame
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
 from izarlink_tickets.web.tickets.list_rows import company_rows, list_rows
@@ -44,13 +47,13 @@ _BY_TIME = frozenset({"numero", "ouverture", "activite"})
 class FilterLink:
     """A link that filters the list.
 
-    count: of the tickets it lists; None where they are not counted.
+    count: of the tickets it lists, as HTML; None where they are not counted.
     """
 
     label: str
     url: str
     is_current: bool
-    count: int | None = None
+    count: Markup | None = None
 
 
 @pages.get("")
@@ -66,45 +69,63 @@ def show() -> ResponseReturnValue:
             connection, person, filtered=query.filter, order=query.order, page_request=query.page_request
         )
         counts = count_by_state(connection, person, filtered=query.filter)
-        choices = _choices(connection, person)
-    first = query.first_page()
-    headings = list_headings(COLUMNS, current_order=query.order, url_of=lambda order: replace(first, order=order).url())
+        choices = load_list_choices(connection, person)
+    labels = [str(label) for label, _order in COLUMNS]
     render_list = company_rows if query.is_of_company else list_rows
-    answer = render(
-        "tickets/list.html",
-        query=query,
-        states=_states(first, counts),
-        scopes=_scopes(first) if person.role is Role.COMPANY else [],
-        choices=choices,
-        headings=headings,
-        rows=render_list(page.rows, current_page(), reader, headings=[heading.label for heading in headings]),
-        most_found=MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None,
-        next_url=query.next_url(page),
-        previous_url=query.previous_url(page),
-        page_labels=_page_labels(query.order),
-        unfiltered_url=query.without_filters().url(),
-    )
-    return answer, HTTPStatus.UNPROCESSABLE_ENTITY if query.errors else HTTPStatus.OK
-
-
-def _choices(connection: Connection, person: Actor) -> dict[str, dict[str, str]]:
-    """Return the choices of « Plus de filtres », labels by code."""
-    categories = {
-        category.code: wording.category_label(category.code, category.leaf.full_label)
-        for category in list_categories(connection)
+    fill = {
+        "rows": render_list(page.rows, current_page(), reader, headings=labels),
+        "next_url": escape(query.next_url(page) or ""),
+        "previous_url": escape(query.previous_url(page) or ""),
+        "count_all": number(sum(counts.values())),
+        **{f"count_{state.value.lower()}": number(count) for state, count in counts.items()},
     }
-    services = services_of(connection, organisation_id=person.organisation_id or "")
+    most_found = MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None
+
+    def values(html: Mapping[str, Markup]) -> dict[str, object]:
+        return {
+            "query": query,
+            "states": _states(query, html),
+            "scopes": _scopes(query.first_page()) if person.role is Role.COMPANY else [],
+            "choices": _labelled(choices),
+            "headings": list_headings(
+                COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order)
+            ),
+            "rows": html["rows"] if page.rows else None,
+            "most_found": most_found,
+            "next_url": html["next_url"] if page.after else None,
+            "previous_url": html["previous_url"] if page.before else None,
+            "page_labels": _page_labels(query.order),
+            "unfiltered_url": query.without_filters().url(),
+        }
+
+    if query.errors:
+        filled = {name: Markup(text) for name, text in fill.items()}  # noqa: S704 - escaped above
+        return render("tickets/list.html", **values(filled)), HTTPStatus.UNPROCESSABLE_ENTITY
+    shown = bool(page.rows), bool(page.after), bool(page.before), most_found
+    key = query.key, choices, shown
+    return render_frame("tickets/list.html", key=key, fill=fill, values=values), HTTPStatus.OK
+
+
+def _labelled(choices: ListChoices) -> dict[str, dict[str, str]]:
+    """Return the choices of « Plus de filtres », labels by code."""
     return {
         "type": {code.value: wording.type_label(code) for code in TicketType},
-        "categorie": categories,
-        "service": {service.id: wording.service_named(service.reference, service.label) for service in services},
+        "categorie": {code: wording.category_label(code, label) for code, label in choices.categories},
+        "service": {
+            service.id: wording.service_named(service.reference, service.label) for service in choices.services
+        },
     }
 
 
-def _states(query: TicketListQuery, counts: dict[State, int]) -> list[FilterLink]:
-    everything = FilterLink(_("Tous"), replace(query, state=None).url(), query.state is None, sum(counts.values()))
+def _states(query: TicketListQuery, counts: Mapping[str, Markup]) -> list[FilterLink]:
+    everything = FilterLink(_("Tous"), query.url_with(state=None), query.state is None, counts["count_all"])
     return [everything] + [
-        FilterLink(_(LABELS[state]), replace(query, state=state).url(), state is query.state, counts[state])
+        FilterLink(
+            _(LABELS[state]),
+            query.url_with(state=state),
+            state is query.state,
+            counts[f"count_{state.value.lower()}"],
+        )
         for state in State
     ]
 

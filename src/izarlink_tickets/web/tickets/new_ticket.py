@@ -8,22 +8,22 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
-from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import active_categories, find_organisation, services_of
+from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.domain.vocabulary import TicketType
-from izarlink_tickets.web.app_context import portal, settings
+from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
-from izarlink_tickets.web.tickets.ticket_form import NewTicketForm
+from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, offered_to
 
 pages = Blueprint("new_ticket", __name__)
 opener = Guard(lambda person: access.is_customer(person) or access.is_staff(person))
 
+_TEMPLATE, _MACRO = "tickets/_new_ticket_form.html", "new_ticket"
 # In the query: the ticket that the new one is linked to; for support, the requester.
 RELATED, REQUESTER = "lie", "demandeur"
 
@@ -34,8 +34,12 @@ def show() -> Response | str:
     requester = _requester()
     if requester is None:
         return _requester_choice()
+    older = linkable(find_visible_ticket(request.args.get(RELATED)), requester)
+    if older is None:
+        return _blank_page(requester)
     form = _form_for(requester)
-    form.preset(linkable(find_visible_ticket(request.args.get(RELATED)), requester))
+    form.set_choices()
+    form.preset(older)
     return _page(form, requester)
 
 
@@ -56,29 +60,46 @@ def open_ticket() -> Response | str:
 
 def _form_for(requester: Account) -> NewTicketForm:
     form = NewTicketForm()
-    with portal().database.query() as connection:
-        services = services_of(connection, organisation_id=requester.organisation_id or "")
-        form.set_choices(requester, services, active_categories(connection))
+    form.requester = requester
     return form
 
 
+def _blank_page(requester: Account) -> Response:
+    """Render the page with a blank form."""
+    offered = offered_to(requester)
+
+    def form() -> NewTicketForm:
+        form = NewTicketForm(formdata=None)
+        form.requester, form.offered = requester, offered
+        form.set_choices()
+        form.preset(None)
+        return form
+
+    html = render_blank(_TEMPLATE, _MACRO, form, key=offered, slots=page_slots(target=requester.id))
+    return form_page("tickets/new_ticket.html", None, form_html=html, older=None, **_requester_values(requester))
+
+
 def _page(form: NewTicketForm, requester: Account) -> Response:
+    """Render the page with a form that has values or errors."""
+    form.set_choices()
     older = linkable(form.older_ticket, requester)
     form.related_to.data = str(older.number) if older else ""
-    is_own = requester.id == viewer().id
     return form_page(
         "tickets/new_ticket.html",
         form,
+        form_html=render_form(_TEMPLATE, _MACRO, form, older, form.similar_ticket, target=requester.id),
         older=older,
-        similar=form.similar_ticket,
-        requester_name=None if is_own else requester.name,
-        organisation_name=None if is_own else _organisation_name(requester),
-        incidents=form.categories_of(TicketType.INCIDENT),
-        requests=form.categories_of(TicketType.REQUEST),
-        draft=f"nouveau/{requester.id}/{form.related_to.data}",
-        max_bytes=settings().attachment_max_bytes,
-        max_files=MAX_FILES,
+        **_requester_values(requester),
     )
+
+
+def _requester_values(requester: Account) -> dict[str, object]:
+    """Return the names of the requester, where staff opens the ticket."""
+    is_own = requester.id == viewer().id
+    return {
+        "requester_name": None if is_own else requester.name,
+        "organisation_name": None if is_own else _organisation_name(requester),
+    }
 
 
 def _requester() -> Account | None:

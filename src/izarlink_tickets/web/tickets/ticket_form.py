@@ -4,7 +4,7 @@ The rules are the domain's. The form checks them field by field, because a comma
 Source: guide §3.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -14,7 +14,8 @@ from wtforms import Field, HiddenField, ValidationError
 from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
-from izarlink_tickets.directory import CategoryRecord, ServiceRecord
+from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.directory import CategoryRecord, ServiceRecord, active_categories, services_of
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.text import text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
@@ -22,7 +23,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
     ChoiceField,
@@ -41,6 +42,13 @@ from izarlink_tickets.web.tickets.older_tickets import find_similar_ticket, find
 # A drop-down sends the same for « nothing chosen » and « none of these »; this value tells them apart.
 NO_SERVICE = "autre"
 PRESET_URGENCY = str(Urgency.MEDIUM.value)
+# What the form and the command refuse alike, in the form's words.
+_OF_CHOICES = (
+    errors.UnknownChoice,
+    errors.CategoryNotOfType,
+    errors.CategoryNotActive,
+    errors.ServiceNotOfOrganisation,
+)
 NO_URGENCY = _l("Une demande n’a pas d’urgence : ce choix a été effacé. Envoyez de nouveau si tout le reste convient.")
 
 
@@ -65,12 +73,23 @@ class ServiceField(ListField):
             raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
 
 
+Offered = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
+
+
+def offered_to(requester: Account) -> Offered:
+    """Load the services and categories that the requester can choose."""
+    with portal().database.query() as connection:
+        services = services_of(connection, organisation_id=requester.organisation_id or "")
+        return tuple(services), tuple(active_categories(connection))
+
+
 class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     """A new ticket. Its target is the requester.
 
     related_to: the number of the older ticket that it is linked to.
     similar: the number of a similar ticket that the page has shown.
     older_ticket, similar_ticket: those tickets, once they are looked up.
+    offered: what the requester can choose, where it is loaded already.
     """
 
     field_names: ClassVar = {"service_id": "service"}
@@ -90,18 +109,20 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
     files = FilesField(_l("Fichier (facultatif)"))
 
     requester: Account
+    offered: Offered | None = None
     categories: Sequence[CategoryRecord] = ()
     older_ticket: TicketRow | None = None
     similar_ticket: SimilarTicket | None = None
 
-    def set_choices(
-        self, requester: Account, services: Iterable[ServiceRecord], categories: Sequence[CategoryRecord]
-    ) -> None:
-        """Set whom the ticket is for, and what they can choose.
+    def set_choices(self) -> None:
+        """Load what the requester can choose, once.
 
         Source: guide §3, "Il faut préciser le service IzarLink concerné"; a blank form presets the only one.
         """
-        self.requester, self.categories = requester, categories
+        if self.categories:
+            return
+        services, categories = self.offered or offered_to(self.requester)
+        self.categories = categories
         self.category.choices = choices_of(
             {category.code: wording.leaf_label(category.code, category.label) for category in categories}
         )
@@ -125,6 +146,11 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         self.ticket_type.data = older.ticket_type
         for field, value in ((self.category, older.category), (self.service, older.service_id or NO_SERVICE)):
             field.data = value if value in field.values() else None
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The maximum of bytes a file, and of files."""
+        return settings().attachment_max_bytes, MAX_FILES
 
     def categories_of(self, ticket_type: str) -> Sequence[CategoryRadio]:
         """List a type's categories; an error links to the first chosen."""
@@ -160,23 +186,43 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
 
     def add_refusal(self, refusal: errors.Refusal) -> None:
         """Add the refusal's sentence, and remember the ticket it names."""
+        if isinstance(refusal, _OF_CHOICES) and self._are_choices_wrong():
+            return
         super().add_refusal(refusal)
         if isinstance(refusal, errors.CommandAlreadyUsed):
             self.similar.data = str(refusal.number or "")
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
-        """Check the form, then look for a similar ticket."""
+        """Check the form, then look for a similar ticket.
+
+        The command itself checks category and service; only a form that comes back loads what can be chosen.
+        """
         self.older_ticket = find_visible_ticket(self.related_to.data)
+        for field in (self.category, self.service):
+            field.validate_choice = False
         if not super().validate(extra_validators):
+            self._are_choices_wrong()
             return False
-        # Sent twice, the ticket would be similar to itself.
-        if not portal().tickets.is_known(self.context):
-            self._look_for_similar()
+        self._look_for_similar()
         return self.similar_ticket is None
+
+    def _are_choices_wrong(self) -> bool:
+        """Check category and service again, among what can be chosen."""
+        self.set_choices()
+        for field, check in ((self.category, self.validate_category), (self.service, self.validate_service)):
+            field.validate_choice = True
+            field.validate(self, [lambda _, field, check=check: check(field)])
+        is_wrong = bool(self.category.errors or self.service.errors)
+        if is_wrong and self.status == HTTPStatus.OK:
+            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return is_wrong
 
     def _look_for_similar(self) -> None:
         similar = find_similar_ticket(self.requester, category=self.category.data or "", service_id=self._service_id())
-        if similar and similar.number != whole_number(self.similar.data):
+        if similar is None or similar.number == whole_number(self.similar.data):
+            return
+        # Sent twice, the ticket would be similar to itself.
+        if not portal().tickets.is_known(self.context):
             self.similar_ticket, self.similar.data, self.status = similar, str(similar.number), HTTPStatus.CONFLICT
 
     def _service_id(self) -> str | None:

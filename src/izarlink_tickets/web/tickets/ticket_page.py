@@ -25,7 +25,7 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.blank_forms import render_blank, render_form
+from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
@@ -89,12 +89,6 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
         **_history_values(reading, seen=(refused and refused.seen_version) or None),
         **_form_values(reading, refused),
     )
-
-
-def require_visible(number: int) -> None:
-    """Check that the viewer sees the ticket. Raises: TicketNotFound."""
-    with portal().database.query() as connection:
-        existing_ticket(connection, viewer().actor, number=number)
 
 
 def _address_for(person: Actor, number: int) -> str:
@@ -174,6 +168,7 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
     """Render the forms by slug, as having seen this page."""
     limits = (settings().attachment_max_bytes, MAX_FILES)
     newest = reading.part.entries[-1].number if reading.part.entries else 0
+    slots = page_slots(target=reading.ticket.number, seen=newest, solution_version=reading.ticket.solution_version)
     forms = {
         form_class.slug: render_blank(
             _TEMPLATE,
@@ -181,16 +176,14 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
             partial(_blank_form, form_class, actions.wish),
             *limits,
             key=actions.wish,
-            number=reading.ticket.number,
-            seen=newest,
-            solution_version=reading.ticket.solution_version,
+            slots=slots,
         )
         for form_class in FORMS.values()
         if form_class.slug in actions.slugs
     }
     if refused and refused.slug in forms:
         _mark_seen(refused, newest, reading, actions)
-        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, number=reading.ticket.number)
+        forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, target=reading.ticket.number)
     return forms
 
 

@@ -1,0 +1,155 @@
+"""Many rows, inserted directly: a company, a technician and a customer have thousands of tickets."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, insert
+from tests.cast import START, Cast
+
+from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.domain.vocabulary import Awaiting, State
+from izarlink_tickets.event_store import events, log_head
+from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
+from izarlink_tickets.projections import LIVE
+from izarlink_tickets.projections.deadlines import Due
+from izarlink_tickets.projections.queue_rank import queue_rank
+from izarlink_tickets.projections.read_model import tables_of
+from izarlink_tickets.projections.ticket_count_table import count_keys
+
+TICKETS = 24_000
+REQUESTERS = ("alice", "carol", "charlie")
+STATES = tuple(state.value for state in State)
+_TITLES = 9_973
+_A_DAY = timedelta(days=1)
+# Between two tickets.
+A_STEP = timedelta(minutes=10)
+# One in so many tickets is of an urgent incident, or of a category that is hardly used.
+_URGENT, _RARE = 997, 499
+# One in so many tickets is watched by a colleague.
+_WATCHED = 1_000
+# One in so many mails is late, failed or doubtful.
+_PROBLEM = 2_000
+
+
+def fill(connection: Connection, cast: Cast) -> None:
+    """Insert the tickets with their words, counts, deadlines, events and mails."""
+    tables = {table.name: table for model in LIVE for table in tables_of(model)}
+    tickets = [_ticket(number, cast) for number in range(1, TICKETS + 1)]
+    _insert(connection, tables["ticket_list"], tickets)
+    counts = Counter(key for ticket in tickets for key in count_keys(ticket))
+    _insert(connection, tables["ticket_list_counts"], [key._asdict() | {"tickets": n} for key, n in counts.items()])
+    _insert(connection, tables["ticket_search"], [_words(ticket) for ticket in tickets])
+    _insert(connection, tables["deadlines"], [*_deadlines(tickets)])
+    _insert(connection, tables["ticket_list_watchers"], [*_watchers(tickets, cast)])
+    _insert(connection, events, [_event(ticket) for ticket in tickets])
+    connection.execute(log_head.update().values(position=2 * TICKETS))
+    _insert(connection, outbox, [_mail(ticket, cast) for ticket in tickets])
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    connection.execute(insert(table), rows)
+
+
+def _ticket(number: int, cast: Cast) -> dict[str, Any]:
+    # Seeded by the number: the same rows each time, and no two columns correlate.
+    chance = random.Random(number)  # noqa: S311 - no secret
+    requester, assignee = cast[chance.choice(REQUESTERS)], chance.choice([cast["sam"].id, cast["nora"].id, None])
+    opened = START + number * A_STEP
+    active = opened + chance.random() * _A_DAY
+    unanswered, urgent = chance.choice([active, None]), number % _URGENT == 0
+    state, priority = chance.choice(STATES), chance.randint(2, 4)
+    title = f"panne {chance.randrange(_TITLES)}"
+    return {
+        "number": number,
+        "ticket_id": stream_of(number),
+        "version": 3,
+        "organisation_id": requester.organisation_id,
+        "requester_id": requester.id,
+        "assignee_id": assignee,
+        "ticket_type": "INCIDENT",
+        "category": "LENTEUR" if number % _RARE == 0 else "DEBIT",
+        "service_id": None,
+        "urgency": 5 if urgent else 3,
+        "impact": 3,
+        "priority": priority,
+        "urgency_rank": 5 if urgent else 3,
+        "queue_rank": queue_rank(priority=priority, unanswered_since=unanswered, opened_at=opened),
+        "unanswered_since": unanswered,
+        "title": title,
+        "title_folded": title,
+        "state": state,
+        "awaiting": Awaiting.CUSTOMER.value if state == State.PENDING else None,
+        "state_since": active,
+        "opened_at": opened,
+        "last_activity_at": active,
+        "related_to": None,
+        "solution_version": 0,
+        "solution_entry": None,
+        "solution_author_id": None,
+        "staff_has_acted": True,
+        "cancellation_is_requested": False,
+    }
+
+
+def _words(ticket: dict[str, Any]) -> dict[str, Any]:
+    people = {"o" + ticket["organisation_id"].replace("-", ""), "a" + ticket["requester_id"].replace("-", "")}
+    state = "s" + ticket["state"].replace("_", "").lower()
+    rare = {f"pmot{ticket['number'] % 5_000}"}
+    return {"rowid": ticket["number"], "words": frozenset({"pinternet", "ifibre", state} | people | rare)}
+
+
+def _deadlines(tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    dues = {State.PENDING: Due.INFORMATION_REMINDER, State.RESOLVED: Due.SOLUTION_REMINDER}
+    for ticket in tickets:
+        if due := dues.get(State(ticket["state"])):
+            yield {
+                "number": ticket["number"],
+                "due": due.value,
+                "since": ticket["state_since"],
+                "version": 3,
+                "reminded_at": None,
+                "is_followed_up": False,
+            }
+
+
+def _watchers(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, Any]]:
+    for ticket in tickets:
+        if ticket["requester_id"] == cast["carol"].id and ticket["number"] % _WATCHED == 0:
+            yield {"number": ticket["number"], "account_id": cast["alice"].id}
+
+
+def _event(ticket: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "position": TICKETS + ticket["number"],
+        "stream_id": ticket["ticket_id"],
+        "version": 1,
+        "topic": "ticket.opened",
+        "state": b"{}",
+    }
+
+
+def _mail(ticket: dict[str, Any], cast: Cast) -> dict[str, Any]:
+    number, created = ticket["number"], ticket["opened_at"]
+    problem = (MailStatus.WAITING, MailStatus.FAILED, MailStatus.SENT)[number // _PROBLEM % 3]
+    has_problem = number % _PROBLEM == 0
+    return {
+        "id": str(UUID(int=number)),
+        "kind": MailKind.TICKET.value,
+        "command_id": str(UUID(int=number)),
+        "account_id": cast["alice"].id,
+        "number": number,
+        "entry": 1,
+        "status": (problem if has_problem else MailStatus.SENT).value,
+        "created_at": created,
+        "due_at": created,
+        "attempts": 1,
+        "doubts": int(has_problem),
+        "settled_doubts": 0,
+        "finished_at": created,
+        "handled_at": created if number % _PROBLEM == 1 else None,
+        "handled_by": cast["sam"].id if number % _PROBLEM == 1 else None,
+    }
