@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from bench import children, works
+from bench import children, http_client, works
 from bench.databases import SeededDatabase
 from bench.figures import Measure, Options
 from bench.http_client import Sample
-from bench.measuring import Side, Timed, alternate, latencies_of, quantile, timed
+from bench.measuring import Side, Timed, alternate, latencies_of, quantile
 from bench.serving import Server, serving
 from bench.visitors import sign_in
 
@@ -34,6 +34,7 @@ def measure_rebuild(database: SeededDatabase, options: Options) -> Iterator[Meas
         ("commands a second fewer meanwhile", slowed * 100, "%"),
         ("p50 of a command ÷ without", quantile(latencies_of(during), 0.5) / quantile(latencies_of(quiet), 0.5), ""),
         ("longest command, swap included", longest, "ms"),
+        ("commands refused meanwhile", sum(len(sample.wrong) for sample, _ in during), ""),
     ):
         yield Measure(database.kind, "rebuild", figure, value, unit, is_higher_better=False)
 
@@ -42,7 +43,9 @@ def _while_rebuilding(database: SeededDatabase, side: Side) -> list[Timed]:
     runs = list[Timed]()
     with children.begun(children.rebuild, database) as future:
         while not future.done():
-            runs.append(timed(side, SLICE_SECONDS))
+            # Refused commands are counted, not a reason to stop.
+            sample = http_client.run(side.server.port, side.sources, seconds=SLICE_SECONDS, expected=side.status)
+            runs.append((sample, 0.0))
         future.result()
     return runs
 

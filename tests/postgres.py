@@ -121,7 +121,10 @@ def _wheel_folders() -> list[Path]:
 
 @contextmanager
 def started(folder: Path, binaries: Path, options: Sequence[str]) -> Iterator[str]:
-    """Start a server whose data is in the folder, new or kept; kill it at the end. Yield its URL."""
+    """Start a server whose data is in the folder; yield its URL.
+
+    folder: new, or with kept data. The server is killed at the end.
+    """
     uid, gid, groups = None, None, None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         nobody = pwd.getpwnam("nobody")
