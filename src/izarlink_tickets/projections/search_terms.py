@@ -20,7 +20,9 @@ from sqlalchemy import (
     column,
     false,
     func,
+    literal,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -33,6 +35,7 @@ from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_search import (
     ACCOUNT,
     INTERNAL,
+    LONGEST_BEGINNING,
     ORGANISATION,
     PUBLIC,
     STATE,
@@ -60,12 +63,14 @@ class SearchShape(NamedTuple):
 
     is_typed: False for a list that isn't searched.
     maximum: of tickets found, the newest; None where the viewer's are few and other filters choose among them.
+    needles: the number of words to look for in the texts of a company's or one's own tickets, on SQLite.
     """
 
     is_typed: bool = False
     has_words: bool = False
     has_number: bool = False
     maximum: int | None = None
+    needles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,14 @@ class Term:
     is_beginning: bool = False
 
 
-def search_shape(typed: str, *, finds_all: bool) -> SearchShape:
+def search_shape(typed: str, *, finds_all: bool, is_scoped: bool) -> SearchShape:
     """Return what a search looks for."""
     if not typed:
         return SearchShape()
     line = clean_line(typed)[:MAX_SEARCH]
-    return SearchShape(bool(line), bool(words_of(line)), _number_in(line) is not None, None if finds_all else MAX_FOUND)
+    words = len(list(words_of(line)))
+    maximum, needles = None if finds_all else MAX_FOUND, words if is_scoped else 0
+    return SearchShape(bool(line), words > 0, _number_in(line) is not None, maximum, needles)
 
 
 def search_values(typed: str, viewer: Actor, *, states: Sequence[str], is_own: bool, dialect: str) -> dict[str, Any]:
@@ -94,11 +101,26 @@ def search_values(typed: str, viewer: Actor, *, states: Sequence[str], is_own: b
     within = [[Term(code_word(STATE, state)) for state in states], _scope_terms(viewer, is_own=is_own)]
     whole = [[Term(kind + form) for kind in kinds for form in _singular_and_plural(word)] for word in words]
     beginnings = [[_beginning(kind, word) for kind in kinds] for word in words]
+    is_scoped = scope_of(viewer) is not Scope.ALL
+    needles = {f"needle_{place}": _needle(terms[0]) for place, terms in enumerate(beginnings)} if is_scoped else {}
+    if needles and dialect == "sqlite":
+        # One's own tickets are few enough to read them all.
+        beginnings = [] if is_own else [[_shortened(term) for term in terms] for terms in beginnings]
     return {
         "whole_words": _query([*within, *whole], dialect),
         "beginnings": _query([*within, *beginnings], dialect),
         "number_typed": _number_in(line),
+        **needles,
     }
+
+
+def _needle(term: Term) -> str:
+    return f" {term.word}" if term.is_beginning else f" {term.word} "
+
+
+def _shortened(term: Term) -> Term:
+    """Return a beginning that the index of beginnings has; the rest is looked for in the texts."""
+    return Term(term.word[:LONGEST_BEGINNING], is_beginning=term.is_beginning) if term.is_beginning else term
 
 
 def _number_in(line: str) -> int | None:
@@ -113,13 +135,15 @@ def found_numbers(shape: SearchShape, *, dialect: str, prefix: str = "") -> Sele
     if shape.has_number:
         found.append(select(_parameter("number_typed", prefix, BigInteger).label("rowid")))
     if shape.has_words and shape.maximum:
-        found += _newest(shape.maximum, dialect, prefix)
+        found += _newest(shape, shape.maximum, dialect, prefix)
     elif shape.has_words:
-        found.append(select(_rows.rowid).where(_matches("beginnings", dialect, prefix)))
+        found.append(
+            select(_rows.rowid).where(_matches("beginnings", dialect, prefix), *_holds(shape, dialect, prefix))
+        )
     return select(union_all(*found).subquery().c.rowid) if found else select(_rows.rowid).where(false())
 
 
-def _newest(maximum: int, dialect: str, prefix: str) -> list[Select[Any]]:
+def _newest(shape: SearchShape, maximum: int, dialect: str, prefix: str) -> list[Select[Any]]:
     """Select the newest tickets with the words, longer ones where few.
 
     Whole words first: the index has those newest first and stops. For a long beginning it collects all tickets that
@@ -132,7 +156,7 @@ def _newest(maximum: int, dialect: str, prefix: str) -> list[Select[Any]]:
     else:
         # Asked for nothing, the index is not read; another condition would come after it has been.
         query = case((fills_the_list, _NOTHING), else_=_parameter("beginnings", prefix, Text))
-        longer = _newest_of(maximum, _is_match(query))
+        longer = _newest_of(maximum, _is_match(query), *_holds(shape, dialect, prefix))
     return [select(whole.c.rowid).where(fills_the_list), select(longer.subquery().c.rowid)]
 
 
@@ -144,6 +168,17 @@ def _matches(query: str, dialect: str, prefix: str) -> ColumnElement[bool]:
     """Build the SQL condition that the words match a bound query."""
     parameter = _parameter(query, prefix, Text)
     return _rows.words.op("@@")(cast(parameter, TSQUERY)) if dialect == "postgresql" else _is_match(parameter)
+
+
+def _holds(shape: SearchShape, dialect: str, prefix: str) -> list[ColumnElement[bool]]:
+    """Build the conditions that the texts found by shortened beginnings hold the whole ones.
+
+    The index would collect a long beginning from the tickets of all companies first.
+    """
+    if dialect != "sqlite":
+        return []
+    words = literal(" ") + type_coerce(_rows.words, Text) + " "
+    return [func.instr(words, _parameter(f"needle_{place}", prefix, Text)) > 0 for place in range(shape.needles)]
 
 
 def _is_match(query: ColumnElement[str]) -> ColumnElement[bool]:

@@ -110,7 +110,9 @@ def shape_of(viewer: Actor, filtered: TicketFilter) -> FilterShape:
         urgency_from=filtered.urgency_from and int(filtered.urgency_from),
         has_opened_from=filtered.opened_from is not None,
         has_opened_before=filtered.opened_before is not None,
-        search=search_terms.search_shape(filtered.search, finds_all=is_filtered and scope is not Scope.ALL),
+        search=search_terms.search_shape(
+            filtered.search, finds_all=is_filtered and scope is not Scope.ALL, is_scoped=scope is not Scope.ALL
+        ),
     )
 
 

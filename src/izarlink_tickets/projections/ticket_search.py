@@ -40,6 +40,8 @@ MAX_BYTES = 500_000
 # The bytes of a word at most, with its kind and a blank.
 _LONGEST = 4 * WORD_MAXIMUM + 2
 
+# Of an indexed beginning on SQLite, in characters with the kind.
+LONGEST_BEGINNING = 6
 _FTS5 = "fts5"  # key in a table's info: it is a virtual table
 _VIRTUAL = (
     # Words are letters and digits, so this tokenizer splits at blanks alone. Beginnings of these lengths, with the
