@@ -135,7 +135,7 @@ def _migrate(settings: Settings) -> list[str]:
 
 
 def _announce_rebuild(estimate: RebuildEstimate) -> None:
-    """Say how long a rebuild takes that takes long."""
+    """Print how long a long rebuild takes."""
     if estimate.seconds < _WORTH_SAYING_SECONDS:
         return
     minutes = max(1, round(estimate.seconds / 60))
