@@ -171,6 +171,9 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
 
 
 def test_the_lock_file_is_private(sqlite_database):
+    with sqlite_database.command():
+        pass
+
     lock = sqlite_database.path.with_name("izarlink.db.lock")
 
     assert lock.stat().st_mode & 0o077 == 0
