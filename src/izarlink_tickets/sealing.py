@@ -74,6 +74,7 @@ installation = Table(
 _KEY = (sealing_keys.c.id, sealing_keys.c.account_id, sealing_keys.c.wrapped)
 _select_live = select(*_KEY).where(sealing_keys.c.account_id == bindparam("account"), _IS_LIVE)
 _select_by_id = select(*_KEY).where(sealing_keys.c.id == bindparam("key"))
+_select_by_ids = select(*_KEY).where(sealing_keys.c.id.in_(bindparam("keys", expanding=True)))
 # A key created while sealing takes the database's clock; no rule depends on its time.
 _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
@@ -160,6 +161,16 @@ class Keys:
         key = self._key(key_id)
         return None if key is None else key.decrypt(sealed, context=context).decode()
 
+    def load(self, tokens: Iterable[str]) -> None:
+        """Load the keys of many tokens in one query.
+
+        A missing key fails when its token is opened. Raises: WrongSealingKey.
+        """
+        ids = {token[len(_TOKEN_FORMAT) : _SEALED_AT - 1] for token in tokens} - self._by_id.keys()
+        if ids:
+            for row in self._connection.execute(_select_by_ids, {"keys": sorted(ids)}):
+                self._keep(_StoredKey(*row))
+
     def seal_bytes(self, account_id: str, content: bytes, *, context: str) -> bytes:
         """Seal the content of a file. context: the file's id."""
         key = self._live_key(account_id)
@@ -205,9 +216,11 @@ class Keys:
             row = self._connection.execute(_select_by_id, {"key": key_id}).one_or_none()
             if row is None:
                 raise SealBroken(f"no key {key_id}")
-            stored = _StoredKey(*row)
-            self._by_id[key_id] = None if stored.wrapped is None else self._unwrapped(stored)
+            self._keep(_StoredKey(*row))
         return self._by_id[key_id]
+
+    def _keep(self, stored: _StoredKey) -> None:
+        self._by_id[stored.id] = None if stored.wrapped is None else self._unwrapped(stored)
 
     def _unwrapped(self, stored: _StoredKey) -> _Key:
         return _Key.of(stored.id, _unwrap(stored, self._master_key))

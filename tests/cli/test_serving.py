@@ -60,7 +60,7 @@ def test_it_has_as_many_workers_as_the_settings_say_and_one_process_for_mails(se
 def test_it_is_small(serving: Running):
     serving.get("/connexion")
 
-    assert memory_bytes(serving.process) < 150 * MEGABYTE
+    assert memory_bytes(serving.process) < 140 * MEGABYTE
 
 
 @on_sqlite

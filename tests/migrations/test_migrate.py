@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 from tests.cast import Cast
 from tests.migrations.inspection import content, opened, shape
-from tests.openings import open_incident
+from tests.openings import closed_incident, open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.schema import (
@@ -22,7 +22,9 @@ from izarlink_tickets.application.operations.schema import (
 from izarlink_tickets.config import Settings, SettingsError
 from izarlink_tickets.directory import list_categories
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES
+from izarlink_tickets.event_store import last_position
 from izarlink_tickets.projections import VERSIONS, ReadModelsOutdated
+from izarlink_tickets.projections.rebuilding import RebuildEstimate
 from izarlink_tickets.projections.versions import live_versions, record_version, token
 from izarlink_tickets.sealing import WrongSealingKey
 
@@ -185,3 +187,16 @@ def _run_all(runs: list[threading.Thread]) -> None:
         run.start()
     for run in runs:
         run.join()
+
+
+def test_the_length_of_a_rebuild_is_announced_before_it(portal: Portal, cast: Cast):
+    closed_incident(portal, cast)
+    with portal.database.command() as connection:
+        connection.execute(text("UPDATE read_models SET shape = shape + 1"))
+    announced = list[RebuildEstimate]()
+
+    migrate(portal.settings, announce=announced.append)
+
+    with portal.database.query() as connection:
+        assert [estimate.events for estimate in announced] == [last_position(connection)]
+    assert announced[0].seconds > 0

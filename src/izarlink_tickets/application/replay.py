@@ -100,17 +100,18 @@ class Replayer:
             yield read_stream(connection, mapper_of(keys), stream_of(number)), keys
 
 
+def _opened(stream: Iterable[Recorded], keys: Keys, *, number: int) -> list[ReplayedEvent]:
+    """Open the texts of a ticket's events."""
+    stream_id, events = str(stream_of(number)), []
+    for position, event in stream:
+        open_texts(event, keys, stream=stream_id)
+        events.append(_as_replayed(position, event))
+    return events
+
+
 def _is_within(recorded: Recorded, *, version: int | None, until: datetime | None) -> bool:
     event = recorded.event
     return (version is None or event.originator_version <= version) and (until is None or event.timestamp <= until)
-
-
-def _opened(recorded: Iterable[Recorded], keys: Keys, *, number: int) -> list[ReplayedEvent]:
-    """Open the texts of loaded events, in place."""
-    stream_id, events = str(stream_of(number)), list(recorded)
-    for _, event in events:
-        open_texts(event, keys, stream=stream_id)
-    return [_as_replayed(position, event) for position, event in events]
 
 
 def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:

@@ -4,8 +4,8 @@ Each has a portal of its own. Importing this module loads the whole web on purpo
 process has loaded.
 """
 
-import ctypes
 import gc
+import mimetypes
 import os
 import signal
 import socket
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from babel import localedata
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -20,18 +21,16 @@ from gunicorn.glogging import Logger
 
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
+from izarlink_tickets.cli.memory import keep_little_free_memory
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.cli.web_worker import WebWorker
 from izarlink_tickets.cli.work_process import WorkProcess
 from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.i18n import LANGUAGES
 from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
 from izarlink_tickets.web.security import largest_form_bytes
 
-# Python runs one thread at a time, so threads can share memory arenas.
-_M_ARENA_MAX, _ARENAS = -8, 1
-# Larger blocks are mapped separately and unmapped when freed; glibc's default of 128 KiB grows by itself.
-_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES = -3, 256 * 1024
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
 TIMEOUT_SECONDS = 60
 GRACE_SECONDS = 30
@@ -55,8 +54,8 @@ class Server(BaseApplication):
         self.keys = keys
         self._works = works
         self._when_ready = when_ready
-        _return_freed_memory()
-        _share_word_lists()
+        keep_little_free_memory()
+        _share_tables()
         super().__init__()
 
     @property
@@ -214,18 +213,10 @@ def _require_free(bind: str) -> None:
         raise AddressTaken(f"{bind}: {error.strerror or error}") from error
 
 
-def _return_freed_memory() -> None:
-    """Return large freed blocks of memory to the system.
+def _share_tables() -> None:
+    """Load once, before the workers fork, what each would load for its first visitor."""
+    import zxcvbn.matching  # noqa: F401, PLC0415 - its word lists, 13 MB; when serving, not when this module is imported
 
-    Each password hash takes 19 MB. Only glibc keeps them, and only glibc has the call.
-    Source: mallopt(3), M_MMAP_THRESHOLD.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt:
-        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
-        mallopt(_M_ARENA_MAX, _ARENAS)
-
-
-def _share_word_lists() -> None:
-    """Load zxcvbn's 13 MB of word lists once, before the workers fork."""
-    import zxcvbn.matching  # noqa: F401, PLC0415 - when serving, not when this module is imported
+    mimetypes.init()
+    for language in LANGUAGES:
+        localedata.load(language)

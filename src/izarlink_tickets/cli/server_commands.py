@@ -11,7 +11,7 @@ from izarlink_tickets.application.operations.demo_mark import is_demo
 from izarlink_tickets.application.operations.schema import Migration
 from izarlink_tickets.application.operations.schema import migrate as run_migrations
 from izarlink_tickets.cli import logs, no_garbage_collection
-from izarlink_tickets.cli.output import announce
+from izarlink_tickets.cli.output import announce, plural
 from izarlink_tickets.cli.progress import shown_progress
 from izarlink_tickets.cli.session import (
     checked_portal,
@@ -22,6 +22,9 @@ from izarlink_tickets.cli.session import (
 from izarlink_tickets.cli.work import serve_metrics, work_until_stopped
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
 from izarlink_tickets.metrics import sharing
+from izarlink_tickets.projections.rebuilding import RebuildEstimate
+
+_WORTH_SAYING_SECONDS = 20
 
 
 @click.command()
@@ -127,7 +130,20 @@ def _demo_lines() -> Iterator[str]:
 
 def _migrate(settings: Settings) -> list[str]:
     with shown_progress() as display:
-        return _migration_lines(run_migrations(settings, progress=display.step("building the read models")))
+        progress = display.step("building the read models")
+        return _migration_lines(run_migrations(settings, progress=progress, announce=_announce_rebuild))
+
+
+def _announce_rebuild(estimate: RebuildEstimate) -> None:
+    """Say how long a rebuild takes that takes long."""
+    if estimate.seconds < _WORTH_SAYING_SECONDS:
+        return
+    minutes = max(1, round(estimate.seconds / 60))
+    click.echo(
+        f"Building the read models from {plural(estimate.events, 'event')}: about {plural(minutes, 'minute')}."
+        " The release before keeps serving meanwhile.",
+        err=True,
+    )
 
 
 def _migration_lines(migration: Migration) -> list[str]:

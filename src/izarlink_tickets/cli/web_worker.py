@@ -19,6 +19,7 @@ from gunicorn import util
 from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData
 from gunicorn.workers.base import Worker
 
+from izarlink_tickets.cli.memory import return_free_memory
 from izarlink_tickets.cli.visitor_connection import RECEIVE_BYTES, OutputBuffer, Phase, VisitorConnection
 
 # A page takes milliseconds. One that takes longer waits, or computes something large.
@@ -66,10 +67,18 @@ class WebWorker(Worker):
     def _take_turn(self) -> None:
         self.notify()
         is_waiting = self._queue.is_waiting() or not self._is_accepting
-        for key, _ in self._poller.select(PATIENCE_SECONDS if is_waiting else _TURN_SECONDS):
+        events = self._poller.select(PATIENCE_SECONDS if is_waiting else _TURN_SECONDS)
+        if not events:
+            self._tidy()
+        for key, _ in events:
             key.data(key.fileobj)
         self._queue.help_if_stuck()
         self._close_overdue()
+
+    def _tidy(self) -> None:
+        """Return freed memory to the system, in the first second without a visitor."""
+        if self._queue.has_worked():
+            return_free_memory()
 
     def _finish(self) -> None:
         """Answer requests that have begun to arrive, for as long as the server's stop may take."""
@@ -197,12 +206,20 @@ class WebWorker(Worker):
     def _close_overdue(self) -> None:
         now = monotonic()
         for connection in [one for one in self._connections if one.deadline < now and one.phase is not Phase.ANSWER]:
-            if connection.has_begun:
+            if connection.phase is Phase.IDLE:
+                self._close_idle(connection)
+            elif connection.has_begun:
                 output = OutputBuffer()
                 util.write_error(output, 408, "Request Timeout", "")
                 _send_last(connection, output)
             else:
                 self._close(connection)
+
+    def _close_idle(self, connection: VisitorConnection) -> None:
+        """Close a kept connection, unless a request has arrived in this very moment."""
+        self._read(connection, connection.socket)
+        if connection.phase is Phase.IDLE and connection in self._connections:
+            self._close(connection)
 
     def _refuse(self, connection: VisitorConnection, error: Exception) -> None:
         """Answer a request that can't be read, and close the connection."""
@@ -257,7 +274,7 @@ class _RequestQueue:
         self._answer, self._when_done = answer, when_done
         self._requests: SimpleQueue[VisitorConnection] = SimpleQueue()
         self._lock, self._helpers = Lock(), Semaphore(0)
-        self._unfinished, self._taken_at = 0, 0.0
+        self._unfinished, self._taken_at, self._has_worked = 0, 0.0, False
         for target in (self._work, *[self._help] * (threads - 1)):
             Thread(target=target, name="requests", daemon=True).start()
 
@@ -270,6 +287,11 @@ class _RequestQueue:
 
     def is_waiting(self) -> bool:
         return not self._requests.empty()
+
+    def has_worked(self) -> bool:
+        """Whether requests were answered since the last call, and none is left."""
+        has_worked, self._has_worked = self._has_worked and not self._unfinished, False
+        return has_worked
 
     def is_busy(self) -> bool:
         """Whether another process had better take the next visitor."""
@@ -297,6 +319,7 @@ class _RequestQueue:
         self._answer(connection)
         with self._lock:
             self._unfinished -= 1
+            self._has_worked = True
         self._when_done()
 
 

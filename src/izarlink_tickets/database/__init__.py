@@ -14,4 +14,13 @@ from izarlink_tickets.database.failures import (
     UnsupportedDatabase,
 )
 from izarlink_tickets.database.retries import with_retries
-from izarlink_tickets.database.schema import CLOCK_TOLERANCE, EpochTime, Timestamp, metadata, microseconds_of, time_of
+from izarlink_tickets.database.schema import (
+    CLOCK_TOLERANCE,
+    EpochTime,
+    Timestamp,
+    as_stored,
+    metadata,
+    microseconds_of,
+    time_of,
+    time_of_stored,
+)

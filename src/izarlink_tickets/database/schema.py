@@ -1,9 +1,10 @@
 """The metadata of the durable tables, and the column types for times."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, MetaData, type_coerce
+from sqlalchemy.types import NullType, TypeDecorator
 
 # Clocks of machines differ by seconds. A timestamp further in the future comes from a wrong clock.
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -74,3 +75,20 @@ def microseconds_of(moment: datetime) -> int:
 def time_of(microseconds: int) -> datetime:
     """Return the aware UTC datetime of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Select a time as the driver returns it, for `time_of_stored`.
+
+    A page that has been rendered before compares times and converts none.
+    """
+    return type_coerce(column, NullType()).label(column.key)
+
+
+def time_of_stored(value: datetime | str) -> datetime:
+    """Convert a stored time to an aware UTC datetime.
+
+    SQLite's are texts without an offset.
+    """
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -20,7 +20,13 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
     if sqlite3.sqlite_version_info < MINIMUM_VERSION:
         raise UnsupportedDatabase(f"SQLite {sqlite3.sqlite_version} is older than 3.35")
     writes, reads = (
-        create_engine(address, hide_parameters=True, pool_timeout=busy_seconds, connect_args={"timeout": busy_seconds})
+        create_engine(
+            address,
+            hide_parameters=True,
+            pool_use_lifo=True,
+            pool_timeout=busy_seconds,
+            connect_args={"timeout": busy_seconds},
+        )
         for _ in range(2)
     )
     event.listen(writes, "connect", _prepare)

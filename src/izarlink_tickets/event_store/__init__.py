@@ -25,7 +25,15 @@ from izarlink_tickets.event_store.log_epochs import (
     log_epochs,
     require_same_log,
 )
-from izarlink_tickets.event_store.mapper import EventUnreadable, Mapper, NoKeys, UnknownTopic, open_texts, unseal
+from izarlink_tickets.event_store.mapper import (
+    EventUnreadable,
+    Mapper,
+    NoKeys,
+    UnknownTopic,
+    open_texts,
+    tokens_of,
+    unseal,
+)
 from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append, late_conflicts
 from izarlink_tickets.event_store.snapshots import (

@@ -135,6 +135,11 @@ def unseal(event: Event, keys: Keys) -> Event:
     return _event_of(type(event), vars(event) | plain)
 
 
+def tokens_of(event: AggregateEvent) -> Iterator[str]:
+    """Yield the sealed texts of a loaded event."""
+    return (token for _, token in _texts(event))
+
+
 def open_texts(event: AggregateEvent, keys: Keys, *, stream: str) -> None:
     """Unseal the texts of an event that was just loaded, in place.
 

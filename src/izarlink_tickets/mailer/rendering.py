@@ -61,4 +61,6 @@ def _environment(*, autoescape: bool) -> Environment:
     )
     # The extension adds the method.
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # The extension's own `_` looks `gettext` up at each call.
+    environment.globals["_"] = environment.globals["gettext"]
     return environment

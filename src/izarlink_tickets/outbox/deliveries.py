@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database import as_stored, time_of_stored
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
@@ -109,10 +111,29 @@ _COLUMNS = (
     accounts.c.email,
 )
 _SELECT = select(*_COLUMNS).select_from(outbox.join(accounts, accounts.c.id == _row.account_id))
+_NAMES = [column.name for column in _COLUMNS]
+_ENTRY = _NAMES.index("entry")
+_TIMES = [nth for nth, name in enumerate(_NAMES) if name.endswith("_at")]
+
+
+class DeliveryRow(tuple[Any, ...]):
+    """The row of a mail about an entry: hashable, all that a page shows."""
+
+    __slots__ = ()
+
+    def parse(self) -> Delivery:
+        values = list(self)
+        for nth in _TIMES:
+            values[nth] = values[nth] and time_of_stored(values[nth])
+        return _delivery(*values)
+
+
 # Built once: every ticket page runs one of them.
-_OF_ENTRIES = _SELECT.where(
-    _row.number == bindparam("of_number"), _row.entry.between(bindparam("first"), bindparam("last"))
-).order_by(_row.entry, accounts.c.name)
+_OF_ENTRIES = (
+    _SELECT.with_only_columns(*(as_stored(column) if nth in _TIMES else column for nth, column in enumerate(_COLUMNS)))
+    .where(_row.number == bindparam("of_number"), _row.entry.between(bindparam("first"), bindparam("last")))
+    .order_by(_row.entry, accounts.c.name)
+)
 _OWN_OF_ENTRIES = _OF_ENTRIES.where(
     _row.account_id == bindparam("of_account"), _row.status != MailStatus.WRITTEN_OFF.value
 )
@@ -120,15 +141,15 @@ _OWN_OF_ENTRIES = _OF_ENTRIES.where(
 
 def deliveries_of(
     connection: Connection, viewer: Actor, *, number: int, first: int, last: int
-) -> Mapping[int, tuple[Delivery, ...]]:
+) -> Mapping[int, tuple[DeliveryRow, ...]]:
     """List the mails about a ticket's entries, by entry.
 
     Support and auditors see all of them. Customers see their own, without those discarded in bulk (demo, restore).
     """
     statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
     values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
-    deliveries = [_delivery(*row) for row in connection.execute(statement, values).all()]
-    return {entry or 0: tuple(group) for entry, group in groupby(deliveries, key=lambda delivery: delivery.entry)}
+    rows = map(DeliveryRow, connection.execute(statement, values).all())
+    return {entry: tuple(group) for entry, group in groupby(rows, key=itemgetter(_ENTRY))}
 
 
 def count_mail_problems(connection: Connection, *, now: datetime) -> MailProblems:

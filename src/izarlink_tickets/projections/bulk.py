@@ -30,7 +30,7 @@ from sqlalchemy import (
 from izarlink_tickets.database import Timestamp
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.events import Opened
-from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, open_texts
+from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, open_texts, tokens_of
 from izarlink_tickets.projections import fold, projected_events
 from izarlink_tickets.projections.read_model import ReadModel, Row, TicketRows, tables_of
 from izarlink_tickets.projections.ticket_count_table import CountKey, count_keys, count_rows
@@ -105,23 +105,24 @@ class LogFolder:
 
     def _fold(self, statement: Select[*tuple[Any, ...]], bounds: dict[str, int]) -> list[TicketRows]:
         rows = self._connection.execute(statement, bounds).all()
-        return [self._fold_ticket(stream_id, stream) for stream_id, stream in groupby(rows, itemgetter(0))]
+        streams = [self._decoded(stored_id, stream) for stored_id, stream in groupby(rows, itemgetter(0))]
+        self._keys.load(token for stream in streams for recorded in stream for token in tokens_of(recorded.event))
+        return [self._fold_ticket(stream) for stream in streams]
 
-    def _fold_ticket(self, stored_id: object, rows: Iterable[Sequence[Any]]) -> TicketRows:
+    def _decoded(self, stored_id: object, rows: Iterable[Sequence[Any]]) -> list[Recorded]:
         stream_id = stored_id if isinstance(stored_id, UUID) else UUID(str(stored_id))
-        stream = str(stream_id)
-        recorded = [self._recorded(stream_id, stream, row) for row in rows]
-        first = recorded[0].event
+        return [Recorded(row[4], self._mapper.decoded(stream_id, row[1], row[2], row[3])) for row in rows]
+
+    def _fold_ticket(self, stream: list[Recorded]) -> TicketRows:
+        first = stream[0].event
         if not isinstance(first, Opened):
-            raise EventUnreadable(stream_id, first.originator_version, type(first).__name__)
-        projected = list(projected_events(first.number, recorded))
+            raise EventUnreadable(first.originator_id, first.originator_version, type(first).__name__)
+        stream_id = str(first.originator_id)
+        for recorded in stream:
+            open_texts(recorded.event, self._keys, stream=stream_id)
+        projected = list(projected_events(first.number, stream))
         self.events += len(projected)
         return fold(TicketRows(), projected)
-
-    def _recorded(self, stream_id: UUID, stream: str, row: Sequence[Any]) -> Recorded:
-        event = self._mapper.decoded(stream_id, row[1], row[2], row[3])
-        open_texts(event, self._keys, stream=stream)
-        return Recorded(row[4], event)
 
 
 def require_all(connection: Connection, *, folded: int, until: int) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database import as_stored, time_of_stored
 from izarlink_tickets.directory import categories, full_label, services
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.events import TicketEvent, event_class_of
@@ -128,13 +129,13 @@ class Timeline:
 class EventRow(NamedTuple):
     """An event of the history, as its row stores it.
 
-    actor_name: None once erased. facts: as JSON.
+    actor_name: None once erased. facts: as JSON. stored_at: of `time_of_stored`.
     """
 
     version: int
     entry: int
     position: int
-    at: datetime
+    stored_at: datetime | str
     actor_id: str
     actor_name: str | None
     role: str
@@ -162,7 +163,7 @@ class EntryRows(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        return self.events[0].at
+        return time_of_stored(self.events[0].stored_at)
 
     @property
     def has_references(self) -> bool:
@@ -187,7 +188,7 @@ class EntryRows(NamedTuple):
         return Entry(
             number=first.entry,
             position=first.position,
-            at=first.at,
+            at=self.at,
             actor_id=first.actor_id,
             actor_name=first.actor_name,
             role=first.role,
@@ -220,7 +221,11 @@ def _all_event_rows() -> Select[Any]:
     previous_awaiting = select(before.c.awaiting).where(
         before.c.number == _rows.number, before.c.version == _rows.version - 1
     )
-    joined = {"actor_name": accounts.c.name, "previous_awaiting": previous_awaiting.scalar_subquery()}
+    joined = {
+        "actor_name": accounts.c.name,
+        "previous_awaiting": previous_awaiting.scalar_subquery(),
+        "stored_at": as_stored(_rows.at),
+    }
     columns = (joined[name].label(name) if name in joined else _rows[name] for name in EventRow._fields)
     return select(*columns).select_from(LIVE.rows.outerjoin(accounts, accounts.c.id == _rows.actor_id))
 

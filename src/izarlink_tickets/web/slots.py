@@ -5,7 +5,7 @@ A slot is rendered as a marker that nobody can type, because it is drawn at rand
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from markupsafe import Markup, escape
@@ -35,8 +35,16 @@ class SlottedHtml:
 
     def fill(self, values: Mapping[str, str] = _NO_VALUES) -> Markup:
         """Return the HTML with these values in its slots. values: escaped."""
-        filled = "".join([part for name, text in self._rest for part in (values[name], text)])
-        return Markup(self._start + filled)  # noqa: S704 - templates and `escaped` have escaped all of it
+        return Markup(self._filled(values))  # noqa: S704 - templates and `escaped` have escaped all of it
+
+    def _filled(self, values: Mapping[str, str]) -> str:
+        return self._start + "".join([part for name, text in self._rest for part in (values[name], text)])
+
+
+def filled_all(pieces: Iterable[tuple[SlottedHtml, Mapping[str, str]]]) -> Markup:
+    """Return the HTML of pieces, each with its values in its slots."""
+    html = "".join([piece._filled(values) for piece, values in pieces])  # noqa: SLF001 - of this module
+    return Markup(html)  # noqa: S704 - as in `fill`
 
 
 def escaped(**values: object) -> dict[str, str]:

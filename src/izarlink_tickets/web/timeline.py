@@ -15,7 +15,7 @@ from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, Role, State
 from izarlink_tickets.i18n import file_size, format_datetime, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
+from izarlink_tickets.outbox.deliveries import Delivery, DeliveryRow, deliveries_of
 from izarlink_tickets.projections.history_queries import (
     AttachedFile,
     Entry,
@@ -27,10 +27,10 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.row_memo import slotted_html
-from izarlink_tickets.web.slots import slot
+from izarlink_tickets.web.slots import filled_all, slot
 from izarlink_tickets.web.templating import macro
 
-Deliveries = Mapping[int, tuple[Delivery, ...]]
+Deliveries = Mapping[int, tuple[DeliveryRow, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class _EntryKey(NamedTuple):
 
     number: int
     entry: EntryRows
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[DeliveryRow, ...]
     names: tuple[tuple[str, str], ...]
     actor: Actor
     locale: str
@@ -96,9 +96,7 @@ class _EntryKey(NamedTuple):
     def render(self) -> str:
         view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
         return str(
-            macro("_timeline.html", "article")(
-                view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new
-            )
+            macro("_timeline.html", "item")(view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new)
         )
 
 
@@ -112,8 +110,8 @@ def timeline_html(
     highlighted: int | None = None,
     seen: int | None = None,
     deliveries: Deliveries = MappingProxyType({}),
-) -> list[Markup]:
-    """Render the entries of a ticket for the reader.
+) -> Markup:
+    """Render the entries of a ticket as the items of a list.
 
     names: of the accounts, services and categories that they refer to.
     highlighted: the entry that a mail links to, `?entree=7`.
@@ -139,7 +137,7 @@ def timeline_html(
     ]
     pieces = slotted_html("entry", keys, lambda index: keys[index].render())
     agos = (relative_time(entry.at, now, locale=locale) for entry in part.entries)
-    return [piece.fill({"ago": ago}) for piece, ago in zip(pieces, agos, strict=True)]
+    return filled_all((piece, {"ago": ago}) for piece, ago in zip(pieces, agos, strict=True))
 
 
 def entry_view(
@@ -148,7 +146,7 @@ def entry_view(
     *,
     number: int,
     names: Mapping[str, str],
-    deliveries: Sequence[Delivery] = (),
+    deliveries: Sequence[DeliveryRow] = (),
 ) -> EntryView:
     """Format an entry of a ticket for the reader."""
     entry, locale = rows.parse(), language_of(reader.locale)
@@ -164,8 +162,12 @@ def entry_view(
         changes=tuple(change.sentence for change in wording.changes(entry, names, reader)),
         files=tuple(file_view(file, number=number, locale=locale) for file in entry.files),
         is_internal=not entry.is_public,
-        mails=tuple(MailView(mail.name, wording.delivery_label(mail, reader)) for mail in deliveries),
+        mails=tuple(_mail_view(mail.parse(), reader) for mail in deliveries),
     )
+
+
+def _mail_view(mail: Delivery, reader: wording.Reader) -> MailView:
+    return MailView(mail.name, wording.delivery_label(mail, reader))
 
 
 def load_shown_part(

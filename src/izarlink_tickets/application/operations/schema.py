@@ -4,6 +4,7 @@ Durable tables change by the numbered steps of `migrations`; read models are reb
 table.
 """
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from izarlink_tickets.database import Database
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.progress import Progress, no_progress
 from izarlink_tickets.projections import VERSIONS, ReadModelsOutdated
-from izarlink_tickets.projections.rebuilding import Rebuilder
+from izarlink_tickets.projections.rebuilding import Rebuilder, RebuildEstimate
 from izarlink_tickets.projections.versions import require_versions
 from izarlink_tickets.sealing import check_master_key, installation, remember_master_key
 
@@ -103,10 +104,15 @@ def require_master_key(database: Database, keys: MasterKeys) -> None:
         check_master_key(connection, keys.sealing)
 
 
-def migrate(settings: Settings, *, progress: Progress = no_progress) -> Migration:
+def migrate(
+    settings: Settings,
+    *,
+    progress: Progress = no_progress,
+    announce: Callable[[RebuildEstimate], None] = lambda _: None,
+) -> Migration:
     """Create missing keys, run missing steps, build outdated read models.
 
-    progress: of building the read models, in events.
+    progress: of building the read models, in events. announce: called before, with the time that it will take.
     A second run changes nothing. Each part is done whole or not at all: the next run completes an interrupted one.
     Raises: SchemaIsNewer, SettingsError, WrongSealingKey, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
@@ -122,7 +128,9 @@ def migrate(settings: Settings, *, progress: Progress = no_progress) -> Migratio
             _upgrade(database)
         with database.command() as connection:
             remember_master_key(connection, keys.sealing)
-        has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure(progress=progress)
+        has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure(
+            progress=progress, announce=announce
+        )
         after = before if before is not None and before not in known else known[-1]
         return Migration(tuple(created), before, after, has_rebuilt)
 

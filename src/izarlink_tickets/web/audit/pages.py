@@ -19,7 +19,7 @@ from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Actor, Channel, Role
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import language_of
-from izarlink_tickets.outbox.deliveries import Delivery, deliveries_of
+from izarlink_tickets.outbox.deliveries import DeliveryRow, deliveries_of
 from izarlink_tickets.projections.ticket_queries import MAX_SEARCH, TicketFilter, list_tickets
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
@@ -151,7 +151,7 @@ class _EventKey(NamedTuple):
     head: tuple[Hashable, ...]
     data: bytes
     names: tuple[tuple[str, str], ...]
-    mails: tuple[Delivery, ...]
+    mails: tuple[DeliveryRow, ...]
     is_current: bool
     is_later: bool
     actor: Actor
@@ -166,7 +166,7 @@ def _events_html(
     number: int,
     version: int,
     names: Mapping[str, str],
-    mails: Mapping[int, tuple[Delivery, ...]],
+    mails: Mapping[int, tuple[DeliveryRow, ...]],
 ) -> list[Markup]:
     """Render events. version: the one on the page."""
     keys = [
@@ -213,7 +213,7 @@ def _event_view(event: ReplayedEvent, key: _EventKey) -> EventView:
         url=url_for("audit.show", number=key.number, version=event.version),
         mails=[
             MailRecorded(mail.name, wording.delivery_label(mail, key), mail.last_answer, mail.attempts)
-            for mail in key.mails
+            for mail in (row.parse() for row in key.mails)
         ],
     )
 

@@ -88,7 +88,7 @@ class DeskForm(FormAmongOthers, SeenForm[int, CommandResult]):
         return cls()
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - as in WTForms
-        """Name the macro after the slug, unless the class has one."""
+        """Set the macro to the slug, unless the class has one."""
         super().__init_subclass__(**options)
         if "slug" in vars(cls) and not hasattr(cls, "macro"):
             cls.macro = cls.slug
