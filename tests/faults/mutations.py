@@ -326,6 +326,20 @@ MUTATIONS = (
         "        return recorded\n",
         ("tests/faults/test_poison.py",),
     ),
+    Mutation(
+        "a row from memory is in the language of who saw it first",
+        "web/row_memo.py",
+        "    variant = kind, page.language, page.timezone\n",
+        "    variant = kind, page.timezone\n",
+        ("tests/web/test_row_memo.py",),
+    ),
+    Mutation(
+        "rows rendered before an erasure stay in memory",
+        "web/row_memo.py",
+        "                self._young, self._old, self._erasures = {}, {}, erasures\n",
+        "                self._erasures = erasures\n",
+        ("tests/web/test_row_memo.py",),
+    ),
 )
 
 
