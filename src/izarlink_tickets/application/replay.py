@@ -114,14 +114,6 @@ def _is_within(recorded: Recorded, *, version: int | None, until: datetime | Non
     return (version is None or event.originator_version <= version) and (until is None or event.timestamp <= until)
 
 
-def _opened(recorded: Iterable[Recorded], keys: Keys, *, number: int) -> list[ReplayedEvent]:
-    """Open the texts of loaded events, in place."""
-    stream_id, events = str(stream_of(number)), list(recorded)
-    for _, event in events:
-        open_texts(event, keys, stream=stream_id)
-    return [_as_replayed(position, event) for position, event in events]
-
-
 def _as_replayed(position: int, event: AggregateEvent) -> ReplayedEvent:
     if not isinstance(event, TicketEvent):
         raise TypeError(type(event).__name__)
