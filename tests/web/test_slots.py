@@ -34,7 +34,7 @@ def test_a_slot_without_a_value_is_an_error():
 
 
 def test_a_typed_text_is_no_slot():
-    """The marker is drawn at random, and what looks like one stays a text."""
+    """Check that what looks like a marker stays a text."""
     typed = "slot-name- %s {name} \0 " + re.sub("[0-9a-f]{32}", "0" * 32, slot("name"))
 
     assert SlottedHtml(typed).fill(escaped(name="x")) == typed

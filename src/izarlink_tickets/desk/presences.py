@@ -13,10 +13,9 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    insert,
     select,
-    update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database import Timestamp, metadata
@@ -40,7 +39,13 @@ Index(None, presences.c.seen_at)
 # All but the deletion are built once: every ticket page of the desk runs them.
 _IS_OWN = (presences.c.number == bindparam("of_number")) & (presences.c.account_id == bindparam("of_account"))
 _OWN = select(presences.c.writing, presences.c.seen_at).where(_IS_OWN)
-_UPDATE = update(presences).where(_IS_OWN).values(writing=bindparam("to_writing"), seen_at=bindparam("at"))
+_UPSERT = {
+    name: row.on_conflict_do_update(
+        index_elements=list(presences.primary_key),
+        set_={"writing": row.excluded.writing, "seen_at": row.excluded.seen_at},
+    )
+    for name, row in (("sqlite", sqlite.insert(presences)), ("postgresql", postgresql.insert(presences)))
+}
 _OTHERS = (
     select(accounts.c.name, presences.c.writing)
     .join(accounts, accounts.c.id == presences.c.account_id)
@@ -73,10 +78,8 @@ def last_presence(connection: Connection, *, number: int, account_id: str) -> tu
 
 def store_presence(connection: Connection, *, number: int, account_id: str, writing: str, now: datetime) -> None:
     """Store that the account has the ticket open. now: aware UTC."""
-    seen = {"of_number": number, "of_account": account_id, "to_writing": writing, "at": now}
-    if connection.execute(_UPDATE, seen).rowcount == 0:
-        row = {"number": number, "account_id": account_id, "writing": writing, "seen_at": now}
-        connection.execute(insert(presences), row)
+    row = {"number": number, "account_id": account_id, "writing": writing, "seen_at": now}
+    connection.execute(_UPSERT[connection.dialect.name], row)
 
 
 def other_presences(connection: Connection, *, number: int, account_id: str, now: datetime) -> list[PresentColleague]:

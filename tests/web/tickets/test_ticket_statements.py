@@ -95,3 +95,14 @@ def test_a_waiting_solution_takes_no_further_statement(portal: Portal, cast: Cas
     portal.tickets.resolve(cast.context("sam"), number=ticket, solution="L’optique a été remplacée.")
 
     assert [len(loaded(*page)) for page in pages] == before
+
+
+@pytest.mark.usefixtures("ticket")
+def test_a_technician_s_first_look_writes_one_statement_more(browser_of: Callable[[str], Browser]):
+    nora = browser_of("nora")
+
+    with recorded_statements() as sent:
+        nora.get("/bureau/tickets/1")
+
+    writes = [statement for statement in sent if "presences" in statement and not statement.startswith("SELECT")]
+    assert len(writes) == 1
