@@ -21,7 +21,7 @@ from gunicorn.glogging import Logger
 
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
-from izarlink_tickets.cli.memory import keep_little_free_memory
+from izarlink_tickets.cli.memory import keep_little_free_memory, return_free_memory
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.cli.web_worker import WebWorker
 from izarlink_tickets.cli.work_process import WorkProcess
@@ -110,6 +110,7 @@ class Server(BaseApplication):
         self._when_ready()
         # Garbage collection skips what is loaded now, so it does not copy memory pages that the workers share.
         gc.collect()
+        return_free_memory()
         gc.freeze()
 
 
@@ -214,7 +215,7 @@ def _require_free(bind: str) -> None:
 
 
 def _share_tables() -> None:
-    """Load once, before the workers fork, what each would load for its first visitor."""
+    """Load before the forks what each worker would load."""
     import zxcvbn.matching  # noqa: F401, PLC0415 - its word lists, 13 MB; when serving, not when this module is imported
 
     mimetypes.init()
