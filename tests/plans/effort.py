@@ -1,4 +1,4 @@
-"""The effort of a question: how many rows the database read for it."""
+"""The effort of a question, in rows that the database reads."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Question = Callable[[Connection], object]
 
 
 def rows_read(connection: Connection, question: Question) -> int:
-    """Run a question and return about how many rows were read for it.
+    """Run a question and return about how many rows it read.
 
     No index and no plan can hide a scan or a sort of everything from it.
     """

@@ -1,4 +1,4 @@
-"""Every question that pages, polls and loops ask reads few rows of many."""
+"""Questions of pages, polls and loops, which read few rows."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -91,7 +91,10 @@ def test_without_its_index_a_question_reads_more(filled: FilledDatabase, index: 
 
 
 def index_name(connection: Connection, table: str, sought: str) -> str:
-    """Return the name of an index; a swapped-in table's is not that of the model."""
+    """Return the name of an index.
+
+    A swapped-in table's is not that of the model.
+    """
     by_key = {",".join(map(str, index["column_names"])): index["name"] for index in _indexes(connection, table)}
     by_end = {str(index["name"]).rpartition("_")[2]: index["name"] for index in _indexes(connection, table)}
     return str(by_end.get(sought) or by_key[sought])

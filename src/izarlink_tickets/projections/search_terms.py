@@ -119,7 +119,7 @@ def _needle(term: Term) -> str:
 
 
 def _shortened(term: Term) -> Term:
-    """Return a beginning that the index of beginnings has; the rest is looked for in the texts."""
+    """Return an indexed beginning; the texts are asked for the rest."""
     return Term(term.word[:LONGEST_BEGINNING], is_beginning=term.is_beginning) if term.is_beginning else term
 
 
@@ -171,7 +171,7 @@ def _matches(query: str, dialect: str, prefix: str) -> ColumnElement[bool]:
 
 
 def _holds(shape: SearchShape, dialect: str, prefix: str) -> list[ColumnElement[bool]]:
-    """Build the conditions that the texts found by shortened beginnings hold the whole ones.
+    """Build the conditions that texts hold the whole beginnings.
 
     The index would collect a long beginning from the tickets of all companies first.
     """

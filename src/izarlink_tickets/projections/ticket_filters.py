@@ -165,7 +165,7 @@ def conditions_of(
 
 
 def is_own(prefix: str = "") -> ColumnElement[bool]:
-    """Build the condition of a requested or watched ticket, for rows found otherwise."""
+    """Build the condition of own tickets, for rows found otherwise."""
     viewer = bindparam(f"{prefix}viewer", type_=String)
     watched = select(_watchers.number).where(_watchers.number == _tickets.number, _watchers.account_id == viewer)
     return or_(_tickets.requester_id == viewer, watched.exists())

@@ -194,7 +194,7 @@ def _after_edge(shape: PageShape, state: str = "") -> list[ColumnElement[bool]]:
 
 
 def _order_column(shape: PageShape) -> ColumnElement[Any]:
-    """Return the column to sort by, with its index where that leads to the page."""
+    """Return the column to sort by, with or without its index."""
     column, path = raw(shape.order), shape.path
     has_index = path.is_merged or shape.order in path.columns or shape.dialect != "sqlite"
     return column if has_index else without_index(column)

@@ -1,4 +1,4 @@
-"""The index of failed mails: oldest first, as they are listed and counted."""
+"""The index of failed mails, oldest first."""
 
 import sqlalchemy as sa
 from alembic import op
