@@ -43,7 +43,7 @@ class OptimisticTransaction:
         self._is_writing = False
 
     def begin_writing(self) -> None:
-        """Become SQLite's only writer until the transaction ends.
+        """Begin the transaction; on SQLite become the only writer until it ends.
 
         PostgreSQL's writers wait on the rows instead. Raises: DatabaseBusy, DatabaseUnreachable.
         """
@@ -52,6 +52,8 @@ class OptimisticTransaction:
         self._until_end.enter_context(self._turn())
         if self.connection.dialect.name == "sqlite":
             self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            postgresql.begin(self.connection)
         self._is_writing = True
 
     def write_on(self) -> None:
@@ -109,13 +111,14 @@ class Database:
     def optimistic_command(self) -> Iterator["OptimisticTransaction"]:
         """Run a write transaction whose block reads before it locks.
 
-        As on PostgreSQL each statement before `begin_writing` reads the latest commit, and others may write meanwhile:
-        what the block has read is protected by unique keys, or read again. Raises: as `command`.
+        Each statement before `begin_writing` reads the latest commit, in a transaction of its own: while the command
+        waits for its turn it holds no table that a rebuild swaps. Others may write meanwhile: what the block has read
+        is protected by unique keys, or read again. Raises: as `command`.
         """
         with translated_failures(), ExitStack() as turn, self._writes.connect() as connection:
             # Explicit, because code inside the block that begins one, such as Alembic, would also commit it.
             connection.begin()
-            with ExitStack() as writes:
+            with postgresql.reading(connection), ExitStack() as writes:
                 yield OptimisticTransaction(connection, self._turn, until_end=turn, until_commit=writes)
             postgresql.refuse_silent_rollback(connection)
             with uncertain_commit():

@@ -92,13 +92,41 @@ def begin_snapshot(connection: Connection) -> None:
 
 
 @contextmanager
+def reading(connection: Connection) -> Iterator[None]:
+    """Run each statement of the block in its own transaction, until `begin`.
+
+    A transaction would keep the locks of the tables it has read, and a rebuild that swaps them would wait for it while
+    it waits for the rebuild.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver = _driver(connection)
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if driver.autocommit and not driver.closed:
+            driver.autocommit = False
+
+
+def begin(connection: Connection) -> None:
+    """Begin the transaction of a block of `reading`, with its next statement."""
+    _driver(connection).autocommit = False
+
+
+def _driver(connection: Connection) -> "psycopg.Connection":
+    return cast("psycopg.Connection", connection.connection.driver_connection)
+
+
+@contextmanager
 def pipelined(connection: Connection) -> Iterator[None]:
     """Send the block's statements without waiting for each answer.
 
     No statement of the block may return rows. Its end waits for all answers.
     Raises: the first failure, as the statement by itself would.
     """
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    driver = _driver(connection)
     try:
         with driver.pipeline():
             yield
