@@ -1,4 +1,4 @@
-"""What a process keeps of the memory that it no longer uses.
+"""Return of unused memory to the system.
 
 Only glibc keeps much, and only glibc has these calls; elsewhere they do nothing.
 """

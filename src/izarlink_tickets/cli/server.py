@@ -215,7 +215,7 @@ def _require_free(bind: str) -> None:
 
 
 def _share_tables() -> None:
-    """Load once, before the workers fork, what each would load for its first visitor."""
+    """Load before the forks what each worker would load."""
     import zxcvbn.matching  # noqa: F401, PLC0415 - its word lists, 13 MB; when serving, not when this module is imported
 
     mimetypes.init()

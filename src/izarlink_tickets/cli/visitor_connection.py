@@ -116,7 +116,7 @@ class VisitorConnection:
         return bool(is_complete)
 
     def _invite(self, *, needed: bool) -> None:
-        """Ask for the body, where the visitor waits for that (RFC 9110, 10.1.1)."""
+        """Ask for the body if the visitor waits (RFC 9110, 10.1.1)."""
         # Gunicorn would do so later, when the body has to be here.
         is_expected, self._request._expected_100_continue = self._request._expected_100_continue, False  # noqa: SLF001
         if needed and is_expected:
@@ -125,7 +125,7 @@ class VisitorConnection:
     # --- responses ----------------------------------------------------------------------------------------------------
 
     def answer(self, application: WSGIApplication, *, is_last: bool) -> None:
-        """Run the application in a thread, and send what can be sent at once.
+        """Run the application, and send its response.
 
         is_last: close the connection afterwards. Raises: what the application raises.
         """
@@ -157,7 +157,7 @@ class VisitorConnection:
         self._send(rest)
 
     def _send(self, data: bytes | memoryview) -> None:
-        """Send without waiting, and keep what doesn't fit; nothing if the visitor has gone."""
+        """Send what fits now, and keep the rest."""
         try:
             sent = self.socket.send(data)
         except (BlockingIOError, InterruptedError):
@@ -172,16 +172,16 @@ class VisitorConnection:
 
     @property
     def has_begun(self) -> bool:
-        """Whether a part of a request has arrived and the rest has not."""
+        """Whether only a part of a request has arrived."""
         return self.phase is Phase.BODY or (self.phase is Phase.HEAD and bool(self._received))
 
     @property
     def has_next(self) -> bool:
-        """Whether a part of the next request has arrived with this one."""
+        """Whether more than this request has arrived."""
         return bool(self._received)
 
     def settle(self, *, now: float, keep_alive: float) -> None:
-        """Wait for what comes after a response: its rest, the next request, or the end."""
+        """Wait for what comes after a response."""
         if self._unsent:
             self.deadline, self.phase = now + SEND_SECONDS, Phase.SENDING
         elif self._is_last:
@@ -223,7 +223,7 @@ class _Buffer(Unreader):
 
 
 class _ChunkScan:
-    """A search for the end of a chunked body, which goes on where it stopped.
+    """A search for the end of a chunked body.
 
     It ends early at what the parser refuses.
     """
