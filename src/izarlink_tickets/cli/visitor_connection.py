@@ -172,7 +172,7 @@ class VisitorConnection:
 
     @property
     def has_begun(self) -> bool:
-        """Whether a part of a request has arrived and the rest has not."""
+        """Whether only a part of a request has arrived."""
         return self.phase is Phase.BODY or (self.phase is Phase.HEAD and bool(self._received))
 
     @property

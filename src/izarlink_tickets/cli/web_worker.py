@@ -1,4 +1,6 @@
-"""The web worker: one loop that reads and writes for all visitors, and threads that run the portal.
+"""The web worker.
+
+One loop reads and writes for all visitors, and threads run the portal.
 
 Requests run one after another, which is faster than beside each other, because Python runs one thread at a time. Only
 while one waits for something, such as a lock of the database, do others run beside it.
@@ -76,12 +78,12 @@ class WebWorker(Worker):
         self._close_overdue()
 
     def _tidy(self) -> None:
-        """Return freed memory to the system, in the first second without a visitor."""
+        """Return freed memory in the first second without a visitor."""
         if self._queue.has_worked():
             return_free_memory()
 
     def _finish(self) -> None:
-        """Answer requests that have begun to arrive, for as long as the server's stop may take."""
+        """Answer requests that have begun to arrive, then stop."""
         self.alive = False
         for listener in self.sockets:
             self._accept_waiting(listener)
@@ -96,7 +98,7 @@ class WebWorker(Worker):
             self._take_turn()
 
     def _has_room(self) -> bool:
-        """Whether another connection fits; close the one that has kept us waiting longest."""
+        """Make room for a connection; close the longest waiting if needed."""
         if len(self._connections) < MOST_CONNECTIONS:
             return True
         waiting = [one for one in self._connections if one.phase in {Phase.IDLE, Phase.HEAD}]
@@ -118,7 +120,10 @@ class WebWorker(Worker):
                 self._poller.unregister(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        """Accept one connection between two requests: meanwhile another worker may be free for it."""
+        """Accept one connection between two requests.
+
+        Meanwhile another worker may be free for it.
+        """
         if self._queue.is_busy() and not self._has_turn:
             self._set_accepting(wanted=False)
             return
@@ -216,7 +221,7 @@ class WebWorker(Worker):
                 self._close(connection)
 
     def _close_idle(self, connection: VisitorConnection) -> None:
-        """Close a kept connection, unless a request has arrived in this very moment."""
+        """Close a kept connection unless a request has just arrived."""
         self._read(connection, connection.socket)
         if connection.phase is Phase.IDLE and connection in self._connections:
             self._close(connection)

@@ -43,7 +43,10 @@ class FileLock:
             self._process = -1
 
     def _open(self) -> None:
-        """Open the file in this process: a lock belongs to what was opened, which a fork would share."""
+        """Open the file in this process.
+
+        A lock belongs to what was opened, which a fork would share.
+        """
         if self._process != os.getpid():
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._process = os.getpid()
