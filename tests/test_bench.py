@@ -1,6 +1,6 @@
-"""A short run of the benchmark has every figure; no time is asserted.
+"""A short run of the benchmark, which has every figure.
 
-The run itself fails where the ideal sends other bytes than the portal.
+No time is asserted. The run itself fails where the ideal sends other bytes than the portal.
 """
 
 import json
@@ -29,7 +29,7 @@ ROWS = Rows(r"<tr>.*?</tr>", r"<td>(\d+)</td>", "SELECT number, title FROM ticke
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Measure a few works; return the folder of the figures and of the kept database."""
+    """Return the folder of a few figures and the measured database."""
     folder = tmp_path_factory.mktemp("bench")
     options = ("--database", "sqlite", "--tickets", str(FEWEST), "--seconds", "0.1", "--clients", "1")
     chosen = ("--only", "list,ticket of 10,open", "--json", str(folder / FIGURES), "--keep", str(folder))

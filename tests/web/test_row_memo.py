@@ -1,4 +1,4 @@
-"""The HTML of rows kept in memory: what it depends on, and what it forgets."""
+"""The HTML of rows kept in memory: its dependencies and limits."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

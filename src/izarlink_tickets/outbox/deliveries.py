@@ -117,7 +117,7 @@ _TIMES = [nth for nth, name in enumerate(_NAMES) if name.endswith("_at")]
 
 
 class DeliveryRow(tuple[Any, ...]):
-    """The row of a mail about an entry, all that a page shows."""
+    """The row of a mail about an entry, as a page shows."""
 
     __slots__ = ()
 

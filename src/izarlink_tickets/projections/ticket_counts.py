@@ -32,10 +32,10 @@ from izarlink_tickets.projections.ticket_filters import (
     conditions_of,
     in_states,
     is_own,
+    is_watched,
     own_tickets,
     shape_of,
     values_of,
-    watched_numbers,
 )
 
 # Of a filter without kept count, the most that is counted; one more stands for all others.
@@ -82,7 +82,10 @@ def count_each(connection: Connection, viewer: Actor, *, filtered: Sequence[Tick
 def select_counts(
     connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """Return the statement of `count_each`, the same for equal filters, and its values."""
+    """Return the statement of `count_each` and its values.
+
+    Equal shapes of filters have the same statement.
+    """
     shapes = tuple(_count_shape(connection, viewer, list_filter) for list_filter in filtered)
     values: dict[str, Any] = {}
     for place, (list_filter, shape) in enumerate(zip(filtered, shapes, strict=True)):
@@ -126,7 +129,7 @@ def _states_statement(shape: _CountShape) -> Select[Any]:
     kept = select(_counts.state, _counts.tickets).where(*_kept_conditions(shape.filter))
     if shape.filter.is_own:
         one: ColumnElement[int] = literal_column("1", Integer).label("tickets")
-        watched = select(_tickets.state, one).where(_tickets.number.in_(watched_numbers()))
+        watched = select(_tickets.state, one).where(is_watched(dialect=shape.dialect))
         of_filter = conditions_of(shape.filter, dialect=shape.dialect, indexed=())
         counted = union_all(kept, watched.where(*of_filter)).subquery()
     else:

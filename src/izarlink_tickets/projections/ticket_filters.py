@@ -16,8 +16,10 @@ from sqlalchemy import (
     Text,
     UnaryExpression,
     and_,
+    any_,
     bindparam,
     false,
+    func,
     literal,
     literal_column,
     or_,
@@ -176,9 +178,13 @@ def own_tickets(prefix: str = "") -> ColumnElement[bool]:
     return _own_tickets_of(bindparam(f"{prefix}viewer", type_=String))
 
 
-def watched_numbers() -> Select[tuple[int]]:
-    """Select the numbers of the tickets that the viewer watches."""
-    return _watched_by(bindparam("viewer", type_=String))
+def is_watched(*, dialect: str) -> ColumnElement[bool]:
+    """Build the condition of watched tickets, each found by its number."""
+    watched = _watched_by(bindparam("viewer", type_=String))
+    if dialect == "sqlite":
+        return _tickets.number.in_(watched)
+    # PostgreSQL would read all tickets of the company to join a few with them.
+    return _tickets.number == any_(func.array(watched.scalar_subquery()))
 
 
 def _own_tickets_of(account_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -34,9 +34,9 @@ from izarlink_tickets.projections.ticket_filters import (
     conditions_of,
     in_states,
     is_own,
+    is_watched,
     literal_text,
     own_tickets,
-    watched_numbers,
     without_index,
 )
 
@@ -143,8 +143,8 @@ def _parts(shape: PageShape) -> Iterator[Select[Any]]:
     if shape.filter.is_own:
         # A person watches few tickets: found by number, and sorted.
         sorted_shape = shape._replace(path=Path(frozenset({shape.order}), is_merged=False))
-        is_watched = _tickets.number.in_(watched_numbers())
-        yield _part(sorted_shape, *_in_states(sorted_shape), is_watched, *_after_edge(sorted_shape))
+        watched = is_watched(dialect=shape.dialect)
+        yield _part(sorted_shape, *_in_states(sorted_shape), watched, *_after_edge(sorted_shape))
 
 
 def _whole(shape: PageShape) -> Select[Any]:

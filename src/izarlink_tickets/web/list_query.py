@@ -118,7 +118,7 @@ class ListQuery:
         return f"{_path_of(endpoint or self.ENDPOINT)}?{query}".removesuffix("?")
 
     def url_with(self, **fields: object) -> str:
-        """Build the URL of the first page with other values of some fields."""
+        """Build the URL of the first page with some fields changed."""
         # Without a copy of the query: a list has dozens of links.
         query = urlencode(self._parameters({"after": "", "before": "", **fields}))
         return f"{self.path}?{query}".removesuffix("?")

@@ -82,7 +82,7 @@ def carry_out() -> Response:
 
 
 def _page_with(form: QueueForm, query: QueueQuery) -> Response:
-    """Render the queue with a refused form, or with the results of its commands."""
+    """Render the queue with a refused form or its commands' results."""
     # Read now: what was just done is no news.
     reading = _read(query)
     fill = _fill(query, reading, chosen=form.numbers)
@@ -92,7 +92,10 @@ def _page_with(form: QueueForm, query: QueueQuery) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class QueueReading:
-    """The content of the queue. most_found: listed of a search that found more."""
+    """The content of the queue.
+
+    most_found: listed of a search that found more.
+    """
 
     choices: QueueChoices
     page: Page[TicketRow]
@@ -117,7 +120,7 @@ def _read(query: QueueQuery) -> QueueReading:
 
 
 def _fill(query: QueueQuery, reading: QueueReading, *, chosen: Collection[int] = ()) -> dict[str, str]:
-    """Return the HTML that changes from one request to the next, by name."""
+    """Return the HTML that changes between requests, by name."""
     counts = {f"count_{place}": tab.count for place, tab in enumerate(reading.tabs) if tab.count is not None}
     return {
         "rows": queue_rows(reading.page.rows, headings=[str(label) for label, _order in COLUMNS], chosen=chosen),
