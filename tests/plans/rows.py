@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, literal, select
 from tests.cast import START, Cast
 
 from izarlink_tickets.domain.events import stream_of
@@ -37,17 +37,15 @@ _PROBLEM = 2_000
 
 
 def fill(connection: Connection, cast: Cast) -> None:
-    """Insert the tickets with their words, counts, deadlines, events and mails."""
+    """Insert the tickets with their counts, deadlines, events and mails."""
     tables = {table.name: table for model in LIVE for table in tables_of(model)}
     tickets = [_ticket(number, cast) for number in range(1, TICKETS + 1)]
     _insert(connection, tables["ticket_list"], tickets)
     counts = Counter(key for ticket in tickets for key in count_keys(ticket))
     _insert(connection, tables["ticket_list_counts"], [key._asdict() | {"tickets": n} for key, n in counts.items()])
-    _insert(connection, tables["ticket_search"], [_words(ticket) for ticket in tickets])
     _insert(connection, tables["deadlines"], [*_deadlines(tickets)])
     _insert(connection, tables["ticket_list_watchers"], [*_watchers(tickets, cast)])
-    _insert(connection, events, [_event(ticket) for ticket in tickets])
-    connection.execute(log_head.update().values(position=2 * TICKETS))
+    _insert_events(connection, tables["ticket_list"])
     _insert(connection, outbox, [_mail(ticket, cast) for ticket in tickets])
 
 
@@ -97,13 +95,6 @@ def _ticket(number: int, cast: Cast) -> dict[str, Any]:
     }
 
 
-def _words(ticket: dict[str, Any]) -> dict[str, Any]:
-    people = {"o" + ticket["organisation_id"].replace("-", ""), "a" + ticket["requester_id"].replace("-", "")}
-    state = "s" + ticket["state"].replace("_", "").lower()
-    rare = {f"pmot{ticket['number'] % 5_000}"}
-    return {"rowid": ticket["number"], "words": frozenset({"pinternet", "ifibre", state} | people | rare)}
-
-
 def _deadlines(tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     dues = {State.PENDING: Due.INFORMATION_REMINDER, State.RESOLVED: Due.SOLUTION_REMINDER}
     for ticket in tickets:
@@ -124,14 +115,12 @@ def _watchers(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, A
             yield {"number": ticket["number"], "account_id": cast["alice"].id}
 
 
-def _event(ticket: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "position": TICKETS + ticket["number"],
-        "stream_id": ticket["ticket_id"],
-        "version": 1,
-        "topic": "ticket.opened",
-        "state": b"{}",
-    }
+def _insert_events(connection: Connection, tickets: Table) -> None:
+    ticket = tickets.c
+    rows = select(TICKETS + ticket.number, ticket.ticket_id, literal(1), literal("ticket.opened"), literal(b"{}"))
+    columns = ("position", "stream_id", "version", "topic", "state")
+    connection.execute(insert(events).from_select(columns, rows))
+    connection.execute(log_head.update().values(position=2 * TICKETS))
 
 
 def _mail(ticket: dict[str, Any], cast: Cast) -> dict[str, Any]:
