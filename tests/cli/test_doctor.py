@@ -90,7 +90,8 @@ def test_a_lock_that_cannot_be_opened_is_found(command: Command, tmp_path: Path)
     ended = command("doctor")
 
     assert (ended.code, ended.err) == (1, "")
-    assert f"failed  database: {lock}: Is a directory. - Let the account" in ended.out.splitlines()[-1]
+    (failed,) = [line for line in ended.out.splitlines() if line.startswith("failed")]
+    assert f"failed  writing: The database can't be reached: [Errno 21] Is a directory: '{lock}'. - Let" in failed
 
 
 @on_sqlite

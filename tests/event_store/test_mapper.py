@@ -23,7 +23,7 @@ from tests.event_store.sample_events import (
 
 from izarlink_tickets.database import Database
 from izarlink_tickets.event_store import EventUnreadable, Mapper, NoKeys, UnknownTopic, unseal
-from izarlink_tickets.sealing import Keys, SealBroken, destroy_keys, sealing_keys
+from izarlink_tickets.sealing import Keys, SealBroken, destroy_keys, installation, sealing_keys
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def connection(tmp_path):
     # SQLite alone: the mapper only loads keys.
     with closing(Database("sqlite:///", data_dir=tmp_path)) as database, database.command() as connection:
         sealing_keys.create(connection)
+        installation.create(connection)
         yield connection
 
 

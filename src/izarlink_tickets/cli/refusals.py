@@ -25,8 +25,9 @@ from izarlink_tickets.database import (
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal, TicketNotFound
 from izarlink_tickets.event_store import EventUnreadable, UnknownTopic
 from izarlink_tickets.i18n import use_language
-from izarlink_tickets.mailer import NotDelivered, UnfitMail
-from izarlink_tickets.projections import ReadModelsOutdated
+from izarlink_tickets.mailer import JournalUnwritable, NotDelivered, UnfitMail
+from izarlink_tickets.processes import ProcessDied
+from izarlink_tickets.projections import ReadModelsOutdated, TicketNotProjected
 from izarlink_tickets.sealing import SealBroken, WrongSealingKey
 
 _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
@@ -41,6 +42,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
         "install a newer release."
     ),
     ReadModelsOutdated: "The read models are of another version; run `izarlink-tickets migrate`.",
+    TicketNotProjected: lambda error: (
+        f"The read models lack ticket {error.number}; run `izarlink-tickets projections rebuild`."
+    ),
+    ProcessDied: "A process that shared the work was killed; the system's log may have the reason.",
     WrongSealingKey: "IZARLINK_SEALING_KEY is not the key that this database was sealed with.",
     failures.ClockImplausible: "The clock of this machine is wrong; set it first.",
     failures.AddressTaken: lambda error: f"Can't listen on {_one_line(error)}.",
@@ -84,6 +89,7 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     accounts.PasswordAlreadyChosen: "This person has already chosen a password; run `account reset-password`.",
     CommandAlreadyUsed: "This --command-id has already been used for something else.",
     # mails
+    JournalUnwritable: lambda error: f"No mail can be sent: {_one_line(error)}.",
     NotDelivered: lambda error: f"Not sent: {_one_line(error.answer)}.",
     failures.UnknownMail: lambda error: f"There is no mail {error.mail_id}.",
     failures.WaitingMailsUndecided: lambda error: (

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection
-
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import Account, find_account_by_email
 from izarlink_tickets.application import Portal, open_portal
@@ -19,7 +17,7 @@ from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.application.operations.demo_mark import begin_demo, finish_demo
 from izarlink_tickets.application.transaction import CommandResult
 from izarlink_tickets.config import Settings
-from izarlink_tickets.database import Database
+from izarlink_tickets.database import Database, OptimisticTransaction
 from izarlink_tickets.demo.scenario import (
     FIRST_PASSWORD,
     PASSWORD,
@@ -52,10 +50,11 @@ class _MaillessDatabase(Database):
         self._now = now
 
     @contextmanager
-    def command(self) -> Iterator[Connection]:
-        with super().command() as connection:
-            yield connection
-            outbox.discard(connection, now=self._now)
+    def optimistic_command(self) -> Iterator[OptimisticTransaction]:
+        with super().optimistic_command() as transaction:
+            yield transaction
+            transaction.begin_writing()
+            outbox.discard(transaction.connection, now=self._now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from secrets import token_hex
 from time import perf_counter, sleep
 
 from sqlalchemy import Connection, Table, func, inspect, select, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateTable
 
 from izarlink_tickets.database import Database, DatabaseBusy
@@ -126,14 +127,25 @@ class Rebuilder:
         The block gets a function that waits for the differences, and raises as `differences`. A long log is compared
         in a process of its own; a short one, with progress, when the function is called.
         """
-        with self._database.query() as connection:
-            # Not by the head, which may be damaged.
-            is_long = (connection.execute(select(func.max(events.c.position))).scalar() or 0) >= EVENTS_FOR_PROCESSES
-        if not is_long or processes() == 1:
+        if processes() == 1 or not self._has_long_log():
             yield self._source.differences
             return
         with meanwhile(_differences_of, self._source) as differences:
             yield lambda _progress: differences()
+
+
+    def _has_long_log(self) -> bool:
+        """Return whether processes are worth their start.
+
+        False where the log is damaged: the comparison reports it.
+        """
+        with self._database.query() as connection:
+            try:
+                # Not by the head, which may be damaged.
+                last = connection.execute(select(func.max(events.c.position))).scalar()
+            except DatabaseError:
+                return False
+        return (last or 0) >= EVENTS_FOR_PROCESSES
 
 
 @dataclass(frozen=True, slots=True)
