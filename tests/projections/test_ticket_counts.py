@@ -138,3 +138,15 @@ def test_a_company_gets_no_counts_of_another(portal: Portal, cast: Cast) -> None
         counts = count_each(connection, person, filtered=[another_s])
 
     assert counts == [0]
+
+
+def test_a_customer_s_counts_contain_watched_tickets(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast, by="carol")
+    watched = open_incident(portal, cast, by="alice")
+    open_incident(portal, cast, by="alice")
+    portal.tickets.add_watcher(cast.context("sam"), number=watched, account_id=cast["carol"].id)
+
+    with portal.database.query() as connection:
+        counts = count_by_state(connection, cast["carol"].actor, filtered=TicketFilter())
+
+    assert sum(counts.values()) == 2
