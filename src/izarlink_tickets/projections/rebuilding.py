@@ -42,7 +42,7 @@ PAUSE_SECONDS = 0.005
 # A rebuild takes as long as a comparison: a second swap during one is rare, a third means rebuilds in a loop.
 COMPARISONS = 3
 
-# The time of a rebuild for that of folding alone: rows and indexes are stored as well. Measured on both databases.
+# The time of a rebuild for that of folding alone: rows and indexes are stored as well. An estimate.
 _WHOLE_PER_FOLDING = 1.5
 
 _ABANDONED = re.compile(r"_(?:rebuilt|replaced)_[0-9a-f]{8}$")
