@@ -133,7 +133,6 @@ class Rebuilder:
         with meanwhile(_differences_of, self._source) as differences:
             yield lambda _progress: differences()
 
-
     def _has_long_log(self) -> bool:
         """Return whether processes are worth their start.
 
