@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from tests.cast import Cast
 from tests.openings import open_incident, open_request, resolved_incident
 
@@ -11,6 +12,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Awaiting, Role, State
 from izarlink_tickets.projections.ticket_count_table import CountKey, count_differences, count_keys
+from izarlink_tickets.projections.ticket_counts import is_limited
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_by_state, count_each, list_tickets
 
 COMMANDS = 60
@@ -150,3 +152,17 @@ def test_a_customer_s_counts_contain_watched_tickets(portal: Portal, cast: Cast)
         counts = count_by_state(connection, cast["carol"].actor, filtered=TicketFilter())
 
     assert sum(counts.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("filtered", "is_capped"),
+    [
+        (TicketFilter(states=UNFINISHED), False),
+        (TicketFilter(states=UNFINISHED, assignee_id="sam"), False),
+        (TicketFilter(states=UNFINISHED, category="DEBIT"), True),
+        (TicketFilter(states=UNFINISHED, search="fibre"), True),
+    ],
+    ids=["the desk", "a technician", "a category", "a search"],
+)
+def test_only_counts_that_are_not_kept_are_limited(cast: Cast, filtered: TicketFilter, *, is_capped: bool) -> None:
+    assert is_limited(cast["sam"].actor, filtered) is is_capped

@@ -79,6 +79,11 @@ def count_each(connection: Connection, viewer: Actor, *, filtered: Sequence[Tick
     return list(connection.execute(statement, values).one())
 
 
+def is_limited(viewer: Actor, filtered: TicketFilter) -> bool:
+    """Return whether `count_each` stops behind `COUNTED`."""
+    return not _sums_kept(shape_of(viewer, filtered))
+
+
 def select_counts(
     connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]
 ) -> tuple[Select[Any], dict[str, Any]]:
@@ -106,6 +111,11 @@ def _is_kept(shape: FilterShape) -> bool:
     if shape.is_own:
         return shape.equal in {(), ("ticket_type",)} and not shape.urgency_from
     return not owners if shape.scope is Scope.ORGANISATION else owners in ([], ["organisation_id"], ["assignee_id"])
+
+
+def _sums_kept(shape: FilterShape) -> bool:
+    # Own tickets and watched ones may be the same.
+    return _is_kept(shape) and not shape.is_own
 
 
 def _values(viewer: Actor, filtered: TicketFilter, shape: _CountShape, *, prefix: str = "") -> dict[str, Any]:
@@ -138,7 +148,7 @@ def _states_statement(shape: _CountShape) -> Select[Any]:
 
 
 def _count(shape: _CountShape, prefix: str) -> Select[Any]:
-    if shape.is_kept and not shape.filter.is_own:
+    if _sums_kept(shape.filter):
         return select(func.coalesce(func.sum(_counts.tickets), 0)).where(*_kept_conditions(shape.filter, prefix))
     rows = select(_tickets.number).where(*_row_conditions(shape, prefix)).limit(COUNTED + 1).subquery()
     return select(func.count()).select_from(rows)

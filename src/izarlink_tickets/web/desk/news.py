@@ -9,7 +9,6 @@ from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.tabs import counted_filters, tabs_with
-from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import unattended_staff
 from izarlink_tickets.web.numbers import whole_number
 
@@ -37,7 +36,7 @@ def ask() -> Response:
             counted = counted_filters(person, saved_views)
             moved, of_tabs = count_moved(connection, person, filtered=filtered, after=seen, last=last, counted=counted)
             tabs = tabs_with(of_tabs, person, query, saved_views)
-            counts = {tab.url: number(tab.count) for tab in tabs if tab.count is not None}
+            counts = {tab.url: tab.count_label for tab in tabs if tab.count_label is not None}
             answer = jsonify(news=news_label(moved), counts=counts)
     answer.set_etag(str(last), weak=True)
     return answer

@@ -25,7 +25,6 @@ from izarlink_tickets.web.desk.queue_query import NOBODY, OPEN, QueueQuery, stat
 from izarlink_tickets.web.desk.queue_row import queue_rows
 from izarlink_tickets.web.desk.tabs import Tab, counted_filters, tabs_with
 from izarlink_tickets.web.desk.views import EVERYTHING, VIEWS
-from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.forms import new_command_id, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.list_query import list_headings
@@ -121,13 +120,13 @@ def _read(query: QueueQuery) -> QueueReading:
 
 def _fill(query: QueueQuery, reading: QueueReading, *, chosen: Collection[int] = ()) -> dict[str, str]:
     """Return the HTML that changes between requests, by name."""
-    counts = {f"count_{place}": tab.count for place, tab in enumerate(reading.tabs) if tab.count is not None}
+    labels = {f"count_{place}": tab.count_label for place, tab in enumerate(reading.tabs)}
     return {
         "rows": queue_rows(reading.page.rows, headings=[str(label) for label, _order in COLUMNS], chosen=chosen),
         "next_url": escape(query.next_url(reading.page) or ""),
         "previous_url": escape(query.previous_url(reading.page) or ""),
         "position": str(reading.choices.position),
-        **{name: number(count) for name, count in counts.items()},
+        **{name: label for name, label in labels.items() if label is not None},
     }
 
 

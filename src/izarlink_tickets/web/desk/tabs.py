@@ -7,16 +7,18 @@ from urllib.parse import parse_qsl
 
 from izarlink_tickets.desk.saved_views import SavedView
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
+from izarlink_tickets.projections.ticket_counts import COUNTED, is_limited
 from izarlink_tickets.projections.ticket_queries import TicketFilter
 from izarlink_tickets.web.desk.queue_query import QueueQuery
 from izarlink_tickets.web.desk.views import VIEWS
+from izarlink_tickets.web.filters import number
 
 
 @dataclass(frozen=True)
 class Tab:
     """A tab.
 
-    count: of its tickets, None where counting takes long.
+    count: of its tickets, None where counting takes long. is_limited: whether they are counted up to `COUNTED` alone.
     is_own: a saved view of the viewer.
     """
 
@@ -25,6 +27,14 @@ class Tab:
     url: str
     is_current: bool
     is_own: bool = False
+    is_limited: bool = False
+
+    @property
+    def count_label(self) -> str | None:
+        """The count; « 1 000+ » where not all are counted."""
+        if self.count is None:
+            return None
+        return f"{number(COUNTED)}+" if self.is_limited and self.count > COUNTED else number(self.count)
 
 
 def counted_filters(viewer: Actor, saved_views: Sequence[SavedView]) -> list[TicketFilter]:
@@ -43,8 +53,9 @@ def tabs_with(counts: Sequence[int], viewer: Actor, query: QueueQuery, saved_vie
         for view in VIEWS.values()
     ]
     for name, own in saved:
-        count = next(of_tabs) if _is_quickly_counted(own.filter_for(viewer)) else None
-        tabs.append(Tab(name, count, own.url(), is_current=own == here, is_own=True))
+        filtered = own.filter_for(viewer)
+        count = next(of_tabs) if _is_quickly_counted(filtered) else None
+        tabs.append(Tab(name, count, own.url(), own == here, is_own=True, is_limited=is_limited(viewer, filtered)))
     return tabs
 
 
