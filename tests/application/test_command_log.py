@@ -12,10 +12,12 @@ from tests.openings import open_incident
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.canned_responses import CannedResponseDraft
 from izarlink_tickets.application.categories import NewCategory
+from izarlink_tickets.application.command_log import CommandLog, content_of
 from izarlink_tickets.application.spreadsheets import ORGANISATIONS
+from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.desk.saved_views import list_saved_views
-from izarlink_tickets.domain.errors import CommandAlreadyUsed
-from izarlink_tickets.event_store import commands
+from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
+from izarlink_tickets.event_store import commands, events, log_head
 from izarlink_tickets.sealing import destroy_keys
 
 COMMANDS: dict[str, Callable[[Portal, Cast], object]] = {
@@ -91,3 +93,26 @@ def test_commands_of_an_erased_actor_cannot_be_compared(portal: Portal, cast: Ca
 
     with pytest.raises(CommandAlreadyUsed):
         portal.directory.create_organisation(context, name="Fromagerie Ossau")
+
+
+def test_a_command_refused_after_its_twin_leaves_no_gap(portal: Portal, cast: Cast) -> None:
+    open_incident(portal, cast)
+    context, content = cast.context("sam"), content_of("example", None, ())
+    log = CommandLog(portal.database, sealing_key=portal.keys.sealing)
+
+    def store(transaction: Transaction) -> CommandResult:
+        transaction.begin_writing()
+        return CommandResult(id="first")
+
+    def refuse(transaction: Transaction) -> CommandResult:
+        log.run(context, content, store)
+        transaction.take_number(events=1)
+        raise NotAllowed
+
+    answer = log.run(context, content, refuse)
+
+    assert (answer.id, answer.is_repeated) == ("first", True)
+    with portal.database.query() as connection:
+        head = connection.execute(select(log_head.c.position, log_head.c.ticket_number)).one()
+        last = connection.execute(select(func.max(events.c.position))).scalar_one()
+    assert head == (last, 1)

@@ -163,6 +163,17 @@ class CommandLog:
             yield Transaction(connection, sealing_key=self._sealing_key)
 
     def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+        try:
+            return self._carry_out(context, content, work)
+        except Refusal:
+            # The command's own twin may have been stored since it was looked up. Asked after the rollback: the refused
+            # work may have taken a ticket number.
+            first = self.find_answer(context, content) if content is not None else None
+            if first is None:
+                raise
+            return first
+
+    def _carry_out(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
         with late_conflicts(), self._database.optimistic_command() as opened:
             transaction = Transaction(opened.connection, sealing_key=self._sealing_key, opened=opened)
             start = _start(transaction, context, number=content["number"] if content else None)
@@ -170,14 +181,7 @@ class CommandLog:
             first = _first_answer(start, digest)
             if first:
                 return first
-            try:
-                result = work(transaction)
-            except Refusal:
-                # The command's own twin may have been stored since it was looked up.
-                first = _first_answer(_start(transaction, context), digest)
-                if first:
-                    return first
-                raise
+            result = work(transaction)
             transaction.connection.execute(_INSERT, _row(context, digest, result))
             failpoint(Point.BEFORE_COMMIT)
             return result

@@ -128,7 +128,7 @@ class Transaction:
         recipients = notifications.recipients_among(concerned, context, ticket=ticket, recorded=events)
         before = projections.current_rows(self.connection, events, number=ticket.number, published=self.published)
         failpoint(Point.BEFORE_APPEND)
-        head = self._take_positions(len(events))
+        head, self._head = self._take_positions(len(events)), None
         append(self.connection, stored, head.positions)
         failpoint(Point.AFTER_EVENTS)
         recorded = map(Recorded, head.positions, events)

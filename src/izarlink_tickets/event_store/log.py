@@ -98,8 +98,11 @@ def advance_head(connection: Connection, *, events: int, tickets: int = 0) -> Lo
     return LogHead(range(last - events + 1, last + 1), ticket_number, read_models)
 
 
-def publish_read_models(connection: Connection, read_models: str) -> None:
-    """Announce other live read models to whoever takes positions next."""
+def publish_read_models(connection: Connection, read_models: str | None) -> None:
+    """Announce other live read models to whoever takes positions next.
+
+    None: there are none yet.
+    """
     connection.execute(update(log_head).values(read_models=read_models))
 
 

@@ -139,6 +139,7 @@ def require_all(connection: Connection, *, folded: int, until: int) -> None:
     place = select(events.c.stream_id, events.c.version, events.c.topic)
     for unopened in connection.execute(place.where(of_tickets, ~opened.exists()).limit(1)):
         raise EventUnreadable(*unopened)
+    raise RuntimeError(f"{folded} events were folded up to position {until}, and there are others")
 
 
 class BulkTable:

@@ -21,7 +21,7 @@ from izarlink_tickets.backup import Backup, Manifest, load_attachments, load_tab
 from izarlink_tickets.config import Settings, SettingsError, create_keys, load_sealing_key
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.directory import organisations
-from izarlink_tickets.event_store import begin_epoch, events
+from izarlink_tickets.event_store import begin_epoch, events, publish_read_models
 from izarlink_tickets.mail_hold import hold_mails
 from izarlink_tickets.mailer import LOG_SEEN
 from izarlink_tickets.progress import Progress, Steps, no_steps
@@ -112,6 +112,8 @@ def _restore(
         for account_id in erased:
             destroy_keys(connection, account_id, now=now)
         begin_epoch(connection, now=now)
+        # Those of the backup's log are not in this database yet.
+        publish_read_models(connection, None)
         made_at = f"{backup.manifest.created_at:%Y-%m-%d %H:%MZ}"
         hold_mails(connection, now=now, reason=f"after a restore of the backup of {made_at}")
         waiting, oldest = outbox.backlog(connection)
