@@ -82,6 +82,22 @@ def test_no_more_rows_are_kept_than_the_maximum():
     assert max(sizes) == 100
 
 
+def test_no_more_characters_are_kept_than_the_maximum():
+    memo = RowMemo(max_characters=1_000)
+    for nth in range(20):
+        memo.texts([nth], lambda _index: "x" * 100, erasures=0, at=NOW)
+
+    assert memo.figures.rows <= 10
+
+
+def test_one_page_of_many_rows_keeps_no_more_than_half_of_the_maximum():
+    memo = RowMemo(max_rows=100)
+
+    memo.texts(range(500), str, erasures=0, at=NOW)
+
+    assert memo.figures.rows == 50
+
+
 def test_rows_that_are_shown_again_are_kept():
     rows = Rows(RowMemo(max_rows=100))
 

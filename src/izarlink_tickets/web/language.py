@@ -9,6 +9,9 @@ from werkzeug.http import parse_accept_header
 from izarlink_tickets import i18n
 from izarlink_tickets.web.app_context import settings
 
+# Browsers send far less; what follows is not kept in memory.
+_MAX_HEADER = 300
+
 
 def register_language(app: Flask) -> None:
     i18n.load_catalogues()
@@ -17,7 +20,8 @@ def register_language(app: Flask) -> None:
 
 def _set_language() -> None:
     """Choose the browser's preferred language, or DEFAULT_LOCALE."""
-    i18n.set_language(_preferred(request.headers.get("Accept-Language", ""), settings().default_locale))
+    header = request.headers.get("Accept-Language", "")[:_MAX_HEADER]
+    i18n.set_language(_preferred(header, settings().default_locale))
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,8 @@ from izarlink_tickets.domain.text import clean_line
 
 # Characters; no id or code is longer.
 MAX_CODE = 64
+# The cursor of a page has a title in it at most.
+MAX_CURSOR = 4_000
 
 Value = TypeVar("Value")
 
@@ -52,6 +54,11 @@ def line_up_to(maximum: int) -> Callable[[str], str]:
     return lambda text: clean_line(text)[:maximum]
 
 
+def cursor(text: str) -> str:
+    """Parse a cursor; `database.paging` checks it."""
+    return text[:MAX_CURSOR]
+
+
 def code(text: str) -> str:
     """Parse a code of a category, in any case."""
     return clean_line(text)[:MAX_CODE].upper()
@@ -75,8 +82,8 @@ class ListQuery:
 
     ENDPOINT: ClassVar[str]
 
-    after: str = parameter("apres", "", str)
-    before: str = parameter("avant", "", str)
+    after: str = parameter("apres", "", cursor)
+    before: str = parameter("avant", "", cursor)
     has_unknown_values: bool = False
 
     @property

@@ -6,7 +6,7 @@ After an erasure everything is rendered anew, and a row that no page shows is fo
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -25,12 +25,14 @@ Row = TypeVar("Row")
 
 # Flask's name of the messages that the next page shows.
 FLASHED = "_flashes"
-Piece = TypeVar("Piece")
+Piece = TypeVar("Piece", bound=Sized)
 
 # Stands in a row's HTML for what the page fills in; no text of ours or of a visitor holds it.
 HOLE = "\0"
 # Measured: 3.5 KiB a row of the queue with its key, so 9 MiB a process.
 MAX_ROWS = 2_500
+# Long texts are entries of timelines, too: all rows together hold no more than this.
+MAX_CHARACTERS = 8_000_000
 MAX_AGE = timedelta(hours=1)
 # Pages without their rows, measured: 23 KiB each, so 3.5 MiB a process.
 MAX_FRAMES = 150
@@ -57,12 +59,14 @@ class RowMemo:
     age has passed, the older one is dropped.
     """
 
-    def __init__(self, *, max_rows: int = MAX_ROWS, max_age: timedelta = MAX_AGE) -> None:
-        self._max_rows, self._max_age = max_rows, max_age
+    def __init__(
+        self, *, max_rows: int = MAX_ROWS, max_characters: int = MAX_CHARACTERS, max_age: timedelta = MAX_AGE
+    ) -> None:
+        self._max_rows, self._max_characters, self._max_age = max_rows, max_characters, max_age
         # Counts the rows of each page where metrics are wanted.
         self.observe: Callable[..., None] | None = None
         self._lock = Lock()
-        self._erasures = self._hits = self._misses = 0
+        self._erasures = self._hits = self._misses = self._characters = 0
         self._young: dict[Hashable, Any] = {}
         self._old: dict[Hashable, Any] = {}
         self._began = datetime.min.replace(tzinfo=UTC)
@@ -98,7 +102,9 @@ class RowMemo:
                 if piece is None:
                     misses += 1
                     piece = build(index)
-                young[key] = piece
+                if not self._is_full():
+                    young[key] = piece
+                    self._characters += len(piece)
             pieces.append(piece)
         with self._lock:
             self._hits += len(keys) - misses
@@ -112,16 +118,24 @@ class RowMemo:
 
         at: aware UTC.
         """
-        # A clock that was set back counts as time that has passed.
-        if len(self._young) < self._max_rows // 2 and abs(at - self._began) < self._max_age / 2:
+        if not self._is_over(at):
             return
         with self._lock:
-            self._young, self._old, self._began = {}, self._young, at
+            # Another thread may have been first.
+            if self._is_over(at):
+                self._young, self._old, self._characters, self._began = {}, self._young, 0, at
+
+    def _is_over(self, at: datetime) -> bool:
+        # A clock that was set back counts as time that has passed.
+        return self._is_full() or abs(at - self._began) >= self._max_age / 2
+
+    def _is_full(self) -> bool:
+        return len(self._young) >= self._max_rows // 2 or self._characters >= self._max_characters // 2
 
     def _generations(self, erasures: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any]]:
         with self._lock:
             if erasures > self._erasures:
-                self._young, self._old, self._erasures = {}, {}, erasures
+                self._young, self._old, self._characters, self._erasures = {}, {}, 0, erasures
             # A page that was begun before the last erasure leaves nothing behind.
             return (self._young, self._old) if erasures == self._erasures else ({}, {})
 

@@ -33,6 +33,10 @@ class SlottedHtml:
         self._rest = tuple(zip(rest[::2], rest[1::2], strict=True))
         self.names = frozenset(rest[::2])
 
+    def __len__(self) -> int:
+        """Return the number of characters around the slots."""
+        return len(self._start) + sum(len(text) for _, text in self._rest)
+
     def fill(self, values: Mapping[str, str] = _NO_VALUES) -> Markup:
         """Return the HTML with these values in its slots. values: escaped."""
         return Markup(self._filled(values))  # noqa: S704 - templates and `escaped` have escaped all of it
