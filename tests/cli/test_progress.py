@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import select
 import shutil
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.cli.progress import LINE_SECONDS, ProgressDisplay
 
+_END = "[end]"
 FINISHED = "[####################################]  100%"
 
 
@@ -35,7 +37,13 @@ class Terminal:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stderr", self.stderr)
             ended = self.command(*arguments)
-        return ended, (self.screen.read(1 << 16) or b"").decode()
+        # The screen shows what was written a moment later.
+        self.stderr.write(_END)
+        shown = ""
+        while _END not in shown:
+            select.select([self.screen], [], [], 10)
+            shown += (self.screen.read(1 << 16) or b"").decode()
+        return ended, shown.removesuffix(_END)
 
 
 @pytest.fixture

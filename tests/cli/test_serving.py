@@ -31,8 +31,8 @@ def niceness_of(running: Running) -> list[int]:
 
 def work_process_of(running: Running) -> psutil.Process | None:
     """Return the process of the mails; None while it is being replaced."""
-    children = zip(children_of(running.process), niceness_of(running), strict=True)
-    return next((child for child, niceness in children if niceness == NICENESS), None)
+    own = psutil.Process(running.process.pid).nice()
+    return next((child for child in children_of(running.process) if child.nice() - own == NICENESS), None)
 
 
 @pytest.fixture

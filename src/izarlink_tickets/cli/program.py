@@ -132,7 +132,17 @@ def _exit_code(command: Callable[[], int]) -> int:
         discard_output()
         return _fail("The output was closed too early.")
     except Exception as error:  # noqa: BLE001 - the outermost handler: everything ends as one line and an exit code
+        _discard_unwritable_output()
         return _fail(_sentence_of(error) or _report_mistake(error))
+
+
+def _discard_unwritable_output() -> None:
+    """Discard what a full disk refuses; Python would fail on it at exit."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        discard_output()
 
 
 def _sentence_of(error: Exception) -> str | None:
