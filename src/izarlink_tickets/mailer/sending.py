@@ -67,8 +67,8 @@ class Mailer:
         self._pauses = DomainPauses(clock)
         self._is_stopping = False
         self._most_together = MOST_TOGETHER
-        # By id, the leased messages whose mail has not begun; and the outcomes that are not in the database.
-        self._untried: dict[str, OutboxMessage] = {}
+        # The leased messages whose mail has not begun; and the outcomes that are not in the database.
+        self._untried: set[OutboxMessage] = set()
         self._unrecorded: list[tuple[DeliveryOutcome, datetime]] = []
 
     def stop(self) -> None:
@@ -138,8 +138,10 @@ class Mailer:
             mails = gather_mails(connection, messages, now=now)
             leased = [message for mail in mails for message in mail]
             if leased:
-                self._journal.start(leased, leased_until=now + timedelta(seconds=LEASE_SECONDS))
-        self._unrecorded, self._untried = [], {message.id: message for message in leased}
+                self._journal.lease(leased, leased_until=now + timedelta(seconds=LEASE_SECONDS))
+            # Even if the COMMIT has no answer, they are released.
+            self._untried.update(leased)
+        self._unrecorded, self._untried = [], set(leased)
         failpoint(Point.MAIL_CLAIMED)
         return mails if messages else None
 
@@ -148,12 +150,12 @@ class Mailer:
         if self._unrecorded or self._untried:
             with self._database.command() as connection:
                 self._store(connection)
-            self._unrecorded, self._untried = [], {}
+            self._unrecorded, self._untried = [], set()
         self._journal.close()
 
     def _store(self, connection: Connection) -> None:
         store_outcomes(connection, self._unrecorded)
-        outbox.release(connection, ids=self._untried)
+        outbox.release(connection, self._untried)
 
     def _recover(self) -> None:
         """Record what killed senders left in their journals."""
@@ -184,12 +186,11 @@ class Mailer:
     ) -> list[DeliveryOutcome]:
         """Send one mail. Raises: ServerUnreachable, before it has begun."""
         self._journal.begin(mail)
-        for message in mail:
-            del self._untried[message.id]
+        self._untried -= set(mail)
         try:
             outcomes = self._attempt(mail, content, bodies, deadline=deadline)
         except ServerUnreachable:
-            self._untried |= {message.id: message for message in mail}
+            self._untried |= set(mail)
             raise
         for outcome in outcomes:
             log_outcome(outcome)
