@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection
 from tests.faults.children import killed_at
+from tests.mailer.digest_hours import statuses_of, wait_until_ten
 from tests.mailer.mail_room import BRANDING, MailRoom, journal_in
 from tests.mailer.post_office import DROP
 
@@ -17,8 +18,10 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.config import Settings, SmtpServer
 from izarlink_tickets.database import CommitUnknown, Database, DatabaseUnreachable
 from izarlink_tickets.failpoints import Point
-from izarlink_tickets.mailer import Mailer, ServerUnreachable, Smtp, sending
+from izarlink_tickets.mailer import Journal, JournalUnwritable, Mailer, ServerUnreachable, Smtp, sending
 from izarlink_tickets.mailer.delivery import OutgoingMail
+
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
 
 class Unsteady(Database):
@@ -151,3 +154,36 @@ def test_an_outcome_whose_commit_had_no_answer_counts_once(
     messages = sorted((message.status, message.attempts, message.doubts) for message in busy_room.messages())
     assert sent == 1
     assert messages == [("sent", 1, 0), ("sent", 1, 0), ("waiting", 1, 1)]
+
+
+@on_sqlite
+def test_a_digest_sent_message_by_message_repeats_none_when_the_server_goes_away(
+    quiet_room: MailRoom, sender: FailingSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "build_digest", partial(int, "no mail"))
+    wait_until_ten(quiet_room)
+    sender.transport.failing = 2
+    with pytest.raises(ServerUnreachable):
+        sender.mailer.send_due()
+
+    sender.mailer.send_due()
+
+    assert statuses_of(quiet_room, "nora") == ["sent"] * len(quiet_room.received("nora"))
+    assert set(quiet_room.copies().values()) == {1}
+
+
+@on_sqlite
+def test_a_digest_sent_message_by_message_repeats_none_when_the_journal_fails(
+    quiet_room: MailRoom, sender: FailingSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "build_digest", partial(int, "no mail"))
+    wait_until_ten(quiet_room)
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(Journal, "record", lambda *_, **__: fail(JournalUnwritable("as scripted")))
+        with pytest.raises(JournalUnwritable):
+            sender.mailer.send_due()
+
+    sender.mailer.send_due()
+
+    assert len(quiet_room.received("nora")) == 2
+    assert {(message.status, message.attempts, message.doubts) for message in quiet_room.messages()} == {("sent", 1, 0)}
