@@ -104,9 +104,9 @@ MUTATIONS = (
     Mutation(
         "a mail is recorded as sent before it is sent",
         "mailer/sending.py",
-        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
+        "            for outcome in self._attempt(mail, content, bodies, deadline=deadline):\n",
         '            self._journal.record(DeliveryOutcome(mail, MailStatus.SENT, ""), at=self._clock())\n'
-        "            outcomes = self._attempt(mail, content, bodies, deadline=deadline)\n",
+        "            for outcome in self._attempt(mail, content, bodies, deadline=deadline):\n",
         ("tests/mailer/test_killed_mailer.py",),
     ),
     Mutation(

@@ -99,7 +99,7 @@ def test_what_is_recorded_already_is_not_recorded_twice(busy_room: MailRoom, set
 
 def test_a_journal_of_a_living_mailer_is_left_alone(busy_room: MailRoom) -> None:
     living = journal_in(busy_room.portal.settings.data_dir)
-    living.start(busy_room.messages(), leased_until=busy_room.cast.clock.now)
+    living.lease(busy_room.messages(), leased_until=busy_room.cast.clock.now)
 
     busy_room.send()
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -42,18 +42,28 @@ class DeliveryOutcome:
     paused_until: datetime | None = None
 
 
+class Lease(NamedTuple):
+    """A leased message. attempts: before the lease."""
+
+    message_id: str
+    attempts: int
+    until: datetime
+
+
 @dataclass(slots=True)
 class AbandonedJournal:
     """What a sender that ended left behind, by message id.
 
-    leased: attempts before, of each leased message. begun: those whose outcome is missing.
-    outcomes: with time, and the ids in place of the messages.
+    leases: all of them, in order; a message can be released and leased again. last_leases: by message id.
+    begun: the messages whose outcome is missing. outcomes: with time, and the leases in place of the messages.
+    is_complete: since the machine has not restarted, no line is missing.
     """
 
-    leased_until: datetime | None = None
-    leased: dict[str, int] = field(default_factory=dict)
+    leases: list[Lease] = field(default_factory=list)
+    last_leases: dict[str, Lease] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
-    outcomes: list[tuple[list[str], DeliveryOutcome, datetime]] = field(default_factory=list)
+    outcomes: list[tuple[list[Lease], DeliveryOutcome, datetime]] = field(default_factory=list)
+    is_complete: bool = False
 
 
 class JournalUnwritable(Exception):
@@ -69,13 +79,12 @@ class Journal:
         self._path = folder / f"{uuid4()}{_SUFFIX}"
         self._descriptor: int | None = None
 
-    def start(self, messages: Sequence[OutboxMessage], *, leased_until: datetime) -> None:
-        """Begin anew with these messages, before their lease is committed.
+    def lease(self, messages: Sequence[OutboxMessage], *, leased_until: datetime) -> None:
+        """Note leased messages, before their lease is committed.
 
+        The lines before stay until the journal is closed: the same COMMIT stores their outcomes, and it may fail.
         Raises: JournalUnwritable.
         """
-        with _translated_failures():
-            os.ftruncate(self._open(), 0)
         leased = {message.id: message.attempts for message in messages}
         self._append(boot=_boot_id(), leased_until=leased_until, leased=leased)
 
@@ -164,12 +173,15 @@ def _add(journal: AbandonedJournal, line: dict[str, Any]) -> None:
         return
     if "ended" in line:
         journal.begun -= set(line["ended"])
-        journal.outcomes.append((line["ended"], _outcome(line), datetime.fromisoformat(line["at"])))
+        leases = [journal.last_leases[id_] for id_ in line["ended"]]
+        journal.outcomes.append((leases, _outcome(line), datetime.fromisoformat(line["at"])))
         return
-    journal.leased.update(line["leased"])
+    until = datetime.fromisoformat(line["leased_until"])
+    leases = [Lease(id_, attempts, until) for id_, attempts in line["leased"].items()]
+    journal.leases += leases
+    journal.last_leases |= {lease.message_id: lease for lease in leases}
     # After a restart of the machine, the end of the file may be missing.
-    if line["boot"] and line["boot"] == _boot_id():
-        journal.leased_until = datetime.fromisoformat(line["leased_until"])
+    journal.is_complete = bool(line["boot"]) and line["boot"] == _boot_id()
 
 
 def _outcome(line: dict[str, Any]) -> DeliveryOutcome:

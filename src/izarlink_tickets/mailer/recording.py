@@ -3,15 +3,15 @@
 Those of a killed sender are stored from its journal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
-from izarlink_tickets.mailer.journal import AbandonedJournal, DeliveryOutcome
+from izarlink_tickets.mailer.journal import AbandonedJournal, DeliveryOutcome, Lease
 from izarlink_tickets.outbox import MailStatus, OutboxMessage
 
 _row = outbox.outbox.c
@@ -48,28 +48,38 @@ def store_abandoned(connection: Connection, journal: AbandonedJournal, *, now: d
     Of the mail under way nobody knows whether it arrived: it is tried again when its lease ends, and the doubt is
     counted. now: aware UTC.
     """
-    waiting = _waiting_messages(connection, journal)
+    waiting = {message.id: message for message in _waiting_messages(connection, journal)}
     outcomes = [
-        (replace(outcome, messages=tuple(waiting.pop(id_) for id_ in ids if id_ in waiting)), at)
-        for ids, outcome, at in journal.outcomes
+        (replace(outcome, messages=messages), at)
+        for leases, outcome, at in journal.outcomes
+        if (messages := tuple(_as_leased(waiting, leases)))
     ]
     store_outcomes(connection, outcomes)
-    is_held = _row.leased_until == journal.leased_until
-    held = _waiting_messages(connection, journal, is_held) if journal.leased_until else {}
-    begun = [message for message in held.values() if message.id in journal.begun]
+    held = _held_messages(connection, journal) if journal.is_complete else []
+    begun = [message for message in held if message.id in journal.begun]
     for message in begun:
-        answer, due_at = "the mailer ended before the answer", journal.leased_until
+        answer, due_at = "the mailer ended before the answer", message.leased_until
         outbox.schedule_retry(connection, message, now=now, answer=answer, is_doubtful=True, due_at=due_at)
-    outbox.release(connection, ids=held.keys() - journal.begun)
+    outbox.release(connection, [message for message in held if message.id not in journal.begun])
     _log.warning("mails_recovered", ended=len(outcomes), doubtful=len(begun), released=len(held) - len(begun))
 
 
-def _waiting_messages(
-    connection: Connection, journal: AbandonedJournal, *conditions: ColumnElement[bool]
-) -> dict[str, OutboxMessage]:
-    """Return the journal's messages whose outcome is missing, by id."""
-    messages = outbox.list_messages(connection, _row.id.in_(list(journal.leased)), _IS_WAITING, *conditions)
-    return {message.id: message for message in messages if message.attempts == journal.leased[message.id]}
+def _waiting_messages(connection: Connection, journal: AbandonedJournal) -> list[OutboxMessage]:
+    return outbox.list_messages(connection, _row.id.in_(list(journal.last_leases)), _IS_WAITING)
+
+
+def _held_messages(connection: Connection, journal: AbandonedJournal) -> list[OutboxMessage]:
+    """Return the messages that the sender has still leased."""
+    leases = {(lease.message_id, lease.until) for lease in journal.leases}
+    waiting = _waiting_messages(connection, journal)
+    return [message for message in waiting if (message.id, message.leased_until) in leases]
+
+
+def _as_leased(waiting: Mapping[str, OutboxMessage], leases: Iterable[Lease]) -> Iterator[OutboxMessage]:
+    """Return the waiting messages as they were when they were leased."""
+    for lease in leases:
+        if message := waiting.get(lease.message_id):
+            yield replace(message, attempts=lease.attempts, leased_until=lease.until)
 
 
 def log_outcome(outcome: DeliveryOutcome) -> None:

@@ -5,7 +5,7 @@ only if the server's answer was lost. The messages of a digest are leased, sent 
 Messages are leased, loaded and recorded for many mails at once; the journal holds what happens in between.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -22,7 +22,7 @@ from izarlink_tickets.mailer.content_loader import RecipientNotEntitled, load_ac
 from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerUnreachable, Transport
 from izarlink_tickets.mailer.digests import gather_mails
 from izarlink_tickets.mailer.domain_pauses import DomainPauses
-from izarlink_tickets.mailer.journal import DeliveryOutcome, Journal
+from izarlink_tickets.mailer.journal import DeliveryOutcome, Journal, JournalUnwritable
 from izarlink_tickets.mailer.messages import Bodies, build_digest, build_mail, build_test_mail
 from izarlink_tickets.mailer.recording import log_outcome, store_abandoned, store_outcomes
 from izarlink_tickets.mailer.ticket_mail import TicketNews
@@ -67,8 +67,8 @@ class Mailer:
         self._pauses = DomainPauses(clock)
         self._is_stopping = False
         self._most_together = MOST_TOGETHER
-        # By id, the leased messages whose mail has not begun; and the outcomes that are not in the database.
-        self._untried: dict[str, OutboxMessage] = {}
+        # The leased messages whose mail has not begun; and the outcomes that are not in the database.
+        self._untried: set[OutboxMessage] = set()
         self._unrecorded: list[tuple[DeliveryOutcome, datetime]] = []
 
     def stop(self) -> None:
@@ -138,8 +138,10 @@ class Mailer:
             mails = gather_mails(connection, messages, now=now)
             leased = [message for mail in mails for message in mail]
             if leased:
-                self._journal.start(leased, leased_until=now + timedelta(seconds=LEASE_SECONDS))
-        self._unrecorded, self._untried = [], {message.id: message for message in leased}
+                self._journal.lease(leased, leased_until=now + timedelta(seconds=LEASE_SECONDS))
+            # Even if the COMMIT has no answer, they are released.
+            self._untried.update(leased)
+        self._unrecorded, self._untried = [], set(leased)
         failpoint(Point.MAIL_CLAIMED)
         return mails if messages else None
 
@@ -148,12 +150,12 @@ class Mailer:
         if self._unrecorded or self._untried:
             with self._database.command() as connection:
                 self._store(connection)
-            self._unrecorded, self._untried = [], {}
+            self._unrecorded, self._untried = [], set()
         self._journal.close()
 
     def _store(self, connection: Connection) -> None:
         store_outcomes(connection, self._unrecorded)
-        outbox.release(connection, ids=self._untried)
+        outbox.release(connection, self._untried)
 
     def _recover(self) -> None:
         """Record what killed senders left in their journals."""
@@ -182,23 +184,30 @@ class Mailer:
     def _send(
         self, mail: Mail, content: Mapping[str, Content], bodies: Bodies, *, deadline: float
     ) -> list[DeliveryOutcome]:
-        """Send one mail. Raises: ServerUnreachable, before it has begun."""
+        """Send one mail, or each message of a digest that can't be built.
+
+        Raises: ServerUnreachable, JournalUnwritable: what has no outcome has not begun.
+        """
         self._journal.begin(mail)
-        for message in mail:
-            del self._untried[message.id]
+        self._untried -= set(mail)
+        outcomes, rest = [], set(mail)
         try:
-            outcomes = self._attempt(mail, content, bodies, deadline=deadline)
-        except ServerUnreachable:
-            self._untried |= {message.id: message for message in mail}
+            for outcome in self._attempt(mail, content, bodies, deadline=deadline):
+                outcomes.append(outcome)
+                rest -= set(outcome.messages)
+                self._keep(outcome)
+        except (ServerUnreachable, JournalUnwritable):
+            self._untried |= rest
             raise
-        for outcome in outcomes:
-            log_outcome(outcome)
-            at = self._clock()
-            self._unrecorded.append((outcome, at))
-            self._journal.record(outcome, at=at)
-            if outcome.status is None:
-                failpoint(Point.MAIL_PUT_OFF)
         return outcomes
+
+    def _keep(self, outcome: DeliveryOutcome) -> None:
+        at = self._clock()
+        self._unrecorded.append((outcome, at))
+        log_outcome(outcome)
+        self._journal.record(outcome, at=at)
+        if outcome.status is None:
+            failpoint(Point.MAIL_PUT_OFF)
 
     def _load_news(self, messages: Sequence[OutboxMessage]) -> Mapping[str, Content]:
         """Load the content of mails; separately if a row is damaged."""
@@ -214,15 +223,19 @@ class Mailer:
 
     def _attempt(
         self, mail: Mail, content: Mapping[str, Content], bodies: Bodies, *, deadline: float
-    ) -> list[DeliveryOutcome]:
+    ) -> Iterator[DeliveryOutcome]:
+        """Send, and yield each outcome before the next attempt."""
         if len(mail) == 1:
-            return [self._attempt_one(mail[0], content, bodies, deadline=deadline)]
+            yield self._attempt_one(mail[0], content, bodies, deadline=deadline)
+            return
         news = {message: about for message in mail if isinstance(about := content[message.id], TicketNews)}
         digest = self._build_digest(news) if len(news) > 1 else None
         together = list(news) if digest else []
-        alone = [message for message in mail if message not in together]
-        outcomes = [self._attempt_one(message, content, bodies, deadline=deadline) for message in alone]
-        return [*outcomes, self._deliver(together, digest, deadline=deadline)] if digest else outcomes
+        for message in mail:
+            if message not in together:
+                yield self._attempt_one(message, content, bodies, deadline=deadline)
+        if digest:
+            yield self._deliver(together, digest, deadline=deadline)
 
     def _build_digest(self, news: Mapping[OutboxMessage, TicketNews]) -> OutgoingMail | None:
         """Build the digest; None on an error, to try each alone."""

@@ -42,16 +42,25 @@ _IN_ORDER = _DUE.order_by(outbox.c.due_at, outbox.c.number, outbox.c.entry)
 _LEASE = lease_statement(_IN_ORDER.limit(bindparam("limit", type_=Integer)))
 
 
+_OF_MESSAGE = update(outbox).where(outbox.c.id == bindparam("of_message"), outbox.c.status == MailStatus.WAITING.value)
+# Another sender may have taken over an expired lease.
+_OF_LEASE = outbox.c.leased_until.is_not_distinct_from(bindparam("lease", type_=Timestamp))
+_RELEASE = _OF_MESSAGE.where(_OF_LEASE).values(leased_until=None)
+_DEFER = _RELEASE.values(due_at=bindparam("next_at"))
+# An outcome can be stored again, after a COMMIT without an answer; it counts once.
 _ATTEMPTED = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("of_message"))
+    _OF_MESSAGE.where(outbox.c.attempts == bindparam("before"))
     .values(attempts=outbox.c.attempts + 1, last_answer=bindparam("answer"), leased_until=None)
     .values(doubts=outbox.c.doubts + bindparam("doubt", type_=Integer))
 )
-_RETRY = _ATTEMPTED.values(due_at=bindparam("next_at"))
+_RETRY = _ATTEMPTED.where(_OF_LEASE).values(due_at=bindparam("next_at"))
+_FINISH = _ATTEMPTED.values(status=bindparam("new_status"), finished_at=bindparam("at"))
+# A mail that has arrived is sent, whoever holds the lease now.
+_SEND = _FINISH.values(address=None)
 # A failed message can be sent again by hand, to the same address.
-_FAIL = _ATTEMPTED.values(status=bindparam("new_status"), finished_at=bindparam("at"))
-_FINISH = _FAIL.values(address=None)
+_FAIL = _FINISH.where(_OF_LEASE)
+_CANCEL = _FAIL.values(address=None)
+_STATEMENTS = {MailStatus.SENT: _SEND, MailStatus.FAILED: _FAIL, MailStatus.CANCELLED: _CANCEL}
 
 
 def enqueue(
@@ -106,10 +115,13 @@ def lease(connection: Connection, *, now: datetime, limit: int = 10) -> list[Out
     return lease_rows(connection, _LEASE, now=now, limit=limit)
 
 
-def release(connection: Connection, *, ids: Collection[str]) -> None:
-    """Release messages that were leased and not tried."""
-    if ids:
-        connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(leased_until=None))
+def release(connection: Connection, messages: Collection[OutboxMessage]) -> None:
+    """Release messages that were leased and not tried.
+
+    Those that another sender has leased since then stay leased.
+    """
+    if messages:
+        connection.execute(_RELEASE, [_of_lease(message) for message in messages])
 
 
 def repair_clock_skew(connection: Connection, *, now: datetime) -> None:
@@ -143,22 +155,26 @@ def finish(
 
     answer: of the server, or the reason. is_doubtful: the mail may have arrived although the attempt failed.
     """
-    finished = _FAIL if status is MailStatus.FAILED else _FINISH
-    connection.execute(finished, _finished(message, status, answer, now, is_doubtful=is_doubtful))
+    row = _attempted(message, answer, is_doubtful=is_doubtful) | {"new_status": status.value, "at": now}
+    connection.execute(_STATEMENTS[status], row if status is MailStatus.SENT else row | _of_lease(message))
 
 
 def finish_sent(connection: Connection, sent: Collection[tuple[OutboxMessage, str, datetime]]) -> None:
     """Record many messages as sent, with the server's answer and the time."""
     if sent:
-        rows = [_finished(message, MailStatus.SENT, answer, at, is_doubtful=False) for message, answer, at in sent]
-        connection.execute(_FINISH, rows)
+        rows = [
+            _attempted(message, answer, is_doubtful=False) | {"new_status": MailStatus.SENT.value, "at": at}
+            for message, answer, at in sent
+        ]
+        connection.execute(_SEND, rows)
 
 
-def _finished(
-    message: OutboxMessage, status: MailStatus, answer: str, at: datetime, *, is_doubtful: bool
-) -> dict[str, object]:
-    outcome = {"of_message": message.id, "new_status": status.value, "answer": answer, "at": at}
-    return {**outcome, "doubt": int(is_doubtful)}
+def _of_lease(message: OutboxMessage) -> dict[str, object]:
+    return {"of_message": message.id, "lease": message.leased_until}
+
+
+def _attempted(message: OutboxMessage, answer: str, *, is_doubtful: bool) -> dict[str, object]:
+    return {"of_message": message.id, "before": message.attempts, "answer": answer, "doubt": int(is_doubtful)}
 
 
 def schedule_retry(
@@ -178,8 +194,8 @@ def schedule_retry(
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer, is_doubtful=is_doubtful)
         return
     next_at = due_at or now + PAUSES[min(message.attempts, len(PAUSES) - 1)]
-    attempt = {"of_message": message.id, "next_at": next_at, "answer": answer, "doubt": int(is_doubtful)}
-    connection.execute(_RETRY, attempt)
+    attempt = _attempted(message, answer, is_doubtful=is_doubtful)
+    connection.execute(_RETRY, attempt | _of_lease(message) | {"next_at": next_at})
 
 
 def defer(connection: Connection, message: OutboxMessage, *, now: datetime, until: datetime) -> None:
@@ -191,7 +207,7 @@ def defer(connection: Connection, message: OutboxMessage, *, now: datetime, unti
         answer = message.last_answer or "its domain was too slow to answer"
         finish(connection, message, status=MailStatus.FAILED, now=now, answer=answer)
         return
-    connection.execute(update(outbox).where(outbox.c.id == message.id).values(due_at=until, leased_until=None))
+    connection.execute(_DEFER, _of_lease(message) | {"next_at": until})
 
 
 def discard(connection: Connection, *, now: datetime, written_before: datetime = _ALWAYS) -> int:

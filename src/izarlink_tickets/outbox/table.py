@@ -128,6 +128,7 @@ class OutboxMessage:
     finished_at: datetime | None
     last_answer: str | None
     digest_at: datetime | None = None
+    leased_until: datetime | None = None
 
     @property
     def since(self) -> datetime:

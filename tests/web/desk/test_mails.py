@@ -27,13 +27,15 @@ def messages(portal: Portal, cast: Cast) -> dict[str, OutboxMessage]:
 
 
 def finish(portal: Portal, cast: Cast, message: OutboxMessage, status: MailStatus, answer: str) -> None:
+    (current,) = of(portal, message)
     with portal.database.command() as connection:
-        outbox.finish(connection, message, status=status, now=cast.clock.now, answer=answer)
+        outbox.finish(connection, current, status=status, now=cast.clock.now, answer=answer)
 
 
 def put_off(portal: Portal, cast: Cast, message: OutboxMessage, *, is_doubtful: bool) -> None:
+    (current,) = of(portal, message)
     with portal.database.command() as connection:
-        outbox.schedule_retry(connection, message, now=cast.clock.now, answer="lost", is_doubtful=is_doubtful)
+        outbox.schedule_retry(connection, current, now=cast.clock.now, answer="lost", is_doubtful=is_doubtful)
 
 
 def press(browser: Browser, message: OutboxMessage, button: str) -> list[str]:
@@ -140,9 +142,9 @@ def test_the_header_shows_the_state_of_the_mails(
     at_once = sam.get("/bureau").words
     cast.clock.advance(minutes=6)
     late = sam.get("/bureau").words
+    finish(portal, cast, messages["alice"], MailStatus.FAILED, "550 unknown")
     with portal.database.command() as connection:
         outbox.discard(connection, now=cast.clock.now)
-    finish(portal, cast, messages["alice"], MailStatus.FAILED, "550 unknown")
     failed, problems = sam.get("/bureau").words, check_health(portal, now=cast.clock.now).problems
     press(sam, messages["alice"], "classer")
 
