@@ -196,8 +196,8 @@ MUTATIONS = (
     Mutation(
         "a repeated command isn't recognised",
         "application/command_log.py",
-        "            if first:\n                return first\n            try",
-        "            try",
+        "            if first:\n                return first\n            result",
+        "            result",
         ("tests/application/test_commands.py", "tests/faults/test_double_click.py"),
     ),
     Mutation(
@@ -336,7 +336,7 @@ MUTATIONS = (
     Mutation(
         "rows rendered before an erasure stay in memory",
         "web/row_memo.py",
-        "                self._young, self._old, self._erasures = {}, {}, erasures\n",
+        "                self._young, self._old, self._characters, self._erasures = {}, {}, 0, erasures\n",
         "                self._erasures = erasures\n",
         ("tests/web/test_row_memo.py",),
     ),

@@ -137,7 +137,10 @@ def _exit_code(command: Callable[[], int]) -> int:
 
 
 def _discard_unwritable_output() -> None:
-    """Discard what a full disk refuses; Python would fail on it at exit."""
+    """Discard what a full disk refuses.
+
+    Otherwise Python would fail on it at exit.
+    """
     try:
         if sys.stdout:
             sys.stdout.flush()

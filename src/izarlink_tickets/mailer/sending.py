@@ -184,7 +184,7 @@ class Mailer:
     def _send(
         self, mail: Mail, content: Mapping[str, Content], bodies: Bodies, *, deadline: float
     ) -> list[DeliveryOutcome]:
-        """Send one mail, or each message of a digest that can't be built.
+        """Send one mail, or a faulty digest's messages one by one.
 
         Raises: ServerUnreachable, JournalUnwritable: what has no outcome has not begun.
         """
