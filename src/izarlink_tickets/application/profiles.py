@@ -115,11 +115,6 @@ class Profiles:
 
         self._log.run_new(context, work)
 
-    def save_contact(self, account_id: str, *, name: str, phone: str) -> None:
-        """Change name and phone. Raises: TextRefused, InvalidPhone."""
-        with self._database.command() as connection:
-            change_contact(connection, account_id=account_id, name=name, phone=phone)
-
     def confirm_contact(self, account_id: str, *, name: str, phone: str, now: datetime) -> None:
         """Change name and phone, and note that the person has confirmed them.
 

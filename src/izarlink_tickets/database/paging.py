@@ -8,7 +8,6 @@ It comes back in a URL: an invalid cursor returns the first page.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -75,24 +74,6 @@ def parse_large_integer(value: object) -> int:
     return value
 
 
-def parse_boolean(value: object) -> bool:
-    """Parse true or false. Raises: ValueError, also for 0 and 1."""
-    if not isinstance(value, bool):
-        raise ValueError("not a boolean")  # noqa: TRY004 - one exception for every invalid cursor
-    return value
-
-
-def parse_time(value: object) -> datetime:
-    """Parse an aware ISO 8601 time, into UTC. Raises: ValueError."""
-    moment = datetime.fromisoformat(str(value))
-    if moment.utcoffset() is None:
-        raise ValueError("no offset")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("not a time in UTC") from error
-
-
 @dataclass(frozen=True, slots=True)
 class SortKey:
     """A column to sort by.
@@ -128,11 +109,6 @@ class Order:
     def reversed(self) -> "Order":
         """Return the same order from its other end."""
         return replace(self, is_descending=not self.is_descending)
-
-    def with_columns(self, change: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> "Order":
-        """Return the same order with each column but the unique one rewritten."""
-        *firsts, unique = self.keys
-        return replace(self, keys=(*(replace(key, column=change(key.column)) for key in firsts), unique))
 
     def sort(self, statement: Select[Any]) -> Select[Any]:
         """Add ORDER BY."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from izarlink_tickets.domain.vocabulary import Actor
-from izarlink_tickets.event_store import events, log_head
+from izarlink_tickets.event_store import events
 from izarlink_tickets.projections.ticket_counts import select_counts
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
@@ -21,13 +21,6 @@ from izarlink_tickets.projections.ticket_filters import (
 
 # The latest events are read: a page left open for a week needs no exact number.
 MAX_EVENTS = 2_000
-# Built once: each page of the queue and each poll asks it.
-LAST_POSITION = select(log_head.c.position)
-
-
-def last_position(connection: Connection) -> int:
-    """Return the position of the last event."""
-    return int(connection.execute(LAST_POSITION).scalar_one())
 
 
 def count_moved(
