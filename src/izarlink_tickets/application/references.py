@@ -34,7 +34,7 @@ _OPENING = (
 
 
 class Choice(NamedTuple):
-    """What a form chose.
+    """A choice of a form.
 
     service: an id; None for « Autre / je ne sais pas ».
     """

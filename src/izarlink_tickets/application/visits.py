@@ -34,7 +34,7 @@ _tickets = LIVE.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """What every page tells its visitor.
+    """Notices at the top of a visitor's pages.
 
     mails: for staff alone. hold: of all mail, if any.
     awaiting_approval: the numbers of their own tickets whose solution waits for their approval.

@@ -34,7 +34,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Phase(Enum):
-    """What a connection waits for."""
+    """The phase of a connection."""
 
     IDLE = auto()
     HEAD = auto()
@@ -197,7 +197,7 @@ class VisitorConnection:
 
 
 class OutputBuffer:
-    """What gunicorn takes for the socket of a response."""
+    """A buffer in place of the socket that gunicorn writes to."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

@@ -30,7 +30,7 @@ _EntryKey = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _TicketAccess:
-    """What the rule of visibility asks of a ticket."""
+    """The fields of a ticket that decide who sees it."""
 
     organisation_id: str
     requester_id: str

@@ -52,7 +52,7 @@ class Lease(NamedTuple):
 
 @dataclass(slots=True)
 class AbandonedJournal:
-    """What a sender that ended left behind, by message id.
+    """Leases and outcomes of a sender that ended, by message id.
 
     leases: all of them, in order; a message can be released and leased again. last_leases: by message id.
     begun: the messages whose outcome is missing. outcomes: with time, and the leases in place of the messages.

@@ -59,7 +59,7 @@ _SHORTEST_PLURAL = 5
 
 
 class SearchShape(NamedTuple):
-    """What a search looks for.
+    """The shape of a search, without its words.
 
     is_typed: False for a list that isn't searched.
     maximum: of tickets found, the newest; None where the viewer's are few and other filters choose among them.

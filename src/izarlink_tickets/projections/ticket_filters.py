@@ -78,7 +78,7 @@ class TicketFilter:
 
 
 class FilterShape(NamedTuple):
-    """What a filter restricts for a viewer.
+    """The restrictions of a filter, without their values.
 
     equal: names of columns.
     """

@@ -74,7 +74,7 @@ _SORTED = Path(is_merged=False)
 
 
 class PageShape(NamedTuple):
-    """What the statement of a page depends on.
+    """The shape of a page's statement, without its values.
 
     order: the column to sort by before the number. edge_state: of the row before the page, in the order of states.
     """
