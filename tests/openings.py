@@ -51,3 +51,13 @@ def closed_incident(portal: Portal, cast: Cast) -> int:
     number = resolved_incident(portal, cast)
     portal.tickets.approve_solution(cast.context("alice"), number=number, solution_version=1)
     return number
+
+
+def incidents_in_every_state(portal: Portal, cast: Cast) -> list[int]:
+    """Open an incident of alice in each state, the last first."""
+    cancelled, waiting, taken = (open_incident(portal, cast) for _ in range(3))
+    portal.tickets.cancel(cast.context("alice"), number=cancelled)
+    portal.tickets.request_information(cast.context("sam"), number=waiting, question="Depuis quand ?")
+    portal.tickets.assign(cast.context("sam"), number=taken, assignee_id=cast["sam"].id)
+    closed, resolved = closed_incident(portal, cast), resolved_incident(portal, cast)
+    return [cancelled, closed, resolved, waiting, taken, open_incident(portal, cast)]

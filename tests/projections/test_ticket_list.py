@@ -1,11 +1,12 @@
 """The ticket list: visibility, filters, counts, orders, pages."""
 
 from base64 import urlsafe_b64encode
+from functools import partial
 
 import orjson
 import pytest
 from tests.cast import Cast
-from tests.openings import closed_incident, open_incident, open_request, resolved_incident
+from tests.openings import closed_incident, incidents_in_every_state, open_incident, open_request, resolved_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import Upload
@@ -143,6 +144,26 @@ def test_the_tickets_that_wait_for_my_approval_are_mine(portal: Portal, cast: Ca
         waiting = awaiting_approval(connection, cast["alice"].actor)
 
     assert waiting == [mine]
+
+
+@pytest.mark.parametrize("viewer", ["alice", "bob", "sam"])
+@pytest.mark.parametrize("search", ["", "débit"])
+def test_states_are_sorted_by_a_ticket_s_life(portal: Portal, cast: Cast, viewer: str, search: str) -> None:
+    lived = incidents_in_every_state(portal, cast)
+    list_all = partial(listed, portal, cast, viewer, TicketFilter(search=search))
+
+    forwards = list_all(order="etat")
+    backwards = list_all(order="-etat")
+    first = list_all(order="etat", size=2)
+    second = list_all(order="etat", size=2, page_request=PageRequest(after=first.after))
+    third = list_all(order="etat", size=2, page_request=PageRequest(after=second.after))
+    back = list_all(order="etat", size=2, page_request=PageRequest(before=third.before))
+
+    assert [row.state for row in forwards.rows] == list(State)
+    assert numbers(forwards) == [*reversed(lived)]
+    assert numbers(backwards) == [*lived]
+    assert numbers(first) + numbers(second) + numbers(third) == [*reversed(lived)]
+    assert numbers(back) == numbers(second)
 
 
 @pytest.mark.parametrize("order", sorted(ORDERS))

@@ -13,10 +13,13 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     Subquery,
     bindparam,
+    case,
     func,
+    literal_column,
     select,
     tuple_,
     type_coerce,
@@ -56,6 +59,8 @@ _MAYBE_FEW = {
 }
 # Tickets that are sorted in a few milliseconds. More of one value soon fill a page in the order of another index.
 FEW = 5_000
+# The place of each state in a ticket's life, by which lists sort states.
+_PLACES = {state: place for place, state in enumerate(EVERY_STATE)}
 
 
 class Path(NamedTuple):
@@ -110,9 +115,11 @@ def path_of(connection: Connection, shape: FilterShape, filtered: TicketFilter, 
 def select_page(shape: PageShape) -> Subquery:
     """Build the selection of a page's numbers, and one more."""
     parts = [*_parts(shape)] if shape.path.is_merged else [_whole(shape)]
-    if shape.dialect == "postgresql":
-        # SQLite reads the parts of UNION ALL in turn, row by row; PostgreSQL would read and sort them whole.
-        parts = [_first_rows(part, shape) for part in parts]
+    is_by_place = shape.path.is_merged and shape.order == "state"
+    if shape.dialect == "postgresql" or is_by_place:
+        # SQLite reads the parts of UNION ALL in turn, row by row, unless it has to sort by a constant; PostgreSQL
+        # would read and sort them whole.
+        parts = [_first_rows(part, shape._replace(order="number") if is_by_place else shape) for part in parts]
     merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("merged")
     return select(*merged.c).order_by(*sorted_by(merged.c, shape)).limit(shape.size + 1).subquery("page")
 
@@ -139,7 +146,7 @@ def _parts(shape: PageShape) -> Iterator[Select[Any]]:
     """Yield the parts to merge: each state, and watched tickets."""
     requested = [_tickets.requester_id == bindparam("viewer")] if shape.filter.is_own else []
     for state in _states(shape):
-        yield _part(shape, _tickets.state == literal_text(state), *requested, *_after_edge(shape, state))
+        yield _part(shape, _tickets.state == literal_text(state), *requested, *_after_edge(shape, state), state=state)
     if shape.filter.is_own:
         # A person watches few tickets: found by number, and sorted.
         sorted_shape = shape._replace(path=Path(frozenset({shape.order}), is_merged=False))
@@ -154,20 +161,21 @@ def _whole(shape: PageShape) -> Select[Any]:
     return _part(shape, *_in_states(shape), *own, *_after_edge(shape))
 
 
-def _part(shape: PageShape, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = [_tickets.number, *([] if shape.order == "number" else [_order_column(shape).label("sorted")])]
+def _part(shape: PageShape, *conditions: ColumnElement[bool], state: str = "") -> Select[Any]:
+    columns = [_tickets.number, *([] if shape.order == "number" else [_order_column(shape, state).label("sorted")])]
     of_filter = conditions_of(shape.filter._replace(states=()), dialect=shape.dialect, indexed=shape.path.columns)
     return select(*columns).where(*of_filter, *conditions)
 
 
 def _states(shape: PageShape) -> list[str]:
     """Return the states in order, without those before the edge."""
-    states = sorted(shape.filter.all_states, reverse=shape.is_descending)
+    states = sorted(shape.filter.all_states, key=_PLACES.__getitem__, reverse=shape.is_descending)
     if not (shape.has_edge and shape.order == "state"):
         return states
     is_past = operator.gt if shape.is_descending else operator.lt
     # The last one stays, for a statement of at least one part.
-    return [state for state in states if not is_past(state, shape.edge_state)] or states[-1:]
+    edge = _PLACES[shape.edge_state]
+    return [state for state in states if not is_past(_PLACES[state], edge)] or states[-1:]
 
 
 def _in_states(shape: PageShape) -> list[ColumnElement[bool]]:
@@ -188,13 +196,27 @@ def _after_edge(shape: PageShape, state: str = "") -> list[ColumnElement[bool]]:
     edge: list[ColumnElement[Any]] = [bindparam("edge_number", type_=BigInteger)]
     if shape.order != "number" and not (shape.order == "state" and state):
         place.insert(0, _order_column(shape))
-        edge.insert(0, bindparam("edge_key", type_=place[0].type))
+        edge.insert(0, _edge_key(shape, place[0]))
     is_after = operator.lt if shape.is_descending else operator.gt
     return [is_after(tuple_(*place), tuple_(*edge)) if len(place) > 1 else is_after(place[0], edge[0])]
 
 
-def _order_column(shape: PageShape) -> ColumnElement[Any]:
-    """Return the column to sort by, with or without its index."""
+def _edge_key(shape: PageShape, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the edge's value of the column to sort by."""
+    return _place(shape.edge_state) if shape.order == "state" else bindparam("edge_key", type_=column.type)
+
+
+def _place(state: str) -> ColumnElement[int]:
+    return literal_column(str(_PLACES[state]), Integer)
+
+
+def _order_column(shape: PageShape, state: str = "") -> ColumnElement[Any]:
+    """Return the column to sort by, with or without its index.
+
+    state: of the part, "" for one of several.
+    """
+    if shape.order == "state":
+        return _place(state) if state else case({state: _place(state) for state in _PLACES}, value=_tickets.state)
     column, path = raw(shape.order), shape.path
     has_index = path.is_merged or shape.order in path.columns or shape.dialect != "sqlite"
     return column if has_index else without_index(column)
