@@ -1,12 +1,11 @@
 """The HTML of rows, kept for the next page that shows them.
 
 A row's HTML depends on nothing but its key: the row's values, the language and the time zone. So nothing has to be
-invalidated. What depends on the time of the request, such as « il y a 3 minutes », is a hole that the page fills.
+invalidated. What depends on the time of the request, such as « il y a 3 minutes », is a slot that the page fills.
 After an erasure everything is rendered anew, and a row that no page shows is forgotten within an hour.
 """
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Hashable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -18,7 +17,7 @@ from markupsafe import Markup
 
 from izarlink_tickets.web.app_context import now
 from izarlink_tickets.web.page import current_page
-from izarlink_tickets.web.slots import SlottedHtml
+from izarlink_tickets.web.slots import SlottedHtml, filled_all, slot
 from izarlink_tickets.web.templating import render
 
 Row = TypeVar("Row")
@@ -27,8 +26,6 @@ Row = TypeVar("Row")
 FLASHED = "_flashes"
 Piece = TypeVar("Piece", bound=Sized)
 
-# Stands in a row's HTML for what the page fills in; no text of ours or of a visitor holds it.
-HOLE = "\0"
 # Measured: 3.5 KiB a row of the queue with its key, so 9 MiB a process.
 MAX_ROWS = 2_500
 # Long texts are entries of timelines, too: all rows together hold no more than this.
@@ -37,7 +34,6 @@ MAX_AGE = timedelta(hours=1)
 # Pages without their rows, measured: 23 KiB each, so 3.5 MiB a process.
 MAX_FRAMES = 150
 _NAME, _FRAMES = "izarlink-rows", "izarlink-frames"
-_NAMED_HOLE = re.compile("\x01([a-z0-9_]+)\x02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +71,6 @@ class RowMemo:
     def figures(self) -> MemoFigures:
         """Return how many rows are kept, and how often that helped."""
         return MemoFigures(len(self._young) + len(self._old), self._hits, self._misses)
-
-    def texts(
-        self, keys: Sequence[Hashable], render: Callable[[int], str], *, erasures: int, at: datetime
-    ) -> list[str]:
-        """Return the HTML of each key, with `%s` for each hole.
-
-        render: returns the HTML of the key at an index. erasures: so far, when the rows were read. at: aware UTC.
-        """
-        return self.pieces(keys, lambda index: _format_of(render(index)), erasures=erasures, at=at)
 
     def pieces(
         self, keys: Sequence[Hashable], build: Callable[[int], Piece], *, erasures: int, at: datetime
@@ -140,12 +127,6 @@ class RowMemo:
             return (self._young, self._old) if erasures == self._erasures else ({}, {})
 
 
-def _format_of(html: str) -> str:
-    # Plain text: Markup would escape each label that fills a hole.
-    text = str(html).replace("%", "%%").replace(HOLE, "%s")
-    return _NAMED_HOLE.sub(r"%(\1)s", text)
-
-
 def register_row_memo(app: Flask) -> None:
     app.extensions[_NAME] = RowMemo()
     app.extensions[_FRAMES] = RowMemo(max_rows=MAX_FRAMES)
@@ -168,18 +149,17 @@ def render_rows(
     rows: Sequence[Row],
     *,
     key: Callable[[Row], Hashable],
-    labels: Callable[[Row], tuple[str, ...]],
+    labels: Callable[[Row], Mapping[str, str]],
     render: Callable[[Row], str],
 ) -> Markup:
     """Render the rows of a list for the page's viewer.
 
-    kind: of the row, unique. key: everything of the row that `render` shows. labels: what fills its holes, as HTML.
+    kind: of the row, unique. key: everything of the row that `render` shows. labels: HTML for its slots, by name.
     """
     page = current_page()
-    variant = kind, page.language, page.timezone
-    keys = [(variant, key(row)) for row in rows]
-    texts = row_memo().texts(keys, lambda index: render(rows[index]), erasures=page.erasures, at=page.now)
-    return Markup("".join(_filled(texts, map(labels, rows))))  # noqa: S704 - rendered by templates that escape
+    variant = page.language, page.timezone
+    pieces = slotted_html(kind, [(variant, key(row)) for row in rows], lambda index: render(rows[index]))
+    return filled_all(zip(pieces, map(labels, rows), strict=True))
 
 
 def slotted_html(kind: str, keys: Sequence[Hashable], render: Callable[[int], str]) -> list[SlottedHtml]:
@@ -207,26 +187,22 @@ def render_frame(
 ) -> str:
     """Render a page around what changes from one request to the next.
 
-    key: everything that `values` uses, besides the page's context. fill: HTML by name, for the holes.
-    values: returns the template's values, with the holes or what fills them.
+    key: everything that `values` uses, besides the page's context. fill: HTML by name, for the slots.
+    values: returns the template's values, with the slots or what fills them.
     """
     if FLASHED in session:
         # Shown once: nothing to keep.
         return render(template, **values({name: Markup(html) for name, html in fill.items()}))  # noqa: S704 - as told
-    page, secrets = current_page(), {"csrf_token": generate_csrf()}
+    page, token = current_page(), generate_csrf()
 
-    def render_with_holes(_index: int) -> str:
-        holes = {name: Markup(f"\x01{name}\x02") for name in fill}  # noqa: S704 - a placeholder
+    def render_with_slots(_index: int) -> SlottedHtml:
+        slots = {name: Markup(slot(name)) for name in fill}  # noqa: S704 - a placeholder
         # The token is random: nothing else on the page is equal to it.
-        return render(template, **values(holes)).replace(secrets["csrf_token"], "\x01csrf_token\x02")
+        return SlottedHtml(render(template, **values(slots)).replace(token, slot("csrf_token")))
 
     frames: RowMemo = current_app.extensions[_FRAMES]
-    (frame,) = frames.texts([(template, page, key)], render_with_holes, erasures=page.erasures, at=page.now)
-    return frame % {**fill, **secrets}
-
-
-def _filled(texts: Iterable[str], labels: Iterable[tuple[str, ...]]) -> Iterable[str]:
-    return [text % values for text, values in zip(texts, labels, strict=True)]
+    (frame,) = frames.pieces([(template, page, key)], render_with_slots, erasures=page.erasures, at=page.now)
+    return frame.fill({**fill, "csrf_token": token})
 
 
 def _forget() -> None:

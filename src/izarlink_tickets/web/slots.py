@@ -12,13 +12,13 @@ from markupsafe import Markup, escape
 
 _MARKER = f"slot{secrets.token_hex(16)}"
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
-_SLOT = re.compile(f"{_MARKER}-([a-z_]+)-")
+_SLOT = re.compile(f"{_MARKER}-([a-z0-9_]+)-")
 
 
 def slot(name: str) -> str:
     """Return the marker of a slot, rendered instead of a value.
 
-    name: lower-case ASCII letters.
+    name: lower-case ASCII letters, digits and underscores.
     """
     return f"{_MARKER}-{name}-"
 

@@ -15,7 +15,8 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.page import current_page
-from izarlink_tickets.web.row_memo import HOLE, render_rows
+from izarlink_tickets.web.row_memo import render_rows
+from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import macro
 
 # Everything of a ticket that its row in the queue shows, but for the viewer.
@@ -111,18 +112,18 @@ def queue_rows(rows: Sequence[TicketRow], *, headings: Sequence[str], chosen: Co
     def key(row: TicketRow) -> Hashable:
         return row.assignee_id == viewer.id, *_SHOWN(row)
 
-    def labels(row: TicketRow) -> tuple[str, ...]:
+    def labels(row: TicketRow) -> dict[str, str]:
         since = _awaited_since(row)
-        return (
-            " checked" if row.number in chosen else "",
-            *((duration_label(now - since, locale=language),) if since else ()),
-            duration_label(now - row.opened_us, locale=language),
-            relative_label(row.last_activity_us - now, locale=language),
-        )
+        return {
+            "checked": " checked" if row.number in chosen else "",
+            "wait": duration_label(now - since, locale=language) if since else "",
+            "age": duration_label(now - row.opened_us, locale=language),
+            "last_activity": relative_label(row.last_activity_us - now, locale=language),
+        }
 
     def render(row: TicketRow) -> str:
-        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, HOLE))
-        return macro("desk/_queue_row.html", "row")(view, headings, HOLE)
+        view = replace(queue_row_view(row, viewer, now=page.now), awaited=_awaited(row, slot("wait")))
+        return macro("desk/_queue_row.html", "row")(view, headings, slot)
 
     return render_rows("queue", rows, key=key, labels=labels, render=render)
 

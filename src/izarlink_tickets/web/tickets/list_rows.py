@@ -11,7 +11,8 @@ from izarlink_tickets.database import microseconds_of
 from izarlink_tickets.i18n import relative_label
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.page import PageContext
-from izarlink_tickets.web.row_memo import HOLE, render_rows
+from izarlink_tickets.web.row_memo import render_rows
+from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import macro
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
@@ -43,16 +44,16 @@ def company_rows(rows: Sequence[TicketRow], page: PageContext, viewer: Account, 
     return render_rows("company", rows, key=_OF_COMPANY, labels=_labels_at(page), render=render)
 
 
-def _labels_at(page: PageContext) -> Callable[[TicketRow], tuple[str]]:
+def _labels_at(page: PageContext) -> Callable[[TicketRow], dict[str, str]]:
     return partial(_labels, now_us=microseconds_of(page.now), language=page.language)
 
 
-def _labels(row: TicketRow, *, now_us: int, language: str) -> tuple[str]:
-    return (relative_label(row.last_activity_us - now_us, locale=language),)
+def _labels(row: TicketRow, *, now_us: int, language: str) -> dict[str, str]:
+    return {"last_activity": relative_label(row.last_activity_us - now_us, locale=language)}
 
 
 def _render(
     row: TicketRow, *, page: PageContext, viewer: Account, headings: Sequence[str], has_requesters: bool
 ) -> str:
     view = ticket_view(row, viewer, now=page.now)
-    return macro("tickets/_list_row.html", "row")(view, headings, has_requesters, HOLE)
+    return macro("tickets/_list_row.html", "row")(view, headings, has_requesters, slot("last_activity"))
