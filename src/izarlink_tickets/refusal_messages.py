@@ -3,12 +3,12 @@
 It is in the current language. HTTP status and form field belong to the web, option names to the command line.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import ceil
 from types import FunctionType
 from typing import Any
 
-from izarlink_tickets import accounts, attachments, directory
+from izarlink_tickets import accounts, directory
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.application import sign_ins
@@ -22,13 +22,12 @@ from izarlink_tickets.application.saved_views import (
 )
 from izarlink_tickets.application.spreadsheets import ImportRefused, Verdict
 from izarlink_tickets.application.spreadsheets import import_errors as imports
-from izarlink_tickets.attachments import ArchiveFault
-from izarlink_tickets.attachments.refusals import FileRefused
 from izarlink_tickets.domain import errors
 from izarlink_tickets.domain.canned_response import Placeholder, UnknownPlaceholder
 from izarlink_tickets.domain.errors import Refusal, WrongState
 from izarlink_tickets.domain.vocabulary import state_label
-from izarlink_tickets.i18n import MEBIBYTE, current_language, file_size, format_date, format_number, ngettext
+from izarlink_tickets.file_refusal_messages import FILE_MESSAGES
+from izarlink_tickets.i18n import current_language, file_size, format_date, format_number, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 
@@ -94,51 +93,6 @@ def _already_sent(refusal: errors.CommandAlreadyUsed) -> str:
         "Ce formulaire a déjà été envoyé%(ticket)s. Envoyez-le de nouveau si c’est bien une autre demande.",
         ticket=ticket,
     )
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-# A folder dropped by mistake holds hundreds of files: list the first ones, count the others.
-MAX_LISTED_NAMES = 5
-
-_ARCHIVE_FAULTS = {
-    ArchiveFault.DAMAGED: _l("Le fichier « %(name)s » est endommagé."),
-    ArchiveFault.ENCRYPTED: _l("Le fichier « %(name)s » est protégé par un mot de passe."),
-    ArchiveFault.TOO_LARGE: _l("Le fichier « %(name)s » est trop volumineux une fois décompressé."),
-    ArchiveFault.TOO_MANY_ENTRIES: _l("Le fichier « %(name)s » contient trop d’éléments."),
-    ArchiveFault.NESTED: _l("Le fichier « %(name)s » contient une autre archive."),
-    ArchiveFault.SYMLINK: _l("Le fichier « %(name)s » contient un lien."),
-    ArchiveFault.MACROS: _l("Le fichier « %(name)s » contient des macros."),
-    ArchiveFault.KIND: _l("Le fichier « %(name)s » contient un type de fichier qui n’est pas accepté."),
-}
-
-
-def _too_large(refusal: attachments.FileTooLarge) -> str:
-    size = refusal.size
-    if size > MEBIBYTE:
-        # Rounded up: one byte too many must not read « 2 Mo au plus (le vôtre : 2,0 Mo) ».
-        size = ceil(size * 10 / MEBIBYTE) * MEBIBYTE // 10
-    return _(
-        "Le fichier « %(name)s » doit peser %(limit)s au plus (le vôtre : %(actual)s).",
-        name=refusal.name,
-        limit=file_size(refusal.max_bytes, locale=current_language()),
-        actual=file_size(size, locale=current_language()),
-    )
-
-
-def _too_many(refusal: errors.TooManyFiles) -> str:
-    limit = ngettext("Joignez %(num)s fichier au plus.", "Joignez %(num)s fichiers au plus.", refusal.maximum)
-    if not refusal.left_out:
-        return limit
-    return _("%(limit)s En trop : %(names)s.", limit=limit, names=_some_of(refusal.left_out))
-
-
-def _some_of(names: Sequence[str]) -> str:
-    listed = ", ".join(_("« %(name)s »", name=name) for name in names[:MAX_LISTED_NAMES])
-    more = len(names) - MAX_LISTED_NAMES
-    if more <= 0:
-        return listed
-    return ngettext("%(names)s et %(num)s autre", "%(names)s et %(num)s autres", more, names=listed)
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -240,22 +194,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     errors.PersonNotEligible: _l("Cette personne ne peut pas être choisie ici."),
     errors.DateNotInFuture: _l("Choisissez une date à venir."),
     errors.CommandAlreadyUsed: _already_sent,
-    # files
-    errors.TooManyFiles: _too_many,
-    FileRefused: lambda refusal: _("Le fichier « %(name)s » n’est pas accepté.", name=refusal.name),
-    attachments.FileEmpty: lambda refusal: _("Le fichier « %(name)s » est vide.", name=refusal.name),
-    attachments.FileTooLarge: _too_large,
-    attachments.FileKindRefused: lambda refusal: _(
-        "Le type du fichier « %(name)s » n’est pas accepté. Types acceptés : %(accepted)s.",
-        name=refusal.name,
-        accepted=", ".join(refusal.accepted),
-    ),
-    attachments.FileContentMismatch: lambda refusal: _(
-        "Le contenu du fichier « %(name)s » ne correspond pas à .%(extension)s.",
-        name=refusal.name,
-        extension=refusal.extension,
-    ),
-    attachments.ArchiveRefused: lambda refusal: str(_ARCHIVE_FAULTS[refusal.fault]) % {"name": refusal.name},
+    **FILE_MESSAGES,
     # accounts
     contact.InvalidEmail: _invalid_email,
     contact.InvalidPhone: _l("Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),

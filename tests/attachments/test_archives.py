@@ -2,24 +2,17 @@
 
 import io
 import time
-from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.attachments.documents import archive_of, excel_files, word_files
 
 from izarlink_tickets.attachments import ArchiveFault, ArchiveRefused, FileContentMismatch, Upload, check
 
 TWO_MIB = 2_097_152
 ODT = "application/vnd.oasis.opendocument.text"
-
-
-def archive_of(files: dict[str, bytes | str], *, compression: int = ZIP_DEFLATED) -> bytes:
-    packed = io.BytesIO()
-    with ZipFile(packed, "w", compression) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
 
 
 def fault_of(name: str, content: bytes) -> ArchiveFault:
@@ -39,8 +32,8 @@ def archive_with(entry: ZipInfo) -> bytes:
     ("name", "content"),
     [
         ("journaux.zip", archive_of({"logs/": "", "logs/box.log": "ok\n", "photo.png": b"\x89PNG\r\n\x1a\n"})),
-        ("note.docx", archive_of({"[Content_Types].xml": "<a/>", "word/document.xml": "<b/>", "word/x.bin": b"\0"})),
-        ("note.xlsx", archive_of({"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"})),
+        ("note.docx", archive_of(word_files())),
+        ("note.xlsx", archive_of(excel_files())),
         ("note.odt", archive_of({"mimetype": ODT, "content.xml": "<a/>"}, compression=ZIP_STORED)),
         ("note.ods", archive_of({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"})),
     ],
@@ -60,15 +53,10 @@ def test_an_honest_archive_or_document_is_accepted(name, content):
         ("a.zip", {"b.docx": archive_of({"c.txt": "c"})}, ArchiveFault.NESTED),
         ("a.docx", {"a.exe": b"MZ"}, ArchiveFault.KIND),
         ("a.docx", {"[Content_Types].xml": "", "xl/workbook.xml": ""}, ArchiveFault.KIND),
-        (
-            "a.docx",
-            {"[Content_Types].xml": "", "word/document.xml": "", "word/vbaProject.bin": ""},
-            ArchiveFault.MACROS,
-        ),
         ("a.odt", {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}, ArchiveFault.KIND),
         ("a.odt", {"content.xml": "<a/>"}, ArchiveFault.KIND),
         ("a.odt", {"mimetype": ODT, "Basic/Standard/Module1.xml": "<a/>"}, ArchiveFault.MACROS),
-        ("a.zip", {"bombe.txt": b"0" * 1_500_000}, ArchiveFault.TOO_LARGE),
+        ("a.zip", {"bombe.txt": b"0" * 21_000_000}, ArchiveFault.TOO_LARGE),
         ("a.zip", {f"{number}.txt": "" for number in range(1_001)}, ArchiveFault.TOO_MANY_ENTRIES),
     ],
 )

@@ -18,7 +18,7 @@ from izarlink_tickets.refusal_messages import message_for
 
 SINCE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 VARIANTS = [
-    *(ArchiveRefused("plan.zip", fault) for fault in ArchiveFault),
+    *(ArchiveRefused("plan.zip", fault, entry) for fault in ArchiveFault for entry in ("", "a.exe")),
     *(PasswordTooWeak(fault) for fault in PasswordFault),
     *(errors.TextMissing(field) for field in ("title", "comment", "question", "note", "reason", "solution", "body")),
     *(errors.TextTooLong(field, 20, 21) for field in ("title", "comment", "reason", "solution", "label", "body")),
@@ -75,8 +75,34 @@ def test_every_refusal_is_translated(refusal: Refusal):
         ),
         (attachments.FileEmpty("vide.txt"), "Le fichier « vide.txt » est vide."),
         (
-            attachments.FileKindRefused("a.php", ("pdf", "png")),
-            "Le type du fichier « a.php » n’est pas accepté. Types acceptés : pdf, png.",
+            attachments.FileKindRefused("a.xyz", ("pdf", "png")),
+            "Le type du fichier « a.xyz » n’est pas accepté. Types acceptés : pdf, png.",
+        ),
+        (
+            attachments.FileKindRefused("Devis.DOC", ("pdf", "png")),
+            "Le fichier « Devis.DOC » n’est pas accepté : enregistrez-le en PDF.",
+        ),
+        (
+            attachments.FileKindRefused("a.exe.pdf", ("pdf", "png")),
+            (
+                "Le fichier « a.exe.pdf » n’est pas accepté : aucun programme ne l’est. Joignez plutôt une "
+                "capture d’écran."
+            ),
+        ),
+        (
+            attachments.FileKindRefused("LISEZMOI", ("pdf", "png")),
+            "Le fichier « LISEZMOI » n’est pas accepté : ajoutez une extension à son nom, par exemple .txt ou .pdf.",
+        ),
+        (
+            ArchiveRefused("journaux.zip", ArchiveFault.KIND, "outils/setup.exe"),
+            "Le fichier « journaux.zip » contient « outils/setup.exe », d’un type qui n’est pas accepté : retirez-le.",
+        ),
+        (
+            ArchiveRefused("note.docx", ArchiveFault.REMOTE, "https://a.example/m.dotm"),
+            (
+                "Le fichier « note.docx » fait appel à un autre serveur : retirez cette liaison, ou enregistrez-le en "
+                "PDF (« https://a.example/m.dotm »)."
+            ),
         ),
         (
             errors.CommandAlreadyUsed(1042),

@@ -9,5 +9,5 @@ from izarlink_tickets.attachments.refusals import (
     FileKindRefused,
     FileTooLarge,
 )
-from izarlink_tickets.attachments.uploads import CheckedFile, Upload, check, check_all
+from izarlink_tickets.attachments.uploads import CheckedFile, Upload, check, check_all, with_distinct_names
 from izarlink_tickets.domain.ticket_guards import MAX_FILES

@@ -4,18 +4,35 @@ Libraries disagree, so we keep our own table: one takes a zip with a program ins
 for a zip. Nothing is unpacked or rendered here.
 """
 
-import codecs
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from izarlink_tickets.attachments.text_content import UTF_8_MARK, is_mail, is_text
+
 # Enough for every signature below; of an archive's entry no more is unpacked.
 HEAD_BYTES = 4096
-# Tabs, line ends, and the characters of router consoles: bell, backspace, form feed, escape.
-_TEXT_CONTROLS = b"\x07\x08\t\n\x0c\r\x1b"
-_NOT_TEXT = bytes(byte for byte in range(0x20) if byte not in _TEXT_CONTROLS)
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_HEADER_FIELD = re.compile(rb"(?:From [^\r\n]{1,200}\r?\n)?[!-9;-~]{1,70}:")
+# Readers look for the mark of a PDF there: printers and web servers write lines before it. Source: ISO 32000-1, H.3.
+_PDF_PREAMBLE_BYTES = 1024
+# What runs in a browser or as a program stays refused, with a PDF behind it, too.
+_NOT_BEFORE_PDF = (b"<!", b"<html", b"<script", b"<svg", b"<?", b"#!", b"MZ", b"\x7fELF", b"PK", b"GIF8", b"\xff\xd8")
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"heif", b"mif1", b"msf1")
+_MP4_BRANDS = (
+    b"isom",
+    b"iso2",
+    b"iso4",
+    b"iso5",
+    b"iso6",
+    b"mp41",
+    b"mp42",
+    b"avc1",
+    b"M4V ",
+    b"MSNV",
+    b"3gp4",
+    b"3gp5",
+)
+# The streams of Outlook's properties, as the directory of the compound file names them.
+_OUTLOOK_PROPERTIES = "__substg1.0_".encode("utf-16-le")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def _starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -26,34 +43,36 @@ def _is_webp(content: bytes) -> bool:
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
-def _is_text(content: bytes) -> bool:
-    """Whether it is text in UTF-8, Latin-1 or UTF-16 with its mark."""
-    if content.startswith(_UTF_16_MARKS):
-        return _is_utf_16(content)
-    return content.translate(None, delete=_NOT_TEXT) == content
+def _is_pdf(content: bytes) -> bool:
+    preamble, mark, _ = content[: _PDF_PREAMBLE_BYTES + len(b"%PDF-")].partition(b"%PDF-")
+    return bool(mark) and not preamble.lstrip().lower().startswith(tuple(sign.lower() for sign in _NOT_BEFORE_PDF))
 
 
-def _is_utf_16(content: bytes) -> bool:
-    # Incrementally, because the head of an archive's entry may end inside a character.
-    decoder = codecs.getincrementaldecoder("utf-16")()
-    try:
-        return "\x00" not in decoder.decode(content)
-    except UnicodeDecodeError:
-        return False
+def _media_brand(content: bytes) -> bytes:
+    """Return the brand of an ISO media file (ISO 14496-12); else empty."""
+    return content[8:12] if content[4:8] == b"ftyp" else b""
 
 
-def _is_mail(content: bytes) -> bool:
-    return _is_text(content) and _HEADER_FIELD.match(content) is not None
+def _is_outlook_mail(content: bytes) -> bool:
+    return content.startswith(OLE) and _OUTLOOK_PROPERTIES in content
+
+
+def _is_har(content: bytes) -> bool:
+    return is_text(content) and content.removeprefix(UTF_8_MARK).lstrip().startswith(b"{")
 
 
 @dataclass(frozen=True)
 class FileType:
-    """A type of file. is_archive: a zip file, which is inspected."""
+    """A type of file, whose first extension is its usual one.
+
+    is_archive: a zip file, which is inspected. is_picture: it is named by its content where its extension is wrong.
+    """
 
     media_type: str
     extensions: tuple[str, ...]
     has_right_content: Callable[[bytes], bool]
     is_archive: bool = False
+    is_picture: bool = False
 
 
 _ZIP = _starts_with(b"PK\x03\x04")
@@ -61,14 +80,18 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 
 FILE_TYPES = (
-    FileType("application/pdf", ("pdf",), _starts_with(b"%PDF-")),
-    FileType("image/png", ("png",), _starts_with(b"\x89PNG\r\n\x1a\n")),
-    FileType("image/jpeg", ("jpg", "jpeg"), _starts_with(b"\xff\xd8\xff")),
-    FileType("image/gif", ("gif",), _starts_with(b"GIF87a", b"GIF89a")),
-    FileType("image/webp", ("webp",), _is_webp),
-    FileType("text/plain", ("txt", "log", "conf", "cfg"), _is_text),
-    FileType("text/csv", ("csv",), _is_text),
-    FileType("message/rfc822", ("eml",), _is_mail),
+    FileType("application/pdf", ("pdf",), _is_pdf),
+    FileType("image/png", ("png",), _starts_with(b"\x89PNG\r\n\x1a\n"), is_picture=True),
+    FileType("image/jpeg", ("jpg", "jpeg", "jfif"), _starts_with(b"\xff\xd8\xff"), is_picture=True),
+    FileType("image/gif", ("gif",), _starts_with(b"GIF87a", b"GIF89a"), is_picture=True),
+    FileType("image/webp", ("webp",), _is_webp, is_picture=True),
+    FileType("image/heic", ("heic", "heif"), lambda head: _media_brand(head) in _HEIC_BRANDS, is_picture=True),
+    FileType("video/mp4", ("mp4",), lambda head: _media_brand(head) in _MP4_BRANDS),
+    FileType("text/plain", ("txt", "log", "conf", "cfg"), is_text),
+    FileType("text/csv", ("csv",), is_text),
+    FileType("application/json", ("har",), _is_har),
+    FileType("message/rfc822", ("eml",), is_mail),
+    FileType("application/vnd.ms-outlook", ("msg",), _is_outlook_mail),
     FileType(
         "application/vnd.tcpdump.pcap",
         ("pcap", "cap"),
@@ -84,10 +107,13 @@ FILE_TYPES = (
 )
 ACCEPTED = tuple(extension for file_type in FILE_TYPES for extension in file_type.extensions)
 _BY_EXTENSION = {extension: file_type for file_type in FILE_TYPES for extension in file_type.extensions}
+_PICTURES = tuple(file_type for file_type in FILE_TYPES if file_type.is_picture)
+# Written by cameras and programs for the pictures above.
+_OTHER_PICTURE_EXTENSIONS = ("jpe", "jpg_large", "jif", "hif", "bmp", "tif", "tiff", "avif", "tmp")
 
 # « facture.exe.pdf » misleads even if it is a PDF, and some servers run « .php.txt ». Extensions that are domains, too
 # (.com, .pl, .sh), are not in the list: « www.example.com.png » is a harmless name.
-_DANGEROUS = frozenset(
+DANGEROUS = frozenset(
     {
         *("asp", "aspx", "jsp", "phar", "php", "phtml"),
         *("bat", "cmd", "cpl", "dll", "exe", "hta", "lnk", "msi", "ps1", "scr", "vbe", "vbs", "wsf"),
@@ -105,5 +131,27 @@ def extension_of(name: str) -> str:
 
 def file_type_of(name: str) -> FileType | None:
     """Find the accepted file type of a cleaned name, or None."""
-    inner = name.lower().split(".")[1:-1]
-    return None if _DANGEROUS.intersection(inner) else _BY_EXTENSION.get(extension_of(name))
+    return None if _hides_a_program(name) else _BY_EXTENSION.get(extension_of(name))
+
+
+def picture_type_of(content: bytes) -> FileType | None:
+    """Find the type of a picture by its content, or None."""
+    return next((picture for picture in _PICTURES if picture.has_right_content(content)), None)
+
+
+def named_by_content(name: str, content: bytes) -> str:
+    """Return a picture's name with the extension of its content.
+
+    Other names stay, and so do those that end like a program.
+    """
+    picture, extension = picture_type_of(content), extension_of(name)
+    if picture is None or extension in picture.extensions or extension in DANGEROUS or _hides_a_program(name):
+        return name
+    if extension in _BY_EXTENSION or extension in _OTHER_PICTURE_EXTENSIONS:
+        name = name.rpartition(".")[0]
+    renamed = f"{name.rstrip('.')}.{picture.extensions[0]}"
+    return name if _hides_a_program(renamed) else renamed
+
+
+def _hides_a_program(name: str) -> bool:
+    return not DANGEROUS.isdisjoint(name.lower().split(".")[1:-1])

@@ -40,7 +40,7 @@ class FileContentMismatch(FileRefused):
 
 
 class ArchiveFault(StrEnum):
-    """Why an archive, or a document in that format, is refused."""
+    """Why an archive, a document or a mail is refused."""
 
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
@@ -49,11 +49,29 @@ class ArchiveFault(StrEnum):
     NESTED = "nested"
     SYMLINK = "symlink"
     MACROS = "macros"
+    PATH = "path"
+    PROGRAM = "program"
+    REMOTE = "remote"
     KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFault:
+    """A fault and where it is.
+
+    entry: an entry, a part or an address; empty for the whole file.
+    """
+
+    fault: ArchiveFault
+    entry: str = ""
 
 
 @dataclass(eq=False)
 class ArchiveRefused(FileRefused):
-    """The archive is unsafe, or contains a refused file."""
+    """The archive is unsafe, or contains a refused file.
+
+    entry: the cleaned name of what is refused in it; empty for the whole file.
+    """
 
     fault: ArchiveFault
+    entry: str

@@ -4,11 +4,12 @@ The type that the browser sends is ignored; extension and content decide.
 Source: guide §3, « un fichier en pièce jointe (maximum 2 Mo) ».
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from izarlink_tickets.attachments.archives import fault_in
-from izarlink_tickets.attachments.file_types import ACCEPTED, extension_of, file_type_of
+from izarlink_tickets.attachments.file_names import clean_name, free_name, is_numbered
+from izarlink_tickets.attachments.file_types import ACCEPTED, extension_of, file_type_of, named_by_content
+from izarlink_tickets.attachments.inspection import fault_in
 from izarlink_tickets.attachments.refusals import (
     ArchiveRefused,
     FileContentMismatch,
@@ -20,9 +21,8 @@ from izarlink_tickets.domain.errors import TooManyFiles
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.ticket_guards import MAX_FILES
 
-NAME_MAXIMUM = 150
-# Replaces a name that is empty after cleaning.
-NAMELESS = "fichier"
+# Of an entry's name in a refusal.
+MAX_ENTRY_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,13 @@ class CheckedFile:
 
 
 def check_all(uploads: Sequence[Upload], *, max_bytes: int) -> list[CheckedFile]:
-    """Check a command's files. Raises: TooManyFiles, and as `check`."""
+    """Check a command's files, and number those of the same name.
+
+    Raises: TooManyFiles, and as `check`.
+    """
     if len(uploads) > MAX_FILES:
         raise TooManyFiles(MAX_FILES)
-    return [check(upload, max_bytes=max_bytes) for upload in uploads]
+    return with_distinct_names([check(upload, max_bytes=max_bytes) for upload in uploads])
 
 
 def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
@@ -54,8 +57,9 @@ def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
 
     Raises: FileKindRefused, FileEmpty, FileTooLarge, FileContentMismatch, ArchiveRefused.
     """
-    name, content = clean_name(upload.name), upload.content
-    file_type, extension = file_type_of(name), extension_of(name)
+    content = upload.content
+    name = clean_name(named_by_content(clean_name(upload.name), content))
+    file_type = file_type_of(name)
     if file_type is None:
         raise FileKindRefused(name, ACCEPTED)
     if not content:
@@ -63,16 +67,21 @@ def check(upload: Upload, *, max_bytes: int) -> CheckedFile:
     if len(content) > max_bytes:
         raise FileTooLarge(name, len(content), max_bytes)
     if not file_type.has_right_content(content):
-        raise FileContentMismatch(name, extension)
-    if file_type.is_archive and (fault := fault_in(content, extension=extension)):
-        raise ArchiveRefused(name, fault)
+        raise FileContentMismatch(name, extension_of(name))
+    if fault := fault_in(name, content):
+        raise ArchiveRefused(name, fault.fault, clean_line(fault.entry)[:MAX_ENTRY_NAME])
     return CheckedFile(name, file_type.media_type, content)
 
 
-def clean_name(name: str) -> str:
-    """Return the printable last part of a path, cut before the extension."""
-    name = clean_line(name).replace("\\", "/").rpartition("/")[2].strip()
-    stem, dot, extension = name.rpartition(".")
-    if len(name) > NAME_MAXIMUM and len(extension) < NAME_MAXIMUM:
-        name = stem[: NAME_MAXIMUM - len(extension) - 1] + dot + extension
-    return name[:NAME_MAXIMUM] or NAMELESS
+def with_distinct_names(files: Iterable[CheckedFile]) -> list[CheckedFile]:
+    """Return the files with one name each; the same file counts once.
+
+    Phones call every photo « image.jpg ».
+    """
+    distinct: list[CheckedFile] = []
+    for file in files:
+        if any(file.content == other.content and is_numbered(other.name, of=file.name) for other in distinct):
+            continue
+        taken = {other.name.lower() for other in distinct}
+        distinct.append(replace(file, name=free_name(file.name, taken=taken)))
+    return distinct

@@ -10,12 +10,12 @@ import structlog
 from flask import request
 from wtforms import HiddenField
 
-from izarlink_tickets.attachments import MAX_FILES, BlobDamaged, BlobMissing, CheckedFile, Upload
+from izarlink_tickets.attachments import MAX_FILES, BlobDamaged, BlobMissing, CheckedFile, Upload, with_distinct_names
 from izarlink_tickets.domain.errors import Refusal, TooManyFiles
 from izarlink_tickets.domain.vocabulary import File
+from izarlink_tickets.file_refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
-from izarlink_tickets.refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
@@ -52,8 +52,8 @@ class FormWithFiles(Form):
         # Other sites must not fill or empty the disk.
         if csrf.is_genuine():
             self._remove(request.form.getlist(REMOVED))
-            self._check_uploads()
             self._reopened = tuple(upload for file in self.pending if (upload := self._reopen(file)))
+            self._check_uploads()
         return not self.has_errors
 
     def uploads(self) -> list[Upload]:
@@ -78,11 +78,10 @@ class FormWithFiles(Form):
         self.pending = tuple(file for file in self.pending if file.file_id not in file_ids)
 
     def _check_uploads(self) -> None:
-        accepted = self._accepted(self.files.uploads())
-        # A file chosen again, or sent again with « Back », replaces the one of the same name.
-        names = {file.name for file in accepted}
-        self._remove([file.file_id for file in self.pending if file.name in names])
-        room = max(0, MAX_FILES - len(self.pending))
+        known = [CheckedFile(upload.name, "", upload.content) for upload in self._reopened]
+        # A file chosen again, or sent again with « Back », is there already; another of its name gets a number.
+        accepted = with_distinct_names([*known, *self._accepted(self.files.uploads())])[len(known) :]
+        room = max(0, MAX_FILES - len(known))
         self._checked = tuple(accepted[:room])
         if len(accepted) > room:
             self.add_refusal(TooManyFiles(MAX_FILES, tuple(file.name for file in accepted[room:])))

@@ -83,11 +83,12 @@ def test_an_empty_choice_is_no_file(alice: Browser, portal: Portal):
     [
         (("vide.txt", b""), (422, "Le fichier « vide.txt » est vide.")),
         (("gros.log", b"a" * (MAX_BYTES + 1)), (413, "« gros.log » doit peser 2 Mo au plus (le vôtre : 2,1 Mo).")),
-        (("a.php", b"<?php"), (415, "Le type du fichier « a.php » n’est pas accepté. Types acceptés : pdf, png")),
+        (("a.php", b"<?php"), (415, "Le fichier « a.php » n’est pas accepté : aucun programme ne l’est.")),
         ((".htaccess", b"x"), (415, "n’est pas accepté")),
         (("a.pdf.exe", b"%PDF-"), (415, "n’est pas accepté")),
         (("a.png", b"<svg onload=alert(1)>"), (415, "Le contenu du fichier « a.png » ne correspond pas à .png.")),
-        (("a.docm", b"PK\x03\x04"), (415, "n’est pas accepté")),
+        (("a.docm", b"PK\x03\x04"), (415, "Le fichier « a.docm » n’est pas accepté : enregistrez-le en PDF.")),
+        (("a.xyz", b"a"), (415, "Le type du fichier « a.xyz » n’est pas accepté. Types acceptés : pdf, png")),
         (("a.zip", b"PK\x03\x04rien"), (422, "est endommagé")),
     ],
     ids=lambda values: values[0] if isinstance(values[0], str) else "",
@@ -182,12 +183,30 @@ def test_a_kept_file_can_be_taken_out(alice: Browser, portal: Portal):
     assert attached(portal) == [("mesure.txt", 8)]
 
 
-def test_a_file_chosen_again_takes_the_place_of_the_kept_one(alice: Browser, portal: Portal):
-    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt", b"avant")]))
+def test_another_file_of_the_name_of_a_kept_one_is_sent_beside_it(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("image.txt", b"avant")]))
 
-    alice.send("/tickets/nouveau", again(page, files=[a_file("mesure.txt", b"depuis")]))
+    alice.send("/tickets/nouveau", again(page, files=[a_file("image.txt", b"depuis")]))
 
-    assert attached(portal) == [("mesure.txt", 6)]
+    assert sorted(attached(portal)) == [("image-2.txt", 6), ("image.txt", 5)]
+
+
+def test_the_same_file_chosen_again_is_sent_once(alice: Browser, portal: Portal):
+    page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("image.txt"), a_file("image.txt", b"autre")]))
+
+    page = alice.send("/tickets/nouveau", again(page, title="", files=[a_file("image.txt", b"autre")]))
+
+    assert pending_files(page) == ["image.txt", "image-2.txt"]
+    assert alice.send("/tickets/nouveau", again(page)).location == "/tickets/1"
+    assert len(attached(portal)) == 2
+
+
+def test_two_photos_of_one_name_are_both_sent(alice: Browser, portal: Portal):
+    photos = [a_file("image.jpg", b"\xff\xd8\xff" + content) for content in (b"1", b"22")]
+
+    alice.send("/tickets/nouveau", typed(files=photos))
+
+    assert sorted(attached(portal)) == [("image-2.jpg", 5), ("image.jpg", 4)]
 
 
 def test_a_form_with_kept_files_sent_twice_is_recorded_once(alice: Browser, stored: Callable[[], int]):
