@@ -114,7 +114,7 @@ _PASSWORD_FAULTS = {
 def _invalid_email(refusal: contact.InvalidEmail) -> str:
     if refusal.is_ascii:
         return _("Saisissez une adresse mail, par exemple prenom.nom@societe.fr.")
-    return _("Saisissez une adresse mail sans accents ni caractères spéciaux.")
+    return _("Saisissez une adresse mail sans accents ni caractères spéciaux avant l’arobase (@).")
 
 
 def _too_many_attempts(refusal: accounts.TooManyAttempts) -> str:

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from argon2 import PasswordHasher
 from zxcvbn.matching import RANKED_DICTIONARIES
 
 from izarlink_tickets.accounts.passwords import (
@@ -36,6 +37,32 @@ ABOUT_ALICE = ("Alice Etcheverry", "alice@etxea.example", "Boulangerie Etxea")
 )
 def test_a_password_that_is_hard_to_guess_may_be_chosen(password):
     check_strength(password, words=ABOUT_ALICE)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        ("été-brûlant-à-Évry", "e\u0301te\u0301-bru\u0302lant-a\u0300-E\u0301vry"),
+        ("le chat dort au soleil", "le\u00a0chat dort au\u202fsoleil"),
+        ("ﬁn de saison à Bayonne", "fin de saison à Bayonne"),
+    ],
+)
+def test_a_password_is_the_same_on_every_keyboard(chosen: str, typed: str):
+    hashes = [hash_password(chosen), hash_password(typed)]
+
+    assert [first_match(typed, among=hashes[:1]), first_match(chosen, among=hashes[1:])] == hashes
+
+
+def test_a_password_that_was_hashed_as_typed_still_matches():
+    typed = "e\u0301te\u0301 bru\u0302lant"
+    hashed = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(typed.encode())
+
+    assert first_match(typed, among=[hashed]) == hashed
+
+
+def test_a_sign_that_stands_for_eighteen_cannot_exceed_the_maximum():
+    with pytest.raises(PasswordTooLong):
+        check_strength("\ufdfa" * 100, words=())
 
 
 @pytest.mark.parametrize(

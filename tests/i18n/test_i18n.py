@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import TIMEDELTA_UNITS, format_timedelta
 from babel.dates import format_datetime as babel_datetime
-from babel.dates import format_timedelta
 
 from izarlink_tickets.i18n import (
     count,
@@ -63,6 +63,14 @@ def test_a_day_is_that_of_the_time_zone() -> None:
         (timedelta(hours=2), "il y a 2 heures"),
         (timedelta(days=3), "il y a 3 jours"),
         (timedelta(days=-3), "dans 3 jours"),
+        (timedelta(minutes=59, seconds=59), "il y a 59 minutes"),
+        (timedelta(hours=23, minutes=59), "il y a 23 heures"),
+        (timedelta(days=6), "il y a 6 jours"),
+        (timedelta(days=7) - timedelta(microseconds=1), "il y a 6 jours"),
+        (timedelta(days=13), "il y a 1 semaine"),
+        (timedelta(days=26), "il y a 3 semaines"),
+        (timedelta(days=364), "il y a 12 mois"),
+        (timedelta(days=-6, hours=-23), "dans 6 jours"),
     ],
 )
 def test_how_long_ago(elapsed: timedelta, expected: str) -> None:
@@ -153,17 +161,25 @@ def test_moments_are_those_of_babel(locale: str, timezone: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_durations_are_those_of_babel(locale: str) -> None:
+def test_durations_are_whole_units_in_babel_s_words(locale: str) -> None:
     assert [duration(NOW, NOW + elapsed, locale=locale) for elapsed in DURATIONS] == [
-        format_timedelta(elapsed, locale=locale) for elapsed in DURATIONS
+        format_timedelta(whole_units(elapsed), threshold=1, locale=locale) for elapsed in DURATIONS
     ]
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_relative_times_are_those_of_babel(locale: str, sign: int) -> None:
+def test_relative_times_are_whole_units_in_babel_s_words(locale: str, sign: int) -> None:
     elapsed = [sign * duration for duration in DURATIONS[60:]]
 
     assert [relative_time(NOW + difference, NOW, locale=locale) for difference in elapsed] == [
-        format_timedelta(difference, add_direction=True, locale=locale) for difference in elapsed
+        format_timedelta(whole_units(difference), threshold=1, add_direction=True, locale=locale)
+        for difference in elapsed
     ]
+
+
+def whole_units(elapsed: timedelta) -> timedelta:
+    """Return the time without what its largest unit doesn't count."""
+    seconds = abs(elapsed) // timedelta(seconds=1)
+    size = max((size for _, size in TIMEDELTA_UNITS if size <= seconds), default=1)
+    return timedelta(seconds=seconds // size * size) * (1 if elapsed > timedelta() else -1)

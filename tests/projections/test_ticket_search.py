@@ -52,6 +52,20 @@ def eventful_tickets(portal: Portal, cast: Cast) -> Portal:
         "n° 1",
         "1",
         "#1",
+        "nº 1",
+        "№ 1",
+        "N°1",
+        "no 1",
+        "numéro 1",
+        "ticket 1",
+        "Ticket n° 1",
+        "IzarLink #1",
+        "[IzarLink #1]",
+        "Re: [IzarLink #1] Débit très faible",
+        "coeur",
+        "CŒUR",
+        "re\u00admplacée",
+        "\ufeffclig\u200bnotent",
     ],
 )
 def test_a_customer_finds_a_ticket_by_any_public_word(eventful_tickets: Portal, cast: Cast, words: str) -> None:
@@ -75,6 +89,39 @@ def test_a_word_of_a_note_and_of_a_public_text_is_found_by_both(eventful_tickets
         [1],
         [1],
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Œuvre à Bœrsch", "oeuvre boersch"),
+        ("Lætitia", "laetitia"),
+        ("Laetitia", "Lætitia"),
+        ("Sønderborg", "sonderborg"),
+        ("Łódź", "lodz"),
+        ("Großmann", "grossmann"),
+        ("GROẞMANN", "großmann"),
+        ("Đorđević", "dordevic"),
+        ("Þórður", "thordur"),
+        ("Iş\u0131k", "isik"),
+        ("co\u00adpier-col\u00adlé", "copier colle"),
+        ("zéro\u200blargeur", "zerolargeur"),
+        ("sans\u2060coupe\ufeff", "sanscoupe"),
+        ("fichier ﬁnal", "final"),
+    ],
+)
+def test_letters_are_found_as_people_type_them(portal: Portal, cast: Cast, written: str, typed: str) -> None:
+    number = open_incident(portal, cast, title=written)
+
+    assert found(portal, cast, "alice", typed) == [number]
+    assert found(portal, cast, "sam", typed) == [number]
+
+
+@pytest.mark.parametrize(
+    "typed", ["ticket", "12-40", "FTTO-00417", "1 2", "[IzarLink #1234567890123456789]", "izarlink"]
+)
+def test_words_are_no_number(typed: str) -> None:
+    assert not search_terms.search_shape(typed, finds_all=False, is_scoped=False).has_number
 
 
 def test_nobody_finds_a_stranger_s_ticket(eventful_tickets: Portal, cast: Cast) -> None:

@@ -57,7 +57,7 @@ def test_what_is_known_can_be_corrected(alice: Browser):
         ("email", "a@b", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
         ("email", "a@b.fr\nBcc: x@y.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
         ("email", "a@b.fr, c@d.fr", "Saisissez une adresse mail, par exemple prenom.nom@societe.fr."),
-        ("email", "é@b.fr", "Saisissez une adresse mail sans accents ni caractères spéciaux."),
+        ("email", "é@b.fr", "Saisissez une adresse mail sans accents ni caractères spéciaux avant l’arobase (@)."),
         ("phone", "appelez-moi", "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),
         ("phone", "1" * 200, "Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),
     ],

@@ -7,6 +7,7 @@ Source: ASVS 5.0, 6.2.
 import base64
 import secrets
 import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,13 +74,25 @@ def refuse_too_long(password: str) -> None:
 def refuse_odd_length(password: str) -> None:
     """Check the length alone. Raises: PasswordTooLong, PasswordTooWeak."""
     refuse_too_long(password)
+    password = normalise(password)
+    # One sign may stand for eighteen.
+    refuse_too_long(password)
     if len(password) < MIN_CHARACTERS:
         raise PasswordTooWeak(PasswordFault.TOO_SHORT)
 
 
+def normalise(password: str) -> str:
+    """Return the password in NFKC.
+
+    Keyboards and systems encode « é » in two ways.
+    Source: NIST SP 800-63B §3.1.1.2.
+    """
+    return unicodedata.normalize("NFKC", password)
+
+
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
-    """Hash a password as typed. salt: 16 bytes, random by default."""
-    return _HASHER.hash(_bytes(password), salt=salt or secrets.token_bytes(_SALT_BYTES))
+    """Hash a password, normalised. salt: 16 bytes, random by default."""
+    return _HASHER.hash(_bytes(normalise(password)), salt=salt or secrets.token_bytes(_SALT_BYTES))
 
 
 def salt_of(hashed: str) -> bytes:
@@ -93,7 +106,9 @@ def first_match(password: str, *, among: Sequence[str]) -> str | None:
     Hashes with one salt take the time of one; so does an empty sequence, so the time doesn't reveal accounts.
     """
     all_parameters = {_parameters_of(hashed) for hashed in among} or {_DUMMY_PARAMETERS}
-    computed = [_hash_with(parameters, password) for parameters in all_parameters]
+    # Earlier releases hashed passwords as they were typed.
+    spellings = {normalise(password), password}
+    computed = [_hash_with(parameters, spelling) for parameters in all_parameters for spelling in spellings]
     return next((hashed for hashed in among if any(compare_digest(hashed, digest) for digest in computed)), None)
 
 
@@ -112,6 +127,7 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
     Raises: PasswordTooLong, PasswordTooWeak.
     """
     refuse_odd_length(password)
+    password = normalise(password)
     guessable = _guessable_words(words)
     folded = fold(password)
     rest = _without(folded, guessable)

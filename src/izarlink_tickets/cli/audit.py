@@ -10,6 +10,7 @@ import orjson
 from izarlink_tickets.cli.failures import UnknownVersion
 from izarlink_tickets.cli.output import moment, print_json
 from izarlink_tickets.cli.session import READER, as_json, number_argument, opened_portal
+from izarlink_tickets.i18n import parse_datetime
 
 
 @click.group()
@@ -18,10 +19,10 @@ def audit() -> None:
 
 
 def _time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value) if value else None
-    except ValueError:
-        raise click.BadParameter("expected ISO 8601, as in 2026-11-03T10:00 or 2026-11-03T09:00Z") from None
+    moment = parse_datetime(value) if value else None
+    if value and moment is None:
+        raise click.BadParameter("expected a date and time, as in 2026-11-03T10:00 or 2026-11-03T09:00Z")
+    return moment
 
 
 @audit.command()

@@ -25,7 +25,7 @@ from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory.lines import batches_of, line_of
 from izarlink_tickets.directory.search import matches_words
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.text import clean_line, fold
+from izarlink_tickets.domain.text import comparable, fold
 
 
 @dataclass(eq=False)
@@ -124,7 +124,7 @@ def organisation_name_of(text: str) -> str:
 
 def fold_name(text: str) -> str:
     """Fold a typed name for comparison."""
-    return clean_line(text).casefold()
+    return comparable(text)
 
 
 def find_organisation(connection: Connection, *, organisation_id: str) -> Organisation | None:

@@ -29,7 +29,7 @@ from izarlink_tickets.database import metadata
 from izarlink_tickets.directory.lines import batches_of, line_of, optional_line_of
 from izarlink_tickets.directory.organisation import UnknownOrganisation, find_organisation, organisations
 from izarlink_tickets.domain.errors import Refusal
-from izarlink_tickets.domain.text import clean_line, fold
+from izarlink_tickets.domain.text import comparable, fold, plain_dashes
 
 # Groups of letters and digits as on the contract, such as « FTTO-00417 ».
 _REFERENCE = re.compile("[A-Z0-9]+(?:[-./][A-Z0-9]+)*")
@@ -198,7 +198,7 @@ def reopen_service(connection: Connection, *, service_id: str) -> None:
 
 def fold_reference(text: str) -> str:
     """Fold a typed reference for comparison."""
-    return clean_line(text).upper()
+    return comparable(plain_dashes(text)).upper()
 
 
 def reference_of(text: str) -> str:

@@ -6,6 +6,7 @@ Source: guide §3, « Titre / Description : champs obligatoires ».
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from izarlink_tickets.domain.errors import TextMissing, TextTooLong, TextTooShort
 
@@ -22,6 +23,28 @@ _SEPARATORS = re.compile(r"[\W_]+")  # all but letters and digits
 # The marks of Latin letters, removed in one go; a rebuild folds every text. U+034F combines with nothing.
 _ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
+# Letters that are no letter with a mark, and how they are typed on keyboards without them. Case folding knows ß.
+_SPELLINGS = {
+    "œ": "oe",
+    "æ": "ae",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ħ": "h",
+    "ŧ": "t",
+    "\u0131": "i",
+}
+# Signs without ink or width, which come with copied texts. Source: Unicode's Default_Ignorable_Code_Point.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Of Unicode's category Pd, and the minus sign.
+_DASHES = re.compile("[\u058a\u05be\u2010-\u2015\u2212\u2e3a\u2e3b\u2e40\u301c\ufe58\ufe63\uff0d]")
+# More than all Latin letters and typographic signs.
+_LETTERS_REMEMBERED = 4096
 # A text of these characters alone is empty.
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
@@ -68,13 +91,35 @@ def optional_text_of(text: str, *, field: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the text without accents or case, for searching."""
+    """Return the text without accents, case or invisible signs, for searching.
+
+    « œ » becomes « oe », as people type it.
+    """
     if text.isascii():
         return text.lower()
     letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     if letters.isascii():
         return letters.lower()
-    return _NOT_ASCII.sub(_without_marks, letters).casefold()
+    return _NOT_ASCII.sub(_plain, letters).casefold()
+
+
+def without_invisible(text: str) -> str:
+    """Return the text without signs that have neither ink nor width."""
+    return text if text.isascii() else _IGNORABLE.sub("", text)
+
+
+def plain_dashes(text: str) -> str:
+    """Return the text with « - » for every dash."""
+    return text if text.isascii() else _DASHES.sub("-", text)
+
+
+def comparable(text: str) -> str:
+    """Return a line as names are compared.
+
+    In NFKC, without case or invisible signs.
+    """
+    line = clean_line(without_invisible(unicodedata.normalize("NFKC", text)))
+    return unicodedata.normalize("NFKC", line.casefold())
 
 
 def words_of(text: str) -> list[str]:
@@ -97,8 +142,19 @@ def _split(text: str, prefix: str = "") -> list[str]:
     return [word[:longest] for word in words] if max(map(len, words)) > longest else words
 
 
-def _without_marks(match: re.Match[str]) -> str:
-    return "".join(char for char in match[0] if not unicodedata.combining(char))
+def _plain(match: re.Match[str]) -> str:
+    return "".join(map(_plain_letter, match[0]))
+
+
+@lru_cache(maxsize=_LETTERS_REMEMBERED)
+def _plain_letter(letter: str) -> str:
+    """Return the letter as it is searched for.
+
+    Nothing for a mark or an invisible sign.
+    """
+    if unicodedata.combining(letter) or _IGNORABLE.match(letter):
+        return ""
+    return _SPELLINGS.get(letter.lower(), letter)
 
 
 def _is_blank(text: str) -> bool:

@@ -31,3 +31,4 @@ from izarlink_tickets.i18n.language import (
     set_language,
     use_language,
 )
+from izarlink_tickets.i18n.typed_dates import iso_or_typed, parse_date, parse_datetime

@@ -20,8 +20,6 @@ _AT, _ON = {"fr": "à", "en": "at"}, {"fr": "le", "en": "on"}
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 _BYTES = {"fr": ("octet", "octets"), "en": ("byte", "bytes")}
 _SIZE_UNITS = {"fr": ("Ko", "Mo"), "en": ("KB", "MB")}
-# A unit is used from this part of it on, so that 26 days are « 1 mois ». Babel's default.
-_THRESHOLD = 0.85
 # Numbers and sizes that repeat on lists.
 _REMEMBERED = 4096
 
@@ -98,16 +96,16 @@ def _label(elapsed: int, *, locale: str, direction: int) -> str:
 
     direction: -1 for the past, 1 for the future, 0 without.
     """
-    seconds = abs(elapsed // 1_000_000)
-    # Babel's own choice of the unit, without its patterns: 0.5 µs instead of 30.
-    for unit, size in TIMEDELTA_UNITS:  # noqa: B007 - the last unit serves what is shorter
-        if seconds / size >= _THRESHOLD:
-            break
-    key = locale, direction, unit, round(seconds / size)
+    seconds = abs(elapsed) // 1_000_000
+    # Babel's units, without its patterns: 0.5 µs instead of 30.
+    unit, size = next((each for each in TIMEDELTA_UNITS if seconds >= each[1]), TIMEDELTA_UNITS[-1])
+    # Whole units that have passed: six days are no week, and an answer due in 90 minutes is due in one hour.
+    number = seconds // size
+    key = locale, direction, unit, number
     label = _labels.get(key)
     if label is None:
-        delta = timedelta(microseconds=elapsed)
-        label = _labels[key] = format_timedelta(delta, add_direction=direction != 0, locale=locale)
+        delta = timedelta(seconds=number * size) * (direction or 1)
+        label = _labels[key] = format_timedelta(delta, threshold=1, add_direction=direction != 0, locale=locale)
     return label
 
 

@@ -4,6 +4,7 @@ They are restricted to the texts that the viewer may read, and to tickets of the
 Queries hold folded letters and digits alone, so that nothing typed becomes query syntax.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from izarlink_tickets.directory.search import MAX_SEARCH
 from izarlink_tickets.domain.access import Scope, scope_of, sees_internal
-from izarlink_tickets.domain.text import clean_line, words_of
+from izarlink_tickets.domain.text import clean_line, without_invisible, words_of
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.projections.ticket_search import (
     ACCOUNT,
@@ -49,6 +50,10 @@ _rows = LIVE.rows.c
 # A search lists the newest tickets: sorting half a million with a common word takes seconds.
 MAX_FOUND = 1000
 MAX_DIGITS = 18  # of a ticket number; more do not fit a BIGINT
+# « 40 », « n° 40 », « nº 40 », « no. 40 », « ticket 40 », « ticket #40 ».
+_NUMBER = re.compile(r"(?:ticket)?\s*(?:#|№|n[°ºo]?\.?|num[eé]ro|number)?\s*([0-9]+)")
+# Of a mail's subject, anywhere in it: whole subjects are pasted.
+_SUBJECT_TAG = re.compile(r"izarlink\s*#\s*([0-9]+)")
 # A query for a kind of words that doesn't exist.
 _NOTHING = '"n"'
 # A single letter is matched as a whole word: as a beginning it would match too many.
@@ -125,8 +130,9 @@ def _shortened(term: Term) -> Term:
 
 def _number_in(line: str) -> int | None:
     """Parse a ticket's number, as mails and pages write it."""
-    digits = line.lstrip("#n°N ").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
+    typed = without_invisible(line).casefold()
+    match = _NUMBER.fullmatch(typed) or _SUBJECT_TAG.search(typed)
+    return int(match[1]) if match and len(match[1]) <= MAX_DIGITS else None
 
 
 def found_numbers(shape: SearchShape, *, dialect: str, prefix: str = "") -> Select[tuple[int]]:

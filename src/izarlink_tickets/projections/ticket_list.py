@@ -70,7 +70,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 10
+    VERSION: ClassVar[int] = 13
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)

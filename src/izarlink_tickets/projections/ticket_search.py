@@ -75,7 +75,7 @@ class TicketSearch(ReadModel):
     """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
 
     def declare(self) -> None:
         self.rows = self.table(

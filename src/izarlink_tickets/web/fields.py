@@ -23,9 +23,11 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, clean_text
 from izarlink_tickets.failpoints import Point, failpoint
+from izarlink_tickets.i18n import iso_or_typed, parse_date
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.errors import message_for
 
+INVALID_DAY = _l("Saisissez une date valide, par exemple 22/11/2026.")
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
 
 
@@ -45,6 +47,19 @@ class TextField(TextAreaField):
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(label, filters=[lambda text: clean_text(text or "")], **options)
+
+
+class DayField(LineField):
+    """A day, in ISO 8601 once it is understood."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the day as typed."""
+        super().process_formdata(valuelist)
+        self.data = iso_or_typed(clean_line(self.data or ""))
+
+    def pre_validate(self, _form: Any) -> None:  # noqa: ANN401 - as in WTForms
+        if self.data and parse_date(self.data) is None:
+            raise ValidationError(INVALID_DAY)
 
 
 class IdField(HiddenField):

@@ -2,7 +2,7 @@
 
 from wtforms.validators import ValidationError
 
-from izarlink_tickets.accounts.passwords import refuse_odd_length
+from izarlink_tickets.accounts.passwords import normalise, refuse_odd_length
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.fields import SecretField, refusal_at_field
@@ -31,7 +31,7 @@ class NewPasswordForm(CommandForm[Target, Result]):
             refuse_odd_length(field.data or "")
 
     def validate_confirmation(self, field: SecretField) -> None:
-        if field.data != self.new_password.data:
+        if normalise(field.data or "") != normalise(self.password):
             raise ValidationError(_("Les deux mots de passe ne sont pas identiques."))
 
     @property

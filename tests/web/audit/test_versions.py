@@ -15,7 +15,7 @@ from izarlink_tickets.wording import category_label, reader_state_label
 
 LAST = 13
 NOT_YET = "Le ticket n’existait pas encore à cette date : il a été ouvert le"
-NO_DATE = "n’est pas une date. Écrivez par exemple 2026-11-03T10:00."
+NO_DATE = "n’est pas une date. Écrivez par exemple 03/11/2026 à 10:00."
 
 
 def url_of(number: int, query: str = "") -> str:
@@ -174,6 +174,10 @@ def test_a_date_is_in_the_auditor_s_time_zone(ada: Browser, recorded_ticket: int
         "2026-11-02T09:01:02": 3,
         "2026-11-02T08:01:02Z": 3,
         "2026-11-02T09:30": 13,
+        "02/11/2026 à 09:01:01": 2,
+        "02/11/2026 à 09:01:02": 3,
+        "2/11/2026 9h30": 13,
+        "01/01/2027": 13,
         "2027-01-01": 13,
         "9999-12-31T23:59": 13,
     }
@@ -191,6 +195,8 @@ def test_an_invalid_version_or_date_is_explained(ada: Browser, recorded_ticket: 
         ("version", "sept"): (422, "« sept » n’est pas un numéro de version."),
         ("version", "9" * 40): (422, f"« {'9' * 40} » n’est pas un numéro de version."),
         ("au", "hier"): (422, f"« hier » {NO_DATE}"),
+        ("au", "2026-W48-1"): (422, f"« 2026-W48-1 » {NO_DATE}"),
+        ("au", "20261103"): (422, f"« 20261103 » {NO_DATE}"),
         ("au", "2026-13-40T10:00"): (422, f"« 2026-13-40T10:00 » {NO_DATE}"),
         ("au", "0001-01-01T00:00"): (422, f"« 0001-01-01T00:00 » {NO_DATE}"),
         ("au", "2026-11-02T08:59"): (404, f"{NOT_YET} 02/11/2026 à 09:00:01."),

@@ -14,6 +14,7 @@ from izarlink_tickets.application import Portal
 RESOLVED = "Ce ticket est déjà résolu, depuis le 02/11/2026."
 CLOSED = "Ce ticket est déjà clôturé, depuis le 02/11/2026."
 CANCELLED = "Ce ticket a été annulé le 02/11/2026."
+NO_DAY = "Saisissez une date valide, par exemple 22/11/2026."
 UNKNOWN = "Choix inconnu. Choisissez une des valeurs proposées."
 
 
@@ -45,7 +46,10 @@ CASES = (
     Case("taken_ticket", "affecter", {"person": ""}, 422, "Choisissez une personne."),
     Case("resolved_ticket", "requalifier", {"category": "LENTEUR", "reason": "Lent."}, 409, RESOLVED),
     Case("taken_ticket", "attente", {"reason": "Orange.", "until": "2026-11-02"}, 422, "Choisissez une date à venir."),
-    Case("taken_ticket", "attente", {"reason": "Orange.", "until": "demain"}, 422, "Choisissez une date à venir."),
+    Case("taken_ticket", "attente", {"reason": "Orange.", "until": ""}, 422, "Choisissez une date à venir."),
+    Case("taken_ticket", "attente", {"reason": "Orange.", "until": "02/11/2026"}, 422, "Choisissez une date à venir."),
+    Case("taken_ticket", "attente", {"reason": "Orange.", "until": "demain"}, 422, NO_DAY),
+    Case("taken_ticket", "attente", {"reason": "Orange.", "until": "2026-W50-1"}, 422, NO_DAY),
     Case("taken_ticket", "attente", {"reason": "", "until": "2026-11-09"}, 422, "Indiquez le motif."),
     Case("resolved_ticket", "reprendre", {}, 409, RESOLVED),
     Case("resolved_ticket", "reviser", {"solution": ""}, 422, "Décrivez la solution."),

@@ -165,10 +165,13 @@ def test_an_unknown_filter_is_flagged(alice: Browser, three_tickets: None, query
 @pytest.mark.parametrize(
     ("query", "error"),
     [
-        ("du=hier", "Saisissez une date valide, par exemple 2026-11-22."),
-        ("au=2026-02-30", "Saisissez une date valide, par exemple 2026-11-22."),
-        ("du=0001-01-01", "Saisissez une date valide, par exemple 2026-11-22."),
-        ("au=9999-12-31", "Saisissez une date valide, par exemple 2026-11-22."),
+        ("du=hier", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("au=2026-02-30", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("du=0001-01-01", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("au=9999-12-31", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("du=2026-W48", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("au=2026-W48-1", "Saisissez une date valide, par exemple 22/11/2026."),
+        ("du=31/11/2026", "Saisissez une date valide, par exemple 22/11/2026."),
         ("du=2026-11-03&au=2026-11-02", "Le second jour ne peut pas précéder le premier."),
     ],
 )
@@ -180,6 +183,13 @@ def test_an_invalid_day_comes_back_with_an_error(alice: Browser, three_tickets: 
     assert text_of(page.tree.find(f".//p[@id='{name}-error']")) == error
     assert (page.value(name), page.value("q")) == (typed, "debit")
     assert page.tree.find(".//details[@open]") is not None
+
+
+@pytest.mark.parametrize("typed", ["02/11/2026", "2/11/2026", "02.11.2026", " 02-11-2026 ", "2026-11-02"])
+def test_a_day_is_read_as_the_screens_write_it(alice: Browser, three_tickets: None, typed: str):
+    page = alice.get("/tickets", query_string={"du": typed})
+
+    assert (page.status, page.value("du"), len(titles(page))) == (200, "2026-11-02", 2)
 
 
 def test_every_link_keeps_the_filters(alice: Browser, three_tickets: None):

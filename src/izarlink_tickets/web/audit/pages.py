@@ -15,7 +15,6 @@ from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import ReplayedEvent
 from izarlink_tickets.application.audit_names import load_recorded_names
-from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import CHANNEL_LABELS, SYSTEM, Actor, Channel, Role
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import language_of
@@ -134,7 +133,7 @@ def show(number: int) -> Response:
         query=query,
         shown=shown,
         last=last,
-        typed=clean_line(request.args.get("au", "")),
+        typed=version_query.typed_moment(request.args),
         snapshot=snapshot_of(replay, snapshot, viewer, ValueFormatter(names, viewer.timezone)),
         events=_events_html(part, viewer, number=number, version=query.version, names=names, mails=mails),
     )

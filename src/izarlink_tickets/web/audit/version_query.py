@@ -7,7 +7,9 @@ from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from izarlink_tickets.application import ReplayedEvent
+from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import parse_datetime
 from izarlink_tickets.web.audit.event_labels import local_time
 from izarlink_tickets.web.numbers import whole_number
 
@@ -72,6 +74,13 @@ def parse_version_query(
     return VersionQuery(len(events))
 
 
+def typed_moment(arguments: Mapping[str, str]) -> str:
+    """Return the typed moment, in ISO 8601 where it is understood."""
+    typed = clean_line(arguments.get("au", ""))
+    moment = parse_datetime(typed)
+    return moment.isoformat() if moment and moment.tzinfo is None else typed
+
+
 def _by_number(text: str, *, last: int) -> VersionQuery:
     version = whole_number(text)
     if version is None:
@@ -92,7 +101,7 @@ def _by_number(text: str, *, last: int) -> VersionQuery:
 def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> VersionQuery:
     moment = _moment(text, timezone=timezone)
     if moment is None:
-        problem = _("« %(text)s » n’est pas une date. Écrivez par exemple 2026-11-03T10:00.", text=text)
+        problem = _("« %(text)s » n’est pas une date. Écrivez par exemple 03/11/2026 à 10:00.", text=text)
         return VersionQuery(len(events), problem, "au", HTTPStatus.UNPROCESSABLE_ENTITY)
     versions = [event.version for event in events if event.at <= moment]
     if not versions:
@@ -103,9 +112,11 @@ def _by_date(text: str, events: Sequence[ReplayedEvent], *, timezone: str) -> Ve
 
 
 def _moment(text: str, *, timezone: str) -> datetime | None:
+    moment = parse_datetime(text)
+    if moment is None:
+        return None
     try:
-        moment = datetime.fromisoformat(text)
         # In UTC, because comparing overflows for the first and the last year.
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(ZoneInfo("UTC"))
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None

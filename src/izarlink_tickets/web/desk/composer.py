@@ -1,7 +1,7 @@
 """The forms of the composer, which write on a ticket."""
 
 from collections.abc import Hashable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,12 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain.errors import DateNotInFuture
 from izarlink_tickets.domain.vocabulary import ACTIONABLE, NOT_CANCELLED, UNFINISHED, UNRESOLVED, State
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.i18n import parse_date
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.desk.form_base import DeskForm, People, PeopleField, Person
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, staff_people
-from izarlink_tickets.web.fields import FilesField, LineField, TextField
+from izarlink_tickets.web.fields import DayField, FilesField, TextField
 from izarlink_tickets.web.form_files import FormWithFiles
 
 
@@ -128,7 +129,7 @@ class HoldForm(WritingForm):
     takes_canned_responses = False
 
     reason = TextField(_l("Motif de l’attente"))
-    until = LineField(_l("Reprise prévue le"))
+    until = DayField(_l("Reprise prévue le"))
 
     def execute(self, number: int) -> CommandResult:
         return portal().tickets.hold(self.context, number=number, reason=self.text, until=self._until())
@@ -138,10 +139,9 @@ class HoldForm(WritingForm):
 
         Raises: DateNotInFuture.
         """
-        try:
-            day = date.fromisoformat(self.until.data or "")
-        except ValueError:
-            raise DateNotInFuture from None
+        day = parse_date(self.until.data)
+        if day is None:
+            raise DateNotInFuture
         return datetime.combine(day, time(), ZoneInfo(authentication.viewer().timezone))
 
 

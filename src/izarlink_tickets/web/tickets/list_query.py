@@ -6,12 +6,20 @@ from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
+from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import Actor, Role, State, TicketType
 from izarlink_tickets.i18n import gettext as _
+from izarlink_tickets.i18n import iso_or_typed, parse_date
 from izarlink_tickets.projections.ticket_queries import DEFAULT_ORDER, MAX_SEARCH, ORDERS, TicketFilter
+from izarlink_tickets.web.fields import INVALID_DAY
 from izarlink_tickets.web.list_query import MAX_CODE, ListQuery, code, line_up_to, one_of, parameter
 
 MINE, COMPANY = "moi", "societe"
+
+
+def _day(text: str) -> str:
+    """Parse a day into ISO 8601; keep another text for its error."""
+    return iso_or_typed(clean_line(text)[:MAX_CODE])
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,8 @@ class TicketListQuery(ListQuery):
     ticket_type: TicketType | None = parameter("type", None, one_of(TicketType))
     category: str = parameter("categorie", "", code)
     service_id: str = parameter("service", "", line_up_to(MAX_CODE))
-    since: str = parameter("du", "", line_up_to(MAX_CODE))
-    until: str = parameter("au", "", line_up_to(MAX_CODE))
+    since: str = parameter("du", "", _day)
+    until: str = parameter("au", "", _day)
     scope: str = parameter("portee", "", one_of((MINE, COMPANY)))
     order: str = parameter("tri", DEFAULT_ORDER, one_of(ORDERS))
     default_scope: str = MINE
@@ -95,11 +103,7 @@ def _parse_days(since: str, until: str, timezone: str) -> tuple[datetime | None,
     """Return the first moment, the one after the last, and the errors."""
     typed = {"du": since, "au": until}
     days = {name: _parse_day(text, timezone) for name, text in typed.items()}
-    errors = {
-        name: _("Saisissez une date valide, par exemple 2026-11-22.")
-        for name, text in typed.items()
-        if text and days[name] is None
-    }
+    errors = {name: str(INVALID_DAY) for name, text in typed.items() if text and days[name] is None}
     first, last = days["du"], days["au"]
     if first and last and last < first:
         return first, None, {"au": _("Le second jour ne peut pas précéder le premier.")}
@@ -108,9 +112,8 @@ def _parse_days(since: str, until: str, timezone: str) -> tuple[datetime | None,
 
 def _parse_day(text: str, timezone: str) -> datetime | None:
     """Parse a day into the moment it begins; None if invalid."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
+    day = parse_date(text)
+    if day is None:
         return None
     # The first and the last year have no neighbours in another zone.
     is_in_reach = date.min.year < day.year < date.max.year
