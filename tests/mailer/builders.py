@@ -81,6 +81,7 @@ TICKET = TicketRow(
     service_id=FIBRE.service_id,
     service_reference="FTTO-00417",
     service_label="Fibre FTTO Lyon 3e",
+    service_site="",
     related_to=None,
     solution_version=0,
     solution_entry=None,

@@ -17,6 +17,7 @@ from izarlink_tickets.outbox.deliveries import count_mail_problems, list_handled
 from izarlink_tickets.projections.deadline_queries import overdue
 from izarlink_tickets.projections.deadlines import Due
 from izarlink_tickets.projections.queue_changes import count_moved
+from izarlink_tickets.projections.service_queries import find_own_service, list_own_services
 from izarlink_tickets.projections.similar_tickets import find_similar
 from izarlink_tickets.projections.ticket_queries import (
     DEFAULT_ORDER,
@@ -60,6 +61,11 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         "unassigned tickets to do",
         partial(_first, viewer=sam, filtered=TicketFilter(states=UNFINISHED, is_unassigned=True), order="-priorite"),
     )
+    for order in ("-activite", "titre"):
+        of_line, of_carol = TicketFilter(service_id=cast.fibre.id), TicketFilter(requester_id=cast["carol"].id)
+        yield f"a service's tickets, {order}", partial(_first, viewer=bob, filtered=of_line, order=order)
+        yield f"my tickets of a service, {order}", partial(_first, viewer=alice, filtered=of_line, order=order)
+        yield f"a colleague's tickets, {order}", partial(_first, viewer=bob, filtered=of_carol, order=order)
     yield "a rare category", partial(_first, viewer=sam, filtered=TicketFilter(category="LENTEUR"), order="-priorite")
     yield "the second page and the first again", partial(_second_and_back, viewer=sam)
     yield "my second page and the first again", partial(_second_and_back, viewer=alice)
@@ -72,6 +78,11 @@ def _counts(cast: Cast) -> Iterator[tuple[str, Question]]:
     yield "the counts of the tabs", lambda connection: count_each(connection, sam, filtered=views)
     yield "the count of a saved view", lambda connection: count_each(connection, sam, filtered=saved)
     yield "the company's counts", lambda connection: count_by_state(connection, bob, filtered=TicketFilter())
+    of_line = TicketFilter(service_id=cast.fibre.id)
+    yield "a service's counts", lambda connection: count_by_state(connection, bob, filtered=of_line)
+    yield "my services", lambda connection: list_own_services(connection, alice)
+    yield "the company's services", lambda connection: list_own_services(connection, bob)
+    yield "one service", lambda connection: find_own_service(connection, bob, reference="FTTO-00417")
     yield "my counts", lambda connection: count_by_state(connection, alice, filtered=TicketFilter())
 
 

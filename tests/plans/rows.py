@@ -30,6 +30,7 @@ _A_DAY = timedelta(days=1)
 A_STEP = timedelta(minutes=10)
 # One in so many tickets is of an urgent incident, or of a category that is hardly used.
 _URGENT, _RARE = 499, 199
+_OF_LINE = 5
 # One in so many tickets is watched by a colleague.
 _WATCHED = 50
 # One in so many mails is late, failed or doubtful.
@@ -72,7 +73,8 @@ def _ticket(number: int, cast: Cast) -> dict[str, Any]:
         "assignee_id": None if state == State.NEW else technician.id,
         "ticket_type": "INCIDENT",
         "category": "LENTEUR" if number % _RARE == 0 else "DEBIT",
-        "service_id": None,
+        # One of alice's company in so many is of her line, and nobody else's.
+        "service_id": cast.fibre.id if requester is not cast["charlie"] and number % _OF_LINE == 0 else None,
         "urgency": 5 if urgent else 3,
         "impact": 3,
         "priority": priority,
@@ -86,6 +88,8 @@ def _ticket(number: int, cast: Cast) -> dict[str, Any]:
         "state_since": active,
         "opened_at": opened,
         "last_activity_at": active,
+        "news_version": 3,
+        "news_actor_id": technician.id,
         "related_to": None,
         "solution_version": 0,
         "solution_entry": None,

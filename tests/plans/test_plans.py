@@ -31,6 +31,7 @@ SERVED = {
     ("ticket_list", "organisation_id,state,urgency_rank,number"): "the company's list, urgence",
     ("ticket_list", "organisation_id,state,number"): "the company's list, etat",
     ("ticket_list", "requester_id,state,last_activity_at,number"): "my tickets",
+    ("ticket_list", "service_id,state,last_activity_at,number"): "a service's tickets, -activite",
     ("ticket_list", "assignee_id,state,queue_rank,number"): "a technician's tickets, -priorite",
     ("ticket_list", "assignee_id,state,last_activity_at,number"): "a technician's tickets, -activite",
     ("ticket_list", "category,state,number"): "a rare category",

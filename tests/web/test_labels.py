@@ -22,7 +22,8 @@ CHOICE = ["Nouveau mot de passe", "Confirmer le mot de passe", "Enregistrer"]
 HEAD = ["État", "Type de demande", "Catégorie", "Urgence", "Service", "Ouvert le", "par"]
 FOLLOW_UP = ["Ajouter un suivi", "Commentaire", "Fichier", "Envoyer le suivi"]
 STATES = ["Tous 0", "Nouveau 0", "En cours 0", "En attente 0", "Résolu 0", "Clôturé 0", "Annulé 0"]
-FILTERS = ["Type de demande", "Catégorie", "Service IzarLink concerné", "Ouvert du", "Ouvert jusqu’au"]
+# With several services, also the service.
+FILTERS = ["Type de demande", "Catégorie", "Ouvert du", "Ouvert jusqu’au"]
 APPROVAL = ["Approuver la solution", "Commentaire (facultatif)", "Confirmer : approuver et clôturer"]
 REFUSAL = ["Le problème persiste", "Quel problème persiste ?", "Fichier", "Confirmer : refuser la solution"]
 REOPENING = ["Rouvrir", "Pourquoi rouvrir ce ticket ?", "Confirmer : rouvrir le ticket"]
@@ -53,6 +54,7 @@ def test_around_every_page_there_are_the_same_ways(alice: Browser):
         "Support IzarLink",
         "Créer un ticket",
         "Tickets",
+        "Mes connexions",
         "Alice Etcheverry",
         "Se déconnecter",
     ]

@@ -23,13 +23,15 @@ from izarlink_tickets.accounts import accounts
 from izarlink_tickets.desk.saved_views import SavedView, saved_views
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.domain.access import STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Actor, TicketType
+from izarlink_tickets.domain.vocabulary import Actor, Role, TicketType
 from izarlink_tickets.event_store import log_head
 from izarlink_tickets.projections.ticket_filters import literal_text
 
 # Each choice weighs some 35 bytes, compressed, on every page of the queue.
 MAX_ORGANISATIONS = 100
-_CATEGORY, _SERVICE, _STAFF, _ORGANISATION, _CHOSEN, _SAVED_VIEW, _POSITION = range(7)
+# A company's people, on each page of its list.
+MAX_REQUESTERS = 200
+_CATEGORY, _SERVICE, _STAFF, _ORGANISATION, _CHOSEN, _SAVED_VIEW, _POSITION, _REQUESTER = range(8)
 
 # Pairs of an id or code and its label, hashable as all choices are.
 Labels = tuple[tuple[str, str], ...]
@@ -39,10 +41,17 @@ class ListChoices(NamedTuple):
     """The choices of a customer's filters.
 
     categories: codes with their full labels, as stored.
+    requesters: ids with names, of a company's first people by name; for the company role alone.
     """
 
     categories: Labels
     services: tuple["ServiceChoice", ...]
+    requesters: Labels = ()
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether there are several services to tell apart."""
+        return len(self.services) > 1
 
 
 class ServiceChoice(NamedTuple):
@@ -51,6 +60,7 @@ class ServiceChoice(NamedTuple):
     id: str
     reference: str
     label: str
+    site: str
 
 
 class QueueChoices(NamedTuple):
@@ -70,9 +80,11 @@ class QueueChoices(NamedTuple):
 
 def load_list_choices(connection: Connection, viewer: Actor) -> ListChoices:
     """Load the choices of a list, in the order of forms."""
-    by_kind = _by_kind(connection.execute(_OF_LIST, {"organisation": viewer.organisation_id or ""}).all())
-    of_services = tuple(ServiceChoice(row[1], row[2], row[3]) for row in by_kind[_SERVICE])
-    return ListChoices(_labels(by_kind[_CATEGORY]), of_services)
+    statement = _OF_COMPANY if viewer.role is Role.COMPANY else _OF_LIST
+    values = {"organisation": viewer.organisation_id or "", "most": MAX_REQUESTERS}
+    by_kind = _by_kind(connection.execute(statement, values).all())
+    of_services = tuple(ServiceChoice(row[1], row[4], row[2], row[3]) for row in by_kind[_SERVICE])
+    return ListChoices(_labels(by_kind[_CATEGORY]), of_services, _labels(by_kind[_REQUESTER]))
 
 
 def load_queue_choices(connection: Connection, viewer: Actor, *, organisation_id: str) -> QueueChoices:
@@ -101,7 +113,7 @@ def _saved_views(rows: Iterable[Any]) -> tuple[SavedView, ...]:
 
 
 def _by_kind(rows: Iterable[Any]) -> list[list[Any]]:
-    by_kind: list[list[Any]] = [[] for _ in range(_POSITION + 1)]
+    by_kind: list[list[Any]] = [[] for _ in range(_REQUESTER + 1)]
     for row in rows:
         by_kind[row[0]].append(row)
     return by_kind
@@ -150,11 +162,21 @@ def _organisations() -> Select[Any]:
     return _part(_ORGANISATION, (few.c.id, few.c.name, None), order=(few.c.name_folded, None))
 
 
-def _of_list() -> CompoundSelect[Any]:
+def _services() -> Select[Any]:
     service = services.c
-    owned = _part(_SERVICE, (service.id, service.reference, service.label), order=(service.reference, None))
-    parts = union_all(_categories(), owned.where(service.organisation_id == bindparam("organisation")))
-    return parts.order_by("kind", "place", "nth", "id")
+    owned = _part(_SERVICE, (service.id, service.label, service.site), order=(service.reference, None))
+    return owned.where(service.organisation_id == bindparam("organisation"))
+
+
+def _requesters() -> Select[Any]:
+    named = (accounts.c.id, accounts.c.name)
+    first = select(*named).where(accounts.c.organisation_id == bindparam("organisation")).order_by(accounts.c.name)
+    few = first.limit(bindparam("most", type_=Integer)).subquery()
+    return _part(_REQUESTER, (few.c.id, few.c.name, None), order=(few.c.name, None))
+
+
+def _ordered(*parts: Select[Any]) -> CompoundSelect[Any]:
+    return union_all(*parts).order_by("kind", "place", "nth", "id")
 
 
 def _of_poll() -> tuple[Select[Any], Select[Any]]:
@@ -166,16 +188,15 @@ def _of_poll() -> tuple[Select[Any], Select[Any]]:
 
 def _of_queue() -> CompoundSelect[Any]:
     chosen = _part(_CHOSEN, (organisations.c.id, organisations.c.name, None))
-    parts = union_all(
+    return _ordered(
         _categories(),
         _staff(),
         _organisations(),
         chosen.where(organisations.c.id == bindparam("chosen")),
         *_of_poll(),
     )
-    return parts.order_by("kind", "place", "nth", "id")
 
 
-_OF_LIST = _of_list()
-_OF_POLL = union_all(*_of_poll()).order_by("kind", "place", "nth", "id")
+_OF_LIST, _OF_COMPANY = _ordered(_categories(), _services()), _ordered(_categories(), _services(), _requesters())
+_OF_POLL = _ordered(*_of_poll())
 _OF_QUEUE = _of_queue()

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import Account, accounts
+from izarlink_tickets.directory import services
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Role, State
 from izarlink_tickets.mail_hold import HOLD, Hold, hold_of
@@ -38,11 +39,13 @@ class Notices:
 
     mails: for staff alone. hold: of all mail, if any.
     awaiting_approval: the numbers of their own tickets whose solution waits for their approval.
+    has_services: whether their company has any.
     """
 
     mails: MailProblems | None = None
     hold: Hold | None = None
     awaiting_approval: tuple[int, ...] = ()
+    has_services: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def _notices_of(row: RowMapping) -> Notices:
         mails=mails,
         hold=hold_of(row["hold"]) if row["hold"] else None,
         awaiting_approval=tuple(sorted(map(int, numbers.split(",")))) if numbers else (),
+        has_services=bool(row["has_services"]),
     )
 
 
@@ -104,11 +108,16 @@ def _awaiting_approval() -> ColumnElement[str]:
     return statement.correlate(accounts).scalar_subquery()
 
 
+def _has_services() -> ColumnElement[bool]:
+    return select(services.c.id).where(services.c.organisation_id == accounts.c.organisation_id).exists()
+
+
 # Built once: every page runs it.
 _VISIT = FIND_SESSION.add_columns(
     *(_only_for(STAFF_ROLES, count).label(name) for name, count in MAIL_PROBLEMS.items()),
     _only_for(STAFF_ROLES, HOLD.scalar_subquery()).label("hold"),
     _only_for(CUSTOMER_ROLES, _awaiting_approval()).label("awaiting_approval"),
+    _only_for(CUSTOMER_ROLES, _has_services()).label("has_services"),
     ERASURES.scalar_subquery().label("erasures"),
     exists().where(pending_uploads.c.session_hash == sessions.c.id_hash).label("has_pending_uploads"),
 )

@@ -13,7 +13,7 @@ from izarlink_tickets.domain.vocabulary import State
 from izarlink_tickets.i18n import use_language
 from izarlink_tickets.projections.history_queries import Entry, Timeline, timeline
 from izarlink_tickets.projections.ticket_queries import TicketFilter, TicketRow, existing_ticket, list_tickets
-from izarlink_tickets.wording import headline, speaker
+from izarlink_tickets.wording import headline, service_named, speaker
 
 _PAGE_SIZE = 500
 ERASED = "(erased)"
@@ -128,7 +128,7 @@ def _print_head(row: TicketRow) -> None:
         ("Organisation", row.organisation_name),
         ("Requester", row.requester_name),
         ("Assignee", row.assignee_name or "nobody"),
-        ("Service", f"{row.service_reference} {row.service_label}" if row.service_id else "unknown"),
+        ("Service", service_named(row.service_reference, row.service_label, row.service_site or "") or "unknown"),
         ("Opened", moment(row.opened_at)),
     ):
         click.echo(f"  {name:<13}{value}")

@@ -69,3 +69,4 @@ from izarlink_tickets.directory.service import (
     update_services,
     with_texts,
 )
+from izarlink_tickets.directory.typed_service import services_typed, text_of_service

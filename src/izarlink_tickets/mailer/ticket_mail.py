@@ -25,6 +25,7 @@ from izarlink_tickets.wording import (
     news,
     no_service,
     reader_state_label,
+    service_named,
     state_change,
     type_label,
     urgency_label,
@@ -96,7 +97,8 @@ def _facts(about: TicketNews) -> tuple[tuple[str, str], ...]:
 def _ticket(ticket: TicketRow) -> str:
     number = _("n° %(number)s", number=ticket.number)
     category = category_label(ticket.category, ticket.category_label)
-    return " · ".join((number, type_label(ticket.ticket_type), category, ticket.service_label or no_service()))
+    service = service_named(ticket.service_reference, ticket.service_label, ticket.service_site or "")
+    return " · ".join((number, type_label(ticket.ticket_type), category, service or no_service()))
 
 
 def _state(about: TicketNews) -> str:

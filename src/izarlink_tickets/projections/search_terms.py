@@ -5,10 +5,11 @@ Queries hold folded letters and digits alone, so that nothing typed becomes quer
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -39,6 +40,7 @@ from izarlink_tickets.projections.ticket_search import (
     LONGEST_BEGINNING,
     ORGANISATION,
     PUBLIC,
+    SERVICE,
     STATE,
     TicketSearch,
     code_word,
@@ -58,6 +60,10 @@ _SUBJECT_TAG = re.compile(r"izarlink\s*#\s*([0-9]+)")
 _NOTHING = '"n"'
 # A single letter is matched as a whole word: as a beginning it would match too many.
 _SHORTEST_BEGINNING = 2
+# A word's place anywhere in a service's texts counts from this length on; a shorter one begins a word there.
+_SHORTEST_PART = 3
+# Services that a word can stand for; more have a word as common as « fibre », which the texts are searched for.
+MAX_SERVICES = 200
 # Plural endings, cut off so that a search finds both numbers: « factures », « réseaux ».
 _PLURALS = ("s", "x")
 _SHORTEST_PLURAL = 5
@@ -68,14 +74,15 @@ class SearchShape(NamedTuple):
 
     is_typed: False for a list that isn't searched.
     maximum: of tickets found, the newest; None where the viewer's are few and other filters choose among them.
-    needles: the number of words to look for in the texts of a company's or one's own tickets, on SQLite.
+    needles: of each word to look for in the texts of a company's or one's own tickets, on SQLite, whether it also
+    stands for services.
     """
 
     is_typed: bool = False
     has_words: bool = False
     has_number: bool = False
     maximum: int | None = None
-    needles: int = 0
+    needles: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +93,45 @@ class Term:
     is_beginning: bool = False
 
 
-def search_shape(typed: str, *, finds_all: bool, is_scoped: bool) -> SearchShape:
+# The ids of services by a word of the search that stands for them.
+ServicesByWord = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def services_by_word(typed: str, services: Mapping[str, str]) -> ServicesByWord:
+    """Find the services that each word of a search stands for.
+
+    services: their words, by id.
+    """
+    words = words_of(clean_line(typed)[:MAX_SEARCH])
+    texts = {service_id: f" {text}" for service_id, text in services.items()}
+    found = {word: tuple(key for key, text in texts.items() if _part_of(word) in text) for word in words}
+    return tuple((word, ids) for word, ids in found.items() if 0 < len(ids) <= MAX_SERVICES)
+
+
+def _part_of(word: str) -> str:
+    return _singular(word) if len(word) >= _SHORTEST_PART else f" {word}"
+
+
+def search_shape(typed: str, *, finds_all: bool, is_scoped: bool, services: ServicesByWord = ()) -> SearchShape:
     """Return what a search looks for."""
     if not typed:
         return SearchShape()
     line = clean_line(typed)[:MAX_SEARCH]
-    words = len(list(words_of(line)))
-    maximum, needles = None if finds_all else MAX_FOUND, words if is_scoped else 0
-    return SearchShape(bool(line), words > 0, _number_in(line) is not None, maximum, needles)
+    words, of_services = words_of(line), dict(services)
+    maximum, needles = None if finds_all else MAX_FOUND, words if is_scoped else ()
+    has_services = tuple(word in of_services for word in needles)
+    return SearchShape(bool(line), bool(words), _number_in(line) is not None, maximum, has_services)
 
 
-def search_values(typed: str, viewer: Actor, *, states: Sequence[str], is_own: bool, dialect: str) -> dict[str, Any]:
+def search_values(
+    typed: str,
+    viewer: Actor,
+    *,
+    states: Sequence[str],
+    is_own: bool,
+    dialect: str,
+    services: ServicesByWord = (),
+) -> dict[str, Any]:
     """Return the values that a search binds.
 
     states, is_own: of the list; tickets of these are found even where others are newer.
@@ -104,19 +139,34 @@ def search_values(typed: str, viewer: Actor, *, states: Sequence[str], is_own: b
     line = clean_line(typed)[:MAX_SEARCH]
     words, kinds = words_of(line), _readable(viewer)
     within = [[Term(code_word(STATE, state)) for state in states], _scope_terms(viewer, is_own=is_own)]
+    of_services = {word: [Term(code_word(SERVICE, key)) for key in ids] for word, ids in services}
+    in_service = [of_services.get(word, []) for word in words]
     whole = [[Term(kind + form) for kind in kinds for form in _singular_and_plural(word)] for word in words]
+    whole = [terms + codes for terms, codes in zip(whole, in_service, strict=True)]
     beginnings = [[_beginning(kind, word) for kind in kinds] for word in words]
     is_scoped = scope_of(viewer) is not Scope.ALL
-    needles = {f"needle_{place}": _needle(terms[0]) for place, terms in enumerate(beginnings)} if is_scoped else {}
+    needles = {
+        f"needle_{place}": _needles(terms[0], codes)
+        for place, (terms, codes) in enumerate(zip(beginnings, in_service, strict=True))
+        if is_scoped
+    }
     if needles and dialect == "sqlite":
         # One's own tickets are few enough to read them all.
         beginnings = [] if is_own else [[_shortened(term) for term in terms] for terms in beginnings]
+    if beginnings:
+        beginnings = [terms + codes for terms, codes in zip(beginnings, in_service, strict=True)]
     return {
         "whole_words": _query([*within, *whole], dialect),
         "beginnings": _query([*within, *beginnings], dialect),
         "number_typed": _number_in(line),
         **needles,
     }
+
+
+def _needles(text: Term, services: Iterable[Term]) -> str:
+    """Format what a word stands for: a needle, or several as JSON."""
+    codes = [_needle(term) for term in services]
+    return orjson.dumps([_needle(text), *codes]).decode() if codes else _needle(text)
 
 
 def _needle(term: Term) -> str:
@@ -184,7 +234,17 @@ def _holds(shape: SearchShape, dialect: str, prefix: str) -> list[ColumnElement[
     if dialect != "sqlite":
         return []
     words = literal(" ") + type_coerce(_rows.words, Text) + " "
-    return [func.instr(words, _parameter(f"needle_{place}", prefix, Text)) > 0 for place in range(shape.needles)]
+    needles = [_parameter(f"needle_{place}", prefix, Text) for place in range(len(shape.needles))]
+    return [
+        _holds_any(words, needle) if has_services else func.instr(words, needle) > 0
+        for needle, has_services in zip(needles, shape.needles, strict=True)
+    ]
+
+
+def _holds_any(words: ColumnElement[str], needles: BindParameter[str]) -> ColumnElement[bool]:
+    """Build the condition that texts hold one of the needles, as JSON."""
+    each = func.json_each(needles).table_valued("value")
+    return select(each.c.value).where(func.instr(words, each.c.value) > 0).exists()
 
 
 def _is_match(query: ColumnElement[str]) -> ColumnElement[bool]:

@@ -45,7 +45,7 @@ _tickets, _counts = LIVE.tickets.c, LIVE.counts.c
 # What kept counts tell apart, besides the state.
 _KEPT = ("awaiting", "ticket_type", "urgency")
 # The first of these restricts most: the index that finds the rows to count.
-_SELECTIVE = ("organisation_id", "assignee_id", "requester_id", "category", "urgency")
+_SELECTIVE = ("service_id", "organisation_id", "assignee_id", "requester_id", "category", "urgency")
 
 
 class _CountShape(NamedTuple):
@@ -178,7 +178,8 @@ def _row_conditions(shape: _CountShape, prefix: str = "") -> list[ColumnElement[
 def _index_of(shape: FilterShape) -> set[str]:
     """Return the columns whose index finds the rows to count."""
     if shape.scope is Scope.ORGANISATION:
-        return {"organisation_id", "state"}
+        few = next((name for name in ("service_id", "requester_id") if name in shape.equal), "organisation_id")
+        return {few, "state"}
     if shape.is_unassigned:
         return {"assignee_id", "state"}
     selective = next((name for name in _SELECTIVE if name in shape.equal), "state")

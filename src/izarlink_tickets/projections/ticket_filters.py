@@ -58,6 +58,7 @@ class TicketFilter:
     only_mine: the viewer's own tickets, for the company role.
     urgency_from: the lowest urgency; a Demande has none and is left out.
     opened_from, opened_before: aware.
+    found_services: those that words of the search stand for.
     """
 
     states: tuple[State, ...] = ()
@@ -74,6 +75,7 @@ class TicketFilter:
     opened_from: datetime | None = None
     opened_before: datetime | None = None
     search: str = ""
+    found_services: search_terms.ServicesByWord = ()
     only_mine: bool = False
 
 
@@ -113,7 +115,10 @@ def shape_of(viewer: Actor, filtered: TicketFilter) -> FilterShape:
         has_opened_from=filtered.opened_from is not None,
         has_opened_before=filtered.opened_before is not None,
         search=search_terms.search_shape(
-            filtered.search, finds_all=is_filtered and scope is not Scope.ALL, is_scoped=scope is not Scope.ALL
+            filtered.search,
+            finds_all=is_filtered and scope is not Scope.ALL,
+            is_scoped=scope is not Scope.ALL,
+            services=filtered.found_services,
         ),
     )
 
@@ -125,7 +130,12 @@ def values_of(viewer: Actor, filtered: TicketFilter, *, dialect: str, prefix: st
     if filtered.search:
         is_own = filtered.only_mine or scope_of(viewer) is Scope.OWN
         values |= search_terms.search_values(
-            filtered.search, viewer, states=filtered.states, is_own=is_own, dialect=dialect
+            filtered.search,
+            viewer,
+            states=filtered.states,
+            is_own=is_own,
+            dialect=dialect,
+            services=filtered.found_services,
         )
     return {f"{prefix}{name}": value for name, value in values.items()} if prefix else values
 

@@ -70,7 +70,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 13
+    VERSION: ClassVar[int] = 20
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -156,6 +156,9 @@ def _ticket_table(model: ReadModel) -> Table:
         Column("opened_at", EpochTime, nullable=False),
         # Of public events only: a customer's list must not reveal an internal note, not even by its time.
         Column("last_activity_at", EpochTime, nullable=False),
+        # Of the latest public event, for the marks of what is unread.
+        Column("news_version", Integer, nullable=False),
+        Column("news_actor_id", _ID, nullable=False),
         Column("related_to", BigInteger),
         Column("solution_version", Integer, nullable=False),
         Column("solution_entry", Integer),
@@ -185,6 +188,8 @@ def _index(table: Table) -> None:
     Index(None, column.organisation_id, column.state, number)
     # « Mes tickets ».
     Index(None, column.requester_id, column.state, column.last_activity_at, number)
+    # The tickets of a service.
+    Index(None, column.service_id, column.state, column.last_activity_at, number)
     # « À moi », and a technician's tickets.
     Index(None, column.assignee_id, column.state, column.queue_rank, number)
     Index(None, column.assignee_id, column.state, column.last_activity_at, number)
@@ -235,6 +240,8 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "state_since": event.timestamp,
         "opened_at": event.timestamp,
         "last_activity_at": event.timestamp,
+        "news_version": event.originator_version,
+        "news_actor_id": event.actor_id,
         "unanswered_since": event.timestamp,
         "queue_rank": queue_rank(priority=event.priority, unanswered_since=event.timestamp, opened_at=event.timestamp),
         "related_to": event.related_to,
@@ -253,6 +260,7 @@ def _apply_common(row: dict[str, Any], event: events.TicketEvent) -> None:
         row["state_since"] = event.timestamp
     if event.IS_PUBLIC:
         row["last_activity_at"] = event.timestamp
+        row["news_version"], row["news_actor_id"] = event.originator_version, event.actor_id
     if events.is_staff_action(event):
         row["staff_has_acted"] = True
 

@@ -47,10 +47,13 @@ _tickets = LIVE.tickets.c
 _ALL_ORDERS = frozenset({"queue_rank", "last_activity_at", "title_folded", "urgency_rank", "number", "state"})
 # The orders that have an index for one value of each column.
 _INDEXED_ORDERS = {
+    "service_id": frozenset({"last_activity_at"}),
+    "requester_id": frozenset({"last_activity_at"}),
     "organisation_id": _ALL_ORDERS,
     "assignee_id": frozenset({"queue_rank", "last_activity_at"}),
-    "requester_id": frozenset({"last_activity_at"}),
 }
+# Filters that match few tickets, sorted in any other order.
+_FEW_OF_ONE = ("service_id", "requester_id")
 # Filters that may match few tickets of many, and the columns of the index that finds these.
 _MAYBE_FEW = {
     "category": frozenset({"category", "state"}),
@@ -104,6 +107,8 @@ def path_of(connection: Connection, shape: FilterShape, filtered: TicketFilter, 
     for column, orders in _INDEXED_ORDERS.items():
         if order in orders and _has_one_value(shape, column):
             return Path(frozenset({column}))
+        if column in _FEW_OF_ONE and column in shape.equal:
+            return Path(frozenset({column, "state"}), is_merged=False)
     if connection.dialect.name == "sqlite":
         for column, columns in _MAYBE_FEW.items():
             if column in shape.equal and _is_few(connection, column, getattr(filtered, column)):

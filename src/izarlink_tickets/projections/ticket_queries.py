@@ -107,6 +107,7 @@ class TicketRow(NamedTuple):
     service_id: str | None
     service_reference: str | None
     service_label: str | None
+    service_site: str | None
     related_to: int | None
     solution_version: int
     solution_entry: int | None
@@ -186,6 +187,7 @@ _OTHER_COLUMNS = {
     "assignee_name": _assignee.c.name,
     "service_reference": services.c.reference,
     "service_label": services.c.label,
+    "service_site": services.c.site,
     "category_label": full_label,
 }
 # In the order of the fields. Built once: the list, the queue and every ticket's page select these columns.

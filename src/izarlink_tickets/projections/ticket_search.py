@@ -34,7 +34,8 @@ from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, R
 
 # The kind of a stored word, its first letter. Words of internal notes are apart, out of reach of a customer's search.
 # The company, the requester and the watchers are words too: a customer's search reads only tickets that have theirs.
-PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT = "pisoa"
+# So is the service: what is typed is looked up among a customer's services first, which are few.
+PUBLIC, INTERNAL, STATE, ORGANISATION, ACCOUNT, SERVICE = "pisoac"
 # A PostgreSQL tsvector holds 1 MiB, and a longer one would fail the command. This is 50,000 different words.
 MAX_BYTES = 500_000
 # The bytes of a word at most, with its kind and a blank.
@@ -75,7 +76,7 @@ class TicketSearch(ReadModel):
     """Table `ticket_search`, the words of each ticket."""
 
     NAME: ClassVar[str] = "ticket_search"
-    VERSION: ClassVar[int] = 6
+    VERSION: ClassVar[int] = 20
 
     def declare(self) -> None:
         self.rows = self.table(
@@ -100,6 +101,8 @@ class TicketSearch(ReadModel):
             _replace_codes(rows.words, STATE, removed={event.previous_state}, added={event.state})
         if isinstance(event, events.Opened):
             _replace_codes(rows.words, ORGANISATION, removed=set(), added={event.organisation_id})
+        if isinstance(event, events.Opened | events.Requalified):
+            _replace_service(rows.words, event.service_id)
         removed, added = _people(event)
         if removed or added:
             _replace_codes(rows.words, ACCOUNT, removed=removed, added=added)
@@ -159,6 +162,12 @@ def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]
 def _replace_codes(words: set[str], kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
     words -= {code_word(kind, code) for code in removed if code}
     words |= {code_word(kind, code) for code in added if code}
+
+
+def _replace_service(words: set[str], service_id: str | None) -> None:
+    # An event doesn't name the service before.
+    words -= {word for word in words if word.startswith(SERVICE)}
+    _replace_codes(words, SERVICE, removed=set(), added={service_id})
 
 
 def _add_words(words: set[str], added: set[str]) -> None:

@@ -43,6 +43,7 @@ PAGES = (
     preferences.pages,
     account_security.pages,
     tickets.pages,
+    tickets.own_services.pages,
     desk.pages,
     directory.pages,
     audit.pages,

@@ -27,6 +27,11 @@ from izarlink_tickets.i18n import iso_or_typed, parse_date
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.errors import message_for
 
+# A list of more options is a field to type in, with suggestions. Source: issue 14.
+MAX_LISTED = 10
+# Each suggestion weighs some 35 bytes, compressed; what is typed finds the others too.
+MAX_SUGGESTED = 100
+
 INVALID_DAY = _l("Saisissez une date valide, par exemple 22/11/2026.")
 UNKNOWN_CHOICE = _l("Choix inconnu. Choisissez une des valeurs proposées.")
 

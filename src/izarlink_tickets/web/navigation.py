@@ -19,9 +19,14 @@ class NavigationEntry:
     is_current: bool
 
 
-def navigation(actor: Actor, path: str) -> list[NavigationEntry]:
-    """List the entries for a person on the page with the path."""
+def navigation(actor: Actor, path: str, *, has_services: bool = False) -> list[NavigationEntry]:
+    """List the entries for a person on the page with the path.
+
+    has_services: of their company.
+    """
     entries = _entries(actor)
+    if has_services:
+        entries.append((_("Mes connexions"), "/connexions"))
     current = _nearest(_section(path), [path for _, path in entries])
     return [NavigationEntry(label, path, path == current) for label, path in entries]
 

@@ -72,7 +72,7 @@ def _page_for(visitor: Visitor | None) -> PageContext:
     notices = visitor.notices
     return replace(
         page,
-        navigation=tuple(navigation(viewer.actor, request.path)),
+        navigation=tuple(navigation(viewer.actor, request.path, has_services=notices.has_services)),
         mail_state=_mail_state(notices.mails) if notices.mails else None,
         mails_held_since=notices.hold.since if notices.hold else None,
         awaiting_approval=notices.awaiting_approval,

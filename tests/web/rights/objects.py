@@ -100,6 +100,7 @@ def _owned_values(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[st
         "account_id": _of_each([account.id for account in accounts], MISSING_ID),
         "organisation_id": _of_each([account.organisation_id for account in accounts], MISSING_ID),
         "service_id": _of_each([cast.fibre.id, cast.fibre.id, cast.line_of_mendi.id], MISSING_ID),
+        "reference": _of_each([cast.fibre.reference, cast.fibre.reference, cast.line_of_mendi.reference], "FTTX-00000"),
         "mail_id": _of_each([_mail_id(portal, number) for number in tickets], MISSING_ID),
         "token_of_address": _of_each([_new_address(portal, account, now) for account in accounts], NO_TOKEN),
         "token": _of_each([_token(portal, account, Purpose.RESET, now) for account in accounts], NO_TOKEN),

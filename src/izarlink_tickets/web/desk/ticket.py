@@ -166,7 +166,7 @@ def _facts(ticket: TicketRow, reader: wording.Reader) -> Markup:
 
 
 def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
-    service = wording.service_named(ticket.service_reference, ticket.service_label)
+    service = wording.service_named(ticket.service_reference, ticket.service_label, ticket.service_site or "")
     facts = (
         (_("Type de demande"), wording.type_label(ticket.ticket_type)),
         (_("Catégorie"), wording.category_label(ticket.category, ticket.category_label)),

@@ -201,7 +201,8 @@
     const command = form.elements.command_id;
     const fresh = command.value;
     const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=date], [type=radio]"));
-    const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]") && one.value.trim());
+    // A service is suggested, and may be preset.
+    const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]:not([list])") && one.value.trim());
     const attached = () => [...form.querySelectorAll(".files li:not(.field-wrong, :has(:checked)) > span:first-child > bdi")].map((one) => one.textContent);
     // Files of a draft before, and not chosen again so far: no page may put them back into its form.
     let missing = [];

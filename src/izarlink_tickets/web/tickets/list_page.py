@@ -17,6 +17,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.fields import MAX_LISTED
 from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.list_query import list_headings
@@ -24,7 +25,7 @@ from izarlink_tickets.web.page import current_page
 from izarlink_tickets.web.row_memo import render_frame
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
-from izarlink_tickets.web.tickets.list_rows import company_rows, list_rows
+from izarlink_tickets.web.tickets.list_rows import ListStyle, list_rows
 
 pages = Blueprint("list", __name__)
 
@@ -65,15 +66,16 @@ def show() -> ResponseReturnValue:
         return redirect(url_for("desk.queue.show" if access.is_staff(person) else "audit.search"))
     query = TicketListQuery.parse(request.args, person, timezone=reader.timezone)
     with portal().database.query() as connection:
-        page = list_tickets(
-            connection, person, filtered=query.filter, order=query.order, page_request=query.page_request
-        )
-        counts = count_by_state(connection, person, filtered=query.filter)
+        # First: the words of a search stand for services, too.
         choices = load_list_choices(connection, person)
+        query = query.with_choices(choices)
+        filtered = query.filter_among(choices.services)
+        page = list_tickets(connection, person, filtered=filtered, order=query.order, page_request=query.page_request)
+        counts = count_by_state(connection, person, filtered=filtered)
     labels = [str(label) for label, _order in COLUMNS]
-    render_list = company_rows if query.is_of_company else list_rows
+    style = ListStyle(labels, has_requesters=query.is_of_company, has_lines=choices.has_lines)
     fill = {
-        "rows": render_list(page.rows, current_page(), reader, headings=labels),
+        "rows": list_rows(page.rows, current_page(), reader, style=style),
         "next_url": escape(query.next_url(page) or ""),
         "previous_url": escape(query.previous_url(page) or ""),
         "count_all": number(sum(counts.values())),
@@ -87,6 +89,8 @@ def show() -> ResponseReturnValue:
             "states": _states(query, html),
             "scopes": _scopes(query.first_page()) if person.role is Role.COMPANY else [],
             "choices": _labelled(choices),
+            "has_lines": choices.has_lines,
+            "has_many_services": len(choices.services) > MAX_LISTED,
             "headings": list_headings(
                 COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order)
             ),
@@ -112,8 +116,11 @@ def _labelled(choices: ListChoices) -> dict[str, dict[str, str]]:
         "type": {code.value: wording.type_label(code) for code in TicketType},
         "categorie": {code: wording.category_label(code, label) for code, label in choices.categories},
         "service": {
-            service.id: wording.service_named(service.reference, service.label) for service in choices.services
+            service.reference: wording.service_named(service.reference, service.label, service.site)
+            for service in choices.services
+            if choices.has_lines
         },
+        "demandeur": dict(choices.requesters) if len(choices.requesters) > 1 else {},
     }
 
 

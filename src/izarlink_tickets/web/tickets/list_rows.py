@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ from izarlink_tickets.web.templating import macro
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 
 # Everything of a ticket that its row shows.
-_SHOWN = (
+_SHOWN = attrgetter(
     "number",
     "title",
     "ticket_type",
@@ -29,19 +30,29 @@ _SHOWN = (
     "opened_us",
     "last_activity_us",
 )
-_OWN, _OF_COMPANY = attrgetter(*_SHOWN), attrgetter(*_SHOWN, "requester_name")
+_LINE = attrgetter("service_id", "service_reference", "service_label", "service_site")
 
 
-def list_rows(rows: Sequence[TicketRow], page: PageContext, viewer: Account, *, headings: Sequence[str]) -> Markup:
-    """Render the viewer's own tickets. headings: of the columns."""
-    render = partial(_render, page=page, viewer=viewer, headings=headings, has_requesters=False)
-    return render_rows("own", rows, key=_OWN, labels=_labels_at(page), render=render)
+class ListStyle(NamedTuple):
+    """What the rows of a list show.
+
+    headings: of the columns. has_requesters: for the company's tickets. has_lines: where there are several services.
+    """
+
+    headings: Sequence[str]
+    has_requesters: bool
+    has_lines: bool
 
 
-def company_rows(rows: Sequence[TicketRow], page: PageContext, viewer: Account, *, headings: Sequence[str]) -> Markup:
-    """Render a company's tickets, with their requesters."""
-    render = partial(_render, page=page, viewer=viewer, headings=headings, has_requesters=True)
-    return render_rows("company", rows, key=_OF_COMPANY, labels=_labels_at(page), render=render)
+def list_rows(rows: Sequence[TicketRow], page: PageContext, viewer: Account, *, style: ListStyle) -> Markup:
+    """Render the rows of a customer's list."""
+    render = partial(_render, page=page, viewer=viewer, style=style)
+    return render_rows("list", rows, key=partial(_key, style=style), labels=_labels_at(page), render=render)
+
+
+def _key(row: TicketRow, *, style: ListStyle) -> tuple[object, ...]:
+    requester = row.requester_name if style.has_requesters else None
+    return _SHOWN(row), requester, _LINE(row) if style.has_lines else None
 
 
 def _labels_at(page: PageContext) -> Callable[[TicketRow], dict[str, str]]:
@@ -52,8 +63,6 @@ def _labels(row: TicketRow, *, now_us: int, language: str) -> dict[str, str]:
     return {"last_activity": relative_label(row.last_activity_us - now_us, locale=language)}
 
 
-def _render(
-    row: TicketRow, *, page: PageContext, viewer: Account, headings: Sequence[str], has_requesters: bool
-) -> str:
+def _render(row: TicketRow, *, page: PageContext, viewer: Account, style: ListStyle) -> str:
     view = ticket_view(row, viewer, now=page.now)
-    return macro("tickets/_list_row.html", "row")(view, headings, has_requesters, slot("last_activity"))
+    return macro("tickets/_list_row.html", "row")(view, style, slot("last_activity"))

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import Account, find_account
 from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
-from izarlink_tickets.directory import find_organisation
+from izarlink_tickets.directory import find_organisation, fold_reference
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.web.app_context import portal
@@ -26,6 +26,8 @@ opener = Guard(lambda person: access.is_customer(person) or access.is_staff(pers
 _TEMPLATE, _MACRO = "tickets/_new_ticket_form.html", "new_ticket"
 # In the query: the ticket that the new one is linked to; for support, the requester.
 RELATED, REQUESTER = "lie", "demandeur"
+# In the query: the reference of the service to report an incident on.
+SERVICE = "service"
 
 
 @pages.get("/nouveau")
@@ -67,15 +69,18 @@ def _form_for(requester: Account) -> NewTicketForm:
 def _blank_page(requester: Account) -> Response:
     """Render the page with a blank form."""
     offered = offered_to(requester)
+    reference = fold_reference(request.args.get(SERVICE, ""))
+    chosen = next((service.id for service in offered[0] if service.active and service.reference == reference), None)
 
     def form() -> NewTicketForm:
         form = NewTicketForm(formdata=None)
         form.requester, form.offered = requester, offered
         form.set_choices()
         form.preset(None)
+        form.preset_incident(chosen)
         return form
 
-    html = render_blank(_TEMPLATE, _MACRO, form, key=offered, slots=page_slots(target=requester.id))
+    html = render_blank(_TEMPLATE, _MACRO, form, key=(offered, chosen), slots=page_slots(target=requester.id))
     return form_page("tickets/new_ticket.html", None, form_html=html, older=None, **_requester_values(requester))
 
 

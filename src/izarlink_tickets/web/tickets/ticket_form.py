@@ -15,9 +15,15 @@ from izarlink_tickets import wording
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application import CommandResult
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.directory import CategoryRecord, ServiceRecord, active_categories, services_of
+from izarlink_tickets.directory import (
+    CategoryRecord,
+    ServiceRecord,
+    active_categories,
+    services_of,
+    services_typed,
+)
 from izarlink_tickets.domain import errors
-from izarlink_tickets.domain.text import text_of, title_of
+from izarlink_tickets.domain.text import fold, text_of, title_of
 from izarlink_tickets.domain.vocabulary import CUSTOMER_URGENCIES, LABELS, TicketType, Urgency
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -26,6 +32,8 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
+    MAX_LISTED,
+    MAX_SUGGESTED,
     ChoiceField,
     FilesField,
     LineField,
@@ -35,7 +43,7 @@ from izarlink_tickets.web.fields import (
     refusal_at_field,
 )
 from izarlink_tickets.web.form_files import FormWithFiles
-from izarlink_tickets.web.forms import CommandForm
+from izarlink_tickets.web.forms import CommandForm, uuid_of
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.tickets.older_tickets import find_similar_ticket, find_visible_ticket
 
@@ -64,13 +72,66 @@ class CategoryRadio:
 
 
 class ServiceField(ListField):
-    """The customer's services. Foreign, closed and unknown ones get the same answer."""
+    """The customer's services. Foreign, closed and unknown ones get the same answer.
+
+    services: to choose from. matches: of what was typed, unless it means one of them.
+    """
+
+    services: Sequence[ServiceRecord] = ()
+    matches: Sequence[ServiceRecord] | None = None
+
+    def set_services(self, services: Sequence[ServiceRecord]) -> None:
+        """Set the choices, with one for those who don't know."""
+        self.services = services
+        labels = {service.id: _service_label(service) for service in services}
+        self.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
+
+    def find_typed(self) -> None:
+        """Choose the service that the typed text means."""
+        if not self.is_searched or not self.data or self.data in self.values():
+            return
+        if fold(self.data) == fold(wording.no_service()):
+            self.data = NO_SERVICE
+            return
+        found = services_typed(self.services, self.data)
+        if len(found) == 1:
+            self.data = found[0].id
+        else:
+            self.matches = found
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the service is typed: a list would be too long."""
+        return len(self.services) > MAX_LISTED
+
+    @property
+    def text(self) -> str:
+        """The chosen or typed service, as its field shows it."""
+        return next((label for _value, label, is_chosen in self.options() if is_chosen), self.data or "")
+
+    @property
+    def suggestions(self) -> list[str]:
+        return [*map(_service_label, self.services[:MAX_SUGGESTED]), wording.no_service()]
 
     def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - as in WTForms
+        if self.matches:
+            some = ", ".join(service.reference for service in self.matches[:MAX_LISTED])
+            raise ValidationError(
+                _(
+                    "Plusieurs services correspondent. Saisissez la référence de l’un d’eux : %(services)s.",
+                    services=some,
+                )
+            )
+        if self.matches is not None:
+            raise ValidationError(_("Aucun de vos services ne correspond. Choisissez-en un dans la liste proposée."))
         try:
             super().pre_validate(form)
         except ValidationError:
             raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
+
+
+def _service_label(service: ServiceRecord) -> str:
+    return wording.service_named(service.reference, service.label, service.site)
 
 
 Offered = tuple[tuple[ServiceRecord, ...], tuple[CategoryRecord, ...]]
@@ -127,12 +188,14 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             {category.code: wording.leaf_label(category.code, category.label) for category in categories}
         )
         active = [service for service in services if service.active]
-        labels = {
-            service.id: wording.service_named(service.reference, service.label, service.site) for service in active
-        }
-        self.service.choices = choices_of({**labels, NO_SERVICE: wording.no_service()})
+        self.service.set_services(active)
         if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
+
+    def preset_incident(self, service_id: str | None) -> None:
+        """Preset a blank form with an incident on a service, if any."""
+        if service_id:
+            self.service.data, self.ticket_type.data = service_id, TicketType.INCIDENT.value
 
     def preset(self, older: TicketRow | None) -> None:
         """Preset a blank form, with the values of a linked ticket.
@@ -198,6 +261,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         The command itself checks category and service; only a form that comes back loads what can be chosen.
         """
         self.older_ticket = find_visible_ticket(self.related_to.data)
+        self._find_typed_service()
         for field in (self.category, self.service):
             field.validate_choice = False
         if not super().validate(extra_validators):
@@ -205,6 +269,12 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             return False
         self._look_for_similar()
         return self.similar_ticket is None
+
+    def _find_typed_service(self) -> None:
+        # A list sends an id, which the command checks.
+        if self.service.data and self.service.data != NO_SERVICE and not uuid_of(self.service.data):
+            self.set_choices()
+            self.service.find_typed()
 
     def _are_choices_wrong(self) -> bool:
         """Check category and service again, among what can be chosen."""

@@ -10,7 +10,10 @@ from izarlink_tickets.projections.ticket_queries import TicketRow
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket with labels. Times: aware UTC. title: None: erased."""
+    """A ticket with labels. Times: aware UTC.
+
+    title: None: erased. line: the service's reference and site, empty without one.
+    """
 
     number: int
     title: str | None
@@ -19,6 +22,7 @@ class TicketView:
     urgency: str
     has_urgency: bool
     service: str
+    line: str
     state: str
     state_code: str
     state_since: datetime
@@ -40,9 +44,10 @@ def ticket_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> Tic
         category=wording.category_label(row.category, row.category_label),
         urgency=wording.urgency_label(row.urgency),
         has_urgency=row.urgency is not None,
-        service=wording.service_named(row.service_reference, row.service_label)
+        service=wording.service_named(row.service_reference, row.service_label, row.service_site or "")
         if row.service_id
         else wording.no_service(),
+        line=wording.service_named(row.service_reference, row.service_site or row.service_label),
         state=wording.reader_state_label(row.state, row.awaiting, reader),
         state_code=row.state,
         state_since=row.state_since,
