@@ -9,7 +9,13 @@ from izarlink_tickets.attachments import Upload
 
 
 def open_incident(
-    portal: Portal, cast: Cast, *, by: str = "alice", title: str = "Débit à 2 Mbit/s", uploads: Sequence[Upload] = ()
+    portal: Portal,
+    cast: Cast,
+    *,
+    by: str = "alice",
+    title: str = "Débit à 2 Mbit/s",
+    description: str = "Depuis ce matin.",
+    uploads: Sequence[Upload] = (),
 ) -> int:
     """Open an Incident of high urgency and return its number."""
     result = portal.tickets.open(
@@ -19,7 +25,7 @@ def open_incident(
         service_id=None,
         urgency=4,
         title=title,
-        description="Depuis ce matin.",
+        description=description,
         uploads=uploads,
     )
     return result.number
@@ -39,10 +45,12 @@ def open_request(portal: Portal, cast: Cast, *, by: str = "alice", title: str = 
     return result.number
 
 
-def resolved_incident(portal: Portal, cast: Cast, *, by: str = "alice") -> int:
+def resolved_incident(
+    portal: Portal, cast: Cast, *, by: str = "alice", solution: str = "L’optique a été remplacée."
+) -> int:
     """Open an Incident that sam has resolved."""
     number = open_incident(portal, cast, by=by)
-    portal.tickets.resolve(cast.context("sam"), number=number, solution="L’optique a été remplacée.")
+    portal.tickets.resolve(cast.context("sam"), number=number, solution=solution)
     return number
 
 

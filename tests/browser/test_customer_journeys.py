@@ -227,7 +227,7 @@ def the_solution_is_approved(page: Page) -> None:
     write(page, "Commentaire (facultatif)", "Merci.")
     press(page, "Confirmer : approuver et clôturer")
     expect(page.get_by_text("Merci. La solution est approuvée")).to_be_in_viewport()
-    expect(page.locator("dl").first).to_contain_text("Clôturé")
+    expect(page.locator("dl").first).to_contain_text("Clôturé le")
 
 
 def a_printed_page_has_no_controls(page: Page) -> None:

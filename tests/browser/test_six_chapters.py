@@ -153,7 +153,7 @@ def resolve_and_approve(story: Story) -> None:
     page.get_by_text("Approuver la solution").click()
     page.get_by_label(re.compile("Commentaire")).first.fill("Merci, tout va bien.")
     page.get_by_role("button", name="Confirmer : approuver et clôturer").click()
-    expect(page.locator("dl").first).to_contain_text("Clôturé")
+    expect(page.locator("dl").first).to_contain_text("Clôturé le")
     expect(page.get_by_text("Merci, tout va bien.")).to_be_visible()
     story.mails.wait_for(SAM, saying="Merci, tout va bien.")
 

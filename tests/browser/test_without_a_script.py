@@ -71,7 +71,7 @@ def a_solution_is_refused_then_approved(page: Page, portal: Portal, cast: Cast) 
     page.reload()
     page.get_by_text("Approuver la solution", exact=True).click()
     page.get_by_role("button", name=re.compile("Confirmer.*approuver")).click()
-    expect(page.locator("dl").first).to_contain_text("Clôturé")
+    expect(page.locator("dl").first).to_contain_text("Clôturé le")
 
 
 def test_a_customers_journey_without_javascript(page: Page, address: str, portal: Portal, cast: Cast) -> None:

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.sqlite_only("labels of forms")
 WORDED = frozenset({"h1", "h2", "label", "legend", "dt", "th", "a", "button", "summary"})
 TABS = ["Coordonnées", "Mot de passe", "Personnalisation", "Sessions", "Sécurité"]
 CHOICE = ["Nouveau mot de passe", "Confirmer le mot de passe", "Enregistrer"]
-HEAD = ["État", "Type de demande", "Catégorie", "Urgence", "Service", "Ouvert le", "par"]
+STATE = ["État", "Pris en charge par"]
+FACTS = ["Type de demande", "Catégorie", "Urgence", "Service", "Ouvert le", "par"]
 FOLLOW_UP = ["Ajouter un suivi", "Commentaire", "Fichier", "Envoyer le suivi"]
 STATES = ["Tous 0", "Nouveau 0", "En cours 0", "En attente 0", "Résolu 0", "Clôturé 0", "Annulé 0"]
 # With several services, also the service.
@@ -151,7 +152,7 @@ def test_a_new_ticket_can_be_added_to(alice: Browser, portal: Portal, cast: Cast
     files = ["Fichiers", "avant.txt", "après.txt"]
     withdrawal = ["Annuler le ticket", "Motif (facultatif)", "Confirmer : annuler le ticket"]
     parts = ["Suivi", "Historique", "Fichiers (2)", "Historique", *files, *FOLLOW_UP]
-    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *HEAD, *parts, *withdrawal]
+    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *parts, *withdrawal]
 
 
 def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Portal, cast: Cast):
@@ -159,8 +160,10 @@ def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Port
 
     page = alice.get("/tickets/1")
 
-    zone = ["Suivi", "Historique", "Solution proposée", *APPROVAL, *REFUSAL]
-    assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *HEAD, *zone, "Historique", *FOLLOW_UP]
+    decision = ["Solution proposée", *APPROVAL, *REFUSAL]
+    folded = [FOLLOW_UP[0], "Écrire sans décider", *FOLLOW_UP[1:]]
+    rest = [*FACTS, "Suivi", "Historique", "Historique", *folded]
+    assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *STATE, *decision, *rest]
 
 
 def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, cast: Cast):
@@ -169,7 +172,7 @@ def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, c
     page = alice.get("/tickets/1")
 
     rest = ["Suivi", "Historique", "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
-    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *HEAD, *rest]
+    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *rest]
 
 
 def test_every_page_says_which_tickets_wait_for_an_approval(

@@ -8,6 +8,7 @@ from izarlink_tickets.i18n.formats import (
     file_size,
     format_date,
     format_datetime,
+    format_day_in_words,
     format_moment_after,
     format_number,
     format_second,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import TIMEDELTA_UNITS, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_skeleton, format_timedelta
 from babel.numbers import format_decimal
 
 # Between a number and its unit, and before « : » in French.
@@ -46,6 +46,19 @@ def format_second(at: datetime, *, locale: str, timezone: str) -> str:
 def format_date(at: datetime, *, timezone: str) -> str:
     """Format a moment's day in the time zone, as « 22/11/2026 »."""
     return _day(at.astimezone(ZoneInfo(timezone)))
+
+
+def format_day_in_words(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
+    """Format a moment's day in words, as « 27 novembre ».
+
+    now: aware; a day of another year has its year.
+    """
+    zone = ZoneInfo(timezone)
+    local = at.astimezone(zone)
+    skeleton = "MMMMd" if local.year == now.astimezone(zone).year else "yMMMMd"
+    words: str = format_skeleton(skeleton, local, tzinfo=zone, locale=locale)
+    # « 1er décembre »: Babel writes « 1 décembre ».
+    return f"1er{words[1:]}" if locale == "fr" and words.startswith("1 ") else words
 
 
 def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone: str) -> str:

@@ -162,6 +162,10 @@ class EntryRows(NamedTuple):
         return self.events[0].entry
 
     @property
+    def actor_id(self) -> str:
+        return self.events[0].actor_id
+
+    @property
     def at(self) -> datetime:
         return time_of_stored(self.events[0].stored_at)
 
@@ -278,11 +282,13 @@ _FILES_OF_ENTRIES = _FILES.where(_files.entry.between(bindparam("first"), bindpa
 _FILES_OF_TICKETS = _ALL_FILES.add_columns(_files.number).where(tuple_(_files.number, _files.entry).in_(_OF_ENTRIES))
 _FILE = _FILES.where(_files.file_id == bindparam("of_file"))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_NAMES = union_all(
+# The names of the ids that entries refer to.
+SELECT_NAMES = (
     select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(_IDS)),
     select(services.c.id, services.c.reference).where(services.c.id.in_(_IDS)),
     select(categories.c.code, full_label).where(categories.c.code.in_(_IDS)),
 )
+_NAMES = union_all(*SELECT_NAMES)
 
 
 def timeline(

@@ -189,6 +189,10 @@ class CommandForm(Form, Generic[Target, Result]):
     def success_message(self, _result: Result) -> str:
         return str(self.done)
 
+    def confirm(self, result: Result) -> None:
+        """Leave the confirmation for the next page."""
+        flash(self.success_message(result))
+
 
 class SeenForm(CommandForm[Target, Result]):
     """A form that notices what changed since its author read.
@@ -245,7 +249,7 @@ def run_form(
         with form.catch_refusals():
             result = form.execute(target)
             if form.status == HTTPStatus.OK:
-                flash(form.success_message(result))
+                form.confirm(result)
                 if not form.keeps_draft:
                     flash(form.command_id.data, DONE)
                 return redirect(location(result), HTTPStatus.SEE_OTHER)

@@ -1,7 +1,7 @@
 """The entries of a ticket's history, as `_timeline.html` shows them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from izarlink_tickets import wording
-from izarlink_tickets.domain.access import STAFF_ROLES
+from izarlink_tickets.domain.access import STAFF_ROLES, is_customer
 from izarlink_tickets.domain.vocabulary import Actor, Role, State
 from izarlink_tickets.i18n import file_size, format_datetime, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
@@ -27,7 +27,7 @@ from izarlink_tickets.projections.history_queries import (
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.row_memo import slotted_html
-from izarlink_tickets.web.slots import filled_all, slot
+from izarlink_tickets.web.slots import escaped, filled_all, slot
 from izarlink_tickets.web.templating import macro
 
 Deliveries = Mapping[int, tuple[DeliveryRow, ...]]
@@ -56,6 +56,7 @@ class EntryView:
 
     number: of its anchor, `#e7`. iso, moment: when. text: None where erased, empty where there is none.
     side: "staff", "customer" or "portal", for the margin's colour.
+    is_mine: the customer who reads has written it. has_text_above: the page shows its text in another place.
     """
 
     number: int
@@ -70,10 +71,24 @@ class EntryView:
     files: tuple[FileView, ...]
     is_internal: bool = False
     mails: tuple[MailView, ...] = ()
+    is_mine: bool = False
+    has_text_above: bool = False
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a change alone, without a message."""
+        return self.text == () and not self.files
 
     @property
     def mails_in_trouble(self) -> int:
         return sum(mail.label.tone is wording.Tone.IN_TROUBLE for mail in self.mails)
+
+
+class Confirmation(NamedTuple):
+    """What was just recorded, shown at its entry."""
+
+    entry: int
+    sentence: str
 
 
 class _EntryKey(NamedTuple):
@@ -81,6 +96,7 @@ class _EntryKey(NamedTuple):
 
     names: empty where the entry refers to nobody.
     actor: the reader, without an id where the entry doesn't concern them.
+    is_above: the page shows the text of the entry above the timeline.
     """
 
     number: int
@@ -92,11 +108,23 @@ class _EntryKey(NamedTuple):
     timezone: str
     is_highlighted: bool
     is_new: bool
+    is_mine: bool
+    is_above: bool
+    is_confirmed: bool
 
     def render(self) -> str:
         view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
+        view = replace(view, is_mine=self.is_mine)
+        if self.is_above:
+            view = replace(view, text=(), has_text_above=True)
         return str(
-            macro("_timeline.html", "item")(view, slot("ago"), is_highlighted=self.is_highlighted, is_new=self.is_new)
+            macro("_timeline.html", "item")(
+                view,
+                slot("ago"),
+                is_highlighted=self.is_highlighted,
+                is_new=self.is_new,
+                confirmation=slot("confirmation") if self.is_confirmed else None,
+            )
         )
 
 
@@ -109,6 +137,8 @@ def timeline_html(
     now: datetime,
     highlighted: int | None = None,
     seen: int | None = None,
+    above: int | None = None,
+    confirmed: Confirmation | None = None,
     deliveries: Deliveries = MappingProxyType({}),
 ) -> Markup:
     """Render the entries of a ticket as the items of a list.
@@ -116,11 +146,13 @@ def timeline_html(
     names: of the accounts, services and categories that they refer to.
     highlighted: the entry that a mail links to, `?entree=7`.
     seen: the last version that the reader has read.
+    above: the entry whose text the page shows above the timeline.
+    confirmed: of the entry that the reader has just written.
     deliveries: the mails that the reader may see, by entry.
     """
     locale, names_key = language_of(reader.locale), tuple(sorted(names.items()))
     concerned = Actor(reader.actor.account_id, reader.actor.role)
-    other = Actor("", reader.actor.role)
+    other, author_id = Actor("", reader.actor.role), reader.actor.account_id if is_customer(reader.actor) else None
     keys = [
         _EntryKey(
             number=number,
@@ -132,12 +164,16 @@ def timeline_html(
             timezone=reader.timezone,
             is_highlighted=entry.number == highlighted,
             is_new=seen is not None and entry.number > seen,
+            is_mine=entry.actor_id == author_id,
+            is_above=entry.number == above,
+            is_confirmed=confirmed is not None and entry.number == confirmed.entry,
         )
         for entry in part.entries
     ]
     pieces = slotted_html("entry", keys, lambda index: keys[index].render())
     agos = (relative_time(entry.at, now, locale=locale) for entry in part.entries)
-    return filled_all((piece, {"ago": ago}) for piece, ago in zip(pieces, agos, strict=True))
+    slots = escaped(confirmation=confirmed.sentence if confirmed else "")
+    return filled_all((piece, {"ago": ago, **slots}) for piece, ago in zip(pieces, agos, strict=True))
 
 
 def entry_view(

@@ -80,9 +80,12 @@ def _noted(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Chan
 
 
 def _held(facts: Facts, _names: Mapping[str, str], reader: Reader) -> list[Change]:
-    until = datetime.fromisoformat(facts["until"])
-    day = format_date(until, timezone=reader.timezone)
-    return [Change(_("Reprise prévue"), None, day)]
+    return [Change(_("Reprise prévue"), None, held_until_label(facts, reader))]
+
+
+def held_until_label(facts: Facts, reader: Reader) -> str:
+    """Return the day until which the ticket is held. facts: of `Held`."""
+    return format_date(datetime.fromisoformat(facts["until"]), timezone=reader.timezone)
 
 
 def _requalified(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:

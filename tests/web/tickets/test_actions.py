@@ -18,6 +18,7 @@ def test_a_follow_up_is_shown_where_the_answer_leads(alice: Browser, new_ticket:
     page = alice.get("/tickets/1")
     assert (answer.status, answer.location) == (303, "/tickets/1#e2")
     assert page.announcements == ["Votre suivi est enregistré."]
+    assert "Votre suivi est enregistré." in entry(page, 2)
     assert "Toujours rien." in entry(page, 2)
     assert "mesure.txt (8 octets)" in entry(page, 2)
 

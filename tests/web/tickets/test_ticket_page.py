@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from tests.cast import Cast
@@ -22,6 +23,9 @@ PAYLOADS = (
     'https://x.example/"onmouseover="alert(1)',
     "{{7*7}}{% raw %}${7*7}",
 )
+
+
+STEPS = "Reçu Pris en charge Résolu Clôturé"
 
 
 def entries(page: Page) -> list[str]:
@@ -49,7 +53,8 @@ def test_the_head_says_where_the_ticket_stands(alice: Browser, portal: Portal, c
 
     assert page.heading == "n° 1 — Débit à 2 Mbit/s"
     assert head(page) == {
-        "État": "Nouveau depuis le 02/11/2026",
+        "État": f"Nouveau depuis le 2 novembre — le support va le prendre en charge {STEPS}",
+        "Pris en charge par": "personne pour l’instant",
         "Type de demande": "Incident",
         "Catégorie": "Débit",
         "Urgence": "Haute",
@@ -62,7 +67,71 @@ def test_the_head_says_where_the_ticket_stands(alice: Browser, portal: Portal, c
 def test_the_state_says_who_is_awaited(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
     portal.tickets.request_information(cast.context("sam"), number=new_ticket, question="Quel débit ?")
 
-    assert head(alice.get("/tickets/1"))["État"] == "En attente de votre réponse depuis le 02/11/2026"
+    state = head(alice.get("/tickets/1"))["État"]
+    assert state.startswith("En attente de votre réponse depuis le 2 novembre — à vous de répondre")
+
+
+def test_the_head_says_whose_turn_it_is_in_four_steps(alice: Browser, portal: Portal, cast: Cast, resolved_ticket: int):
+    portal.tickets.add_watcher(cast.context("sam"), number=resolved_ticket, account_id=cast["carol"].id)
+
+    page = alice.get("/tickets/1")
+
+    steps = page.tree.findall(".//ol[@class='steps']/li")
+    assert head(page)["État"].startswith("Résolu le 2 novembre — à vous d’approuver")
+    assert [text_of(step) for step in steps] == ["Reçu (fait)", "Pris en charge (fait)", "Résolu", "Clôturé"]
+    assert [text_of(step) for step in steps if step.get("aria-current") == "step"] == ["Résolu"]
+    assert (head(page)["Pris en charge par"], head(page)["Suivi aussi par"]) == ("Sam Iriart", "Carol Etcheverry")
+
+
+def test_a_watcher_is_not_asked_to_decide(
+    browser_of: Callable[[str], Browser], portal: Portal, cast: Cast, resolved_ticket: int
+):
+    portal.tickets.add_watcher(cast.context("sam"), number=resolved_ticket, account_id=cast["carol"].id)
+
+    state = head(browser_of("carol").get("/tickets/1"))["État"]
+
+    assert state.startswith("Résolu le 2 novembre — en attente d’approbation")
+
+
+def test_a_held_ticket_says_until_when(alice: Browser, portal: Portal, cast: Cast, assigned_ticket: int):
+    until = cast.clock() + timedelta(days=4)
+    portal.tickets.hold(cast.context("sam"), number=assigned_ticket, reason="Collecte.", until=until)
+
+    state = head(alice.get("/tickets/1"))["État"]
+
+    assert state.startswith("En attente d’un tiers depuis le 2 novembre — reprise prévue le 06/11/2026")
+
+
+def test_a_cancelled_ticket_has_its_own_last_step(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
+    portal.tickets.cancel(cast.context("alice"), number=new_ticket)
+
+    steps = alice.get("/tickets/1").tree.findall(".//ol[@class='steps']/li")
+
+    assert [text_of(step) for step in steps] == ["Reçu (fait)", "Annulé"]
+
+
+def test_a_pending_solution_is_printed_once_where_its_mail_leads(alice: Browser, resolved_ticket: int):
+    page = alice.get("/tickets/1?entree=3")
+
+    focused = [element.get("id") for element in page.tree.iter() if element.get("autofocus") is not None]
+    assert page.words.count("L’optique a été remplacée.") == 1
+    assert focused == ["e3"]
+    assert next(element.get("class") for element in page.tree.iter("article")) == "panel solution entry-wanted"
+    assert "a proposé une solution" in entries(page)[-1]
+
+
+def test_messages_are_cards_mine_are_marked_and_changes_are_lines(
+    alice: Browser, bob: Browser, portal: Portal, cast: Cast, assigned_ticket: int
+):
+    portal.tickets.add_follow_up(cast.context("sam"), number=assigned_ticket, text="Nous regardons.")
+
+    mine, theirs = (
+        [(element.get("class") or "").split()[1:] for element in browser.get("/tickets/1").tree.iter("article")]
+        for browser in (alice, bob)
+    )
+
+    assert mine == [["entry-customer", "entry-mine"], ["entry-staff", "entry-line"], ["entry-staff"]]
+    assert theirs == [["entry-customer"], ["entry-staff", "entry-line"], ["entry-staff"]]
 
 
 def test_a_question_is_pointed_out_until_it_is_answered(alice: Browser, portal: Portal, cast: Cast, new_ticket: int):
@@ -238,6 +307,7 @@ def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ti
     assert [text_of(element) for element in page.tree.iter("summary")] == [
         "Approuver la solution",
         "Le problème persiste",
+        "Écrire sans décider",
     ]
     assert "L’optique a été remplacée. Sam Iriart (support IzarLink), le 02/11/2026 à 09:00" in page.words
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
+from flask import flash
 from wtforms import HiddenField
 
 from izarlink_tickets.application import CommandResult
@@ -16,6 +17,8 @@ from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FormAmongOthers, SeenForm
 from izarlink_tickets.web.numbers import whole_number
 
+# The category of the flashed entry at which the confirmation is shown.
+AT_ENTRY = "entry"
 CANCEL, ASK = "annuler", "demander"
 WATCHES = _l(
     "Vous suivez ce ticket comme observateur : seule la personne qui l’a demandé, ou un responsable"
@@ -73,6 +76,11 @@ class FollowUpForm(CustomerForm, FormWithFiles):
         return portal().tickets.add_follow_up(
             self.context, number=number, text=self.comment.data, uploads=self.uploads()
         )
+
+    def confirm(self, result: CommandResult) -> None:
+        """Leave the confirmation, to be shown at the new entry."""
+        super().confirm(result)
+        flash(str(result.entry), AT_ENTRY)
 
     def location(self, result: CommandResult) -> str:
         """Return the address of the new entry."""

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, get_flashed_messages, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from izarlink_tickets import wording
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.events import InformationRequested
-from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting
+from izarlink_tickets.domain.events import Held, InformationRequested, TicketEvent
+from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting, State
 from izarlink_tickets.i18n import language_of
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
@@ -18,10 +19,10 @@ from izarlink_tickets.projections.history_queries import (
     EntryRows,
     EntryRowsPart,
     files_of,
-    load_names,
     references,
     with_files,
 )
+from izarlink_tickets.projections.ticket_people import NamesAndWatchers, load_people
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
@@ -30,9 +31,11 @@ from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
-from izarlink_tickets.web.tickets.ticket_forms import FORMS, CancellationForm, CustomerForm, DecisionForm
+from izarlink_tickets.web.tickets.ticket_forms import AT_ENTRY, FORMS, CancellationForm, CustomerForm, DecisionForm
+from izarlink_tickets.web.tickets.ticket_head import facts_html, head_html
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
+    Confirmation,
     Deliveries,
     EntryView,
     entry_view,
@@ -56,14 +59,14 @@ class TicketReading:
     """A ticket as read for its page.
 
     solution: the entry that waits for approval, if any. is_latest: the timeline goes on to the newest entry.
-    names: of those that the entries refer to.
+    people: the watchers, and the names that the entries refer to.
     """
 
     ticket: TicketRow
     part: EntryRowsPart
     files: list[AttachedFile]
     solution: EntryRows | None
-    names: dict[str, str]
+    people: NamesAndWatchers
     deliveries: Deliveries
     is_latest: bool
 
@@ -103,16 +106,19 @@ def _address_for(person: Actor, number: int) -> str:
 
 def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
     """Build the values for reading. seen: the last entry read."""
-    number, part = reading.ticket.number, reading.part
-    locale = language_of(viewer().locale)
+    number, part, solution = reading.ticket.number, reading.part, reading.solution
+    locale, highlighted = language_of(viewer().locale), whole_number(request.args.get("entree"))
+    confirmed = _confirmation(part)
     entries = timeline_html(
         part,
         viewer(),
         number=number,
-        names=reading.names,
+        names=reading.people.names,
         now=now(),
-        highlighted=whole_number(request.args.get("entree")),
+        highlighted=None if solution and solution.number == highlighted else highlighted,
         seen=seen,
+        above=solution.number if solution else None,
+        confirmed=confirmed,
         deliveries=reading.deliveries,
     )
     return {
@@ -120,9 +126,13 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         "customer": reading.ticket.organisation_name,
         "printed_at": now(),
         "address": f"{settings().base_url}/tickets/{number}",
-        "solution": _entry_view(reading, reading.solution),
+        "facts": facts_html(reading.ticket, viewer()),
+        "solution": _entry_view(reading, solution),
+        "solution_is_wanted": solution is not None and solution.number == highlighted,
+        "solution_is_new": solution is not None and seen is not None and solution.number > seen,
         "closing": _entry_view(reading, _closing(reading)),
         "entries": entries,
+        "is_confirmed": confirmed is not None,
         "first_entry": part.entries[0].number if part.entries else None,
         "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
@@ -130,8 +140,16 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
     }
 
 
+def _confirmation(part: EntryRowsPart) -> Confirmation | None:
+    """Return the confirmation of the shown entry just written."""
+    entries, sentences = (get_flashed_messages(category_filter=[name]) for name in (AT_ENTRY, "message"))
+    written = {str(entry) for entry in entries}
+    shown = [entry.number for entry in part.entries if str(entry.number) in written]
+    return Confirmation(shown[-1], " ".join(map(str, sentences))) if shown and sentences else None
+
+
 def _entry_view(reading: TicketReading, entry: EntryRows | None) -> EntryView | None:
-    return entry_view(entry, viewer(), number=reading.ticket.number, names=reading.names) if entry else None
+    return entry_view(entry, viewer(), number=reading.ticket.number, names=reading.people.names) if entry else None
 
 
 def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
@@ -141,6 +159,8 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "forms": _forms(reading, actions, refused),
         "has_place": refused is None or refused.slug in actions.slugs,
         "actions": actions,
+        "head": _head(reading, actions),
+        "closes_on": None,
         "question": _question(reading) if actions.follow_up else None,
     }
 
@@ -158,7 +178,7 @@ def _load(number: int) -> TicketReading:
             part=part._replace(entries=with_files(part.entries, files)),
             files=files,
             solution=load_solution(connection, person, ticket, part),
-            names=load_names(connection, references(part.entries)),
+            people=load_people(connection, number=number, ids=references(part.entries)),
             deliveries=load_deliveries(connection, person, part, number=number),
             is_latest=is_latest,
         )
@@ -203,12 +223,26 @@ def _mark_seen(refused: CustomerForm, newest: int, reading: TicketReading, actio
         refused.wish.data = actions.wish
 
 
+def _head(reading: TicketReading, actions: AvailableActions) -> Markup:
+    """Render where the ticket stands."""
+    return head_html(
+        reading.ticket,
+        viewer(),
+        watchers=tuple(name or wording.erased() for _id, name in reading.people.watchers),
+        hold=_last_entry(reading, Held) if reading.ticket.awaiting == Awaiting.THIRD_PARTY else None,
+        decides=actions.decision or (actions.follow_up and reading.ticket.state != State.RESOLVED),
+    )
+
+
 def _question(reading: TicketReading) -> int | None:
     """Find the shown entry with support's open question."""
-    if reading.ticket.awaiting != Awaiting.CUSTOMER:
-        return None
-    questions = [entry.number for entry in reading.part.entries if entry.has(InformationRequested)]
-    return questions[-1] if questions else None
+    question = _last_entry(reading, InformationRequested) if reading.ticket.awaiting == Awaiting.CUSTOMER else None
+    return question.number if question else None
+
+
+def _last_entry(reading: TicketReading, event_class: type[TicketEvent]) -> EntryRows | None:
+    """Find the last shown entry with this event."""
+    return next((entry for entry in reversed(reading.part.entries) if entry.has(event_class)), None)
 
 
 def _closing(reading: TicketReading) -> EntryRows | None:
