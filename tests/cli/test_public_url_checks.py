@@ -80,14 +80,16 @@ def limiting_proxy(app: WSGI) -> WSGI:
     return answer
 
 
-def policy_adding_proxy(app: WSGI) -> WSGI:
-    """Add a second Content-Security-Policy."""
+def adding_proxy(name: str, value: str) -> Proxy:
+    """Build a proxy that adds a header."""
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        policy = ("Content-Security-Policy", "default-src *")
-        return app(environ, lambda status, headers: start_response(status, [*headers, policy]))
+    def proxy(app: WSGI) -> WSGI:
+        def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            return app(environ, lambda status, headers: start_response(status, [*headers, (name, value)]))
 
-    return answer
+        return answer
+
+    return proxy
 
 
 def other_site(_: WSGI) -> WSGI:
@@ -115,9 +117,20 @@ def test_a_proxy_that_refuses_files_is_found(outside_checks: OutsideChecks, behi
 
 
 def test_a_proxy_that_adds_a_policy_is_found(outside_checks: OutsideChecks, behind: Callable[[Proxy], None]):
-    behind(policy_adding_proxy)
+    behind(adding_proxy("Content-Security-Policy", "default-src *"))
 
     assert outside_checks()["pages from outside"][0] == "warning"
+
+
+def test_a_proxy_that_hides_the_origin_of_forms_is_found(
+    outside_checks: OutsideChecks, behind: Callable[[Proxy], None]
+):
+    behind(adding_proxy("Referrer-Policy", "no-referrer"))
+
+    assert outside_checks()["pages from outside"] == (
+        "warning",
+        "the proxy in front sets Referrer-Policy: no-referrer",
+    )
 
 
 def test_another_site_is_found(outside_checks: OutsideChecks, behind: Callable[[Proxy], None]):

@@ -39,6 +39,7 @@ MALFORMED = {
     "two hosts": (GET + b"Host: example.org\r\n\r\n", 400),
     "100 kB field": (GET + b"X: " + b"a" * 100_000 + b"\r\n\r\n", 431),
     "1,000 fields": (GET + b"".join(b"X-%d: a\r\n" % number for number in range(1000)) + b"\r\n", 431),
+    "9 kB of cookies": (GET + b"Cookie: a=" + b"a" * 9_000 + b"\r\n\r\n", 431),
     "20 kB address": (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
     "chunk of no size": (CHUNKED + b"zz\r\n", 400),
     "chunk of a negative size": (CHUNKED + b"-5\r\nabcde\r\n0\r\n\r\n", 400),
@@ -94,6 +95,19 @@ def test_malformed_requests_are_refused_and_the_server_goes_on(serving: Running)
     assert statuses == {name: status for name, (_, status) in MALFORMED.items()}
     assert serving.answers()
     assert "Traceback" not in serving.err.read_text()
+
+
+@pytest.mark.parametrize(
+    ("request_name", "title"), [("20 kB address", "Adresse trop longue"), ("9 kB of cookies", "Trop de cookies")]
+)
+def test_a_head_that_is_too_long_gets_a_page_of_the_portal(serving: Running, request_name: str, title: str):
+    with closing(send(serving.port, MALFORMED[request_name][0])) as connection:
+        answer = connection.makefile("rb").read().decode()
+
+    head, _, page = answer.partition("\r\n\r\n")
+    assert f"<h1>{title}</h1>" in page
+    assert "Content-Security-Policy: default-src 'none'" in head
+    assert f"Content-Length: {len(page.encode())}" in head
 
 
 def test_visitors_who_send_or_read_slowly_keep_nobody_waiting(serving: Running):

@@ -59,6 +59,9 @@ def test_the_form_that_comes_back_can_be_sent(alice: Browser):
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "null", "Sec-Fetch-Site": "none"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://127.0.0.1:9000"},
         {"Origin": "http://["},
     ],
@@ -71,10 +74,23 @@ def test_a_form_from_elsewhere_is_refused_even_with_the_token(alice: Browser, he
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, {"Sec-Fetch-Site": "none"}]
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    ],
 )
 def test_a_form_of_the_portal_is_executed(alice: Browser, headers: dict[str, str]):
     assert alice.send("/profil", CONTACT, headers=headers).status == 303
+
+
+def test_a_form_without_origin_and_without_its_token_is_not_executed(alice: Browser):
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
+
+    answer = alice.send("/profil", {**CONTACT, "csrf_token": "forged"}, headers=headers)
+
+    assert (answer.status, alice.get("/profil").value("name")) == (400, "Alice Etcheverry")
 
 
 def test_an_unchecked_form_builds_no_command(app: Flask, browser_of):

@@ -32,6 +32,13 @@ def letters(portal: Portal, kind: MailKind) -> list[str]:
         return [letter.account_id for letter in outbox.list_messages(connection) if letter.kind is kind]
 
 
+def test_the_identifier_typed_at_the_sign_in_comes_along(anonymous: Browser, cast: Cast, portal: Portal):
+    page = anonymous.send("/mot-de-passe/oublie", {"identifier": "alice@etxea.example", "depuis_connexion": "1"})
+
+    assert (page.status, page.errors, page.value("identifier")) == (200, [], "alice@etxea.example")
+    assert "depuis_connexion" not in page.html
+
+
 @pytest.mark.parametrize(
     "identifier", ["alice@etxea.example", " ALICE@etxea.example", "personne@etxea.example", "a\0b"]
 )
@@ -140,3 +147,10 @@ def test_two_passwords_that_differ_are_refused(anonymous: Browser, link: Callabl
     page = anonymous.send(link(), {"new_password": BETTER, "confirmation": "autre"})
 
     assert page.error_at("confirmation") == "Les deux mots de passe ne sont pas identiques."
+
+
+def test_a_password_manager_learns_whose_password_it_is(anonymous: Browser, alice: Browser, cast: Cast, link):
+    pages = [anonymous.get(link()), alice.get("/profil/mot-de-passe"), alice.get("/profil")]
+
+    named = [page.tree.find(".//input[@autocomplete='username']").get("value") for page in pages]
+    assert named == ["alice@etxea.example"] * 3

@@ -129,8 +129,37 @@ def test_a_copied_cookie_is_dead_after_the_sign_out(app, alice: Browser):
     answer = alice.send("/deconnexion")
 
     assert (answer.status, answer.location) == (303, "/connexion")
-    assert answer.response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert answer.response.headers["Clear-Site-Data"] == '"storage"'
     assert thief.get("/profil").location == "/connexion?next=/profil"
+
+
+def test_a_second_tab_leads_on_once_signed_in(app, cast: Cast):
+    browser = Browser(app)
+    token = browser.token()
+    browser.sign_in("alice@etxea.example")
+
+    fields = {"identifier": " Alice@etxea.example", "password": PASSWORD, "csrf_token": token}
+    answer = browser.post("/connexion?next=/profil", fields)
+
+    assert (answer.status, answer.location) == (303, "/profil")
+
+
+def test_a_second_tab_for_another_account_asks_for_its_password(app, cast: Cast):
+    browser = Browser(app)
+    token = browser.token()
+    browser.sign_in("alice@etxea.example")
+
+    fields = {"identifier": "bob@etxea.example", "password": PASSWORD, "csrf_token": token}
+    answer = browser.post("/connexion", fields)
+
+    assert (answer.status, answer.value("identifier")) == (409, "bob@etxea.example")
+    assert answer.errors[0].startswith("Vous êtes déjà connecté avec alice@etxea.example.")
+    assert browser.get("/profil").value("email") == "alice@etxea.example"
+
+
+@pytest.mark.parametrize("path", ["/tickets?q=" + "a" * 2_500, "/tickets?q=" + "%25" * 600])
+def test_a_long_address_is_left_behind_at_the_sign_in(anonymous: Browser, path: str):
+    assert anonymous.get(path).location == "/connexion"
 
 
 def test_signing_out_is_said(alice: Browser):

@@ -29,7 +29,8 @@ from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.i18n import LANGUAGES
 from izarlink_tickets.metrics import sharing
 from izarlink_tickets.web import create_app
-from izarlink_tickets.web.security import largest_form_bytes
+from izarlink_tickets.web.errors import unreadable_request_responses
+from izarlink_tickets.web.security import HEADERS, largest_form_bytes
 
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
 TIMEOUT_SECONDS = 60
@@ -54,6 +55,7 @@ class Server(BaseApplication):
         self.keys = keys
         self._works = works
         self._when_ready = when_ready
+        self.too_long_responses: dict[int, bytes] = {}
         keep_little_free_memory()
         _share_tables()
         super().__init__()
@@ -89,6 +91,7 @@ class Server(BaseApplication):
         """Build the application of all workers, before they are forked."""
         portal = open_portal(self.settings, self.keys)
         pages = create_app(portal, clock=now)
+        self.too_long_responses = unreadable_request_responses(pages, HEADERS)
         if self.settings.metrics_bind is None:
             return pages
         from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - only if metrics are enabled

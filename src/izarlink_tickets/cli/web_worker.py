@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData
+from gunicorn.http.errors import ChunkMissingTerminator, LimitRequestHeaders, LimitRequestLine, NoMoreData
 from gunicorn.workers.base import Worker
 
 from izarlink_tickets.cli.memory import return_free_memory
@@ -33,6 +33,7 @@ MOST_HELD_BYTES = 64 * 1024 * 1024
 # A stopping worker keeps idle connections for a request that may be under way already.
 STOP_IDLE_SECONDS = 2.0
 _TURN_SECONDS = 1.0
+_TOO_LONG = {LimitRequestLine: 414, LimitRequestHeaders: 431}
 
 
 class WebWorker(Worker):
@@ -50,6 +51,7 @@ class WebWorker(Worker):
         self._is_accepting = self._has_turn = False
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._largest_body = int(self.app.largest_body_bytes)
+        self._too_long: dict[int, bytes] = self.app.too_long_responses
 
     def run(self) -> None:
         """Serve until a signal asks to stop, then finish what has begun."""
@@ -233,6 +235,18 @@ class WebWorker(Worker):
         output = OutputBuffer()
         self.handle_error(None, output, connection.address, error)
         _send_last(connection, output)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ANN401 - as the library's
+        """Answer what can't be read.
+
+        Where only its head is too long, with a page of the portal.
+        """
+        status = next((status for kind, status in _TOO_LONG.items() if isinstance(exc, kind)), None)
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("Invalid request: %s", status)
+        client.sendall(self._too_long[status])
 
     # --- threads ------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.i18n import set_language
 from izarlink_tickets.web import csrf
-from izarlink_tickets.web.addresses import local_target
+from izarlink_tickets.web.addresses import MAX_TARGET_LENGTH, local_target
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.guards import Guard, guard_of
 
@@ -181,10 +181,16 @@ def _guard() -> Guard | None:
 
 def _require_sign_in() -> Response:
     if request.method in {"GET", "HEAD"}:
-        query = urlencode({TARGET: requested_path()}, safe="/") if requested_path() != "/" else ""
-        return redirect(f"{SIGN_IN}?{query}".removesuffix("?"))
+        return redirect(f"{SIGN_IN}?{_target_query()}".removesuffix("?"))
     # The sign-in page keeps the typed text.
     raise Unauthorized
+
+
+def _target_query() -> str:
+    """Return the query that leads back here, unless too long."""
+    path = requested_path()
+    query = urlencode({TARGET: path}, safe="/") if path != "/" and local_target(path) else ""
+    return query if len(query) <= MAX_TARGET_LENGTH else ""
 
 
 def requested_path() -> str:

@@ -72,6 +72,9 @@ def _is_same_origin() -> bool:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in _OWN_SITES:
         return False
+    if origin == "null":
+        # Behind a proxy that sets « Referrer-Policy: no-referrer » browsers keep their own forms' origin secret.
+        return site == "same-origin"
     # Behind a proxy that ends TLS the scheme may differ; the host must be ours.
     return origin is None or _host_of(origin) in {request.host, urlsplit(settings().base_url).netloc}
 

@@ -15,6 +15,8 @@ from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("passwords", __name__)
+# The button of the sign-in; a link would not bring along what is typed, or show it in the address.
+FROM_SIGN_IN = "depuis_connexion"
 
 
 class ForgottenForm(Form):
@@ -43,8 +45,13 @@ def show_forgotten() -> Response:
 @pages.post("/mot-de-passe/oublie")
 @public
 def request_link() -> Response:
-    """Send a link, with the same answer for unknown accounts."""
+    """Send a link, with the same answer for unknown accounts.
+
+    Coming from the sign-in, it only shows the form, with the identifier typed there.
+    """
     form = ForgottenForm()
+    if FROM_SIGN_IN in request.form:
+        return form_page("forgotten.html", form)
     if form.validate():
         with form.catch_refusals():
             portal().profiles.request_password_reset(
@@ -57,15 +64,19 @@ def request_link() -> Response:
 @pages.get("/mot-de-passe/<token>")
 @public
 def show_reset(token: str) -> Response:
-    portal().profiles.find_reset(token, now=now())
-    return form_page("reset.html", ResetForm())
+    return _reset_page(ResetForm(), token)
 
 
 @pages.post("/mot-de-passe/<token>")
 @public
 def reset(token: str) -> Response:
     form = ResetForm()
-    return run_form(form, token, location=lambda _: "/connexion", page=lambda: form_page("reset.html", form))
+    return run_form(form, token, location=lambda _: "/connexion", page=lambda: _reset_page(form, token))
+
+
+def _reset_page(form: ResetForm, token: str) -> Response:
+    account = portal().profiles.find_reset(token, now=now())
+    return form_page("reset.html", form, account=account)
 
 
 @pages.app_errorhandler(LinkNotValid)

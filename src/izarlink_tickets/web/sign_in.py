@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, request
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from izarlink_tickets.accounts import fold_email
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -17,6 +18,7 @@ from izarlink_tickets.web.authentication import (
     is_signed_in,
     keep_target,
     landing,
+    viewer,
     visitor,
 )
 from izarlink_tickets.web.csrf import is_genuine
@@ -47,9 +49,14 @@ def show() -> Response:
 @public
 def sign_in() -> Response:
     form = SignInForm()
+    if is_signed_in() and not is_genuine():
+        return _second_tab(form)
     if form.validate():
         with form.catch_refusals():
-            return _enter(_authenticate(form))
+            begun = _authenticate(form)
+            keep_target(request.args.get(TARGET))
+            begin_session(begun)
+            return _go_on()
     return _page(form, submitted=carried_form())
 
 
@@ -63,8 +70,9 @@ def sign_out() -> Response:
     end_session()
     flash(_("Votre session est fermée."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)
-    # The browser deletes its copies of the pages; cookies have a header of their own.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # The browser deletes the drafts. It has no copies of pages, which are « no-store »; emptying its cache of scripts
+    # and styles would take seconds where the cache is full.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
@@ -84,11 +92,25 @@ def _authenticate(form: SignInForm) -> Visitor:
     )
 
 
-def _enter(visitor: Visitor) -> Response:
-    keep_target(request.args.get(TARGET))
-    begin_session(visitor)
-    submitted = carried_form()
-    if submitted and submitted.is_for(visitor.account.id) and not visitor.must_change_password:
+def _second_tab(form: SignInForm) -> Response:
+    """Lead on somebody who has signed in in another tab meanwhile."""
+    if fold_email(form.identifier.data) == fold_email(viewer().email):
+        keep_target(request.args.get(TARGET))
+        return _go_on()
+    form.fail(
+        _(
+            "Vous êtes déjà connecté avec %(email)s. Pour changer de compte, saisissez le mot de passe de l’autre.",
+            email=viewer().email,
+        ),
+        status=HTTPStatus.CONFLICT,
+    )
+    return _page(form, submitted=carried_form())
+
+
+def _go_on() -> Response:
+    """Show the text that the sign-in carried, or the next page."""
+    submitted, current = carried_form(), visitor()
+    if submitted and submitted.is_for(current.account.id) and not current.account.must_change_password:
         return make_response(render("resume.html", submitted=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 

@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_ope
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
 from izarlink_tickets.config import Settings
+from izarlink_tickets.web.security import HEADERS
 
 TIMEOUT_SECONDS = 20.0
 # Room for the fields and boundaries besides the files.
@@ -69,7 +70,21 @@ def _pages(url: str, settings: Settings) -> str:
         )
     if len(response.headers.get_all(_PORTAL_HEADER, [])) > 1:
         raise CheckFailed("the proxy in front adds its own Content-Security-Policy", "Remove it there.")
+    _require_own_referrer_policy(response.headers)
     return "the sign-in page loads"
+
+
+def _require_own_referrer_policy(headers: Message) -> None:
+    """Check that no proxy has browsers hide where forms come from.
+
+    With « no-referrer » they send « Origin: null », and browsers without Sec-Fetch-Site can't send a form at all.
+    """
+    policies = [policy.strip() for value in headers.get_all("Referrer-Policy", []) for policy in value.split(",")]
+    if others := sorted(set(policies) - {HEADERS["Referrer-Policy"]}):
+        raise CheckFailed(
+            f"the proxy in front sets Referrer-Policy: {', '.join(others)}",
+            "Remove it there: the portal sets its own, and browsers hide with another one where a form comes from.",
+        )
 
 
 def _uploads(url: str, settings: Settings) -> str:

@@ -41,6 +41,10 @@ STATUS_TEXTS = {
         _l("Cette page n’est plus à jour"),
         _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est."),
     ),
+    414: ErrorText(
+        _l("Adresse trop longue"),
+        _l("Cette adresse est plus longue que celles du portail. Revenez à l’accueil et cherchez la page de là."),
+    ),
     415: ErrorText(
         _l("Format refusé"),
         _l("Le portail attend un de ses formulaires. Rien n’a été enregistré. Revenez au portail et recommencez."),
@@ -52,6 +56,13 @@ STATUS_TEXTS = {
     429: ErrorText(
         _l("Trop de tentatives"),
         _l("Par sécurité, patientez quelques minutes avant de recommencer."),
+    ),
+    431: ErrorText(
+        _l("Trop de cookies"),
+        _l(
+            "Votre navigateur envoie plus de cookies que le portail n’en accepte. Effacez les cookies de ce site dans "
+            "ses réglages, ou ouvrez le portail dans une fenêtre de navigation privée."
+        ),
     ),
     500: ErrorText(
         _l("Erreur du portail"),
