@@ -188,4 +188,4 @@ def refuse_wrong_organisation(connection: Connection, *, role: Role, organisatio
 
 
 def _load(connection: Connection, statement: Select[Any], **values: object) -> list[Account]:
-    return [account_of(row) for row in connection.execute(statement, values).mappings()]
+    return [account_of(row) for row in connection.execute(statement, values)]

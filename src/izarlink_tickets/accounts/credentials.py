@@ -156,11 +156,12 @@ def _store(connection: Connection, account_id: str, **values: object) -> None:
 
 
 def _credentials(connection: Connection, is_account: ColumnElement[bool], now: datetime) -> Credentials:
-    row = connection.execute(select(*COLUMNS, accounts.c.password_hash).where(is_account)).mappings().first()
+    row = connection.execute(select(*COLUMNS, accounts.c.password_hash).where(is_account)).first()
     if row is None:
         return Credentials(None, None, (), ())
-    valid, expired = _initial_hashes(connection, row["id"], now)
-    return Credentials(account_of(row), row["password_hash"], valid, expired)
+    account = account_of(row[:-1])
+    valid, expired = _initial_hashes(connection, account.id, now)
+    return Credentials(account, row[-1], valid, expired)
 
 
 def _initial_hashes(connection: Connection, account_id: str, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,11 +4,13 @@ Its rows are mutable, so that personal data can be changed and erased.
 `credentials` handles passwords; an Account holds no hash.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, RowMapping, String, Table, Text, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, true
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import organisations
@@ -117,12 +119,15 @@ class Account:
         return self.password_changed_at is None
 
 
-# The columns that `account_of` needs.
+# The columns that `account_of` needs, in the order of the fields.
 COLUMNS = tuple(accounts.c[name] for name in Account.__slots__)
+_ENUMS: dict[str, Callable[[str], StrEnum]] = {"role": Role, "theme": Theme, "mail_pace": MailPace}
+_CODES = tuple((place, _ENUMS[name]) for place, name in enumerate(Account.__slots__) if name in _ENUMS)
 
 
-def account_of(row: RowMapping) -> Account:
-    """Build an Account from a row with COLUMNS; further columns are ignored."""
-    fields = {name: row[name] for name in Account.__slots__}
-    codes = {"role": Role(fields["role"]), "theme": Theme(fields["theme"]), "mail_pace": MailPace(fields["mail_pace"])}
-    return Account(**{**fields, **codes})
+def account_of(values: Sequence[Any]) -> Account:
+    """Build an Account from the values of COLUMNS."""
+    account = list(values)
+    for place, parse in _CODES:
+        account[place] = parse(account[place])
+    return Account(*account)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.database import Timestamp
+from izarlink_tickets.database import PreparedStatement, Timestamp
 from izarlink_tickets.desk.canned_responses import canned_responses
 from izarlink_tickets.desk.presences import LIFETIME, presences
 from izarlink_tickets.directory import CategoryRecord, ServiceRecord, categories, services
@@ -100,7 +100,7 @@ def load_people(
         "since": now - LIFETIME,
         "ids": sorted({ticket.requester_id, *ids}),
     }
-    by_kind = _by_kind(connection.execute(_PEOPLE, values).all())
+    by_kind = _by_kind(map(_PersonRow._make, _PEOPLE.all(connection, values)))
     present = by_kind[_PRESENT]
     members = _people(by_kind[_MEMBER])
     return TicketPeople(
@@ -115,7 +115,7 @@ def load_people(
 
 def load_choices(connection: Connection, *, organisation_id: str) -> TicketChoices:
     """Load what the forms of a ticket of this customer offer."""
-    by_kind = _by_kind(connection.execute(_CHOICES, {"of_organisation": organisation_id}).all())
+    by_kind = _by_kind(map(_ChoiceRow._make, _CHOICES.all(connection, {"of_organisation": organisation_id})))
     return TicketChoices(
         services=tuple(_service(row) for row in by_kind[_SERVICE]),
         categories=tuple(_category(row) for row in by_kind[_CATEGORY]),
@@ -134,17 +134,46 @@ def _people(rows: Iterable[Any]) -> tuple[PersonOfTicket, ...]:
     return tuple(PersonOfTicket(row.id, row.name, row.email, row.phone, row.active) for row in rows)
 
 
-def _service(row: Any) -> ServiceRecord:  # noqa: ANN401 - a row of `_CHOICES`
+def _service(row: "_ChoiceRow") -> ServiceRecord:
     return ServiceRecord(row.key, row.text, row.owner, row.label, row.site, "", row.active)
 
 
-def _category(row: Any) -> CategoryRecord:  # noqa: ANN401 - a row of `_CHOICES`
+def _category(row: "_ChoiceRow") -> CategoryRecord:
     return CategoryRecord(
         row.key, TicketType(row.owner), row.text, row.label, row.default_impact, row.place, row.active
     )
 
 
-# --- the statements, built once -----------------------------------------------------------------------------------
+# --- the statements ---------------------------------------------------------------------------------------------------
+
+
+class _PersonRow(NamedTuple):
+    """A row of `_PEOPLE`."""
+
+    kind: int
+    id: str
+    name: str
+    email: str
+    phone: str
+    active: bool
+    email_folded: str
+    writing: str
+    seen_at: datetime
+
+
+class _ChoiceRow(NamedTuple):
+    """A row of `_CHOICES`."""
+
+    kind: int
+    nth: int
+    key: str
+    text: str
+    owner: str
+    label: str
+    site: str
+    default_impact: int
+    place: int
+    active: bool
 
 
 def _people_of(kind: int, *conditions: ColumnElement[bool], joined: FromClause = accounts) -> Select[Any]:
@@ -224,5 +253,5 @@ def _choices_statement() -> CompoundSelect[Any]:
     ).order_by("kind", "nth")
 
 
-_PEOPLE = _people_statement()
-_CHOICES = _choices_statement()
+_PEOPLE = PreparedStatement(_people_statement())
+_CHOICES = PreparedStatement(_choices_statement())

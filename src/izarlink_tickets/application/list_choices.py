@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.desk.saved_views import SavedView, saved_views
 from izarlink_tickets.directory import categories, full_label, organisations, services
 from izarlink_tickets.domain.access import STAFF_ROLES
@@ -82,7 +83,7 @@ def load_list_choices(connection: Connection, viewer: Actor) -> ListChoices:
     """Load the choices of a list, in the order of forms."""
     statement = _OF_COMPANY if viewer.role is Role.COMPANY else _OF_LIST
     values = {"organisation": viewer.organisation_id or "", "most": MAX_REQUESTERS}
-    by_kind = _by_kind(connection.execute(statement, values).all())
+    by_kind = _by_kind(statement.all(connection, values))
     of_services = tuple(ServiceChoice(row[1], row[4], row[2], row[3]) for row in by_kind[_SERVICE])
     return ListChoices(_labels(by_kind[_CATEGORY]), of_services, _labels(by_kind[_REQUESTER]))
 
@@ -90,7 +91,7 @@ def load_list_choices(connection: Connection, viewer: Actor) -> ListChoices:
 def load_queue_choices(connection: Connection, viewer: Actor, *, organisation_id: str) -> QueueChoices:
     """Load the choices of the queue. organisation_id: of the chosen customer."""
     values = {"viewer": viewer.account_id, "chosen": organisation_id, "most": MAX_ORGANISATIONS + 1}
-    by_kind = _by_kind(connection.execute(_OF_QUEUE, values).all())
+    by_kind = _by_kind(_OF_QUEUE.all(connection, values))
     few = _labels(by_kind[_ORGANISATION])
     return QueueChoices(
         position=int(by_kind[_POSITION][0][2]),
@@ -104,7 +105,7 @@ def load_queue_choices(connection: Connection, viewer: Actor, *, organisation_id
 
 def load_position(connection: Connection, viewer: Actor) -> tuple[int, tuple[SavedView, ...]]:
     """Load the position of the log and the viewer's saved views."""
-    by_kind = _by_kind(connection.execute(_OF_POLL, {"viewer": viewer.account_id}).all())
+    by_kind = _by_kind(_OF_POLL.all(connection, {"viewer": viewer.account_id}))
     return int(by_kind[_POSITION][0][2]), _saved_views(by_kind[_SAVED_VIEW])
 
 
@@ -123,7 +124,7 @@ def _labels(rows: Iterable[Any]) -> Labels:
     return tuple((row[1], row[2]) for row in rows)
 
 
-# --- the statements, built once ---------------------------------------------------------------------------------------
+# --- the statements ---------------------------------------------------------------------------------------------------
 
 
 def _part(kind: int, columns: tuple[Any, Any, Any], *, order: tuple[Any, Any] = (None, None)) -> Select[Any]:
@@ -197,6 +198,7 @@ def _of_queue() -> CompoundSelect[Any]:
     )
 
 
-_OF_LIST, _OF_COMPANY = _ordered(_categories(), _services()), _ordered(_categories(), _services(), _requesters())
-_OF_POLL = _ordered(*_of_poll())
-_OF_QUEUE = _of_queue()
+_OF_LIST = PreparedStatement(_ordered(_categories(), _services()))
+_OF_COMPANY = PreparedStatement(_ordered(_categories(), _services(), _requesters()))
+_OF_POLL = PreparedStatement(_ordered(*_of_poll()))
+_OF_QUEUE = PreparedStatement(_of_queue())

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     String,
     case,
     cast,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import Account, accounts
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.directory import services
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Role, State
@@ -26,7 +26,7 @@ from izarlink_tickets.mail_hold import HOLD, Hold, hold_of
 from izarlink_tickets.outbox.deliveries import LATE_AFTER, MAIL_PROBLEMS, MailProblems
 from izarlink_tickets.projections.ticket_filters import LIVE, literal_text
 from izarlink_tickets.sealing import ERASURES
-from izarlink_tickets.sessions import FIND_SESSION, Session, session_of, session_values
+from izarlink_tickets.sessions import SELECT_SESSION, SESSION_COLUMNS, Session, session_of, session_values
 from izarlink_tickets.sessions.pending_uploads import pending_uploads
 from izarlink_tickets.sessions.session import sessions
 
@@ -73,25 +73,38 @@ class Visitor:
 def find_visitor(connection: Connection, *, session_id: str, now: datetime) -> Visitor | None:
     """Find the visitor of a live session and their notices."""
     values = {**session_values(session_id, now=now), "late_before": now - LATE_AFTER}
-    row = connection.execute(_VISIT, values).mappings().first()
+    row = _VISIT.first(connection, values)
     if row is None:
         return None
-    session = session_of(row)
-    erasures, has_uploads = int(row["erasures"] or 0), bool(row["has_pending_uploads"])
-    return Visitor(session_id, session.account, session, _notices_of(row), erasures, has_uploads)
+    session, visit = session_of(row[:SESSION_COLUMNS]), _VisitRow(*row[SESSION_COLUMNS:])
+    erasures = int(visit.erasures or 0)
+    return Visitor(session_id, session.account, session, visit.notices, erasures, visit.has_pending_uploads)
 
 
-def _notices_of(row: RowMapping) -> Notices:
-    mails = None
-    if row["late"] is not None:
-        mails = MailProblems(row["late"], row["failed"], row["doubtful"], is_held=bool(row["hold"]))
-    numbers = row["awaiting_approval"]
-    return Notices(
-        mails=mails,
-        hold=hold_of(row["hold"]) if row["hold"] else None,
-        awaiting_approval=tuple(sorted(map(int, numbers.split(",")))) if numbers else (),
-        has_services=bool(row["has_services"]),
-    )
+class _VisitRow(NamedTuple):
+    """What a visit's row has besides its session, each for the roles that it is for."""
+
+    late: int | None
+    failed: int | None
+    doubtful: int | None
+    hold: str | None
+    awaiting_approval: str | None
+    has_services: bool | None
+    erasures: str | None
+    has_pending_uploads: bool
+
+    @property
+    def notices(self) -> Notices:
+        mails = None
+        if self.late is not None:
+            mails = MailProblems(self.late, self.failed or 0, self.doubtful or 0, is_held=bool(self.hold))
+        numbers = self.awaiting_approval
+        return Notices(
+            mails=mails,
+            hold=hold_of(self.hold) if self.hold else None,
+            awaiting_approval=tuple(sorted(map(int, numbers.split(",")))) if numbers else (),
+            has_services=bool(self.has_services),
+        )
 
 
 def _only_for(roles: Collection[Role], value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -112,12 +125,12 @@ def _has_services() -> ColumnElement[bool]:
     return select(services.c.id).where(services.c.organisation_id == accounts.c.organisation_id).exists()
 
 
-# Built once: every page runs it.
-_VISIT = FIND_SESSION.add_columns(
-    *(_only_for(STAFF_ROLES, count).label(name) for name, count in MAIL_PROBLEMS.items()),
-    _only_for(STAFF_ROLES, HOLD.scalar_subquery()).label("hold"),
-    _only_for(CUSTOMER_ROLES, _awaiting_approval()).label("awaiting_approval"),
-    _only_for(CUSTOMER_ROLES, _has_services()).label("has_services"),
-    ERASURES.scalar_subquery().label("erasures"),
-    exists().where(pending_uploads.c.session_hash == sessions.c.id_hash).label("has_pending_uploads"),
-)
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    **{name: _only_for(STAFF_ROLES, count) for name, count in MAIL_PROBLEMS.items()},
+    "hold": _only_for(STAFF_ROLES, HOLD.scalar_subquery()),
+    "awaiting_approval": _only_for(CUSTOMER_ROLES, _awaiting_approval()),
+    "has_services": _only_for(CUSTOMER_ROLES, _has_services()),
+    "erasures": ERASURES.scalar_subquery(),
+    "has_pending_uploads": exists().where(pending_uploads.c.session_hash == sessions.c.id_hash),
+}
+_VISIT = PreparedStatement(SELECT_SESSION.add_columns(*(_COLUMNS[name].label(name) for name in _VisitRow._fields)))

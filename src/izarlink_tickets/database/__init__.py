@@ -13,6 +13,7 @@ from izarlink_tickets.database.failures import (
     TransactionAborted,
     UnsupportedDatabase,
 )
+from izarlink_tickets.database.prepared import PreparedStatement, Row
 from izarlink_tickets.database.retries import with_retries
 from izarlink_tickets.database.schema import (
     CLOCK_TOLERANCE,

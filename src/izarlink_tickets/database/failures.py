@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -81,6 +82,15 @@ def uncertain_commit() -> Iterator[None]:
         if _is_uncertain(error.orig):
             raise CommitUnknown from error
         raise
+
+
+def wrapped_failure(connection: Connection, error: Exception) -> DBAPIError:
+    """Return what SQLAlchemy raises for a driver's error; give up a lost connection."""
+    driver: Any = connection.connection.driver_connection
+    if getattr(driver, "closed", False):
+        connection.invalidate(error)
+    wrapped = DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect)
+    return cast("DBAPIError", wrapped)
 
 
 def is_locked(error: sqlite3.Error) -> bool:

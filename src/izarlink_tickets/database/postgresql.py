@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from izarlink_tickets.database.failures import TransactionAborted
+from izarlink_tickets.database.failures import TransactionAborted, wrapped_failure
 
 if TYPE_CHECKING:
     # SQLAlchemy loads it for a PostgreSQL database; on SQLite it would cost a start 75 ms.
@@ -131,9 +131,7 @@ def pipelined(connection: Connection) -> Iterator[None]:
         with driver.pipeline():
             yield
     except driver.Error as error:
-        if driver.closed:
-            connection.invalidate(error)
-        raise DBAPIError.instance(None, None, error, driver.Error, dialect=connection.dialect) from error
+        raise wrapped_failure(connection, error) from error
 
 
 def lift_limits(connection: Connection) -> None:

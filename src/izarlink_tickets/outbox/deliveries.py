@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.database import as_stored, time_of_stored
+from izarlink_tickets.database import PreparedStatement, as_stored, time_of_stored
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.mail_hold import IS_HELD
@@ -128,15 +128,13 @@ class DeliveryRow(tuple[Any, ...]):
         return _delivery(*values)
 
 
-# Built once: every ticket page runs one of them.
-_OF_ENTRIES = (
+_SELECT_OF_ENTRIES = (
     _SELECT.with_only_columns(*(as_stored(column) if nth in _TIMES else column for nth, column in enumerate(_COLUMNS)))
     .where(_row.number == bindparam("of_number"), _row.entry.between(bindparam("first"), bindparam("last")))
     .order_by(_row.entry, accounts.c.name)
 )
-_OWN_OF_ENTRIES = _OF_ENTRIES.where(
-    _row.account_id == bindparam("of_account"), _row.status != MailStatus.WRITTEN_OFF.value
-)
+_IS_OWN = and_(_row.account_id == bindparam("of_account"), _row.status != MailStatus.WRITTEN_OFF.value)
+_OF_ENTRIES, _OWN_OF_ENTRIES = map(PreparedStatement, (_SELECT_OF_ENTRIES, _SELECT_OF_ENTRIES.where(_IS_OWN)))
 
 
 def deliveries_of(
@@ -148,7 +146,7 @@ def deliveries_of(
     """
     statement = _OF_ENTRIES if sees_internal(viewer) else _OWN_OF_ENTRIES
     values = {"of_number": number, "first": first, "last": last, "of_account": viewer.account_id}
-    rows = map(DeliveryRow, connection.execute(statement, values).all())
+    rows = map(DeliveryRow, statement.all(connection, values))
     return {entry: tuple(group) for entry, group in groupby(rows, key=itemgetter(_ENTRY))}
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.database import as_stored, time_of_stored
+from izarlink_tickets.database import PreparedStatement, as_stored, time_of_stored
 from izarlink_tickets.directory import categories, full_label, services
 from izarlink_tickets.domain.access import sees_internal
 from izarlink_tickets.domain.events import TicketEvent, event_class_of
@@ -255,11 +255,11 @@ def _part(*, is_shown: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-# By whether the viewer sees internal entries. All statements are built once: each ticket's page runs them.
+# By whether the viewer sees internal entries.
 _IS_SHOWN: dict[bool, ColumnElement[bool]] = {True: true(), False: _rows.is_public == true()}
-_PARTS = {internal: _part(is_shown=is_shown) for internal, is_shown in _IS_SHOWN.items()}
+_PARTS = {internal: PreparedStatement(_part(is_shown=is_shown)) for internal, is_shown in _IS_SHOWN.items()}
 _ENTRIES = {
-    internal: _event_rows(is_shown=is_shown).where(_rows.entry == bindparam("of_entry"))
+    internal: PreparedStatement(_event_rows(is_shown=is_shown).where(_rows.entry == bindparam("of_entry")))
     for internal, is_shown in _IS_SHOWN.items()
 }
 _OF_ENTRIES: BindParameter[Any] = bindparam("of_entries", expanding=True)
@@ -271,16 +271,19 @@ _ENTRIES_OF_TICKETS = {
     for internal, is_shown in _IS_SHOWN.items()
 }
 _LATER_ENTRIES = {
-    internal: select(func.count(_rows.entry.distinct())).where(
-        _rows.number == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
+    internal: PreparedStatement(
+        select(func.count(_rows.entry.distinct())).where(
+            _rows.number == bindparam("of_ticket"), _rows.entry > bindparam("after"), is_shown
+        )
     )
     for internal, is_shown in _IS_SHOWN.items()
 }
 _ALL_FILES = select(*(_files[name] for name in AttachedFile.__slots__)).order_by(_files.version)
-_FILES = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
-_FILES_OF_ENTRIES = _FILES.where(_files.entry.between(bindparam("first"), bindparam("last")))
+_OF_TICKET = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
+_FILES = PreparedStatement(_OF_TICKET)
+_FILES_OF_ENTRIES = PreparedStatement(_OF_TICKET.where(_files.entry.between(bindparam("first"), bindparam("last"))))
 _FILES_OF_TICKETS = _ALL_FILES.add_columns(_files.number).where(tuple_(_files.number, _files.entry).in_(_OF_ENTRIES))
-_FILE = _FILES.where(_files.file_id == bindparam("of_file"))
+_FILE = PreparedStatement(_OF_TICKET.where(_files.file_id == bindparam("of_file")))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # The names of the ids that entries refer to.
 SELECT_NAMES = (
@@ -288,7 +291,7 @@ SELECT_NAMES = (
     select(services.c.id, services.c.reference).where(services.c.id.in_(_IDS)),
     select(categories.c.code, full_label).where(categories.c.code.in_(_IDS)),
 )
-_NAMES = union_all(*SELECT_NAMES)
+_NAMES = PreparedStatement(union_all(*SELECT_NAMES))
 
 
 def timeline(
@@ -318,7 +321,7 @@ def load_part(
     before: only entries older than this one.
     """
     values = {"of_ticket": number, "before": before or _NO_ENTRY, "size": size}
-    entries = _grouped(connection.execute(_PARTS[sees_internal(viewer)], values).all())
+    entries = _grouped(_PARTS[sees_internal(viewer)].all(connection, values))
     return EntryRowsPart(entries[-size:], has_earlier=len(entries) > size)
 
 
@@ -328,7 +331,7 @@ def load_entry(connection: Connection, viewer: Actor, *, number: int, entry: int
     Empty where the viewer may not see it.
     """
     values = {"of_ticket": number, "of_entry": entry}
-    return _grouped(connection.execute(_ENTRIES[sees_internal(viewer)], values).all())
+    return _grouped(_ENTRIES[sees_internal(viewer)].all(connection, values))
 
 
 def load_entries(
@@ -351,7 +354,7 @@ def load_entries(
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:
     """Count the entries after a version of the ticket."""
     values = {"of_ticket": number, "after": after}
-    return connection.execute(_LATER_ENTRIES[sees_internal(viewer)], values).scalar_one()
+    return int(_LATER_ENTRIES[sees_internal(viewer)].scalar(connection, values))
 
 
 def find_file(connection: Connection, *, number: int, file_id: str) -> AttachedFile | None:
@@ -390,7 +393,7 @@ def load_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """Load the names of accounts, services and categories."""
     if not ids:
         return {}
-    return {row[0]: row[1] for row in connection.execute(_NAMES, {"ids": sorted(ids)}).all()}
+    return dict(_NAMES.all(connection, {"ids": sorted(ids)}))
 
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
@@ -419,8 +422,10 @@ def _parsed(connection: Connection, part: EntryRowsPart, *, number: int) -> Time
     return Timeline([entry.parse() for entry in with_files(part.entries, files)], part.has_earlier, names)
 
 
-def _load_files(connection: Connection, statement: Select[Any], *, number: int, **values: object) -> list[AttachedFile]:
-    rows = connection.execute(statement, {"of_ticket": number, **values}).all()
+def _load_files(
+    connection: Connection, statement: PreparedStatement, *, number: int, **values: object
+) -> list[AttachedFile]:
+    rows = statement.all(connection, {"of_ticket": number, **values})
     return [AttachedFile(*row) for row in rows]
 
 

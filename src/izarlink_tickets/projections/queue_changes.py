@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain.vocabulary import Actor
 from izarlink_tickets.event_store import events
-from izarlink_tickets.projections.ticket_counts import select_counts
+from izarlink_tickets.projections.ticket_counts import CountShape, count_shapes, select_counts
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
     FilterShape,
@@ -38,21 +39,18 @@ def count_moved(
     """
     dialect = connection.dialect.name
     values = values_of(viewer, filtered, dialect=dialect) | {"after": max(after, last - MAX_EVENTS), "last": last}
-    statement = _count_moved(shape_of(viewer, filtered), dialect)
-    if counted:
-        counts, of_counts = select_counts(connection, viewer, filtered=counted)
-        statement, values = _with_counts(statement, counts), values | of_counts
-    moved, *others = connection.execute(statement, values).one()
+    shapes, of_counts = count_shapes(connection, viewer, filtered=counted)
+    statement = _statement(shape_of(viewer, filtered), shapes, dialect)
+    ((moved, *others),) = statement.all(connection, values | of_counts)
     return int(moved), others
 
 
 @lru_cache(maxsize=256)
-def _with_counts(moved: Select[Any], counts: Select[Any]) -> Select[Any]:
-    # Both are built once, so that their identities are a key.
-    return select(moved.scalar_subquery(), *counts.exported_columns)
+def _statement(moved: FilterShape, counted: tuple[CountShape, ...], dialect: str) -> PreparedStatement:
+    counts = select_counts(counted).exported_columns if counted else ()
+    return PreparedStatement(select(_count_moved(moved, dialect).scalar_subquery(), *counts))
 
 
-@lru_cache(maxsize=256)
 def _count_moved(shape: FilterShape, dialect: str) -> Select[Any]:
     is_between = (events.c.position > bindparam("after"), events.c.position <= bindparam("last"))
     moved = select(events.c.stream_id).where(*is_between)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor
 from izarlink_tickets.projections.ticket_filters import (
     LIVE,
@@ -53,12 +53,12 @@ def find_similar(
     )
     dialect = connection.dialect.name
     values = values_of(viewer, filtered, dialect=dialect)
-    row = connection.execute(_select_latest(shape_of(viewer, filtered), dialect), values).first()
-    return SimilarTicket(row.number, row.title, row.opened_at) if row else None
+    row = _select_latest(shape_of(viewer, filtered), dialect).first(connection, values)
+    return SimilarTicket(*row) if row else None
 
 
 @lru_cache
-def _select_latest(shape: FilterShape, dialect: str) -> Select[Any]:
+def _select_latest(shape: FilterShape, dialect: str) -> PreparedStatement:
     conditions = list(conditions_of(shape, dialect=dialect, indexed={"organisation_id", "state"}))
     if "service_id" not in shape.equal:
         conditions.append(_tickets.service_id.is_(None))
@@ -68,4 +68,4 @@ def _select_latest(shape: FilterShape, dialect: str) -> Select[Any]:
     conditions.append(_tickets.last_activity_at >= bindparam("opened_from", type_=_tickets.last_activity_at.type))
     number = without_index(_tickets.number) if dialect == "sqlite" else _tickets.number
     found = select(_tickets.number, _tickets.title, _tickets.opened_at).where(*conditions)
-    return found.order_by(number.desc()).limit(1)
+    return PreparedStatement(found.order_by(number.desc()).limit(1))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain.access import Scope
 from izarlink_tickets.domain.vocabulary import Actor, State
 from izarlink_tickets.projections.ticket_count_table import ANY
@@ -48,7 +49,7 @@ _KEPT = ("awaiting", "ticket_type", "urgency")
 _SELECTIVE = ("service_id", "organisation_id", "assignee_id", "requester_id", "category", "urgency")
 
 
-class _CountShape(NamedTuple):
+class CountShape(NamedTuple):
     """A filter to count, and whether its count is kept."""
 
     filter: FilterShape
@@ -63,7 +64,7 @@ def count_by_state(connection: Connection, viewer: Actor, *, filtered: TicketFil
     """
     filtered = replace(filtered, states=())
     shape = _count_shape(connection, viewer, filtered)
-    rows = connection.execute(_states_statement(shape), _values(viewer, filtered, shape))
+    rows = _states_statement(shape).all(connection, _values(viewer, filtered, shape))
     counts = {State(code): int(count) for code, count in rows}
     return {state: counts.get(state, 0) for state in State}
 
@@ -75,8 +76,9 @@ def count_each(connection: Connection, viewer: Actor, *, filtered: Sequence[Tick
     """
     if not filtered:
         return []
-    statement, values = select_counts(connection, viewer, filtered=filtered)
-    return list(connection.execute(statement, values).one())
+    shapes, values = count_shapes(connection, viewer, filtered=filtered)
+    (counts,) = _counts_statement(shapes).all(connection, values)
+    return list(counts)
 
 
 def is_limited(viewer: Actor, filtered: TicketFilter) -> bool:
@@ -84,23 +86,20 @@ def is_limited(viewer: Actor, filtered: TicketFilter) -> bool:
     return not _sums_kept(shape_of(viewer, filtered))
 
 
-def select_counts(
+def count_shapes(
     connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]
-) -> tuple[Select[Any], dict[str, Any]]:
-    """Return the statement of `count_each` and its values.
-
-    Equal shapes of filters have the same statement.
-    """
+) -> tuple[tuple[CountShape, ...], dict[str, Any]]:
+    """Return the shapes of filters for `select_counts`, and the values of its statement."""
     shapes = tuple(_count_shape(connection, viewer, list_filter) for list_filter in filtered)
     values: dict[str, Any] = {}
     for place, (list_filter, shape) in enumerate(zip(filtered, shapes, strict=True)):
         values |= _values(viewer, list_filter, shape, prefix=_prefix(place))
-    return _counts_statement(shapes), values
+    return shapes, values
 
 
-def _count_shape(connection: Connection, viewer: Actor, filtered: TicketFilter) -> _CountShape:
+def _count_shape(connection: Connection, viewer: Actor, filtered: TicketFilter) -> CountShape:
     shape = shape_of(viewer, filtered)
-    return _CountShape(shape, _is_kept(shape), connection.dialect.name)
+    return CountShape(shape, _is_kept(shape), connection.dialect.name)
 
 
 def _is_kept(shape: FilterShape) -> bool:
@@ -118,7 +117,7 @@ def _sums_kept(shape: FilterShape) -> bool:
     return _is_kept(shape) and not shape.is_own
 
 
-def _values(viewer: Actor, filtered: TicketFilter, shape: _CountShape, *, prefix: str = "") -> dict[str, Any]:
+def _values(viewer: Actor, filtered: TicketFilter, shape: CountShape, *, prefix: str = "") -> dict[str, Any]:
     values = values_of(viewer, filtered, dialect=shape.dialect, prefix=prefix)
     is_all = shape.filter.scope is Scope.ALL
     # A viewer without organisation has NULL, which no count equals.
@@ -127,13 +126,22 @@ def _values(viewer: Actor, filtered: TicketFilter, shape: _CountShape, *, prefix
     return values | {f"{prefix}counted_of": organisation_id, f"{prefix}counted_for": account_id}
 
 
-@lru_cache(maxsize=256)
-def _counts_statement(shapes: tuple[_CountShape, ...]) -> Select[Any]:
+def select_counts(shapes: tuple[CountShape, ...]) -> Select[Any]:
+    """Build the selection of the tickets' counts for each shape."""
     return select(*(_count(shape, _prefix(place)).scalar_subquery() for place, shape in enumerate(shapes)))
 
 
 @lru_cache(maxsize=256)
-def _states_statement(shape: _CountShape) -> Select[Any]:
+def _counts_statement(shapes: tuple[CountShape, ...]) -> PreparedStatement:
+    return PreparedStatement(select_counts(shapes))
+
+
+@lru_cache(maxsize=256)
+def _states_statement(shape: CountShape) -> PreparedStatement:
+    return PreparedStatement(_select_states(shape))
+
+
+def _select_states(shape: CountShape) -> Select[Any]:
     if not shape.is_kept:
         return select(_tickets.state, func.count()).where(*_row_conditions(shape)).group_by(_tickets.state)
     kept = select(_counts.state, _counts.tickets).where(*_kept_conditions(shape.filter))
@@ -147,7 +155,7 @@ def _states_statement(shape: _CountShape) -> Select[Any]:
     return select(counted.c.state, func.sum(counted.c.tickets)).group_by(counted.c.state)
 
 
-def _count(shape: _CountShape, prefix: str) -> Select[Any]:
+def _count(shape: CountShape, prefix: str) -> Select[Any]:
     if _sums_kept(shape.filter):
         return select(func.coalesce(func.sum(_counts.tickets), 0)).where(*_kept_conditions(shape.filter, prefix))
     rows = select(_tickets.number).where(*_row_conditions(shape, prefix)).limit(COUNTED + 1).subquery()
@@ -167,7 +175,7 @@ def _kept_conditions(shape: FilterShape, prefix: str = "") -> list[ColumnElement
     return conditions
 
 
-def _row_conditions(shape: _CountShape, prefix: str = "") -> list[ColumnElement[bool]]:
+def _row_conditions(shape: CountShape, prefix: str = "") -> list[ColumnElement[bool]]:
     indexed = () if shape.filter.search.is_typed or shape.filter.is_own else _index_of(shape.filter)
     conditions = list(conditions_of(shape.filter, dialect=shape.dialect, prefix=prefix, indexed=indexed))
     if not shape.filter.is_own:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ColumnCollection
 
-from izarlink_tickets.database import EpochTime
+from izarlink_tickets.database import EpochTime, PreparedStatement
 from izarlink_tickets.domain.access import Scope
 from izarlink_tickets.projections.ticket_filters import (
     EVERY_STATE,
@@ -235,7 +235,7 @@ def _has_one_value(shape: FilterShape, column: str) -> bool:
 
 
 def _is_few(connection: Connection, column: str, value: object) -> bool:
-    return int(connection.execute(_COUNTS_OF_FEW[column], {"value": value}).scalar_one()) <= FEW
+    return int(_COUNTS_OF_FEW[column].scalar(connection, {"value": value})) <= FEW
 
 
 def _count_few(name: str) -> Select[Any]:
@@ -245,4 +245,4 @@ def _count_few(name: str) -> Select[Any]:
     return select(func.count()).select_from(matches)
 
 
-_COUNTS_OF_FEW = {name: _count_few(name) for name in _MAYBE_FEW}
+_COUNTS_OF_FEW = {name: PreparedStatement(_count_few(name)) for name in _MAYBE_FEW}

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Select,
     and_,
     bindparam,
     false,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 )
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.database import time_of
+from izarlink_tickets.database import PreparedStatement, time_of
 from izarlink_tickets.database.paging import (
     FIRST_PAGE,
     PAGE_SIZE,
@@ -190,7 +189,7 @@ _OTHER_COLUMNS = {
     "service_site": services.c.site,
     "category_label": full_label,
 }
-# In the order of the fields. Built once: the list, the queue and every ticket's page select these columns.
+# In the order of the fields.
 _COLUMNS = tuple(
     _OTHER_COLUMNS[name].label(name) if name in _OTHER_COLUMNS else _tickets[name] for name in TicketRow._fields
 )
@@ -207,19 +206,19 @@ def _with_names(tickets: FromClause) -> FromClause:
     )
 
 
-_WATCHERS = select(_watchers.account_id).where(_watchers.number == bindparam("of_number"))
+_WATCHERS = PreparedStatement(select(_watchers.account_id).where(_watchers.number == bindparam("of_number")))
 _SELECT = select(*_COLUMNS).select_from(_with_names(LIVE.tickets))
 
 
 @lru_cache(maxsize=512)
-def _select_rows(shape: PageShape) -> Select[Any]:
+def _select_rows(shape: PageShape) -> PreparedStatement:
     """Build the statement of a page.
 
     Names are joined to its own rows alone.
     """
     page = select_page(shape)
     tickets = page.join(LIVE.tickets, _tickets.number == page.c.number)
-    return select(*_COLUMNS).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape))
+    return PreparedStatement(select(*_COLUMNS).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape)))
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
@@ -237,8 +236,10 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
     return and_(company, or_(_tickets.requester_id == bindparam("of_account"), watched))
 
 
-# Built once: every ticket's page runs one of them.
-_OF_NUMBER = {scope: _SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)) for scope in Scope}
+_OF_NUMBER = {
+    scope: PreparedStatement(_SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)))
+    for scope in Scope
+}
 
 
 _NUMBERS: BindParameter[Any] = bindparam("of_numbers", expanding=True)
@@ -249,7 +250,7 @@ _WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_wat
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
     values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
-    row = connection.execute(_OF_NUMBER[scope_of(viewer)], values).first()
+    row = _OF_NUMBER[scope_of(viewer)].first(connection, values)
     return TicketRow._make(row) if row else None
 
 
@@ -262,16 +263,18 @@ class OtherTicket(NamedTuple):
     awaiting: str | None
 
 
-# Built once, in the order of the queue by priority: each ticket's page at the desk runs one of them.
+# In the order of the queue by priority.
 _UNFINISHED_OF = {
-    scope: select(*(_tickets[name] for name in OtherTicket._fields))
-    .where(
-        _tickets.organisation_id == bindparam("organisation"),
-        _tickets.state.in_([state.value for state in sorted(UNFINISHED)]),
-        _visible_in(scope),
+    scope: PreparedStatement(
+        select(*(_tickets[name] for name in OtherTicket._fields))
+        .where(
+            _tickets.organisation_id == bindparam("organisation"),
+            _tickets.state.in_([state.value for state in sorted(UNFINISHED)]),
+            _visible_in(scope),
+        )
+        .order_by(_tickets.queue_rank, _tickets.number)
+        .limit(bindparam("size"))
     )
-    .order_by(_tickets.queue_rank, _tickets.number)
-    .limit(bindparam("size"))
     for scope in Scope
 }
 
@@ -286,7 +289,7 @@ def list_unfinished_of(
         "of_organisation": viewer.organisation_id,
         "of_account": viewer.account_id,
     }
-    return tuple(map(OtherTicket._make, connection.execute(_UNFINISHED_OF[scope_of(viewer)], values).all()))
+    return tuple(map(OtherTicket._make, _UNFINISHED_OF[scope_of(viewer)].all(connection, values)))
 
 
 def existing_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow:
@@ -333,13 +336,13 @@ def list_tickets(
     values = values_of(viewer, filtered, dialect=shape.dialect)
     if edge:
         values |= {"edge_key": edge[0], "edge_number": edge[-1]}
-    rows = connection.execute(_select_rows(shape), values).all()
+    rows = _select_rows(shape).all(connection, values)
     return reader.page(list(map(TicketRow._make, rows)))
 
 
 def watchers_of(connection: Connection, *, number: int) -> list[str]:
     """Return the account ids of the ticket's watchers."""
-    return list(connection.execute(_WATCHERS, {"of_number": number}).scalars())
+    return _WATCHERS.scalars(connection, {"of_number": number})
 
 
 def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> dict[int, set[str]]:

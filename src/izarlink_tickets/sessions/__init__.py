@@ -8,7 +8,8 @@ from izarlink_tickets.sessions.pending_uploads import (
     store_pending_uploads,
 )
 from izarlink_tickets.sessions.session import (
-    FIND_SESSION,
+    SELECT_SESSION,
+    SESSION_COLUMNS,
     Session,
     SignedInDevice,
     devices_of,

@@ -5,15 +5,16 @@ Source: ASVS 5.0 chapter 7.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
     Index,
-    RowMapping,
     String,
     Table,
     Text,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 
 from izarlink_tickets.accounts import COLUMNS, Account, account_of, accounts
 from izarlink_tickets.accounts.tokens import hash_of_secret
-from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
+from izarlink_tickets.database import CLOCK_TOLERANCE, PreparedStatement, Timestamp, metadata
 from izarlink_tickets.domain.text import clean_line
 
 IDLE_LIFETIME = timedelta(minutes=30)
@@ -57,14 +58,20 @@ _IS_LIVE = (
     & (sessions.c.last_seen_at <= bindparam("ahead"))
     & (sessions.c.created_at > bindparam("old_since"))
 )
-_COLUMNS = (sessions.c.id_hash, sessions.c.created_at.label("began_at"), sessions.c.last_seen_at, sessions.c.user_agent)
-# Built once: each page runs these.
-FIND_SESSION = (
-    select(*_COLUMNS, *COLUMNS)
+# Of a device, and at the beginning of a session.
+_DEVICE = (sessions.c.id_hash, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.user_agent)
+_SESSION = (sessions.c.id_hash, sessions.c.created_at, sessions.c.last_seen_at)
+# A statement of `application.visits` adds columns, which every page reads.
+SELECT_SESSION = (
+    select(*_SESSION, *COLUMNS)
     .join(accounts, accounts.c.id == sessions.c.account_id)
     .where(sessions.c.id_hash == bindparam("of_hash"), accounts.c.active, _IS_LIVE)
 )
-_TOUCH = update(sessions).where(sessions.c.id_hash == bindparam("of_hash")).values(last_seen_at=bindparam("at"))
+SESSION_COLUMNS = len(_SESSION) + len(COLUMNS)
+_FIND_SESSION = PreparedStatement(SELECT_SESSION)
+_TOUCH = PreparedStatement(
+    update(sessions).where(sessions.c.id_hash == bindparam("of_hash")).values(last_seen_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +120,24 @@ def find_session(connection: Connection, *, session_id: str, now: datetime) -> S
 
     A session ends after 30 idle minutes, or 12 hours.
     """
-    row = connection.execute(FIND_SESSION, session_values(session_id, now=now)).mappings().first()
+    row = _FIND_SESSION.first(connection, session_values(session_id, now=now))
     return session_of(row) if row else None
 
 
 def session_values(session_id: str, *, now: datetime) -> dict[str, object]:
-    """Return the bound values of `FIND_SESSION`."""
+    """Return the values of `SELECT_SESSION`."""
     return {"of_hash": hash_of_secret(session_id), **_limits(now)}
 
 
-def session_of(row: RowMapping) -> Session:
-    """Build a session from a row of `FIND_SESSION`; further columns are ignored."""
-    return Session(row["id_hash"], account_of(row), row["began_at"], row["last_seen_at"])
+def session_of(values: Sequence[Any]) -> Session:
+    """Build a session from the first SESSION_COLUMNS of a row."""
+    id_hash, began_at, last_seen_at, *of_account = values
+    return Session(id_hash, account_of(of_account), began_at, last_seen_at)
 
 
 def touch_session(connection: Connection, session: Session, *, now: datetime) -> None:
     """Record activity of the person; automatic requests of a page don't count."""
-    connection.execute(_TOUCH, {"of_hash": session.id_hash, "at": now})
+    _TOUCH.execute(connection, {"of_hash": session.id_hash, "at": now})
 
 
 def end_session(connection: Connection, *, session_id: str) -> None:
@@ -156,12 +164,12 @@ def end_sessions(connection: Connection, *, account_id: str, except_id: str | No
 def devices_of(connection: Connection, *, account_id: str, now: datetime) -> list[SignedInDevice]:
     """Return an account's live sessions, the latest seen first."""
     statement = (
-        select(*_COLUMNS)
+        select(*_DEVICE)
         .where(sessions.c.account_id == account_id, _IS_LIVE)
         .order_by(sessions.c.last_seen_at.desc(), sessions.c.id_hash)
     )
     rows = connection.execute(statement, _limits(now))
-    return [SignedInDevice(row.id_hash, row.began_at, row.last_seen_at, row.user_agent) for row in rows]
+    return [SignedInDevice(*row) for row in rows]
 
 
 def drop_expired_sessions(connection: Connection, *, now: datetime) -> int:
