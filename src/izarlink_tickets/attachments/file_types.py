@@ -75,6 +75,7 @@ class FileType:
     is_picture: bool = False
 
 
+_HEIC, _HEIC_EXTENSIONS = "image/heic", ("heic", "heif")
 _ZIP = _starts_with(b"PK\x03\x04")
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
@@ -85,7 +86,7 @@ FILE_TYPES = (
     FileType("image/jpeg", ("jpg", "jpeg", "jfif"), _starts_with(b"\xff\xd8\xff"), is_picture=True),
     FileType("image/gif", ("gif",), _starts_with(b"GIF87a", b"GIF89a"), is_picture=True),
     FileType("image/webp", ("webp",), _is_webp, is_picture=True),
-    FileType("image/heic", ("heic", "heif"), lambda head: _media_brand(head) in _HEIC_BRANDS, is_picture=True),
+    FileType(_HEIC, _HEIC_EXTENSIONS, lambda head: _media_brand(head) in _HEIC_BRANDS, is_picture=True),
     FileType("video/mp4", ("mp4",), lambda head: _media_brand(head) in _MP4_BRANDS),
     FileType("text/plain", ("txt", "log", "conf", "cfg"), is_text),
     FileType("text/csv", ("csv",), is_text),
@@ -106,6 +107,13 @@ FILE_TYPES = (
     FileType(f"{_OPEN_DOCUMENT}.spreadsheet", ("ods",), _ZIP, is_archive=True),
 )
 ACCEPTED = tuple(extension for file_type in FILE_TYPES for extension in file_type.extensions)
+# For file choosers. Without HEIC: iPhones turn such photos into JPEG where a page doesn't ask for them.
+ACCEPT = ",".join(
+    [
+        *dict.fromkeys(file_type.media_type for file_type in FILE_TYPES if file_type.media_type != _HEIC),
+        *(f".{extension}" for extension in ACCEPTED if extension not in _HEIC_EXTENSIONS),
+    ]
+)
 _BY_EXTENSION = {extension: file_type for file_type in FILE_TYPES for extension in file_type.extensions}
 _PICTURES = tuple(file_type for file_type in FILE_TYPES if file_type.is_picture)
 # Written by cameras and programs for the pictures above.

@@ -13,7 +13,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from izarlink_tickets import i18n
-from izarlink_tickets.attachments.file_types import ACCEPTED
+from izarlink_tickets.attachments.file_types import ACCEPT, ACCEPTED
+from izarlink_tickets.file_refusal_messages import ADVICE
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.assets import address_of
 from izarlink_tickets.web.filters import FILTERS
@@ -71,10 +72,12 @@ def _environment(app: Flask, language: str) -> Environment:
     )
     environment.policies["json.dumps_function"] = app.json.dumps
     with i18n.use_language(language):
-        words = script_words()
+        words, advice = script_words(), [(kinds, str(sentence)) for kinds, sentence in ADVICE.items()]
     environment.globals.update(
         asset=address_of,
+        accepted_files=ACCEPT,
         csrf_token=generate_csrf,
+        file_advice=advice,
         get_flashed_messages=get_flashed_messages,
         script_words=words,
         url_for=url_for,
@@ -128,6 +131,9 @@ def script_words() -> dict[str, str]:
         "megabytes": _("{count} Mo"),
         "kinds": KINDS,
         "kind": _("Le type de ce fichier n’est pas accepté. Types acceptés : %(kinds)s.", kinds=KINDS),
+        "refused": _("Ce fichier n’est pas accepté : {advice}"),
+        "smaller": _("Image réduite de {from} à {to}, sans sa position ni ses autres données."),
+        "shrinking": _("Réduction de l’image…"),
         "empty": _("Ce fichier est vide."),
         "large": _("Ce fichier doit peser {limit} au plus (le vôtre : {size})."),
         "many": _("Joignez {most} fichiers au plus : celui-ci est en trop."),

@@ -48,23 +48,34 @@
     const form = input.form;
     const limit = Number(input.dataset.maxBytes);
     const most = Number(input.dataset.maxFiles);
+    const advice = JSON.parse(input.dataset.advice);
     const list = make("ul", { className: "files" });
     const told = make("p", { className: "unseen", ariaLive: "polite" });
+    // What is sent, and the file that it was made from.
     let chosen = [];
+    let shrinking = 0;
+    let submission = null;
 
     const kept = () => form.querySelectorAll("[name=retirer]:not(:checked)").length;
-    const fault = (file, place) => {
-      const kind = file.name.trim().split(".").pop().toLowerCase();
-      if (!words.kinds.split(", ").includes(kind)) return words.kind;
+    const fault = ({ file }, place) => {
+      const [, kind] = file.name.trim().toLowerCase().match(/\.([^.]+)$/) ?? [null, ""];
+      // A picture is named by its content, on the server.
+      const isPicture = file.type.startsWith("image/") && input.accept.split(",").includes(file.type);
+      const instead = advice.find(([kinds]) => kinds.split(" ").includes(kind));
+      if (instead && (kind || !isPicture)) return say("refused", { advice: instead[1] });
+      if (!isPicture && !words.kinds.split(", ").includes(kind)) return words.kind;
       if (!file.size) return words.empty;
       if (file.size > limit) return say("large", { limit: size(limit), size: size(file.size, Math.ceil) });
       return place + kept() >= most ? say("many", { most }) : "";
     };
-    const row = (file, place) => {
-      const wrong = fault(file, place);
+    const change = ({ file, origin }) => (file.size < origin.size ? say("smaller", { from: size(origin.size), to: size(file.size) }) : "");
+    const row = (entry, place) => {
+      const { file } = entry;
+      const wrong = fault(entry, place);
+      const changed = change(entry);
       const drop = make("button", { type: "button", className: "quiet" }, words.remove, make("span", { className: "unseen" }, ` ${file.name}`));
       drop.addEventListener("click", () => {
-        chosen = chosen.filter((one) => one !== file);
+        chosen = chosen.filter((one) => one !== entry);
         show();
         (list.querySelectorAll("button")[Math.min(place, chosen.length - 1)] ?? input).focus();
       });
@@ -73,21 +84,41 @@
       const error = make("p", { className: "error", id: `${input.id}-wrong-${place}` }, wrong);
       // Sent all the same, the form leads to this button: it says why.
       if (wrong) drop.setAttribute("aria-describedby", error.id);
-      return make("li", { className: wrong && "field-wrong" }, name, drop, wrong && error);
+      return make("li", { className: wrong && "field-wrong" }, name, drop, changed && make("p", { className: "hint" }, changed), wrong && error);
     };
     const show = () => {
       const transfer = new DataTransfer();
-      chosen.forEach((file) => transfer.items.add(file));
+      chosen.forEach(({ file }) => transfer.items.add(file));
       input.files = transfer.files;
-      list.replaceChildren(...chosen.map(row));
-      told.textContent = chosen.map((file, place) => `${file.name} ${fault(file, place)}`).join(", ");
+      list.replaceChildren(...chosen.map(row), ...(shrinking ? [make("li", {}, words.shrinking)] : []));
+      told.textContent = chosen.map((entry, place) => `${entry.file.name} ${fault(entry, place) || change(entry)}`).join(", ");
+      if (shrinking) told.textContent = words.shrinking;
       // A draft says which files have to be chosen again.
       form.dispatchEvent(new Event("input"));
     };
-    const take = (more) => {
-      const names = more.map((file) => file.name);
-      chosen = [...chosen.filter((file) => !names.includes(file.name)), ...more];
+    // The same name, size and date is the same file; telephones call every photo « image.jpg ».
+    const isChosen = (file) => chosen.some(({ origin }) => origin.name === file.name && origin.size === file.size && origin.lastModified === file.lastModified);
+    const numbered = (file) => {
+      const names = chosen.map((entry) => entry.file.name.toLowerCase());
+      const [, stem, end = ""] = file.name.match(/^(.+?)(\.[^.]*)?$/);
+      let name = file.name;
+      for (let number = 2; names.includes(name.toLowerCase()); number++) name = `${stem}-${number}${end}`;
+      return name === file.name ? file : new File([file], name, { type: file.type, lastModified: file.lastModified });
+    };
+    const take = async (more) => {
+      shrinking++;
+      for (const origin of more) {
+        if (isChosen(origin)) continue;
+        const isLarge = origin.size > limit && origin.type.startsWith("image/");
+        if (isLarge) show();
+        const file = isLarge ? await smaller(origin, limit) : origin;
+        if (!isChosen(origin)) chosen.push({ file: numbered(file), origin });
+      }
+      shrinking--;
       show();
+      if (shrinking || !submission) return;
+      form.requestSubmit(submission.submitter);
+      submission = null;
     };
 
     // The input stays, unseen, for keyboards and screen readers: its own words are in the language of the browser.
@@ -99,7 +130,10 @@
 
     input.addEventListener("change", () => take([...input.files]));
     form.addEventListener("change", (event) => event.target.name === "retirer" && show());
-    form.addEventListener("reset", () => take((chosen = [])));
+    form.addEventListener("reset", () => {
+      chosen = [];
+      show();
+    });
     form.addEventListener("paste", (event) => {
       const data = event.clipboardData;
       // A table copied from a spreadsheet comes as text and as a picture: its text is wanted.
@@ -111,6 +145,12 @@
       if (event.dataTransfer.files.length) take([...event.dataTransfer.files]);
     });
     form.addEventListener("submit", (event) => {
+      if (shrinking) {
+        // Sent as soon as the pictures are ready.
+        event.preventDefault();
+        submission = { submitter: event.submitter };
+        return;
+      }
       const wrong = list.querySelector(".field-wrong button");
       if (wrong) event.preventDefault();
       wrong?.focus();
@@ -118,6 +158,31 @@
       event.preventDefault();
       if (!form.dataset.sent) send(form, event.submitter);
     });
+  }
+
+  // A photo of a telephone is several times as large as the portal takes. Drawn anew it has no EXIF, and so no position.
+  const LONGEST_SIDE = 2048;
+  const QUALITIES = [0.85, 0.7, 0.5];
+
+  async function smaller(file, limit) {
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+      const canvas = make("canvas", { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
+      const pen = canvas.getContext("2d");
+      // What is transparent would be black in a JPEG.
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      for (const quality of QUALITIES) {
+        const content = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
+        if (!content || content.size > limit) continue;
+        return new File([content], `${file.name.replace(/\.[^.]*$/, "")}.jpg`, { type: content.type, lastModified: file.lastModified });
+      }
+    } catch {
+      // Not a picture that this browser can draw: the row says that it is too large.
+    }
+    return file;
   }
 
   // Every browser calls a pasted picture « image.png »: two of them would be taken for one.
