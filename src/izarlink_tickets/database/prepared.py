@@ -35,7 +35,7 @@ class PreparedStatement:
     def __init__(self, statement: ClauseElement) -> None:
         """Wait with compiling for the first use."""
         self._statement = statement
-        self._texts: dict[tuple[object, ...], _Text] = {}
+        self._texts: dict[tuple[object, ...], _DriverText] = {}
 
     def all(self, connection: Connection, values: Values = _NO_VALUES) -> list[Row]:
         """Return all rows."""
@@ -80,7 +80,7 @@ class PreparedStatement:
 
     def _compile(
         self, key: tuple[object, ...], dialect: Dialect, values: Values, *, columns: list[str] | None = None
-    ) -> "_Text":
+    ) -> "_DriverText":
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=columns))
         required = [bind.key for bind in compiled.bind_names if bind.required]
         lists = {name: [_Value(name, nth) for nth in range(len(values[name]))] for name in self._lists}
@@ -97,7 +97,7 @@ class PreparedStatement:
                 constants[place] = convert(value) if convert else value
         if len(self._texts) >= _MAX_TEXTS:
             self._texts.clear()
-        text = _Text(state.statement, constants, tuple(slots), _conversions(self._statement, dialect))
+        text = _DriverText(state.statement, constants, tuple(slots), _conversions(self._statement, dialect))
         self._texts[key] = text
         return text
 
@@ -118,7 +118,7 @@ class _Slot(NamedTuple):
     convert: Convert | None
 
 
-class _Text(NamedTuple):
+class _DriverText(NamedTuple):
     """A statement as a driver takes it.
 
     constants: parameters by index or name, whichever the driver has. columns: whose values are converted, by index.
