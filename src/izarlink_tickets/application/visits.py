@@ -82,7 +82,10 @@ def find_visitor(connection: Connection, *, session_id: str, now: datetime) -> V
 
 
 class _VisitRow(NamedTuple):
-    """What a visit's row has besides its session, each for the roles that it is for."""
+    """The columns of a visit besides its session.
+
+    None for the roles that a column is not for.
+    """
 
     late: int | None
     failed: int | None

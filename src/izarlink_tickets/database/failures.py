@@ -85,7 +85,10 @@ def uncertain_commit() -> Iterator[None]:
 
 
 def wrapped_failure(connection: Connection, error: Exception) -> DBAPIError:
-    """Return what SQLAlchemy raises for a driver's error; give up a lost connection."""
+    """Wrap a driver's error as SQLAlchemy does.
+
+    A lost connection is given up.
+    """
     driver: Any = connection.connection.driver_connection
     if getattr(driver, "closed", False):
         connection.invalidate(error)

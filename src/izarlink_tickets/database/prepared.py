@@ -103,14 +103,17 @@ class PreparedStatement:
 
 
 class _Value(NamedTuple):
-    """Stands for a value while a statement is compiled. nth: of an element of a list."""
+    """A stand-in for a value during compilation. nth: of a list's element."""
 
     name: str
     nth: int | None = None
 
 
 class _Slot(NamedTuple):
-    """A place among the driver's parameters. convert: what the type makes of a value, None for nothing."""
+    """A place among the driver's parameters.
+
+    convert: what the column's type does to the value; None for nothing.
+    """
 
     place: Any
     name: str
@@ -182,5 +185,5 @@ def _execute(connection: Connection, sql: str, rows: list[Any]) -> None:
 
 
 def _accepted(parameters: Any) -> Any:  # noqa: ANN401 - a list or a dictionary
-    """Return the parameters of one execution as SQLAlchemy tells them from those of many."""
+    """Return parameters that SQLAlchemy takes for those of one execution."""
     return tuple(parameters) if isinstance(parameters, list) else parameters

@@ -89,7 +89,7 @@ def is_limited(viewer: Actor, filtered: TicketFilter) -> bool:
 def count_shapes(
     connection: Connection, viewer: Actor, *, filtered: Sequence[TicketFilter]
 ) -> tuple[tuple[CountShape, ...], dict[str, Any]]:
-    """Return the shapes of filters for `select_counts`, and the values of its statement."""
+    """Return the shapes of filters for `select_counts`, and their values."""
     shapes = tuple(_count_shape(connection, viewer, list_filter) for list_filter in filtered)
     values: dict[str, Any] = {}
     for place, (list_filter, shape) in enumerate(zip(filtered, shapes, strict=True)):
