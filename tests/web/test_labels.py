@@ -129,8 +129,8 @@ def test_the_form_says_that_all_is_asked_for(alice: Browser):
 def test_an_empty_list_leads_to_the_form(alice: Browser, browser_of: Callable[[str], Browser]):
     mine, company = alice.get("/tickets"), browser_of("bob").get("/tickets")
 
-    search = ["Rechercher", "Rechercher", "Plus de filtres"]
-    assert named(mine) == ["Tickets", "Créer un ticket", *STATES, *search, *FILTERS, "Créer un ticket"]
+    search = ["Rechercher", "Filtres", *FILTERS, "Trier par", "Rechercher"]
+    assert named(mine) == ["Tickets", "Créer un ticket", *STATES, *search, "Créer un ticket"]
     assert named(company)[2:4] == ["Mes tickets", "Tous ceux de ma société"]
     assert "Votre société n’a pas encore de ticket. Créer un ticket" in company.words
 

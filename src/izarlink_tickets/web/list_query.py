@@ -69,11 +69,14 @@ class ListHeading:
     """The heading of a column.
 
     url: of the link that sorts by it; None where it can't be sorted. sorted: the value of `aria-sort`.
+    order, reverse: the order that it starts with, and from its other end.
     """
 
     label: str
     url: str | None = None
     sorted: str | None = None
+    order: str = ""
+    reverse: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,9 +185,10 @@ def _heading(label: str, order: str | None, current_order: str, url_of: Callable
     if order is None:
         return ListHeading(label)
     name = order.removeprefix("-")
+    orders = (order, name if order != name else f"-{name}")
     if current_order.removeprefix("-") != name:
-        return ListHeading(label, url_of(order))
+        return ListHeading(label, url_of(order), None, *orders)
     # The link of the current order reverses it.
     if current_order == name:
-        return ListHeading(label, url_of(f"-{name}"), "ascending")
-    return ListHeading(label, url_of(name), "descending")
+        return ListHeading(label, url_of(f"-{name}"), "ascending", *orders)
+    return ListHeading(label, url_of(name), "descending", *orders)

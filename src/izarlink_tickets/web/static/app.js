@@ -268,7 +268,7 @@
     const inputs = () => [...form.elements].filter((one) => one.matches("textarea, select, [type=text], [type=date], [type=radio]"));
     // A service is suggested, and may be preset.
     const isTyped = () => inputs().some((one) => one.matches("textarea, [type=text]:not([list])") && one.value.trim());
-    const attached = () => [...form.querySelectorAll(".files li:not(.field-wrong, :has(:checked)) > span:first-child > bdi")].map((one) => one.textContent);
+    const attached = () => [...form.querySelectorAll(".files li:not(.field-wrong)")].filter((one) => !one.querySelector(":checked")).map((one) => one.querySelector("bdi").textContent);
     // Files of a draft before, and not chosen again so far: no page may put them back into its form.
     let missing = [];
     const isBegun = () => isTyped() || attached().length > 0;

@@ -111,7 +111,7 @@ def show() -> ResponseReturnValue:
 
 
 def _labelled(choices: ListChoices) -> dict[str, dict[str, str]]:
-    """Return the choices of « Plus de filtres », labels by code."""
+    """Return the choices of « Filtres », labels by code."""
     return {
         "type": {code.value: wording.type_label(code) for code in TicketType},
         "categorie": {code: wording.category_label(code, label) for code, label in choices.categories},

@@ -73,7 +73,7 @@ class TicketListQuery(ListQuery):
 
     @property
     def has_extra_filters(self) -> bool:
-        """True while « Plus de filtres » filters."""
+        """True while « Filtres » filters."""
         return any((self.ticket_type, self.category, self.service, self.requester_id, self.since, self.until))
 
     @property

@@ -11,7 +11,9 @@ from izarlink_tickets.accounts.listing import DirectoryFilter, list_account_rows
 from izarlink_tickets.directory import find_organisation, fold_reference
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.text import clean_line
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.domain.vocabulary import UNFINISHED
+from izarlink_tickets.projections.ticket_queries import TicketFilter, list_tickets
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page, run_form, uuid_of
@@ -19,6 +21,7 @@ from izarlink_tickets.web.guards import Guard
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
 from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, offered_to
+from izarlink_tickets.web.tickets.ticket_view import TicketView, ticket_view
 
 pages = Blueprint("new_ticket", __name__)
 opener = Guard(lambda person: access.is_customer(person) or access.is_staff(person))
@@ -28,6 +31,9 @@ _TEMPLATE, _MACRO = "tickets/_new_ticket_form.html", "new_ticket"
 RELATED, REQUESTER = "lie", "demandeur"
 # In the query: the reference of the service to report an incident on.
 SERVICE = "service"
+# Beside the form; the list has the others.
+OPEN_TICKETS_SHOWN = 5
+_OPEN = TicketFilter(states=UNFINISHED, only_mine=True)
 
 
 @pages.get("/nouveau")
@@ -99,12 +105,20 @@ def _page(form: NewTicketForm, requester: Account) -> Response:
 
 
 def _requester_values(requester: Account) -> dict[str, object]:
-    """Return the names of the requester, where staff opens the ticket."""
+    """Return the requester's open tickets, and for staff their name."""
     is_own = requester.id == viewer().id
     return {
         "requester_name": None if is_own else requester.name,
         "organisation_name": None if is_own else _organisation_name(requester),
+        "open_tickets": _open_tickets(requester),
     }
+
+
+def _open_tickets(requester: Account) -> list[TicketView]:
+    """List the requester's open tickets, the latest activity first."""
+    with portal().database.query() as connection:
+        page = list_tickets(connection, requester.actor, filtered=_OPEN, size=OPEN_TICKETS_SHOWN)
+    return [ticket_view(row, viewer(), now=now()) for row in page.rows]
 
 
 def _requester() -> Account | None:

@@ -13,6 +13,7 @@ class TicketView:
     """A ticket with labels. Times: aware UTC.
 
     title: None: erased. line: the service's reference and site, empty without one.
+    urgency_level: 0 for a Demande, which has none.
     """
 
     number: int
@@ -20,7 +21,7 @@ class TicketView:
     ticket_type: str
     category: str
     urgency: str
-    has_urgency: bool
+    urgency_level: int
     service: str
     line: str
     state: str
@@ -43,7 +44,7 @@ def ticket_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> Tic
         ticket_type=wording.type_label(row.ticket_type),
         category=wording.category_label(row.category, row.category_label),
         urgency=wording.urgency_label(row.urgency),
-        has_urgency=row.urgency is not None,
+        urgency_level=row.urgency_rank,
         service=wording.service_named(row.service_reference, row.service_label, row.service_site or "")
         if row.service_id
         else wording.no_service(),
