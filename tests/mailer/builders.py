@@ -55,6 +55,8 @@ ACCOUNT = Account(
     mails_new_tickets=True,
     single_keys=True,
     mail_pace=MailPace.EACH,
+    mails_company_tickets=False,
+    unread_since=None,
 )
 TICKET = TicketRow(
     number=1042,
@@ -88,6 +90,9 @@ TICKET = TicketRow(
     solution_author_id=None,
     staff_has_acted=True,
     cancellation_is_requested=False,
+    news_version=14,
+    news_actor_id=NORA.account_id,
+    seen_version=None,
 )
 ENTRY = Entry(
     number=14,

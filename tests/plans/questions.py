@@ -16,6 +16,7 @@ from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.outbox.deliveries import count_mail_problems, list_handled_mails, list_problem_mails
 from izarlink_tickets.projections.deadline_queries import overdue
 from izarlink_tickets.projections.deadlines import Due
+from izarlink_tickets.projections.history_queries import others_entries
 from izarlink_tickets.projections.queue_changes import count_moved
 from izarlink_tickets.projections.service_queries import find_own_service, list_own_services
 from izarlink_tickets.projections.similar_tickets import find_similar
@@ -96,6 +97,7 @@ def _others(cast: Cast) -> Iterator[tuple[str, Question]]:
     )
     yield "one ticket", lambda connection: find_ticket(connection, alice.actor, number=9)
     yield "the visitor", lambda connection: find_visitor(connection, session_id="x", now=now)
+    yield "others' entries", lambda connection: others_entries(connection, alice.actor, number=9, after=1)
     yield "mail problems", lambda connection: count_mail_problems(connection, now=now)
     yield "problem mails", lambda connection: list_problem_mails(connection, now=now)
     yield "handled mails", list_handled_mails

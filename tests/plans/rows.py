@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, insert, literal, select
 from tests.cast import START, Cast
 
+from izarlink_tickets.accounts.ticket_visits import ticket_visits
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import Awaiting, State
 from izarlink_tickets.event_store import events, log_head
@@ -46,6 +47,7 @@ def fill(connection: Connection, cast: Cast) -> None:
     _insert(connection, tables["ticket_list_counts"], [key._asdict() | {"tickets": n} for key, n in counts.items()])
     _insert(connection, tables["deadlines"], [*_deadlines(tickets)])
     _insert(connection, tables["ticket_list_watchers"], [*_watchers(tickets, cast)])
+    _insert(connection, ticket_visits, [*_visits(tickets, cast)])
     _insert_events(connection, tables["ticket_list"])
     _insert(connection, outbox, [_mail(ticket, cast) for ticket in tickets])
 
@@ -117,6 +119,12 @@ def _watchers(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, A
     for ticket in tickets:
         if ticket["requester_id"] == cast["carol"].id and ticket["number"] % _WATCHED == 0:
             yield {"number": ticket["number"], "account_id": cast["alice"].id}
+
+
+def _visits(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, Any]]:
+    for ticket in tickets:
+        for name in ("alice", "bob"):
+            yield {"account_id": cast[name].id, "number": ticket["number"], "version": 2}
 
 
 def _insert_events(connection: Connection, tickets: Table) -> None:

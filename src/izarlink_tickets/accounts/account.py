@@ -104,6 +104,7 @@ def new_account(
         "mails_new_tickets": True,
         "single_keys": True,
         "mail_pace": MailPace.EACH.value,
+        "mails_company_tickets": False,
     }
 
 

@@ -33,6 +33,7 @@ class Preferences:
     mails_new_tickets: bool = True
     single_keys: bool = True
     mail_pace: MailPace = MailPace.EACH
+    mails_company_tickets: bool = False
 
 
 def change_contact(connection: Connection, *, account_id: str, name: str, phone: str) -> None:

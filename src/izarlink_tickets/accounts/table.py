@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, false, text, true
 
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.directory import organisations
@@ -63,11 +63,18 @@ accounts = Table(
     # Whether single letters are shortcuts at the desk; speech input needs them off. Source: WCAG 2.1.4.
     Column("single_keys", Boolean, nullable=False, server_default=true()),
     Column("mail_pace", Text, nullable=False, server_default=MailPace.EACH.value),
+    # Whether the company role is told of all tickets of its company.
+    Column("mails_company_tickets", Boolean, nullable=False, server_default=false()),
+    # What is older counts as read, in accounts that are older than the marks of what is unread.
+    Column("unread_since", Timestamp),
 )
 # An organisation's people, as requesters and watchers.
 Index(None, accounts.c.organisation_id, accounts.c.name)
 # Serves « Comptes », sorted by name.
 Index(None, accounts.c.search_key, accounts.c.id)
+# Serves those who are told of all tickets of their company.
+_WANTS_ALL = text("mails_company_tickets")
+Index("ix_accounts_informed", accounts.c.organisation_id, sqlite_where=_WANTS_ALL, postgresql_where=_WANTS_ALL)
 # Serves the support team of each new ticket's mail.
 Index(None, accounts.c.role)
 
@@ -100,10 +107,17 @@ class Account:
     mails_new_tickets: bool
     single_keys: bool
     mail_pace: MailPace
+    mails_company_tickets: bool
+    unread_since: datetime | None
 
     @property
     def actor(self) -> Actor:
         return Actor(self.id, self.role, self.organisation_id, self.active)
+
+    @property
+    def news_since(self) -> datetime:
+        """Since when something can be unread."""
+        return self.unread_since or self.created_at
 
     @property
     def gathers_mails(self) -> bool:

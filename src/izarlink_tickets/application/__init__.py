@@ -21,6 +21,7 @@ from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.saved_views import SavedViews
 from izarlink_tickets.application.sign_ins import SignIns
 from izarlink_tickets.application.spreadsheets import Spreadsheets
+from izarlink_tickets.application.ticket_visits import TicketVisits
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import CommandResult, mapper_of
 from izarlink_tickets.attachments import FolderStore
@@ -56,6 +57,7 @@ class Portal:
     canned_responses: CannedResponses
     saved_views: SavedViews
     presence: Presence
+    ticket_visits: TicketVisits
     mails: Mails
     due_work: DueWork
     housekeeping: Housekeeping
@@ -90,6 +92,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         canned_responses=CannedResponses(log),
         saved_views=SavedViews(log),
         presence=Presence(database),
+        ticket_visits=TicketVisits(database),
         mails=Mails(database),
         due_work=DueWork(database, tickets, settings),
         housekeeping=Housekeeping(database, store),

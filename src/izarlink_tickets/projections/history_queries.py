@@ -278,6 +278,18 @@ _LATER_ENTRIES = {
     )
     for internal, is_shown in _IS_SHOWN.items()
 }
+_OTHERS_ENTRIES = {
+    internal: select(_rows.entry)
+    .where(
+        _rows.number == bindparam("of_ticket"),
+        _rows.entry > bindparam("after"),
+        _rows.actor_id != bindparam("author"),
+        is_shown,
+    )
+    .group_by(_rows.entry)
+    .order_by(_rows.entry)
+    for internal, is_shown in _IS_SHOWN.items()
+}
 _ALL_FILES = select(*(_files[name] for name in AttachedFile.__slots__)).order_by(_files.version)
 _OF_TICKET = _ALL_FILES.where(_files.number == bindparam("of_ticket"))
 _FILES = PreparedStatement(_OF_TICKET)
@@ -349,6 +361,12 @@ def load_entries(
     rows = {key: EntryRows(events, files.get(key, ())) for key, events in grouped.items()}
     names = load_names(connection, references(rows.values()))
     return {key: Timeline([entry.parse()], names=names) for key, entry in rows.items()}
+
+
+def others_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> list[int]:
+    """List the entries of others after a version of the ticket."""
+    values = {"of_ticket": number, "after": after, "author": viewer.account_id}
+    return list(connection.execute(_OTHERS_ENTRIES[sees_internal(viewer)], values).scalars())
 
 
 def count_entries(connection: Connection, viewer: Actor, *, number: int, after: int) -> int:

@@ -13,15 +13,18 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    String,
     and_,
     bindparam,
     false,
+    null,
     or_,
     select,
     true,
 )
 
 from izarlink_tickets.accounts import accounts
+from izarlink_tickets.accounts.ticket_visits import ticket_visits
 from izarlink_tickets.database import PreparedStatement, time_of
 from izarlink_tickets.database.paging import (
     FIRST_PAGE,
@@ -80,6 +83,7 @@ class TicketRow(NamedTuple):
     service_id: None for « Autre / je ne sais pas ».
     category_label: with its group.
     unanswered_since: since when the customer waits for an answer.
+    news_version, news_actor_id: of the latest public event. seen_version: what the viewer has seen, a customer.
     """
 
     number: int
@@ -113,6 +117,9 @@ class TicketRow(NamedTuple):
     solution_author_id: str | None
     staff_has_acted: bool
     cancellation_is_requested: bool
+    news_version: int
+    news_actor_id: str
+    seen_version: int | None
 
     @property
     def state_since(self) -> datetime:
@@ -189,9 +196,23 @@ _OTHER_COLUMNS = {
     "service_site": services.c.site,
     "category_label": full_label,
 }
-# In the order of the fields.
-_COLUMNS = tuple(
-    _OTHER_COLUMNS[name].label(name) if name in _OTHER_COLUMNS else _tickets[name] for name in TicketRow._fields
+_SEEN = select(ticket_visits.c.version).where(
+    ticket_visits.c.account_id == bindparam("viewer", type_=String), ticket_visits.c.number == _tickets.number
+)
+
+
+def _columns(**others: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of a row.
+
+    others: not the table's, by name.
+    """
+    others = _OTHER_COLUMNS | others
+    return tuple(others[name].label(name) if name in others else _tickets[name] for name in TicketRow._fields)
+
+
+_COLUMNS = _columns(seen_version=null())
+_COLUMNS_IN = dict.fromkeys(Scope, _COLUMNS) | dict.fromkeys(
+    (Scope.ORGANISATION, Scope.OWN), _columns(seen_version=_SEEN.scalar_subquery())
 )
 
 
@@ -218,7 +239,8 @@ def _select_rows(shape: PageShape) -> PreparedStatement:
     """
     page = select_page(shape)
     tickets = page.join(LIVE.tickets, _tickets.number == page.c.number)
-    return PreparedStatement(select(*_COLUMNS).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape)))
+    columns = _COLUMNS_IN[shape.filter.scope]
+    return PreparedStatement(select(*columns).select_from(_with_names(tickets)).order_by(*sorted_by(page.c, shape)))
 
 
 def _visible_in(scope: Scope) -> ColumnElement[bool]:
@@ -237,7 +259,11 @@ def _visible_in(scope: Scope) -> ColumnElement[bool]:
 
 
 _OF_NUMBER = {
-    scope: PreparedStatement(_SELECT.where(_tickets.number == bindparam("of_number"), _visible_in(scope)))
+    scope: PreparedStatement(
+        select(*_COLUMNS_IN[scope])
+        .select_from(_with_names(LIVE.tickets))
+        .where(_tickets.number == bindparam("of_number"), _visible_in(scope))
+    )
     for scope in Scope
 }
 
@@ -249,7 +275,12 @@ _WATCHERS_OF_NUMBERS = select(_watchers.number, _watchers.account_id).where(_wat
 
 def find_ticket(connection: Connection, viewer: Actor, *, number: int) -> TicketRow | None:
     """Return the ticket; None unless the viewer may see it."""
-    values = {"of_number": number, "of_organisation": viewer.organisation_id, "of_account": viewer.account_id}
+    values = {
+        "of_number": number,
+        "of_organisation": viewer.organisation_id,
+        "of_account": viewer.account_id,
+        "viewer": viewer.account_id,
+    }
     row = _OF_NUMBER[scope_of(viewer)].first(connection, values)
     return TicketRow._make(row) if row else None
 

@@ -67,6 +67,7 @@ class PreferencesForm(CommandForm[Account, None]):
             mails_new_tickets=account.mails_new_tickets,
             single_keys=account.single_keys,
             mail_pace=account.mail_pace,
+            mails_company_tickets=account.mails_company_tickets,
         )
 
 

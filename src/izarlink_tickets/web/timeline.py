@@ -163,7 +163,7 @@ def timeline_html(
             locale=locale,
             timezone=reader.timezone,
             is_highlighted=entry.number == highlighted,
-            is_new=seen is not None and entry.number > seen,
+            is_new=seen is not None and entry.number > seen and entry.actor_id != author_id,
             is_mine=entry.actor_id == author_id,
             is_above=entry.number == above,
             is_confirmed=confirmed is not None and entry.number == confirmed.entry,

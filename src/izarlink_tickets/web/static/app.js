@@ -313,6 +313,59 @@
     form.closest("details")?.setAttribute("open", "");
   }
 
+  // --- what others write while a ticket is open ---------------------------------------------------------------------
+
+  const LIVE_SECONDS = 30;
+  function live(place) {
+    const line = place.querySelector("p");
+    const link = line.querySelector("a");
+    const isWritten = (text) => text.value !== text.defaultValue;
+    let seen = `W/"${place.dataset.seen}"`;
+    const look = async () => {
+      // Sent by this script, a form may have put another page in the place of this one.
+      if (!place.isConnected) return clearInterval(looking);
+      if (document.hidden) return;
+      try {
+        const answer = await fetch(`${place.dataset.live}?depuis=${place.dataset.seen}`, { headers: { "If-None-Match": seen } });
+        if (answer.status === 304) return;
+        // Signed out, or no longer theirs: the next click will say so.
+        if (!answer.ok || answer.redirected) return clearInterval(looking);
+        seen = answer.headers.get("ETag");
+        const { news, first } = await answer.json();
+        line.querySelector("span").textContent = news;
+        line.hidden = !news;
+        if (first) link.href = `${link.pathname}?entree=${first}#e${first}`;
+      } catch {
+        // Offline for a moment: the next one may arrive.
+      }
+    };
+    const looking = setInterval(look, LIVE_SECONDS * 1000);
+    document.addEventListener("visibilitychange", look);
+    // With a text begun, what came in is put below: nothing of it is lost, not even its place.
+    link.addEventListener("click", async (event) => {
+      const texts = [...document.querySelectorAll("textarea:not([readonly])")];
+      if (!texts.some(isWritten) && !document.querySelector(".drop-zone .files li")) return;
+      event.preventDefault();
+      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+      const known = new Set([...document.querySelectorAll(".timeline article")].map((entry) => entry.id));
+      const fresh = [...page.querySelectorAll(".timeline > li")].filter((one) => !known.has(one.querySelector("article").id));
+      const now = page.querySelector("[data-live]");
+      if (!now) return location.assign(link.href);
+      document.querySelector(".timeline").append(...fresh);
+      document.querySelector(".ticket-head").replaceWith(page.querySelector(".ticket-head"));
+      const solution = page.querySelector(".solution");
+      if (solution && !document.querySelector(".solution")) document.querySelector(".ticket-head").after(solution);
+      all("[name=seen]", (field) => (field.value = page.querySelector("[name=seen]")?.value ?? field.value));
+      place.dataset.seen = now.dataset.seen;
+      line.hidden = true;
+      const entry = fresh[0]?.querySelector("article");
+      if (!entry) return;
+      entry.tabIndex = -1;
+      entry.focus();
+      entry.scrollIntoView({ block: "nearest" });
+    });
+  }
+
   // --- the page -----------------------------------------------------------------------------------------------------
 
   function enhance() {
@@ -323,6 +376,7 @@
     const done = document.querySelector("[data-done]")?.dataset.done.split(" ") ?? [];
     drop((kept) => done.includes(kept.command) || Date.now() - kept.at > DRAFT_MILLISECONDS);
     if (shelf) all("form[data-draft]", draft);
+    all("[data-live]", live);
     // Sent twice is done once anyway; this only spares the wait.
     all("form[method=post]", (form) =>
       form.addEventListener("submit", (event) => {

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from izarlink_tickets.accounts import Account
+from izarlink_tickets.application.ticket_visits import is_unread
 from izarlink_tickets.database import microseconds_of
 from izarlink_tickets.i18n import relative_label
 from izarlink_tickets.projections.ticket_queries import TicketRow
@@ -47,12 +48,14 @@ class ListStyle(NamedTuple):
 def list_rows(rows: Sequence[TicketRow], page: PageContext, viewer: Account, *, style: ListStyle) -> Markup:
     """Render the rows of a customer's list."""
     render = partial(_render, page=page, viewer=viewer, style=style)
-    return render_rows("list", rows, key=partial(_key, style=style), labels=_labels_at(page), render=render)
+    return render_rows(
+        "list", rows, key=partial(_key, viewer=viewer, style=style), labels=_labels_at(page), render=render
+    )
 
 
-def _key(row: TicketRow, *, style: ListStyle) -> tuple[object, ...]:
+def _key(row: TicketRow, *, viewer: Account, style: ListStyle) -> tuple[object, ...]:
     requester = row.requester_name if style.has_requesters else None
-    return _SHOWN(row), requester, _LINE(row) if style.has_lines else None
+    return _SHOWN(row), requester, _LINE(row) if style.has_lines else None, is_unread(row, viewer)
 
 
 def _labels_at(page: PageContext) -> Callable[[TicketRow], dict[str, str]]:
@@ -65,4 +68,4 @@ def _labels(row: TicketRow, *, now_us: int, language: str) -> dict[str, str]:
 
 def _render(row: TicketRow, *, page: PageContext, viewer: Account, style: ListStyle) -> str:
     view = ticket_view(row, viewer, now=page.now)
-    return macro("tickets/_list_row.html", "row")(view, style, slot("last_activity"))
+    return macro("tickets/_list_row.html", "row")(view, style, is_unread(row, viewer), slot("last_activity"))

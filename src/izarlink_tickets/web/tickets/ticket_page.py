@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from flask import Blueprint, get_flashed_messages, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.attachments import MAX_FILES
+from izarlink_tickets.database import DatabaseBusy, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import Held, InformationRequested, TicketEvent
 from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting, State
@@ -48,6 +50,8 @@ from izarlink_tickets.web.timeline import (
 
 pages = Blueprint("ticket", __name__)
 
+log = structlog.get_logger(__name__)
+
 _TEMPLATE = "tickets/_ticket_forms.html"
 
 # In the query: the whole history, to be printed. People's tickets stay below this number of entries.
@@ -86,12 +90,22 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     Raises: TicketNotFound.
     """
     reading = _load(number)
+    if refused is None and reading.is_latest:
+        _note_visit(reading.ticket)
     return form_page(
         "tickets/ticket.html",
         refused,
-        **_history_values(reading, seen=(refused and refused.seen_version) or None),
+        **_history_values(reading, seen=refused.seen_version if refused else reading.ticket.seen_version),
         **_form_values(reading, refused),
     )
+
+
+def _note_visit(ticket: TicketRow) -> None:
+    """Store what the viewer sees; a failure leaves it unread."""
+    try:
+        portal().ticket_visits.note(viewer(), ticket)
+    except (DatabaseBusy, StorageFull) as error:
+        log.warning("visit_not_noted", ticket=ticket.number, kind=type(error).__name__)
 
 
 def _address_for(person: Actor, number: int) -> str:
@@ -136,6 +150,7 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         "first_entry": part.entries[0].number if part.entries else None,
         "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
+        "news_version": reading.ticket.news_version,
         "attached": [file_view(file, number=number, locale=locale) for file in reading.files],
     }
 
