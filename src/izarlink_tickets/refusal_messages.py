@@ -257,6 +257,9 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     imports.MissingColumns: lambda refusal: _("Il manque des colonnes : %(names)s.", names=", ".join(refusal.names)),
     imports.DuplicateColumns: lambda refusal: _("Colonnes en double : %(names)s.", names=", ".join(refusal.names)),
     imports.LineRefused: _l("Cette ligne ne peut pas être lue."),
+    imports.EncodingUnknown: _l(
+        "L’encodage du fichier n’est pas certain, et les accents seraient peut-être faux. Enregistrez-le en UTF-8."
+    ),
     imports.NotDecodable: _l("Certains caractères ne sont pas dans l’encodage du fichier. Enregistrez-le en UTF-8."),
     imports.BadQuotes: _l("Un guillemet est ouvert sans être fermé, ou suivi de texte."),
     imports.WrongWidth: lambda refusal: _(

@@ -4,11 +4,10 @@ import pytest
 
 from izarlink_tickets.application.spreadsheets import import_errors
 from izarlink_tickets.application.spreadsheets.columns import ACCOUNTS, ORGANISATIONS, SERVICES
+from izarlink_tickets.application.spreadsheets.csv_encoding import UTF_8, WINDOWS_1252
 from izarlink_tickets.application.spreadsheets.csv_reader import (
     MAX_BYTES,
     MAX_LINES,
-    UTF_8,
-    WINDOWS_1252,
     CsvFile,
     escape_formula,
     read_csv,
@@ -33,6 +32,11 @@ def lines(csv_file: CsvFile) -> list[tuple[int, object]]:
         (TEXT.encode(), UTF_8, ";"),
         (TEXT.encode("utf-8-sig"), UTF_8, ";"),
         (TEXT.encode("cp1252"), WINDOWS_1252, ";"),
+        (TEXT.encode("mac_roman"), "Mac OS Roman", ";"),
+        (TEXT.encode("cp850"), "DOS 850", ";"),
+        (f"sep=;\r\n{TEXT}".replace("\r\n\r\n", "\r\n").encode(), UTF_8, ";"),
+        (TEXT.encode() + b"\x1a", UTF_8, ";"),
+        (TEXT.encode("cp850") + b"\x1a\r\n", "DOS 850", ";"),
         (TEXT.replace(";", ",").encode(), UTF_8, ","),
         (TEXT.replace(";", "\t").encode(), UTF_8, "\t"),
         (TEXT.replace("\r\n", "\n").encode(), UTF_8, ";"),
@@ -40,7 +44,22 @@ def lines(csv_file: CsvFile) -> list[tuple[int, object]]:
         (TEXT.rstrip().encode(), UTF_8, ";"),
         (("\r\n" + TEXT).replace("\r\n\r\nFTTO-2", "\r\nFTTO-2").encode(), UTF_8, ";"),
     ],
-    ids=["UTF-8", "UTF-8 with a mark", "Windows", "commas", "tabs", "Unix", "old Mac", "no last end", "empty first"],
+    ids=[
+        "UTF-8",
+        "UTF-8 with a mark",
+        "Windows",
+        "Mac",
+        "DOS",
+        "sep",
+        "end mark",
+        "end mark of DOS",
+        "commas",
+        "tabs",
+        "Unix",
+        "old Mac",
+        "no last end",
+        "empty first",
+    ],
 )
 def test_a_file_is_read_however_it_was_saved(data: bytes, encoding: str, separator: str) -> None:
     csv_file = read_csv(data, SERVICES)
@@ -48,6 +67,36 @@ def test_a_file_is_read_however_it_was_saved(data: bytes, encoding: str, separat
     assert (csv_file.encoding, csv_file.separator) == (encoding, separator)
     assert [record.cells["organisation"] for record in csv_file.records] == ["Étxea", "Étxea"]
     assert [record.line for record in csv_file.records][-1] == 4
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "mac_roman", "cp850"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Hélène Façade",
+        "NOËL BÉNÉTRÔ",
+        "Etxea à Bayonne",
+        "Là et çà",
+        "Maïté Ibañez",
+        "Jürgen Großmann",
+        "L'Été «\u00a0d’Évry\u00a0»",
+        "Chloé",
+        "Équipe À",
+        "Ô délices",
+    ],
+)
+def test_names_are_read_in_the_encoding_of_the_file(name: str, codec: str) -> None:
+    written = name if codec != "cp850" else name.replace("’", "'")
+
+    csv_file = read_csv(f"Nom\r\n{written}\r\n".encode(codec), ORGANISATIONS)
+
+    assert [record.cells["name"] for record in csv_file.records] == [written]
+
+
+@pytest.mark.parametrize("data", ["Nom\nÇà et là\n".encode("mac_roman"), b"Nom\nB\xa6b\n"])
+def test_a_file_that_can_be_read_in_several_ways_is_refused(data: bytes) -> None:
+    with pytest.raises(import_errors.EncodingUnknown):
+        read_csv(data, ORGANISATIONS)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def _print_as_lines(report: ImportReport) -> None:
     """Print the lines of the file that change something or are refused."""
     for outcome in report.outcomes:
         if outcome.verdict is not Verdict.UNCHANGED:
-            click.echo(f"{outcome.line}: {outcome.verdict.value} {outcome.about}{_details(outcome)}".rstrip())
+            click.echo(f"{outcome.line}: {outcome.verdict.value} {_called(outcome)}{_details(outcome)}".rstrip())
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict)
     click.echo(f"{report.encoding}, {counts}")
 
@@ -76,12 +76,17 @@ def _print_as_json(report: ImportReport) -> None:
         {
             "line": outcome.line,
             "about": outcome.about,
+            "name": outcome.name,
             "verdict": outcome.verdict.value,
             "changed": list(outcome.changed),
             "reasons": [english_message(reason) for reason in outcome.reasons],
         }
         for outcome in report.outcomes
     )
+
+
+def _called(outcome: LineOutcome) -> str:
+    return f"{outcome.about} “{outcome.name}”" if outcome.name else outcome.about
 
 
 def _details(outcome: LineOutcome) -> str:

@@ -133,11 +133,11 @@ def _plan_record(existing: _ExistingRecords, record: Record, errors: LineErrors)
         return PlannedChange(email, None)
     if current is None:
         new = {"email": email, "name": name, "phone": phone, "role": role, "organisation_id": organisation_id}
-        return PlannedChange(email, new)
+        return PlannedChange(email, new, name=name)
     planned = replace(current, name=name, phone=phone, role=role, organisation_id=organisation_id)
     fields = _CONTACT | _POSITION
     changed = tuple(column for field, column in fields.items() if getattr(planned, field) != getattr(current, field))
-    return PlannedChange(current.email, planned, current, changed)
+    return PlannedChange(current.email, planned, current, changed, name)
 
 
 def _organisation_id(

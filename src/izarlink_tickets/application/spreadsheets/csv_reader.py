@@ -5,12 +5,14 @@ Lines are numbered as an editor shows them, quoted line ends included.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from izarlink_tickets.application.spreadsheets import import_errors
 from izarlink_tickets.application.spreadsheets.columns import SpreadsheetColumn
+from izarlink_tickets.application.spreadsheets.csv_encoding import UNDECODABLE, decode_lines
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.i18n import gettext as _
@@ -27,10 +29,11 @@ _MAX_HEADINGS = 10_000
 # How many unknown headings an error lists, and after how many characters it cuts each.
 _LISTED_HEADINGS, _HEADING_LENGTH = 10, 60
 
-UTF_8, WINDOWS_1252 = "UTF-8", "Windows-1252"
-_UNDECODABLE = "\ufffd"
 SEPARATORS = (";", ",", "\t")
 
+# The end of a file under DOS.
+_END_MARK = re.compile(rb"\x1a\s*\Z")
+_DIRECTIVE = re.compile('"?sep=.?"?', re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # Zip, as in .xlsx and .ods; the compound files of older Excel; UTF-16.
 _BINARY_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
@@ -53,7 +56,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """A parsed file. encoding: UTF_8 or WINDOWS_1252. fields: those of its columns."""
+    """A parsed file. encoding: its name. fields: those of its columns."""
 
     encoding: str
     separator: str
@@ -67,11 +70,11 @@ def read_csv(data: bytes, columns: Sequence[SpreadsheetColumn]) -> CsvFile:
         raise import_errors.CsvFileTooLarge(MAX_BYTES, len(data))
     if data.startswith(_BINARY_SIGNATURES) or b"\0" in data:
         raise import_errors.CsvFileNotText
-    physical = data.removeprefix(_BOM).splitlines(keepends=True)
+    physical = _END_MARK.sub(b"", data).removeprefix(_BOM).splitlines(keepends=True)
     if len(physical) > MAX_LINES + _MAX_EMPTY_LINES:
         raise import_errors.TooManyLines(MAX_LINES)
-    lines, encoding = _decode(physical)
-    head = next((number for number, text in enumerate(lines) if text.strip()), None)
+    lines, encoding = decode_lines(physical)
+    head = _without_directive(lines, next((number for number, text in enumerate(lines) if text.strip()), None))
     if head is None:
         raise import_errors.CsvFileEmpty
     separator, fields = _headings(lines[head], columns)
@@ -96,16 +99,11 @@ def unescape_formula(cell: str) -> str:
     return cell[1:] if is_escaped else cell
 
 
-def _decode(lines: Sequence[bytes]) -> tuple[Sequence[str], str]:
-    """Decode as Windows-1252 if no line proves UTF-8.
-
-    Excel writes Windows-1252 in France. Bytes without a meaning become U+FFFD, by which a line is refused later.
-    """
-    texts = [line.decode("utf-8", "replace") for line in lines]
-    has_utf8 = any(not line.isascii() and _UNDECODABLE not in text for line, text in zip(lines, texts, strict=True))
-    if has_utf8 or not any(_UNDECODABLE in text for text in texts):
-        return texts, UTF_8
-    return [line.decode("cp1252", "replace") for line in lines], WINDOWS_1252
+def _without_directive(lines: Sequence[str], head: int | None) -> int | None:
+    """Return the line after « sep=; », with which Excel learns the separator."""
+    if head is None or not _DIRECTIVE.fullmatch(lines[head].strip()):
+        return head
+    return next((number for number, text in enumerate(lines) if number > head and text.strip()), None)
 
 
 def _headings(line: str, columns: Sequence[SpreadsheetColumn]) -> tuple[str, list[str]]:
@@ -155,14 +153,14 @@ def _records(lines: Sequence[str], first: int, separator: str, fields: Sequence[
             yield _record(start + 1, next(reader), fields)
             start += reader.line_num
         except csv.Error:
-            is_undecodable = _UNDECODABLE in lines[start]
+            is_undecodable = UNDECODABLE in lines[start]
             yield Record(start + 1, fault=import_errors.NotDecodable() if is_undecodable else import_errors.BadQuotes())
             start += 1
 
 
 def _record(line: int, cells: Sequence[str], fields: Sequence[str]) -> Record:
     cells = [cell.strip() for cell in cells]
-    if any(_UNDECODABLE in cell for cell in cells):
+    if any(UNDECODABLE in cell for cell in cells):
         return Record(line, fault=import_errors.NotDecodable())
     if not any(cells):
         return Record(line)

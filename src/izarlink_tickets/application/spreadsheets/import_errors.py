@@ -17,6 +17,10 @@ class CsvFileNotText(CsvFileRefused):
     """The file is a workbook, UTF-16 or another format than CSV."""
 
 
+class EncodingUnknown(CsvFileRefused):
+    """The accents can be read in several ways."""
+
+
 @dataclass(eq=False)
 class CsvFileTooLarge(CsvFileRefused):
     """The file is too large. Sizes in bytes."""

@@ -29,6 +29,7 @@ class LineOutcome:
     """The planned outcome of a line.
 
     line: the physical line, from 1. about: the name, address or reference of its record.
+    name: what else the record is called, as it would be stored.
     changed: the fields that it changes. reasons: everything that is wrong with it.
     """
 
@@ -37,6 +38,7 @@ class LineOutcome:
     verdict: Verdict
     changed: tuple[str, ...] = ()
     reasons: tuple[Refusal, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class LineErrors:
 class PlannedChange:
     """The planned record of a valid line.
 
-    about: its name, address or reference. current: the record as it is, None for a new one.
+    about: its name, address or reference. name: what else it is called.
+    current: the record as it is, None for a new one.
     changed: the fields that differ from the current record. planned: the record as it will be.
     """
 
@@ -119,6 +122,7 @@ class PlannedChange:
     planned: Any
     current: Any = None
     changed: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -150,7 +154,7 @@ def plan_lines(
         if change is None or errors.reasons:
             outcomes.append(LineOutcome(record.line, typed, Verdict.REFUSED, reasons=tuple(errors.reasons)))
             continue
-        outcomes.append(LineOutcome(record.line, change.about, change.verdict, change.changed))
+        outcomes.append(LineOutcome(record.line, change.about, change.verdict, change.changed, name=change.name))
         if change.verdict is not Verdict.UNCHANGED:
             changes.append(change)
     return ImportReport(csv_file.encoding, csv_file.separator, outcomes), changes

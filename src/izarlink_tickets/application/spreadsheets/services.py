@@ -61,7 +61,8 @@ def plan(connection: Connection, csv_file: CsvFile) -> tuple[ImportReport, list[
             planned = replace(current, label=texts["label"], site=texts["site"], offer=texts["offer"])
         elif customer and not errors.reasons:
             planned = new_service(reference=reference, organisation_id=customer.id, **texts)
-        return PlannedChange(reference, planned, current, changed)
+        name = ", ".join(filter(None, (texts["label"], texts["site"])))
+        return PlannedChange(reference, planned, current, changed, name)
 
     return plan_lines(csv_file, key="reference", fold=fold_reference, plan_record=plan_record)
 

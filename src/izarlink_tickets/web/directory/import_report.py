@@ -26,10 +26,11 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportLineView:
-    """A line of the file. number: from 1. about: its record."""
+    """A line of the file. number: from 1. about, name: its record."""
 
     number: int
     about: str
+    name: str
     verdict: str
     outcome: str
 
@@ -66,7 +67,9 @@ def import_report_view(report: ImportReport) -> ImportReportView:
 
 
 def _lines(outcomes: Iterable[LineOutcome]) -> list[ImportLineView]:
-    return [ImportLineView(line.line, line.about, line.verdict.value, _outcome_label(line)) for line in outcomes]
+    return [
+        ImportLineView(line.line, line.about, line.name, line.verdict.value, _outcome_label(line)) for line in outcomes
+    ]
 
 
 def _outcome_label(outcome: LineOutcome) -> str:
