@@ -132,6 +132,24 @@ def test_the_sender_is_the_support_of_the_public_host():
     assert read(MAIL_FROM="Étxea <a@b.example>").mail_from == "Étxea <a@b.example>"
 
 
+@pytest.mark.parametrize(
+    ("typed", "sender"),
+    [
+        ("IzarLink, support <a@b.example>", '"IzarLink, support" <a@b.example>'),
+        ("Support: IzarLink <a@b.example>", '"Support: IzarLink" <a@b.example>'),
+        ('Support "IzarLink" <a@b.example>', '"Support \\"IzarLink\\"" <a@b.example>'),
+        ('"IzarLink, support" <a@b.example>', '"IzarLink, support" <a@b.example>'),
+        ('"Support" <a@b.example>', "Support <a@b.example>"),
+        ('"support@izarlink" <a@b.example>', '"support@izarlink" <a@b.example>'),
+        ("Étxea; réseau<a@b.example>", '"Étxea; réseau" <a@b.example>'),
+        ("Support (IzarLink) <a@b.example>", '"Support (IzarLink)" <a@b.example>'),
+    ],
+)
+def test_the_name_of_the_sender_is_quoted_where_it_must_be(typed: str, sender: str):
+    assert read(MAIL_FROM=typed).mail_from == sender
+    assert read(MAIL_FROM=sender).mail_from == sender
+
+
 def test_a_setting_can_be_read_from_a_file(tmp_path):
     file = tmp_path / "workers"
     file.write_text("7\n")
@@ -198,6 +216,12 @@ def test_a_planned_setting_is_refused_as_not_available_yet():
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
         ("MAIL_FROM", "a@b.example, c@d.example"),
         ("MAIL_FROM", "é@b.example"),
+        ("MAIL_FROM", '"IzarLink, support <a@b.example>'),
+        ("MAIL_FROM", 'Izar"Link <a@b.example>'),
+        ("MAIL_FROM", "a,b@c.example"),
+        ("MAIL_FROM", "support:a@b.example"),
+        ("MAIL_FROM", "Support <a@b.example> (IzarLink)"),
+        ("MAIL_FROM", "autre@b.example, Support <a@b.example>"),
         ("ATTACHMENTS_URL", "/srv/attachments"),
         ("ATTACHMENT_MAX_BYTES", "2 Mo"),
         ("ATTACHMENT_MAX_BYTES", "0"),

@@ -3,6 +3,7 @@
 import email
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import default
@@ -208,3 +209,23 @@ def test_erased_text_has_a_placeholder() -> None:
 
     assert message["Subject"] == "[IzarLink #1042] [contenu effacé]"
     assert text_of(message, "plain").count("[contenu effacé]") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "sender"),
+    [
+        ("IzarLink, support", '"IzarLink, support" <a@b.example>'),
+        ("Support: IzarLink", '"Support: IzarLink" <a@b.example>'),
+        ('Support "IzarLink"', '"Support \\"IzarLink\\"" <a@b.example>'),
+        ("Étxea, réseau", '"Étxea, réseau" <a@b.example>'),
+    ],
+)
+def test_the_name_of_the_sender_arrives_whole(name: str, sender: str) -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    body = encode_body(Parts("Bonjour", "<p>Bonjour</p>"))
+    mail = MailContent("alice@etxea.example", "Titre", body, "fr", "<1@b.example>", at)
+
+    message = email.message_from_bytes(encode_message(mail, sender=sender), policy=default)
+
+    [address] = message["From"].addresses
+    assert (address.display_name, address.addr_spec) == (name, "a@b.example")

@@ -151,6 +151,19 @@ def test_a_server_that_is_down_costs_no_message_an_attempt(busy_room: MailRoom) 
     assert busy_room.send() == 3
 
 
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_a_421_costs_no_message_an_attempt(busy_room: MailRoom, command: str) -> None:
+    busy_room.office.will_answer(command, *["421 4.7.0 too many mails"] * 2)
+
+    sent = busy_room.send()
+
+    waiting = [message for message in busy_room.messages() if message.status is MailStatus.WAITING]
+    assert [message.attempts for message in waiting] == [0] * (3 - sent)
+    assert sent < 3
+    busy_room.cast.clock.advance(minutes=2)
+    assert sent + busy_room.send() == 3
+
+
 @pytest.mark.fault(31)
 def test_mails_of_a_ticket_go_out_in_the_order_of_its_entries(busy_room: MailRoom) -> None:
     for text in ("Un.", "Deux.", "Trois."):

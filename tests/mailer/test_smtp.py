@@ -9,7 +9,7 @@ from tests.mailer.post_office import DROP, HANG, PostOffice, closed_port, server
 
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.mailer import Deferred, Refused, ServerUnreachable, Smtp
-from izarlink_tickets.mailer.delivery import OutgoingMail
+from izarlink_tickets.mailer.delivery import NotDelivered, OutgoingMail, ServerBusy
 from izarlink_tickets.mailer.sending import MAIL_SECONDS
 from izarlink_tickets.mailer.smtp import TIMEOUT_SECONDS
 from izarlink_tickets.outbox import LEASE_SECONDS
@@ -157,14 +157,32 @@ def test_a_connection_that_ends_between_two_mails_costs_no_attempt(
     assert (len(office.received), office.connections) == (2, 2)
 
 
-def test_a_server_that_always_ends_the_connection_defers_the_mail(office: PostOffice, transport: Smtp) -> None:
-    transport.deliver(MAIL, deadline=in_time())
-    office.will_answer("MAIL", *["421 4.7.0 too many mails"] * 2)
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("mails_before", [0, 1])
+def test_a_421_costs_no_attempt_whenever_it_comes(
+    office: PostOffice, transport: Smtp, command: str, mails_before: int
+) -> None:
+    for _ in range(mails_before):
+        transport.deliver(MAIL, deadline=in_time())
+    office.will_answer(command, "421 4.7.0 too many mails")
 
-    with pytest.raises(Deferred) as deferred:
+    transport.deliver(MAIL, deadline=in_time())
+
+    assert (len(office.received), office.connections) == (mails_before + 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "failure"), [("MAIL", ServerUnreachable), ("RCPT", ServerBusy), ("DATA", ServerBusy)]
+)
+def test_a_server_that_always_ends_the_connection_is_no_fault_of_the_mail(
+    office: PostOffice, transport: Smtp, command: str, failure: type[NotDelivered]
+) -> None:
+    office.will_answer(command, *["421 4.7.0 too many mails"] * 2)
+
+    with pytest.raises(failure) as busy:
         transport.deliver(MAIL, deadline=in_time())
 
-    assert deferred.value.answer == "421 4.7.0 too many mails"
+    assert busy.value.answer == "421 4.7.0 too many mails"
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

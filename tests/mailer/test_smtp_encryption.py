@@ -32,14 +32,15 @@ def deliver(transport: Smtp) -> None:
 class Porter:
     """Check passwords, and record them."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = PASSWORD) -> None:
+        self._password = password.encode()
         self.passwords: list[bytes] = []
 
     def __call__(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: LoginPassword
     ) -> AuthResult:
         self.passwords.append(login.password)
-        return AuthResult(success=login.password == PASSWORD.encode(), handled=False)
+        return AuthResult(success=login.password == self._password, handled=False)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,29 @@ def test_starttls_and_a_password(trusted: Certificate) -> None:
 
     assert porter.passwords == [PASSWORD.encode()]
     assert len(office.received) == 1
+
+
+def test_a_password_beyond_ascii_is_sent_in_utf_8(trusted: Certificate) -> None:
+    porter = Porter("clé à molette")
+    options = {"tls_context": trusted.server_context(), "authenticator": porter, "auth_required": True}
+
+    with open_post_office(**options) as office:
+        deliver(smtp(office.server, user="étxea", password="clé à molette", demands_tls=True))
+
+    assert porter.passwords == ["clé à molette".encode()]
+    assert len(office.received) == 1
+
+
+def test_a_password_beyond_ascii_needs_a_server_that_defines_its_encoding(trusted: Certificate) -> None:
+    options = {
+        "tls_context": trusted.server_context(),
+        "authenticator": Porter(),
+        "auth_required": True,
+        "auth_exclude_mechanism": ["PLAIN"],
+    }
+
+    with open_post_office(**options) as office, pytest.raises(ServerUnreachable, match="AUTH PLAIN"):
+        deliver(smtp(office.server, user=USER, password="clé", demands_tls=True))
 
 
 def test_tls_from_the_start(trusted: Certificate) -> None:

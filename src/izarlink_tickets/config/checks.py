@@ -5,6 +5,7 @@ A check returns the value to store. The text of its ValueError completes "IZARLI
 
 import base64
 import re
+from email.utils import parseaddr
 from itertools import pairwise
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -24,7 +25,12 @@ MAX_PORT = 65_535
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 # A fault needs this file in DATA_DIR: an environment may be copied by accident, a file hardly.
 FAULTS_ALLOWED = "faults-allowed"
-SENDER = re.compile(r"(?:[^<>@]+ <[^<>@ ]+@[^<>@ ]+>|[^<>@ ]+@[^<>@ ]+)")
+_SENDER_ADDRESS = r"[^<>@\s\"]+@[^<>@\s\"]+"
+SENDER = re.compile(
+    rf'(?:"(?P<quoted>(?:[^"\\]|\\.)+)"|(?P<name>[^<>@]+?))\s*<(?P<address>{_SENDER_ADDRESS})>|(?P<bare>{_SENDER_ADDRESS})'
+)
+# In a name they mean something to mail programs, unless it is quoted. Source: RFC 5322 §3.2.3.
+_NAME_SPECIALS = frozenset('()<>[]:;@\\,."')
 
 
 def parts(value: object) -> object:
@@ -97,9 +103,21 @@ def smtp_url(value: str) -> str:
 
 
 def mail_from(value: str) -> str:
-    if not value.isprintable() or not SENDER.fullmatch(value) or not value.rpartition("<")[2].isascii():
+    """Return the sender with its name quoted if needed, so that all programs read it alike."""
+    match = SENDER.fullmatch(value) if value.isprintable() else None
+    if match is None or not value.rpartition("<")[2].isascii():
         raise ValueError("must be a mail address, with or without a name before it")
-    return value
+    address = match["bare"] or match["address"]
+    name = re.sub(r"\\(.)", r"\1", match["quoted"]) if match["quoted"] else (match["name"] or "")
+    sender = f"{_quoted(name)} <{address}>" if name else address
+    if name.count('"') % 2 or parseaddr(sender) != (name, address):
+        raise ValueError("must be a mail address; a name before it may be in quotation marks")
+    return sender
+
+
+def _quoted(name: str) -> str:
+    escaped = re.sub(r'([\\"])', r"\\\1", name)
+    return f'"{escaped}"' if _NAME_SPECIALS & set(name) else name
 
 
 def timezone(value: str) -> str:

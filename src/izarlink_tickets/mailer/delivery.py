@@ -25,7 +25,7 @@ class Transport(Protocol):
         """Deliver the mail and return the server's answer.
 
         deadline: on the monotonic clock; nothing is sent after it.
-        Raises: Refused, Deferred, ServerUnreachable.
+        Raises: Refused, Deferred, ServerBusy, ServerUnreachable.
         """
 
     def close(self) -> None:
@@ -42,6 +42,10 @@ class NotDelivered(Exception):
 
 class ServerUnreachable(NotDelivered):
     """No mail can be delivered now."""
+
+
+class ServerBusy(NotDelivered):
+    """The server ends every connection (421); the mail is not at fault."""
 
 
 class Refused(NotDelivered):

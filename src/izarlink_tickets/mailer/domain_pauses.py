@@ -38,11 +38,16 @@ class DomainPauses:
 
     def record_failure(self, recipient: str, *, seconds: float) -> None:
         """Start a pause, longer each time, if the attempt was slow."""
-        if seconds < SLOW_SECONDS:
-            return
+        if seconds >= SLOW_SECONDS:
+            self.record_busy(recipient)
+
+    def record_busy(self, recipient: str) -> datetime:
+        """Start a pause, longer each time, and return its end."""
         before = self._pauses.get(_domain(recipient))
         nth = before.nth + 1 if before else 1
-        self._pauses[_domain(recipient)] = _Pause(nth, self._clock() + PAUSES[min(nth, len(PAUSES)) - 1])
+        until = self._clock() + PAUSES[min(nth, len(PAUSES)) - 1]
+        self._pauses[_domain(recipient)] = _Pause(nth, until)
+        return until
 
     def record_success(self, recipient: str) -> None:
         """End the domain's row of pauses."""

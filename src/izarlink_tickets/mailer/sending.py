@@ -19,7 +19,7 @@ from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.mailer.account_mail import SECRET_LIFETIMES, AccountNews
 from izarlink_tickets.mailer.branding import Branding
 from izarlink_tickets.mailer.content_loader import RecipientNotEntitled, load_account_news, load_ticket_news
-from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerUnreachable, Transport
+from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerBusy, ServerUnreachable, Transport
 from izarlink_tickets.mailer.digests import gather_mails
 from izarlink_tickets.mailer.domain_pauses import DomainPauses
 from izarlink_tickets.mailer.journal import DeliveryOutcome, Journal, JournalUnwritable
@@ -279,6 +279,9 @@ class Mailer:
             answer = self._transport.deliver(mail, deadline=deadline)
         except Refused as refused:
             return DeliveryOutcome(sent, MailStatus.FAILED, refused.answer)
+        except ServerBusy as busy:
+            until = self._pauses.record_busy(mail.recipient)
+            return DeliveryOutcome(sent, None, busy.answer, paused_until=until)
         except Deferred as deferred:
             self._pauses.record_failure(mail.recipient, seconds=monotonic() - began)
             return DeliveryOutcome(sent, None, deferred.answer, is_doubtful=deferred.is_doubtful)

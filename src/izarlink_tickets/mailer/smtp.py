@@ -7,19 +7,22 @@ Source: RFC 1047. So the commands before the text may go out together, and the t
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from izarlink_tickets.config import SmtpServer
 from izarlink_tickets.failpoints import Point, failpoint
-from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerUnreachable
+from izarlink_tickets.mailer.delivery import Deferred, OutgoingMail, Refused, ServerBusy, ServerUnreachable
 
 # The library's default is to wait forever.
 TIMEOUT_SECONDS = 30.0
 # Of the answer stored with the message, in characters.
 ANSWER_MAXIMUM = 300
 OK, GO_AHEAD, CLOSING = 250, 354, 421
+# The second: already signed in. Source: RFC 4954 §4.
+_SIGNED_IN = (235, 503)
 # The first digit of a reply. Source: RFC 5321 §4.2.1.
 _ACCEPTED, _TEMPORARY, _FINAL = 2, 4, 5
 _FINAL_DOT = b".\r\n"
@@ -59,10 +62,31 @@ class Smtp:
             self._reconnect()
 
     def deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
-        """Deliver the mail and return the server's answer. Raises: Refused, Deferred, ServerUnreachable."""
+        """Deliver the mail and return the server's answer.
+
+        A 421 speaks of the connection, so the mail goes on with another one. Source: RFC 5321 §3.8.
+        Raises: Refused, Deferred, ServerBusy, ServerUnreachable.
+        """
+        try:
+            return self._deliver(mail, deadline=deadline)
+        except _ServerCloses:
+            return self._deliver_anew(mail, deadline=deadline)
+
+    def _deliver_anew(self, mail: OutgoingMail, *, deadline: float) -> str:
+        try:
+            return self._deliver(mail, deadline=deadline)
+        except _ServerCloses as closing:
+            # Before the recipient was named, every mail would be answered so.
+            failure = ServerBusy if closing.is_after_recipient else ServerUnreachable
+            raise failure(closing.answer) from closing
+
+    def _deliver(self, mail: OutgoingMail, *, deadline: float) -> str:
         conversation = self._announce(mail.recipient, deadline=deadline)
         try:
             return conversation.hand_over(mail.content)
+        except _ServerCloses:
+            self.close()
+            raise
         except OSError as error:
             self.close()
             raise Deferred(_describe(error), is_doubtful=True) from error
@@ -84,7 +108,7 @@ class Smtp:
         conversation = _Conversation(client, recipient, timeout=self._timeout, deadline=deadline)
         try:
             conversation.announce(self._sender)
-        except _ConnectionEnded:
+        except _ServerCloses:
             self.close()
             raise
         except OSError as error:
@@ -131,6 +155,14 @@ class _ConnectionEnded(Deferred):
     """The server has ended the connection before the mail began."""
 
 
+class _ServerCloses(Exception):
+    """The server has answered 421; it delivers nothing on this connection."""
+
+    def __init__(self, answer: str, *, is_after_recipient: bool) -> None:
+        super().__init__(answer)
+        self.answer, self.is_after_recipient = answer, is_after_recipient
+
+
 class _Conversation:
     """The commands for one mail, until the deadline."""
 
@@ -143,13 +175,14 @@ class _Conversation:
     def announce(self, sender: str) -> None:
         """Announce sender and recipient.
 
-        Raises: Refused, Deferred, _ConnectionEnded, OSError; the mail was not delivered then.
+        Raises: Refused, Deferred, _ServerCloses, OSError; the mail was not delivered then.
         """
         commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{self._recipient}>", "DATA")
         ask = self._ask_all if self._client.has_extn("pipelining") else self._ask_each
         mail, recipient, data = ask(commands)
-        if mail.code == CLOSING:
-            raise _ConnectionEnded(mail.text)
+        for reply in (mail, recipient, data):
+            if reply.code == CLOSING:
+                raise _ServerCloses(reply.text, is_after_recipient=reply is not mail)
         if not mail.is_accepted:
             # The fault is in the settings, ours or the server's, and concerns all mails.
             raise self._reset_after(Deferred(mail.text))
@@ -162,13 +195,15 @@ class _Conversation:
     def hand_over(self, content: bytes) -> str:
         """Send the message and return the reply.
 
-        Raises: Refused, Deferred, OSError; after an OSError the mail may have arrived.
+        Raises: Refused, Deferred, _ServerCloses, OSError; after an OSError the mail may have arrived.
         """
         self._client.send(content.replace(b"\r\n.", b"\r\n..") + _FINAL_DOT)
         failpoint(Point.MAIL_AFTER_DOT)
         reply = self._reply()
         if reply.is_accepted:
             return reply.text
+        if reply.code == CLOSING:
+            raise _ServerCloses(reply.text, is_after_recipient=True)
         if reply.first_digit in {_TEMPORARY, _FINAL}:
             raise _refusal(reply)
         # The server does not speak SMTP correctly.
@@ -188,12 +223,19 @@ class _Conversation:
         """Send the commands together. Source: RFC 2920."""
         self._apply_deadline()
         self._client.send("".join(f"{_checked(command)}\r\n" for command in commands))
-        replies = [self._reply() for _ in commands]
+        replies = self._replies(len(commands))
         if replies[-1].code == GO_AHEAD and not all(reply.is_accepted for reply in replies[:-1]):
             # The server expects a text although it has refused the mail.
             self._client.send(_FINAL_DOT)
             self._reply()
         return replies
+
+    def _replies(self, count: int) -> list[Reply]:
+        """Read the replies; after a 421 there are no others."""
+        replies: list[Reply] = []
+        while len(replies) < count and not (replies and replies[-1].code == CLOSING):
+            replies.append(self._reply())
+        return replies + [replies[-1]] * (count - len(replies))
 
     def _ask(self, command: str) -> Reply:
         self._apply_deadline()
@@ -233,7 +275,24 @@ def _open_session(client: smtplib.SMTP, server: SmtpServer) -> None:
     elif server.demands_tls and not server.is_tls_from_start:
         raise ServerUnreachable("the server offers no STARTTLS")
     if server.user and server.password:
-        client.login(server.user, server.password)
+        _sign_in(client, user=server.user, password=server.password)
+
+
+def _sign_in(client: smtplib.SMTP, *, user: str, password: str) -> None:
+    """Sign in; passwords beyond ASCII by the only mechanism that defines their encoding.
+
+    The library sends ASCII alone. Source: RFC 4616 §2, « UTF-8 ».
+    Raises: ServerUnreachable, OSError.
+    """
+    if user.isascii() and password.isascii():
+        client.login(user, password)
+        return
+    if "PLAIN" not in client.esmtp_features.get("auth", "").upper().split():
+        raise ServerUnreachable("the server offers no AUTH PLAIN, which a password beyond ASCII needs")
+    message = b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, answer = client.docmd("AUTH", f"PLAIN {message}")
+    if code not in _SIGNED_IN:
+        raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 def _address_literal(host: str) -> str:
