@@ -103,7 +103,10 @@ def smtp_url(value: str) -> str:
 
 
 def mail_from(value: str) -> str:
-    """Return the sender with its name quoted if needed, so that all programs read it alike."""
+    """Return the sender, its name quoted if needed.
+
+    All programs then read it alike.
+    """
     match = SENDER.fullmatch(value) if value.isprintable() else None
     if match is None or not value.rpartition("<")[2].isascii():
         raise ValueError("must be a mail address, with or without a name before it")

@@ -155,12 +155,12 @@ class _ConnectionEnded(Deferred):
     """The server has ended the connection before the mail began."""
 
 
-class _ServerCloses(Exception):
+class _ServerCloses(Deferred):
     """The server has answered 421; it delivers nothing on this connection."""
 
     def __init__(self, answer: str, *, is_after_recipient: bool) -> None:
         super().__init__(answer)
-        self.answer, self.is_after_recipient = answer, is_after_recipient
+        self.is_after_recipient = is_after_recipient
 
 
 class _Conversation:
@@ -279,9 +279,9 @@ def _open_session(client: smtplib.SMTP, server: SmtpServer) -> None:
 
 
 def _sign_in(client: smtplib.SMTP, *, user: str, password: str) -> None:
-    """Sign in; passwords beyond ASCII by the only mechanism that defines their encoding.
+    """Sign in.
 
-    The library sends ASCII alone. Source: RFC 4616 §2, « UTF-8 ».
+    The library sends ASCII alone, and only one mechanism defines another encoding. Source: RFC 4616 §2, « UTF-8 ».
     Raises: ServerUnreachable, OSError.
     """
     if user.isascii() and password.isascii():

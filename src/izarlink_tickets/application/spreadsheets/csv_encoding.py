@@ -27,7 +27,7 @@ _ODD = -3
 
 
 def decode_lines(lines: Sequence[bytes]) -> tuple[Sequence[str], str]:
-    """Decode the lines of a file, and return the name of its encoding.
+    """Decode a file's lines, and return its encoding's name.
 
     Bytes without a meaning become U+FFFD, by which a line is refused later.
     Raises: EncodingUnknown.
@@ -75,7 +75,7 @@ def _weight(before: str, character: str, after: str) -> int:
 
 
 def _changes_case(before: str, character: str, after: str) -> bool:
-    """Whether a capital stands inside a word in small letters, or the reverse."""
+    """Whether capitals and small letters alternate inside a word."""
     if character.isupper():
         return before.islower() or (before.isupper() and after.islower())
     return before.isupper() and after.isupper()

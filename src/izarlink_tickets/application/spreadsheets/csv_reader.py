@@ -100,7 +100,7 @@ def unescape_formula(cell: str) -> str:
 
 
 def _without_directive(lines: Sequence[str], head: int | None) -> int | None:
-    """Return the line after « sep=; », with which Excel learns the separator."""
+    """Return the head's line, after Excel's « sep=; »."""
     if head is None or not _DIRECTIVE.fullmatch(lines[head].strip()):
         return head
     return next((number for number, text in enumerate(lines) if number > head and text.strip()), None)
