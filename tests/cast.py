@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from izarlink_tickets.accounts import Account, find_account, hash_password, set_password
+from izarlink_tickets.accounts import Account, confirm_contact, find_account, hash_password, set_password
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.directory import ServiceRecord, find_service
@@ -95,10 +95,11 @@ def _operator(now: datetime) -> CommandContext:
 
 
 def bring_in(portal: Portal, member: NewAccount, now: datetime) -> Account:
-    """Create an account that has chosen PASSWORD."""
+    """Create an account that has chosen PASSWORD and confirmed its details."""
     account = portal.accounts.create_account(_operator(now), member)
     with portal.database.command() as connection:
         set_password(connection, account_id=account.id, password_hash=_PASSWORD_HASH, now=now)
+        confirm_contact(connection, account_id=account.id, now=now)
         known = find_account(connection, account_id=account.id)
     assert known is not None
     return known

@@ -185,12 +185,34 @@ def test_texts_cannot_imitate_our_own_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["avant\n.\naprès", ".\n..", "x" * 5000, "é" * 2000, "From moi\nFrom toi", "=C3=A9 ="]
+    "words", ["avant\n.\naprès", ".\n..", "x" * 3000, "é" * 2000, "From moi\nFrom toi", "=C3=A9 ="]
 )
 def test_words_arrive_whole(words: str) -> None:
     lines = text_of(message_about(builders.news(words=words)), "plain").replace("\n  ", "\n")
 
     assert words in lines
+
+
+def test_a_very_long_text_is_cut_at_a_word_with_a_link_to_the_rest() -> None:
+    message = message_about(builders.news(words="mot " * 5_000))
+
+    text, url = text_of(message, "plain"), "https://support.example/tickets/1042?entree=14#e14"
+    assert "mot…\xa0»\n\nLire la suite\xa0:\n" + url in text
+    assert len(text) < 4_000
+    assert text.count(url) == 3
+    assert text.index(url) < text.index("mot mot")
+    assert f'<a href="{url}">Lire la suite</a>' in re.sub(' style="[^"]*"', "", text_of(message, "html"))
+
+
+def test_pasted_output_keeps_its_columns() -> None:
+    output = " 1  box.lan     1.2 ms\n 2  edge.lan   12.4 ms"
+
+    message = message_about(builders.news(words=output))
+
+    plain = text_of(message, "plain").splitlines()
+    columns = {line.replace("«\xa0", "  ").index("ms") for line in plain if "lan " in line}
+    assert len(columns) == 1
+    assert re.search(rf"<pre [^>]*>{re.escape(output)}</pre>", text_of(message, "html"))
 
 
 def test_no_line_on_the_way_is_longer_than_smtp_allows() -> None:

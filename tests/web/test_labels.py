@@ -59,7 +59,7 @@ def test_around_every_page_there_are_the_same_ways(alice: Browser):
         "Alice Etcheverry",
         "Se déconnecter",
     ]
-    assert named(page, "footer") == ["Aide", "Accessibilité"]
+    assert named(page, "footer") == ["Aide", "Accessibilité", "Mentions légales", "Données personnelles"]
 
 
 def test_the_sign_in_says_where_the_credentials_come_from(anonymous: Browser):
@@ -151,7 +151,7 @@ def test_a_new_ticket_can_be_added_to(alice: Browser, portal: Portal, cast: Cast
 
     files = ["Fichiers", "avant.txt", "après.txt"]
     withdrawal = ["Annuler le ticket", "Motif (facultatif)", "Confirmer : annuler le ticket"]
-    parts = ["Suivi", "Historique", "Fichiers (2)", "Historique", *files, *FOLLOW_UP]
+    parts = ["Suivi", "Historique", "Fichiers (2)", "Afficher", "Historique", *files, *FOLLOW_UP]
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *parts, *withdrawal]
 
 
@@ -162,7 +162,7 @@ def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Port
 
     decision = ["Solution proposée", *APPROVAL, *REFUSAL]
     folded = [FOLLOW_UP[0], "Écrire sans décider", *FOLLOW_UP[1:]]
-    rest = [*FACTS, "Suivi", "Historique", "Historique", *folded]
+    rest = [*FACTS, "Suivi", "Historique", "Afficher", "Historique", *folded]
     assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *STATE, *decision, *rest]
 
 
@@ -171,7 +171,7 @@ def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, c
 
     page = alice.get("/tickets/1")
 
-    rest = ["Suivi", "Historique", "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
+    rest = ["Suivi", "Historique", "Afficher", "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *rest]
 
 

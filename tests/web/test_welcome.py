@@ -83,3 +83,17 @@ def test_validating_the_details_notes_the_date_and_goes_on(denis: Browser, porta
 def test_who_has_a_password_is_not_asked_again(alice: Browser):
     assert alice.get("/bienvenue/mot-de-passe").location == "/profil/mot-de-passe"
     assert alice.send("/bienvenue/mot-de-passe", CHOICE).location == "/profil/mot-de-passe"
+
+
+def test_later_comes_back_mildly_until_the_details_are_confirmed(denis: Browser, alice: Browser):
+    denis.send("/bienvenue/mot-de-passe", CHOICE)
+    reminder = "Vos coordonnées n’ont pas encore été vérifiées. Les vérifier"
+
+    later = [denis.get(path).words for path in ("/tickets/nouveau", "/aide")]
+    there = denis.get("/bienvenue/coordonnees").words
+    denis.send("/bienvenue/coordonnees", {"name": "Denis Etcheverry", "email": "denis@etxea.example", "phone": ""})
+
+    assert [reminder in words for words in later] == [True, True]
+    assert "pas encore été vérifiées" not in there
+    assert reminder not in denis.get("/aide").words
+    assert reminder not in alice.get("/aide").words

@@ -21,6 +21,8 @@ KEY_DISTINCT_BYTES = 16
 PRINTABLE_ASCII = range(0x20, 0x7F)
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_PORT = 65_535
+# Of a line in the foot of every page.
+MAX_LINE = 120
 # A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot includes all subdomains.
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 # A fault needs this file in DATA_DIR: an environment may be copied by accident, a file hardly.
@@ -128,6 +130,21 @@ def timezone(value: str) -> str:
         return ZoneInfo(value).key
     except (OSError, ValueError, ZoneInfoNotFoundError):
         raise ValueError("must be a time zone's name, as in Europe/Paris") from None
+
+
+def line(value: str) -> str:
+    """Check a line that pages and mails show."""
+    if not value.isprintable() or not value.strip() or len(value) > MAX_LINE:
+        raise ValueError(f"must be a line of at most {MAX_LINE} characters")
+    return value.strip()
+
+
+def text(value: str) -> str:
+    """Check a text that a page shows."""
+    lines = value.strip().splitlines()
+    if not lines or not all(line.replace("\t", " ").isprintable() for line in lines):
+        raise ValueError("must be a plain text")
+    return "\n".join(lines)
 
 
 def key(value: object) -> object:

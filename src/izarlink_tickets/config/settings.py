@@ -90,6 +90,13 @@ class Settings(BaseModel):
     remind_solution_days: Days = 5
     auto_close_days: Annotated[Days, AfterValidator(checks.auto_close_days)] = 0
     reopen_days: Days = 14
+    # For customers: on every page's foot and in mails. None: not shown. 0: no delay is promised.
+    support_phone: Annotated[str, AfterValidator(checks.line)] | None = None
+    support_hours: Annotated[str, AfterValidator(checks.line)] | None = None
+    reply_hours: Annotated[int, Field(ge=0, le=999)] = 0
+    # Plain texts, whose paragraphs are separated by blank lines. None: a page without them.
+    legal_notice: Annotated[str, AfterValidator(checks.text)] | None = None
+    privacy_notice: Annotated[str, AfterValidator(checks.text)] | None = None
     # None: no metrics.
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"

@@ -5,13 +5,14 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from izarlink_tickets.config import Settings
+from izarlink_tickets.wording import hotline
 
 
 @dataclass(frozen=True, slots=True)
 class Branding:
     """base_url: without a trailing slash. sender: « Support IzarLink <support@…> ».
 
-    reopen_days, auto_close_days: 0 means never. timezone: for mails to addresses without an account.
+    reopen_days, auto_close_days, reply_hours: 0 means never. timezone: for mails to addresses without an account.
     """
 
     base_url: str
@@ -19,6 +20,9 @@ class Branding:
     reopen_days: int = 0
     auto_close_days: int = 0
     timezone: str = "Europe/Paris"
+    reply_hours: int = 0
+    support_phone: str | None = None
+    support_hours: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Branding":
@@ -28,7 +32,15 @@ class Branding:
             settings.reopen_days,
             settings.auto_close_days,
             settings.default_timezone,
+            settings.reply_hours,
+            settings.support_phone,
+            settings.support_hours,
         )
+
+    @property
+    def hotline(self) -> str:
+        """How to call support, in the current language; empty if not set."""
+        return hotline(self.support_phone, self.support_hours)
 
     @property
     def sender_address(self) -> str:

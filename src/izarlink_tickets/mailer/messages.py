@@ -75,7 +75,13 @@ def _account_content(message: OutboxMessage, about: AccountNews, branding: Brand
     return MailContent(
         recipient=about.recipient,
         subject=subject,
-        body=_body(message.kind.value, subject=subject, language=language, **account_mail.values_of(about, branding)),
+        body=_body(
+            message.kind.value,
+            subject=subject,
+            language=language,
+            hotline=branding.hotline,
+            **account_mail.values_of(about, branding),
+        ),
         language=language,
         message_id=branding.message_id(_name(message)),
         at=now,
@@ -93,7 +99,8 @@ def build_digest(
     name, recipient = _digest_name(messages), about[0].account
     with use_language(recipient.locale):
         language, subject = current_language(), digest_mail.subject_of(about)
-        body = _body("digest", subject=subject, language=language, **digest_mail.values_of(about, branding))
+        values = digest_mail.values_of(about, branding)
+        body = _body("digest", subject=subject, language=language, hotline=branding.hotline, **values)
     content = MailContent(recipient.email, subject, body, language, branding.message_id(name), now)
     return _mail(content, branding, name=name)
 
@@ -102,7 +109,8 @@ def build_test_mail(address: str, branding: Branding, *, now: datetime) -> Outgo
     """Build a mail that proves that mails arrive. Raises: UnfitMail."""
     subject = _("[IzarLink] Mail d’essai")
     at = format_datetime(now, locale=SOURCE_LANGUAGE, timezone=branding.timezone)
-    body = _body("test", subject=subject, language=SOURCE_LANGUAGE, at=at, url=branding.page_url())
+    values = {"at": at, "url": branding.page_url(), "hotline": branding.hotline}
+    body = _body("test", subject=subject, language=SOURCE_LANGUAGE, **values)
     name = str(uuid4())
     content = MailContent(address, subject, body, SOURCE_LANGUAGE, branding.message_id(name), now)
     return _mail(content, branding, name=name)

@@ -19,18 +19,24 @@ from izarlink_tickets.projections.deadline_queries import Closing
 from izarlink_tickets.projections.history_queries import Entry, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
+    blocks_of,
     category_label,
     changes,
     erased,
     news,
+    next_step,
     no_service,
     reader_state_label,
+    sentence,
     service_named,
     state_change,
     type_label,
     urgency_label,
     words,
 )
+
+# A page of a mail: longer texts are read on the ticket.
+MAX_TEXT, MAX_WORD = 3_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +64,39 @@ def subject_of(about: TicketNews) -> str:
 def values_of(about: TicketNews, branding: Branding) -> dict[str, Hashable]:
     """Return the values of the template, which determine the mail's body."""
     account, ticket, entry = about.account, about.ticket, about.entry
+    text, awaits = words(entry), _awaits(about)
+    shown = _beginning(text)
+    # Above the text, too, the way to what is asked for: nobody has to read to the end first.
+    has_way_above = bool(shown) and (awaits != "nothing" or shown != text)
+    write_news = sentence if has_way_above else news
     return {
         "number": ticket.number,
         "is_acknowledgement": entry.step(Opened) is not None and account.id == ticket.requester_id,
-        "news": news(entry, about.timeline.names, account),
-        "words": words(entry),
+        "news": write_news(entry, about.timeline.names, account),
+        "has_way_above": has_way_above,
+        "words": shown,
+        "is_cut": shown != text,
+        "blocks": tuple(blocks_of(shown)),
         "files": _files(about),
         "facts": _facts(about),
-        "awaits": _awaits(about),
+        "awaits": awaits,
         "may_answer": _may_answer(about),
         "closes_on": _closes_on(about, branding),
         "reopening_days": _reopening_days(about, branding),
         "reason": _reason(about),
         "url": branding.entry_url(number=ticket.number, entry=entry.number),
         "preferences_url": branding.page_url("/profil/personnalisation"),
+        "next_step": next_step(reply_hours=branding.reply_hours),
+        "hotline": branding.hotline,
     }
+
+
+def _beginning(text: str) -> str:
+    """Return the beginning of a text, up to a word's end."""
+    if len(text) <= MAX_TEXT:
+        return text
+    beginning = text[:MAX_TEXT]
+    return beginning[: max(beginning.rfind(" "), beginning.rfind("\n"), MAX_TEXT - MAX_WORD)].rstrip() + "…"
 
 
 def _files(about: TicketNews) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from izarlink_tickets.web import (
     desk,
     directory,
     home,
+    legal,
     mailbox,
     operations,
     passwords,
@@ -36,6 +37,7 @@ from izarlink_tickets.web.templating import register_templates
 
 PAGES = (
     home.pages,
+    legal.pages,
     sign_in.pages,
     passwords.pages,
     welcome.pages,
@@ -75,7 +77,7 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
     register_csrf(app)
     register_authentication(app)
     register_errors(app)
-    register_templates(app)
+    register_templates(app, settings=portal.settings)
     register_addresses(app)
     register_assets(app)
     register_fetch_redirects(app)

@@ -6,6 +6,8 @@ Only http and https addresses become links. Markup stays text: the template esca
 import re
 from dataclasses import dataclass
 
+from izarlink_tickets.wording import blocks_of
+
 # An address ends at a white space, a quote, a bracket, or a character that changes the reading direction, which could
 # disguise it. One character class without nesting takes linear time on any text.
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,2000}", re.IGNORECASE)
@@ -16,14 +18,29 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A part of a text. url: None for plain text."""
+    """A part of a text.
+
+    url: None for plain text. is_capture: pasted output, in a monospace font.
+    """
 
     text: str
     url: str | None = None
+    is_capture: bool = False
 
 
 def linkify(text: str) -> tuple[TextPart, ...]:
-    """Split a text into plain parts and web addresses."""
+    """Split a text into plain parts, web addresses and pasted output."""
+    # Most texts have no columns: a look is enough.
+    if "  " not in text and "\t" not in text and "|" not in text:
+        return _linkify(text)
+    return tuple(
+        part
+        for block in blocks_of(text)
+        for part in ((TextPart(block.text, is_capture=True),) if block.is_capture else _linkify(block.text))
+    )
+
+
+def _linkify(text: str) -> tuple[TextPart, ...]:
     parts: list[TextPart] = []
     end = 0
     for match in _ADDRESS.finditer(text):

@@ -17,6 +17,9 @@ from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import is_demo, now, settings
 from izarlink_tickets.web.navigation import NavigationEntry, navigation
 
+# Where the contact details are confirmed.
+_CONTACT_PAGES = frozenset({"/bienvenue/coordonnees", "/profil"})
+
 
 @dataclass(frozen=True, slots=True)
 class MailState:
@@ -36,6 +39,7 @@ class PageContext:
     navigation: empty before the initial password is changed, and without a viewer, as are the notices.
     mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
     awaiting_approval: the viewer's own tickets whose solution waits for approval.
+    has_unconfirmed_contact: they chose « Plus tard » at their first sign-in. Not on the page where they confirm.
     erasures: how many persons have been erased so far.
     """
 
@@ -49,6 +53,7 @@ class PageContext:
     mail_state: MailState | None = None
     mails_held_since: datetime | None = None
     awaiting_approval: tuple[int, ...] = ()
+    has_unconfirmed_contact: bool = False
     erasures: int = field(default=0, compare=False)
 
 
@@ -76,6 +81,7 @@ def _page_for(visitor: Visitor | None) -> PageContext:
         mail_state=_mail_state(notices.mails) if notices.mails else None,
         mails_held_since=notices.hold.since if notices.hold else None,
         awaiting_approval=notices.awaiting_approval,
+        has_unconfirmed_contact=viewer.confirmed_at is None and request.path not in _CONTACT_PAGES,
     )
 
 

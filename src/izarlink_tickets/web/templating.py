@@ -14,19 +14,22 @@ from markupsafe import Markup
 
 from izarlink_tickets import i18n
 from izarlink_tickets.attachments.file_types import ACCEPT, ACCEPTED
+from izarlink_tickets.config import Settings
 from izarlink_tickets.file_refusal_messages import ADVICE
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.web.assets import address_of
 from izarlink_tickets.web.filters import FILTERS
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.support_contact import SupportContact
 
 KINDS = ", ".join(ACCEPTED)
 _NAME = "izarlink-templates"
 _TRANSLATIONS: Mapping[str, Callable[..., str]] = {"_": _, "gettext": _, "pgettext": i18n.pgettext}
 
 
-def register_templates(app: Flask) -> None:
-    app.extensions[_NAME] = {language: _environment(app, language) for language in i18n.LANGUAGES}
+def register_templates(app: Flask, *, settings: Settings) -> None:
+    contact = SupportContact.of(settings)
+    app.extensions[_NAME] = {language: _environment(app, language, contact) for language in i18n.LANGUAGES}
 
 
 def render(template: str, **values: object) -> str:
@@ -54,7 +57,7 @@ def _template(name: str) -> Template:
     return environments[i18n.current_language()].get_template(name)
 
 
-def _environment(app: Flask, language: str) -> Environment:
+def _environment(app: Flask, language: str, contact: SupportContact) -> Environment:
     environment = LanguageEnvironment(
         language=language,
         loader=PackageLoader("izarlink_tickets.web"),
@@ -80,6 +83,7 @@ def _environment(app: Flask, language: str) -> Environment:
         file_advice=advice,
         get_flashed_messages=get_flashed_messages,
         script_words=words,
+        support=contact,
         url_for=url_for,
     )
     environment.filters.update(FILTERS)

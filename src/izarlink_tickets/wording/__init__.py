@@ -3,6 +3,7 @@
 They are built from entries and names that the caller has loaded.
 """
 
+from izarlink_tickets.wording.captures import TextBlock, blocks_of
 from izarlink_tickets.wording.changes import changes, held_until_label, state_change
 from izarlink_tickets.wording.codes import (
     Reader,
@@ -20,5 +21,6 @@ from izarlink_tickets.wording.codes import (
     type_label,
     urgency_label,
 )
+from izarlink_tickets.wording.contact import hotline, next_step
 from izarlink_tickets.wording.deliveries import DeliveryLabel, Tone, delivery_label
 from izarlink_tickets.wording.headlines import headline, news, sentence, speaker, words

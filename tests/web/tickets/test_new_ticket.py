@@ -85,7 +85,10 @@ def test_an_incident_is_recorded_and_shown(alice: Browser, portal: Portal, cast:
 
     recorded = ticket(portal, cast["alice"].actor)
     assert (answer.status, answer.location) == (303, "/tickets/1")
-    assert alice.get("/tickets/1").announcements == ["Votre ticket n° 1 est enregistré."]
+    assert alice.get("/tickets/1").announcements == [
+        "Votre ticket n° 1 est enregistré.",
+        "Le support le prend en charge ; un mail vous prévient à chaque étape.",
+    ]
     assert (recorded.title, recorded.ticket_type, recorded.category) == ("Débit à 2 Mbit/s", "INCIDENT", "DEBIT")
     assert (recorded.urgency, recorded.service_id) == (4, cast.fibre.id)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from flask import flash
 from wtforms import Field, HiddenField, ValidationError
 
 from izarlink_tickets import wording
@@ -243,6 +244,12 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
             description=self.description.data,
             uploads=self.uploads(),
         )
+
+    def confirm(self, result: CommandResult) -> None:
+        """Leave the confirmation, and what comes next."""
+        super().confirm(result)
+        if self.context.actor.account_id == self.requester.id:
+            flash(wording.next_step(reply_hours=settings().reply_hours))
 
     def success_message(self, result: CommandResult) -> str:
         return _("Votre ticket n° %(number)s est enregistré.", number=result.number)
