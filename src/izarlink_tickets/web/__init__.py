@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 
@@ -56,6 +57,10 @@ PAGES = (
 
 class WebPortal(Flask):
     """The Flask application; `errors` logs its failures."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, as none of ours is asynchronous."""
+        return func
 
     def log_exception(self, *_: object) -> None:
         """Leave logging to the error page, which has the reference."""

@@ -4,13 +4,15 @@ Accounts and rights are `authentication`'s.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, request
-from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from flask import Flask, Request, Response, abort, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
@@ -27,6 +29,8 @@ ROOM_BYTES = 6 * 1024 * 1024
 # A text of 20,000 characters takes 240 kB once encoded; Werkzeug's default is 500 kB, for multipart alone.
 MAX_FORM_FIELDS_BYTES = 1024 * 1024
 OPERATIONS = "/-/"
+# Of some 300 bytes, of the sessions that a process has seen last.
+KNOWN_COOKIES = 1024
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -58,7 +62,7 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
-    app.session_interface = SignedCookies()
+    app.session_interface = SignedCookies(app)
     app.before_request(_refuse_foreign_hosts)
     app.before_request(_refuse_other_media)
     app.after_request(_protect)
@@ -67,17 +71,37 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
 
 
 class SignedCookies(SecureCookieSessionInterface):
-    """Flask's sessions, with one signer instead of one a request."""
+    """Flask's sessions, whose signatures are verified once.
 
-    def __init__(self) -> None:
-        """Prepare; the key is the application's."""
-        self._signer: URLSafeTimedSerializer | None = None
+    A page's cookie is mostly one that the process has seen before.
+    """
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Return the signer of this application."""
-        if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
-        return self._signer
+    def __init__(self, app: Flask) -> None:
+        """Prepare the signer of the application, which has its key."""
+        self._serializer = cast("URLSafeTimedSerializer", super().get_signing_serializer(app))
+        self._verified = lru_cache(maxsize=KNOWN_COOKIES)(self._verify)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        """Return the signer of the application."""
+        del app
+        return self._serializer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return the cookie's session; an empty one without a valid cookie."""
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        try:
+            content, signed_at = self._verified(cookie)
+        except BadSignature:
+            return self.session_class()
+        if not timedelta(0) <= datetime.now(UTC) - signed_at <= app.permanent_session_lifetime:
+            return self.session_class()
+        # Parsed each time: what is in a session may be changed.
+        return self.session_class(self._serializer.load_payload(content))
+
+    def _verify(self, cookie: str) -> tuple[bytes, datetime]:
+        """Return the signed content and its time, aware UTC. Raises: BadSignature."""
+        signer = cast("TimestampSigner", self._serializer.make_signer(self._serializer.salt))
+        return signer.unsign(cookie, return_timestamp=True)
 
 
 class BehindProxies:
