@@ -10,7 +10,7 @@ from tests.domain.people import ALICE, SAM, by
 from tests.domain.tickets import collected, happened, opened
 
 from izarlink_tickets.domain import errors, events
-from izarlink_tickets.domain.text import clean_line, clean_text, optional_text_of, text_of, title_of
+from izarlink_tickets.domain.text import clean_line, clean_text, optional_text_of, text_of, title_of, words_of
 
 INVISIBLE = [
     pytest.param("", id="nothing"),
@@ -235,3 +235,29 @@ def test_opening_cleans_what_was_typed():
     opening = dict(happened(opened(title=DIRTY, description=DIRTY)))[events.Opened]
 
     assert (opening["title"], opening["description"]) == ("débit nul", "débit\nnul")
+
+
+# --- words for the search ---------------------------------------------------------------------------------------------
+
+
+@given(text=st.text(alphabet=st.characters(codec="cp1252")))
+@settings(max_examples=300)
+def test_words_of_french_fold_as_those_among_any_characters(text):
+    # A snowman is no letter, and no character of French.
+    assert words_of(text) == words_of(f"{text} ☃")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("L’ÉTÉ à Biarritz, l’été !", ["l", "ete", "a", "biarritz"]),
+        ("½ Straße, cœur Œuvre", ["1", "2", "strasse", "coeur", "oeuvre"]),
+        ("5 µA Wi\u00adFi™", ["5", "μa", "wifitm"]),
+        ("Ωμέγα Débit", ["ωμεγα", "debit"]),
+        ("mesure_du_soir.txt", ["mesure", "du", "soir", "txt"]),
+        ("a" * 50, ["a" * 40]),
+        ("« … »", []),
+    ],
+)
+def test_words_have_neither_accents_nor_case(text, words):
+    assert words_of(text) == words

@@ -6,7 +6,8 @@ Source: guide §3, « Titre / Description : champs obligatoires ».
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from izarlink_tickets.domain.errors import TextMissing, TextTooLong, TextTooShort
 
@@ -45,6 +46,10 @@ _IGNORABLE = re.compile(
 _DASHES = re.compile("[\u058a\u05be\u2010-\u2015\u2212\u2e3a\u2e3b\u2e40\u301c\ufe58\ufe63\uff0d]")
 # More than all Latin letters and typographic signs.
 _LETTERS_REMEMBERED = 4096
+# One byte a character, with all letters and signs of French texts.
+_FRENCH, _BYTES = "cp1252", 256
+# Stands for a character whose folding has no byte. NUL itself is a separator.
+_NOT_FOLDED = b"\0"
 # A text of these characters alone is empty.
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
@@ -124,22 +129,69 @@ def comparable(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the distinct folded words of a text, in order."""
-    return [word for word in dict.fromkeys(_split(text)) if word]
+    return list(dict.fromkeys(_split(text)))
 
 
 def prefixed_words_of(text: str, *, prefix: str) -> set[str]:
     """Return the distinct folded words of a text, each after a prefix."""
-    words = set(_split(text, prefix))
-    words.discard(prefix)
-    return words
+    return {prefix + word for word in _split(text)}
 
 
-def _split(text: str, prefix: str = "") -> list[str]:
-    """Return the folded words of a text, empty ones at the ends."""
-    # Prefixes in place of separators: three times as fast as a concatenation for each word of a rebuild.
-    words = (prefix + _SEPARATORS.sub(f" {prefix}", fold(text))).split(" ")
-    longest = len(prefix) + WORD_MAXIMUM
-    return [word[:longest] for word in words] if max(map(len, words)) > longest else words
+def _split(text: str) -> list[str]:
+    words = _blanked(text).split()
+    return [word[:WORD_MAXIMUM] for word in words] if max(map(len, words), default=0) > WORD_MAXIMUM else words
+
+
+def _blanked(text: str) -> str:
+    """Return the text folded, with blanks for separators."""
+    folding = _french_folding()
+    try:
+        folded = text.encode(_FRENCH).translate(folding.folded, folding.removed)
+    except UnicodeEncodeError:
+        return _blanked_by_character(text)
+    for char, spelling in folding.spelled:
+        if char in folded:
+            folded = folded.replace(char, spelling)
+    return _blanked_by_character(text) if _NOT_FOLDED in folded else folded.decode(_FRENCH)
+
+
+def _blanked_by_character(text: str) -> str:
+    return _SEPARATORS.sub(" ", fold(text))
+
+
+class _Folding(NamedTuple):
+    """A translation of bytes.
+
+    folded: of each byte; a blank for a separator. removed: those that leave no trace. spelled: the folded bytes that
+    stand for several: « œ ».
+    """
+
+    folded: bytes
+    removed: bytes
+    spelled: tuple[tuple[bytes, bytes], ...]
+
+
+@cache
+def _french_folding() -> _Folding:
+    """Fold each character of French texts once.
+
+    A rebuild folds every text, and takes a fifth of the time so.
+    """
+    folded, removed, spelled = bytearray(_BYTES), bytearray(), list[tuple[bytes, bytes]]()
+    for byte in range(_BYTES):
+        # A few bytes are no character, and come from none.
+        char = bytes([byte]).decode(_FRENCH, "ignore")
+        letters = _blanked_by_character(f"a{char}a")[1:-1]
+        # « µ » becomes a Greek letter.
+        encoded = letters.encode(_FRENCH, "ignore") or _NOT_FOLDED
+        if char and not letters:
+            removed.append(byte)
+        elif len(encoded) == 1:
+            folded[byte] = encoded[0]
+        else:
+            folded[byte] = byte
+            spelled.append((bytes([byte]), encoded))
+    return _Folding(bytes(folded), bytes(removed), tuple(spelled))
 
 
 def _plain(match: re.Match[str]) -> str:
