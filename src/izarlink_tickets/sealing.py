@@ -101,28 +101,25 @@ class _StoredKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Key:
-    """The two keys derived from a person's unwrapped key."""
+    """A person's unwrapped key, and the cipher derived from it."""
 
     id: str
     cipher: AESGCM
-    digest_key: bytes
+    _secret: bytes
 
     @classmethod
     def of(cls, key_id: str, secret: bytes) -> Self:
-        return cls(key_id, AESGCM(_derive(secret, b"seal")), _derive(secret, b"digest"))
+        return cls(key_id, _cipher(secret), secret)
+
+    @property
+    def digest_key(self) -> bytes:
+        return _derive(self._secret, b"digest")
 
     def encrypt(self, plain: bytes, *, context: str) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self.cipher.encrypt(nonce, plain, self._associated(context))
+        return _encrypt(self.cipher, plain, associated=f"{self.id}:{context}")
 
     def decrypt(self, sealed: bytes, *, context: str) -> bytes:
-        try:
-            return self.cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self._associated(context))
-        except (InvalidTag, ValueError) as error:
-            raise SealBroken(context) from error
-
-    def _associated(self, context: str) -> bytes:
-        return f"{self.id}:{context}".encode()
+        return _decrypt(self.cipher, sealed, associated=f"{self.id}:{context}")
 
 
 class Keys:
@@ -137,7 +134,7 @@ class Keys:
         before_insert: called before a key is created.
         """
         self._connection = connection
-        self._master_key = master_key
+        self._wrapping = _cipher(master_key)
         self._before_insert = before_insert
         self._live: dict[str, _Key] = {}
         self._by_id: dict[str, _Key | None] = {}
@@ -158,8 +155,8 @@ class Keys:
         if not token:
             return token
         key_id, sealed = _parsed(token)
-        key = self._key(key_id)
-        return None if key is None else key.decrypt(sealed, context=context).decode()
+        key = self._by_id.get(key_id) or self._key(key_id)
+        return None if key is None else _decrypt(key.cipher, sealed, associated=f"{key_id}:{context}").decode()
 
     def load(self, tokens: Iterable[str]) -> None:
         """Load the keys of many tokens in one query.
@@ -170,6 +167,12 @@ class Keys:
         if ids:
             for row in self._connection.execute(_select_by_ids, {"keys": sorted(ids)}):
                 self._keep(_StoredKey(*row))
+
+    def forget_beyond(self, count: int) -> None:
+        """Forget all keys if there are more than so many."""
+        if len(self._by_id) > count:
+            self._by_id.clear()
+            self._live.clear()
 
     def seal_bytes(self, account_id: str, content: bytes, *, context: str) -> bytes:
         """Seal the content of a file. context: the file's id."""
@@ -208,7 +211,7 @@ class Keys:
         """Create a key unless another transaction did, and load it."""
         self._before_insert()
         statement = _insert_unless_live[self._connection.dialect.name]
-        self._connection.execute(statement, _fresh(account_id, self._master_key))
+        self._connection.execute(statement, _fresh(account_id, self._wrapping))
         return _StoredKey(*self._connection.execute(_select_live, {"account": account_id}).one())
 
     def _key(self, key_id: str) -> _Key | None:
@@ -223,7 +226,7 @@ class Keys:
         self._by_id[stored.id] = None if stored.wrapped is None else self._unwrapped(stored)
 
     def _unwrapped(self, stored: _StoredKey) -> _Key:
-        return _Key.of(stored.id, _unwrap(stored, self._master_key))
+        return _Key.of(stored.id, _unwrap(stored, self._wrapping))
 
 
 def is_live_key_of(account: ColumnElement[str]) -> ColumnElement[bool]:
@@ -236,12 +239,13 @@ def create_key(connection: Connection, account_id: str, *, master_key: bytes, no
 
     Raises: IntegrityError (sqlalchemy) if there is a live one.
     """
-    connection.execute(insert(sealing_keys), {**_fresh(account_id, master_key), "created_at": now})
+    create_keys(connection, [account_id], master_key=master_key, now=now)
 
 
 def create_keys(connection: Connection, account_ids: Iterable[str], *, master_key: bytes, now: datetime) -> None:
     """Create the keys of several persons. now: aware UTC."""
-    rows = [{**_fresh(account_id, master_key), "created_at": now} for account_id in account_ids]
+    wrapping = _cipher(master_key)
+    rows = [{**_fresh(account_id, wrapping), "created_at": now} for account_id in account_ids]
     connection.execute(insert(sealing_keys), rows)
 
 
@@ -286,23 +290,24 @@ def require_fingerprint(fingerprint: str | None, master_key: bytes) -> None:
 
 def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
     """Yield each live key that doesn't unwrap, with its account."""
+    wrapping = _cipher(master_key)
     for row in connection.execute(select(*_KEY).where(_IS_LIVE)):
         stored = _StoredKey(*row)
         try:
-            _unwrap(stored, master_key)
+            _unwrap(stored, wrapping)
         except WrongSealingKey:
             yield stored.id, stored.account_id
 
 
-def _fresh(account_id: str, master_key: bytes) -> dict[str, object]:
+def _fresh(account_id: str, wrapping: AESGCM) -> dict[str, object]:
     key_id = str(uuid4())
-    wrapped = _Key.of(key_id, master_key).encrypt(os.urandom(KEY_BYTES), context=account_id)
+    wrapped = _encrypt(wrapping, os.urandom(KEY_BYTES), associated=f"{key_id}:{account_id}")
     return {"id": key_id, "account_id": account_id, "wrapped": wrapped}
 
 
-def _unwrap(stored: _StoredKey, master_key: bytes) -> bytes:
+def _unwrap(stored: _StoredKey, wrapping: AESGCM) -> bytes:
     try:
-        return _Key.of(stored.id, master_key).decrypt(stored.wrapped or b"", context=stored.account_id)
+        return _decrypt(wrapping, stored.wrapped or b"", associated=f"{stored.id}:{stored.account_id}")
     except SealBroken as error:
         raise WrongSealingKey(f"key {stored.id} doesn't unwrap") from error
 
@@ -315,6 +320,23 @@ def _stored_fingerprint(connection: Connection) -> str | None:
 
 def _fingerprint(master_key: bytes) -> str:
     return _derive(master_key, b"fingerprint").hex()
+
+
+def _encrypt(cipher: AESGCM, plain: bytes, *, associated: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, associated.encode())
+
+
+def _decrypt(cipher: AESGCM, sealed: bytes, *, associated: str) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated.encode())
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken(associated) from error
+
+
+def _cipher(key: bytes) -> AESGCM:
+    """Return the cipher that seals with a personal or the master key."""
+    return AESGCM(_derive(key, b"seal"))
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:
