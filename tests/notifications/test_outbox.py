@@ -1,14 +1,21 @@
 """Rows of the outbox: outcomes, pauses, leases and digests."""
 
 from datetime import timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from tests.cast import Cast
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.outbox import MailKind, MailStatus, OutboxMessage
+from izarlink_tickets.outbox import MailKind, MailStatus, OutboxMessage, message_id_of
 from izarlink_tickets.outbox.deliveries import send_again
+
+
+def test_a_message_id_is_a_uuid_of_command_and_recipient():
+    message_id = message_id_of(actor_id="alice", command_id="é", account_id="bob", kind=MailKind.TICKET)
+
+    assert message_id == str(uuid5(NAMESPACE_URL, "izarlink:ticket:alice:é:bob"))
 
 
 def only_message(portal: Portal) -> OutboxMessage:

@@ -91,7 +91,8 @@ class LogScan:
     # --- seals --------------------------------------------------------------------------------------------------------
 
     def _check_seals(self, row: StoredEvent, event: AggregateEvent) -> None:
-        sealed = [name for name in getattr(event, "SEALED", ()) if vars(event)[name]]
+        fields, names = vars(event), getattr(event, "SEALED", ())
+        sealed = [name for name in names if fields[name]] if names else ()
         if not sealed:
             return
         self._seals.count += len(sealed)
@@ -100,7 +101,7 @@ class LogScan:
         except (SealBroken, WrongSealingKey, ValueError):
             self._seals.breach(f"{row}, version {row.version} of {row.stream_id}, doesn't open")
             return
-        self._erased += sum(vars(event)[name] is None for name in sealed)
+        self._erased += sum(fields[name] is None for name in sealed)
 
     def _remark(self) -> str:
         return f"{self._erased:,} of them erased" if self._erased else ""
@@ -168,23 +169,24 @@ class LogScan:
         first, number, entry = command.events[0], ticket.number, command.entry
         audience = audience_of(ticket, command.events)
         self._scratch_tables.add(commands_in_log, number, entry, first.actor_id, first.command_id, audience.has_team)
+        due = set(self._certainly_due(command, ticket))
         for account_id in audience.ids:
-            is_due = self._is_due(account_id, command, ticket)
-            self._scratch_tables.add(readers_in_log, number, entry, account_id, is_due)
+            self._scratch_tables.add(readers_in_log, number, entry, account_id, account_id in due)
 
-    def _is_due(self, account_id: str, command: CommandReplay, ticket: TicketReplay) -> bool:
-        """Whether a mail to the person was certainly due.
+    def _certainly_due(self, command: CommandReplay, ticket: TicketReplay) -> Iterator[str]:
+        """Yield the people to whom a mail was certainly due.
 
         Mails about one's own actions and mails to staff depended on preferences at that time, which are not recorded.
         """
-        if account_id not in {ticket.requester_id, *ticket.watcher_ids}:
-            return False
         if not any(event.IS_PUBLIC for event in command.events):
-            return False
-        if account_id == command.events[0].actor_id and not isinstance(command.events[0], Opened):
-            return False
-        position = command.rows[0].position
-        return self._history.was_entitled(account_id, organisation_id=ticket.organisation_id, position=position)
+            return
+        first, position = command.events[0], command.rows[0].position
+        for account_id in {ticket.requester_id, *ticket.watcher_ids}:
+            is_own = account_id == first.actor_id and not isinstance(first, Opened)
+            if not is_own and self._history.was_entitled(
+                account_id, organisation_id=ticket.organisation_id, position=position
+            ):
+                yield account_id
 
     # --- at the end ---------------------------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ nobody without access has any.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from izarlink_tickets.outbox import MailKind, MailStatus, message_id_of, outbox
 from izarlink_tickets.verify.account_history import AccountHistory
@@ -26,6 +26,44 @@ _TO_READER = and_(
     readers_in_log.c.account_id == outbox.c.account_id,
 )
 _KINDS, _STATUSES = {kind.value for kind in MailKind}, {status.value for status in MailStatus}
+
+
+class _LoggedMail(NamedTuple):
+    """A mail beside its command and its reader.
+
+    logged_id, reader_id: None where the log has none.
+    """
+
+    id: str
+    number: int
+    entry: int
+    account_id: str
+    command_id: str
+    status: str
+    actor_id: str
+    logged_id: str | None
+    tells_team: bool
+    reader_id: str | None
+
+
+# Built once, for its order is that of the fields.
+_LOGGED_MAILS = (
+    select(
+        outbox.c.id,
+        outbox.c.number,
+        outbox.c.entry,
+        outbox.c.account_id,
+        outbox.c.command_id,
+        outbox.c.status,
+        commands_in_log.c.actor_id,
+        commands_in_log.c.command_id,
+        commands_in_log.c.tells_team,
+        readers_in_log.c.account_id,
+    )
+    .select_from(outbox.outerjoin(commands_in_log, _OF_COMMAND).outerjoin(readers_in_log, _TO_READER))
+    .where(_ABOUT_TICKET)
+    .execution_options(yield_per=PAGE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +85,29 @@ class OutboxCheck:
         return builder.build()
 
     def _wrong(self) -> Iterator[str]:
-        about_tickets = (
-            select(
-                outbox.c.id,
-                outbox.c.number,
-                outbox.c.entry,
-                outbox.c.account_id,
-                outbox.c.command_id,
-                outbox.c.status,
-                commands_in_log.c.actor_id,
-                commands_in_log.c.command_id.label("logged_id"),
-                commands_in_log.c.tells_team,
-                readers_in_log.c.account_id.label("reader_id"),
-            )
-            .select_from(outbox.outerjoin(commands_in_log, _OF_COMMAND).outerjoin(readers_in_log, _TO_READER))
-            .where(_ABOUT_TICKET)
-            .execution_options(yield_per=PAGE)
-        )
-        for row in self.connection.execute(about_tickets):
-            fault = self._fault_of(row)
+        for mail in map(_LoggedMail._make, self.connection.execute(_LOGGED_MAILS)):
+            fault = self._fault_of(mail)
             if fault:
-                yield f"mail {row.id} {fault}"
+                yield f"mail {mail.id} {fault}"
         others = (
             select(outbox.c.id, outbox.c.kind, outbox.c.account_id, outbox.c.status)
             .where(~_ABOUT_TICKET)
             .execution_options(yield_per=PAGE)
         )
-        for mail in self.connection.execute(others):
-            if mail.kind not in _KINDS or mail.status not in _STATUSES or mail.account_id not in self.accounts:
-                yield f"mail {mail.id} has an unknown kind, status or account"
+        for mail_id, kind, account_id, status in self.connection.execute(others):
+            if kind not in _KINDS or status not in _STATUSES or account_id not in self.accounts:
+                yield f"mail {mail_id} has an unknown kind, status or account"
 
-    def _fault_of(self, row: Row[*tuple[Any, ...]]) -> str | None:
-        if row.logged_id != row.command_id:
-            return f"is about a command without events (ticket {row.number}, entry {row.entry})"
-        if row.id != _expected_id(row):
+    def _fault_of(self, mail: _LoggedMail) -> str | None:
+        if mail.logged_id != mail.command_id:
+            return f"is about a command without events (ticket {mail.number}, entry {mail.entry})"
+        if mail.id != _expected_id(mail):
             return "has another id than its command and reader require"
-        if row.status not in _STATUSES:
+        if mail.status not in _STATUSES:
             return "has no known status"
-        is_of_team = row.tells_team and self.accounts.may_be_staff(row.account_id)
-        if row.account_id not in self.accounts or not (row.reader_id or is_of_team):
-            return f"is for an account without access to entry {row.entry} of ticket {row.number}"
+        is_of_team = mail.tells_team and self.accounts.may_be_staff(mail.account_id)
+        if mail.account_id not in self.accounts or not (mail.reader_id or is_of_team):
+            return f"is for an account without access to entry {mail.entry} of ticket {mail.number}"
         return None
 
     def _missing(self) -> Iterator[str]:
@@ -100,7 +121,7 @@ class OutboxCheck:
             yield f"{account_id} has no mail about entry {entry} of ticket {number}"
 
 
-def _expected_id(row: Row[*tuple[Any, ...]]) -> str:
+def _expected_id(mail: _LoggedMail) -> str:
     return message_id_of(
-        actor_id=row.actor_id, command_id=row.command_id, account_id=row.account_id, kind=MailKind.TICKET
+        actor_id=mail.actor_id, command_id=mail.command_id, account_id=mail.account_id, kind=MailKind.TICKET
     )
