@@ -308,19 +308,18 @@ MUTATIONS = (
     Mutation(
         "verify accepts a mail to an account without access",
         "verify/outbox_check.py",
-        "if row.account_id not in self.accounts or not (row.reader_id or is_of_team):",
-        "if row.account_id not in self.accounts:",
+        "if mail.account_id not in self.accounts or not (mail.reader_id or is_of_team):",
+        "if mail.account_id not in self.accounts:",
         ("tests/verify/test_verify.py",),
     ),
     Mutation(
         "an unreadable event is skipped",
         "projections/bulk.py",
-        "        return [Recorded(row[4], self._mapper.decoded(stream_id, row[1], row[2], row[3])) for row in rows]\n",
+        "        return [Recorded(row[4], decoded(stream_id, row[1], row[2], row[3])) for row in rows]\n",
         "        recorded = []\n"
         "        for row in rows:\n"
         "            try:\n"
-        "                event = self._mapper.decoded(stream_id, row[1], row[2], row[3])\n"
-        "                recorded.append(Recorded(row[4], event))\n"
+        "                recorded.append(Recorded(row[4], decoded(stream_id, row[1], row[2], row[3])))\n"
         "            except EventUnreadable:\n"
         "                self.events += 1\n"
         "        return recorded\n",

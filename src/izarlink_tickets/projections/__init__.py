@@ -52,13 +52,12 @@ def projected_events(number: int, recorded: Iterable[Recorded]) -> Iterator[Proj
     Command ids are unique per actor only.
     """
     command, entry = None, 0
-    for stored in recorded:
-        event = stored.event
+    for position, event in recorded:
         if not isinstance(event, TicketEvent):
             continue
         if command != (event.actor_id, event.command_id):
             command, entry = (event.actor_id, event.command_id), event.originator_version
-        yield ProjectedEvent(stored.position, number, entry, event)
+        yield ProjectedEvent(position, number, entry, event)
 
 
 def fold(rows: TicketRows, projected: Iterable[ProjectedEvent]) -> TicketRows:

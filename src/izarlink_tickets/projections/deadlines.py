@@ -19,6 +19,8 @@ from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, R
 
 _WAITING = frozenset({State.PENDING.value, State.RESOLVED.value})
 
+_STARTS_WAIT = frozenset({events.InformationRequested, events.Resolved, events.SolutionRevised, events.Held})
+
 
 class Due(StrEnum):
     """The next step of the portal if nothing else happens."""
@@ -60,6 +62,8 @@ class Deadlines(ReadModel):
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
         """Start, continue or end the ticket's wait."""
         event = projected.event
+        if rows.deadline is None and type(event) not in _STARTS_WAIT:
+            return
         if started := _started_wait(projected):
             rows.deadline = started
         elif _ends_wait(event):

@@ -46,7 +46,7 @@ class History(ReadModel):
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
         """Add the event's row, and an attachment's file."""
         rows.history.append(_row(projected))
-        if isinstance(projected.event, events.AttachmentAdded):
+        if type(projected.event) is events.AttachmentAdded:
             rows.files.append(_file(projected.event, projected))
 
     def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:

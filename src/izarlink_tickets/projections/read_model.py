@@ -8,7 +8,7 @@ Source: ADR 0004.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Column, Connection, MetaData, Table
 
@@ -19,8 +19,7 @@ from izarlink_tickets.domain.events import TicketEvent
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectedEvent:
+class ProjectedEvent(NamedTuple):
     """A recorded event with opened texts.
 
     position: in the log. number: of the ticket.

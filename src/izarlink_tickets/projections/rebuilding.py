@@ -7,7 +7,7 @@ crash its tables stay, unread, until the next rebuild drops them.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -27,13 +27,15 @@ from izarlink_tickets.projections.bulk import BulkTables, LogFolder, MapperOf, c
 from izarlink_tickets.projections.comparing import Comparison, Difference
 from izarlink_tickets.projections.dropping import drop_in_steps
 from izarlink_tickets.projections.read_model import ReadModel, TicketRows, tables_of
-from izarlink_tickets.projections.ticket_count_table import CountKey
+from izarlink_tickets.projections.ticket_count_table import CountKey, count_rows
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
 
-# Positions of the log a transaction: about 400 tickets.
-PAGE = 2500
+# Positions of the log a transaction: about 180 tickets.
+PAGE = 1000
 # Events that the last step folds while writers wait.
-LAST_EVENTS = 200
+LAST_EVENTS = 50
+# Counts stored in a transaction; there are some for each requester, so that all of them would hold writers up.
+COUNTS = 1_000
 # From here on, processes of their own save more time than they take to start.
 EVENTS_FOR_PROCESSES = 30_000
 # On SQLite the writers of other processes poll for the lock. Without a pause between two pages they hardly ever got it:
@@ -108,6 +110,7 @@ class Rebuilder:
             position = last_position(connection)
         rebuild.add_all(until=position, progress=progress)
         rebuild.create_indexes()
+        rebuild.store_counts()
         last = rebuild.finish(rebuild.catch_up(position))
         _drop_abandoned(self._database)
         return last
@@ -174,15 +177,13 @@ class _Source:
         None where a swap has hidden the live tables meanwhile.
         """
         with self.database.snapshot() as connection:
-            comparison, folded = Comparison(connection), 0
+            comparison, folder = Comparison(connection), self.folder(connection)
             until = last_position(connection)
             for after in range(0, until, PAGE):
-                folder = self.folder(connection)
                 progress(after, until)
                 comparison.add(folder.begun(after=after, last=after + PAGE, until=until))
-                folded += folder.events
             progress(until, until)
-            require_all(connection, folded=folded, until=until)
+            require_all(connection, folded=folder.events, until=until)
             differences = comparison.differences()
             return None if _were_swapped(connection) else differences
 
@@ -206,7 +207,7 @@ class _Rebuild:
         self._models = [model(f"_rebuilt_{suffix}") for model in MODELS]
         with self._database.query() as connection:
             self._tables = BulkTables(self._models, connection.dialect)
-        self._counts = Counter[CountKey]()
+        self._counts, self._stored_counts = Counter[CountKey](), Counter[CountKey]()
 
     def create_tables(self, connection: Connection) -> None:
         """Create the tables, yet without indexes: filled tables are indexed faster."""
@@ -231,16 +232,17 @@ class _Rebuild:
 
     def add(self, starts: Iterable[int], *, size: int, until: int) -> Iterator[_Page]:
         """Store the tickets opened in some pages of the log."""
-        for after in starts:
-            with self._database.query() as connection:
-                folder = self._source.folder(connection)
+        with self._database.query() as reads:
+            folder = self._source.folder(reads)
+            for after in starts:
+                folded = folder.events
                 tickets = folder.begun(after=after, last=min(after + size, until), until=until)
-            encoded = self._tables.encoded(tickets)
-            with self._database.command() as connection:
-                self._tables.insert(connection, encoded)
-                failpoint(Point.REBUILD_PAGE)
-            yield _Page(folder.events, count(tickets))
-            sleep(PAUSE_SECONDS)
+                encoded = self._tables.encoded(tickets)
+                with self._database.command() as connection:
+                    self._tables.insert(connection, encoded)
+                    failpoint(Point.REBUILD_PAGE)
+                yield _Page(folder.events - folded, count(tickets))
+                sleep(PAUSE_SECONDS)
 
     def create_indexes(self) -> None:
         """Create the indexes, each in a transaction of its own."""
@@ -248,6 +250,15 @@ class _Rebuild:
             with self._database.restoration() as connection:
                 index.create(connection)
             sleep(PAUSE_SECONDS)
+
+    def store_counts(self) -> None:
+        """Store the counts so far; the last step adds later changes."""
+        rows = count_rows(self._counts)
+        for start in range(0, len(rows), COUNTS):
+            with self._database.command() as connection:
+                self._tables.counts.insert(connection, rows[start : start + COUNTS])
+            sleep(PAUSE_SECONDS)
+        self._stored_counts = self._counts.copy()
 
     def catch_up(self, position: int) -> int:
         """Store again the tickets that went on.
@@ -279,12 +290,19 @@ class _Rebuild:
         with self._database.command() as connection:
             last = lock_head(connection)
             self._replace(connection, self._source.folder(connection).changed(after=position, until=last))
-            self._tables.insert_counts(connection, self._counts)
+            self._tables.add_to_counts(connection, self._changed_counts())
+            existing = frozenset(inspect(connection).get_table_names())
             for live, rebuilt in zip(LIVE, self._models, strict=True):
-                _swap(connection, live, rebuilt)
+                _swap(connection, live, rebuilt, existing=existing)
                 failpoint(Point.REBUILD_SWAP)
             forget_others(connection, set(VERSIONS))
         return last
+
+    def _changed_counts(self) -> dict[CountKey, int]:
+        """Return what changed since the counts were stored."""
+        changed = self._counts.copy()
+        changed.subtract(self._stored_counts)
+        return {key: difference for key, difference in changed.items() if difference}
 
     def _all_tables(self) -> list[Table]:
         return [table for model in self._models for table in tables_of(model)]
@@ -310,12 +328,11 @@ def _drop_abandoned(database: Database) -> None:
         drop_in_steps(database, name)
 
 
-def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel) -> None:
-    """Put the rebuilt tables in place.
+def _swap(connection: Connection, live: ReadModel, rebuilt: ReadModel, *, existing: Collection[str]) -> None:
+    """Put the rebuilt tables in place of the existing ones.
 
-    The old ones stay, to be dropped later: on SQLite that takes long.
+    Those stay, to be dropped later: on SQLite that takes long.
     """
-    existing = inspect(connection).get_table_names()
     for old, new in zip(tables_of(live), tables_of(rebuilt), strict=True):
         if old.name in existing:
             connection.execute(text(f"ALTER TABLE {old.name} RENAME TO {new.name.replace('_rebuilt_', '_replaced_')}"))

@@ -3,7 +3,7 @@
 Rows hold ids; names and labels are joined when read. The queries are in `ticket_queries` and `ticket_counts`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Urgency
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
-from izarlink_tickets.projections.ticket_count_table import TicketCounts, count_differences
+from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts, count_differences
 
 _ID = String(36)
 # On SQLite the key of a row itself, instead of an index beside it.
@@ -96,12 +96,9 @@ class TicketList(ReadModel):
         """Update the ticket's row and watchers."""
         rows.ticket = fold_ticket(rows.ticket, projected)
         event = projected.event
-        if isinstance(event, events.WatcherAdded):
-            rows.watcher_ids.add(event.watcher_id)
-        elif isinstance(event, events.WatcherRemoved):
-            rows.watcher_ids.discard(event.watcher_id)
-        elif isinstance(event, events.RequesterChanged):
-            rows.watcher_ids.discard(event.requester_id)
+        # By the class itself: most events are none of these, and a rebuild folds millions.
+        if change := _WATCHER_CHANGES.get(type(event)):
+            change(rows.watcher_ids, event)
 
     def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
         """Store the row's changed columns, the watchers and the counts."""
@@ -112,6 +109,10 @@ class TicketList(ReadModel):
             connection.execute(self._update, changes | {"of_number": row["number"]})
         self._write_watchers(connection, row.get("number"), before.watcher_ids, after.watcher_ids)
         self._counts.add(connection, count_differences(before.ticket, row))
+
+    def add_to_counts(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
+        """Add to the kept counts."""
+        self._counts.add(connection, differences)
 
     def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
         """Return the ticket's row and watchers; the counts are of all tickets."""
@@ -315,6 +316,25 @@ _CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], No
     events.SolutionRevised: _solved,
     events.CancellationRequested: _cancellation_requested,
     events.CancellationDeclined: _cancellation_declined,
+}
+
+
+def _watcher_added(watcher_ids: set[str], event: events.WatcherAdded) -> None:
+    watcher_ids.add(event.watcher_id)
+
+
+def _watcher_removed(watcher_ids: set[str], event: events.WatcherRemoved) -> None:
+    watcher_ids.discard(event.watcher_id)
+
+
+def _watcher_became_requester(watcher_ids: set[str], event: events.RequesterChanged) -> None:
+    watcher_ids.discard(event.requester_id)
+
+
+_WATCHER_CHANGES: dict[type[events.TicketEvent], Callable[[set[str], Any], None]] = {
+    events.WatcherAdded: _watcher_added,
+    events.WatcherRemoved: _watcher_removed,
+    events.RequesterChanged: _watcher_became_requester,
 }
 
 

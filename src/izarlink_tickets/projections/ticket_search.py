@@ -5,7 +5,7 @@ letter before it for its kind; `search_terms` restricts a search to the kinds th
 Source: ADR 0005.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, ClassVar
@@ -96,18 +96,13 @@ class TicketSearch(ReadModel):
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
         """Add the event's words, and replace the state and people."""
-        event = projected.event
+        event, words = projected.event, rows.words
         if event.state != event.previous_state:
-            _replace_codes(rows.words, STATE, removed={event.previous_state}, added={event.state})
-        if isinstance(event, events.Opened):
-            _replace_codes(rows.words, ORGANISATION, removed=set(), added={event.organisation_id})
-        if isinstance(event, events.Opened | events.Requalified):
-            _replace_service(rows.words, event.service_id)
-        removed, added = _people(event)
-        if removed or added:
-            _replace_codes(rows.words, ACCOUNT, removed=removed, added=added)
+            _replace(words, STATE, event.previous_state, event.state)
+        if change := _CHANGES.get(type(event)):
+            change(words, event)
         if event.SEALED:
-            _add_words(rows.words, _words_in(event))
+            _add_words(words, _words_in(event))
 
     def write(self, connection: Connection, before: TicketRows, after: TicketRows) -> None:
         """Store the words if they have changed."""
@@ -141,33 +136,50 @@ def code_word(kind: str, code: str) -> str:
 def _words_in(event: events.TicketEvent) -> set[str]:
     """Return the words of the event's sealed texts, unless erased."""
     kind = PUBLIC if event.IS_PUBLIC else INTERNAL
-    texts = (getattr(event, name) for name in event.SEALED)
-    return prefixed_words_of("\n".join(filter(None, texts)), prefix=kind)
+    texts = [text for name in event.SEALED if (text := getattr(event, name))]
+    return prefixed_words_of("\n".join(texts), prefix=kind) if texts else set()
 
 
-def _people(event: events.TicketEvent) -> tuple[set[str | None], set[str | None]]:
-    """Return the requesters and watchers whom the event removes and adds."""
-    match event:
-        case events.Opened():
-            return set(), {event.requester_id}
-        case events.RequesterChanged():
-            return {event.previous_requester_id}, {event.requester_id}
-        case events.WatcherAdded():
-            return set(), {event.watcher_id}
-        case events.WatcherRemoved():
-            return {event.watcher_id}, set()
-    return set(), set()
+def _replace(words: set[str], kind: str, before: str | None, after: str | None) -> None:
+    """Replace the word of a code; None for no code."""
+    if before:
+        words.discard(code_word(kind, before))
+    if after:
+        words.add(code_word(kind, after))
 
 
-def _replace_codes(words: set[str], kind: str, *, removed: set[str | None], added: set[str | None]) -> None:
-    words -= {code_word(kind, code) for code in removed if code}
-    words |= {code_word(kind, code) for code in added if code}
+def _opened(words: set[str], event: events.Opened) -> None:
+    _replace(words, ORGANISATION, None, event.organisation_id)
+    _replace(words, ACCOUNT, None, event.requester_id)
+    _replace(words, SERVICE, None, event.service_id)
 
 
-def _replace_service(words: set[str], service_id: str | None) -> None:
-    # An event doesn't name the service before.
+def _requalified(words: set[str], event: events.Requalified) -> None:
+    # The event doesn't name the service before.
     words -= {word for word in words if word.startswith(SERVICE)}
-    _replace_codes(words, SERVICE, removed=set(), added={service_id})
+    _replace(words, SERVICE, None, event.service_id)
+
+
+def _requester_changed(words: set[str], event: events.RequesterChanged) -> None:
+    _replace(words, ACCOUNT, event.previous_requester_id, event.requester_id)
+
+
+def _watcher_added(words: set[str], event: events.WatcherAdded) -> None:
+    _replace(words, ACCOUNT, None, event.watcher_id)
+
+
+def _watcher_removed(words: set[str], event: events.WatcherRemoved) -> None:
+    _replace(words, ACCOUNT, event.watcher_id, None)
+
+
+# The words of people and services, which only some classes of events change.
+_CHANGES: dict[type[events.TicketEvent], Callable[[set[str], Any], None]] = {
+    events.Opened: _opened,
+    events.Requalified: _requalified,
+    events.RequesterChanged: _requester_changed,
+    events.WatcherAdded: _watcher_added,
+    events.WatcherRemoved: _watcher_removed,
+}
 
 
 def _add_words(words: set[str], added: set[str]) -> None:
