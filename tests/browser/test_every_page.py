@@ -26,6 +26,10 @@ COMMON = re.compile(r"/(nulle-part|aide|accessibilite|connexion|mot-de-passe/.*|
 NO_PAGES = re.compile(r"/pieces/|/export|mailto:|tel:|#")
 AXE = Axe()
 RUN_AXE = "options => axe.run(document, options).then(results => results.violations)"
+# What a finger aims at, by its shortest line; what is hidden or one pixel small is aimed at through its label.
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")].flatMap(
+  element => [...element.getClientRects()].filter(box => box.width > 1 && box.height > 1 && box.height < 24)
+    .map(box => `${element.tagName} ${element.innerText || element.name} ${box.height}`))"""
 STATES = ("NOUVEAU", "EN_COURS", "EN_ATTENTE", "RESOLU", "CLOTURE", "ANNULE")
 # Pages that an administrator's desk shares with support's.
 SUPPORT = re.compile(r"/bureau/(mails|raccourcis|textes.*)|/tickets/.+")
@@ -154,6 +158,8 @@ def examine(page: Page, path: str, findings: Findings) -> None:
     page.set_viewport_size(NARROW)
     page.emulate_media(color_scheme="dark")
     run_axe(page, f"{path} (narrow, dark)", findings)
+    for target in page.evaluate(SMALL_TARGETS):
+        findings.add(path, f"less than 24 pixels high in 320: {target}")
     too_wide = page.evaluate("document.scrollingElement.scrollWidth > document.documentElement.clientWidth")
     if too_wide:
         findings.add(path, "scrolls sideways in 320 pixels")
