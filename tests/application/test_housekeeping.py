@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from tests.attachments.pictures import picture
 from tests.cast import Cast
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.attachments import BlobMissing, Upload
+from izarlink_tickets.attachments.thumbnails import thumbnail_context
 from izarlink_tickets.projections.history_queries import AttachedFile, files_of
 
 
@@ -55,3 +57,16 @@ def test_an_orphan_is_swept_after_a_day_and_not_before(portal: Portal, cast: Cas
     assert still_stored == b"2 Mbit/s"
     with pytest.raises(BlobMissing):
         portal.files.content_of(file_id=orphan.file_id, sha256=orphan.sha256)
+
+
+@pytest.mark.parametrize("is_rebuilt", [True, False], ids=["read model", "log"])
+def test_a_thumbnail_of_a_ticket_stays(portal: Portal, cast: Cast, is_rebuilt: bool) -> None:
+    number = open_incident(portal, cast, uploads=[Upload("photo.png", picture())])
+    with portal.database.command() as connection:
+        (file,) = files_of(connection, number=number)
+        connection.execute(text("SELECT 1" if is_rebuilt else "DELETE FROM history_files"))
+
+    portal.housekeeping.run(two_days_later())
+    thumbnail = portal.files.content_of(file_id=thumbnail_context(file.file_id), sha256=file.thumbnail_sha256 or "")
+
+    assert (thumbnail or b"")[:3] == b"\xff\xd8\xff"

@@ -17,8 +17,10 @@ from izarlink_tickets import demo as demonstration
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 700}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# A page without its icon, which is one more request of 0.9 KiB.
+# A page without its icon, which is one more request of 0.9 KiB, and without the thumbnails of its files, which load
+# lazily after it: as many as people have attached, each of its own limit.
 MAX_BYTES, MAX_REQUESTS = 29 * 1024, 3
+MAX_THUMBNAIL_BYTES = 24 * 1024
 # Parts of a path in which pages of one kind differ: numbers, ids, codes, and the values of filters and orders.
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+|[A-Z]{4,}[A-Z_]*|(?<==).*")
 # Pages that are the same for everybody; alice's walk covers them.
@@ -57,6 +59,8 @@ class Traffic:
     requests: int = 0
     bytes: int = 0
     icons: set[str] = field(default_factory=set)
+    thumbnails: set[str] = field(default_factory=set)
+    largest_thumbnail: int = 0
 
     def __post_init__(self) -> None:
         self.session.send("Network.enable")
@@ -75,9 +79,13 @@ class Traffic:
         # The icon loads at any time after the page.
         if request["request"]["url"].endswith("favicon.svg"):
             self.icons.add(request["requestId"])
+        if "/apercus/" in request["request"]["url"]:
+            self.thumbnails.add(request["requestId"])
 
     def _finished(self, loaded: dict[str, Any]) -> None:
-        if loaded["encodedDataLength"] and loaded["requestId"] not in self.icons:
+        if loaded["requestId"] in self.thumbnails:
+            self.largest_thumbnail = max(self.largest_thumbnail, int(loaded["encodedDataLength"]))
+        elif loaded["encodedDataLength"] and loaded["requestId"] not in self.icons:
             self.requests += 1
             self.bytes += int(loaded["encodedDataLength"])
 
@@ -144,6 +152,8 @@ def look(page: Page, path: str, traffic: Traffic, findings: Findings) -> None:
     traffic.forget()
     page.goto(path, wait_until="load")
     traffic.settle()
+    if traffic.largest_thumbnail > MAX_THUMBNAIL_BYTES:
+        findings.add(path, f"a thumbnail of {traffic.largest_thumbnail} bytes")
     if traffic.requests != 1:
         findings.add(path, f"{traffic.requests} requests warm")
     examine(page, path, findings)

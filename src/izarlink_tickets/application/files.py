@@ -1,12 +1,24 @@
 """Uploaded files, checked, sealed and stored before the command refers to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
+import structlog
+
 from izarlink_tickets.attachments import CheckedFile, FolderStore, Upload, check_all
+from izarlink_tickets.attachments.thumbnails import (
+    DECODED_TYPES,
+    Thumbnail,
+    ThumbnailFailed,
+    make_thumbnail,
+    thumbnail_context,
+)
 from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
+
+log = structlog.get_logger(__name__)
 
 
 class Files:
@@ -25,6 +37,10 @@ class Files:
         """
         return check_all(uploads, max_bytes=self._max_bytes)
 
+    def with_thumbnails(self, checked: Sequence[CheckedFile]) -> list[CheckedFile]:
+        """Add the thumbnails of pictures, each from its own process."""
+        return [replace(file, thumbnail=_thumbnail_of(file)) for file in checked]
+
     def store_checked(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
         """Seal and store the files.
 
@@ -33,21 +49,18 @@ class Files:
         if not checked:
             return []
         ids = [str(uuid4()) for _ in checked]
+        contents = [piece for file_id, file in zip(ids, checked, strict=True) for piece in _contents(file_id, file)]
 
         def seal() -> list[bytes]:
-            pairs = zip(ids, checked, strict=True)
             # Reads alone, unless the person has no key yet.
             with self._database.optimistic_command() as opened:
                 keys = Keys(opened.connection, self._sealing_key, before_insert=opened.begin_writing)
-                return [keys.seal_bytes(sealed_for, file.content, context=file_id) for file_id, file in pairs]
+                return [keys.seal_bytes(sealed_for, content, context=context) for context, content in contents]
 
         sealed = with_retries(seal)
         # Outside of the transaction: writing to disk takes long, and the write lock is free meanwhile.
-        hashes = [self._store.put(content) for content in sealed]
-        return [
-            File(file_id, file.name, len(file.content), file.media_type, sha256)
-            for file_id, file, sha256 in zip(ids, checked, hashes, strict=True)
-        ]
+        hashes = {context: self._store.put(content) for (context, _), content in zip(contents, sealed, strict=True)}
+        return [_stored(file_id, file, hashes) for file_id, file in zip(ids, checked, strict=True)]
 
     def content_of(self, *, file_id: str, sha256: str) -> bytes | None:
         """Load a stored file; None if its key is destroyed.
@@ -57,3 +70,32 @@ class Files:
         sealed = self._store.get(sha256)
         with self._database.query() as connection:
             return Keys(connection, self._sealing_key).open_bytes(sealed, context=file_id)
+
+
+def _contents(file_id: str, file: CheckedFile) -> Iterator[tuple[str, bytes]]:
+    """Yield the pieces to store, each with its seal’s context."""
+    yield file_id, file.content
+    if file.thumbnail:
+        yield thumbnail_context(file_id), file.thumbnail.content
+
+
+def _stored(file_id: str, file: CheckedFile, hashes: Mapping[str, str]) -> File:
+    stored = File(file_id, file.name, len(file.content), file.media_type, hashes[file_id])
+    if file.thumbnail is None:
+        return stored
+    return replace(
+        stored,
+        thumbnail_sha256=hashes[thumbnail_context(file_id)],
+        thumbnail_width=file.thumbnail.width,
+        thumbnail_height=file.thumbnail.height,
+    )
+
+
+def _thumbnail_of(file: CheckedFile) -> Thumbnail | None:
+    if file.media_type not in DECODED_TYPES:
+        return None
+    try:
+        return make_thumbnail(file.content)
+    except ThumbnailFailed as error:
+        log.warning("thumbnail_failed", media_type=file.media_type, size=len(file.content), reason=str(error))
+        return None

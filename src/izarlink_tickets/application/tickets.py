@@ -326,7 +326,7 @@ class Tickets:
         if sealed_for is None:
             with self._log.reading() as transaction:
                 sealed_for = transaction.load(content["number"], context).sealing_account(context)
-        return self._files.store_checked(checked, sealed_for=sealed_for)
+        return self._files.store_checked(self._files.with_thumbnails(checked), sealed_for=sealed_for)
 
 
 def _person(transaction: Transaction, account_id: str) -> Actor:

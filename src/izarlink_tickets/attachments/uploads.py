@@ -17,6 +17,7 @@ from izarlink_tickets.attachments.refusals import (
     FileKindRefused,
     FileTooLarge,
 )
+from izarlink_tickets.attachments.thumbnails import Thumbnail
 from izarlink_tickets.domain.errors import TooManyFiles
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.ticket_guards import MAX_FILES
@@ -40,6 +41,7 @@ class CheckedFile:
     name: str
     media_type: str
     content: bytes = field(repr=False)
+    thumbnail: Thumbnail | None = None
 
 
 def check_all(uploads: Sequence[Upload], *, max_bytes: int) -> list[CheckedFile]:

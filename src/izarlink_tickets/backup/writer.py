@@ -30,7 +30,7 @@ from izarlink_tickets.backup.manifest import (
 from izarlink_tickets.backup.new_file import new_file
 from izarlink_tickets.backup.values import ValueKind, encode, kind_of
 from izarlink_tickets.database import Database, metadata
-from izarlink_tickets.domain.events import AttachmentAdded
+from izarlink_tickets.domain.events import STORED_HASHES, AttachmentAdded
 from izarlink_tickets.event_store import current_cursor, events
 from izarlink_tickets.progress import Progress, Steps, Tally, counted, no_steps
 
@@ -97,8 +97,9 @@ def _attachments(connection: Connection) -> Iterator[str]:
     states = select(events.c.state).where(events.c.topic == AttachmentAdded.TOPIC).order_by(events.c.position)
     for state in connection.execute(states.execution_options(yield_per=PAGE)).scalars():
         try:
-            yield orjson.loads(state)["sha256"]
-        except (ValueError, TypeError, LookupError):
+            attachment = orjson.loads(state)
+            yield from (sha256 for name in STORED_HASHES if (sha256 := attachment.get(name)))
+        except (ValueError, TypeError, AttributeError):
             continue
 
 

@@ -90,7 +90,10 @@ class Opened(TicketEvent, AggregateCreated):
 
 
 class AttachmentAdded(TicketEvent):
-    """A file was attached. size: bytes. sha256: hex, of the sealed bytes."""
+    """A file was attached. size: bytes. sha256: hex, of the sealed bytes.
+
+    thumbnail_sha256: as sha256, of a JPEG; None without a thumbnail. Its width and height are in pixels.
+    """
 
     TOPIC: ClassVar[str] = "ticket.attachment-added"
     SEALED: ClassVar[tuple[str, ...]] = ("name",)
@@ -100,6 +103,13 @@ class AttachmentAdded(TicketEvent):
     size: int
     media_type: str
     sha256: str
+    thumbnail_sha256: str | None = None
+    thumbnail_width: int = 0
+    thumbnail_height: int = 0
+
+
+# The fields of an attachment that name stored files.
+STORED_HASHES = ("sha256", "thumbnail_sha256")
 
 
 class FollowUpAdded(TicketEvent):

@@ -169,13 +169,19 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A stored attachment. size: bytes. sha256: hex, of the sealed bytes."""
+    """A stored attachment. size: bytes. sha256: hex, of the sealed bytes.
+
+    thumbnail_sha256: as sha256; None without a thumbnail. Its width and height are in pixels.
+    """
 
     file_id: str
     name: str
     size: int
     media_type: str
     sha256: str
+    thumbnail_sha256: str | None = None
+    thumbnail_width: int = 0
+    thumbnail_height: int = 0
 
 
 # Columns: impact 1–5. Source: ITIL, priority from urgency and impact.

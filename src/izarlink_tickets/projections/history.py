@@ -35,7 +35,7 @@ class History(ReadModel):
     """Tables `history`, of events, and `history_files`, of attachments."""
 
     NAME: ClassVar[str] = "history"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 14
 
     def declare(self) -> None:
         self.rows = _rows_table(self)
@@ -96,11 +96,15 @@ def _files_table(model: ReadModel) -> Table:
         Column("size", Integer, nullable=False),
         Column("media_type", Text, nullable=False),
         Column("sha256", String(64), nullable=False),
+        Column("thumbnail_sha256", String(64)),
+        Column("thumbnail_width", Integer, nullable=False),
+        Column("thumbnail_height", Integer, nullable=False),
     )
     # The files of a ticket's entries, in order.
     Index(None, files.c.number, files.c.version)
     # Whether a stored file is still referenced; read by the cleaning of the folder.
     Index(None, files.c.sha256)
+    Index(None, files.c.thumbnail_sha256)
     return files
 
 
@@ -167,4 +171,7 @@ def _file(event: events.AttachmentAdded, projected: ProjectedEvent) -> Row:
         event.size,
         event.media_type,
         event.sha256,
+        event.thumbnail_sha256,
+        event.thumbnail_width,
+        event.thumbnail_height,
     )

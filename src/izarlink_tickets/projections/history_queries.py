@@ -47,7 +47,7 @@ _NAMED_FACTS = frozenset({*_ACCOUNT_FACTS, "mentioned_ids", "service_id", "categ
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file of an entry.
+    """A file of an entry; its thumbnail is measured in pixels.
 
     name: None once erased.
     size: in bytes; sha256: of the sealed bytes.
@@ -59,6 +59,9 @@ class AttachedFile:
     media_type: str
     sha256: str
     entry: int
+    thumbnail_sha256: str | None = None
+    thumbnail_width: int = 0
+    thumbnail_height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +419,9 @@ def load_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
 
 def referenced(connection: Connection, *, hashes: Collection[str]) -> set[str]:
     """Return the hashes that a ticket still references."""
-    return set(connection.execute(select(_files.sha256).where(_files.sha256.in_(hashes))).scalars())
+    files = select(_files.sha256).where(_files.sha256.in_(hashes))
+    thumbnails = select(_files.thumbnail_sha256).where(_files.thumbnail_sha256.in_(hashes))
+    return set(connection.execute(files.union_all(thumbnails)).scalars())
 
 
 def _grouped(rows: Iterable[Any]) -> tuple[EntryRows, ...]:

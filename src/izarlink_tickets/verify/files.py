@@ -43,7 +43,7 @@ class FileCheck:
             builder.breach(f"nothing refers to {name}, and it is older than a day")
         return builder.build()
 
-    def _fault_of(self, file_id: str, sha256: str, size: int) -> str | None:
+    def _fault_of(self, file_id: str, sha256: str, size: int | None) -> str | None:
         try:
             content = self.keys.open_bytes(self.store.get(sha256), context=file_id)
         except BlobMissing:
@@ -54,7 +54,9 @@ class FileCheck:
             return "doesn't open"
         except OSError as error:
             return f"can't be read ({error.strerror})"
-        return None if content is None or len(content) == size else f"has {len(content)} bytes instead of {size}"
+        if content is None or size is None or len(content) == size:
+            return None
+        return f"has {len(content)} bytes instead of {size}"
 
     def _orphans(self) -> Iterator[str]:
         old = self.store.names(before=self.now - ORPHAN_AGE - SWEEP_DELAY)

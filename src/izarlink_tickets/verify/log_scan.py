@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from eventsourcing.domain import AggregateEvent
 from sqlalchemy import Connection, select
 
+from izarlink_tickets.attachments.thumbnails import thumbnail_context
 from izarlink_tickets.domain.account import AccountEvent
 from izarlink_tickets.domain.events import AttachmentAdded, Opened, TicketEvent
 from izarlink_tickets.event_store import Mapper, last_position, log_head, open_texts
@@ -151,6 +152,9 @@ class LogScan:
         self._command.events.append(event)
         if isinstance(event, AttachmentAdded):
             self._scratch_tables.add(files_in_log, row.position, event.file_id, event.sha256, event.size)
+            if event.thumbnail_sha256:
+                context = thumbnail_context(event.file_id)
+                self._scratch_tables.add(files_in_log, row.position, context, event.thumbnail_sha256, None)
 
     def _end_command(self) -> None:
         command, ticket, self._command = self._command, self._ticket, None

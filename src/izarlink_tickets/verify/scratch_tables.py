@@ -35,6 +35,7 @@ readers_in_log = _temporary_table(
     Column("account_id", Text),
     Column("is_due", Boolean),
 )
+# size: NULL for a thumbnail, whose event doesn't hold it.
 files_in_log = _temporary_table(
     "verified_files",
     Column("position", BigInteger),

@@ -40,6 +40,16 @@ class FileView:
     name: str | None
     size: str
     url: str | None
+    thumbnail: "ThumbnailView | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailView:
+    """A picture's thumbnail. width, height: in pixels."""
+
+    url: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +261,16 @@ def load_deliveries(connection: Connection, viewer: Actor, part: EntryRowsPart, 
 
 def file_view(file: AttachedFile, *, number: int, locale: str) -> FileView:
     """Format a file with its download address."""
-    return FileView(file.name, file_size(file.size, locale=locale), file_url(file, number=number))
+    size, url = file_size(file.size, locale=locale), file_url(file, number=number)
+    return FileView(file.name, size, url, _thumbnail_view(file, number=number) if url else None)
+
+
+def _thumbnail_view(file: AttachedFile, *, number: int) -> ThumbnailView | None:
+    if file.thumbnail_sha256 is None:
+        return None
+    # Half as wide as it is: dense screens show each pixel.
+    width, height = (max(1, pixels // 2) for pixels in (file.thumbnail_width, file.thumbnail_height))
+    return ThumbnailView(f"/tickets/{number}/apercus/{file.file_id}", width, height)
 
 
 def file_url(file: AttachedFile, *, number: int) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tests.attachments.pictures import picture
 from tests.cast import MENDI, Cast, new_service
 from tests.web.rights.canaries import CANNED_BODY, CANNED_TITLE, LINE_OF_MENDI, PHONE_OF_CHARLIE, canary, file_name
 from tests.web.rights.matrix import OWNERSHIPS
@@ -88,6 +89,7 @@ def create_objects(portal: Portal, cast: Cast) -> Objects:
     new = [numbers[State.NEW, ownership] for ownership in OWNERS]
     values = {**_owned_values(portal, cast, new), **_unowned_values(portal, cast)}
     values["file_id"][FORMER], values["name"][FORMER] = _file(portal, former[State.NEW]), file_name("emma")
+    values["picture_id"][FORMER] = _picture(portal, former[State.NEW])
     return Objects(line, watched, numbers, versions, values)
 
 
@@ -96,6 +98,7 @@ def _owned_values(portal: Portal, cast: Cast, tickets: Sequence[int]) -> dict[st
     accounts, now = [cast[name] for name in OWNERS.values()], cast.clock()
     return {
         "file_id": _of_each([_file(portal, number) for number in tickets], MISSING_ID),
+        "picture_id": _of_each([_picture(portal, number) for number in tickets], MISSING_ID),
         "name": _of_each([file_name(name) for name in OWNERS.values()], file_name("missing")),
         "account_id": _of_each([account.id for account in accounts], MISSING_ID),
         "organisation_id": _of_each([account.organisation_id for account in accounts], MISSING_ID),
@@ -133,7 +136,7 @@ def _open(portal: Portal, cast: Cast, owner: str, *, category: str = "DEBIT", se
         urgency=4,
         title=canary("title", owner),
         description=canary("description", owner),
-        uploads=[Upload(file_name(owner), canary("bytes", owner).encode())],
+        uploads=[Upload(file_name(owner), canary("bytes", owner).encode()), Upload("photo.png", picture())],
     ).number
 
 
@@ -182,6 +185,11 @@ def _version(portal: Portal, cast: Cast, number: int) -> int:
 def _file(portal: Portal, number: int) -> object:
     with portal.database.query() as connection:
         return files_of(connection, number=number)[0].file_id
+
+
+def _picture(portal: Portal, number: int) -> object:
+    with portal.database.query() as connection:
+        return files_of(connection, number=number)[1].file_id
 
 
 def _mail_id(portal: Portal, number: int) -> object:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
+from tests.attachments.pictures import picture
 from tests.cast import Cast
 from tests.web.browsing import Browser
 
@@ -132,3 +133,76 @@ def test_a_damaged_file_is_never_served(
     answer = alice.get(address(portal))
 
     assert (answer.status, answer.heading) == (503, "Fichier illisible pour le moment")
+
+
+# --- thumbnails -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ticket_with_picture(open_ticket: Callable[..., int]) -> int:
+    return open_ticket(uploads=(Upload("mesure.png", picture()),))
+
+
+def thumbnail_address(portal: Portal, number: int = 1) -> str:
+    return f"/tickets/{number}/apercus/{file_of(portal, number).file_id}"
+
+
+def test_a_picture_shows_in_the_timeline_and_stays_a_download(alice: Browser, portal: Portal, ticket_with_picture: int):
+    page = alice.get("/tickets/1")
+    link = next(link for link in page.tree.iter("a") if link.get("href") == address(portal))
+    image = link.find("img")
+
+    assert image is not None
+    assert dict(image.attrib) == {
+        "src": thumbnail_address(portal),
+        "alt": "",
+        "width": "20",
+        "height": "15",
+        "loading": "lazy",
+        "decoding": "async",
+    }
+
+
+def test_a_thumbnail_is_shown_in_place_and_runs_nothing(alice: Browser, portal: Portal, ticket_with_picture: int):
+    answer = alice.get(thumbnail_address(portal))
+    headers = answer.response.headers
+
+    assert (answer.status, headers["Content-Type"]) == (200, "image/jpeg")
+    assert answer.response.data.startswith(b"\xff\xd8\xff")
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Content-Disposition" not in headers
+
+
+def test_a_damaged_picture_is_attached_without_a_thumbnail(alice: Browser, portal: Portal, ticket_with_file: int):
+    assert file_of(portal).thumbnail_sha256 is None
+    assert alice.get("/tickets/1").tree.find(".//img") is None
+    assert alice.get(thumbnail_address(portal)).status == 404
+
+
+def test_a_thumbnail_is_sealed(portal: Portal, settings: Settings, ticket_with_picture: int):
+    blobs = [path.read_bytes() for path in settings.attachments_folder.rglob("*") if path.is_file()]
+
+    assert len(blobs) == 2
+    assert not any(b"\xff\xd8\xff" in blob[:64] or b"\x89PNG" in blob for blob in blobs)
+
+
+def test_a_thumbnail_is_erased_with_its_file(bob: Browser, portal: Portal, cast: Cast, ticket_with_picture: int):
+    before = thumbnail_address(portal)
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+    portal.read_models.rebuild()
+
+    assert bob.get(before).status == 410
+    assert bob.get("/tickets/1").tree.find(".//img") is None
+
+
+def test_a_stranger_gets_no_thumbnail(
+    charlie: Browser, portal: Portal, open_ticket: Callable[..., int], ticket_with_picture: int
+):
+    own = open_ticket("charlie")
+
+    assert charlie.get(thumbnail_address(portal)).status == 404
+    assert charlie.get(thumbnail_address(portal).replace("/1/", f"/{own}/")).status == 404

@@ -14,7 +14,7 @@ from izarlink_tickets.accounts import drop_expired_attempts, drop_expired_initia
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.database import Database
 from izarlink_tickets.desk.presences import delete_past_presences
-from izarlink_tickets.domain.events import AttachmentAdded
+from izarlink_tickets.domain.events import STORED_HASHES, AttachmentAdded
 from izarlink_tickets.event_store import Recorder
 from izarlink_tickets.projections.history_queries import referenced
 from izarlink_tickets.sessions import drop_expired_sessions, pending_hashes
@@ -56,6 +56,7 @@ def _attached(connection: Connection, hashes: set[str]) -> set[str]:
     recorder, topics = Recorder(lambda: nullcontext(connection)), [AttachmentAdded.TOPIC]
     position, attached = 0, set[str]()
     while page := recorder.select_notifications(position, PAGE, topics=topics, inclusive_of_start=False):
-        attached |= hashes & {orjson.loads(stored.state)["sha256"] for stored in page}
+        states = [orjson.loads(stored.state) for stored in page]
+        attached |= hashes & {state.get(name) for state in states for name in STORED_HASHES}
         position = page[-1].id
     return attached

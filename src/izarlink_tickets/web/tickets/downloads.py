@@ -1,4 +1,4 @@
-"""Downloads of a ticket's files, which browsers never run.
+"""Downloads of a ticket's files, and thumbnails, which browsers never run.
 
 Source: ASVS 5.4 against inline files, forged types and odd names; RFC 6266 for the name.
 """
@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing
 from izarlink_tickets.attachments.file_types import FILE_TYPES
+from izarlink_tickets.attachments.thumbnails import MEDIA_TYPE, thumbnail_context
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.history_queries import AttachedFile, find_file
 from izarlink_tickets.projections.ticket_queries import find_ticket
@@ -48,14 +49,34 @@ def download(number: int, file_id: str, name: str) -> Response:
     file = _find_file(number, file_id)
     if file is None or (file.name is not None and file.name != name):
         raise NotFound
+    content = _content_of(number, file.file_id, file.sha256)
+    if isinstance(content, Response):
+        return content
+    return _attachment(content, name=file.name, media_type=file.media_type) if file.name else _erased()
+
+
+@pages.get("/<ticket:number>/apercus/<file_id>")
+@signed_in
+def thumbnail(number: int, file_id: str) -> Response:
+    file = _find_file(number, file_id)
+    if file is None or file.thumbnail_sha256 is None:
+        raise NotFound
+    content = _content_of(number, thumbnail_context(file.file_id), file.thumbnail_sha256)
+    return content if isinstance(content, Response) else _inert(content, media_type=MEDIA_TYPE)
+
+
+def _content_of(number: int, context: str, sha256: str) -> bytes | Response:
+    """Load stored bytes, or build the page without them."""
     try:
-        content = portal().files.content_of(file_id=file.file_id, sha256=file.sha256)
+        content = portal().files.content_of(file_id=context, sha256=sha256)
     except (BlobMissing, BlobDamaged) as error:
-        log.exception("attachment_unreadable", file_id=file.file_id, ticket=number, kind=type(error).__name__)
+        log.exception("attachment_unreadable", file_id=context, ticket=number, kind=type(error).__name__)
         return _message_page(_UNREADABLE, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    if file.name is None or content is None:
-        return _message_page(_ERASED, status=HTTPStatus.GONE)
-    return _attachment(content, name=file.name, media_type=file.media_type)
+    return _erased() if content is None else content
+
+
+def _erased() -> Response:
+    return _message_page(_ERASED, status=HTTPStatus.GONE)
 
 
 def _find_file(number: int, file_id: str) -> AttachedFile | None:
@@ -69,9 +90,14 @@ def _find_file(number: int, file_id: str) -> AttachedFile | None:
 
 
 def _attachment(content: bytes, *, name: str, media_type: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = media_type if media_type in _KNOWN_TYPES else _FALLBACK_TYPE
+    response = _inert(content, media_type=media_type if media_type in _KNOWN_TYPES else _FALLBACK_TYPE)
     response.headers["Content-Disposition"] = _disposition(name)
+    return response
+
+
+def _inert(content: bytes, *, media_type: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
