@@ -1,7 +1,8 @@
 """Notification policy: one outbox message for each person whom a command concerns.
 
 Requester and watchers are notified of every command with a public event; of their own commands unless they switched
-that off. The assignee, the team and others are notified of certain events. Staff get no mail about their own commands.
+that off. So is the company role that asked to be told of all its tickets. The assignee, the team and others are
+notified of certain events. Staff get no mail about their own commands.
 Source: guide §3, « vous serez notifié par mail pour toutes les opérations sur votre ticket ».
 """
 
@@ -42,11 +43,12 @@ class Audience:
 
 
 def people_concerned(
-    connection: Connection, ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]
+    connection: Connection, ticket: ConcernedTicket, recorded: Sequence[events.TicketEvent]
 ) -> list[Recipient]:
     """Find the people whom the events concern. ticket: after the command."""
     audience = audience_of(ticket, recorded)
-    return find_recipients(connection, ids=audience.ids, with_team=audience.has_team)
+    informed = ticket.organisation_id if any(event.IS_PUBLIC for event in recorded) else None
+    return find_recipients(connection, ids=audience.ids, with_team=audience.has_team, informed=informed)
 
 
 def recipients_among(

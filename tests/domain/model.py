@@ -243,13 +243,20 @@ class Model:
 
     def add_watcher(self, actor: Actor, _now: datetime, *, watcher: Actor) -> EventNames:
         is_new = watcher.account_id not in self.watchers | {self.requester}
-        if not (is_staff(actor) and self.state != "ANNULE" and self._is_colleague(watcher) and is_new):
+        if not (
+            (is_staff(actor) or self._decides(actor))
+            and self.state != "ANNULE"
+            and self._is_colleague(watcher)
+            and is_new
+        ):
             return None
         self.watchers.add(watcher.account_id)
         return self._recorded(actor, "WatcherAdded")
 
     def remove_watcher(self, actor: Actor, _now: datetime, *, watcher: Actor) -> EventNames:
-        if not (is_staff(actor) and self.state != "ANNULE" and watcher.account_id in self.watchers):
+        if not (
+            (is_staff(actor) or self._decides(actor)) and self.state != "ANNULE" and watcher.account_id in self.watchers
+        ):
             return None
         self.watchers.remove(watcher.account_id)
         return self._recorded(actor, "WatcherRemoved")

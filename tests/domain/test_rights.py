@@ -34,8 +34,8 @@ RIGHTS = {
     "request_cancellation": (CUSTOMER, tickets.being_worked_on),
     "confirm_cancellation": (STAFF, tickets.with_cancellation_request),
     "decline_cancellation": (STAFF, tickets.with_cancellation_request),
-    "add_watcher": (STAFF, tickets.new),
-    "remove_watcher": (STAFF, tickets.watched),
+    "add_watcher": (CUSTOMER | STAFF, tickets.new),
+    "remove_watcher": (CUSTOMER | STAFF, tickets.watched),
     "change_requester": (STAFF, tickets.new),
 }
 

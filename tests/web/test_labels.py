@@ -27,6 +27,9 @@ STATES = ["Tous 0", "Nouveau 0", "En cours 0", "En attente 0", "Résolu 0", "Cl�
 FILTERS = ["Type de demande", "Catégorie", "Ouvert du", "Ouvert jusqu’au"]
 APPROVAL = ["Approuver la solution", "Commentaire (facultatif)", "Confirmer : approuver et clôturer"]
 REFUSAL = ["Le problème persiste", "Quel problème persiste ?", "Fichier", "Confirmer : refuser la solution"]
+# Hidden until a message comes in.
+NEWS = ["Afficher"]
+COLLEAGUES = ["Informer un collègue", "Nom ou adresse mail d’un collègue", "Ajouter l’observateur"]
 REOPENING = ["Rouvrir", "Pourquoi rouvrir ce ticket ?", "Confirmer : rouvrir le ticket"]
 INITIAL = "premiere-connexion-2026"
 
@@ -151,7 +154,7 @@ def test_a_new_ticket_can_be_added_to(alice: Browser, portal: Portal, cast: Cast
 
     files = ["Fichiers", "avant.txt", "après.txt"]
     withdrawal = ["Annuler le ticket", "Motif (facultatif)", "Confirmer : annuler le ticket"]
-    parts = ["Suivi", "Historique", "Fichiers (2)", "Afficher", "Historique", *files, *FOLLOW_UP]
+    parts = ["Suivi", "Historique", "Fichiers (2)", *NEWS, "Historique", *files, *FOLLOW_UP, *COLLEAGUES]
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *parts, *withdrawal]
 
 
@@ -162,7 +165,7 @@ def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Port
 
     decision = ["Solution proposée", *APPROVAL, *REFUSAL]
     folded = [FOLLOW_UP[0], "Écrire sans décider", *FOLLOW_UP[1:]]
-    rest = [*FACTS, "Suivi", "Historique", "Afficher", "Historique", *folded]
+    rest = [*FACTS, "Suivi", "Historique", *NEWS, "Historique", *folded, *COLLEAGUES]
     assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *STATE, *decision, *rest]
 
 
@@ -171,7 +174,7 @@ def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, c
 
     page = alice.get("/tickets/1")
 
-    rest = ["Suivi", "Historique", "Afficher", "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
+    rest = ["Suivi", "Historique", *NEWS, "Historique", "Suivi", *REOPENING, "Créer un ticket lié"]
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *rest]
 
 

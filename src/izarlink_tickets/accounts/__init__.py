@@ -51,6 +51,7 @@ from izarlink_tickets.accounts.passwords import (
     hash_password,
 )
 from izarlink_tickets.accounts.recipients import (
+    IS_INFORMED,
     IS_OF_TEAM,
     RECIPIENT_COLUMNS,
     Recipient,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select, text
 
 from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.domain.vocabulary import Actor, Role
@@ -33,21 +33,27 @@ RECIPIENT_COLUMNS = tuple(
 )
 # The active support that wants mails about new tickets.
 IS_OF_TEAM = (accounts.c.role == Role.SUPPORT.value) & accounts.c.active & accounts.c.mails_new_tickets
+# The company role that wants mails about all tickets of its company. The last condition is that of the index.
+IS_INFORMED = and_(accounts.c.role == Role.COMPANY.value, accounts.c.active, text("accounts.mails_company_tickets"))
 # Built once: each command runs one of these.
 _IS_AMONG = accounts.c.id.in_(bindparam("ids", expanding=True))
 _RECIPIENTS = select(*RECIPIENT_COLUMNS).order_by(accounts.c.email_folded)
-_AMONG = _RECIPIENTS.where(_IS_AMONG)
-_AMONG_OR_TEAM = _RECIPIENTS.where(or_(_IS_AMONG, IS_OF_TEAM))
+_IS_CONCERNED = or_(_IS_AMONG, and_(accounts.c.organisation_id == bindparam("informed"), IS_INFORMED))
+_AMONG = _RECIPIENTS.where(_IS_CONCERNED)
+_AMONG_OR_TEAM = _RECIPIENTS.where(or_(_IS_CONCERNED, IS_OF_TEAM))
 
 
-def find_recipients(connection: Connection, *, ids: Collection[str], with_team: bool) -> list[Recipient]:
+def find_recipients(
+    connection: Connection, *, ids: Collection[str], with_team: bool, informed: str | None = None
+) -> list[Recipient]:
     """Return the existing accounts among these ids, by address.
 
-    with_team: also the support team.
+    with_team: also the support team. informed: also those who are told of all tickets of this organisation.
     """
     if not ids and not with_team:
         return []
-    rows = connection.execute(_AMONG_OR_TEAM if with_team else _AMONG, {"ids": sorted(ids)})
+    values = {"ids": sorted(ids), "informed": informed}
+    rows = connection.execute(_AMONG_OR_TEAM if with_team else _AMONG, values)
     return [recipient_of(RecipientRow(*row)) for row in rows]
 
 

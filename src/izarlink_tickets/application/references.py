@@ -5,9 +5,17 @@ Each finds all of them in one statement.
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, literal, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, literal, or_, select
 
-from izarlink_tickets.accounts import IS_OF_TEAM, RECIPIENT_COLUMNS, Recipient, RecipientRow, accounts, recipient_of
+from izarlink_tickets.accounts import (
+    IS_INFORMED,
+    IS_OF_TEAM,
+    RECIPIENT_COLUMNS,
+    Recipient,
+    RecipientRow,
+    accounts,
+    recipient_of,
+)
 from izarlink_tickets.directory import categories, services
 from izarlink_tickets.domain.errors import CategoryNotOfType, ServiceNotOfOrganisation, UnknownChoice
 from izarlink_tickets.domain.vocabulary import Category, Service, TicketType
@@ -23,7 +31,11 @@ _RECORDS = (
     .outerjoin(categories, categories.c.code == bindparam("category"))
     .outerjoin(services, services.c.id == bindparam("service"))
 )
-_IS_CONCERNED = or_(accounts.c.id == bindparam("requester"), IS_OF_TEAM)
+_requester = accounts.alias("requester_of_ticket")
+_ORGANISATION = select(_requester.c.organisation_id).where(_requester.c.id == bindparam("requester")).scalar_subquery()
+_IS_CONCERNED = or_(
+    accounts.c.id == bindparam("requester"), and_(accounts.c.organisation_id == _ORGANISATION, IS_INFORMED), IS_OF_TEAM
+)
 # Built once. Each key finds at most one record, so that the first gives one row, the second one for each person.
 _QUALIFICATION = select(*_COLUMNS).select_from(_RECORDS)
 _OPENING = (

@@ -73,6 +73,11 @@ def speaks_for_customer(actor: Actor, ticket: RequestedTicket) -> bool:
     return actor.role is Role.COMPANY or (actor.role is Role.CUSTOMER and actor.account_id == ticket.requester_id)
 
 
+def may_choose_watchers(actor: Actor, ticket: RequestedTicket) -> bool:
+    """Return whether the actor adds and removes watchers."""
+    return is_staff(actor) or speaks_for_customer(actor, ticket)
+
+
 def is_staff(actor: Actor) -> bool:
     """Return whether the actor is active staff."""
     return actor.is_active and actor.role in STAFF_ROLES

@@ -347,7 +347,7 @@ class Ticket(Aggregate):
 
     def add_watcher(self, context: CommandContext, *, watcher: Actor) -> None:
         """Add a colleague of the requester as a watcher."""
-        guards.require_staff(context)
+        guards.require_choice_of_watchers(self, context)
         guards.require_state(self, NOT_CANCELLED)
         guards.require_colleague(self, watcher)
         if watcher.account_id in {self.requester_id, *self.watcher_ids}:
@@ -356,7 +356,7 @@ class Ticket(Aggregate):
 
     def remove_watcher(self, context: CommandContext, *, watcher: Actor) -> None:
         """Remove a watcher, even one who has left the company."""
-        guards.require_staff(context)
+        guards.require_choice_of_watchers(self, context)
         guards.require_state(self, NOT_CANCELLED)
         if watcher.account_id not in self.watcher_ids:
             raise errors.NothingChanges

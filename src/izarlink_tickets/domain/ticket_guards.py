@@ -42,6 +42,11 @@ def require_customer_voice(ticket: CheckedTicket, context: CommandContext) -> No
     access.require(allowed=access.speaks_for_customer(context.actor, ticket))
 
 
+def require_choice_of_watchers(ticket: CheckedTicket, context: CommandContext) -> None:
+    """Require staff, or an actor who decides for the customer."""
+    access.require(allowed=access.may_choose_watchers(context.actor, ticket))
+
+
 def require_state(ticket: CheckedTicket, allowed: Collection[State]) -> None:
     """Require one of the states; the refusal depends on the current one."""
     if ticket.state in allowed:

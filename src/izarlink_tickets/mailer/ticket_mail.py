@@ -10,7 +10,7 @@ from typing import Any
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import InternalNoteAdded, Opened, RequesterChanged, TicketEvent, WatcherRemoved
-from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, State
+from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Role, State
 from izarlink_tickets.domain.waiting import closing_time
 from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
@@ -177,6 +177,8 @@ def _reason(about: TicketNews) -> str:
         return "requester"
     if _fact(about, RequesterChanged, "previous_requester_id") == account.id:
         return "former requester"
+    if account.role is Role.COMPANY and account.mails_company_tickets:
+        return "company"
     return "former watcher" if _fact(about, WatcherRemoved, "watcher_id") == account.id else "watcher"
 
 

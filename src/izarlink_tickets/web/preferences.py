@@ -12,6 +12,7 @@ from wtforms import BooleanField
 from izarlink_tickets import i18n
 from izarlink_tickets.accounts import Account, MailPace, Preferences, Theme
 from izarlink_tickets.domain.access import is_staff
+from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.authentication import viewer
@@ -71,6 +72,15 @@ class PreferencesForm(CommandForm[Account, None]):
         )
 
 
+class CompanyPreferencesForm(PreferencesForm):
+    """The preferences of those who decide for their company."""
+
+    mails_company_tickets = BooleanField(_l("Mails sur tous les tickets de ma société"))
+
+    def preferences(self, account: Account) -> Preferences:
+        return replace(super().preferences(account), mails_company_tickets=self.mails_company_tickets.data)
+
+
 class StaffPreferencesForm(PreferencesForm):
     """The preferences of people at IzarLink, who have more of them."""
 
@@ -122,7 +132,9 @@ def _save(account: Account, preferences: Preferences) -> None:
 
 
 def _form_class() -> type[PreferencesForm]:
-    return StaffPreferencesForm if is_staff(viewer().actor) else PreferencesForm
+    if is_staff(viewer().actor):
+        return StaffPreferencesForm
+    return CompanyPreferencesForm if viewer().role is Role.COMPANY else PreferencesForm
 
 
 def _time_zones() -> dict[str, str]:

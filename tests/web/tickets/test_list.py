@@ -57,7 +57,7 @@ def test_the_list_shows_the_guide_s_columns(alice: Browser, three_tickets: None)
     ]
     row = page.tree.findall(".//tbody/tr")[0]
     cells = [text_of(cell) for cell in row.iter("td")]
-    assert cells[:5] == ["2", "Facture de mai", "Demande Administrative > Facturation", "Sans objet", "Résolu"]
+    assert cells[:5] == ["2", "Facture de mai Non lu", "Demande Administrative > Facturation", "Sans objet", "Résolu"]
     assert cells[5] == "02/11/2026"
 
 

@@ -287,21 +287,21 @@ def test_on_paper_the_ticket_says_whose_it_is_and_where(alice: Browser, new_tick
 def test_a_new_ticket_can_be_answered_or_cancelled(alice: Browser, new_ticket: int):
     page = alice.get("/tickets/1")
 
-    assert actions(page) == {"suivi", "annuler"}
+    assert actions(page) == {"suivi", "annuler", "observateurs"}
     assert "Annuler le ticket" in page.words
 
 
 def test_a_ticket_under_way_can_be_answered_and_cancelled_by_support(alice: Browser, assigned_ticket: int):
     page = alice.get("/tickets/1")
 
-    assert actions(page) == {"suivi", "annuler"}
+    assert actions(page) == {"suivi", "annuler", "observateurs"}
     assert "Demander l’annulation" in page.words
 
 
 def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ticket: int):
     page = alice.get("/tickets/1")
 
-    assert actions(page) == {"approuver", "refuser", "suivi"}
+    assert actions(page) == {"approuver", "refuser", "suivi", "observateurs"}
     headings = [text_of(element) for element in page.tree.findall(".//main//h2")]
     assert headings == ["Solution proposée", "Historique", "Ajouter un suivi"]
     assert [text_of(element) for element in page.tree.iter("summary")] == [
@@ -344,7 +344,7 @@ def test_a_watcher_reads_and_decides_nothing(
 
 
 def test_the_company_role_decides_for_a_colleague(bob: Browser, resolved_ticket: int):
-    assert actions(bob.get("/tickets/1")) == {"approuver", "refuser", "suivi"}
+    assert actions(bob.get("/tickets/1")) == {"approuver", "refuser", "suivi", "observateurs"}
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------

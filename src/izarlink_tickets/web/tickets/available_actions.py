@@ -19,6 +19,7 @@ class AvailableActions:
     reopening: datetime | None = None
     related: bool = False
     wish: str | None = None
+    watchers: bool = False
 
     @property
     def slugs(self) -> Collection[str]:
@@ -29,6 +30,7 @@ class AvailableActions:
             forms.RefusalForm.slug: self.decision,
             forms.ReopeningForm.slug: self.reopening is not None,
             forms.CancellationForm.slug: self.wish is not None,
+            forms.OwnWatcherForm.slug: self.watchers,
         }
         return {slug for slug, is_offered in offered.items() if is_offered}
 
@@ -48,6 +50,7 @@ def available_actions(viewer: Actor, ticket: TicketRow, *, now: datetime, reopen
         reopening=last_day if state is State.CLOSED and now <= last_day else None,
         related=state in FINISHED,
         wish=_wish(viewer, ticket, state),
+        watchers=state not in FINISHED,
     )
 
 

@@ -99,6 +99,7 @@ def show() -> ResponseReturnValue:
             "next_url": html["next_url"] if page.after else None,
             "previous_url": html["previous_url"] if page.before else None,
             "page_labels": _page_labels(query.order),
+            "export_url": query.first_page().url("tickets.list_export.export"),
             "unfiltered_url": query.without_filters().url(),
         }
 

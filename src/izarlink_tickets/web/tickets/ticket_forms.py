@@ -2,23 +2,30 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from flask import flash
-from wtforms import HiddenField
+from wtforms import Field, HiddenField, ValidationError
 
+from izarlink_tickets.accounts.listing import AccountRow, DirectoryFilter, list_account_rows
 from izarlink_tickets.application import CommandResult
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.errors import NotAllowed, Refusal, TextMissing, TicketNotFound
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.fields import FilesField, TextField
+from izarlink_tickets.web.authentication import viewer
+from izarlink_tickets.web.fields import FilesField, LineField, TextField
 from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import FormAmongOthers, SeenForm
 from izarlink_tickets.web.numbers import whole_number
 
 # The category of the flashed entry at which the confirmation is shown.
 AT_ENTRY = "entry"
+# A watcher is added or removed.
+ADD, REMOVE = "ajouter", "retirer"
+# Of a search with several matches.
+MATCHES_NAMED = 5
 CANCEL, ASK = "annuler", "demander"
 WATCHES = _l(
     "Vous suivez ce ticket comme observateur : seule la personne qui l’a demandé, ou un responsable"
@@ -153,6 +160,68 @@ class CancellationForm(CustomerForm):
         return _("Le support a reçu votre demande.") if self.wish.data == ASK else super().success_message(result)
 
 
+class OwnWatcherForm(CustomerForm):
+    """Add or remove a watcher.
+
+    person: the typed name or mail of a colleague; the id of a watcher to remove.
+    """
+
+    slug = path = "observateurs"
+    done = _l("L’observateur est ajouté.")
+
+    operation = HiddenField(default=ADD)
+    person = LineField(_l("Nom ou adresse mail d’un collègue"))
+
+    account_id = ""
+
+    @property
+    def is_removal(self) -> bool:
+        return bool(self.operation.data == REMOVE)
+
+    @classmethod
+    def removal(cls) -> Self:
+        """Build the button that removes a watcher."""
+        return cls(formdata=None, operation=REMOVE)
+
+    def validate_person(self, field: Field) -> None:
+        """Find the colleague whom the author means."""
+        if not field.data:
+            raise ValidationError(_("Indiquez la personne à informer."))
+        if self.is_removal:
+            self.account_id = field.data
+            return
+        matches = find_colleagues(field.data)
+        if len(matches) > 1:
+            people = ", ".join(f"{person.name} ({person.email})" for person in matches[:MATCHES_NAMED])
+            raise ValidationError(
+                _(
+                    "Plusieurs personnes correspondent : %(people)s. Saisissez l’adresse mail de l’une d’elles.",
+                    people=people,
+                )
+            )
+        if not matches:
+            raise ValidationError(_("Personne de votre société ne correspond."))
+        self.account_id = matches[0].id
+
+    def execute(self, number: int) -> CommandResult:
+        tickets = portal().tickets
+        command = tickets.remove_watcher if self.is_removal else tickets.add_watcher
+        return command(self.context, number=number, account_id=self.account_id)
+
+    def success_message(self, result: CommandResult) -> str:
+        return _("L’observateur est retiré.") if self.is_removal else super().success_message(result)
+
+
+def find_colleagues(typed: str) -> list[AccountRow]:
+    """Find the active people of the viewer's company; an exact address alone."""
+    organisation_id = viewer().organisation_id or ""
+    filtered = DirectoryFilter(typed, organisation_id, roles=CUSTOMER_ROLES, is_active=True)
+    with portal().database.query() as connection:
+        rows = list_account_rows(connection, filtered=filtered, size=MATCHES_NAMED + 1).rows
+    exact = [row for row in rows if row.email.casefold() == typed.casefold()]
+    return exact or rows
+
+
 # By the endpoint of the form's address.
 FORMS: Mapping[str, type[CustomerForm]] = {
     "follow_up": FollowUpForm,
@@ -160,4 +229,5 @@ FORMS: Mapping[str, type[CustomerForm]] = {
     "refuse": RefusalForm,
     "reopen": ReopeningForm,
     "cancel": CancellationForm,
+    "watchers": OwnWatcherForm,
 }

@@ -32,8 +32,16 @@ from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_fo
 from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.slots import escaped
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
-from izarlink_tickets.web.tickets.ticket_forms import AT_ENTRY, FORMS, CancellationForm, CustomerForm, DecisionForm
+from izarlink_tickets.web.tickets.ticket_forms import (
+    AT_ENTRY,
+    FORMS,
+    CancellationForm,
+    CustomerForm,
+    DecisionForm,
+    OwnWatcherForm,
+)
 from izarlink_tickets.web.tickets.ticket_head import facts_html, head_html
 from izarlink_tickets.web.tickets.ticket_view import ticket_view
 from izarlink_tickets.web.timeline import (
@@ -174,6 +182,7 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "forms": _forms(reading, actions, refused),
         "has_place": refused is None or refused.slug in actions.slugs,
         "actions": actions,
+        "watchers": _removals(reading) if actions.watchers else (),
         "head": _head(reading, actions),
         "closes_on": None,
         "question": _question(reading) if actions.follow_up else None,
@@ -220,6 +229,19 @@ def _forms(reading: TicketReading, actions: AvailableActions, refused: CustomerF
         _mark_seen(refused, newest, reading, actions)
         forms[refused.slug] = render_form(_TEMPLATE, refused.slug, refused, *limits, target=reading.ticket.number)
     return forms
+
+
+def _removals(reading: TicketReading) -> list[tuple[str, Markup]]:
+    """Render each watcher's name, and the button that removes them."""
+    newest = reading.part.entries[-1].number if reading.part.entries else 0
+    slots = page_slots(target=reading.ticket.number, seen=newest)
+    removals = []
+    for account_id, known_name in reading.people.watchers:
+        name = known_name or wording.erased()
+        own = escaped(account=account_id, person=name)
+        button = render_blank(_TEMPLATE, "retirer", OwnWatcherForm.removal, key=OwnWatcherForm, slots={**slots, **own})
+        removals.append((name, button))
+    return removals
 
 
 def _blank_form(form_class: type[CustomerForm], wish: str | None) -> CustomerForm:
