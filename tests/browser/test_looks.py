@@ -17,6 +17,7 @@ from tests.web.applications import application
 
 import izarlink_tickets
 from izarlink_tickets.application import Portal
+from izarlink_tickets.domain.vocabulary import State
 
 STYLES = Path(izarlink_tickets.__file__).parent / "web/static/app.css"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -32,6 +33,13 @@ LOOK = """selector => {
   const style = getComputedStyle(document.querySelector(selector));
   return { ground: style.backgroundColor, border: style.borderTopWidth, edge: style.borderTopColor };
 }"""
+# How each state's sign is drawn: by borders, which forced colours keep.
+SIGNS = """() => Object.fromEntries([...document.querySelectorAll(".own-list .state")].map(state => {
+  const style = getComputedStyle(state, "::before");
+  return [state.className, `${style.borderWidth}|${style.borderRadius} ${style.transform} ${style.width}`];
+}))"""
+# Of a name in a few lines of twice the size.
+LOW_PIXELS = 200
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN_AXE = "options => axe.run(document, options).then(results => results.violations.map(one => one.id))"
 
@@ -129,6 +137,37 @@ def test_the_form_stands_beside_the_open_tickets(page: Page):
     assert aside
     assert aside["x"] >= form["x"] + form["width"]
     assert page.locator(".open-tickets li").count() == 5
+
+
+def test_each_state_has_a_sign_of_its_own_in_forced_colours(page: Page):
+    page.emulate_media(forced_colors="active")
+    page.goto("/tickets")
+
+    signs = page.evaluate(SIGNS)
+
+    assert len(signs) == len(State)
+    assert len(set(signs.values())) == len(State)
+    assert [state for state, sign in signs.items() if re.fullmatch(r"(0px ?)+\|.*", sign)] == []
+
+
+def test_a_high_urgency_has_a_sign_and_none_is_not_repeated(page: Page):
+    page.goto("/tickets")
+
+    urgencies = [text.replace("\xa0", " ") for text in page.locator(".urgency-cell").all_inner_texts()]
+
+    unseen = page.locator(".urgency-cell .unseen").first
+    assert "▲ Haute" in urgencies
+    assert unseen.inner_text() == "Sans objet"
+    assert unseen.evaluate("span => span.offsetWidth") == 1
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/nouveau", "/tickets/3"])
+def test_text_of_twice_the_size_stays_within_the_page(page: Page, path: str):
+    page.goto(path)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+    assert page.evaluate("document.scrollingElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.locator(".account-name").evaluate("name => name.offsetHeight") < LOW_PIXELS
 
 
 def test_the_dark_colours_are_the_same_twice():

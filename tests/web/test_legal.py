@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from tests.cast import Cast, Clock
+from tests.openings import closed_incident, open_incident
 from tests.stage import Stage
 from tests.web.browsing import Browser, signed_in, text_of
 
@@ -96,3 +97,14 @@ def test_a_new_ticket_says_what_comes_next(told_app: Flask, cast: Cast):
         "Votre ticket n° 1 est enregistré.",
         "Le support vous répond sous 4 heures ouvrées ; un mail vous prévient à chaque étape.",
     ]
+
+
+def test_beside_the_form_are_open_tickets_and_the_hotline(told_app: Flask, told_portal: Portal, cast: Cast):
+    open_incident(told_portal, cast)
+    closed_incident(told_portal, cast)
+
+    aside = signed_in(told_app, cast, "alice").get("/tickets/nouveau").tree.find(".//main//aside")
+
+    words = text_of(aside)
+    assert words.startswith("Vos tickets ouverts n° 1 — Débit à 2 Mbit/s Nouveau Tous vos tickets")
+    assert words.endswith("Par téléphone 05 59 00 00 00 du lundi au vendredi, de 8 h à 18 h")
