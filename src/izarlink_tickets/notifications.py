@@ -117,6 +117,8 @@ def _(_event: events.Opened) -> tuple[str, ...]:
 @_others_concerned.register(events.FollowUpAdded)
 @_others_concerned.register(events.Resumed)
 @_others_concerned.register(events.SolutionApproved)
+@_others_concerned.register(events.AutoClosed)
+@_others_concerned.register(events.SilenceReported)
 @_others_concerned.register(events.CancellationDeclined)
 def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE,)

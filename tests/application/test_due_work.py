@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 from structlog.testing import capture_logs
+from tests.application.due_tickets import deliver, recorded_by_portal, run_for, waiting_incident
 from tests.cast import Cast
 from tests.openings import open_incident, resolved_incident
 
@@ -17,7 +18,6 @@ from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.event_store import events
 from izarlink_tickets.outbox import MailStatus
-from izarlink_tickets.projections.history_queries import timeline
 
 ON_SQLITE = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
@@ -28,30 +28,11 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"auto_close_days": 7})
 
 
-def waiting_incident(portal: Portal, cast: Cast) -> int:
-    number = open_incident(portal, cast)
-    portal.tickets.request_information(cast.context("sam"), number=number, question="Quel voyant ?")
-    return number
-
-
 def held_incident(portal: Portal, cast: Cast) -> int:
     number = open_incident(portal, cast)
     until = cast.clock.now + timedelta(days=3)
     portal.tickets.hold(cast.context("sam"), number=number, reason="L’opérateur répare.", until=until)
     return number
-
-
-def recorded_by_portal(portal: Portal, cast: Cast, number: int) -> list[str]:
-    """List the events that the portal itself recorded on the ticket."""
-    with portal.database.query() as connection:
-        entries = timeline(connection, cast["ada"].actor, number=number).entries
-    return [entry.steps[0].event for entry in entries if (entry.role, entry.channel) == ("system", "system")]
-
-
-def run_for(portal: Portal, cast: Cast, *, days: int) -> None:
-    """Let days go by, with a look every eight hours."""
-    for _ in range(days * 3):
-        portal.due_work.run(cast.clock.advance(hours=8))
 
 
 # --- what is due ------------------------------------------------------------------------------------------------------
@@ -61,9 +42,10 @@ def run_for(portal: Portal, cast: Cast, *, days: int) -> None:
     ("waiting", "days", "expected"),
     [
         (waiting_incident, 1, []),
-        (waiting_incident, 30, ["ReminderSent"]),
+        (waiting_incident, 3, ["ReminderSent"]),
+        (waiting_incident, 30, ["ReminderSent", "SilenceReported"]),
         (resolved_incident, 4, []),
-        (resolved_incident, 6, ["ReminderSent"]),
+        (resolved_incident, 8, ["ReminderSent"]),
         (resolved_incident, 30, ["ReminderSent", "AutoClosed"]),
         (held_incident, 2, []),
         (held_incident, 30, ["Resumed"]),
@@ -86,7 +68,7 @@ def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
     with portal.database.command() as connection:
         outbox.discard(connection, now=cast.clock.now)
 
-    run_for(portal, cast, days=9)
+    run_for(portal, cast, days=3, status=None)
 
     with portal.database.query() as connection:
         messages = outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
@@ -98,10 +80,10 @@ def test_the_customer_is_mailed_once(portal: Portal, cast: Cast) -> None:
     ("person", "after_days", "expected"),
     [
         ("alice", 1, []),
-        ("alice", 6, ["ReminderSent"]),
+        ("alice", 8, ["ReminderSent"]),
         # A message of support is no answer, but it keeps the ticket open.
-        ("sam", 1, ["ReminderSent"]),
-        ("sam", 6, ["ReminderSent"]),
+        ("sam", 1, ["ReminderSent", "SilenceReported"]),
+        ("sam", 8, ["ReminderSent", "SilenceReported"]),
     ],
 )
 def test_a_message_after_the_solution_keeps_the_ticket_open(
@@ -124,7 +106,7 @@ def test_a_message_after_the_solution_keeps_the_ticket_open(
     ("change", "expected"),
     [
         ({"remind_solution_days": 0, "auto_close_days": 0}, []),
-        ({"auto_close_days": 0}, ["ReminderSent"]),
+        ({"auto_close_days": 0}, ["ReminderSent", "SilenceReported"]),
         ({"remind_solution_days": 29}, ["ReminderSent"]),
     ],
     ids=["never", "no-closing", "later"],
@@ -146,6 +128,7 @@ def test_a_changed_delay_applies_from_the_next_run(
 
 def test_many_workers_at_once_do_everything_once(portal: Portal, cast: Cast, settings: Settings) -> None:
     numbers = [waiting_incident(portal, cast) for _ in range(5)]
+    deliver(portal, cast)
     now = cast.clock.advance(days=3)
     workers = [DueWork(portal.database, portal.tickets, settings) for _ in range(4)]
 
@@ -161,6 +144,7 @@ def test_a_jumping_clock_repeats_no_work(portal: Portal, cast: Cast) -> None:
     number = resolved_incident(portal, cast)
 
     for days in (400, -399, 5, 0.5, -0.5):
+        deliver(portal, cast)
         portal.due_work.run(cast.clock.advance(days=days))
 
     assert recorded_by_portal(portal, cast, number) == ["ReminderSent"]
@@ -171,9 +155,11 @@ def test_a_wrong_list_of_deadlines_repeats_no_work(portal: Portal, cast: Cast) -
     number = waiting_incident(portal, cast)
     with portal.database.command() as connection:
         connection.execute(text("CREATE TABLE backup AS SELECT * FROM deadlines"))
+    deliver(portal, cast)
     now = cast.clock.advance(days=3)
     portal.due_work.run(now)
     with portal.database.command() as connection:
+        connection.execute(text("DELETE FROM deadlines"))
         connection.execute(text("INSERT INTO deadlines SELECT * FROM backup"))
         connection.execute(text("DROP TABLE backup"))
 
@@ -193,6 +179,7 @@ def test_a_run_does_one_batch_and_the_next_run_the_rest(
     monkeypatch.setattr(due_work, "BATCH", 2)
     for _ in range(5):
         waiting_incident(portal, cast)
+    deliver(portal, cast)
     now = cast.clock.advance(days=3)
 
     done = [portal.due_work.run(now) for _ in range(4)]
@@ -208,6 +195,7 @@ def test_an_unreadable_ticket_blocks_no_other_and_is_logged_once(
     poisoned, sound = waiting_incident(portal, cast), waiting_incident(portal, cast)
     with portal.database.command() as connection:
         connection.execute(update(events).where(events.c.stream_id == stream_of(poisoned)).values(state=b"{"))
+    deliver(portal, cast)
     now = cast.clock.advance(days=3)
 
     with capture_logs() as logs:

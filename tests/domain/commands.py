@@ -7,7 +7,7 @@ from tests.domain.people import BILLING, DENIS, NORA, SAM, by
 
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.domain.vocabulary import CommandContext, SilenceCause
 
 COMMANDS: dict[str, Callable[[Ticket, CommandContext], None]] = {
     "assign": lambda ticket, context: ticket.assign(context, assignee=NORA),
@@ -18,6 +18,8 @@ COMMANDS: dict[str, Callable[[Ticket, CommandContext], None]] = {
     "add_internal_note": lambda ticket, context: ticket.add_internal_note(context, text="Voir l’optique du NRO."),
     "request_information": lambda ticket, context: ticket.request_information(context, question="Quel voyant ?"),
     "remind": lambda ticket, context: ticket.remind(context, information_days=2, solution_days=2),
+    "report_silence": lambda ticket, context: ticket.report_silence(context, cause=SilenceCause.NO_ANSWER),
+    "restart_wait": lambda ticket, context: ticket.restart_wait(context),
     "hold": lambda ticket, context: ticket.hold(context, reason="L’opérateur intervient.", until=by(SAM, days=99).at),
     "resume": lambda ticket, context: ticket.resume(context),
     "resolve": lambda ticket, context: ticket.resolve(context, solution="Optique remplacée."),
@@ -32,7 +34,7 @@ COMMANDS: dict[str, Callable[[Ticket, CommandContext], None]] = {
     "refuse_solution": lambda ticket, context: ticket.refuse_solution(
         context, solution_version=ticket.solution_version, reason="Toujours coupé."
     ),
-    "auto_close": lambda ticket, context: ticket.auto_close(context, delay_days=7),
+    "auto_close": lambda ticket, context: ticket.auto_close(context, delay_days=7, today=context.at.date()),
     "reopen": lambda ticket, context: ticket.reopen(context, reason="C’est revenu.", window_days=14),
     "cancel": lambda ticket, context: ticket.cancel(context),
     "request_cancellation": lambda ticket, context: ticket.request_cancellation(context),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from tests.domain.model import DEMANDES, Model
+from tests.domain.model import DEMANDES, NOTICE, Model
 from tests.domain.strategies import SECRET
 
 from izarlink_tickets.domain import events
@@ -43,6 +43,18 @@ def a_closed_ticket_was_closed_once_since_its_last_resolution(history: Sequence[
     assert closings <= 1
 
 
+def an_automatic_closing_was_announced_in_a_silence(history: Sequence[TicketEvent], _model: Model) -> None:
+    for place, event in enumerate(history):
+        if isinstance(event, events.AutoClosed):
+            since = max(nth for nth in range(place) if isinstance(history[nth], events.ReminderSent))
+            assert isinstance(reminder := history[since], events.ReminderSent)
+            assert reminder.closes_on
+            assert event.timestamp - reminder.timestamp >= NOTICE
+            assert not any(
+                isinstance(other, events.FollowUpAdded | events.RequesterChanged) for other in history[since:place]
+            )
+
+
 def solutions_are_numbered(history: Sequence[TicketEvent], _model: Model) -> None:
     proposed = [e.solution_version for e in history if isinstance(e, events.Resolved | events.SolutionRevised)]
     assert proposed == list(range(1, len(proposed) + 1))
@@ -72,6 +84,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     nothing_happens_after_a_cancellation,
     at_most_one_solution_is_pending,
     a_closed_ticket_was_closed_once_since_its_last_resolution,
+    an_automatic_closing_was_announced_in_a_silence,
     solutions_are_numbered,
     an_urgency_is_there_unless_it_is_a_demande,
     the_priority_is_derived,

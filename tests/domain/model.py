@@ -5,7 +5,7 @@ ticket but the value types.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from izarlink_tickets.domain.vocabulary import Actor, Category, File, Service
@@ -58,7 +58,8 @@ class Model:
         self.solution, self.author = 0, ""
         self.asked_at = self.closed_at = self.held_until = datetime.min.replace(tzinfo=UTC)
         self.reminded_at: datetime | None = None
-        self.is_answered = self.is_followed_up = False
+        self.closes_on: date | None = None
+        self.is_answered = self.is_followed_up = self.is_reported = False
 
     @property
     def priority(self) -> int:
@@ -148,14 +149,38 @@ class Model:
         self.state, self.awaiting = "EN_COURS", None
         return self._recorded(actor, "Resumed")
 
-    def remind(self, actor: Actor, now: datetime, *, information_days: int, solution_days: int) -> EventNames:
+    def remind(
+        self, actor: Actor, now: datetime, *, information_days: int, solution_days: int, closes_on: date | None
+    ) -> EventNames:
         days = {"EN_ATTENTE": information_days, "RESOLU": solution_days}.get(self.state, 0)
-        if actor.role != "system" or self.awaiting == "TIERS" or self.is_answered or self.reminded_at:
+        day = closes_on if self.state == "RESOLU" and not self.is_followed_up else None
+        names_another = day is not None and (self.closes_on is None or day > self.closes_on)
+        if actor.role != "system" or self.awaiting == "TIERS" or self.is_answered:
             return None
-        if not days or now - self.asked_at < timedelta(days=days):
+        if (self.reminded_at and not names_another) or not days or now - self.asked_at < timedelta(days=days):
             return None
-        self.reminded_at = now
+        self.reminded_at, self.closes_on, self.is_reported = now, day, False
         return self._recorded(actor, "ReminderSent")
+
+    def report_silence(self, actor: Actor, now: datetime, *, cause: str) -> EventNames:
+        had_notice = self.reminded_at is not None and now - self.reminded_at >= NOTICE
+        if actor.role != "system" or not self._awaits_customer or self.is_answered or self.is_reported:
+            return None
+        if cause != "account-closed" and not had_notice:
+            return None
+        self.is_reported = True
+        return self._recorded(actor, "SilenceReported")
+
+    def restart_wait(self, actor: Actor, now: datetime) -> EventNames:
+        is_ahead = self.asked_at > now or (self.reminded_at is not None and self.reminded_at > now)
+        if actor.role != "system" or not self._awaits_customer or not is_ahead:
+            return None
+        self._ask(now)
+        return self._recorded(actor, "WaitRestarted")
+
+    @property
+    def _awaits_customer(self) -> bool:
+        return self.state == "RESOLU" or self.awaiting == "CLIENT"
 
     # --- solution -----------------------------------------------------------------------------------------------------
 
@@ -199,8 +224,8 @@ class Model:
         self.state = "EN_COURS" if self.assignee else "NOUVEAU"
         return self._recorded(actor, "SolutionRefused", files=files)
 
-    def auto_close(self, actor: Actor, now: datetime, *, delay_days: int) -> EventNames:
-        is_over = delay_days > 0 and now - self.asked_at >= timedelta(days=delay_days)
+    def auto_close(self, actor: Actor, now: datetime, *, delay_days: int, today: date) -> EventNames:
+        is_over = delay_days > 0 and self.closes_on is not None and today >= self.closes_on
         had_notice = self.reminded_at is not None and now - self.reminded_at >= NOTICE
         if actor.role != "system" or self.state != "RESOLU" or self.is_followed_up or not (is_over and had_notice):
             return None
@@ -261,12 +286,13 @@ class Model:
         self.watchers.remove(watcher.account_id)
         return self._recorded(actor, "WatcherRemoved")
 
-    def change_requester(self, actor: Actor, _now: datetime, *, requester: Actor) -> EventNames:
+    def change_requester(self, actor: Actor, now: datetime, *, requester: Actor) -> EventNames:
         is_other = self._is_colleague(requester) and requester.account_id != self.requester
         if not (is_staff(actor) and self.state != "ANNULE" and is_other):
             return None
         self.requester = requester.account_id
         self.watchers.discard(requester.account_id)
+        self._ask(now)
         return self._recorded(actor, "RequesterChanged")
 
     # --- shared -------------------------------------------------------------------------------------------------------
@@ -286,8 +312,8 @@ class Model:
         return [] if self.assignee else self._assigned_to(actor.account_id)
 
     def _ask(self, now: datetime) -> None:
-        self.asked_at, self.reminded_at = now, None
-        self.is_answered = self.is_followed_up = False
+        self.asked_at, self.reminded_at, self.closes_on = now, None, None
+        self.is_answered = self.is_followed_up = self.is_reported = False
 
     def _propose(self, actor: Actor, now: datetime) -> None:
         self.state, self.awaiting, self.author = "RESOLU", None, actor.account_id

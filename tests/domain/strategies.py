@@ -21,7 +21,7 @@ from tests.domain.people import (
     SAM,
 )
 
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Actor, Category, Role, Urgency
+from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Actor, Category, Role, SilenceCause, Urgency
 
 Strategy = st.SearchStrategy
 DrawnCommand = tuple[str, Actor, dict[str, Any]]
@@ -43,7 +43,8 @@ near = st.sampled_from([0, 0, 0, 0, -1, 1])
 # Relative to the ticket's version.
 SEEN = st.sampled_from([None, None, None, 0, 0, 0, 0, -1])
 
-# Of all but `requalify`. `solution_version` is relative to the last one, `until` to now, in days.
+# Of all but `requalify`. `solution_version` is relative to the last one, `until`, `today` and
+# `closes_on` to now, in days.
 ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "assign": {"assignee": staff},
     "add_follow_up": {"text": texts, "files": files},
@@ -55,7 +56,10 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "remind": {
         "information_days": st.sampled_from([0, 2, 2, 2]),
         "solution_days": st.sampled_from([0, 1, 1, 1, 3]),
+        "closes_on": st.sampled_from([None, 2, 3, 3, 30]),
     },
+    "report_silence": {"cause": st.sampled_from(SilenceCause)},
+    "restart_wait": {},
     "hold": {"reason": texts, "until": st.sampled_from([-1, 0, 1, 5])},
     "resume": {},
     "resolve": {"solution": texts},
@@ -64,7 +68,7 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "approve_solution": {"solution_version": near, "comment": texts},
     "record_approval": {"note": texts},
     "refuse_solution": {"solution_version": near, "reason": texts, "files": files},
-    "auto_close": {"delay_days": st.sampled_from([0, 2, 3, 3])},
+    "auto_close": {"delay_days": st.sampled_from([0, 2, 2, 3]), "today": st.sampled_from([-1, 0, 0, 0, 1])},
     "reopen": {"reason": texts, "window_days": st.just(14)},
     "cancel": {"reason": texts},
     "request_cancellation": {"reason": texts},
@@ -76,7 +80,7 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
 }
 
 BY_CUSTOMER = {"approve_solution", "refuse_solution", "cancel", "request_cancellation", "add_follow_up", "reopen"}
-BY_SYSTEM = {"remind", "auto_close", "resume"}
+BY_SYSTEM = {"remind", "report_silence", "restart_wait", "auto_close", "resume"}
 
 AT_ANY_TIME = ["add_internal_note", "add_watcher", "remove_watcher", "remove_watcher", "change_requester"]
 AT_WORK = ["request_cancellation", "confirm_cancellation", "decline_cancellation", "resolve", "assign"]
@@ -86,10 +90,20 @@ SENSIBLE = {
         *("add_follow_up", "request_cancellation", *AT_ANY_TIME),
     ],
     "EN_COURS": ["requalify", "request_information", "hold", "add_follow_up", *AT_WORK, *AT_ANY_TIME],
-    "EN_ATTENTE": ["remind", "resume", "add_follow_up", "request_information", "requalify", *AT_WORK],
+    "EN_ATTENTE": [
+        "remind",
+        "report_silence",
+        "restart_wait",
+        "resume",
+        "add_follow_up",
+        "request_information",
+        "requalify",
+        *AT_WORK,
+    ],
     "RESOLU": [
         *["remind"] * 4,
         *["auto_close"] * 6,
+        *("report_silence", "report_silence", "restart_wait"),
         *("approve_solution", "record_approval", "refuse_solution"),
         *("revise_solution", "withdraw_solution", "add_follow_up"),
     ],

@@ -102,5 +102,7 @@ def test_a_note_mentions_active_staff_only(person, new_ticket):
         new_ticket.add_internal_note(by(SAM), text="Voir le NRO.", mentioned=[NORA, person])
 
 
-def test_a_note_is_the_only_event_that_is_not_public():
-    assert [event for event in events.TICKET_EVENTS if not event.IS_PUBLIC] == [events.InternalNoteAdded]
+def test_notes_and_what_the_portal_tells_support_are_not_public():
+    internal = [event for event in events.TICKET_EVENTS if not event.IS_PUBLIC]
+
+    assert internal == [events.InternalNoteAdded, events.SilenceReported, events.WaitRestarted]

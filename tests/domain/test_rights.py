@@ -20,6 +20,8 @@ RIGHTS = {
     "add_internal_note": (STAFF, tickets.new),
     "request_information": (STAFF, tickets.new),
     "remind": (SYSTEM, tickets.awaiting_customer),
+    "report_silence": (SYSTEM, tickets.with_reminder),
+    "restart_wait": (SYSTEM, tickets.dated_ahead),
     "hold": (STAFF, tickets.new),
     "resume": (STAFF | SYSTEM, tickets.awaiting_third_party),
     "resolve": (STAFF, tickets.being_worked_on),

@@ -90,6 +90,9 @@ class TicketMachine(RuleBasedStateMachine):
         absolute: dict[str, Any] = {}
         if "solution_version" in arguments:
             absolute["solution_version"] = self.model.solution + arguments["solution_version"]
+        for name in ("closes_on", "today"):
+            if arguments.get(name) is not None:
+                absolute[name] = (self.now + timedelta(days=arguments[name])).date()
         if "until" in arguments:
             absolute["until"] = self.now + timedelta(days=arguments["until"])
         return arguments | absolute
@@ -125,6 +128,8 @@ def test_thousands_of_random_commands_do_what_the_model_says():
     run_state_machine_as_test(TicketMachine, settings=PROFILE)
 
     assert TicketMachine.accepted.total() + TicketMachine.refused.total() >= COMMANDS_RUN
-    assert set(TicketMachine.accepted) == set(TicketMachine.refused) == {*COMMANDS, "open"}
+    assert set(TicketMachine.refused) == {*COMMANDS, "open"}
+    # No clock goes back here, so no wait is dated ahead.
+    assert set(TicketMachine.accepted) == set(TicketMachine.refused) - {"restart_wait"}
     assert min(TicketMachine.accepted.values()) >= ACCEPTED_MINIMUM
     assert min(TicketMachine.refused.values()) >= REFUSED_MINIMUM

@@ -29,6 +29,8 @@ TABLE = {
     "add_internal_note":    "=        =        =        =        =          =        cancelled",
     "request_information":  "CLIENT   CLIENT   =        CLIENT   resolved   closed   cancelled",
     "remind":               "unsolved unsolved =        unsolved =          closed   cancelled",
+    "report_silence":       "unsolved unsolved unreminded unsolved unreminded closed   cancelled",
+    "restart_wait":         "unsolved unsolved none     unsolved none       closed   cancelled",
     "hold":                 "TIERS    TIERS    wrong    wrong    resolved   closed   cancelled",
     "resume":               "wrong    wrong    EN_COURS EN_COURS resolved   closed   cancelled",
     "resolve":              "RESOLU   RESOLU   RESOLU   RESOLU   resolved   closed   cancelled",
@@ -65,6 +67,8 @@ REFUSALS: dict[str | type[errors.Refusal], str] = {
 ACTORS = dict.fromkeys(COMMANDS, ROOT) | {
     "add_follow_up": ALICE,
     "remind": SYSTEM,
+    "report_silence": SYSTEM,
+    "restart_wait": SYSTEM,
     "approve_solution": ALICE,
     "refuse_solution": ALICE,
     "auto_close": SYSTEM,

@@ -1,17 +1,19 @@
 """Waits for the customer or a third party, and reminders."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.domain.commands import COMMANDS
 from tests.domain.people import ALICE, MONDAY, NORA, SAM, by
-from tests.domain.tickets import HOLD_UNTIL, collected, happened, kinds, loaded, refused
+from tests.domain.tickets import HOLD_UNTIL, collected, dated_ahead, happened, kinds, loaded, refused
 
 from izarlink_tickets.domain import errors, events
-from izarlink_tickets.domain.vocabulary import SYSTEM
+from izarlink_tickets.domain.vocabulary import SYSTEM, SilenceCause
 
 # The fixtures ask, hold and resolve on day 1.
-DELAYS = {"information_days": 2, "solution_days": 5}
+DELAYS: dict[str, Any] = {"information_days": 2, "solution_days": 5}
 # Both delays have passed.
 LATER = 1 + 5
 INSTANT = timedelta(microseconds=1) / timedelta(days=1)
@@ -56,8 +58,21 @@ def test_holding_records_reason_and_date(ticket_being_worked_on):
     ticket_being_worked_on.hold(by(SAM), reason="L’opérateur répare.", until=HOLD_UNTIL)
 
     assert happened(ticket_being_worked_on) == [
-        (events.Held, {"reason": "L’opérateur répare.", "until": "2026-11-29T09:00:00+00:00"})
+        (
+            events.Held,
+            {"reason": "L’opérateur répare.", "until": "2026-11-29T09:00:00+00:00", "until_day": "2026-11-29"},
+        )
     ]
+
+
+def test_the_chosen_day_stays_the_day_where_it_was_chosen(ticket_being_worked_on):
+    until = datetime(2026, 12, 28, tzinfo=ZoneInfo("Europe/Paris"))
+
+    ticket_being_worked_on.hold(by(SAM), reason="L’opérateur répare.", until=until)
+
+    (held,) = collected(ticket_being_worked_on)
+    assert isinstance(held, events.Held)
+    assert (held.until, held.until_day) == ("2026-12-28T00:00:00+01:00", "2026-12-28")
 
 
 @pytest.mark.parametrize("until", [MONDAY, MONDAY - timedelta(days=1)], ids=["now", "yesterday"])
@@ -116,7 +131,7 @@ def test_the_customer_is_reminded_of_a_question_after_two_days_and_of_a_solution
 
     ticket.remind(by(SYSTEM, days=1 + days), **DELAYS)
 
-    assert happened(ticket) == [(events.ReminderSent, {"rank": 1})]
+    assert happened(ticket) == [(events.ReminderSent, {"rank": 1, "closes_on": None})]
 
 
 @pytest.mark.parametrize(("state", "days"), [("ticket_awaiting_customer", 2), ("resolved_ticket", 5)])
@@ -171,7 +186,7 @@ def test_another_question_starts_the_reminders_again(ticket_awaiting_customer):
 
     ticket_awaiting_customer.remind(by(SYSTEM, days=4 + 2), **DELAYS)
 
-    assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1})]
+    assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1, "closes_on": None})]
 
 
 def test_another_question_delays_the_reminder(ticket_awaiting_customer):
@@ -180,3 +195,70 @@ def test_another_question_delays_the_reminder(ticket_awaiting_customer):
 
     with refused(errors.TooEarly, ticket_awaiting_customer):
         ticket_awaiting_customer.remind(by(SYSTEM, days=4), **DELAYS)
+
+
+def test_a_question_names_no_day_of_closing(ticket_awaiting_customer):
+    ticket_awaiting_customer.remind(
+        by(SYSTEM, days=LATER), information_days=2, solution_days=5, closes_on=MONDAY.date()
+    )
+
+    assert happened(ticket_awaiting_customer) == [(events.ReminderSent, {"rank": 1, "closes_on": None})]
+
+
+# --- silence ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+@pytest.mark.parametrize("cause", [SilenceCause.NO_ANSWER, SilenceCause.NOT_DELIVERED])
+def test_support_is_told_two_days_after_a_vain_reminder(state, cause, request):
+    ticket = request.getfixturevalue(state)
+    ticket.remind(by(SYSTEM, days=LATER), **DELAYS)
+    loaded(ticket)
+
+    with refused(errors.TooEarly, ticket):
+        ticket.report_silence(by(SYSTEM, days=LATER + 2 - INSTANT), cause=cause)
+    ticket.report_silence(by(SYSTEM, days=LATER + 2), cause=cause)
+
+    assert happened(ticket) == [(events.SilenceReported, {"cause": cause.value})]
+
+
+@pytest.mark.parametrize("state", ["ticket_awaiting_customer", "resolved_ticket"])
+def test_support_is_told_at_once_of_a_closed_account(state, request):
+    ticket = request.getfixturevalue(state)
+
+    ticket.report_silence(by(SYSTEM, days=2), cause=SilenceCause.ACCOUNT_CLOSED)
+
+    assert kinds(ticket) == [events.SilenceReported]
+
+
+def test_support_is_told_once(ticket_awaiting_customer):
+    ticket_awaiting_customer.report_silence(by(SYSTEM, days=2), cause=SilenceCause.ACCOUNT_CLOSED)
+    loaded(ticket_awaiting_customer)
+
+    with refused(errors.NothingChanges, ticket_awaiting_customer):
+        ticket_awaiting_customer.report_silence(by(SYSTEM, days=9), cause=SilenceCause.ACCOUNT_CLOSED)
+
+
+# --- a wrong clock ----------------------------------------------------------------------------------------------------
+
+
+def test_a_wait_that_a_wrong_clock_dated_ahead_begins_anew():
+    ticket = dated_ahead()
+    ticket.restart_wait(by(SYSTEM, days=1))
+    loaded(ticket)
+
+    ticket.remind(by(SYSTEM, days=1 + 2), **DELAYS)
+
+    assert kinds(ticket) == [events.ReminderSent]
+
+
+def test_a_reminder_that_a_wrong_clock_dated_ahead_counts_no_more(resolved_ticket):
+    resolved_ticket.remind(by(SYSTEM, days=12 * 365), **DELAYS, closes_on=by(SYSTEM, days=12 * 365 + 2).at.date())
+    resolved_ticket.restart_wait(by(SYSTEM, days=7))
+    loaded(resolved_ticket)
+
+    with refused(errors.TooEarly, resolved_ticket):
+        resolved_ticket.auto_close(by(SYSTEM, days=30), delay_days=7, today=by(SYSTEM, days=30).at.date())
+    resolved_ticket.remind(by(SYSTEM, days=7 + 5), **DELAYS)
+
+    assert happened(resolved_ticket) == [(events.ReminderSent, {"rank": 1, "closes_on": None})]

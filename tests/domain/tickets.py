@@ -86,9 +86,17 @@ def cancelled() -> Ticket:
 
 
 def with_reminder() -> Ticket:
-    """Return a resolved ticket with a reminder, two days later."""
+    """Return a resolved ticket with a reminder that names day 7."""
     ticket = resolved()
-    ticket.remind(by(SYSTEM, days=4), information_days=2, solution_days=2)
+    closes_on = by(SYSTEM, days=7).at.date()
+    ticket.remind(by(SYSTEM, days=4), information_days=2, solution_days=2, closes_on=closes_on)
+    return loaded(ticket)
+
+
+def dated_ahead() -> Ticket:
+    """Return a ticket that waits since a wrong clock's 2038."""
+    ticket = new()
+    ticket.request_information(by(SAM, days=12 * 365), question="Le voyant est-il rouge ?")
     return loaded(ticket)
 
 

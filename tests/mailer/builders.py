@@ -93,6 +93,8 @@ TICKET = TicketRow(
     news_version=14,
     news_actor_id=NORA.account_id,
     seen_version=None,
+    closes_on=None,
+    customer_is_silent=False,
 )
 ENTRY = Entry(
     number=14,

@@ -23,7 +23,7 @@ from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings, load_keys
-from izarlink_tickets.domain.vocabulary import Role
+from izarlink_tickets.domain.vocabulary import Role, SilenceCause
 from izarlink_tickets.mailer import Folder, Mailer
 
 BOOK = Path(__file__).with_suffix(".txt")
@@ -33,6 +33,7 @@ OTHERS = (
     "given nora",
     "watched carol",
     "asked carol",
+    "silent nora",
     "answered nora",
     "noted nora",
     "resolved carol",
@@ -123,6 +124,8 @@ def _talk(story: Story) -> None:
     story.context("asked", "nora", "request_information", question="Quel voyant est allumé ?")
     cast.clock.advance(days=2)
     story.context("question-repeated", "system", "remind")
+    cast.clock.advance(days=2)
+    story.context("silent", "system", "report_silence", cause=SilenceCause.NO_ANSWER)
     story.context("answered", "alice", "add_follow_up", text="Le rouge.", uploads=FILES)
     story.context("replied", "nora", "add_follow_up", text="Merci, nous regardons.")
     story.context("followed-up", "alice", "add_follow_up", text="C’est pire.")
@@ -150,7 +153,8 @@ def _solve(story: Story) -> None:
     story.context("refused", "alice", "refuse_solution", solution_version=3, reason="Toujours lent.")
     story.context("", "nora", "resolve", solution="Le lien a été refait.")
     clock.advance(days=5)
-    story.context("solution-repeated", "system", "remind")
+    closes_on = (clock.now + timedelta(days=4)).date()
+    story.context("solution-repeated", "system", "remind", closes_on=closes_on)
     story.context("approved", "alice", "approve_solution", solution_version=4, comment="Merci !")
 
 
@@ -162,9 +166,10 @@ def _end(story: Story) -> None:
     story.context("reopened-by-staff", "nora", "reopen", reason="Autre panne.")
     story.context("", "nora", "resolve", solution="Le lien tient depuis ce matin.")
     clock.advance(days=5)
-    story.context("", "system", "remind")
+    today = (clock.now + timedelta(days=2)).date()
+    story.context("", "system", "remind", closes_on=today)
     clock.advance(days=2)
-    story.context("closed-by-silence", "system", "auto_close")
+    story.context("closed-by-silence", "system", "auto_close", today=today)
     story.context("unwatched", "nora", "remove_watcher", account_id=carol)
     story.context("handed-over", "nora", "change_requester", account_id=carol)
 

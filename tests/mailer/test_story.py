@@ -48,7 +48,8 @@ def test_the_story_contains_every_event_of_a_ticket(story: Story) -> None:
     with story.portal.database.query() as connection:
         topics = set(connection.execute(select(events.c.topic).distinct()).scalars())
 
-    assert {event.TOPIC for event in TICKET_EVENTS} - topics == set()
+    # The repair of a wrong clock; nobody is mailed.
+    assert {event.TOPIC for event in TICKET_EVENTS} - topics == {"ticket.wait-restarted"}
 
 
 # --- what all have in common ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The questions that pages, polls and loops ask, by name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -67,6 +68,12 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         yield f"a service's tickets, {order}", partial(_first, viewer=bob, filtered=of_line, order=order)
         yield f"my tickets of a service, {order}", partial(_first, viewer=alice, filtered=of_line, order=order)
         yield f"a colleague's tickets, {order}", partial(_first, viewer=bob, filtered=of_carol, order=order)
+    yield (
+        "silent customers of a technician",
+        partial(
+            _first, viewer=sam, filtered=replace(VIEWS["sans-reponse"].filter_for(sam), assignee_id=cast["sam"].id)
+        ),
+    )
     yield "a rare category", partial(_first, viewer=sam, filtered=TicketFilter(category="LENTEUR"), order="-priorite")
     yield "the second page and the first again", partial(_second_and_back, viewer=sam)
     yield "my second page and the first again", partial(_second_and_back, viewer=alice)
@@ -116,6 +123,7 @@ def _others(cast: Cast) -> Iterator[tuple[str, Question]]:
             since=cast.clock() + (TICKETS - 100) * A_STEP,
         ),
     )
+    yield "mails about a ticket", partial(outbox.mails_about, number=9, account_id=alice.id)
     for due in Due:
         yield f"due: {due}", partial(overdue, due=due, since=cast.clock() + TICKETS * A_STEP, limit=20)
 

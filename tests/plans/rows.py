@@ -32,6 +32,8 @@ A_STEP = timedelta(minutes=10)
 # One in so many tickets is of an urgent incident, or of a category that is hardly used.
 _URGENT, _RARE = 499, 199
 _OF_LINE = 5
+# One in so many waits for a customer who stays silent.
+_SILENT = 301
 # One in so many tickets is watched by a colleague.
 _WATCHED = 50
 # One in so many mails is late, failed or doubtful.
@@ -98,6 +100,8 @@ def _ticket(number: int, cast: Cast) -> dict[str, Any]:
         "solution_author_id": None,
         "staff_has_acted": True,
         "cancellation_is_requested": False,
+        "closes_on": None,
+        "customer_is_silent": state in {State.PENDING, State.RESOLVED} and number % _SILENT == 0,
     }
 
 
@@ -110,7 +114,10 @@ def _deadlines(tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 "due": due.value,
                 "since": ticket["state_since"],
                 "version": 3,
+                "entry": 3,
+                "waiting_since": ticket["state_since"],
                 "reminded_at": None,
+                "closes_on": None,
                 "is_followed_up": False,
             }
 

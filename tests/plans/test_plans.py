@@ -36,6 +36,7 @@ SERVED = {
     ("ticket_list", "assignee_id,state,last_activity_at,number"): "a technician's tickets, -activite",
     ("ticket_list", "category,state,number"): "a rare category",
     ("ticket_list", "urgent"): "the desk's view haute-urgence",
+    ("ticket_list", "silent"): "the desk's view sans-reponse",
     ("outbox", "doubtful"): "mail problems",
     ("outbox", "failed"): "mail problems",
     ("outbox", "handled"): "handled mails",
@@ -104,7 +105,7 @@ def index_name(connection: Connection, table: str, sought: str) -> str:
 def _indexes(connection: Connection, table: str) -> list[ReflectedIndex]:
     # Partial indexes first, so that a whole one of the same columns is found by these.
     indexes = inspect(connection).get_indexes(table)
-    return sorted(indexes, key=lambda index: not str(index["name"]).endswith(("unassigned", "urgent")))
+    return sorted(indexes, key=lambda index: not str(index["name"]).endswith(("unassigned", "urgent", "silent")))
 
 
 class _Undone(Exception):

@@ -35,9 +35,9 @@ MASTER_KEY = bytes(range(32))
 COLUMNS = {"originator_id", "originator_version"}
 
 SAMPLES = [
-    pytest.param(path.stem, sample, id=f"{path.stem} since {sample['since']}")
+    pytest.param(path.stem, sample, id=f"{path.stem} since {sample['since']}, shape {shape}")
     for path in sorted(FOLDER.glob("*.*.json"))
-    for sample in json.loads(path.read_text())
+    for shape, sample in enumerate(json.loads(path.read_text()), start=1)
 ]
 
 

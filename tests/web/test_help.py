@@ -40,6 +40,15 @@ def test_the_help_names_categories_file_types_and_buttons(anonymous: Browser, ca
         assert f"« {button} »" in words
 
 
+def test_the_help_says_when_a_silence_is_reminded_of_and_closed(anonymous: Browser, cast: Cast):
+    words = anonymous.get("/aide").words
+
+    assert "Un mail vous rappelle une question restée sans réponse pendant 2 jours." in words
+    assert "Un mail vous rappelle une solution restée sans réponse pendant 5 jours." in words
+    # Closing is off by default.
+    assert "au plus tôt" not in words
+
+
 def test_the_help_says_what_colleagues_may_do(anonymous: Browser, cast: Cast):
     words = anonymous.get("/aide").words
 

@@ -219,10 +219,14 @@ def test_another_requester_is_named_with_the_one_before() -> None:
     assert changes(entry("RequesterChanged", facts=facts)) == ["Demandeur\xa0: Alice Etcheverry → Denis Etcheverry"]
 
 
-def test_the_date_of_resuming_is_that_of_the_reader() -> None:
-    facts = {"until": "2026-11-28T23:30:00+00:00"}
+@pytest.mark.parametrize("until_day", [{"until_day": "2026-12-28"}, {"until_day": None}, {}])
+@pytest.mark.parametrize("timezone", ["America/Martinique", "Europe/Paris", "Pacific/Auckland"])
+def test_the_day_of_resuming_is_that_which_was_chosen(timezone: str, until_day: dict[str, str | None]) -> None:
+    facts = {"until": "2026-12-28T00:00:00+01:00", **until_day}
 
-    assert changes(entry("Held", facts=facts)) == ["Reprise prévue\xa0: 29/11/2026"]
+    sentences = changes(entry("Held", facts=facts), replace(ACCOUNT, timezone=timezone))
+
+    assert sentences == ["Reprise prévue\xa0: 28/12/2026"]
 
 
 def test_a_requalification_lists_every_changed_value() -> None:

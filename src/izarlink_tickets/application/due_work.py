@@ -1,33 +1,86 @@
 """Scheduled work on tickets: reminders, automatic closing, the end of a wait.
 
-Tickets that are due are found by date; each ticket decides itself whether it is time. The command id derives from the
-ticket, the version that waits and the kind of work, so that several processes, a crash or a jumping clock lead to one
-event.
+Tickets that are due are found by date; `due_steps` decides from what reached whom, and each ticket checks again whether
+it is time. The command id derives from the ticket, the version that waits and the kind of work, so that several
+processes, a crash or a jumping clock lead to one event.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
+from sqlalchemy import Connection
 
+from izarlink_tickets import outbox
+from izarlink_tickets.application.due_steps import Close, Remind, Report, Resume, Step, Wait, WaitRules, next_step
 from izarlink_tickets.application.tickets import Tickets
+from izarlink_tickets.application.transaction import CommandResult
+from izarlink_tickets.application.working_days import WorkingCalendar
 from izarlink_tickets.config import Settings
-from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
+from izarlink_tickets.database import (
+    CLOCK_TOLERANCE,
+    CommitUnknown,
+    Database,
+    DatabaseBusy,
+    DatabaseUnreachable,
+    StorageFull,
+)
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 from izarlink_tickets.domain.waiting import NOTICE
-from izarlink_tickets.projections.deadline_queries import Deadline, overdue
+from izarlink_tickets.mail_hold import mail_hold
+from izarlink_tickets.projections.deadline_queries import Deadline, dated_ahead, overdue
 from izarlink_tickets.projections.deadlines import Due
 
 # Tickets of each kind a run: when a delay is first switched on, customers are mailed in small batches.
 BATCH = 20
 # A ticket that failed is skipped for this long, so that it blocks no other.
 SKIP_SECONDS = 3600.0
+# Waits that one run of `repair_clock_skew` begins anew.
+MOST_REPAIRED = 500
 # No fault of the ticket: the work loop waits and runs again.
 _OUTSIDE = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
+# What each kind of work usually leads to; its command id has no further part.
+_USUAL = {
+    Due.INFORMATION_REMINDER: Remind,
+    Due.SOLUTION_REMINDER: Remind,
+    Due.CLOSING: Close,
+    Due.REPORT: Report,
+    Due.ANNOUNCEMENT: Remind,
+    Due.RESUMPTION: Resume,
+}
 
 _log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Pauses:
+    """Deadlines that are not looked at for a while.
+
+    failed: until when (monotonic seconds). waiting: from when until when.
+    """
+
+    failed: dict[Deadline, float] = field(default_factory=dict)
+    waiting: dict[Deadline, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.failed) + len(self.waiting)
+
+    def forget_others(self, known: set[Deadline]) -> None:
+        """Forget those that were handled, or wait under another version."""
+        self.failed = {deadline: until for deadline, until in self.failed.items() if deadline in known}
+        self.waiting = {deadline: times for deadline, times in self.waiting.items() if deadline in known}
+
+    def covers(self, deadline: Deadline, now: datetime) -> bool:
+        """Return whether the deadline is not to be looked at now."""
+        if self.failed.get(deadline, 0.0) > monotonic():
+            return True
+        times = self.waiting.get(deadline)
+        # A clock that was set back ends the pause.
+        return times is not None and times[0] <= now < times[1]
 
 
 class DueWork:
@@ -38,66 +91,112 @@ class DueWork:
 
     def __init__(self, database: Database, tickets: Tickets, settings: Settings) -> None:
         self._database, self._tickets, self._settings = database, tickets, settings
-        # Deadlines that failed, and until when (monotonic seconds) they are skipped.
-        self._skipped_until: dict[Deadline, float] = {}
+        calendar = WorkingCalendar(region=settings.holidays, hours=settings.working_hours)
+        self._rules = WaitRules(settings.auto_close_days, calendar)
+        self._pauses = _Pauses()
 
     def run(self, now: datetime) -> int:
         """Run a batch and return how many tickets it changed.
 
-        now: aware UTC.
+        Nothing is due while mails are held: nobody would learn of it. now: aware UTC.
         Raises: DatabaseBusy, DatabaseUnreachable, StorageFull, CommitUnknown; tickets changed before it stay changed.
         """
-        overdue_now, skipped = self._find_overdue(now), self._skipped_until
-        # The others were handled, or their ticket has changed and waits under another version.
-        self._skipped_until = {deadline: until for deadline, until in skipped.items() if deadline in overdue_now}
-        started = monotonic()
-        batch = [deadline for deadline in overdue_now if self._skipped_until.get(deadline, started) <= started]
-        return sum(self._run_one(deadline, now) for deadline in batch)
-
-    def _find_overdue(self, now: datetime) -> list[Deadline]:
-        limit = BATCH + len(self._skipped_until)
         with self._database.query() as connection:
-            return [
-                deadline
-                for due, days in self._delays().items()
-                for deadline in overdue(
-                    connection,
-                    due,
-                    since=now - timedelta(days=days),
-                    reminded_by=now - NOTICE if due is Due.CLOSING else None,
-                    limit=limit,
-                )
-            ]
+            if mail_hold(connection):
+                return 0
+            overdue_now = list(self._find_overdue(connection, now))
+        self._pauses.forget_others({deadline for found in overdue_now for deadline in found})
+        return sum(
+            self._run_one(deadline, now)
+            for found in overdue_now
+            for deadline in [each for each in found if not self._pauses.covers(each, now)][:BATCH]
+        )
 
-    def _delays(self) -> dict[Due, int]:
-        """Return the delay in days of each kind that is switched on."""
+    def repair_clock_skew(self, now: datetime) -> int:
+        """Restart waits that a wrong clock has dated ahead; return how many.
+
+        Without it their reminders would wait until then. now: aware UTC. Raises: as `run`.
+        """
+        with self._database.query() as connection:
+            numbers = dated_ahead(connection, of=now + CLOCK_TOLERANCE, limit=MOST_REPAIRED)
+        return sum(self._restart(number, now) for number in numbers)
+
+    def _find_overdue(self, connection: Connection, now: datetime) -> Iterator[list[Deadline]]:
+        """Yield the tickets of each kind of work."""
+        limit = BATCH + len(self._pauses)
+        for due, delay in self._delays().items():
+            yield overdue(connection, due, since=now - delay, limit=limit)
+
+    def _delays(self) -> dict[Due, timedelta]:
+        """Return the delay after which each kind is looked at."""
         settings = self._settings
-        delays = {
+        days = {
             Due.INFORMATION_REMINDER: settings.remind_information_days,
             Due.SOLUTION_REMINDER: settings.remind_solution_days,
-            Due.CLOSING: settings.auto_close_days,
         }
-        return {Due.RESUMPTION: 0} | {due: days for due, days in delays.items() if days}
+        delays = {due: timedelta(days=count) for due, count in days.items() if count}
+        announcement = {Due.ANNOUNCEMENT: timedelta(0)} if settings.auto_close_days else {}
+        return {Due.RESUMPTION: timedelta(0), **delays, Due.CLOSING: timedelta(0), Due.REPORT: NOTICE, **announcement}
 
     def _run_one(self, deadline: Deadline, now: datetime) -> bool:
-        """Let the ticket decide; return whether it changed."""
-        command_id = uuid5(NAMESPACE_URL, f"izarlink:{deadline.due.value}:{deadline.number}:{deadline.version}")
-        context = CommandContext(SYSTEM, now, Channel.SYSTEM, str(command_id))
-        commands = {Due.CLOSING: self._tickets.auto_close, Due.RESUMPTION: self._tickets.resume}
+        """Take the next step; return whether the ticket changed."""
         try:
-            if not commands.get(deadline.due, self._tickets.remind)(context, number=deadline.number).is_repeated:
+            step = self._next_step(deadline, now)
+            if isinstance(step, Wait):
+                self._pauses.waiting[deadline] = (now, step.until)
+                return False
+            if not self._carry_out(step, _context(deadline, step, now), deadline.number).is_repeated:
                 return True
         except _OUTSIDE:
             raise
         except Exception as error:  # noqa: BLE001 - no ticket may block the others, whatever it holds
-            if deadline not in self._skipped_until:
-                _log_failure(deadline, error)
-        self._skipped_until[deadline] = monotonic() + SKIP_SECONDS
+            if deadline not in self._pauses.failed:
+                _log_failure(deadline.number, deadline.due.value, error)
+        self._pauses.failed[deadline] = monotonic() + SKIP_SECONDS
         return False
 
+    def _next_step(self, deadline: Deadline, now: datetime) -> Step:
+        with self._database.query() as connection:
+            mails = outbox.mails_about(connection, number=deadline.number, account_id=deadline.requester_id)
+        return next_step(deadline, mails, self._rules, now)
 
-def _log_failure(deadline: Deadline, error: Exception) -> None:
-    fields = {"ticket": deadline.number, "due": deadline.due.value, "error": type(error).__name__}
+    def _carry_out(self, step: Remind | Report | Close | Resume, context: CommandContext, number: int) -> CommandResult:
+        match step:
+            case Remind(closes_on):
+                return self._tickets.remind(context, number=number, closes_on=closes_on)
+            case Report(cause):
+                return self._tickets.report_silence(context, number=number, cause=cause)
+            case Close(today):
+                return self._tickets.auto_close(context, number=number, today=today)
+        return self._tickets.resume(context, number=number)
+
+    def _restart(self, number: int, now: datetime) -> bool:
+        try:
+            result = self._tickets.restart_wait(
+                _system_context(f"restart:{number}:{now.isoformat()}", now), number=number
+            )
+        except _OUTSIDE:
+            raise
+        except Exception as error:  # noqa: BLE001 - as for due work
+            _log_failure(number, "restart", error)
+            return False
+        return not result.is_repeated
+
+
+def _context(deadline: Deadline, step: Step, now: datetime) -> CommandContext:
+    """Build the context of the step's command, the same in each process."""
+    kind = deadline.due.value
+    if not isinstance(step, _USUAL[deadline.due]):
+        kind += f":{type(step).__name__.lower()}"
+    return _system_context(f"{kind}:{deadline.number}:{deadline.version}", now)
+
+
+def _system_context(name: str, now: datetime) -> CommandContext:
+    return CommandContext(SYSTEM, now, Channel.SYSTEM, str(uuid5(NAMESPACE_URL, f"izarlink:{name}")))
+
+
+def _log_failure(number: int, due: str, error: Exception) -> None:
+    fields = {"ticket": number, "due": due, "error": type(error).__name__}
     if isinstance(error, Refusal):
         # As a rule another process or a person was faster.
         _log.info("due_work_not_done", **fields)

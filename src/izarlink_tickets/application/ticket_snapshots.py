@@ -4,7 +4,7 @@ It holds what the ticket's decisions need: ids, codes, numbers and times, as its
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import orjson
@@ -17,7 +17,7 @@ from izarlink_tickets.domain.waiting import CustomerWait
 from izarlink_tickets.event_store import RecentStream, StreamSnapshot
 
 # Raise it with every change of the ticket's attributes, or of how events change them.
-SHAPE = 1
+SHAPE = 2
 # A command reads at most this many events and those of the latest commands.
 VERSIONS_BETWEEN = 25
 _TIMES = ("_created_on", "_modified_on", "state_since", "held_until")
@@ -70,7 +70,7 @@ def _decoded(state: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a JSON object with their types."""
     times = {name: datetime.fromisoformat(state[name]) for name in _TIMES}
     awaiting, qualification, wait = state["awaiting"], state["qualification"], state["customer_wait"]
-    urgency, reminded_at = qualification["urgency"], wait["reminded_at"]
+    urgency, reminded_at, closes_on = qualification["urgency"], wait["reminded_at"], wait["closes_on"]
     qualification |= {
         "ticket_type": TicketType(qualification["ticket_type"]),
         "urgency": None if urgency is None else Urgency(urgency),
@@ -78,6 +78,7 @@ def _decoded(state: dict[str, Any]) -> dict[str, Any]:
     wait |= {
         "since": datetime.fromisoformat(wait["since"]),
         "reminded_at": None if reminded_at is None else datetime.fromisoformat(reminded_at),
+        "closes_on": None if closes_on is None else date.fromisoformat(closes_on),
     }
     values = {
         "watcher_ids": set(state["watcher_ids"]),

@@ -5,7 +5,7 @@ They find the records that a command refers to, store its files, and let the tic
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Concatenate, ParamSpec
 
 from izarlink_tickets.accounts import Recipient, find_account
@@ -17,7 +17,7 @@ from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings
 from izarlink_tickets.domain.errors import PersonNotEligible, UnknownChoice
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Actor, CommandContext, File, Urgency
+from izarlink_tickets.domain.vocabulary import Actor, CommandContext, File, SilenceCause, Urgency
 
 P = ParamSpec("P")
 Change = Callable[[Ticket, Transaction], None]
@@ -172,8 +172,11 @@ class Tickets:
         """End the wait."""
         return self._decide(context, number, Ticket.resume)
 
-    def remind(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Remind the customer of a question or a solution."""
+    def remind(self, context: CommandContext, *, number: int, closes_on: date | None = None) -> CommandResult:
+        """Remind the customer of a question or a solution.
+
+        closes_on: the day of the automatic closing that the reminder names.
+        """
         information_days = self._settings.remind_information_days
         solution_days = self._settings.remind_solution_days
         # The delays stay out of the content: a reminder that was sent stays sent under later settings.
@@ -181,8 +184,18 @@ class Tickets:
             context,
             number,
             content_of("remind", number, ()),
-            lambda ticket, _: ticket.remind(context, information_days=information_days, solution_days=solution_days),
+            lambda ticket, _: ticket.remind(
+                context, information_days=information_days, solution_days=solution_days, closes_on=closes_on
+            ),
         )
+
+    def report_silence(self, context: CommandContext, *, number: int, cause: SilenceCause) -> CommandResult:
+        """Report to support that no answer is to be expected."""
+        return self._decide(context, number, Ticket.report_silence, cause=cause)
+
+    def restart_wait(self, context: CommandContext, *, number: int) -> CommandResult:
+        """Restart a wait that a wrong clock has dated ahead."""
+        return self._decide(context, number, Ticket.restart_wait)
 
     # --- the solution -------------------------------------------------------------------------------------------------
 
@@ -228,12 +241,15 @@ class Tickets:
 
         return self._change(context, number, content, change)
 
-    def auto_close(self, context: CommandContext, *, number: int) -> CommandResult:
-        """Close a ticket whose solution was not answered in time."""
+    def auto_close(self, context: CommandContext, *, number: int, today: date) -> CommandResult:
+        """Close a ticket whose solution was not answered in time.
+
+        today: the requester's date.
+        """
         delay_days = self._settings.auto_close_days
         content = content_of("auto_close", number, ())
         return self._change(
-            context, number, content, lambda ticket, _: ticket.auto_close(context, delay_days=delay_days)
+            context, number, content, lambda ticket, _: ticket.auto_close(context, delay_days=delay_days, today=today)
         )
 
     def reopen(self, context: CommandContext, *, number: int, reason: str) -> CommandResult:

@@ -33,6 +33,7 @@ class Worker:
         work = (
             _every(DUE_WORK_INTERVAL, portal.due_work.run),
             _every(HOUSEKEEPING_INTERVAL, portal.housekeeping.run),
+            _every(HOUSEKEEPING_INTERVAL, portal.due_work.repair_clock_skew),
         )
         # A daemon: the process ends even if the loop does not stop in time.
         self._thread = Thread(

@@ -23,6 +23,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_PORT = 65_535
 # Of a line in the foot of every page.
 MAX_LINE = 120
+HOURS = 24
 # A name, an IPv4 or an IPv6 address; in TRUSTED_HOSTS a leading dot includes all subdomains.
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 # A fault needs this file in DATA_DIR: an environment may be copied by accident, a file hardly.
@@ -193,6 +194,33 @@ def auto_close_days(value: int, info: ValidationInfo) -> int:
     if value and not info.data.get("remind_solution_days", value):
         raise ValueError("must be 0 while IZARLINK_REMIND_SOLUTION_DAYS is: nothing closes without a reminder")
     return value
+
+
+def hours(value: object) -> object:
+    """Parse two whole hours, as in 9-18."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
+    first, last = map(int, match.groups()) if match else (0, 0)
+    if not 0 <= first < last <= HOURS:
+        raise ValueError("must be two whole hours of a day, as in 9-18")
+    return first, last
+
+
+def holiday_region(value: object) -> object:
+    """Check a country and its part, as in FR-57; "none" for neither."""
+    if not isinstance(value, str):
+        return value
+    if value.casefold() == "none":
+        return None
+    # Loaded only where the setting is set.
+    from holidays import list_supported_countries  # noqa: PLC0415
+
+    country, _, part = value.upper().partition("-")
+    known = list_supported_countries(include_aliases=True)
+    if country not in known or (part and part not in known[country]):
+        raise ValueError("must be a country whose holidays are known, and maybe its part, as in FR or FR-57; or none")
+    return value.upper()
 
 
 def default_sender(data: dict[str, Any]) -> str:

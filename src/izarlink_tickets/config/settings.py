@@ -97,6 +97,10 @@ class Settings(BaseModel):
     # Plain texts, whose paragraphs are separated by blank lines. None: a page without them.
     legal_notice: Annotated[str, AfterValidator(checks.text)] | None = None
     privacy_notice: Annotated[str, AfterValidator(checks.text)] | None = None
+    # The hours of a day, in each reader's own zone, in which the portal reminds and closes by itself.
+    working_hours: Annotated[tuple[int, int], BeforeValidator(checks.hours)] = (9, 18)
+    # A country and its part; None for no holidays.
+    holidays: Annotated[str | None, BeforeValidator(checks.holiday_region)] = "FR"
     # None: no metrics.
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"

@@ -31,7 +31,14 @@ from izarlink_tickets.demo.scenario import (
     demo_tickets,
 )
 from izarlink_tickets.directory import find_service_by_reference, list_organisations
-from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, SYSTEM, Actor, Channel, CommandContext
+from izarlink_tickets.domain.vocabulary import (
+    GUIDE_CATEGORIES,
+    SYSTEM,
+    Actor,
+    Channel,
+    CommandContext,
+    SilenceCause,
+)
 
 # Before the first ticket.
 _DIRECTORY_AGE = timedelta(days=45)
@@ -180,6 +187,8 @@ def _arguments(step: DemoStep, ids: Mapping[str, str], now: datetime) -> dict[st
                 arguments["mentioned_ids"] = [ids[first_name] for first_name in value]
             case "until_days_ahead":
                 arguments["until"] = (now + timedelta(days=value)).replace(minute=0, second=0, microsecond=0)
+            case "cause":
+                arguments["cause"] = SilenceCause(value)
             case "files":
                 arguments["uploads"] = tuple(demo_file(file) for file in value)
             case _:

@@ -167,21 +167,54 @@ class InformationRequested(TicketEvent):
 
 
 class ReminderSent(TicketEvent):
-    """The customer was reminded. rank: within this wait, from 1."""
+    """The customer was reminded.
+
+    rank: within this wait, from 1.
+    closes_on: the day of closing that the reminder names, ISO 8601; None where it names none, or was sent before the
+    event held it.
+    """
 
     TOPIC: ClassVar[str] = "ticket.reminder-sent"
 
     rank: int
+    closes_on: str | None = None
+
+
+class SilenceReported(TicketEvent):
+    """Support was told that no answer is to be expected.
+
+    cause: a `SilenceCause`.
+    """
+
+    TOPIC: ClassVar[str] = "ticket.silence-reported"
+    IS_PUBLIC: ClassVar[bool] = False
+
+    cause: str
+
+
+class WaitRestarted(TicketEvent):
+    """The wait for the customer began anew.
+
+    A wrong clock had dated it ahead.
+    """
+
+    TOPIC: ClassVar[str] = "ticket.wait-restarted"
+    IS_PUBLIC: ClassVar[bool] = False
 
 
 class Held(TicketEvent):
-    """The ticket waits for a third party. until: ISO 8601 with offset."""
+    """The ticket waits for a third party.
+
+    until: when it resumes, ISO 8601 with offset.
+    until_day: the day that a person chose, ISO 8601; None in older events, where it is the date of `until` as written.
+    """
 
     TOPIC: ClassVar[str] = "ticket.held"
     SEALED: ClassVar[tuple[str, ...]] = ("reason",)
 
     reason: str
     until: str
+    until_day: str | None = None
 
 
 class Resumed(TicketEvent):
@@ -250,12 +283,16 @@ class SolutionRefused(TicketEvent):
 
 
 class AutoClosed(TicketEvent):
-    """The portal closed a solution left unanswered, without an approval."""
+    """The portal closed a solution left unanswered, without an approval.
+
+    delay_days: the setting of the time. waited_days: how long it had waited; None in older events.
+    """
 
     TOPIC: ClassVar[str] = "ticket.auto-closed"
 
     delay_days: int
     solution_version: int
+    waited_days: int | None = None
 
 
 class Reopened(TicketEvent):

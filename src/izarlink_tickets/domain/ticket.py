@@ -7,7 +7,7 @@ entry point.
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import singledispatch
 from typing import Any, ClassVar, Self
 
@@ -34,6 +34,7 @@ from izarlink_tickets.domain.vocabulary import (
     CommandContext,
     File,
     Service,
+    SilenceCause,
     State,
     TicketType,
     Urgency,
@@ -203,13 +204,16 @@ class Ticket(Aggregate):
         )
 
     def hold(self, context: CommandContext, *, reason: str, until: datetime) -> None:
-        """Wait for a third party. until: the expected date, aware."""
+        """Wait for a third party.
+
+        until: the beginning of the expected day, aware, in the time zone of who chose it.
+        """
         guards.require_staff_decision(self, context, ACTIONABLE)
         reason = text_of(reason, field="reason")
         if until <= context.at:
             raise errors.DateNotInFuture
         self._assign_to_actor_if_unassigned(context)
-        facts: dict[str, Any] = {"reason": reason, "until": until.isoformat()}
+        facts: dict[str, Any] = {"reason": reason, "until": until.isoformat(), "until_day": until.date().isoformat()}
         self._record(events.Held, context, state=State.PENDING, awaiting=Awaiting.THIRD_PARTY, **facts)
 
     def resume(self, context: CommandContext) -> None:
@@ -222,22 +226,47 @@ class Ticket(Aggregate):
             raise errors.TooEarly
         self._record(events.Resumed, context, state=State.IN_PROGRESS)
 
-    def remind(self, context: CommandContext, *, information_days: int, solution_days: int) -> None:
+    def remind(
+        self, context: CommandContext, *, information_days: int, solution_days: int, closes_on: date | None = None
+    ) -> None:
         """Remind the customer, once, of an open question or solution.
 
         information_days, solution_days: of silence; 0 means never.
+        closes_on: the day that the reminder names, before which the solution is not closed; None where closing is off.
+        A question, and a solution after which somebody has written, is not closed. A solution is reminded of again to
+        name a day, or a later one.
         Raises: NothingChanges, TooEarly.
         """
-        access.require(allowed=access.is_system(context.actor))
-        is_question = self.awaiting is Awaiting.CUSTOMER
-        if not is_question:
-            guards.require_state(self, {State.RESOLVED})
-        if self.customer_wait.was_answered or self.customer_wait.reminders:
+        wait, is_question = self._required_wait(context), self.awaiting is Awaiting.CUSTOMER
+        closes_on = None if is_question or wait.was_followed_up else closes_on
+        if not wait.may_be_reminded(closes_on=closes_on):
             raise errors.NothingChanges
         delay_days = information_days if is_question else solution_days
-        if not self.customer_wait.is_reminder_due(context.at, delay_days=delay_days):
+        if not wait.is_reminder_due(context.at, delay_days=delay_days):
             raise errors.TooEarly
-        self._record(events.ReminderSent, context, rank=self.customer_wait.reminders + 1)
+        day = closes_on.isoformat() if closes_on else None
+        self._record(events.ReminderSent, context, rank=wait.reminders + 1, closes_on=day)
+
+    def report_silence(self, context: CommandContext, *, cause: SilenceCause) -> None:
+        """Report to support, once, that no answer is to be expected.
+
+        Raises: NothingChanges, TooEarly.
+        """
+        wait = self._required_wait(context)
+        if wait.was_answered or wait.was_reported:
+            raise errors.NothingChanges
+        if cause is not SilenceCause.ACCOUNT_CLOSED and not wait.had_notice(context.at):
+            raise errors.TooEarly
+        self._record(events.SilenceReported, context, cause=cause.value)
+
+    def restart_wait(self, context: CommandContext) -> None:
+        """Begin the wait for the customer anew, if it is dated ahead.
+
+        Raises: NothingChanges.
+        """
+        if not self._required_wait(context).is_ahead_of(context.at):
+            raise errors.NothingChanges
+        self._record(events.WaitRestarted, context)
 
     # --- solution and closing -----------------------------------------------------------------------------------------
 
@@ -293,16 +322,19 @@ class Ticket(Aggregate):
         self._record(events.SolutionRefused, context, state=self._work_state(), **facts)
         self.attach(context, files)
 
-    def auto_close(self, context: CommandContext, *, delay_days: int) -> None:
+    def auto_close(self, context: CommandContext, *, delay_days: int, today: date) -> None:
         """Close a solution that a reminded customer left unanswered.
 
-        delay_days: 0 means never. Raises: TooEarly.
+        delay_days: today's setting; 0 means never. today: the date where the requester lives. The day that the reminder
+        named binds, whatever the setting has become. Raises: TooEarly.
         """
         access.require(allowed=access.is_system(context.actor))
         guards.require_state(self, {State.RESOLVED})
-        if not self.customer_wait.is_closing_due(context.at, delay_days=delay_days):
+        wait = self.customer_wait
+        if delay_days <= 0 or not wait.is_closing_due(context.at, today=today):
             raise errors.TooEarly
-        self._close(events.AutoClosed, context, delay_days=delay_days)
+        waited_days = (context.at - wait.since).days
+        self._close(events.AutoClosed, context, delay_days=delay_days, waited_days=waited_days)
 
     def reopen(self, context: CommandContext, *, reason: str, window_days: int) -> None:
         """Reopen a closed ticket within the window. Raises: ReopeningTooLate."""
@@ -432,6 +464,13 @@ class Ticket(Aggregate):
     ) -> None:
         self._record(event_class, context, state=State.CLOSED, solution_version=self.solution_version, **facts)
 
+    def _required_wait(self, context: CommandContext) -> CustomerWait:
+        """Return the wait for the customer, on which only the portal acts."""
+        access.require(allowed=access.is_system(context.actor))
+        if self.awaiting is not Awaiting.CUSTOMER:
+            guards.require_state(self, {State.RESOLVED})
+        return self.customer_wait
+
     def _work_state(self) -> State:
         return State.IN_PROGRESS if self.assignee_id else State.NEW
 
@@ -486,12 +525,24 @@ def _(event: events.InformationRequested, ticket: Ticket) -> None:
 
 @_apply.register
 def _(event: events.Held, ticket: Ticket) -> None:
+    # With its offset: its date as written is the day that a person chose.
     ticket.held_until = datetime.fromisoformat(event.until)
 
 
 @_apply.register
 def _(event: events.ReminderSent, ticket: Ticket) -> None:
-    ticket.customer_wait = replace(ticket.customer_wait, reminders=event.rank, reminded_at=event.timestamp)
+    closes_on = date.fromisoformat(event.closes_on) if event.closes_on else None
+    ticket.customer_wait = ticket.customer_wait.reminded(event.timestamp, rank=event.rank, closes_on=closes_on)
+
+
+@_apply.register
+def _(_event: events.SilenceReported, ticket: Ticket) -> None:
+    ticket.customer_wait = replace(ticket.customer_wait, was_reported=True)
+
+
+@_apply.register
+def _(event: events.WaitRestarted, ticket: Ticket) -> None:
+    ticket.customer_wait = CustomerWait(event.timestamp)
 
 
 @_apply.register(events.Resolved)
@@ -527,6 +578,8 @@ def _(event: events.WatcherRemoved, ticket: Ticket) -> None:
 def _(event: events.RequesterChanged, ticket: Ticket) -> None:
     ticket.requester_id = event.requester_id
     ticket.watcher_ids.discard(event.requester_id)
+    # What was asked of one person does not bind another.
+    ticket.customer_wait = CustomerWait(event.timestamp)
 
 
 # `Opened` refers to its aggregate by this topic.

@@ -42,6 +42,14 @@ class Awaiting(StrEnum):
     THIRD_PARTY = "TIERS"
 
 
+class SilenceCause(StrEnum):
+    """Why no answer of the customer is to be expected."""
+
+    NO_ANSWER = "no-answer"
+    NOT_DELIVERED = "not-delivered"
+    ACCOUNT_CLOSED = "account-closed"
+
+
 class Urgency(IntEnum):
     """The urgency of an Incident; a Demande has none."""
 

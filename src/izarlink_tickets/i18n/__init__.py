@@ -3,11 +3,13 @@
 from izarlink_tickets.i18n.formats import (
     MEBIBYTE,
     count,
+    day_in,
     duration,
     duration_label,
     file_size,
     format_date,
     format_datetime,
+    format_day,
     format_day_in_words,
     format_moment_after,
     format_number,

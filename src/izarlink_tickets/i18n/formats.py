@@ -4,7 +4,7 @@ A locale without a catalogue gets French formats, like its French sentences. The
 no Babel.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,16 @@ def format_day_in_words(at: datetime, *, now: datetime, locale: str, timezone: s
     return f"1er{words[1:]}" if locale == "fr" and words.startswith("1 ") else words
 
 
+def format_day(day: date) -> str:
+    """Format a date that no time zone changes, as « 22/11/2026 »."""
+    return _day(day)
+
+
+def day_in(timezone: str, moment: datetime) -> date:
+    """Return the date of a moment in a time zone. moment: aware."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
 def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone: str) -> str:
     """Format a moment to the second; omit the day of `start`.
 
@@ -71,7 +81,7 @@ def format_moment_after(at: datetime, start: datetime, *, locale: str, timezone:
     return time if local.date() == started.date() else f"{_ON[locale]} {_day(local)} {time}"
 
 
-def _day(local: datetime) -> str:
+def _day(local: date) -> str:
     return f"{local.day:02}/{local.month:02}/{local.year:04}"
 
 

@@ -213,7 +213,7 @@ class Mailer:
         """Load the content of mails; separately if a row is damaged."""
         try:
             with self._database.query() as connection:
-                return load_ticket_news(connection, messages)
+                return load_ticket_news(connection, messages, now=self._clock())
         except (SQLAlchemyError, DatabaseBusy, DatabaseUnreachable):
             raise
         except Exception as error:  # noqa: BLE001 - a damaged row must not stop the others

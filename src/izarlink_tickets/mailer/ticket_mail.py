@@ -5,20 +5,27 @@ They are built from the ticket, entry and account that the caller has loaded.
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.domain import access
-from izarlink_tickets.domain.events import InternalNoteAdded, Opened, RequesterChanged, TicketEvent, WatcherRemoved
+from izarlink_tickets.domain.events import (
+    InformationRequested,
+    InternalNoteAdded,
+    Opened,
+    RequesterChanged,
+    TicketEvent,
+    WatcherRemoved,
+)
 from izarlink_tickets.domain.vocabulary import FINISHED, Awaiting, Role, State
-from izarlink_tickets.domain.waiting import closing_time
-from izarlink_tickets.i18n import file_size, format_date, language_of, ngettext
+from izarlink_tickets.i18n import file_size, format_datetime, format_day, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.mailer.branding import Branding
-from izarlink_tickets.projections.deadline_queries import Closing
 from izarlink_tickets.projections.history_queries import Entry, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
+    TextBlock,
     blocks_of,
     category_label,
     changes,
@@ -43,13 +50,15 @@ MAX_TEXT, MAX_WORD = 3_000, 100
 class TicketNews:
     """A ticket entry that the account may see, with its timeline.
 
-    closing: set when the entry is a reminder and nothing has happened since.
+    closes_on: the day of the automatic closing that a reminder names.
+    waiting: the entry with the question or the solution that a reminder or a closing is about.
     """
 
     account: Account
     ticket: TicketRow
     timeline: Timeline
-    closing: Closing | None = None
+    closes_on: date | None = None
+    waiting: Entry | None = None
 
     @property
     def entry(self) -> Entry:
@@ -77,6 +86,7 @@ def values_of(about: TicketNews, branding: Branding) -> dict[str, Hashable]:
         "words": shown,
         "is_cut": shown != text,
         "blocks": tuple(blocks_of(shown)),
+        "waiting": _waiting(about),
         "files": _files(about),
         "facts": _facts(about),
         "awaits": awaits,
@@ -151,11 +161,20 @@ def _may_answer(about: TicketNews) -> bool:
 
 def _closes_on(about: TicketNews, branding: Branding) -> str | None:
     """Return the day of the automatic closing, if one is due."""
-    closing, delay_days, reader = about.closing, branding.auto_close_days, about.account
-    if not (closing and delay_days):
+    return format_day(about.closes_on) if about.closes_on and branding.auto_close_days else None
+
+
+def _waiting(about: TicketNews) -> tuple[str, tuple[TextBlock, ...], bool] | None:
+    """Return what waits since when, its text, and whether that is cut."""
+    entry, reader = about.waiting, about.account
+    if entry is None:
         return None
-    at = closing_time(waiting_since=closing.since, reminded_at=closing.reminded_at, delay_days=delay_days)
-    return format_date(at, timezone=reader.timezone)
+    at = format_datetime(entry.at, locale=language_of(reader.locale), timezone=reader.timezone)
+    is_question = entry.step(InformationRequested) is not None
+    label = _("La question du %(at)s", at=at) if is_question else _("La solution proposée le %(at)s", at=at)
+    text = words(entry)
+    shown = _beginning(text)
+    return label, tuple(blocks_of(shown)), shown != text
 
 
 def _reopening_days(about: TicketNews, branding: Branding) -> str | None:

@@ -21,4 +21,13 @@ from izarlink_tickets.outbox.queue import (
     repair_clock_skew,
     schedule_retry,
 )
-from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, list_messages, message_id_of, outbox
+from izarlink_tickets.outbox.table import (
+    MailKind,
+    MailStatus,
+    OutboxMessage,
+    TicketMail,
+    list_messages,
+    mails_about,
+    message_id_of,
+    outbox,
+)

@@ -37,6 +37,8 @@ LISTED = 100
 HANDLED_LISTED = 20
 # The answer of the mail folder begins so: such a mail has been written, not sent.
 FOLDER_ANSWER = "written to "
+# The answer to a mail whose content no longer holds begins so: it is not sent.
+OUTDATED_ANSWER = "no longer holds"
 # The mailbox is unavailable or its name not allowed; other codes refuse the mail. Source: RFC 5321 §4.2.2.
 _ADDRESS_CODES = ("550", "551", "553")
 
@@ -73,6 +75,11 @@ class Delivery:
     @property
     def is_in_folder(self) -> bool:
         return (self.last_answer or "").startswith(FOLDER_ANSWER)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it was not sent because the ticket had moved on."""
+        return (self.last_answer or "").startswith(OUTDATED_ANSWER)
 
     @property
     def is_refused(self) -> bool:

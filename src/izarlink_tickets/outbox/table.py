@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     literal_column,
     select,
 )
@@ -168,6 +169,26 @@ def list_messages(
     """List messages, oldest first."""
     statement = select(*COLUMNS).where(*conditions).order_by(outbox.c.created_at, outbox.c.number, outbox.c.id)
     return [message_of(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMail:
+    """A mail about a ticket's entry. finished_at: aware UTC."""
+
+    entry: int
+    status: MailStatus
+    finished_at: datetime | None
+
+
+_ABOUT = select(outbox.c.entry, outbox.c.status, outbox.c.finished_at).where(
+    outbox.c.number == bindparam("of_number"), outbox.c.account_id == bindparam("of_account")
+)
+
+
+def mails_about(connection: Connection, *, number: int, account_id: str) -> list[TicketMail]:
+    """List the mails about a ticket to a person."""
+    rows = connection.execute(_ABOUT.order_by(outbox.c.entry), {"of_number": number, "of_account": account_id})
+    return [TicketMail(entry, MailStatus(status), finished_at) for entry, status, finished_at in rows]
 
 
 def message_of(row: RowMapping) -> OutboxMessage:

@@ -35,7 +35,7 @@ class History(ReadModel):
     """Tables `history`, of events, and `history_files`, of attachments."""
 
     NAME: ClassVar[str] = "history"
-    VERSION: ClassVar[int] = 14
+    VERSION: ClassVar[int] = 15
 
     def declare(self) -> None:
         self.rows = _rows_table(self)

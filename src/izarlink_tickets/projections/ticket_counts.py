@@ -105,7 +105,9 @@ def _count_shape(connection: Connection, viewer: Actor, filtered: TicketFilter) 
 def _is_kept(shape: FilterShape) -> bool:
     """Return whether the count is kept for the filter."""
     owners = [name for name in shape.equal if name not in _KEPT]
-    if shape.search.is_typed or shape.has_opened_from or shape.has_opened_before or shape.is_unassigned:
+    if shape.search.is_typed or shape.has_opened_from or shape.has_opened_before:
+        return False
+    if shape.is_unassigned or shape.is_silent:
         return False
     if shape.is_own:
         return shape.equal in {(), ("ticket_type",)} and not shape.urgency_from

@@ -56,6 +56,7 @@ class TicketFilter:
     """Filters of a list; None matches all tickets.
 
     only_mine: the viewer's own tickets, for the company role.
+    is_silent: no answer of the customer is to be expected.
     urgency_from: the lowest urgency; a Demande has none and is left out.
     opened_from, opened_before: aware.
     found_services: those that words of the search stand for.
@@ -68,6 +69,7 @@ class TicketFilter:
     requester_id: str | None = None
     assignee_id: str | None = None
     is_unassigned: bool = False
+    is_silent: bool = False
     urgency_from: int | None = None
     urgency: int | None = None
     category: str | None = None
@@ -90,6 +92,7 @@ class FilterShape(NamedTuple):
     equal: tuple[str, ...]
     is_own: bool
     is_unassigned: bool
+    is_silent: bool
     urgency_from: int | None
     has_opened_from: bool
     has_opened_before: bool
@@ -111,6 +114,7 @@ def shape_of(viewer: Actor, filtered: TicketFilter) -> FilterShape:
         equal=tuple(name for name in _EQUALITIES if getattr(filtered, name) is not None),
         is_own=filtered.only_mine or scope is Scope.OWN,
         is_unassigned=filtered.is_unassigned,
+        is_silent=filtered.is_silent,
         urgency_from=filtered.urgency_from and int(filtered.urgency_from),
         has_opened_from=filtered.opened_from is not None,
         has_opened_before=filtered.opened_before is not None,
@@ -165,6 +169,9 @@ def conditions_of(
         yield in_states(columns["state"], shape.states)
     if shape.is_unassigned:
         yield columns["assignee_id"].is_(None)
+    if shape.is_silent:
+        # Written out, as the condition of the index of these tickets.
+        yield _tickets.customer_is_silent.is_(true())
     if shape.urgency_from:
         # Not bound, as the condition of the index of urgent tickets.
         yield _tickets.urgency >= literal_column(str(shape.urgency_from))

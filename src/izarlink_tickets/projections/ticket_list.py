@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
+    true,
     update,
 )
 
@@ -58,6 +59,17 @@ _ANSWERS = frozenset(
     }
 )
 
+# What begins the customer's wait anew, or ends it without a change of state.
+_BEGIN_WAIT = frozenset(
+    {
+        events.FollowUpAdded,
+        events.InformationRequested,
+        events.SolutionRevised,
+        events.RequesterChanged,
+        events.WaitRestarted,
+    }
+)
+
 
 @dataclass(eq=False)
 class TicketNotProjected(Exception):
@@ -70,7 +82,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 20
+    VERSION: ClassVar[int] = 30
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -166,6 +178,10 @@ def _ticket_table(model: ReadModel) -> Table:
         Column("solution_author_id", _ID),
         Column("staff_has_acted", Boolean, nullable=False),
         Column("cancellation_is_requested", Boolean, nullable=False),
+        # The day on which the portal closes the ticket, ISO 8601, as the reminder named it.
+        Column("closes_on", Text),
+        # Support was told that no answer is to be expected.
+        Column("customer_is_silent", Boolean, nullable=False),
     )
     _index(table)
     return table
@@ -199,6 +215,10 @@ def _index(table: Table) -> None:
     # With the urgency itself, so that SQLite reads the index alone and prefers it.
     is_urgent = column.urgency >= literal_column(str(Urgency.HIGH.value))
     _index_some(table, "urgent", column.state, *in_queue, column.urgency, where=is_urgent)
+    # « Sans réponse du client », also with the column itself.
+    _index_some(
+        table, "silent", column.state, *in_queue, column.customer_is_silent, where=column.customer_is_silent.is_(true())
+    )
     # A category of few tickets, and how many it has.
     Index(None, column.category, column.state, number)
 
@@ -222,6 +242,7 @@ def fold_ticket(row: dict[str, Any] | None, projected: ProjectedEvent) -> dict[s
     if change := _CHANGES.get(type(event)):
         change(row, event, projected.entry)
     _apply_turn(row, event)
+    _apply_silence(row, event)
     return row
 
 
@@ -251,6 +272,8 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "solution_author_id": None,
         "staff_has_acted": False,
         "cancellation_is_requested": False,
+        "closes_on": None,
+        "customer_is_silent": False,
     }
 
 
@@ -276,6 +299,20 @@ def _apply_turn(row: dict[str, Any], event: events.TicketEvent) -> None:
     elif type(event) is not events.Requalified:
         return
     row["queue_rank"] = _rank_of(row)
+
+
+def _apply_silence(row: dict[str, Any], event: events.TicketEvent) -> None:
+    """Update what the customer's silence leads to."""
+    match event:
+        case events.ReminderSent():
+            row["closes_on"] = event.closes_on
+        case events.SilenceReported():
+            row["closes_on"], row["customer_is_silent"] = None, True
+        case events.FollowUpAdded() if event.role not in CUSTOMER_ROLES:
+            # Whoever writes keeps the ticket open.
+            row["closes_on"] = None
+        case _ if event.state != event.previous_state or type(event) in _BEGIN_WAIT:
+            row["closes_on"], row["customer_is_silent"] = None, False
 
 
 def _rank_of(row: dict[str, Any]) -> int:

@@ -84,6 +84,8 @@ class TicketRow(NamedTuple):
     category_label: with its group.
     unanswered_since: since when the customer waits for an answer.
     news_version, news_actor_id: of the latest public event. seen_version: what the viewer has seen, a customer.
+    closes_on: the day of the automatic closing that a reminder has named, ISO 8601.
+    customer_is_silent: support was told that no answer is to be expected.
     """
 
     number: int
@@ -120,6 +122,8 @@ class TicketRow(NamedTuple):
     news_version: int
     news_actor_id: str
     seen_version: int | None
+    closes_on: str | None
+    customer_is_silent: bool
 
     @property
     def state_since(self) -> datetime:

@@ -37,6 +37,9 @@ def show_help() -> Response:
         render(
             "help.html",
             reopen_days=settings().reopen_days,
+            remind_days=settings().remind_solution_days,
+            question_days=settings().remind_information_days,
+            close_days=settings().auto_close_days,
             max_bytes=settings().attachment_max_bytes,
             kinds=KINDS,
             incidents=_listed(categories, TicketType.INCIDENT),

@@ -4,7 +4,7 @@ They are built from entries and names that the caller has loaded.
 """
 
 from izarlink_tickets.wording.captures import TextBlock, blocks_of
-from izarlink_tickets.wording.changes import changes, held_until_label, state_change
+from izarlink_tickets.wording.changes import changes, day_label, held_until_label, state_change
 from izarlink_tickets.wording.codes import (
     Reader,
     category_label,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.events import TicketEvent
-from izarlink_tickets.i18n import format_date
+from izarlink_tickets.i18n import format_day
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.history_queries import Entry, HistoryStep
 from izarlink_tickets.wording.codes import (
@@ -79,13 +79,31 @@ def _noted(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Chan
     return [Change(_("Notifiés"), None, mentioned)] if mentioned else []
 
 
-def _held(facts: Facts, _names: Mapping[str, str], reader: Reader) -> list[Change]:
-    return [Change(_("Reprise prévue"), None, held_until_label(facts, reader))]
+def _held(facts: Facts, _names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    return [Change(_("Reprise prévue"), None, held_until_label(facts))]
 
 
-def held_until_label(facts: Facts, reader: Reader) -> str:
-    """Return the day until which the ticket is held. facts: of `Held`."""
-    return format_date(datetime.fromisoformat(facts["until"]), timezone=reader.timezone)
+def held_until_label(facts: Facts) -> str:
+    """Return the day until which the ticket is held.
+
+    facts: of `Held`.
+    As a person chose it, it is the same in each time zone. Older events hold the day's beginning where it was chosen,
+    with its offset.
+    """
+    return day_label(facts.get("until_day") or facts["until"][:10])
+
+
+def _reminded(facts: Facts, _names: Mapping[str, str], _reader: Reader) -> list[Change]:
+    closes_on = facts.get("closes_on")
+    return [Change(_("Clôture sans réponse"), None, day_label(closes_on))] if closes_on else []
+
+
+def day_label(day: str) -> str:
+    """Format a day that is the same in each time zone.
+
+    day: ISO 8601.
+    """
+    return format_day(date.fromisoformat(day))
 
 
 def _requalified(facts: Facts, names: Mapping[str, str], _reader: Reader) -> list[Change]:
@@ -110,5 +128,6 @@ _CHANGES: dict[type[TicketEvent], Callable[[Facts, Mapping[str, str], Reader], l
     events.RequesterChanged: _requester_changed,
     events.InternalNoteAdded: _noted,
     events.Held: _held,
+    events.ReminderSent: _reminded,
     events.Requalified: _requalified,
 }

@@ -81,6 +81,8 @@ def _dismissed(delivery: Delivery, reader: Reader) -> str:
 
 
 def _cancelled(delivery: Delivery, _reader: Reader) -> str:
+    if delivery.is_outdated:
+        return _("non envoyé à %(to)s : ce rappel n’avait plus lieu d’être", to=masked(delivery.email))
     return _("annulé : %(to)s n’a plus accès au ticket", to=masked(delivery.email))
 
 

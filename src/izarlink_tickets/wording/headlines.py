@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from izarlink_tickets.domain import access, events
 from izarlink_tickets.domain.events import Resumed, TicketEvent
-from izarlink_tickets.domain.vocabulary import Role, State
+from izarlink_tickets.domain.vocabulary import Role, SilenceCause, State
 from izarlink_tickets.i18n import format_datetime, language_of, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -135,6 +135,15 @@ def _reminded(entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Hea
     )
 
 
+def _silent(_entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Headline:
+    outcomes = {
+        SilenceCause.NOT_DELIVERED.value: _("le rappel n’a pas pu être remis au client"),
+        SilenceCause.ACCOUNT_CLOSED.value: _("le compte du demandeur est désactivé : désignez un autre demandeur"),
+    }
+    outcome = outcomes.get(step.facts.get("cause", ""), _("le rappel est resté sans réponse"))
+    return Headline(_("signalé le silence du client"), outcome)
+
+
 def _resumed(entry: Entry, _step: HistoryStep, _names: Mapping[str, str]) -> Headline:
     if _is_by_staff(entry):
         return Headline(_("repris le ticket"))
@@ -142,7 +151,8 @@ def _resumed(entry: Entry, _step: HistoryStep, _names: Mapping[str, str]) -> Hea
 
 
 def _auto_closed(_entry: Entry, step: HistoryStep, _names: Mapping[str, str]) -> Headline:
-    days = step.facts.get("delay_days", 0)
+    # Of before the event held it, the setting of the time.
+    days = step.facts.get("waited_days") or step.facts.get("delay_days", 0)
     return Headline(
         _("clôturé le ticket"),
         ngettext(
@@ -190,6 +200,8 @@ _HEADLINES: dict[type[TicketEvent], Headline | Callable[[Entry, HistoryStep, Map
     events.Requalified: Headline(_l("requalifié le ticket")),
     events.InformationRequested: Headline(_l("demandé des informations")),
     events.ReminderSent: _reminded,
+    events.SilenceReported: _silent,
+    events.WaitRestarted: Headline(_l("recommencé l’attente"), _l("l’horloge du portail était en avance")),
     events.Held: Headline(_l("mis le ticket en attente d’un tiers")),
     events.Resumed: _resumed,
     events.Resolved: Headline(_l("proposé une solution")),

@@ -34,8 +34,8 @@ def test_changes_in_the_view_and_counts_of_all_views_are_sent(sam: Browser, port
 
     noisy, all_of_them = poll(sam, page), poll(sam, sam.get("/bureau"))
 
-    assert quiet == ("", ["2", "0", "0", "0", "0", "2"])
-    assert noisy == ("1\xa0nouveau", ["2", "1", "0", "0", "1", "3"])
+    assert quiet == ("", ["2", "0", "0", "0", "0", "0", "2"])
+    assert noisy == ("1\xa0nouveau", ["2", "1", "0", "0", "1", "0", "3"])
     assert all_of_them == ("", noisy[1])
 
 

@@ -74,6 +74,7 @@ def test_each_tab_has_a_count(sam: Browser, busy_desk: dict[str, int]):
         "À moi 2",
         "En attente du client 1",
         "Résolus non approuvés 1",
+        "Sans réponse du client 0",
         "Tous 6",
     ]
 

@@ -20,7 +20,7 @@ def save(browser: Browser, name: str, query: str = NARROWED) -> Page:
 
 def tabs_of(page: Page) -> dict[str, str]:
     """Return the URLs of the saved views' tabs, by label."""
-    links = page.tree.findall(".//nav[@aria-label='Vues']//a")[6:]
+    links = page.tree.findall(".//nav[@aria-label='Vues']//a")[7:]
     return {text_of(link): link.get("href", "") for link in links}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ EVENT_LABELS: Mapping[type[events.TicketEvent], str] = {
     events.SolutionApproved: _l("Solution approuvée"),
     events.SolutionApprovedOnBehalf: _l("Approbation enregistrée par le support"),
     events.SolutionRefused: _l("Solution refusée"),
+    events.SilenceReported: _l("Silence du client signalé"),
+    events.WaitRestarted: _l("Attente recommencée"),
     events.AutoClosed: _l("Clôturé sans réponse du client"),
     events.Reopened: _l("Ticket rouvert"),
     events.CancellationRequested: _l("Annulation demandée"),
@@ -78,8 +80,12 @@ _FIELD_LABELS: Mapping[str, str] = {
     "thumbnail_width": _l("Largeur de l’aperçu en pixels"),
     "thumbnail_height": _l("Hauteur de l’aperçu en pixels"),
     "rank": _l("Numéro du rappel"),
+    "closes_on": _l("Clôture annoncée pour le"),
+    "cause": _l("Cause"),
     "until": _l("Reprise prévue"),
+    "until_day": _l("Jour de reprise choisi"),
     "delay_days": _l("Délai en jours"),
+    "waited_days": _l("Jours d’attente"),
 }
 _SEALED = frozenset(name for event_class in events.TICKET_EVENTS for name in event_class.SEALED)
 ACCOUNT_FIELDS = frozenset(
@@ -182,5 +188,7 @@ _VALUE_LABELS: Mapping[str, Callable[[Any], str]] = {
     "ticket_type": wording.type_label,
     "impact": wording.impact_label,
     "priority": wording.urgency_label,
+    "closes_on": lambda day: i18n.format_day(date.fromisoformat(day)),
+    "until_day": lambda day: i18n.format_day(date.fromisoformat(day)),
     "size": lambda size: i18n.file_size(size, locale=i18n.current_language()),
 }

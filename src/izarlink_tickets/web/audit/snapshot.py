@@ -7,6 +7,7 @@ from izarlink_tickets import wording
 from izarlink_tickets.application import Replay, ReplayedEvent
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.vocabulary import UNRESOLVED, Awaiting, priority_of
+from izarlink_tickets.i18n import format_day
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.audit.event_labels import ValueFormatter, local_time
@@ -72,7 +73,7 @@ def _facts(replay: Replay, formatter: ValueFormatter) -> Iterator[tuple[str, str
     qualification = ticket.qualification
     yield _("Depuis le"), local_time(ticket.state_since, formatter.timezone)
     if ticket.awaiting is Awaiting.THIRD_PARTY:
-        yield _("Reprise prévue le"), local_time(ticket.held_until, formatter.timezone)
+        yield _("Reprise prévue le"), format_day(ticket.held_until.date())
     if ticket.cancellation_is_requested and ticket.state in UNRESOLVED:
         yield _("Annulation"), _("Demandée par le client")
     yield _("Type de demande"), wording.type_label(qualification.ticket_type.value)

@@ -1,6 +1,6 @@
 """« Bureau »: the page of a ticket, with all its forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -174,10 +174,20 @@ def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
         (_("Urgence"), wording.urgency_label(ticket.urgency)),
         (_("Impact"), wording.impact_label(ticket.impact)),
         (_("Priorité"), wording.urgency_label(ticket.priority)),
+        *_waits(ticket),
     )
     opened_at = format_datetime(ticket.opened_at, locale=locale, timezone=timezone)
     opened_iso = ticket.opened_at.isoformat(timespec="seconds")
     return macro("desk/_ticket_side.html", "facts")(facts, opened_iso, opened_at, ticket.related_to)
+
+
+def _waits(ticket: TicketRow) -> Iterator[tuple[str, str]]:
+    """Yield what the customer's silence leads to."""
+    if ticket.customer_is_silent:
+        yield _("Rappel"), _("resté sans réponse")
+    if ticket.closes_on:
+        day = wording.day_label(ticket.closes_on)
+        yield _("Clôture automatique"), _("le %(day)s, sans réponse d’ici là", day=day)
 
 
 class _CustomerKey(NamedTuple):

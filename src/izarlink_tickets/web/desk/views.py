@@ -56,6 +56,12 @@ VIEWS = {
             lambda _: TicketFilter(states=(State.RESOLVED,)),
             _l("Aucune solution n’attend d’approbation."),
         ),
+        View(
+            "sans-reponse",
+            _l("Sans réponse du client"),
+            lambda _: TicketFilter(states=(State.PENDING, State.RESOLVED), is_silent=True),
+            _l("Aucun rappel n’est resté sans réponse."),
+        ),
         # Of all tickets, the latest activity is the useful order, and it has an index.
         View("tous", _l("Tous"), lambda _: TicketFilter(), _l("Aucun ticket."), order=DEFAULT_ORDER),
     )

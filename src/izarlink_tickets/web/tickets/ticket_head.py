@@ -89,7 +89,7 @@ def head_html(
     key = _HeadKey(
         ticket=ticket,
         watchers=watchers,
-        held_until=_held_until(hold, reader),
+        held_until=_held_until(hold),
         decides=decides,
         actor=Actor("", reader.actor.role),
         locale=language_of(reader.locale),
@@ -129,9 +129,9 @@ def ticket_head(
     )
 
 
-def _held_until(hold: EntryRows | None, reader: Account) -> str:
+def _held_until(hold: EntryRows | None) -> str:
     step = hold.parse().step(Held) if hold else None
-    return wording.held_until_label(step.facts, reader) if step else ""
+    return wording.held_until_label(step.facts) if step else ""
 
 
 def _next_step(ticket: TicketRow, held_until: str, *, decides: bool) -> str:

@@ -184,7 +184,7 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "actions": actions,
         "watchers": _removals(reading) if actions.watchers else (),
         "head": _head(reading, actions),
-        "closes_on": None,
+        "closes_on": _closing_day(reading.ticket),
         "question": _question(reading) if actions.follow_up else None,
     }
 
@@ -288,3 +288,8 @@ def _closing(reading: TicketReading) -> EntryRows | None:
         return None
     endings = [entry for entry in reading.part.entries if entry.enters(reading.ticket.state)]
     return endings[-1] if endings else None
+
+
+def _closing_day(ticket: TicketRow) -> str | None:
+    """Return the day of the automatic closing, as the reminder named it."""
+    return wording.day_label(ticket.closes_on) if ticket.closes_on and settings().auto_close_days else None
