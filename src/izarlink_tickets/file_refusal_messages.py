@@ -136,4 +136,15 @@ FILE_MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
         extension=refusal.extension,
     ),
     attachments.ArchiveRefused: _archive_refused,
+    attachments.FileInfected: lambda refusal: _(
+        "L’antivirus a trouvé « %(signature)s » dans le fichier « %(name)s ». Il n’est pas enregistré : retirez-le, et "
+        "vérifiez votre appareil.",
+        name=refusal.name,
+        signature=refusal.signature,
+    ),
+    attachments.FileNotScanned: lambda refusal: _(
+        "Le fichier « %(name)s » n’a pas pu être vérifié par l’antivirus. Envoyez-le de nouveau dans quelques minutes, "
+        "ou envoyez votre texte sans fichier.",
+        name=refusal.name,
+    ),
 }

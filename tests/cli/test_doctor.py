@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text, update
+from tests.attachments.clamd import MAX_STREAM, running_clamd, running_peer
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
 from tests.openings import open_incident
@@ -38,6 +39,7 @@ def test_a_sound_installation_runs_all_checks(command: Command):
     assert list(_checks(command)) == [
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
         *(
+            "antivirus",
             "mail server",
             "keys",
             "database",
@@ -102,6 +104,37 @@ def test_a_read_only_database_is_found(command: Command, tmp_path: Path):
 
     assert (ended.returncode, ended.stderr) == (1, "")
     assert "failed  writing: The database refused: attempt to write a readonly database" in ended.stdout
+
+
+@on_sqlite
+def test_an_antivirus_that_does_not_answer_is_found(command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_CLAMD_URL", "tcp://127.0.0.1:1")
+
+    ended = command("doctor", "--json")
+
+    assert ended.code == 1
+    assert [result["check"] for result in json.loads(ended.out) if result["status"] == "failed"] == ["antivirus"]
+
+
+@on_sqlite
+def test_an_antivirus_that_answers_names_its_version(command: Command, environment: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "clamd").mkdir()
+    with running_clamd(tmp_path / "clamd") as url:
+        environment.setenv("IZARLINK_CLAMD_URL", url)
+        check = _checks(command)["antivirus"]
+
+    assert (check["status"], check["detail"][:7]) == ("ok", "ClamAV ")
+
+
+@on_sqlite
+def test_an_antivirus_with_a_small_limit_is_found(command: Command, environment: pytest.MonkeyPatch):
+    environment.setenv("IZARLINK_ATTACHMENT_MAX_BYTES", str(MAX_STREAM + 1))
+    with running_peer() as url:
+        environment.setenv("IZARLINK_CLAMD_URL", url)
+        check = _checks(command)["antivirus"]
+
+    assert check["status"] == "failed"
+    assert "size limit" in check["detail"]
 
 
 @on_sqlite

@@ -10,6 +10,7 @@ from tests.refusal_messages.samples import all_refusals, import_everything, subc
 
 from izarlink_tickets import attachments, backup, event_store
 from izarlink_tickets.application.operations.schema import SchemaUnfit
+from izarlink_tickets.attachments.thumbnails import ThumbnailFailed
 from izarlink_tickets.cli.doctor.check_results import CheckFailed
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.refusals import sentence_of
@@ -23,6 +24,8 @@ CAUGHT_BELOW = {
     RecipientNotEntitled: "mailer: the mail is discarded",
     attachments.BlobMissing: "backup and verify: it is counted",
     attachments.BlobDamaged: "backup and verify: it is counted",
+    attachments.ScannerUnavailable: "application and doctor: it is a refusal, or a result",
+    ThumbnailFailed: "application: the file has no thumbnail",
     event_store.LogWentBack: "mailer: it follows the log anew",
     event_store.NoKeys: "a mistake in the program: a mapper without keys never opens texts",
     event_store.VersionTaken: "application: the command is tried again, then DatabaseBusy",

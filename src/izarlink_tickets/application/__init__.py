@@ -24,7 +24,7 @@ from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.ticket_visits import TicketVisits
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import CommandResult, mapper_of
-from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.attachments import ClamdScanner, FolderStore
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.projections.rebuilding import Rebuilder
@@ -70,7 +70,8 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
     """
     database = database or Database(settings.database_url, data_dir=settings.data_dir)
     store = FolderStore(settings.attachments_folder)
-    files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes)
+    scanner = ClamdScanner(settings.clamd_url) if settings.clamd_url else None
+    files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes, scanner=scanner)
     log = CommandLog(database, sealing_key=keys.sealing)
     tickets = Tickets(log, files, settings)
     return Portal(

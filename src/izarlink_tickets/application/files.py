@@ -6,7 +6,16 @@ from uuid import uuid4
 
 import structlog
 
-from izarlink_tickets.attachments import CheckedFile, FolderStore, Upload, check_all
+from izarlink_tickets.attachments import (
+    CheckedFile,
+    ClamdScanner,
+    FileInfected,
+    FileNotScanned,
+    FolderStore,
+    ScannerUnavailable,
+    Upload,
+    check_all,
+)
 from izarlink_tickets.attachments.thumbnails import (
     DECODED_TYPES,
     Thumbnail,
@@ -24,18 +33,31 @@ log = structlog.get_logger(__name__)
 class Files:
     """The attachment store, with the keys that seal each file."""
 
-    def __init__(self, database: Database, store: FolderStore, *, sealing_key: bytes, max_bytes: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: FolderStore,
+        *,
+        sealing_key: bytes,
+        max_bytes: int,
+        scanner: ClamdScanner | None,
+    ) -> None:
         self._database = database
         self._store = store
         self._sealing_key = sealing_key
         self._max_bytes = max_bytes
+        self._scanner = scanner
 
     def check(self, uploads: Sequence[Upload]) -> list[CheckedFile]:
-        """Check name, type and size of the files.
+        """Check name, type, size and virus scan of the files.
 
         Raises: the refusals of `attachments`, TooManyFiles.
         """
-        return check_all(uploads, max_bytes=self._max_bytes)
+        checked = check_all(uploads, max_bytes=self._max_bytes)
+        if self._scanner:
+            for file in checked:
+                _scan(self._scanner, file)
+        return checked
 
     def with_thumbnails(self, checked: Sequence[CheckedFile]) -> list[CheckedFile]:
         """Add the thumbnails of pictures, each from its own process."""
@@ -70,6 +92,18 @@ class Files:
         sealed = self._store.get(sha256)
         with self._database.query() as connection:
             return Keys(connection, self._sealing_key).open_bytes(sealed, context=file_id)
+
+
+def _scan(scanner: ClamdScanner, file: CheckedFile) -> None:
+    """Refuse a file that the scanner doesn’t call clean."""
+    try:
+        signature = scanner.find_virus(file.content)
+    except ScannerUnavailable as error:
+        log.error("scanner_unavailable", reason=str(error), exc_info=False)  # noqa: TRY400 - no fault of ours to trace
+        raise FileNotScanned(file.name) from error
+    if signature is not None:
+        log.warning("file_infected", signature=signature, media_type=file.media_type, size=len(file.content))
+        raise FileInfected(file.name, signature)
 
 
 def _contents(file_id: str, file: CheckedFile) -> Iterator[tuple[str, bytes]]:

@@ -39,6 +39,17 @@ class FileContentMismatch(FileRefused):
     extension: str
 
 
+@dataclass(eq=False)
+class FileInfected(FileRefused):
+    """The antivirus found something. signature: its name for it."""
+
+    signature: str
+
+
+class FileNotScanned(FileRefused):
+    """The antivirus doesn't answer; nothing is stored unchecked."""
+
+
 class ArchiveFault(StrEnum):
     """Why an archive, a document or a mail is refused."""
 

@@ -4,6 +4,7 @@ The environment and the clock are read here and nowhere below.
 """
 
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     arguments: without the program's name; by default those of the process.
     """
+    # What the portal writes is its own, whatever the mode of the folder: the database and its journals, too.
+    os.umask(0o077)
     try:
         with no_garbage_collection():
             from izarlink_tickets.cli.program import run  # noqa: PLC0415 - inside the block, which is its point

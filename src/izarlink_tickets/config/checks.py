@@ -92,6 +92,15 @@ def attachments_url(value: str) -> str:
     return value
 
 
+def clamd_url(value: str) -> str:
+    url = _url(value)
+    is_tcp = url.scheme == "tcp" and bool(url.hostname) and not (url.path.rstrip("/") or url.query or url.fragment)
+    is_socket = url.scheme == "unix" and not url.netloc and url.path.startswith("/")
+    if not (is_tcp or is_socket) or "@" in url.netloc:
+        raise ValueError("must be tcp://HOST:PORT or unix:/PATH of a ClamAV daemon")
+    return value
+
+
 def smtp_url(value: str) -> str:
     url = _url(value)
     if url.scheme not in {"smtp", "smtps", "file"}:

@@ -82,6 +82,8 @@ class Settings(BaseModel):
         default_factory=lambda data: f"file:{quote(str(data['data_dir'] / 'attachments'))}"
     )
     attachment_max_bytes: Annotated[int, Field(ge=1, le=ATTACHMENT_CEILING_BYTES)] = DEFAULT_ATTACHMENT_MAX_BYTES
+    # None: files are not scanned.
+    clamd_url: Annotated[str | None, AfterValidator(checks.clamd_url)] = None
     erasures_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None
     default_locale: Literal["fr", "en"] = "fr"
     default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"

@@ -108,6 +108,8 @@ class _HealthCollector(Collector):
         yield _gauge("up", "Whether the database answers.", report.database_answers)
         yield _gauge("disk_free_bytes", "Free space for the data folder.", report.disk_free_bytes)
         yield _gauge("attachments_free_bytes", "Free space for attachments.", report.attachments_free_bytes)
+        if report.antivirus_answers is not None:
+            yield _gauge("antivirus_answers", "Whether the antivirus answers.", report.antivirus_answers)
         yield _gauge("schema_is_current", "Whether the schema is this release's.", report.schema_is_current)
         if not report.schema_is_current:
             return

@@ -9,12 +9,16 @@ from pathlib import Path
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.operations.schema import schema_is_current
+from izarlink_tickets.attachments import ClamdScanner, ScannerUnavailable
+from izarlink_tickets.config import Settings
 from izarlink_tickets.database import DatabaseBusy, DatabaseUnreachable
 from izarlink_tickets.event_store import last_position
 from izarlink_tickets.mail_hold import mail_hold
 
 # Bytes. The log grows by kilobytes, attachments by megabytes: `doctor` warns below a gigabyte.
 LITTLE_SPACE_BYTES, NO_SPACE_BYTES = 1 << 30, 100 << 20
+# A daemon on this machine answers in milliseconds; a scrape waits for it.
+PROBE_SECONDS = 2.0
 # The first pauses between attempts are 1, 5 and 15 minutes; later the mail server or `work` must be down.
 OLD_MAIL = timedelta(minutes=30)
 
@@ -25,6 +29,7 @@ class Problem(StrEnum):
     DATABASE = "database"
     SCHEMA = "schema"
     DISK = "disk"
+    ANTIVIRUS = "antivirus"
     MAILS_HELD = "mails-held"
     MAILS_LATE = "mails-late"
     MAILS_FAILED = "mails-failed"
@@ -45,13 +50,14 @@ class HealthCounts:
 class HealthReport:
     """The health at one moment.
 
-    counts: zero if the database does not answer or has another schema.
+    antivirus_answers: None without one. counts: zero if the database does not answer or has another schema.
     """
 
     database_answers: bool
     schema_is_current: bool
     disk_free_bytes: int
     attachments_free_bytes: int
+    antivirus_answers: bool | None = None
     counts: HealthCounts = HealthCounts()
 
     @property
@@ -62,6 +68,7 @@ class HealthReport:
         problems = {
             Problem.SCHEMA: not self.schema_is_current,
             Problem.DISK: min(self.disk_free_bytes, self.attachments_free_bytes) < NO_SPACE_BYTES,
+            Problem.ANTIVIRUS: self.antivirus_answers is False,
             Problem.MAILS_HELD: self.counts.mails_are_held,
             Problem.MAILS_LATE: self.counts.mails_oldest_waiting_seconds > OLD_MAIL.total_seconds(),
             Problem.MAILS_FAILED: self.counts.mails_failed > 0,
@@ -96,7 +103,17 @@ def check_health(portal: Portal, *, now: datetime) -> HealthReport:
     except (DatabaseBusy, DatabaseUnreachable):
         answers, counts = False, HealthCounts()
     data, attachments = free_bytes(portal.settings.data_dir), free_bytes(portal.settings.attachments_folder)
-    return HealthReport(answers, is_current, data, attachments, counts)
+    return HealthReport(answers, is_current, data, attachments, _antivirus_answers(portal.settings), counts)
+
+
+def _antivirus_answers(settings: Settings) -> bool | None:
+    if settings.clamd_url is None:
+        return None
+    try:
+        ClamdScanner(settings.clamd_url, timeout=PROBE_SECONDS).version()
+    except ScannerUnavailable:
+        return False
+    return True
 
 
 def free_bytes(path: Path) -> int:

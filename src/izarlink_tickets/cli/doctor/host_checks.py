@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from izarlink_tickets.application.operations.health import LITTLE_SPACE_BYTES, NO_SPACE_BYTES, free_bytes
+from izarlink_tickets.attachments import ClamdScanner, ScannerUnavailable
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.cli.session import now
@@ -35,6 +36,7 @@ def check_host(settings: Settings) -> Iterator[CheckResult]:
         "clock", lambda: f"it is {moment(now())}", remedy="Synchronise this machine's clock over the network."
     )
     yield run_check("faults", lambda: _faults(settings))
+    yield run_check("antivirus", lambda: _antivirus(settings), remedy="Check IZARLINK_CLAMD_URL and that daemon.")
     yield run_check("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
 
 
@@ -103,6 +105,23 @@ def _faults(settings: Settings) -> str:
             "failpoints are allowed in this installation", f"Remove {FAULTS_ALLOWED} from the data folder."
         )
     return "none injected"
+
+
+def _antivirus(settings: Settings) -> str:
+    """Check that the scanner answers, for the largest file too."""
+    if settings.clamd_url is None:
+        return "none: files are not scanned for viruses"
+    scanner = ClamdScanner(settings.clamd_url, timeout=HANDSHAKE_SECONDS)
+    try:
+        version = scanner.version()
+        scanner.find_virus(bytes(settings.attachment_max_bytes))
+    except ScannerUnavailable as error:
+        raise CheckFailed(
+            f"{error}: no file can be attached",
+            "Start clamd, check IZARLINK_CLAMD_URL, and let its StreamMaxLength be above the largest attachment.",
+            status=CheckStatus.FAILED,
+        ) from error
+    return version
 
 
 def _mail_server(settings: Settings) -> str:

@@ -45,6 +45,7 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooManyFiles, attachments.FileTooLarge),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (attachments.FileKindRefused, attachments.FileContentMismatch),
     HTTPStatus.UNPROCESSABLE_ENTITY: (Refusal,),
+    HTTPStatus.SERVICE_UNAVAILABLE: (attachments.FileNotScanned,),
     HTTPStatus.TOO_MANY_REQUESTS: (accounts.TooManyAttempts,),
 }
 _STATUSES = {kind: status for status, kinds in _KINDS_BY_STATUS.items() for kind in kinds}

@@ -223,6 +223,8 @@
       const main = page.querySelector("main");
       if (!main) return fail(words.failed);
       // What the server could not do now can be sent again from here, files included.
+      const refusal = main.querySelector(".error-summary li");
+      if (request.status >= 500 && refusal) return fail(refusal.textContent.trim());
       if (request.status >= 500) return fail(`${main.querySelector("h1").textContent} : ${main.querySelector("h1 ~ p").textContent}`);
       document.title = page.title;
       // Who has to sign in again is spoken to as the browser asks for.
