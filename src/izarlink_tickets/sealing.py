@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import PreparedStatement, Timestamp, metadata
 
 KEY_BYTES = 32
 # The recommended length. Random nonces are safe for 2^32 messages under one key. Source: SP 800-38D §8.3.
@@ -70,11 +70,10 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 
-# Built once: each command and each page with a text runs these.
 _KEY = (sealing_keys.c.id, sealing_keys.c.account_id, sealing_keys.c.wrapped)
-_select_live = select(*_KEY).where(sealing_keys.c.account_id == bindparam("account"), _IS_LIVE)
-_select_by_id = select(*_KEY).where(sealing_keys.c.id == bindparam("key"))
-_select_by_ids = select(*_KEY).where(sealing_keys.c.id.in_(bindparam("keys", expanding=True)))
+_SELECT_LIVE = PreparedStatement(select(*_KEY).where(sealing_keys.c.account_id == bindparam("account"), _IS_LIVE))
+_SELECT_BY_ID = PreparedStatement(select(*_KEY).where(sealing_keys.c.id == bindparam("key")))
+_SELECT_BY_IDS = PreparedStatement(select(*_KEY).where(sealing_keys.c.id.in_(bindparam("keys", expanding=True))))
 # A key created while sealing takes the database's clock; no rule depends on its time.
 _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
@@ -165,7 +164,7 @@ class Keys:
         """
         ids = {token[len(_TOKEN_FORMAT) : _SEALED_AT - 1] for token in tokens} - self._by_id.keys()
         if ids:
-            for row in self._connection.execute(_select_by_ids, {"keys": sorted(ids)}):
+            for row in _SELECT_BY_IDS.all(self._connection, {"keys": sorted(ids)}):
                 self._keep(_StoredKey(*row))
 
     def forget_beyond(self, count: int) -> None:
@@ -204,19 +203,19 @@ class Keys:
         self._live[stored.account_id] = self._by_id[key.id] = key
 
     def _stored_live_key(self, account_id: str) -> _StoredKey | None:
-        row = self._connection.execute(_select_live, {"account": account_id}).one_or_none()
-        return row and _StoredKey(*row)
+        row = _SELECT_LIVE.first(self._connection, {"account": account_id})
+        return _StoredKey(*row) if row else None
 
     def _new_key(self, account_id: str) -> _StoredKey:
         """Create a key unless another transaction did, and load it."""
         self._before_insert()
         statement = _insert_unless_live[self._connection.dialect.name]
         self._connection.execute(statement, _fresh(account_id, self._wrapping))
-        return _StoredKey(*self._connection.execute(_select_live, {"account": account_id}).one())
+        return _StoredKey(*_SELECT_LIVE.all(self._connection, {"account": account_id})[0])
 
     def _key(self, key_id: str) -> _Key | None:
         if key_id not in self._by_id:
-            row = self._connection.execute(_select_by_id, {"key": key_id}).one_or_none()
+            row = _SELECT_BY_ID.first(self._connection, {"key": key_id})
             if row is None:
                 raise SealBroken(f"no key {key_id}")
             self._keep(_StoredKey(*row))

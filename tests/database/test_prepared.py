@@ -19,6 +19,7 @@ notes = Table(
     Column("at", Timestamp),
     Column("is_read", Boolean),
     Column("text", Text, server_default="none"),
+    Column("attempts", Integer, default=3),
 )
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
 FIRST = {"id": 1, "stream": stream_of(1), "at": NOON, "is_read": True, "text": "first"}
@@ -47,7 +48,7 @@ def connection(database):
 
 
 def test_a_row_comes_back_in_the_types_of_its_columns(connection):
-    assert ALL.all(connection) == [(1, stream_of(1), NOON, True, "first")]
+    assert ALL.all(connection) == [(1, stream_of(1), NOON, True, "first", 3)]
 
 
 def test_rows_are_those_of_sqlalchemy(connection):
@@ -57,7 +58,7 @@ def test_rows_are_those_of_sqlalchemy(connection):
 def test_a_column_without_a_value_gets_its_default(connection):
     ADD.execute(connection, {"id": 2})
 
-    assert ALL.all(connection)[1] == (2, None, None, None, "none")
+    assert ALL.all(connection)[1] == (2, None, None, None, "none", 3)
 
 
 def test_several_rows_are_written_at_once(connection):
@@ -88,7 +89,7 @@ def test_an_update_sets_the_columns_that_are_named(connection):
     MARK.execute(connection, {"of_id": 1, "text": Colour.BLUE})
     MARK.execute(connection, {"of_id": 1, "is_read": False, "at": None})
 
-    assert ALL.all(connection) == [(1, stream_of(1), None, False, "blue")]
+    assert ALL.all(connection) == [(1, stream_of(1), None, False, "blue", 3)]
 
 
 def test_a_writing_statement_returns_rows(connection):
@@ -117,5 +118,5 @@ def test_whoever_listens_to_statements_hears_these(connection):
         ADD.execute(connection, {"id": 2}, {"id": 3})
 
     assert [statement.split()[0] for statement in sent] == ["SELECT", "INSERT"]
-    assert rows == [(1, stream_of(1), NOON, True, "first")]
+    assert rows == [(1, stream_of(1), NOON, True, "first", 3)]
     assert ALL.scalars(connection) == [1, 2, 3]

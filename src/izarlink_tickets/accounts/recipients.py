@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select, text
 
 from izarlink_tickets.accounts.table import accounts
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain.vocabulary import Actor, Role
 
 
@@ -35,12 +36,11 @@ RECIPIENT_COLUMNS = tuple(
 IS_OF_TEAM = (accounts.c.role == Role.SUPPORT.value) & accounts.c.active & accounts.c.mails_new_tickets
 # The company role that wants mails about all tickets of its company. The last condition is that of the index.
 IS_INFORMED = and_(accounts.c.role == Role.COMPANY.value, accounts.c.active, text("accounts.mails_company_tickets"))
-# Built once: each command runs one of these.
 _IS_AMONG = accounts.c.id.in_(bindparam("ids", expanding=True))
 _RECIPIENTS = select(*RECIPIENT_COLUMNS).order_by(accounts.c.email_folded)
 _IS_CONCERNED = or_(_IS_AMONG, and_(accounts.c.organisation_id == bindparam("informed"), IS_INFORMED))
-_AMONG = _RECIPIENTS.where(_IS_CONCERNED)
-_AMONG_OR_TEAM = _RECIPIENTS.where(or_(_IS_CONCERNED, IS_OF_TEAM))
+_AMONG = PreparedStatement(_RECIPIENTS.where(_IS_CONCERNED))
+_AMONG_OR_TEAM = PreparedStatement(_RECIPIENTS.where(or_(_IS_CONCERNED, IS_OF_TEAM)))
 
 
 def find_recipients(
@@ -52,8 +52,8 @@ def find_recipients(
     """
     if not ids and not with_team:
         return []
-    values = {"ids": sorted(ids), "informed": informed}
-    rows = connection.execute(_AMONG_OR_TEAM if with_team else _AMONG, values)
+    statement = _AMONG_OR_TEAM if with_team else _AMONG
+    rows = statement.all(connection, {"ids": sorted(ids), "informed": informed})
     return [recipient_of(RecipientRow(*row)) for row in rows]
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, String, Table, Text, bindparam, inser
 from izarlink_tickets.application.ticket_snapshots import SHAPE
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
-from izarlink_tickets.database import Database, Timestamp, metadata, with_retries
+from izarlink_tickets.database import Database, PreparedStatement, Timestamp, metadata, with_retries
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
@@ -46,7 +46,7 @@ Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# Built once: every command runs one of these. The key and the answer are in one row, or in each row of the stream.
+# The key and the answer are in one row, or in each row of the stream.
 _IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id == bindparam("command"))
 _COLUMNS = (
     *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped),
@@ -54,9 +54,11 @@ _COLUMNS = (
     select(log_head.c.read_models).scalar_subquery().label("read_models"),
 )
 _FOUND = ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor"))).outerjoin(commands, _IS_FIRST)
-_START = select(*_COLUMNS).select_from(_FOUND)
-_START_ON_TICKET = select(*_COLUMNS, *STREAM_COLUMNS).select_from(join_stream(_FOUND)).order_by(events.c.version)
-_INSERT = insert(commands)
+_START = PreparedStatement(select(*_COLUMNS).select_from(_FOUND))
+_START_ON_TICKET = PreparedStatement(
+    select(*_COLUMNS, *STREAM_COLUMNS).select_from(join_stream(_FOUND)).order_by(events.c.version)
+)
+_INSERT = PreparedStatement(insert(commands))
 # Of a command whose id was drawn where it is carried out: nobody can send other content under it.
 _NO_DIGEST = ""
 
@@ -182,7 +184,7 @@ class CommandLog:
             if first:
                 return first
             result = work(transaction)
-            transaction.connection.execute(_INSERT, _row(context, digest, result))
+            _INSERT.execute(transaction.connection, _row(context, digest, result))
             failpoint(Point.BEFORE_COMMIT)
             return result
 
@@ -194,10 +196,10 @@ def _start(transaction: Transaction, context: CommandContext, *, number: int | N
     """
     keys: dict[str, Any] = {"actor": context.actor.account_id, "command": context.command_id}
     if number is None:
-        start = _Start(*transaction.connection.execute(_START, keys).one())
+        start = _Start(*_START.all(transaction.connection, keys)[0])
     else:
         keys |= {"stream": stream_of(number), "shape": SHAPE}
-        rows = transaction.connection.execute(_START_ON_TICKET, keys).all()
+        rows = _START_ON_TICKET.all(transaction.connection, keys)
         start = _Start(*rows[0][: len(_COLUMNS)])
         transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
     transaction.published = start.read_models

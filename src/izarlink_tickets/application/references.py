@@ -3,9 +3,9 @@
 Each finds all of them in one statement.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, literal, or_, select
+from sqlalchemy import Connection, and_, bindparam, literal, or_, select
 
 from izarlink_tickets.accounts import (
     IS_INFORMED,
@@ -16,6 +16,7 @@ from izarlink_tickets.accounts import (
     accounts,
     recipient_of,
 )
+from izarlink_tickets.database import PreparedStatement, Row
 from izarlink_tickets.directory import categories, services
 from izarlink_tickets.domain.errors import CategoryNotOfType, ServiceNotOfOrganisation, UnknownChoice
 from izarlink_tickets.domain.vocabulary import Category, Service, TicketType
@@ -36,9 +37,9 @@ _ORGANISATION = select(_requester.c.organisation_id).where(_requester.c.id == bi
 _IS_CONCERNED = or_(
     accounts.c.id == bindparam("requester"), and_(accounts.c.organisation_id == _ORGANISATION, IS_INFORMED), IS_OF_TEAM
 )
-# Built once. Each key finds at most one record, so that the first gives one row, the second one for each person.
-_QUALIFICATION = select(*_COLUMNS).select_from(_RECORDS)
-_OPENING = (
+# Each key finds at most one record, so that the first gives one row, the second one for each person.
+_QUALIFICATION = PreparedStatement(select(*_COLUMNS).select_from(_RECORDS))
+_OPENING = PreparedStatement(
     select(*_COLUMNS, *RECIPIENT_COLUMNS)
     .select_from(_RECORDS.outerjoin(accounts, _IS_CONCERNED))
     .order_by(accounts.c.email_folded)
@@ -61,7 +62,7 @@ def find_qualification(connection: Connection, choice: Choice) -> tuple[Category
 
     Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation.
     """
-    (row,) = connection.execute(_QUALIFICATION, choice._asdict())
+    (row,) = _QUALIFICATION.all(connection, choice._asdict())
     return _category(row, choice), _service(row, choice)
 
 
@@ -72,12 +73,12 @@ def find_opening(
 
     Raises: UnknownChoice, CategoryNotOfType, ServiceNotOfOrganisation.
     """
-    rows = connection.execute(_OPENING, choice._asdict() | {"requester": requester_id}).all()
+    rows = _OPENING.all(connection, choice._asdict() | {"requester": requester_id})
     people = [recipient_of(RecipientRow(*row[_PERSON])) for row in rows if row[_PERSON.start] is not None]
     return _category(rows[0], choice), _service(rows[0], choice), people
 
 
-def _category(row: Row[Any], choice: Choice) -> Category:
+def _category(row: Row, choice: Choice) -> Category:
     if choice.ticket_type not in set(TicketType):
         raise UnknownChoice("ticket_type")
     code, ticket_type, label, default_impact, group, is_active = row[_CATEGORY]
@@ -88,7 +89,7 @@ def _category(row: Row[Any], choice: Choice) -> Category:
     return Category(code, TicketType(ticket_type), label, default_impact, group, is_active)
 
 
-def _service(row: Row[Any], choice: Choice) -> Service | None:
+def _service(row: Row, choice: Choice) -> Service | None:
     if choice.service is None:
         return None
     service_id, organisation_id, is_active = row[_SERVICE]

@@ -9,7 +9,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect
+from sqlalchemy import BindParameter, ClauseElement, Column, Connection, Dialect
+from sqlalchemy.schema import ColumnDefault
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
@@ -84,7 +85,8 @@ class PreparedStatement:
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=columns))
         required = [bind.key for bind in compiled.bind_names if bind.required]
         lists = {name: [_Value(name, nth) for nth in range(len(values[name]))] for name in self._lists}
-        state = compiled.construct_expanded_state({**{name: _Value(name) for name in required}, **lists})
+        presets = {column.key: _preset_of(column) for column in compiled.insert_prefetch}
+        state = compiled.construct_expanded_state({**presets, **{name: _Value(name) for name in required}, **lists})
         converters = {name: _binding(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         names = list(state.parameters) if state.positiontup is None else state.positiontup
         constants: Any = {} if state.positiontup is None else [None] * len(names)
@@ -146,6 +148,13 @@ class _DriverText(NamedTuple):
         for index, convert in self.columns:
             values[index] = convert(values[index])
         return tuple(values)
+
+
+def _preset_of(column: Column[Any]) -> object:
+    """Return the constant that a column has without a value."""
+    if not isinstance(column.default, ColumnDefault) or not column.default.is_scalar:
+        raise TypeError(f"the default of {column} is no constant")
+    return column.default.arg
 
 
 def _binding(column_type: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import PreparedStatement, Timestamp, metadata
 
 # An open page reports itself every 20 seconds: two reports may be lost before its viewer seems gone.
 LIFETIME = timedelta(seconds=60)
@@ -36,17 +36,18 @@ presences = Table(
 # Serves deleting those that are over.
 Index(None, presences.c.seen_at)
 
-# All but the deletion are built once: every ticket page of the desk runs them.
 _IS_OWN = (presences.c.number == bindparam("of_number")) & (presences.c.account_id == bindparam("of_account"))
-_OWN = select(presences.c.writing, presences.c.seen_at).where(_IS_OWN)
+_OWN = PreparedStatement(select(presences.c.writing, presences.c.seen_at).where(_IS_OWN))
 _UPSERT = {
-    name: row.on_conflict_do_update(
-        index_elements=list(presences.primary_key),
-        set_={"writing": row.excluded.writing, "seen_at": row.excluded.seen_at},
+    name: PreparedStatement(
+        row.on_conflict_do_update(
+            index_elements=list(presences.primary_key),
+            set_={"writing": row.excluded.writing, "seen_at": row.excluded.seen_at},
+        )
     )
     for name, row in (("sqlite", sqlite.insert(presences)), ("postgresql", postgresql.insert(presences)))
 }
-_OTHERS = (
+_OTHERS = PreparedStatement(
     select(accounts.c.name, presences.c.writing)
     .join(accounts, accounts.c.id == presences.c.account_id)
     .where(
@@ -72,14 +73,14 @@ class PresentColleague:
 
 def last_presence(connection: Connection, *, number: int, account_id: str) -> tuple[str, datetime] | None:
     """Return the account's last presence: form code and moment."""
-    row = connection.execute(_OWN, {"of_number": number, "of_account": account_id}).first()
-    return (row.writing, row.seen_at) if row else None
+    row = _OWN.first(connection, {"of_number": number, "of_account": account_id})
+    return (row[0], row[1]) if row else None
 
 
 def store_presence(connection: Connection, *, number: int, account_id: str, writing: str, now: datetime) -> None:
     """Store that the account has the ticket open. now: aware UTC."""
     row = {"number": number, "account_id": account_id, "writing": writing, "seen_at": now}
-    connection.execute(_UPSERT[connection.dialect.name], row)
+    _UPSERT[connection.dialect.name].execute(connection, row)
 
 
 def other_presences(connection: Connection, *, number: int, account_id: str, now: datetime) -> list[PresentColleague]:
@@ -88,7 +89,7 @@ def other_presences(connection: Connection, *, number: int, account_id: str, now
     now: aware UTC.
     """
     values = {"of_number": number, "of_account": account_id, "since": now - LIFETIME}
-    return [PresentColleague(row.name, row.writing) for row in connection.execute(_OTHERS, values)]
+    return [PresentColleague(*row) for row in _OTHERS.all(connection, values)]
 
 
 def delete_past_presences(connection: Connection, *, now: datetime) -> None:

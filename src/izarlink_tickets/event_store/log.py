@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import Timestamp, metadata
+from izarlink_tickets.database import PreparedStatement, Timestamp, metadata
 
 events = Table(
     "events",
@@ -61,8 +61,7 @@ commands = Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# Built once: each command runs this.
-_advance = (
+_ADVANCE = PreparedStatement(
     update(log_head)
     .values(
         position=log_head.c.position + bindparam("events"),
@@ -94,7 +93,7 @@ def advance_head(connection: Connection, *, events: int, tickets: int = 0) -> Lo
     Other writers wait on this row until COMMIT, so positions are dense and in the order of commits: reading above a
     position misses no event. A rollback returns positions and numbers. Source: ADR 0001.
     """
-    last, ticket_number, read_models = connection.execute(_advance, {"events": events, "tickets": tickets}).one()
+    last, ticket_number, read_models = _ADVANCE.all(connection, {"events": events, "tickets": tickets})[0]
     return LogHead(range(last - events + 1, last + 1), ticket_number, read_models)
 
 

@@ -10,6 +10,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.event_store.log import advance_head, events
 from izarlink_tickets.event_store.reading import (
     LAST_POSITION,
@@ -20,8 +21,7 @@ from izarlink_tickets.event_store.reading import (
     select_stream_backwards,
 )
 
-# Built once: each command runs this.
-_insert = insert(events)
+_INSERT = PreparedStatement(insert(events))
 
 
 class VersionTaken(persistence.IntegrityError):
@@ -126,7 +126,7 @@ def append(connection: Connection, stored_events: Sequence[StoredEvent], positio
     """Insert the events at positions already taken. Raises: VersionTaken."""
     rows = [_row(position, event) for position, event in zip(positions, stored_events, strict=True)]
     try:
-        connection.execute(_insert, rows)
+        _INSERT.execute(connection, *rows)
     except IntegrityError as error:
         raise VersionTaken from error
 

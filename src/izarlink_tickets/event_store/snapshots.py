@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from izarlink_tickets.database import metadata
+from izarlink_tickets.database import PreparedStatement, metadata
 from izarlink_tickets.event_store.log import events
 from izarlink_tickets.event_store.mapper import Mapper
 from izarlink_tickets.event_store.reading import load_events
@@ -86,7 +86,7 @@ def join_stream(base: FromClause) -> Join:
     return base.outerjoin(snapshots, _IS_OF_STREAM).outerjoin(events, _IS_LATER)
 
 
-_STREAM = select(*STREAM_COLUMNS).select_from(join_stream(ONE_ROW)).order_by(events.c.version)
+_STREAM = PreparedStatement(select(*STREAM_COLUMNS).select_from(join_stream(ONE_ROW)).order_by(events.c.version))
 
 
 def _store_with(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
@@ -102,7 +102,7 @@ _STORE = {
 
 def load_stream(connection: Connection, mapper: Mapper, stream_id: UUID, *, shape: int) -> RecentStream:
     """Load a stream from its snapshot on. Raises: UnknownTopic, EventUnreadable."""
-    rows = connection.execute(_STREAM, {"stream": stream_id, "shape": shape}).all()
+    rows = _STREAM.all(connection, {"stream": stream_id, "shape": shape})
     return stream_of_rows(connection, mapper, stream_id, rows, shape=shape)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp
+from izarlink_tickets.database import CLOCK_TOLERANCE, PreparedStatement, Timestamp
 from izarlink_tickets.mail_hold import NOT_HELD
 from izarlink_tickets.outbox.digests import LEASE_SECONDS, is_free_at, leads_its_digest, lease_rows, lease_statement
 from izarlink_tickets.outbox.table import MailKind, MailStatus, OutboxMessage, message_id_of, outbox
@@ -26,8 +26,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 GIVE_UP_AFTER = timedelta(hours=48)
 # Later than any message.
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
-# Built once: every command that notifies somebody runs it.
-_INSERT = insert(outbox)
+_INSERT = PreparedStatement(insert(outbox))
 
 
 def _is_due(now: BindParameter[datetime]) -> ColumnElement[bool]:
@@ -77,7 +76,7 @@ def enqueue(
 ) -> None:
     """Add a message to the outbox, due at once. now: aware UTC."""
     row = _row(kind, actor_id, command_id, account_id, now)
-    connection.execute(_INSERT, row | {"number": number, "entry": entry, "address": address})
+    _INSERT.execute(connection, row | {"number": number, "entry": entry, "address": address})
 
 
 def enqueue_all(
@@ -94,8 +93,7 @@ def enqueue_all(
     """Add a message to each account, due at once. now: aware UTC."""
     of_all = {"number": number, "entry": entry}
     rows = [_row(kind, actor_id, command_id, account_id, now) | of_all for account_id in account_ids]
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.execute(connection, *rows)
 
 
 def _row(kind: MailKind, actor_id: str, command_id: str, account_id: str, now: datetime) -> dict[str, object]:

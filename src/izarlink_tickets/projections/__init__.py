@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.event_store import Recorded
@@ -29,8 +30,8 @@ LIVE: tuple[ReadModel, ...] = (
 
 _tickets, _watchers = ticket_filters.LIVE.tickets, ticket_filters.LIVE.watchers.c
 _words, _deadlines = search_terms.LIVE.rows, deadline_queries.LIVE.rows
-# A ticket's rows in one statement. Built once: each command runs it.
-_select_rows = (
+# A ticket's rows in one statement.
+_SELECT_ROWS = PreparedStatement(
     select(_words.c.words, *_tickets.c, *_deadlines.c)
     .select_from(
         _tickets.outerjoin(_words, _words.c.rowid == _tickets.c.number).outerjoin(
@@ -41,7 +42,7 @@ _select_rows = (
 )
 _OF_TICKET = slice(1, 1 + len(_tickets.c))
 _OF_DEADLINE = slice(_OF_TICKET.stop, None)
-_select_watchers = select(_watchers.account_id).where(_watchers.number == bindparam("of_number"))
+_SELECT_WATCHERS = PreparedStatement(select(_watchers.account_id).where(_watchers.number == bindparam("of_number")))
 _CHANGES_WATCHERS = (events.WatcherAdded, events.WatcherRemoved, events.RequesterChanged)
 
 
@@ -96,13 +97,13 @@ def current_rows(
         return rows
     # Another release's tables may lack the columns.
     require_versions(connection, VERSIONS, published=published)
-    row = connection.execute(_select_rows, {"of_number": number}).one_or_none()
+    row = _SELECT_ROWS.first(connection, {"of_number": number})
     if row is None:
         raise TicketNotProjected(number)
-    rows.words = row.words
+    rows.words = row[0]
     rows.ticket = dict(zip(_tickets.c.keys(), row[_OF_TICKET], strict=True))
     deadline = dict(zip(_deadlines.c.keys(), row[_OF_DEADLINE], strict=True))
     rows.deadline = deadline if deadline["number"] is not None else None
     if any(isinstance(change, _CHANGES_WATCHERS) for change in changes):
-        rows.watcher_ids = set(connection.execute(_select_watchers, {"of_number": number}).scalars())
+        rows.watcher_ids = set(_SELECT_WATCHERS.scalars(connection, {"of_number": number}))
     return rows

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, Table, Text, bindparam
 
-from izarlink_tickets.database import Timestamp
+from izarlink_tickets.database import PreparedStatement, Timestamp
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import Awaiting, SilenceCause, State
@@ -79,9 +79,9 @@ class Deadlines(ReadModel):
         Index(None, self.rows.c.due, self.rows.c.since)
         of_number = self.rows.c.number == bindparam("of_number")
         self._columns = self.rows.c.keys()
-        self._insert = self.rows.insert()
-        self._update = self.rows.update().where(of_number)
-        self._delete = self.rows.delete().where(of_number)
+        self._insert = PreparedStatement(self.rows.insert())
+        self._update = PreparedStatement(self.rows.update().where(of_number))
+        self._delete = PreparedStatement(self.rows.delete().where(of_number))
 
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
@@ -101,11 +101,11 @@ class Deadlines(ReadModel):
         old, new = before.deadline, after.deadline
         if old is None:
             if new is not None:
-                connection.execute(self._insert, new)
+                self._insert.execute(connection, new)
         elif new is None:
-            connection.execute(self._delete, {"of_number": old["number"]})
+            self._delete.execute(connection, {"of_number": old["number"]})
         elif changes := changed_columns(old, new):
-            connection.execute(self._update, changes | {"of_number": old["number"]})
+            self._update.execute(connection, changes | {"of_number": old["number"]})
 
     def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
         """Return the ticket's wait, if any."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     insert,
 )
 
-from izarlink_tickets.database import Timestamp
+from izarlink_tickets.database import PreparedStatement, Timestamp
 from izarlink_tickets.domain import events
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
 
@@ -40,7 +40,7 @@ class History(ReadModel):
     def declare(self) -> None:
         self.rows = _rows_table(self)
         self.files = _files_table(self)
-        self._inserts = [(insert(table), table.c.keys()) for table in (self.rows, self.files)]
+        self._inserts = [(PreparedStatement(insert(table)), table.c.keys()) for table in (self.rows, self.files)]
 
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
@@ -53,8 +53,7 @@ class History(ReadModel):
         """Insert the rows of the command."""
         del before
         for (statement, names), (_, rows) in zip(self._inserts, self.rows_of(after), strict=True):
-            if rows:
-                connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+            statement.execute(connection, *(dict(zip(names, row, strict=True)) for row in rows))
 
     def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
         """Return the ticket's events and files."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Integer, String, Text, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.projections.read_model import ReadModel
 
 ANY = ""  # in place of an organisation or account: counts the tickets of all
@@ -74,20 +75,20 @@ class TicketCounts:
         )
         column = self.table.c
         self._upsert = {
-            name: row.on_conflict_do_update(
-                index_elements=list(self.table.primary_key), set_={"tickets": column.tickets + row.excluded.tickets}
+            name: PreparedStatement(
+                row.on_conflict_do_update(
+                    index_elements=list(self.table.primary_key), set_={"tickets": column.tickets + row.excluded.tickets}
+                )
             )
             for name, row in (("sqlite", sqlite.insert(self.table)), ("postgresql", postgresql.insert(self.table)))
         }
         is_of_key = (column[name] == bindparam(f"of_{name}") for name in CountKey._fields)
-        self._delete_empty = delete(self.table).where(*is_of_key, column.tickets == 0)
+        self._delete_empty = PreparedStatement(delete(self.table).where(*is_of_key, column.tickets == 0))
 
     def add(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
         """Add to the counts in key order, to avoid deadlocks."""
         rows = [key._asdict() | {"tickets": difference} for key, difference in sorted(differences.items())]
-        if rows:
-            connection.execute(self._upsert[connection.dialect.name], rows)
+        self._upsert[connection.dialect.name].execute(connection, *rows)
         lowered = sorted(key for key, difference in differences.items() if difference < 0)
-        if lowered:
-            keys = [{f"of_{name}": value for name, value in key._asdict().items()} for key in lowered]
-            connection.execute(self._delete_empty, keys)
+        keys = ({f"of_{name}": value for name, value in key._asdict().items()} for key in lowered)
+        self._delete_empty.execute(connection, *keys)

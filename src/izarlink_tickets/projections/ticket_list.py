@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from izarlink_tickets.database import EpochTime
+from izarlink_tickets.database import EpochTime, PreparedStatement
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
@@ -96,8 +96,8 @@ class TicketList(ReadModel):
         self._counts = TicketCounts(self)
         self.counts = self._counts.table
         self._columns = self.tickets.c.keys()
-        self._insert = insert(self.tickets)
-        self._update = update(self.tickets).where(self.tickets.c.number == bindparam("of_number"))
+        self._insert = PreparedStatement(insert(self.tickets))
+        self._update = PreparedStatement(update(self.tickets).where(self.tickets.c.number == bindparam("of_number")))
         self._add_watcher = insert(self.watchers)
         self._remove_watcher = delete(self.watchers).where(
             self.watchers.c.number == bindparam("of_number"), self.watchers.c.account_id == bindparam("of_account")
@@ -116,9 +116,9 @@ class TicketList(ReadModel):
         """Store the row's changed columns, the watchers and the counts."""
         row = after.ticket or {}
         if before.ticket is None:
-            connection.execute(self._insert, row)
+            self._insert.execute(connection, row)
         elif changes := changed_columns(before.ticket, row):
-            connection.execute(self._update, changes | {"of_number": row["number"]})
+            self._update.execute(connection, changes | {"of_number": row["number"]})
         self._write_watchers(connection, row.get("number"), before.watcher_ids, after.watcher_ids)
         self._counts.add(connection, count_differences(before.ticket, row))
 

@@ -28,6 +28,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.text import WORD_MAXIMUM, prefixed_words_of
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows
@@ -90,8 +91,8 @@ class TicketSearch(ReadModel):
         Index(None, self.rows.c.words, postgresql_using="gin", postgresql_with={"fastupdate": False}).ddl_if(
             dialect="postgresql"
         )
-        self._insert = insert(self.rows)
-        self._update = update(self.rows).where(self.rows.c.rowid == bindparam("of_number"))
+        self._insert = PreparedStatement(insert(self.rows))
+        self._update = PreparedStatement(update(self.rows).where(self.rows.c.rowid == bindparam("of_number")))
 
     @staticmethod
     def fold(rows: TicketRows, projected: ProjectedEvent) -> None:
@@ -108,9 +109,9 @@ class TicketSearch(ReadModel):
         """Store the words if they have changed."""
         number = (after.ticket or {}).get("number")
         if before.ticket is None:
-            connection.execute(self._insert, {"rowid": number, "words": after.words})
+            self._insert.execute(connection, {"rowid": number, "words": after.words})
         elif before.words != after.words:
-            connection.execute(self._update, {"of_number": number, "words": after.words})
+            self._update.execute(connection, {"of_number": number, "words": after.words})
 
     def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
         """Return the ticket's words."""
