@@ -1,5 +1,6 @@
 """Order and visibility of the focus, and of the ticket's actions."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -25,8 +26,10 @@ VISIBLE = """summaries => {
   const isVisible = summary => summary.getBoundingClientRect().bottom <= Math.min(edge, innerHeight);
   return summaries.filter(isVisible).map(summary => summary.innerText);
 }"""
+# The unseen input of files has the outline at its label.
 FOCUSED = """() => {
-  const element = document.activeElement;
+  const active = document.activeElement;
+  const element = active.matches(".unseen") ? active.nextElementSibling : active;
   const box = element.getBoundingClientRect();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   const top = document.elementFromPoint(x, y);
@@ -79,6 +82,21 @@ def test_the_focus_follows_the_rows_of_a_list(
     page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=width, height=900), base_url=address)
     sign_in(page, cast[name].email, "/tickets")
     expect(page.get_by_role("link", name="Débit à 2 Mbit/s")).to_be_visible()
+    page.wait_for_load_state()
+
+    focused = focus_stops(page)
+
+    assert [stop["name"] for stop in focused if not stop["isVisible"]] == []
+    assert [(a["name"], b["name"]) for a, b in pairwise(focused) if goes_back(a, b)] == []
+
+
+@pytest.mark.parametrize(("path", "width"), [("/tickets/nouveau", 390), ("/tickets/1", 390), ("/tickets/1", 1280)])
+def test_the_focus_follows_a_form_and_a_ticket(
+    browser: Browser, address: str, cast: Cast, path: str, width: int
+) -> None:
+    page = browser.new_page(locale="fr-FR", viewport=ViewportSize(width=width, height=844), base_url=address)
+    sign_in(page, cast["alice"].email, path)
+    expect(page.get_by_role("button", name=re.compile("^Envoyer"))).to_be_visible()
     page.wait_for_load_state()
 
     focused = focus_stops(page)
