@@ -130,8 +130,9 @@ def _(_event: events.TicketEvent) -> tuple[str, ...]:
     return (ASSIGNEE, TEAM)
 
 
-@_others_concerned.register
-def _(event: events.CancellationRequested) -> tuple[str, ...]:
+@_others_concerned.register(events.CancellationRequested)
+@_others_concerned.register(events.CancellationRequestWithdrawn)
+def _(event: events.CancellationRequested | events.CancellationRequestWithdrawn) -> tuple[str, ...]:
     # A new ticket that support has touched has no assignee yet.
     return (TEAM,) if event.state == State.NEW else (ASSIGNEE,)
 

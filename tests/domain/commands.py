@@ -38,6 +38,7 @@ COMMANDS: dict[str, Callable[[Ticket, CommandContext], None]] = {
     "reopen": lambda ticket, context: ticket.reopen(context, reason="C’est revenu.", window_days=14),
     "cancel": lambda ticket, context: ticket.cancel(context),
     "request_cancellation": lambda ticket, context: ticket.request_cancellation(context),
+    "withdraw_cancellation_request": lambda ticket, context: ticket.withdraw_cancellation_request(context),
     "confirm_cancellation": lambda ticket, context: ticket.confirm_cancellation(context),
     "decline_cancellation": lambda ticket, context: ticket.decline_cancellation(
         context, reason="La ligne doit être réparée."

@@ -254,6 +254,12 @@ class Model:
         self.cancellation_is_requested = True
         return self._recorded(actor, "CancellationRequested")
 
+    def withdraw_cancellation_request(self, actor: Actor, _now: datetime) -> EventNames:
+        if not (self._decides(actor) and self.state in OPEN and self.cancellation_is_requested):
+            return None
+        self.cancellation_is_requested = False
+        return self._recorded(actor, "CancellationRequestWithdrawn")
+
     def confirm_cancellation(self, actor: Actor, _now: datetime) -> EventNames:
         if not (is_staff(actor) and self.state in OPEN and self.cancellation_is_requested):
             return None

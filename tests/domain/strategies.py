@@ -72,6 +72,7 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "reopen": {"reason": texts, "window_days": st.just(14)},
     "cancel": {"reason": texts},
     "request_cancellation": {"reason": texts},
+    "withdraw_cancellation_request": {},
     "confirm_cancellation": {},
     "decline_cancellation": {"reason": texts},
     "add_watcher": {"watcher": colleagues},
@@ -79,11 +80,21 @@ ARGUMENTS: dict[str, dict[str, Strategy[Any]]] = {
     "change_requester": {"requester": colleagues},
 }
 
-BY_CUSTOMER = {"approve_solution", "refuse_solution", "cancel", "request_cancellation", "add_follow_up", "reopen"}
+BY_CUSTOMER = {
+    *("approve_solution", "refuse_solution", "cancel", "request_cancellation", "withdraw_cancellation_request"),
+    *("add_follow_up", "reopen"),
+}
 BY_SYSTEM = {"remind", "report_silence", "restart_wait", "auto_close", "resume"}
 
 AT_ANY_TIME = ["add_internal_note", "add_watcher", "remove_watcher", "remove_watcher", "change_requester"]
-AT_WORK = ["request_cancellation", "confirm_cancellation", "decline_cancellation", "resolve", "assign"]
+AT_WORK = [
+    "request_cancellation",
+    "withdraw_cancellation_request",
+    "confirm_cancellation",
+    "decline_cancellation",
+    "resolve",
+    "assign",
+]
 SENSIBLE = {
     "NOUVEAU": [
         *("assign", "requalify", "request_information", "hold", "resolve", "cancel"),

@@ -106,6 +106,15 @@ def test_asking_twice_is_refused(ticket_with_cancellation_request):
         ticket_with_cancellation_request.request_cancellation(by(BOB, days=3))
 
 
+@pytest.mark.parametrize("person", [ALICE, BOB], ids=["the requester", "the company role"])
+def test_a_request_to_cancel_can_be_taken_back(person, ticket_with_cancellation_request):
+    ticket_with_cancellation_request.withdraw_cancellation_request(by(person, days=3))
+
+    assert happened(ticket_with_cancellation_request) == [(events.CancellationRequestWithdrawn, {})]
+    with refused(errors.NoCancellationRequested, ticket_with_cancellation_request):
+        ticket_with_cancellation_request.confirm_cancellation(by(SAM, days=3))
+
+
 def test_confirming_cancels(ticket_with_cancellation_request):
     ticket_with_cancellation_request.confirm_cancellation(by(SAM, days=3))
 

@@ -34,6 +34,7 @@ RIGHTS = {
     "reopen": (CUSTOMER | STAFF, tickets.closed),
     "cancel": ({"the requester"}, tickets.new),
     "request_cancellation": (CUSTOMER, tickets.being_worked_on),
+    "withdraw_cancellation_request": (CUSTOMER, tickets.with_cancellation_request),
     "confirm_cancellation": (STAFF, tickets.with_cancellation_request),
     "decline_cancellation": (STAFF, tickets.with_cancellation_request),
     "add_watcher": (CUSTOMER | STAFF, tickets.new),

@@ -43,6 +43,7 @@ TABLE = {
     "reopen":               "wrong    wrong    wrong    wrong    resolved   EN_COURS cancelled",
     "cancel":               "ANNULE   touched  touched  touched  touched    closed   cancelled",
     "request_cancellation": "wrong    =        =        =        resolved   closed   cancelled",
+    "withdraw_cancellation_request": "unasked unasked unasked unasked resolved closed cancelled",
     "confirm_cancellation": "unasked  unasked  unasked  unasked  resolved   closed   cancelled",
     "decline_cancellation": "unasked  unasked  unasked  unasked  resolved   closed   cancelled",
     "add_watcher":          "=        =        =        =        =          =        cancelled",
@@ -65,6 +66,7 @@ REFUSALS: dict[str | type[errors.Refusal], str] = {
 }
 
 ACTORS = dict.fromkeys(COMMANDS, ROOT) | {
+    "withdraw_cancellation_request": ALICE,
     "add_follow_up": ALICE,
     "remind": SYSTEM,
     "report_silence": SYSTEM,

@@ -182,6 +182,8 @@ def _cancel(story: Story) -> None:
     story.context("unwanted", "alice", "request_cancellation", number=2, reason="Reçue entre-temps.")
     story.context("kept", "sam", "decline_cancellation", number=2, reason="Elle était fausse.")
     story.context("", "alice", "request_cancellation", number=2)
+    story.context("wanted-again", "alice", "withdraw_cancellation_request", number=2)
+    story.context("", "alice", "request_cancellation", number=2)
     story.context("dropped", "sam", "confirm_cancellation", number=2)
     story.open("", "alice", **request, **invoice)
     story.context("cancelled", "alice", "cancel", number=3, reason="Erreur de ma part.")

@@ -58,6 +58,8 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         yield f"{state} by priority", partial(_first, viewer=sam, filtered=of_state, order="-priorite")
         yield f"the company's {state}", partial(_first, viewer=bob, filtered=of_state)
         yield f"my {state}", partial(_first, viewer=alice, filtered=of_state)
+    yield "what I have to do", partial(_first, viewer=alice, filtered=TicketFilter(is_to_do=True))
+    yield "what the company has to do", partial(_first, viewer=bob, filtered=TicketFilter(is_to_do=True))
     yield "my tickets", partial(_first, viewer=alice, filtered=TicketFilter())
     yield (
         "unassigned tickets to do",

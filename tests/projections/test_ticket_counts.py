@@ -101,7 +101,7 @@ def test_each_ticket_counts_for_all_its_organisation_technician_and_requester() 
     keys = {tuple(key) for key in count_keys(row)}
 
     exactly = ("INCIDENT", "EN_ATTENTE", "CLIENT", 4)
-    of_requester = ("etxea", "alice", "INCIDENT", "EN_ATTENTE", "", 0)
+    of_requester = ("etxea", "alice", "INCIDENT", "EN_ATTENTE", "CLIENT", 0)
     assert keys == {("", "", *exactly), ("etxea", "", *exactly), ("", "sam", *exactly), of_requester}
 
 

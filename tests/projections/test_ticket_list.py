@@ -1,6 +1,7 @@
 """The ticket list: visibility, filters, counts, orders, pages."""
 
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from functools import partial
 
 import orjson
@@ -16,7 +17,6 @@ from izarlink_tickets.projections.ticket_queries import (
     ORDERS,
     TicketFilter,
     TicketRow,
-    awaiting_approval,
     count_by_state,
     find_ticket,
     list_tickets,
@@ -136,14 +136,28 @@ def test_counts_by_state_ignore_the_chosen_state(portal: Portal, cast: Cast) -> 
     assert {state.value: count for state, count in counts.items() if count} == {"NOUVEAU": 1, "RESOLU": 1}
 
 
-def test_the_tickets_that_wait_for_my_approval_are_mine(portal: Portal, cast: Cast) -> None:
-    mine = resolved_incident(portal, cast, by="alice")
-    resolved_incident(portal, cast, by="carol")
+@pytest.mark.parametrize(
+    ("viewer", "only_mine", "expected"), [("alice", False, [1, 2]), ("bob", False, [1, 2, 4]), ("bob", True, [])]
+)
+def test_what_is_to_do_waits_for_the_viewer(
+    portal: Portal, cast: Cast, viewer: str, only_mine: bool, expected: list[int]
+) -> None:
+    resolved_incident(portal, cast, by="alice")
+    asked = open_incident(portal, cast, by="alice")
+    portal.tickets.request_information(cast.context("sam"), number=asked, question="Quel débit ?")
+    held = open_incident(portal, cast, by="alice")
+    until = cast.clock() + timedelta(days=3)
+    portal.tickets.hold(cast.context("sam"), number=held, reason="Collecte.", until=until)
+    watched = resolved_incident(portal, cast, by="carol")
+    portal.tickets.add_watcher(cast.context("sam"), number=watched, account_id=cast["alice"].id)
+    resolved_incident(portal, cast, by="charlie")
 
-    with portal.database.query() as connection:
-        waiting = awaiting_approval(connection, cast["alice"].actor)
+    to_do = [
+        listed(portal, cast, viewer, TicketFilter(is_to_do=True, only_mine=only_mine), order=order)
+        for order in ("numero", "-activite", "titre")
+    ]
 
-    assert waiting == [mine]
+    assert [sorted(numbers(page)) for page in to_do] == [expected] * 3
 
 
 @pytest.mark.parametrize("viewer", ["alice", "bob", "sam"])

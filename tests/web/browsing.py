@@ -1,5 +1,6 @@
 """A browser for page tests, which reviews every response."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -162,7 +163,8 @@ def review(page: Page) -> None:
     """Check what holds for every page."""
     headings = page.tree.findall(".//h1")
     assert len(headings) == 1, "a page has one h1"
-    title = page.title.removeprefix("Erreur : ").removeprefix("Error: ")
+    # How many tickets wait for the viewer.
+    title = re.sub(r"^\(\d+\) ", "", page.title.removeprefix("Erreur : ").removeprefix("Error: "))
     assert title.startswith(page.heading), f"« {page.title} » does not begin with « {page.heading} »"
     ids = [element.get("id", "") for element in page.tree.iter() if element.get("id")]
     assert sorted(ids) == sorted(set(ids)), "an id is used twice"

@@ -1,6 +1,7 @@
 """Headings, labels, links and buttons of the customers' pages, in order."""
 
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -166,7 +167,7 @@ def test_a_resolved_ticket_shows_the_approval_first(alice: Browser, portal: Port
     decision = ["Solution proposée", *APPROVAL, *REFUSAL]
     folded = [FOLLOW_UP[0], "Écrire sans décider", *FOLLOW_UP[1:]]
     rest = [*FACTS, "Suivi", "Historique", *NEWS, "Historique", *folded, *COLLEAGUES]
-    assert named(page) == ["n° 1", "n° 1 — Débit à 2 Mbit/s", *STATE, *decision, *rest]
+    assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *decision, *rest]
 
 
 def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, cast: Cast):
@@ -178,15 +179,64 @@ def test_a_closed_ticket_shows_what_can_follow(alice: Browser, portal: Portal, c
     assert named(page) == ["n° 1 — Débit à 2 Mbit/s", *STATE, *FACTS, *rest]
 
 
-def test_every_page_says_which_tickets_wait_for_an_approval(
+def test_every_page_says_how_many_tickets_wait_for_the_viewer(
     alice: Browser, browser_of: Callable[[str], Browser], portal: Portal, cast: Cast
 ):
     resolved_incident(portal, cast)
-    page = alice.get("/aide")
-    resolved_incident(portal, cast)
-    two = alice.get("/aide")
+    one = alice.get("/aide")
+    asked = open_incident(portal, cast)
+    portal.tickets.request_information(cast.context("sam"), number=asked, question="Quel débit ?")
+    two, company = alice.get("/aide"), browser_of("bob").get("/aide")
 
-    assert "1 ticket attend votre approbation — n° 1" in page.words
-    assert "2 tickets attendent votre approbation — n° 1, n° 2" in two.words
-    assert [link.get("href") for link in page.tree.findall(".//main/p/a")][:1] == ["/tickets/1#solution"]
-    assert "approbation —" not in browser_of("charlie").get("/aide").words
+    assert "1 ticket attend votre action — n° 1" in one.words
+    assert one.title == "(1) Aide – Support IzarLink"
+    assert [("2 tickets attendent votre action" in page.words, page.title[:4]) for page in (two, company)] == [
+        (True, "(2) "),
+        (True, "(2) "),
+    ]
+    banners = [page.tree.find(".//p[@class='to-do-banner']/a") for page in (one, two)]
+    assert [link.get("href") for link in banners if link is not None] == ["/tickets/1", "/tickets?afaire=1"]
+    assert "votre action" not in browser_of("charlie").get("/aide").words
+
+
+def test_the_first_tab_lists_what_waits_for_the_viewer(
+    alice: Browser, browser_of: Callable[[str], Browser], portal: Portal, cast: Cast
+):
+    resolved_incident(portal, cast)
+    resolved_incident(portal, cast, by="carol")
+    open_incident(portal, cast)
+
+    mine, company = alice.get("/tickets?afaire=1"), browser_of("bob").get("/tickets?afaire=1")
+
+    assert named(mine)[3:5] == ["À faire de mon côté 1", "Tous 2"]
+    assert named(company)[5:7] == ["À faire de mon côté 2", "Tous 3"]
+    current = [text_of(link) for link in mine.tree.iter("a") if link.get("aria-current") == "page"]
+    assert current == ["Tickets", "À faire de mon côté 1"]
+    assert len(mine.tree.findall(".//tbody/tr")) == 1
+    assert len(company.tree.findall(".//tbody/tr")) == 2
+
+
+def test_a_ticket_s_own_page_counts_the_others(alice: Browser, portal: Portal, cast: Cast):
+    resolved_incident(portal, cast)
+    alone = alice.get("/tickets/1").words
+    resolved_incident(portal, cast)
+
+    assert "votre action" not in alone
+    assert "1 autre ticket attend votre action" in alice.get("/tickets/1").words
+
+
+def test_a_request_to_cancel_is_shown_and_can_be_taken_back(alice: Browser, portal: Portal, cast: Cast):
+    number = open_incident(portal, cast)
+    portal.tickets.assign(cast.context("sam"), number=number, assignee_id=cast["sam"].id)
+    portal.tickets.request_cancellation(cast.context("alice"), number=number, reason="Finalement non.")
+    asked = alice.get("/tickets/1")
+
+    answer = alice.send("/tickets/1/annulation/retirer", {"command_id": str(uuid4())})
+
+    taken_back = alice.get("/tickets/1")
+    assert "demandée, en attente de la décision du support" in asked.words
+    assert "Retirer la demande d’annulation" in named(asked)
+    assert answer.status == 303
+    assert taken_back.announcements == ["Votre demande d’annulation est retirée. Le support continue."]
+    assert "Demander l’annulation" in named(taken_back)
+    assert "a retiré la demande d’annulation" in taken_back.words

@@ -270,6 +270,10 @@ class Tickets:
         """Request that support cancels the ticket."""
         return self._decide(context, number, Ticket.request_cancellation, reason=reason)
 
+    def withdraw_cancellation_request(self, context: CommandContext, *, number: int) -> CommandResult:
+        """Take back the request to cancel the ticket."""
+        return self._decide(context, number, Ticket.withdraw_cancellation_request)
+
     def confirm_cancellation(self, context: CommandContext, *, number: int) -> CommandResult:
         """Cancel the ticket as the customer requested."""
         return self._decide(context, number, Ticket.confirm_cancellation)

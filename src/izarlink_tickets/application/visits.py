@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    String,
     case,
-    cast,
     exists,
     func,
     or_,
@@ -21,16 +19,18 @@ from izarlink_tickets.accounts import Account, accounts
 from izarlink_tickets.database import PreparedStatement
 from izarlink_tickets.directory import services
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
-from izarlink_tickets.domain.vocabulary import Role, State
+from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.mail_hold import HOLD, Hold, hold_of
 from izarlink_tickets.outbox.deliveries import LATE_AFTER, MAIL_PROBLEMS, MailProblems
+from izarlink_tickets.projections.ticket_count_table import ANY
 from izarlink_tickets.projections.ticket_filters import LIVE, literal_text
+from izarlink_tickets.projections.ticket_list import is_to_do
 from izarlink_tickets.sealing import ERASURES
 from izarlink_tickets.sessions import SELECT_SESSION, SESSION_COLUMNS, Session, session_of, session_values
 from izarlink_tickets.sessions.pending_uploads import pending_uploads
 from izarlink_tickets.sessions.session import sessions
 
-_tickets = LIVE.tickets.c
+_tickets, _counts = LIVE.tickets.c, LIVE.counts.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,15 @@ class Notices:
     """Notices at the top of a visitor's pages.
 
     mails: for staff alone. hold: of all mail, if any.
-    awaiting_approval: the numbers of their own tickets whose solution waits for their approval.
+    to_do: how many tickets wait for their approval or answer; of the company, for its role.
+    only_to_do: the number of that ticket, where it is the only one.
     has_services: whether their company has any.
     """
 
     mails: MailProblems | None = None
     hold: Hold | None = None
-    awaiting_approval: tuple[int, ...] = ()
+    to_do: int = 0
+    only_to_do: int | None = None
     has_services: bool = False
 
 
@@ -91,7 +93,8 @@ class _VisitRow(NamedTuple):
     failed: int | None
     doubtful: int | None
     hold: str | None
-    awaiting_approval: str | None
+    to_do: int | None
+    any_to_do: int | None
     has_services: bool | None
     erasures: str | None
     has_pending_uploads: bool
@@ -101,11 +104,12 @@ class _VisitRow(NamedTuple):
         mails = None
         if self.late is not None:
             mails = MailProblems(self.late, self.failed or 0, self.doubtful or 0, is_held=bool(self.hold))
-        numbers = self.awaiting_approval
+        to_do = int(self.to_do or 0)
         return Notices(
             mails=mails,
             hold=hold_of(self.hold) if self.hold else None,
-            awaiting_approval=tuple(sorted(map(int, numbers.split(",")))) if numbers else (),
+            to_do=to_do,
+            only_to_do=self.any_to_do if to_do == 1 else None,
             has_services=bool(self.has_services),
         )
 
@@ -117,11 +121,26 @@ def _only_for(roles: Collection[Role], value: ColumnElement[Any]) -> ColumnEleme
     return case((has_role, value))
 
 
-def _awaiting_approval() -> ColumnElement[str]:
-    numbers = func.aggregate_strings(cast(_tickets.number, String), ",")
-    own = (_tickets.requester_id == accounts.c.id) & (_tickets.organisation_id == accounts.c.organisation_id)
-    statement = select(numbers).where(own, _tickets.state == State.RESOLVED.value)
+def _is_of_company() -> ColumnElement[bool]:
+    return accounts.c.role == literal_text(Role.COMPANY.value)
+
+
+def _to_do() -> ColumnElement[int]:
+    """Build the kept count of what waits for the visitor."""
+    counted_for = case((_is_of_company(), literal_text(ANY)), else_=accounts.c.id)
+    of_visitor = (_counts.organisation_id == accounts.c.organisation_id) & (_counts.account_id == counted_for)
+    statement = select(func.sum(_counts.tickets)).where(of_visitor, is_to_do(_counts))
     return statement.correlate(accounts).scalar_subquery()
+
+
+def _any_to_do() -> ColumnElement[int]:
+    """Build the number of a ticket that waits for the visitor."""
+    numbers = select(_tickets.number).where(is_to_do(_tickets)).correlate(accounts).limit(1)
+    in_company = _tickets.organisation_id == accounts.c.organisation_id
+    of_company = numbers.where(in_company).scalar_subquery()
+    # Whoever has changed the company no longer sees the tickets of the former one.
+    own = numbers.where(_tickets.requester_id == accounts.c.id, in_company).scalar_subquery()
+    return case((_is_of_company(), of_company), else_=own)
 
 
 def _has_services() -> ColumnElement[bool]:
@@ -131,7 +150,8 @@ def _has_services() -> ColumnElement[bool]:
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     **{name: _only_for(STAFF_ROLES, count) for name, count in MAIL_PROBLEMS.items()},
     "hold": _only_for(STAFF_ROLES, HOLD.scalar_subquery()),
-    "awaiting_approval": _only_for(CUSTOMER_ROLES, _awaiting_approval()),
+    "to_do": _only_for(CUSTOMER_ROLES, _to_do()),
+    "any_to_do": _only_for(CUSTOMER_ROLES, _any_to_do()),
     "has_services": _only_for(CUSTOMER_ROLES, _has_services()),
     "erasures": ERASURES.scalar_subquery(),
     "has_pending_uploads": exists().where(pending_uploads.c.session_hash == sessions.c.id_hash),

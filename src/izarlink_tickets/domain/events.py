@@ -322,6 +322,12 @@ class CancellationDeclined(TicketEvent):
     reason: str
 
 
+class CancellationRequestWithdrawn(TicketEvent):
+    """The customer no longer asks to cancel the ticket."""
+
+    TOPIC: ClassVar[str] = "ticket.cancellation-request-withdrawn"
+
+
 class Cancelled(TicketEvent):
     """The ticket was cancelled; it stays readable."""
 

@@ -365,14 +365,20 @@ class Ticket(Aggregate):
             raise errors.CancellationAlreadyRequested
         self._record(events.CancellationRequested, context, reason=optional_text_of(reason, field="reason"))
 
+    def withdraw_cancellation_request(self, context: CommandContext) -> None:
+        """Take the request to cancel back; the work goes on."""
+        guards.require_customer_voice(self, context)
+        guards.require_cancellation_request(self)
+        self._record(events.CancellationRequestWithdrawn, context)
+
     def confirm_cancellation(self, context: CommandContext) -> None:
         """Cancel the ticket as the customer requested."""
-        guards.require_cancellation_request(self, context)
+        guards.require_answer_to_cancellation(self, context)
         self._record(events.Cancelled, context, state=State.CANCELLED, reason="")
 
     def decline_cancellation(self, context: CommandContext, *, reason: str) -> None:
         """Continue the ticket despite the request to cancel it."""
-        guards.require_cancellation_request(self, context)
+        guards.require_answer_to_cancellation(self, context)
         self._record(events.CancellationDeclined, context, reason=text_of(reason, field="reason"))
 
     # --- watchers and requester ---------------------------------------------------------------------------------------
@@ -559,8 +565,9 @@ def _(_event: events.CancellationRequested, ticket: Ticket) -> None:
     ticket.cancellation_is_requested = True
 
 
-@_apply.register
-def _(_event: events.CancellationDeclined, ticket: Ticket) -> None:
+@_apply.register(events.CancellationDeclined)
+@_apply.register(events.CancellationRequestWithdrawn)
+def _(_event: events.CancellationDeclined | events.CancellationRequestWithdrawn, ticket: Ticket) -> None:
     ticket.cancellation_is_requested = False
 
 

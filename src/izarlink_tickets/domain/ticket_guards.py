@@ -77,12 +77,17 @@ def require_solution(ticket: CheckedTicket, solution_version: int) -> None:
         raise errors.SolutionHasChanged(solution_version, ticket.solution_version)
 
 
-def require_cancellation_request(ticket: CheckedTicket, context: CommandContext) -> None:
-    """Require staff and an open request to cancel."""
-    require_staff(context)
+def require_cancellation_request(ticket: CheckedTicket) -> None:
+    """Require an open request to cancel."""
     require_state(ticket, UNRESOLVED)
     if not ticket.cancellation_is_requested:
         raise errors.NoCancellationRequested
+
+
+def require_answer_to_cancellation(ticket: CheckedTicket, context: CommandContext) -> None:
+    """Require staff, an open request to cancel, and the current version."""
+    require_staff(context)
+    require_cancellation_request(ticket)
     require_seen(ticket, context)
 
 

@@ -39,7 +39,7 @@ def count_keys(row: Mapping[str, Any]) -> Iterator[CountKey]:
     exactly = (*kind, row["awaiting"] or NO_PARTY, row["urgency"] or NO_URGENCY)
     yield CountKey(ANY, ANY, *exactly)
     yield CountKey(row["organisation_id"], ANY, *exactly)
-    yield CountKey(row["organisation_id"], row["requester_id"], *kind)
+    yield CountKey(row["organisation_id"], row["requester_id"], *kind, row["awaiting"] or NO_PARTY)
     if row["assignee_id"]:
         yield CountKey(ANY, row["assignee_id"], *exactly)
 

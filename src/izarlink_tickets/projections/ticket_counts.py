@@ -60,9 +60,9 @@ class CountShape(NamedTuple):
 def count_by_state(connection: Connection, viewer: Actor, *, filtered: TicketFilter) -> dict[State, int]:
     """Count the list's tickets in each state.
 
-    The filter's own states are ignored.
+    The filter's own states, and what is to do, are ignored.
     """
-    filtered = replace(filtered, states=())
+    filtered = replace(filtered, states=(), is_to_do=False)
     shape = _count_shape(connection, viewer, filtered)
     rows = _states_statement(shape).all(connection, _values(viewer, filtered, shape))
     counts = {State(code): int(count) for code, count in rows}
@@ -107,7 +107,7 @@ def _is_kept(shape: FilterShape) -> bool:
     owners = [name for name in shape.equal if name not in _KEPT]
     if shape.search.is_typed or shape.has_opened_from or shape.has_opened_before:
         return False
-    if shape.is_unassigned or shape.is_silent:
+    if shape.is_to_do or shape.is_unassigned or shape.is_silent:
         return False
     if shape.is_own:
         return shape.equal in {(), ("ticket_type",)} and not shape.urgency_from

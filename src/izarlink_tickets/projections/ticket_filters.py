@@ -32,7 +32,7 @@ from sqlalchemy.sql.operators import custom_op
 from izarlink_tickets.domain.access import Scope, scope_of
 from izarlink_tickets.domain.vocabulary import Actor, Awaiting, State
 from izarlink_tickets.projections import search_terms
-from izarlink_tickets.projections.ticket_list import TicketList
+from izarlink_tickets.projections.ticket_list import TicketList, is_to_do
 
 LIVE = TicketList()
 _tickets, _watchers = LIVE.tickets.c, LIVE.watchers.c
@@ -57,6 +57,7 @@ class TicketFilter:
 
     only_mine: the viewer's own tickets, for the company role.
     is_silent: no answer of the customer is to be expected.
+    is_to_do: what waits for the viewer's approval or answer; watched tickets don't.
     urgency_from: the lowest urgency; a Demande has none and is left out.
     opened_from, opened_before: aware.
     found_services: those that words of the search stand for.
@@ -79,6 +80,7 @@ class TicketFilter:
     search: str = ""
     found_services: search_terms.ServicesByWord = ()
     only_mine: bool = False
+    is_to_do: bool = False
 
 
 class FilterShape(NamedTuple):
@@ -97,6 +99,7 @@ class FilterShape(NamedTuple):
     has_opened_from: bool
     has_opened_before: bool
     search: search_terms.SearchShape
+    is_to_do: bool = False
 
     @property
     def all_states(self) -> tuple[str, ...]:
@@ -120,10 +123,11 @@ def shape_of(viewer: Actor, filtered: TicketFilter) -> FilterShape:
         has_opened_before=filtered.opened_before is not None,
         search=search_terms.search_shape(
             filtered.search,
-            finds_all=is_filtered and scope is not Scope.ALL,
+            finds_all=(is_filtered or filtered.is_to_do) and scope is not Scope.ALL,
             is_scoped=scope is not Scope.ALL,
             services=filtered.found_services,
         ),
+        is_to_do=filtered.is_to_do,
     )
 
 
@@ -167,6 +171,7 @@ def conditions_of(
         yield column == bindparam(f"{prefix}{name}", type_=column.type)
     if shape.states:
         yield in_states(columns["state"], shape.states)
+    yield from _to_do(shape, prefix)
     if shape.is_unassigned:
         yield columns["assignee_id"].is_(None)
     if shape.is_silent:
@@ -181,6 +186,14 @@ def conditions_of(
         yield _tickets.opened_at < bindparam(f"{prefix}opened_before", type_=_tickets.opened_at.type)
     if shape.search.is_typed:
         yield _tickets.number.in_(search_terms.found_numbers(shape.search, dialect=dialect, prefix=prefix))
+
+
+def _to_do(shape: FilterShape, prefix: str) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of what waits for the viewer."""
+    if shape.is_to_do:
+        yield is_to_do(_tickets)
+        if shape.is_own:
+            yield _tickets.requester_id == bindparam(f"{prefix}viewer", type_=String)
 
 
 def is_own(prefix: str = "") -> ColumnElement[bool]:

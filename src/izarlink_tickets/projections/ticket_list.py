@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
+    or_,
     true,
     update,
 )
@@ -31,7 +32,7 @@ from izarlink_tickets.database import EpochTime, PreparedStatement
 from izarlink_tickets.domain import events
 from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.text import fold
-from izarlink_tickets.domain.vocabulary import Urgency
+from izarlink_tickets.domain.vocabulary import Awaiting, State, Urgency
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
 from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts, count_differences
@@ -82,7 +83,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 30
+    VERSION: ClassVar[int] = 40
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -219,8 +220,21 @@ def _index(table: Table) -> None:
     _index_some(
         table, "silent", column.state, *in_queue, column.customer_is_silent, where=column.customer_is_silent.is_(true())
     )
+    # « À faire de mon côté », of a person and of a company.
+    by_activity = (column.last_activity_at, number)
+    _index_some(table, "to_do", column.requester_id, *by_activity, where=is_to_do(column))
+    _index_some(table, "to_do_of_company", column.organisation_id, *by_activity, where=is_to_do(column))
     # A category of few tickets, and how many it has.
     Index(None, column.category, column.state, number)
+
+
+def is_to_do(column: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the columns of a table
+    """Build the condition of tickets that wait for their customer.
+
+    Not bound, as the condition of the index.
+    """
+    awaits_answer = column.awaiting == literal_column(f"'{Awaiting.CUSTOMER}'", Text)
+    return or_(column.state == literal_column(f"'{State.RESOLVED}'", Text), awaits_answer)
 
 
 def _index_some(table: Table, name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
@@ -340,7 +354,7 @@ def _cancellation_requested(row: dict[str, Any], _event: events.TicketEvent, _en
     row["cancellation_is_requested"] = True
 
 
-def _cancellation_declined(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
+def _cancellation_ended(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
     row["cancellation_is_requested"] = False
 
 
@@ -352,7 +366,8 @@ _CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], No
     events.Resolved: _solved,
     events.SolutionRevised: _solved,
     events.CancellationRequested: _cancellation_requested,
-    events.CancellationDeclined: _cancellation_declined,
+    events.CancellationDeclined: _cancellation_ended,
+    events.CancellationRequestWithdrawn: _cancellation_ended,
 }
 
 

@@ -101,6 +101,10 @@ def path_of(connection: Connection, shape: FilterShape, filtered: TicketFilter, 
     """Choose the way to a page."""
     if shape.search.is_typed:
         return _SORTED
+    if shape.is_to_do:
+        # A customer's few, in an index of their own.
+        owner = "requester_id" if shape.is_own else "organisation_id"
+        return Path(frozenset({owner, order}), is_merged=False)
     if shape.is_own:
         is_indexed = order in _INDEXED_ORDERS["requester_id"]
         return Path(frozenset({"requester_id"})) if is_indexed else _SORTED
@@ -162,7 +166,7 @@ def _parts(shape: PageShape) -> Iterator[Select[Any]]:
 def _whole(shape: PageShape) -> Select[Any]:
     """Build the selection of all tickets of the list, to be sorted."""
     is_searched = shape.filter.search.is_typed
-    own = [is_own() if is_searched else own_tickets()] if shape.filter.is_own else []
+    own = [is_own() if is_searched else own_tickets()] if shape.filter.is_own and not shape.filter.is_to_do else []
     return _part(shape, *_in_states(shape), *own, *_after_edge(shape))
 
 

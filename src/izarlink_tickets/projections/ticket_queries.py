@@ -46,7 +46,7 @@ from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.search_terms import MAX_FOUND
 from izarlink_tickets.projections.ticket_counts import count_by_state, count_each
-from izarlink_tickets.projections.ticket_filters import LIVE, TicketFilter, shape_of, values_of, visible_to
+from izarlink_tickets.projections.ticket_filters import LIVE, TicketFilter, shape_of, values_of
 from izarlink_tickets.projections.ticket_pages import PageShape, path_of, raw, select_page, sorted_by
 
 # The filter and the counts are imported from here too.
@@ -59,7 +59,6 @@ __all__ = [
     "PAGE_SIZE",
     "TicketFilter",
     "TicketRow",
-    "awaiting_approval",
     "count_by_state",
     "count_each",
     "existing_ticket",
@@ -386,13 +385,3 @@ def watchers_by_number(connection: Connection, *, numbers: Collection[int]) -> d
     for number, account_id in connection.execute(_WATCHERS_OF_NUMBERS, {"of_numbers": sorted(numbers)}):
         watchers[number].add(account_id)
     return watchers
-
-
-def awaiting_approval(connection: Connection, viewer: Actor) -> list[int]:
-    """List the viewer's own tickets whose solution waits for approval, by number."""
-    statement = select(_tickets.number).where(
-        _tickets.requester_id == viewer.account_id,
-        _tickets.state == State.RESOLVED.value,
-        visible_to(viewer),
-    )
-    return list(connection.execute(statement.order_by(_tickets.number)).scalars())

@@ -38,7 +38,7 @@ class PageContext:
     viewer: None for anonymous visitors of public pages. now: aware UTC.
     navigation: empty before the initial password is changed, and without a viewer, as are the notices.
     mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
-    awaiting_approval: the viewer's own tickets whose solution waits for approval.
+    to_do: how many tickets wait for the viewer's approval or answer. only_to_do: its number, if it is one.
     has_unconfirmed_contact: they chose « Plus tard » at their first sign-in. Not on the page where they confirm.
     erasures: how many persons have been erased so far.
     """
@@ -52,7 +52,8 @@ class PageContext:
     navigation: tuple[NavigationEntry, ...] = ()
     mail_state: MailState | None = None
     mails_held_since: datetime | None = None
-    awaiting_approval: tuple[int, ...] = ()
+    to_do: int = 0
+    only_to_do: int | None = None
     has_unconfirmed_contact: bool = False
     erasures: int = field(default=0, compare=False)
 
@@ -80,7 +81,8 @@ def _page_for(visitor: Visitor | None) -> PageContext:
         navigation=tuple(navigation(viewer.actor, request.path, has_services=notices.has_services)),
         mail_state=_mail_state(notices.mails) if notices.mails else None,
         mails_held_since=notices.hold.since if notices.hold else None,
-        awaiting_approval=notices.awaiting_approval,
+        to_do=notices.to_do,
+        only_to_do=notices.only_to_do,
         has_unconfirmed_contact=viewer.confirmed_at is None and request.path not in _CONTACT_PAGES,
     )
 

@@ -213,6 +213,7 @@ _HEADLINES: dict[type[TicketEvent], Headline | Callable[[Entry, HistoryStep, Map
     events.AutoClosed: _auto_closed,
     events.Reopened: Headline(_l("rouvert le ticket")),
     events.CancellationRequested: Headline(_l("demandé l’annulation du ticket")),
+    events.CancellationRequestWithdrawn: Headline(_l("retiré la demande d’annulation")),
     events.CancellationDeclined: Headline(_l("maintenu le ticket malgré la demande d’annulation")),
     events.Cancelled: _cancelled,
     events.WatcherAdded: _watcher_added,

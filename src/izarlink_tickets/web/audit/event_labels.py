@@ -35,6 +35,7 @@ EVENT_LABELS: Mapping[type[events.TicketEvent], str] = {
     events.AutoClosed: _l("Clôturé sans réponse du client"),
     events.Reopened: _l("Ticket rouvert"),
     events.CancellationRequested: _l("Annulation demandée"),
+    events.CancellationRequestWithdrawn: _l("Demande d’annulation retirée"),
     events.CancellationDeclined: _l("Annulation refusée"),
     events.Cancelled: _l("Ticket annulé"),
     events.WatcherAdded: _l("Observateur ajouté"),

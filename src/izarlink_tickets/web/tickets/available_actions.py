@@ -12,7 +12,10 @@ from izarlink_tickets.web.tickets import ticket_forms as forms
 
 @dataclass(frozen=True, slots=True)
 class AvailableActions:
-    """reopening: until when. wish: of the cancellation form, if offered."""
+    """The forms that the page offers.
+
+    reopening: until when. wish: of the cancellation form, if offered. withdrawal: of the request to cancel.
+    """
 
     follow_up: bool = False
     decision: bool = False
@@ -20,6 +23,7 @@ class AvailableActions:
     related: bool = False
     wish: str | None = None
     watchers: bool = False
+    withdrawal: bool = False
 
     @property
     def slugs(self) -> Collection[str]:
@@ -31,6 +35,7 @@ class AvailableActions:
             forms.ReopeningForm.slug: self.reopening is not None,
             forms.CancellationForm.slug: self.wish is not None,
             forms.OwnWatcherForm.slug: self.watchers,
+            forms.CancellationWithdrawalForm.slug: self.withdrawal,
         }
         return {slug for slug, is_offered in offered.items() if is_offered}
 
@@ -51,6 +56,7 @@ def available_actions(viewer: Actor, ticket: TicketRow, *, now: datetime, reopen
         related=state in FINISHED,
         wish=_wish(viewer, ticket, state),
         watchers=state not in FINISHED,
+        withdrawal=ticket.cancellation_is_requested and state in UNRESOLVED,
     )
 
 

@@ -24,7 +24,7 @@ from izarlink_tickets.web.list_query import list_headings
 from izarlink_tickets.web.page import current_page
 from izarlink_tickets.web.row_memo import render_frame
 from izarlink_tickets.web.templating import render
-from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TicketListQuery
+from izarlink_tickets.web.tickets.list_query import COMPANY, MINE, TO_DO, TicketListQuery
 from izarlink_tickets.web.tickets.list_rows import ListStyle, list_rows
 
 pages = Blueprint("list", __name__)
@@ -79,6 +79,7 @@ def show() -> ResponseReturnValue:
         "next_url": escape(query.next_url(page) or ""),
         "previous_url": escape(query.previous_url(page) or ""),
         "count_all": number(sum(counts.values())),
+        "count_to_do": number(current_page().to_do),
         **{f"count_{state.value.lower()}": number(count) for state, count in counts.items()},
     }
     most_found = MAX_FOUND if query.search and sum(counts.values()) >= MAX_FOUND else None
@@ -86,7 +87,7 @@ def show() -> ResponseReturnValue:
     def values(html: Mapping[str, Markup]) -> dict[str, object]:
         return {
             "query": query,
-            "states": _states(query, html),
+            "tabs": [*_to_do(query, html), *_states(query, html)],
             "scopes": _scopes(query.first_page()) if person.role is Role.COMPANY else [],
             "choices": _labelled(choices),
             "has_lines": choices.has_lines,
@@ -125,13 +126,22 @@ def _labelled(choices: ListChoices) -> dict[str, dict[str, str]]:
     }
 
 
+def _to_do(query: TicketListQuery, counts: Mapping[str, Markup]) -> list[FilterLink]:
+    """Return the tab of what waits for the viewer, if any."""
+    if not (current_page().to_do or query.to_do):
+        return []
+    url = query.without_filters().with_scope("").url_with(to_do=TO_DO)
+    return [FilterLink(_("À faire de mon côté"), url, bool(query.to_do), counts["count_to_do"])]
+
+
 def _states(query: TicketListQuery, counts: Mapping[str, Markup]) -> list[FilterLink]:
-    everything = FilterLink(_("Tous"), query.url_with(state=None), query.state is None, counts["count_all"])
+    is_all = query.state is None and not query.to_do
+    everything = FilterLink(_("Tous"), query.url_with(state=None, to_do=""), is_all, counts["count_all"])
     return [everything] + [
         FilterLink(
             _(LABELS[state]),
-            query.url_with(state=state),
-            state is query.state,
+            query.url_with(state=state, to_do=""),
+            state is query.state and not query.to_do,
             counts[f"count_{state.value.lower()}"],
         )
         for state in State

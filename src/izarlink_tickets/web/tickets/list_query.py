@@ -19,6 +19,8 @@ from izarlink_tickets.web.fields import INVALID_DAY
 from izarlink_tickets.web.list_query import MAX_CODE, ListQuery, code, line_up_to, one_of, parameter
 
 MINE, COMPANY = "moi", "societe"
+# The value of « À faire de mon côté ».
+TO_DO = "1"
 
 
 def _day(text: str) -> str:
@@ -39,6 +41,7 @@ class TicketListQuery(ListQuery):
     ENDPOINT: ClassVar[str] = "tickets.list.show"
 
     state: State | None = parameter("etat", None, one_of(State))
+    to_do: str = parameter("afaire", "", one_of((TO_DO,)))
     search: str = parameter("q", "", line_up_to(MAX_SEARCH))
     ticket_type: TicketType | None = parameter("type", None, one_of(TicketType))
     category: str = parameter("categorie", "", code)
@@ -78,7 +81,7 @@ class TicketListQuery(ListQuery):
 
     @property
     def is_filtered(self) -> bool:
-        return any((self.state, self.search, self.has_extra_filters))
+        return any((self.state, self.to_do, self.search, self.has_extra_filters))
 
     @property
     def is_of_company(self) -> bool:
@@ -109,6 +112,7 @@ class TicketListQuery(ListQuery):
             search=self.search,
             found_services=services_by_word(self.search, texts),
             only_mine=not self.is_of_company,
+            is_to_do=bool(self.to_do),
         )
 
     def with_scope(self, scope: str) -> Self:

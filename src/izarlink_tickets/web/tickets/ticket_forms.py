@@ -222,6 +222,15 @@ def find_colleagues(typed: str) -> list[AccountRow]:
     return exact or rows
 
 
+class CancellationWithdrawalForm(CustomerForm):
+    slug = "maintenir"
+    path = "annulation/retirer"
+    done = _l("Votre demande d’annulation est retirée. Le support continue.")
+
+    def execute(self, number: int) -> CommandResult:
+        return portal().tickets.withdraw_cancellation_request(self.context, number=number)
+
+
 # By the endpoint of the form's address.
 FORMS: Mapping[str, type[CustomerForm]] = {
     "follow_up": FollowUpForm,
@@ -230,4 +239,5 @@ FORMS: Mapping[str, type[CustomerForm]] = {
     "reopen": ReopeningForm,
     "cancel": CancellationForm,
     "watchers": OwnWatcherForm,
+    "withdraw_cancellation_request": CancellationWithdrawalForm,
 }

@@ -13,7 +13,7 @@ from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.database import DatabaseBusy, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import Held, InformationRequested, TicketEvent
-from izarlink_tickets.domain.vocabulary import FINISHED, Actor, Awaiting, State
+from izarlink_tickets.domain.vocabulary import FINISHED, UNRESOLVED, Actor, Awaiting, State
 from izarlink_tickets.i18n import language_of
 from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
@@ -184,6 +184,8 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "actions": actions,
         "watchers": _removals(reading) if actions.watchers else (),
         "head": _head(reading, actions),
+        "wants_cancellation": reading.ticket.cancellation_is_requested and reading.ticket.state in UNRESOLVED,
+        "is_to_do": int(actions.decision or (actions.follow_up and reading.ticket.awaiting == Awaiting.CUSTOMER)),
         "closes_on": _closing_day(reading.ticket),
         "question": _question(reading) if actions.follow_up else None,
     }
