@@ -10,14 +10,14 @@ from pathlib import Path
 from random import Random
 from threading import Semaphore
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent
 from eventsourcing.persistence import Mapper, StoredEvent
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Dialect, update
 
 from bench.seeding import people as persons
-from bench.seeding.bulk import insert_rows
 from bench.seeding.people import People
 from bench.seeding.stories import (
     COLLEAGUE,
@@ -42,6 +42,7 @@ from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import SYSTEM
 from izarlink_tickets.event_store import commands, events, log_head
 from izarlink_tickets.outbox import MailKind, MailStatus, message_id_of, outbox
+from izarlink_tickets.projections.bulk import BulkTable
 from izarlink_tickets.sealing import Keys
 
 CHUNK = 500  # tickets
@@ -54,13 +55,17 @@ FILE_EVERY = 50
 IN_TROUBLE = 5  # doubtful mails, and as many failed ones
 DELIVERY = timedelta(seconds=4)
 
-_EVENT_COLUMNS = ("position", "stream_id", "version", "topic", "state")
+# Without the position, which the events get when they are written.
+_EVENT_COLUMNS = ("stream_id", "version", "topic", "state")
 _COMMAND_COLUMNS = ("actor_id", "command_id", "digest", "number", "entry", "result", "at")
 _MAIL_COLUMNS = (
     *("id", "kind", "command_id", "account_id", "number", "entry", "status", "created_at", "due_at", "attempts"),
     *("doubts", "finished_at", "last_answer", "settled_doubts"),
 )
+_TICKET_MAIL, _SENT = MailKind.TICKET.value, MailStatus.SENT.value
 _DELIVERED = (1, 0, "250 2.0.0 Ok: queued", 0)
+# SQLite's 2 MB cache would read a page of a random key for nearly each row of a large log.
+_SQLITE_SPEED = ("PRAGMA cache_size = -500000", "PRAGMA wal_autocheckpoint = 20000")
 Row = tuple[Any, ...]
 
 
@@ -79,7 +84,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of some hundred tickets; events without a position, in the order of the log."""
+    """Encoded rows of some hundred tickets; events without a position, in the order of the log."""
 
     tickets: int
     events: list[Row]
@@ -137,11 +142,38 @@ class Plan:
         return chosen if chosen < self.measured else chosen + 1
 
 
+class _Tables:
+    """The tables of the log, by the thousand rows."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.unplaced_events = BulkTable(events, dialect, columns=_EVENT_COLUMNS)
+        self.events = BulkTable(events, dialect, columns=("position", *_EVENT_COLUMNS))
+        self.commands = BulkTable(commands, dialect, columns=_COMMAND_COLUMNS)
+        self.mails = BulkTable(outbox, dialect, columns=_MAIL_COLUMNS)
+
+    def chunk(self, tickets: int, made: Sequence[tuple[Sequence[Row], Row, Sequence[Row]]]) -> Chunk:
+        """Encode the events, row and mails of each command."""
+        return Chunk(
+            tickets,
+            self.unplaced_events.encode([event for rows, _, _ in made for event in rows]),
+            self.commands.encode([row for _, row, _ in made]),
+            self.mails.encode([mail for _, _, mails in made for mail in mails]),
+        )
+
+    def append(self, connection: Connection, position: int, chunk: Chunk) -> int:
+        """Store a chunk after a position; return the last one."""
+        self.events.insert(connection, [(position + nth, *row) for nth, row in enumerate(chunk.events, 1)])
+        self.commands.insert(connection, chunk.commands)
+        self.mails.insert(connection, chunk.mails)
+        return position + len(chunk.events)
+
+
 class _Writer:
     """Makes the tickets of one process."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._plan = source, Plan.of(source.tickets)
+        self._tables = _Tables(connection.dialect)
         self._keys = Keys(connection, source.master_key)
         self._mapper: Mapper[UUID] = mapper_of(self._keys)
         self._stories, self._titles, self._texts = write_stories(), titles(), texts()
@@ -153,12 +185,7 @@ class _Writer:
         last = min(first + CHUNK, self._source.tickets + 1)
         made = [command for number in range(first, last) for command in self._ticket(number)]
         made.sort(key=lambda command: command[0])
-        return Chunk(
-            last - first,
-            [event for _, rows, _, _ in made for event in rows],
-            [row for _, _, row, _ in made],
-            [mail for _, _, _, mails in made for mail in mails],
-        )
+        return self._tables.chunk(last - first, [command[1:] for command in made])
 
     def _ticket(self, number: int) -> Iterator[tuple[datetime, list[Row], Row, list[Row]]]:
         story, customer = self._story(number), self._plan.customer(number)
@@ -224,10 +251,10 @@ def _mails(command_row: Row, command: StoryCommand, values: Mapping[str, str]) -
     readers = [values[reader] for reader in command.readers]
     if command.tells_team:
         readers += [persons.staff_id(nth) for nth in range(persons.MAILED_STAFF)]
+    sent = (_SENT, at, at, *_DELIVERED[:2], at + DELIVERY, *_DELIVERED[2:])
     for reader in sorted(set(readers)):
         mail_id = message_id_of(actor_id=actor, command_id=command_id, account_id=reader, kind=MailKind.TICKET)
-        sent = (MailStatus.SENT.value, at, at, *_DELIVERED[:2], at + DELIVERY, *_DELIVERED[2:])
-        yield (mail_id, MailKind.TICKET.value, command_id, reader, number, entry, *sent)
+        yield (mail_id, _TICKET_MAIL, command_id, reader, number, entry, *sent)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -239,6 +266,8 @@ _resources = ExitStack()
 def _begin(source: Source) -> None:
     """Open what a process needs until it ends."""
     global _writer  # noqa: PLW0603 - the pool has no other place for it
+    # What a power cut would lose is seeded again.
+    _resources.enter_context(patch("os.fsync", lambda _descriptor: None))
     database = Database(source.url, data_dir=source.data_dir)
     _resources.callback(database.close)
     _writer = _Writer(source, _resources.enter_context(database.query()))
@@ -251,12 +280,16 @@ def _make(first: int) -> Chunk:
 def write_log(database: Database, source: Source, account_ids: Sequence[str]) -> int:
     """Append the events of all accounts and tickets; return their number."""
     with ExitStack() as stack:
-        chunks = chain([_account_chunk(source, account_ids)], _chunks(stack, source))
+        with database.query() as connection:
+            tables = _Tables(connection.dialect)
+        chunks = chain([_account_chunk(tables, source, account_ids)], _chunks(stack, source))
         position, written = 0, 0
         while batch := list(islice(chunks, CHUNKS_PER_TRANSACTION)):
             with database.restoration() as connection:
+                for pragma in _SQLITE_SPEED if database.dialect == "sqlite" else ():
+                    connection.exec_driver_sql(pragma)
                 for chunk in batch:
-                    position, written = _append(connection, position, chunk), written + chunk.tickets
+                    position, written = tables.append(connection, position, chunk), written + chunk.tickets
                 connection.execute(update(log_head).values(position=position, ticket_number=written))
     with database.command() as connection:
         _trouble(connection)
@@ -284,14 +317,6 @@ def _throttled(firsts: Iterable[int], ahead: Semaphore) -> Iterator[int]:
         yield first
 
 
-def _append(connection: Connection, position: int, chunk: Chunk) -> int:
-    placed = ((position + nth, *row) for nth, row in enumerate(chunk.events, 1))
-    insert_rows(connection, events, _EVENT_COLUMNS, placed)
-    insert_rows(connection, commands, _COMMAND_COLUMNS, chunk.commands)
-    insert_rows(connection, outbox, _MAIL_COLUMNS, chunk.mails)
-    return position + len(chunk.events)
-
-
 def _trouble(connection: Connection) -> None:
     """Let a few mails be doubtful, and as many have failed."""
     few = [row[0] for row in connection.execute(outbox.select().order_by(outbox.c.id).limit(2 * IN_TROUBLE))]
@@ -300,10 +325,10 @@ def _trouble(connection: Connection) -> None:
     connection.execute(update(outbox).where(outbox.c.id.in_(few[IN_TROUBLE:])).values(failed))
 
 
-def _account_chunk(source: Source, account_ids: Sequence[str]) -> Chunk:
+def _account_chunk(tables: _Tables, source: Source, account_ids: Sequence[str]) -> Chunk:
     """Make the events of accounts: created, a password chosen, signed in."""
     mapper, at = mapper_of(None), source.now - SPAN - timedelta(days=1)
-    rows, logged = [], []
+    made = list[tuple[list[Row], Row, list[Row]]]()
     for nth, account_id in enumerate(account_ids):
         for version, kind in enumerate((AccountCreated, PasswordChanged, SignedIn), 1):
             command_id = f"{nth:08x}-0000-4000-8001-{version:012x}"
@@ -317,9 +342,9 @@ def _account_chunk(source: Source, account_ids: Sequence[str]) -> Chunk:
                 {} if kind is not AccountCreated else {"account_role": "customer", "organisation_id": None}
             )
             stored = mapper.to_stored_event(kind(**(common | author | own)))
-            rows.append((stored.originator_id, version, stored.topic, stored.state))
-            logged.append((SYSTEM.account_id, command_id, "", None, None, account_id, at))
-    return Chunk(0, rows, logged, [])
+            logged = (SYSTEM.account_id, command_id, "", None, None, account_id, at)
+            made.append(([(stored.originator_id, version, stored.topic, stored.state)], logged, []))
+    return tables.chunk(0, made)
 
 
 def moment_now() -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, update
@@ -21,6 +22,8 @@ LEAST_PEOPLE, MOST_PEOPLE, TICKETS_A_PERSON = 3, 20, 30
 PASSWORD = "quatre chevaux jaunes 88"
 _NAMES = ("Alice", "Bixente", "Carol", "Denis", "Elaia", "Francis", "Gaxuxa", "Hélène", "Iban", "Jeanne")
 _SURNAMES = ("Etcheverry", "Iriart", "Mendiburu", "Harispe", "Larralde", "Duhalde", "Bidart", "Sallaberry", "Etxart")
+
+_IDS = 4096  # of people and companies, remembered because each ticket has some
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +45,25 @@ class People:
         return self.organisations * self.people
 
 
+@lru_cache(maxsize=_IDS)
 def organisation_id(nth: int) -> str:
     """Return the id of an organisation, from 0."""
     return str(UUID(int=(2 << 64) + nth, version=4))
 
 
+@lru_cache(maxsize=_IDS)
 def staff_id(nth: int) -> str:
     """Return the id of a technician, from 0; the last two are an administrator and an auditor."""
     return str(UUID(int=(3 << 64) + nth, version=4))
 
 
+@lru_cache(maxsize=_IDS)
 def customer_id(nth: int) -> str:
     """Return the id of a customer's account, from 0."""
     return str(UUID(int=(4 << 64) + nth, version=4))
 
 
+@lru_cache(maxsize=_IDS)
 def service_id(nth: int) -> str:
     """Return the id of an organisation's service."""
     return str(UUID(int=(5 << 64) + nth, version=4))

@@ -6,7 +6,7 @@ next, so that memory does not grow with the log.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnClause,
     Connection,
     Dialect,
+    LargeBinary,
     Select,
     Table,
     bindparam,
@@ -149,11 +150,11 @@ def require_all(connection: Connection, *, folded: int, until: int) -> None:
 class BulkTable:
     """A table with rows for each ticket, by the thousand.
 
-    Encoded rows are as the driver takes and returns them.
+    Encoded rows are as the driver takes and returns them. columns: by default all.
     """
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        self.name, self.columns = table.name, table.c.keys()
+    def __init__(self, table: Table, dialect: Dialect, *, columns: Sequence[str] = ()) -> None:
+        self.name, self.columns = table.name, list(columns or table.c.keys())
         # Of the ticket's number; the counts have none, and are only inserted.
         key = table.c.get("number", table.c[0])
         self._copies = dialect.name == "postgresql"
@@ -164,8 +165,9 @@ class BulkTable:
         # Without types, so that rows come as they are stored.
         self._select_all: Select[*tuple[Any, ...]] = select(*map(literal_column, self.columns)).select_from(table)
         self._select: Select[*tuple[Any, ...]] = self._select_all.where(key.in_(bindparam("numbers", expanding=True)))
-        self._encoders = _converters(_encoder_of(column, dialect) for column in table.c)
-        self._decoders = _converters(_decoder_of(column, dialect) for column in table.c)
+        chosen = [table.c[name] for name in self.columns]
+        self._encoders = _converters(_encoder_of(column, dialect) for column in chosen)
+        self._decoders = _converters(_decoder_of(column, dialect) for column in chosen)
 
     def encode(self, rows: Sequence[Row]) -> list[Row]:
         """Return rows as the driver takes them."""
@@ -247,11 +249,19 @@ def numbers_of(tickets: Iterable[TicketRows]) -> list[int]:
 
 def _encoder_of(column: Column[Any], dialect: Dialect) -> Convert | None:
     kind = column.type
-    if isinstance(kind, Boolean):
+    if isinstance(kind, Boolean | LargeBinary):
         # Both drivers store them as they are.
         return None
-    encode = kind.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(_CACHED_TIMESTAMPS)(encode) if encode and isinstance(kind, Timestamp | EpochTime) else encode
+    if isinstance(kind, Timestamp | EpochTime):
+        return _time_encoder(type(kind), dialect)  # type: ignore[arg-type]  # classes are hashable
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+@cache
+def _time_encoder(kind: type[Timestamp | EpochTime], dialect: Dialect) -> Convert | None:
+    """Return the converter of times, the same for all columns."""
+    encode = kind().dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(_CACHED_TIMESTAMPS)(encode) if encode else None
 
 
 def _decoder_of(column: Column[Any], dialect: Dialect) -> Convert | None:
