@@ -520,8 +520,11 @@ def _(event: events.Assigned, ticket: Ticket) -> None:
 
 @_apply.register
 def _(event: events.FollowUpAdded, ticket: Ticket) -> None:
-    was_answered = ticket.customer_wait.was_answered or event.role in CUSTOMER_ROLES
-    ticket.customer_wait = replace(ticket.customer_wait, was_followed_up=True, was_answered=was_answered)
+    wait = ticket.customer_wait
+    was_answered = wait.was_answered or event.role in CUSTOMER_ROLES
+    # Most messages follow others, and change nothing; a copy for each took a quarter of a long ticket's replay.
+    if not wait.was_followed_up or was_answered != wait.was_answered:
+        ticket.customer_wait = replace(wait, was_followed_up=True, was_answered=was_answered)
 
 
 @_apply.register
