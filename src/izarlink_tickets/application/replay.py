@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventsourcing.domain import AggregateEvent
 
@@ -21,8 +21,7 @@ from izarlink_tickets.event_store import Recorded, open_texts, read_stream
 from izarlink_tickets.sealing import Keys
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayedEvent:
+class ReplayedEvent(NamedTuple):
     """One recorded event.
 
     event: the class name. at: aware UTC. data: the fields of its class, unsealed; None for an erased text.

@@ -1,6 +1,5 @@
 """`audit`: replay the history of a ticket from the log."""
 
-from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -46,7 +45,7 @@ def replay(number: int, version: int | None, until: datetime | None, *, is_json:
     if version is not None and version > history.last_version:
         raise UnknownVersion(number, version, history.last_version)
     if is_json:
-        print_json(asdict(event) for event in history.events)
+        print_json(event._asdict() for event in history.events)
         return
     for event in history.events:
         head = f"{event.version} of {history.last_version}  position {event.position}  {moment(event.at)}"
