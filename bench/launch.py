@@ -17,7 +17,9 @@ from sqlalchemy import Engine, event
 
 import izarlink_tickets.web
 from bench import ideal
+from izarlink_tickets.application import Portal
 from izarlink_tickets.cli import main
+from izarlink_tickets.web.templating import register_templates
 
 IDEAL, COUNTS = "BENCH_IDEAL", "BENCH_COUNTS"
 _COUNTS = struct.Struct("=qd")
@@ -50,8 +52,11 @@ def _count(path: Path) -> None:
 def _replace(path: Path) -> None:
     """Let the server load the ideal in place of the portal's application."""
 
-    def create_app(*_: object, **__: object) -> Flask:
-        return ideal.create_app(ideal.load(path))
+    def create_app(portal: Portal, **_: object) -> Flask:
+        app = ideal.create_app(ideal.load(path))
+        # The server's own pages, for requests that no application can read.
+        register_templates(app, settings=portal.settings)
+        return app
 
     izarlink_tickets.web.create_app = create_app
 
