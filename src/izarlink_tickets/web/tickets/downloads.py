@@ -55,10 +55,10 @@ def download(number: int, file_id: str, name: str) -> Response:
     return _attachment(content, name=file.name, media_type=file.media_type) if file.name else _erased()
 
 
-@pages.get("/<ticket:number>/apercus/<file_id>")
+@pages.get("/<ticket:number>/apercus/<picture_id>")
 @signed_in
-def thumbnail(number: int, file_id: str) -> Response:
-    file = _find_file(number, file_id)
+def thumbnail(number: int, picture_id: str) -> Response:
+    file = _find_file(number, picture_id)
     if file is None or file.thumbnail_sha256 is None:
         raise NotFound
     content = _content_of(number, thumbnail_context(file.file_id), file.thumbnail_sha256)
