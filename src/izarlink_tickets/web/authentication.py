@@ -3,7 +3,7 @@
 The cookie holds the id of a session in the database, where logout ends it.
 """
 
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request, session
@@ -25,6 +25,8 @@ TARGET = "next"
 _STORED_TARGET = "target"
 # In the cookie; named by an earlier release, whose sessions go on.
 _SESSION_ID = "_user_id"
+# Before the request has asked for its visitor.
+_UNKNOWN: Any = object()
 
 
 def register_authentication(app: Flask) -> None:
@@ -43,10 +45,10 @@ def require_guards(app: Flask) -> None:
 
 def signed_in_visitor() -> Visitor | None:
     """Return the visitor with their session; None where nobody is signed in."""
-    if "visitor" not in g:
+    found: Visitor | None = g.get("visitor", _UNKNOWN)
+    if found is _UNKNOWN:
         session_id = session.get(_SESSION_ID)
-        g.visitor = _find_visitor(session_id) if session_id else None
-    found: Visitor | None = g.visitor
+        found = g.visitor = _find_visitor(session_id) if session_id else None
     return found
 
 

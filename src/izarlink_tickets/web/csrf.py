@@ -6,6 +6,7 @@ A request from another site gets a 400. With a missing or old token the page sho
 
 import hmac
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, request, session
@@ -18,6 +19,8 @@ FIELD = "csrf_token"
 RESUMED = "reprise"
 _OWN_SITES = ("same-origin", "none")
 _SECRET_BYTES = 20
+# Of the sessions that a process has seen last.
+MAX_TOKENS = 1024
 
 EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
@@ -46,7 +49,7 @@ def token() -> str:
     """
     if FIELD not in session:
         session[FIELD] = secrets.token_hex(_SECRET_BYTES)
-    return _token_of(session[FIELD])
+    return _token_of(session[FIELD], current_app.config["SECRET_KEY"])
 
 
 def is_genuine() -> bool:
@@ -78,11 +81,12 @@ def _has_token() -> bool:
     if FIELD not in session:
         return False
     sent = request.form.get(FIELD, "")
-    return hmac.compare_digest(sent.encode("utf-8", "replace"), _token_of(session[FIELD]).encode())
+    return hmac.compare_digest(sent.encode("utf-8", "replace"), token().encode())
 
 
-def _token_of(secret: str) -> str:
-    return hmac.digest(current_app.config["SECRET_KEY"], f"csrf token {secret}".encode(), "sha256").hex()
+@lru_cache(maxsize=MAX_TOKENS)
+def _token_of(secret: str, key: bytes) -> str:
+    return hmac.digest(key, f"csrf token {secret}".encode(), "sha256").hex()
 
 
 def _is_same_origin() -> bool:

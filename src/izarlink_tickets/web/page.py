@@ -60,9 +60,9 @@ class PageContext:
 
 def current_page() -> PageContext:
     """Return the page of this request; the first call loads its viewer."""
-    if "page" not in g:
-        g.page = _page_for(authentication.signed_in_visitor())
-    page: PageContext = g.page
+    page: PageContext | None = g.get("page")
+    if page is None:
+        page = g.page = _page_for(authentication.signed_in_visitor())
     return page
 
 

@@ -148,7 +148,8 @@ def _refuse_other_media() -> None:
 
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in response.headers:
+            response.headers.add(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         # ASVS 3.4.1: at least a year, with subdomains.
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from flask import Flask, current_app, get_flashed_messages, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
+from jinja2.utils import htmlsafe_json_dumps
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
@@ -82,7 +83,8 @@ def _environment(app: Flask, language: str, contact: SupportContact) -> Environm
         csrf_token=csrf.token,
         file_advice=advice,
         get_flashed_messages=get_flashed_messages,
-        script_words=words,
+        # Written once: every page holds them.
+        script_words=htmlsafe_json_dumps(words, dumps=app.json.dumps),
         support=contact,
         url_for=url_for,
     )
