@@ -2,7 +2,8 @@
 
 Requester and watchers are notified of every command with a public event; of their own commands unless they switched
 that off. So is the company role that asked to be told of all its tickets. The assignee, the team and others are
-notified of certain events. Staff get no mail about their own commands.
+notified of certain events. Staff get no mail about their own commands. Nothing goes into the void: all support stands
+in for an assignee who is missing or whose account is closed, the company role for such a requester.
 Source: guide §3, « vous serez notifié par mail pour toutes les opérations sur votre ticket ».
 """
 
@@ -14,7 +15,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import Recipient, find_recipients
+from izarlink_tickets.accounts import Recipient, find_among_or_support, find_company, find_recipients, find_support
 from izarlink_tickets.domain import access, events
 from izarlink_tickets.domain.vocabulary import CommandContext, State
 
@@ -36,10 +37,13 @@ class Audience:
     """The accounts that a command concerns, before rights and preferences.
 
     has_team: also the staff who are notified of new tickets.
+    needs_assignee: somebody in charge has to learn of it. is_public: the customer has to.
     """
 
     ids: frozenset[str]
     has_team: bool
+    needs_assignee: bool
+    is_public: bool
 
 
 def people_concerned(
@@ -47,8 +51,26 @@ def people_concerned(
 ) -> list[Recipient]:
     """Find the people whom the events concern. ticket: after the command."""
     audience = audience_of(ticket, recorded)
-    informed = ticket.organisation_id if any(event.IS_PUBLIC for event in recorded) else None
-    return find_recipients(connection, ids=audience.ids, with_team=audience.has_team, informed=informed)
+    informed = ticket.organisation_id if audience.is_public else None
+    if audience.needs_assignee and ticket.assignee_id is None:
+        people = find_among_or_support(connection, ids=audience.ids, informed=informed)
+    else:
+        people = find_recipients(connection, ids=audience.ids, with_team=audience.has_team, informed=informed)
+    return people + _stand_ins(connection, ticket, audience, people)
+
+
+def _stand_ins(
+    connection: Connection, ticket: ConcernedTicket, audience: Audience, people: Sequence[Recipient]
+) -> list[Recipient]:
+    """Find who else is told because an account is closed; rarely anybody."""
+    closed = {person.actor.account_id for person in people if not person.actor.is_active}
+    others: list[Recipient] = []
+    if audience.needs_assignee and ticket.assignee_id in closed:
+        others += find_support(connection)
+    if audience.is_public and ticket.requester_id in closed:
+        others += find_company(connection, organisation_id=ticket.organisation_id)
+    known = {person.actor.account_id for person in people}
+    return [person for person in others if person.actor.account_id not in known]
 
 
 def recipients_among(
@@ -86,11 +108,16 @@ def notify(
 def audience_of(ticket: ConcernedTicket, recorded: Iterable[events.TicketEvent]) -> Audience:
     """Collect the accounts that the events concern. ticket: after the command."""
     ids: set[str] = set()
+    needs_assignee = is_public = False
     for event in recorded:
+        others = _others_concerned(event)
         if event.IS_PUBLIC:
+            is_public = True
             ids |= {ticket.requester_id, *ticket.watcher_ids}
-        ids |= {(ticket.assignee_id or "") if other == ASSIGNEE else other for other in _others_concerned(event)}
-    return Audience(frozenset(ids - {"", TEAM}), has_team=TEAM in ids)
+        # What staff do reaches the customer; somebody at the desk knows of it.
+        needs_assignee = needs_assignee or (ASSIGNEE in others and event.role not in access.STAFF_ROLES)
+        ids |= {(ticket.assignee_id or "") if other == ASSIGNEE else other for other in others}
+    return Audience(frozenset(ids - {"", TEAM}), TEAM in ids, needs_assignee=needs_assignee, is_public=is_public)
 
 
 def _wants_mail(person: Recipient, context: CommandContext, *, is_opening: bool) -> bool:

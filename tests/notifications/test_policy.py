@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.cast import Cast
+from tests.faults.invariants import breaches
 from tests.openings import closed_incident, open_incident, resolved_incident
 
 from izarlink_tickets import outbox
@@ -226,7 +227,7 @@ def test_mails_for_own_acts_can_be_switched_off_but_not_the_acknowledgement(port
 
     portal.tickets.add_follow_up(cast.context("alice"), number=number, text="Encore un détail.")
 
-    assert (at_opening, recipients(portal, cast)) == (["alice", "nora", "sam"], [])
+    assert (at_opening, recipients(portal, cast)) == (["alice", "nora", "sam"], ["nora", "sam"])
 
 
 def test_staff_who_switched_off_mails_of_new_tickets_are_not_notified(portal: Portal, cast: Cast) -> None:
@@ -241,5 +242,66 @@ def test_a_deactivated_requester_is_not_notified(portal: Portal, cast: Cast, new
     portal.accounts.deactivate(cast.context("system"), email="alice@etxea.example")
 
     portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
+
+    assert "alice" not in recipients(portal, cast)
+
+
+# --- nobody is in charge, or an account is closed ---------------------------------------------------------------------
+
+
+def close_account(portal: Portal, cast: Cast, name: str) -> None:
+    portal.accounts.deactivate(cast.context("system"), email=cast[name].email)
+    discard_mails(portal, cast)
+
+
+def test_a_follow_up_on_a_ticket_of_nobody_notifies_all_support(portal: Portal, cast: Cast, new_ticket: int) -> None:
+    portal.profiles.save_preferences(cast["nora"].id, preferences=Preferences(mails_new_tickets=False))
+
+    portal.tickets.add_follow_up(cast.context("alice"), number=new_ticket, text="Toujours rien.")
+
+    assert recipients(portal, cast) == ["alice", "nora", "sam"]
+
+
+def test_support_s_own_follow_up_on_a_ticket_of_nobody_notifies_the_customer_alone(
+    portal: Portal, cast: Cast, new_ticket: int
+) -> None:
+    portal.tickets.add_follow_up(cast.context("sam"), number=new_ticket, text="Nous regardons.")
+
+    assert recipients(portal, cast) == ["alice"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda p, c, n: p.tickets.add_follow_up(c.context("alice"), number=n, text="Voilà."),
+        lambda p, c, n: p.tickets.request_cancellation(c.context("alice"), number=n),
+    ],
+    ids=["follow-up", "request to cancel"],
+)
+def test_all_support_stands_in_for_a_technician_whose_account_is_closed(
+    portal: Portal, cast: Cast, taken_ticket: int, command: Command
+) -> None:
+    close_account(portal, cast, "sam")
+
+    command(portal, cast, taken_ticket)
+
+    assert recipients(portal, cast) == ["alice", "carol", "nora"]
+
+
+def test_the_company_role_stands_in_for_a_requester_whose_account_is_closed(
+    portal: Portal, cast: Cast, taken_ticket: int
+) -> None:
+    close_account(portal, cast, "alice")
+
+    portal.tickets.request_information(cast.context("sam"), number=taken_ticket, question="Depuis quand ?")
+
+    assert recipients(portal, cast) == ["bob", "carol"]
+    assert breaches(portal) == []
+
+
+def test_an_internal_note_is_hidden_from_the_company_role(portal: Portal, cast: Cast, taken_ticket: int) -> None:
+    close_account(portal, cast, "alice")
+
+    portal.tickets.add_internal_note(cast.context("sam"), number=taken_ticket, text="Voir le lien.")
 
     assert recipients(portal, cast) == []

@@ -56,7 +56,10 @@ from izarlink_tickets.accounts.recipients import (
     RECIPIENT_COLUMNS,
     Recipient,
     RecipientRow,
+    find_among_or_support,
+    find_company,
     find_recipients,
+    find_support,
     recipient_of,
 )
 from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     literal_column,
     or_,
     select,
@@ -26,7 +27,7 @@ from izarlink_tickets.directory import categories, full_label, organisations, se
 from izarlink_tickets.domain.access import STAFF_ROLES
 from izarlink_tickets.domain.vocabulary import Actor, Role, TicketType
 from izarlink_tickets.event_store import log_head
-from izarlink_tickets.projections.ticket_filters import literal_text
+from izarlink_tickets.projections.ticket_filters import LIVE, literal_text
 
 # Each choice weighs some 35 bytes, compressed, on every page of the queue.
 MAX_ORGANISATIONS = 100
@@ -68,6 +69,7 @@ class QueueChoices(NamedTuple):
     """The choices of the desk's filters, and what else its queue shows.
 
     position: of the log, when this was read. staff: account ids with names.
+    former_staff: the same, of closed accounts that still have tickets.
     organisations: ids with names; None where there are too many. chosen_organisation: its name, empty for none.
     """
 
@@ -75,6 +77,7 @@ class QueueChoices(NamedTuple):
     saved_views: tuple[SavedView, ...]
     categories: Labels
     staff: Labels
+    former_staff: Labels
     organisations: Labels | None
     chosen_organisation: str
 
@@ -97,7 +100,8 @@ def load_queue_choices(connection: Connection, viewer: Actor, *, organisation_id
         position=int(by_kind[_POSITION][0][2]),
         saved_views=_saved_views(by_kind[_SAVED_VIEW]),
         categories=_labels(by_kind[_CATEGORY]),
-        staff=_labels(by_kind[_STAFF]),
+        staff=_labels(row for row in by_kind[_STAFF] if not row[3]),
+        former_staff=_labels(row for row in by_kind[_STAFF] if row[3]),
         organisations=few if len(few) <= MAX_ORGANISATIONS else None,
         chosen_organisation=next((row[2] for row in by_kind[_CHOSEN]), ""),
     )
@@ -153,8 +157,10 @@ def _categories() -> Select[Any]:
 def _staff() -> Select[Any]:
     # Written out: a bound list of values is expanded anew for each page.
     is_staff = or_(*(accounts.c.role == literal_text(role.value) for role in sorted(STAFF_ROLES)))
-    people = _part(_STAFF, (accounts.c.id, accounts.c.name, None), order=(accounts.c.email_folded, None))
-    return people.where(is_staff, accounts.c.active)
+    is_closed = case((accounts.c.active, ""), else_="1")
+    people = _part(_STAFF, (accounts.c.id, accounts.c.name, is_closed), order=(accounts.c.email_folded, None))
+    has_tickets = exists().where(LIVE.tickets.c.assignee_id == accounts.c.id)
+    return people.where(is_staff, or_(accounts.c.active, has_tickets))
 
 
 def _organisations() -> Select[Any]:

@@ -67,7 +67,8 @@ class _Rows:
         if ticket is None or timeline is None or not self._sees(reader, ticket):
             raise RecipientNotEntitled("not the reader's to see any more")
         waiting = self._waiting_for(ticket, timeline)
-        return TicketNews(reader, ticket, timeline, self._closes_on(reader, ticket, timeline), waiting)
+        closes_on, is_watcher = self._closes_on(reader, ticket, timeline), reader.id in self.watchers[ticket.number]
+        return TicketNews(reader, ticket, timeline, closes_on, waiting, is_watcher=is_watcher)
 
     def _closes_on(self, reader: Account, ticket: TicketRow, timeline: Timeline) -> date | None:
         """Return the day of closing that a reminder names.

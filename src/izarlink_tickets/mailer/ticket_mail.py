@@ -59,6 +59,7 @@ class TicketNews:
     timeline: Timeline
     closes_on: date | None = None
     waiting: Entry | None = None
+    is_watcher: bool = True
 
     @property
     def entry(self) -> Entry:
@@ -198,7 +199,9 @@ def _reason(about: TicketNews) -> str:
         return "former requester"
     if account.role is Role.COMPANY and account.mails_company_tickets:
         return "company"
-    return "former watcher" if _fact(about, WatcherRemoved, "watcher_id") == account.id else "watcher"
+    if _fact(about, WatcherRemoved, "watcher_id") == account.id:
+        return "former watcher"
+    return "watcher" if about.is_watcher else "stand-in"
 
 
 def _fact(about: TicketNews, event_class: type[TicketEvent], name: str) -> Any:  # noqa: ANN401 - any value of an event

@@ -106,8 +106,10 @@ class TicketRow(NamedTuple):
     organisation_name: str
     requester_id: str
     requester_name: str
+    requester_is_active: bool
     assignee_id: str | None
     assignee_name: str | None
+    assignee_is_active: bool | None
     service_id: str | None
     service_reference: str | None
     service_label: str | None
@@ -193,7 +195,9 @@ _OTHER_COLUMNS = {
     "unanswered_since_us": raw("unanswered_since"),
     "organisation_name": organisations.c.name,
     "requester_name": _requester.c.name,
+    "requester_is_active": _requester.c.active,
     "assignee_name": _assignee.c.name,
+    "assignee_is_active": _assignee.c.active,
     "service_reference": services.c.reference,
     "service_label": services.c.label,
     "service_site": services.c.site,

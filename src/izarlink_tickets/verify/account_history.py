@@ -9,7 +9,7 @@ from sqlalchemy import Connection, column, select, table
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, STAFF_ROLES
 from izarlink_tickets.domain.account import Deactivated, Reactivated, RoleChanged
-from izarlink_tickets.domain.vocabulary import SYSTEM
+from izarlink_tickets.domain.vocabulary import SYSTEM, Role
 from izarlink_tickets.verify.stored import PAGE, uuid_of
 
 # Events that change a person's access. A missing one would make `verify` expect mails that were never due.
@@ -63,6 +63,12 @@ class AccountHistory:
         """Whether the account belongs, or may have belonged, to the staff."""
         record = self._records.get(account_id)
         return record is not None and (record.role in STAFF_ROLES or bool(record.changes))
+
+    def may_speak_for(self, account_id: str, *, organisation_id: str) -> bool:
+        """Whether the account has, or may have had, the organisation's company role."""
+        record = self._records.get(account_id)
+        is_now = record is not None and record.role == Role.COMPANY and record.organisation_id == organisation_id
+        return is_now or (record is not None and bool(record.changes))
 
     def was_entitled(self, account_id: str, *, organisation_id: str, position: int) -> bool:
         """Whether the customer certainly saw the organisation's tickets at this position."""

@@ -172,7 +172,11 @@ class LogScan:
     def _record_command(self, command: CommandReplay, ticket: TicketReplay) -> None:
         first, number, entry = command.events[0], ticket.number, command.entry
         audience = audience_of(ticket, command.events)
-        self._scratch_tables.add(commands_in_log, number, entry, first.actor_id, first.command_id, audience.has_team)
+        tells_team = audience.has_team or audience.needs_assignee
+        organisation_id = ticket.organisation_id if audience.is_public else None
+        self._scratch_tables.add(
+            commands_in_log, number, entry, first.actor_id, first.command_id, tells_team, organisation_id
+        )
         due = set(self._certainly_due(command, ticket))
         for account_id in audience.ids:
             self._scratch_tables.add(readers_in_log, number, entry, account_id, account_id in due)

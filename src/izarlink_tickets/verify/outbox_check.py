@@ -43,6 +43,7 @@ class _LoggedMail(NamedTuple):
     actor_id: str
     logged_id: str | None
     tells_team: bool
+    organisation_id: str | None
     reader_id: str | None
 
 
@@ -58,6 +59,7 @@ _LOGGED_MAILS = (
         commands_in_log.c.actor_id,
         commands_in_log.c.command_id,
         commands_in_log.c.tells_team,
+        commands_in_log.c.organisation_id,
         readers_in_log.c.account_id,
     )
     .select_from(outbox.outerjoin(commands_in_log, _OF_COMMAND).outerjoin(readers_in_log, _TO_READER))
@@ -106,9 +108,15 @@ class OutboxCheck:
         if mail.status not in _STATUSES:
             return "has no known status"
         is_of_team = mail.tells_team and self.accounts.may_be_staff(mail.account_id)
-        if mail.account_id not in self.accounts or not (mail.reader_id or is_of_team):
+        is_told = mail.reader_id or is_of_team or self._may_be_of_company(mail)
+        if mail.account_id not in self.accounts or not is_told:
             return f"is for an account without access to entry {mail.entry} of ticket {mail.number}"
         return None
+
+    def _may_be_of_company(self, mail: _LoggedMail) -> bool:
+        return mail.organisation_id is not None and self.accounts.may_speak_for(
+            mail.account_id, organisation_id=mail.organisation_id
+        )
 
     def _missing(self) -> Iterator[str]:
         statement = (

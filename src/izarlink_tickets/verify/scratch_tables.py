@@ -18,7 +18,7 @@ def _temporary_table(name: str, *columns: Column[Any]) -> Table:
     return Table(name, _metadata, *columns, prefixes=["TEMPORARY"])
 
 
-# One row for each command with events on a ticket.
+# One row for each command with events on a ticket. organisation_id: whose company role may have been told.
 commands_in_log = _temporary_table(
     "verified_commands",
     Column("number", BigInteger),
@@ -26,6 +26,7 @@ commands_in_log = _temporary_table(
     Column("actor_id", Text),
     Column("command_id", Text),
     Column("tells_team", Boolean),
+    Column("organisation_id", Text),
 )
 # The accounts that each command concerned. is_due: a mail to them was certainly due.
 readers_in_log = _temporary_table(

@@ -7,6 +7,7 @@ from izarlink_tickets.wording.captures import TextBlock, blocks_of
 from izarlink_tickets.wording.changes import changes, day_label, held_until_label, state_change
 from izarlink_tickets.wording.codes import (
     Reader,
+    account_label,
     category_label,
     erased,
     group_label,

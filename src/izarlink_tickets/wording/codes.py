@@ -66,6 +66,11 @@ def type_label(code: str) -> str:
     return _(LABELS[TicketType(code)])
 
 
+def account_label(name: str, *, is_active: bool) -> str:
+    """Return a person's name, marked where their account is closed."""
+    return name if is_active else _("%(name)s (compte désactivé)", name=name)
+
+
 def category_label(code: str, label: str | None = None) -> str:
     """Return a category with its group. label: from the directory."""
     category = GUIDE_CATEGORIES.get(code)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
-from izarlink_tickets.application.list_choices import QueueChoices, load_queue_choices
+from izarlink_tickets.application.list_choices import Labels, QueueChoices, load_queue_choices
 from izarlink_tickets.database.paging import Page
 from izarlink_tickets.domain.text import clean_line
 from izarlink_tickets.domain.vocabulary import TicketType, Urgency
@@ -175,8 +175,12 @@ def _labelled(choices: QueueChoices, query: QueueQuery) -> dict[str, dict[str, s
         "type": {ticket_type.value: wording.type_label(ticket_type.value) for ticket_type in TicketType},
         "categorie": {code: wording.category_label(code, label) for code, label in choices.categories},
         "urgence": {str(level.value): wording.urgency_label(level) for level in reversed(Urgency)},
-        "affecte": {NOBODY: wording.nobody(), **dict(choices.staff)},
+        "affecte": {NOBODY: wording.nobody(), **dict(choices.staff), **_closed(choices.former_staff)},
     }
+
+
+def _closed(former_staff: Labels) -> dict[str, str]:
+    return {account_id: wording.account_label(name, is_active=False) for account_id, name in former_staff}
 
 
 def _state_label(code: str, reader: wording.Reader) -> str:

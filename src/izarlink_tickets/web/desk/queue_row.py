@@ -36,6 +36,8 @@ _SHOWN = attrgetter(
     "organisation_name",
     "assignee_id",
     "assignee_name",
+    "assignee_is_active",
+    "requester_is_active",
     "cancellation_is_requested",
 )
 
@@ -80,7 +82,7 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         number=row.number,
         title=wording.erased() if row.title is None else row.title,
         organisation=row.organisation_name,
-        requester=row.requester_name,
+        requester=wording.account_label(row.requester_name, is_active=row.requester_is_active),
         ticket_type=wording.type_label(row.ticket_type),
         category=wording.category_label(row.category, row.category_label),
         level=row.urgency or 0,
@@ -95,7 +97,7 @@ def queue_row_view(row: TicketRow, reader: wording.Reader, *, now: datetime) -> 
         age=duration(row.opened_at, now, locale=locale),
         last_activity_at=row.last_activity_at,
         last_activity=relative_time(row.last_activity_at, now, locale=locale),
-        assignee=row.assignee_name,
+        assignee=row.assignee_name and wording.account_label(row.assignee_name, is_active=bool(row.assignee_is_active)),
         assignee_id=row.assignee_id,
         can_be_taken=row.state in UNFINISHED and row.assignee_id != reader.actor.account_id,
     )

@@ -108,7 +108,10 @@ def _form_values(page_data: TicketPageData, returned: DeskForm | None, news: Seq
         "forms": {form_class.slug: forms.get(form_class.slug, "") for form_class in FORMS},
         "writing": [forms[form_class.slug] for form_class in writing],
         "tabs": _tabs(tuple(writing), returned),
-        "watchers": [(watcher.name, _removal(watcher, forms, slots)) for watcher in page_data.people.watchers],
+        "watchers": [
+            (wording.account_label(watcher.name, is_active=watcher.active), _removal(watcher, forms, slots))
+            for watcher in page_data.people.watchers
+        ],
     }
 
 
@@ -224,7 +227,7 @@ def _customer(page_data: TicketPageData, reader: wording.Reader) -> Markup:
         ticket.organisation_id,
         ticket.organisation_name,
         ticket.requester_id,
-        ticket.requester_name,
+        wording.account_label(ticket.requester_name, is_active=ticket.requester_is_active),
         page_data.requester,
         services,
         len(page_data.choices.services) - len(services),
