@@ -8,6 +8,7 @@ from threading import Thread
 import orjson
 import pytest
 from sqlalchemy import func, select
+from tests.attachments.pictures import picture
 from tests.backup.backup_helpers import NOW, back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.cast import PASSWORD, Cast
@@ -15,10 +16,12 @@ from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.attachments import Upload
+from izarlink_tickets.attachments.thumbnails import thumbnail_context
 from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, log_epochs, require_same_log
 from izarlink_tickets.mail_hold import Hold, mail_hold, release_mails
 from izarlink_tickets.mailer import LOG_SEEN, open_mailer
-from izarlink_tickets.projections.history_queries import timeline
+from izarlink_tickets.projections.history_queries import files_of, timeline
 from izarlink_tickets.sessions.session import sessions
 
 pytestmark = pytest.mark.fault(47)
@@ -161,3 +164,23 @@ def test_the_cursor_of_an_earlier_log_holds_no_mail_after_a_restore(
         open_mailer(portal.database, settings, clock=cast.clock).send_due()
         with portal.database.query() as connection:
             assert mail_hold(connection) is None
+
+
+@on_sqlite
+def test_a_thumbnail_comes_back_with_its_picture_and_is_verified(
+    portal: Portal, cast: Cast, file: Path, installation: Installation
+) -> None:
+    number = open_incident(portal, cast, uploads=[Upload("photo.png", picture())])
+    back_up(portal, file)
+    settings = installation("sqlite")
+
+    put_back(settings, file)
+
+    with opened(settings) as restored:
+        with restored.database.query() as connection:
+            (attached,) = files_of(connection, number=number)
+        context, sha256 = thumbnail_context(attached.file_id), attached.thumbnail_sha256 or ""
+        assert (restored.files.content_of(file_id=context, sha256=sha256) or b"")[:3] == b"\xff\xd8\xff"
+        assert breaches(restored) == []
+        (settings.attachments_folder / sha256[:2] / sha256).unlink()
+        assert [breach for breach in breaches(restored) if context in str(breach)] != []
