@@ -87,6 +87,7 @@ class BesideIdeal:
         assert response.status == page.status, (page.name, response.head)
         text = response.body.decode()
         keys = templating.keys_in(text, page.rows) if page.rows else []
+        assert keys or page.rows is None or "<td" not in text, f"{page.name}: its rows look otherwise now"
         if page.rows is None or not keys:
             return templating.page_of(text, _HTML, None)
         select = page.rows.select.format(keys=", ".join("?" for _ in keys))

@@ -13,8 +13,8 @@ from bench.visitors import Visitor, Visitors
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, UNFINISHED, Category, TicketType
 from izarlink_tickets.web.tickets.ticket_form import NO_SERVICE
 
-_LIST_ROW = r"<tr>\s*<td data-label=\"N°\">.*?</tr>"
-_QUEUE_ROW = r"<tr>\s*<td data-label=\"Urgence\">.*?</tr>"
+_LIST_ROW = r"<tr[^>]*>\s*<td data-label=\"N°\".*?</tr>"
+_QUEUE_ROW = r"<tr[^>]*>\s*<td data-label=\"Urgence\".*?</tr>"
 _ENTRY = r'<article id="e\d+".*?</article>'
 _TICKETS = (
     "SELECT t.number, t.title, t.ticket_type, t.category, t.urgency, t.state, t.awaiting, t.opened_at,"
@@ -29,7 +29,7 @@ _HISTORY = (
     "SELECT h.version, h.entry, h.at, h.actor_id, h.role, h.event, h.words, a.name FROM history h"
     " LEFT JOIN accounts a ON a.id = h.actor_id WHERE h.number = ? AND h.version IN ({keys})"
 )
-LIST_ROWS = Rows(_LIST_ROW, r'"N°">(\d+)', _TICKETS)
+LIST_ROWS = Rows(_LIST_ROW, r'"N°"[^>]*>(\d+)', _TICKETS)
 QUEUE_ROWS = Rows(_QUEUE_ROW, r'name="ticket" value="(\d+)"', _QUEUE)
 
 
