@@ -200,6 +200,9 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     contact.InvalidPhone: _l("Saisissez un numéro de téléphone : des chiffres, par exemple 05 59 00 00 00."),
     passwords.PasswordTooWeak: lambda refusal: str(_PASSWORD_FAULTS[refusal.reason]),
     passwords.PasswordTooLong: _l("Ce mot de passe est trop long : 1 024 octets au plus."),
+    accounts.InitialPasswordExpired: _l(
+        "Votre mot de passe initial n’est plus valable : il l’était 7 jours. Recevez par mail un lien pour le choisir."
+    ),
     accounts.PasswordAlreadyChosen: _l("Cette personne a déjà choisi son mot de passe. Réinitialisez-le plutôt."),
     accounts.EmailTaken: _l("Un autre compte a déjà cette adresse mail."),
     accounts.OrganisationMissing: _l("Choisissez le client de cette personne."),

@@ -6,6 +6,7 @@ import pytest
 from tests.accounts.moments import DAY, HOUR, NOW, SECOND
 
 from izarlink_tickets.accounts import (
+    InitialPasswordExpired,
     LinkNotValid,
     PasswordAlreadyChosen,
     PasswordFault,
@@ -73,7 +74,8 @@ def test_the_initial_password_is_stored_nowhere(database, alice, initial):
 
 def test_the_initial_password_lives_for_seven_days(database, alice, initial):
     assert sign_in(database, initial, now=NOW + 7 * DAY - SECOND)
-    assert sign_in(database, initial, now=NOW + 7 * DAY) is None
+    with pytest.raises(InitialPasswordExpired):
+        sign_in(database, initial, now=NOW + 7 * DAY)
 
 
 def test_several_initial_passwords_live_side_by_side(database, alice, initial):
@@ -205,8 +207,8 @@ def test_a_password_of_personal_words_is_refused(database, settled_alice, passwo
 
 def test_expired_initial_passwords_can_be_thrown_away(database, alice, initial):
     with database.command() as connection:
-        assert drop_expired_initial_passwords(connection, now=NOW + 7 * DAY - SECOND) == 0
-        assert drop_expired_initial_passwords(connection, now=NOW + 7 * DAY) == 1
+        assert drop_expired_initial_passwords(connection, now=NOW + (7 + 90) * DAY - SECOND) == 0
+        assert drop_expired_initial_passwords(connection, now=NOW + (7 + 90) * DAY) == 1
 
 
 def test_credentials_can_be_printed_without_their_hashes(database, settled_alice):

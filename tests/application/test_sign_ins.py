@@ -8,7 +8,14 @@ from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, 
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import EmailTaken, LinkNotValid, PasswordTooWeak, Purpose, TooManyAttempts
+from izarlink_tickets.accounts import (
+    EmailTaken,
+    InitialPasswordExpired,
+    LinkNotValid,
+    PasswordTooWeak,
+    Purpose,
+    TooManyAttempts,
+)
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import NewAccount, UnknownAccount
 from izarlink_tickets.application.sign_ins import WrongCredentials
@@ -125,7 +132,22 @@ def test_an_initial_password_dies_after_seven_days(portal: Portal, cast: Cast, c
     _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)
 
     clock.advance(days=7, seconds=1)
+    portal.housekeeping.run(clock())
 
+    with pytest.raises(InitialPasswordExpired):
+        sign_in(portal, clock, "denis@etxea.example", initial)
+
+
+def test_only_who_types_the_right_initial_password_learns_that_it_has_expired(
+    portal: Portal, cast: Cast, clock: Clock
+) -> None:
+    newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
+    _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)
+    clock.advance(days=8)
+
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "denis@etxea.example", "faux")
+    portal.accounts.deactivate(cast.context("root"), email="denis@etxea.example")
     with pytest.raises(WrongCredentials):
         sign_in(portal, clock, "denis@etxea.example", initial)
 

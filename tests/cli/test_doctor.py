@@ -188,6 +188,17 @@ def test_an_event_in_the_future_is_found(command: Command, portal: Portal, cast:
     assert _checks(command)["history"]["status"] == "warning"
 
 
+def test_a_clock_that_was_ahead_is_forgotten_with_the_next_event(command: Command, portal: Portal, cast: Cast):
+    cast.clock.advance(days=12 * 365)
+    open_incident(portal, cast)
+    cast.clock.advance(days=-12 * 365)
+    during = _checks(command)["history"]["status"]
+
+    portal.accounts.deactivate(cast.context("root"), email="alice@etxea.example")
+
+    assert (during, _checks(command)["history"]["status"]) == ("warning", "ok")
+
+
 def test_mails_that_wait_too_long_are_found(command: Command, portal: Portal, cast: Cast):
     open_incident(portal, cast)
     cast.clock.advance(hours=1)

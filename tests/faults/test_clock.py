@@ -9,7 +9,7 @@ from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import LinkNotValid, Purpose, find_token
+from izarlink_tickets.accounts import InitialPasswordExpired, LinkNotValid, Purpose, find_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.projections.history_queries import timeline
@@ -84,7 +84,7 @@ def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cas
 
     correct_clock()
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(InitialPasswordExpired):
         sign_in(portal, clock, "alice@etxea.example", initial)
 
 

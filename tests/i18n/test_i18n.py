@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.dates import TIMEDELTA_UNITS, format_timedelta
 from babel.dates import format_datetime as babel_datetime
+from hypothesis import given
+from hypothesis import strategies as st
 
 from izarlink_tickets.i18n import (
     count,
@@ -26,6 +28,7 @@ from izarlink_tickets.i18n import (
     use_language,
 )
 
+ZONES = ("UTC", "Europe/Paris", "America/Martinique", "Indian/Reunion", "Pacific/Noumea", "Asia/Kathmandu")
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 
 
@@ -45,6 +48,29 @@ def test_summer_time_is_kept() -> None:
     assert format_datetime(datetime(2026, 7, 14, 10, tzinfo=UTC), locale="fr", timezone="Europe/Paris") == (
         "14/07/2026 à 12:00"
     )
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at", "expected"),
+    [
+        ("Europe/Paris", "2026-10-25T00:30Z", "25/10/2026 à 02:30\xa0(UTC+2)"),
+        ("Europe/Paris", "2026-10-25T01:30Z", "25/10/2026 à 02:30\xa0(UTC+1)"),
+        ("Europe/Paris", "2026-10-25T02:30Z", "25/10/2026 à 03:30"),
+        ("America/Miquelon", "2026-11-01T03:30Z", "01/11/2026 à 01:30\xa0(UTC-2)"),
+        ("Australia/Lord_Howe", "2026-04-04T15:00Z", "05/04/2026 à 01:30\xa0(UTC+10:30)"),
+    ],
+)
+def test_an_hour_that_comes_twice_shows_which_one_it_is(timezone: str, at: str, expected: str) -> None:
+    assert format_datetime(datetime.fromisoformat(at), locale="fr", timezone=timezone) == expected
+
+
+@given(st.integers(0, 40 * 365 * 24), st.sampled_from(ZONES))
+def test_two_hours_never_read_alike(hours: int, timezone: str) -> None:
+    at, written = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(hours=hours), {"locale": "fr", "timezone": timezone}
+
+    later = at + timedelta(hours=1)
+
+    assert format_datetime(at, **written) != format_datetime(later, **written)
 
 
 def test_a_day_is_that_of_the_time_zone() -> None:
@@ -130,9 +156,10 @@ def test_a_sentence_with_a_context_takes_values() -> None:
 
 # --- the same texts as Babel's ----------------------------------------------------------------------------------------
 
-ZONES = ("UTC", "Europe/Paris", "America/Martinique", "Indian/Reunion", "Pacific/Noumea", "Asia/Kathmandu")
 # Around every hour of a year with both changes of the clock, and far away.
 MOMENTS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=7 * step, seconds=59 * step) for step in range(1300)]
+# An hour that comes twice reads alike in Babel's words.
+MOMENTS = [at for at in MOMENTS if at.date().isoformat() != "2026-10-25"]
 MOMENTS += [datetime(year, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC) for year in (1, 999, 1900, 1970, 2000, 2100, 9998)]
 # Each second up to some hours, then steps that pass every change of unit and number up to three years.
 DURATIONS = [timedelta(seconds=seconds) for seconds in (*range(8000), *range(8000, 100_000_000, 9_973))]

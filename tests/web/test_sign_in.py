@@ -192,3 +192,23 @@ def test_a_garbled_cookie_is_a_stranger(app, cookie: str):
     browser.client.set_cookie("izarlink", cookie, domain="127.0.0.1")
 
     assert browser.get("/profil").location == "/connexion?next=/profil"
+
+
+OFFER = "Recevoir un lien pour choisir mon mot de passe"
+
+
+def test_an_expired_initial_password_says_so_and_offers_a_new_one(
+    anonymous: Browser, portal: Portal, cast: Cast, clock: Clock
+):
+    _, initial = portal.accounts.renew_password_without_mail(cast.context("root"), email="alice@etxea.example")
+    clock.advance(days=8)
+
+    wrong = anonymous.sign_in("alice@etxea.example", password="faux")
+    right = anonymous.sign_in("alice@etxea.example", password=initial)
+    sent = anonymous.send("/mot-de-passe/oublie", {"identifier": "alice@etxea.example"})
+
+    assert (wrong.status, OFFER in wrong.words) == (422, False)
+    assert "Identifiant ou mot de passe incorrect." in wrong.words
+    assert (right.status, OFFER in right.words) == (422, True)
+    assert "Votre mot de passe initial n’est plus valable" in right.words
+    assert (sent.status, sent.heading) == (200, "Consultez vos mails")

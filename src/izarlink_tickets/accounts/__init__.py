@@ -35,6 +35,7 @@ from izarlink_tickets.accounts.changes import (
 )
 from izarlink_tickets.accounts.contact import InvalidEmail, InvalidPhone, email_of, fold_email, name_of, phone_of
 from izarlink_tickets.accounts.credentials import (
+    InitialPasswordExpired,
     PasswordAlreadyChosen,
     create_initial_password,
     credentials_of,

@@ -34,6 +34,8 @@ from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
 from izarlink_tickets.domain.errors import Refusal
 
 INITIAL_LIFETIME = timedelta(days=7)
+# An expired one is recognised for this long, so that its owner is told; it signs nobody in.
+KEPT_EXPIRED = timedelta(days=90)
 
 initial_passwords = Table(
     "initial_passwords",
@@ -52,6 +54,10 @@ class PasswordAlreadyChosen(Refusal):
     """The person has chosen a password, so no initial one is made."""
 
 
+class InitialPasswordExpired(Refusal):
+    """The initial password is right, and no longer valid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The password hashes of an account; none if it doesn't exist.
@@ -65,12 +71,19 @@ class Credentials:
     expired_hashes: tuple[str, ...] = field(repr=False)
 
     def check(self, password: str) -> Account | None:
-        """Return the account for its password, in constant time. Raises: PasswordTooLong."""
+        """Return the account for its password, in constant time.
+
+        Raises: PasswordTooLong; InitialPasswordExpired, to who has typed the right one.
+        """
         passwords.refuse_too_long(password)
         current = (self.password_hash,) if self.password_hash else ()
-        match = passwords.first_match(password, among=(*current, *self.initial_hashes))
-        is_right = match is not None and self.account is not None and self.account.active
-        return self.account if is_right else None
+        # All in one comparison: its time says nothing about an account.
+        match = passwords.first_match(password, among=(*current, *self.initial_hashes, *self.expired_hashes))
+        if match is None or self.account is None or not self.account.active:
+            return None
+        if match in self.expired_hashes:
+            raise InitialPasswordExpired
+        return self.account
 
     def hash_of_choice(self, password: str, *, words: Iterable[str] = ()) -> str:
         """Check and hash a chosen password.
@@ -145,8 +158,9 @@ def drop_initial_passwords(connection: Connection, *, account_id: str) -> None:
 
 
 def drop_expired_initial_passwords(connection: Connection, *, now: datetime) -> int:
-    """Delete expired initial passwords, and return how many."""
-    return connection.execute(delete(initial_passwords).where(initial_passwords.c.expires_at <= now)).rowcount
+    """Delete initial passwords that expired long ago, and return how many."""
+    expired_by = now - KEPT_EXPIRED
+    return connection.execute(delete(initial_passwords).where(initial_passwords.c.expires_at <= expired_by)).rowcount
 
 
 def _store(connection: Connection, account_id: str, **values: object) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import (
     SIGN_IN_ACCOUNT,
     Account,
+    InitialPasswordExpired,
     TooManyAttempts,
     count_sign_in,
     find_credentials,
@@ -53,12 +54,19 @@ class SignIns:
     def sign_in(
         self, *, identifier: str, password: str, remote_address: str, user_agent: str, now: datetime
     ) -> Visitor:
-        """Check the password and open a session. Raises: WrongCredentials, TooManyAttempts, PasswordTooLong."""
+        """Check the password and open a session.
+
+        Raises: WrongCredentials, TooManyAttempts, PasswordTooLong; InitialPasswordExpired, to who has typed it right.
+        """
         is_last_attempt = self._count_attempt(identifier, remote_address, now=now)
         with self._database.query() as connection:
             credentials = find_credentials(connection, email=identifier, now=now)
         # Outside of any transaction: a comparison takes 22 ms, on purpose.
-        account = credentials.check(password)
+        try:
+            account = credentials.check(password)
+        except InitialPasswordExpired:
+            _log_refusal(credentials.account, reason="expired")
+            raise
         if account is None:
             if is_last_attempt and credentials.account:
                 self._record_lock(credentials.account, now=now)

@@ -9,6 +9,7 @@ from types import FrameType
 
 from izarlink_tickets.application import Portal
 from izarlink_tickets.cli import logs
+from izarlink_tickets.cli.clock_leaps import LeapGuard
 from izarlink_tickets.cli.failures import AddressTaken
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.mailer import open_mailer, run
@@ -31,7 +32,7 @@ class Worker:
         self._stop, self._wake = Event(), Event()
         self._mailer = open_mailer(portal.database, portal.settings, clock=now)
         work = (
-            _every(DUE_WORK_INTERVAL, portal.due_work.run),
+            _every(DUE_WORK_INTERVAL, LeapGuard(portal.due_work.run)),
             _every(HOUSEKEEPING_INTERVAL, portal.housekeeping.run),
             _every(HOUSEKEEPING_INTERVAL, portal.due_work.repair_clock_skew),
         )

@@ -34,7 +34,15 @@ from izarlink_tickets.event_store.mapper import (
     tokens_of,
     unseal,
 )
-from izarlink_tickets.event_store.reading import Recorded, last_versions, latest_events, load_events, read, read_stream
+from izarlink_tickets.event_store.reading import (
+    Recorded,
+    last_recorded_at,
+    last_versions,
+    latest_events,
+    load_events,
+    read,
+    read_stream,
+)
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append, late_conflicts
 from izarlink_tickets.event_store.snapshots import (
     ONE_ROW,

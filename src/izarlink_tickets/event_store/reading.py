@@ -1,9 +1,11 @@
 """Queries that load events by stream or by position."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from eventsourcing.domain import AggregateEvent
 from sqlalchemy import ColumnClause, Connection, bindparam, func, literal_column, select
 
@@ -46,6 +48,15 @@ class Recorded(NamedTuple):
 
     position: int
     event: AggregateEvent
+
+
+_LAST_STATE = select(events.c.state).order_by(events.c.position.desc()).limit(1)
+
+
+def last_recorded_at(connection: Connection) -> datetime | None:
+    """Return the time of the event that was recorded last, aware UTC."""
+    state = connection.execute(_LAST_STATE).scalar_one_or_none()
+    return None if state is None else datetime.fromisoformat(orjson.loads(state)["timestamp"])
 
 
 def last_versions(connection: Connection, stream_ids: Iterable[UUID]) -> dict[UUID, int]:

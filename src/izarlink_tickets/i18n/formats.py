@@ -34,7 +34,7 @@ def format_datetime(at: datetime, *, locale: str, timezone: str) -> str:
     at: aware. timezone: its name, such as Europe/Paris.
     """
     local = at.astimezone(ZoneInfo(timezone))
-    return f"{_day(local)} {_AT[locale]} {local.hour:02}:{local.minute:02}"
+    return f"{_day(local)} {_AT[locale]} {local.hour:02}:{local.minute:02}{_which_hour(local)}"
 
 
 def format_second(at: datetime, *, locale: str, timezone: str) -> str:
@@ -86,7 +86,17 @@ def _day(local: date) -> str:
 
 
 def _time(local: datetime) -> str:
-    return f"{local.hour:02}:{local.minute:02}:{local.second:02}"
+    return f"{local.hour:02}:{local.minute:02}:{local.second:02}{_which_hour(local)}"
+
+
+def _which_hour(local: datetime) -> str:
+    """Return the offset of an hour that comes twice, « (UTC+2) »."""
+    offset = local.utcoffset()
+    if offset is None or offset == local.replace(fold=1 - local.fold).utcoffset():
+        return ""
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign = "-" if offset < timedelta(0) else "+"
+    return f"{NO_BREAK_SPACE}(UTC{sign}{hours}{f':{minutes:02}' if minutes else ''})"
 
 
 def relative_time(at: datetime, now: datetime, *, locale: str) -> str:

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, make_response, redirect, request
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import fold_email
+from izarlink_tickets.accounts import InitialPasswordExpired, fold_email
 from izarlink_tickets.application.visits import Visitor
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
@@ -34,6 +35,13 @@ pages = Blueprint("sign_in", __name__)
 class SignInForm(Form):
     identifier = LineField(_l("Identifiant"))
     password = SecretField(_l("Mot de passe"))
+    # The right initial password was typed too late: the page offers another way in.
+    is_expired = False
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Show the refusal."""
+        super().add_refusal(refusal)
+        self.is_expired = isinstance(refusal, InitialPasswordExpired)
 
 
 @pages.get("/connexion")

@@ -256,9 +256,20 @@
     }
   })();
 
+  function drafts() {
+    return Object.keys(shelf ?? {}).filter((key) => key.startsWith(DRAFT));
+  }
+
   function drop(isUnwanted) {
-    const keys = Object.keys(shelf ?? {}).filter((key) => key.startsWith(DRAFT));
-    keys.filter((key) => isUnwanted(JSON.parse(shelf.getItem(key)))).forEach((key) => shelf.removeItem(key));
+    drafts().filter((key) => isUnwanted(JSON.parse(shelf.getItem(key)))).forEach((key) => shelf.removeItem(key));
+  }
+
+  // The device's clock was ahead: the week of such a draft begins now.
+  function dateAnew() {
+    drafts().forEach((key) => {
+      const kept = JSON.parse(shelf.getItem(key));
+      if (kept.at > Date.now()) shelf.setItem(key, JSON.stringify({ ...kept, at: Date.now() }));
+    });
   }
 
   function draft(form) {
@@ -376,6 +387,7 @@
     all("input[type=password]", password);
     all("input[type=file][data-max-bytes]", files);
     const done = document.querySelector("[data-done]")?.dataset.done.split(" ") ?? [];
+    dateAnew();
     drop((kept) => done.includes(kept.command) || Date.now() - kept.at > DRAFT_MILLISECONDS);
     if (shelf) all("form[data-draft]", draft);
     all("[data-live]", live);
