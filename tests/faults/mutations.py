@@ -308,7 +308,7 @@ MUTATIONS = (
     Mutation(
         "verify accepts a mail to an account without access",
         "verify/outbox_check.py",
-        "if mail.account_id not in self.accounts or not (mail.reader_id or is_of_team):",
+        "if mail.account_id not in self.accounts or not is_told:",
         "if mail.account_id not in self.accounts:",
         ("tests/verify/test_verify.py",),
     ),
