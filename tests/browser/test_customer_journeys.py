@@ -168,7 +168,7 @@ def files_are_checked_before_the_upload(page: Page) -> None:
     expect(rows.first).to_contain_text(
         re.compile(r"gros\.log \(2,1\sMo\).* doit peser 2\sMo au plus \(le vôtre\s: 2,1\sMo\)")
     )
-    expect(rows.nth(1)).to_contain_text("Le type de ce fichier n’est pas accepté.")
+    expect(rows.nth(1)).to_contain_text("Ce fichier n’est pas accepté : aucun programme ne l’est.")
     expect(rows.last).to_contain_text(re.compile(r"capture-[\d-]+\.png .* celui-ci est en trop", re.DOTALL))
     press(page, "Envoyer")
     expect(rows.first.get_by_role("button")).to_be_focused()
