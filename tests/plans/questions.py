@@ -76,7 +76,8 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
             _first, viewer=sam, filtered=replace(VIEWS["sans-reponse"].filter_for(sam), assignee_id=cast["sam"].id)
         ),
     )
-    yield "a rare category", partial(_first, viewer=sam, filtered=TicketFilter(category="LENTEUR"), order="-priorite")
+    for name, code in (("a rare category", "LENTEUR"), ("a common category", "DEBIT")):
+        yield name, partial(_first, viewer=sam, filtered=TicketFilter(category=code), order="-priorite")
     yield "the second page and the first again", partial(_second_and_back, viewer=sam)
     yield "my second page and the first again", partial(_second_and_back, viewer=alice)
 

@@ -34,7 +34,7 @@ SERVED = {
     ("ticket_list", "service_id,state,last_activity_at,number"): "a service's tickets, -activite",
     ("ticket_list", "assignee_id,state,queue_rank,number"): "a technician's tickets, -priorite",
     ("ticket_list", "assignee_id,state,last_activity_at,number"): "a technician's tickets, -activite",
-    ("ticket_list", "category,state,number"): "a rare category",
+    ("ticket_list", "category,state,queue_rank,number"): "a rare category",
     ("ticket_list", "urgent"): "the desk's view haute-urgence",
     ("ticket_list", "silent"): "the desk's view sans-reponse",
     ("outbox", "doubtful"): "mail problems",

@@ -83,7 +83,7 @@ class TicketList(ReadModel):
     """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 40
+    VERSION: ClassVar[int] = 41
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -224,8 +224,8 @@ def _index(table: Table) -> None:
     by_activity = (column.last_activity_at, number)
     _index_some(table, "to_do", column.requester_id, *by_activity, where=is_to_do(column))
     _index_some(table, "to_do_of_company", column.organisation_id, *by_activity, where=is_to_do(column))
-    # A category of few tickets, and how many it has.
-    Index(None, column.category, column.state, number)
+    # A category in the order of the desk, or of few tickets in any order, and how many it has.
+    Index(None, column.category, column.state, *in_queue)
 
 
 def is_to_do(column: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the columns of a table

@@ -51,6 +51,7 @@ _INDEXED_ORDERS = {
     "requester_id": frozenset({"last_activity_at"}),
     "organisation_id": _ALL_ORDERS,
     "assignee_id": frozenset({"queue_rank", "last_activity_at"}),
+    "category": frozenset({"queue_rank"}),
 }
 # Filters that match few tickets, sorted in any other order.
 _FEW_OF_ONE = ("service_id", "requester_id")
