@@ -13,12 +13,14 @@ from izarlink_tickets import outbox
 from izarlink_tickets.application.visits import find_visitor
 from izarlink_tickets.database.paging import PageRequest
 from izarlink_tickets.desk.presences import other_presences
+from izarlink_tickets.directory import text_of_service
 from izarlink_tickets.domain.vocabulary import UNFINISHED, Actor, State
 from izarlink_tickets.outbox.deliveries import count_mail_problems, list_handled_mails, list_problem_mails
 from izarlink_tickets.projections.deadline_queries import overdue
 from izarlink_tickets.projections.deadlines import Due
 from izarlink_tickets.projections.history_queries import others_entries
 from izarlink_tickets.projections.queue_changes import count_moved
+from izarlink_tickets.projections.search_terms import services_by_word
 from izarlink_tickets.projections.service_queries import find_own_service, list_own_services
 from izarlink_tickets.projections.similar_tickets import find_similar
 from izarlink_tickets.projections.ticket_queries import (
@@ -65,10 +67,13 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         "unassigned tickets to do",
         partial(_first, viewer=sam, filtered=TicketFilter(states=UNFINISHED, is_unassigned=True), order="-priorite"),
     )
+    by_word = services_by_word("fournil", {cast.fibre.id: text_of_service(cast.fibre)})
+    searched = TicketFilter(search="fournil", found_services=by_word)
     for order in ("-activite", "titre"):
         of_line, of_carol = TicketFilter(service_id=cast.fibre.id), TicketFilter(requester_id=cast["carol"].id)
         yield f"a service's tickets, {order}", partial(_first, viewer=bob, filtered=of_line, order=order)
         yield f"my tickets of a service, {order}", partial(_first, viewer=alice, filtered=of_line, order=order)
+        yield f"my search by service, {order}", partial(_first, viewer=alice, filtered=searched, order=order)
         yield f"a colleague's tickets, {order}", partial(_first, viewer=bob, filtered=of_carol, order=order)
     yield (
         "silent customers of a technician",

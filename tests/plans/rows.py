@@ -12,6 +12,7 @@ from tests.cast import START, Cast
 
 from izarlink_tickets.accounts.ticket_visits import ticket_visits
 from izarlink_tickets.domain.events import stream_of
+from izarlink_tickets.domain.text import prefixed_words_of
 from izarlink_tickets.domain.vocabulary import Awaiting, State
 from izarlink_tickets.event_store import events, log_head
 from izarlink_tickets.outbox.table import MailKind, MailStatus, outbox
@@ -20,6 +21,7 @@ from izarlink_tickets.projections.deadlines import Due
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.projections.ticket_count_table import count_keys
+from izarlink_tickets.projections.ticket_search import ACCOUNT, ORGANISATION, PUBLIC, SERVICE, STATE, code_word
 
 TICKETS = 24_000
 # A few of a hundred tickets are alice's company's: too many to sort, and too few to meet in another order.
@@ -31,7 +33,7 @@ _A_DAY = timedelta(days=1)
 A_STEP = timedelta(minutes=10)
 # One in so many tickets is of an urgent incident, or of a category that is hardly used.
 _URGENT, _RARE = 499, 199
-_OF_LINE = 5
+_OF_LINE = 20
 # One in so many waits for a customer who stays silent.
 _SILENT = 301
 # One in so many tickets is watched by a colleague.
@@ -49,6 +51,7 @@ def fill(connection: Connection, cast: Cast) -> None:
     _insert(connection, tables["ticket_list_counts"], [key._asdict() | {"tickets": n} for key, n in counts.items()])
     _insert(connection, tables["deadlines"], [*_deadlines(tickets)])
     _insert(connection, tables["ticket_list_watchers"], [*_watchers(tickets, cast)])
+    _insert(connection, tables["ticket_search"], [{"rowid": row["number"], "words": _words(row)} for row in tickets])
     _insert(connection, ticket_visits, [*_visits(tickets, cast)])
     _insert_events(connection, tables["ticket_list"])
     _insert(connection, outbox, [_mail(ticket, cast) for ticket in tickets])
@@ -126,6 +129,13 @@ def _watchers(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, A
     for ticket in tickets:
         if ticket["requester_id"] == cast["carol"].id and ticket["number"] % _WATCHED == 0:
             yield {"number": ticket["number"], "account_id": cast["alice"].id}
+
+
+def _words(ticket: dict[str, Any]) -> set[str]:
+    """Return the words of a ticket, as its event has them."""
+    codes = (STATE, "state"), (ORGANISATION, "organisation_id"), (ACCOUNT, "requester_id"), (SERVICE, "service_id")
+    coded = {code_word(kind, ticket[name]) for kind, name in codes if ticket[name]}
+    return coded | prefixed_words_of(ticket["title"], prefix=PUBLIC)
 
 
 def _visits(tickets: list[dict[str, Any]], cast: Cast) -> Iterator[dict[str, Any]]:

@@ -351,6 +351,17 @@ def test_a_long_list_of_services_is_typed_in_the_filters(
     assert "Plusieurs services correspondent : choisissez-en un dans la liste." in several.words
 
 
+def test_a_ticket_and_its_print_name_reference_and_site(
+    alice: Browser, open_ticket: Callable[..., int], shop: ServiceRecord
+):
+    open_ticket(service_id=shop.id)
+
+    facts = alice.get("/tickets/1").tree.find(".//dl[@class='panel ticket-facts']")
+
+    # On paper only controls are hidden, not the facts.
+    assert "SDSL-00112 – Boutique des halles – Lyon 3e" in text_of(facts)
+
+
 # --- the form ---------------------------------------------------------------------------------------------------------
 
 
