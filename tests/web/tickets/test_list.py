@@ -71,7 +71,8 @@ def test_a_customer_sees_their_own(alice: Browser, three_tickets: None):
 def test_the_states_are_links_with_counts(alice: Browser, three_tickets: None):
     states = links_of(alice.get("/tickets"), "États")
 
-    assert list(states) == ["Tous 2", "Nouveau 1", "En cours 0", "En attente 0", "Résolu 1", "Clôturé 0", "Annulé 0"]
+    of_states = ["Nouveau 1", "En cours 0", "En attente 0", "Résolu 1", "Clôturé 0", "Annulé 0"]
+    assert list(states) == ["À faire de mon côté 1", "Tous 2", *of_states]
     assert titles(alice.get(states["Résolu 1"])) == ["Facture de mai"]
 
 
