@@ -294,8 +294,8 @@ MUTATIONS = (
     Mutation(
         "a former requester stays a watcher in lists",
         "projections/ticket_list.py",
-        "            rows.watcher_ids.discard(event.requester_id)\n",
-        "            pass\n",
+        "    watcher_ids.discard(event.requester_id)\n",
+        "    pass\n",
         ("tests/projections/test_ticket_list.py",),
     ),
     Mutation(
