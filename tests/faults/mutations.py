@@ -328,8 +328,8 @@ MUTATIONS = (
     Mutation(
         "a row from memory is in the language of who saw it first",
         "web/row_memo.py",
-        "    variant = kind, page.language, page.timezone\n",
-        "    variant = kind, page.timezone\n",
+        "    variant = page.language, page.timezone\n",
+        "    variant = (page.timezone,)\n",
         ("tests/web/test_row_memo.py",),
     ),
     Mutation(
