@@ -1,12 +1,14 @@
 """The visitor's session, and the check of each route's guard.
 
-The cookie holds the id of a session in the database, where logout ends it.
+The cookie holds the id of a session in the database, where logout ends it. Never use `remember=True`: its cookie
+can't be revoked.
 """
 
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request, session
+from flask_login import LoginManager, current_user, login_user
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
@@ -23,13 +25,34 @@ SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
 TARGET = "next"
 _STORED_TARGET = "target"
-# In the cookie; named by an earlier release, whose sessions go on.
-_SESSION_ID = "_user_id"
 # Before the request has asked for its visitor.
 _UNKNOWN: Any = object()
 
 
+class SignedInUser:
+    """The Flask-Login user, identified by the session instead of the account."""
+
+    is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+
+    @property
+    def is_active(self) -> bool:
+        return self.visitor.account.active
+
+    def get_id(self) -> str:
+        return self.visitor.session_id
+
+
 def register_authentication(app: Flask) -> None:
+    manager = LoginManager()
+    # Flask-Login's own protection binds sessions to IP address and browser; ours end in the database.
+    manager.session_protection = None  # type: ignore[assignment] # its own documentation says so
+    manager.user_loader(_load)
+    # `current_user` in every template would query the database on the page that reports it down.
+    manager.init_app(app, add_context_processor=False)
     app.before_request(enforce)
 
 
@@ -47,8 +70,9 @@ def signed_in_visitor() -> Visitor | None:
     """Return the visitor with their session; None where nobody is signed in."""
     found: Visitor | None = g.get("visitor", _UNKNOWN)
     if found is _UNKNOWN:
-        session_id = session.get(_SESSION_ID)
-        found = g.visitor = _find_visitor(session_id) if session_id else None
+        # The object behind `current_user`, which Flask-Login loads.
+        user = current_user._get_current_object()  # noqa: SLF001 - werkzeug documents this method
+        found = g.visitor = user.visitor if isinstance(user, SignedInUser) else None
     return found
 
 
@@ -76,13 +100,14 @@ def command_context(command_id: str, *, seen_version: int | None = None) -> Comm
     return CommandContext(viewer().actor, now(), Channel.WEB, command_id, seen_version)
 
 
-def _find_visitor(session_id: str) -> Visitor | None:
+def _load(session_id: str) -> SignedInUser | None:
     guard, sign_ins = _guard(), portal().sign_ins
     find = sign_ins.background_visitor if guard and guard.is_unattended else sign_ins.visitor
     visitor = find(session_id, now=now())
-    if visitor:
-        set_language(visitor.account.locale)
-    return visitor
+    if visitor is None:
+        return None
+    set_language(visitor.account.locale)
+    return SignedInUser(visitor)
 
 
 # --- signing in and out -----------------------------------------------------------------------------------------------
@@ -94,7 +119,7 @@ def begin_session(visitor: Visitor) -> None:
     end_session()
     if target:
         session[_STORED_TARGET] = target
-    session[_SESSION_ID] = visitor.session_id
+    login_user(SignedInUser(visitor))
     g.visitor = visitor
     g.pop("page", None)
     set_language(visitor.account.locale)
@@ -103,6 +128,8 @@ def begin_session(visitor: Visitor) -> None:
 def end_session() -> None:
     """Delete the cookie's content, and with it the CSRF token."""
     session.clear()
+    # Flask-WTF keeps the token of the request here.
+    g.pop(csrf.FIELD, None)
 
 
 def keep_target(target: str | None) -> None:

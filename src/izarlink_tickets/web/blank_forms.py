@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Hashable, Mapping
 
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from izarlink_tickets.web import csrf
 from izarlink_tickets.web.forms import Form, new_command_id
 from izarlink_tickets.web.page import current_page
 from izarlink_tickets.web.row_memo import slotted_piece
@@ -16,7 +16,7 @@ def page_slots(**values: object) -> dict[str, str]:
     """Return the slots that all blank forms of a page share."""
     page = current_page()
     author = page.viewer.id if page.viewer else ""
-    return escaped(token=csrf.token(), author=author, zone=page.timezone, **values)
+    return escaped(token=generate_csrf(), author=author, zone=page.timezone, **values)
 
 
 def render_blank(

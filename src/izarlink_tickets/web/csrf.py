@@ -4,12 +4,11 @@ A request from another site gets a 400. With a missing or old token the page sho
 `authentication.command_context` refuses to build a command.
 """
 
-import hmac
-import secrets
-from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, abort, g, request
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
 
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import settings
@@ -18,9 +17,6 @@ FIELD = "csrf_token"
 # Sent by the page that restores a text after a new sign-in: the form is shown, not executed.
 RESUMED = "reprise"
 _OWN_SITES = ("same-origin", "none")
-_SECRET_BYTES = 20
-# Of the sessions that a process has seen last.
-MAX_TOKENS = 1024
 
 EXPIRED = _l(
     "Votre session avait expiré ou ce formulaire était trop ancien. Rien n’a été enregistré : vérifiez ce que vous "
@@ -38,18 +34,9 @@ IS_BACK = _l(
 
 
 def register_csrf(app: Flask) -> None:
+    # A token lives as long as the session; the default hour is too short for long texts.
+    app.config.update(WTF_CSRF_FIELD_NAME=FIELD, WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
     app.before_request(_check)
-
-
-def token() -> str:
-    """Return the token of the session's forms, which lives as long.
-
-    It is made from a secret of the session with the portal's key: a cookie that another site could set makes none.
-    Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet, « HMAC CSRF Token ».
-    """
-    if FIELD not in session:
-        session[FIELD] = secrets.token_hex(_SECRET_BYTES)
-    return _token_of(session[FIELD], current_app.config["SECRET_KEY"])
 
 
 def is_genuine() -> bool:
@@ -78,15 +65,11 @@ def _check() -> None:
 
 
 def _has_token() -> bool:
-    if FIELD not in session:
+    try:
+        validate_csrf(request.form.get(FIELD))
+    except ValidationError:
         return False
-    sent = request.form.get(FIELD, "")
-    return hmac.compare_digest(sent.encode("utf-8", "replace"), token().encode())
-
-
-@lru_cache(maxsize=MAX_TOKENS)
-def _token_of(secret: str, key: bytes) -> str:
-    return hmac.digest(key, f"csrf token {secret}".encode(), "sha256").hex()
+    return True
 
 
 def _is_same_origin() -> bool:

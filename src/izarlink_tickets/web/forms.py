@@ -6,12 +6,12 @@ The domain's rules stay in the domain: a form shows each refusal at the field it
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
-import wtforms
-from flask import Response, after_this_request, flash, make_response, redirect, request
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from flask import Response, after_this_request, flash, make_response, redirect
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
 
@@ -35,14 +35,11 @@ SLOTTED = ("command_id", "form_id", "seen", "solution_version")
 DONE = "done"
 
 
-FormData = MultiDict[str, Any] | CombinedMultiDict[str, Any]
-
-
 def new_command_id() -> str:
     return str(uuid4())
 
 
-class Form(wtforms.Form):
+class Form(FlaskForm):
     """A form with a command id, a status and errors.
 
     status: the HTTP status of the page that shows the form.
@@ -51,6 +48,10 @@ class Form(wtforms.Form):
     is_blank: it has slots instead of what differs by request.
     """
 
+    class Meta:
+        # `web.csrf` checks the token before the view runs; the template writes it.
+        csrf = False
+
     field_names: ClassVar[Mapping[str, str]] = {}
     page_refusals: ClassVar[tuple[type[Refusal], ...]] = (NotAllowed, TicketNotFound)
 
@@ -58,18 +59,6 @@ class Form(wtforms.Form):
 
     status: int = HTTPStatus.OK
     is_blank = False
-
-    def __init__(self, formdata: FormData | Literal["sent"] | None = "sent", **values: Any) -> None:  # noqa: ANN401 - of the fields
-        """Build the form, by default with what was sent.
-
-        values: presets by field.
-        """
-        super().__init__(_sent_data() if formdata == "sent" else formdata, **values)
-
-    @property
-    def is_submitted(self) -> bool:
-        """Whether the request sends a form."""
-        return request.method == "POST"
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as in WTForms
         """Check the request and the fields, and collect the errors."""
@@ -83,7 +72,7 @@ class Form(wtforms.Form):
     @property
     def token(self) -> str:
         """The CSRF token."""
-        return slot("token") if self.is_blank else csrf.token()
+        return slot("token") if self.is_blank else str(generate_csrf())
 
     @property
     def author_id(self) -> str | None:
@@ -276,12 +265,6 @@ def form_page(template: str, form: Form | None, **values: object) -> PlainRespon
 def target_of(field: Field) -> str:
     """Return the id of the input that an error links to."""
     return f"{field.id}-0" if isinstance(field, (RadioField, SelectMultipleField)) else str(field.id)
-
-
-def _sent_data() -> FormData | None:
-    if request.method != "POST":
-        return None
-    return CombinedMultiDict([request.files, request.form]) if request.files else request.form or None
 
 
 def uuid_of(text: str | None) -> str | None:

@@ -12,9 +12,9 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, session
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from izarlink_tickets.web import csrf
 from izarlink_tickets.web.app_context import now
 from izarlink_tickets.web.page import current_page
 from izarlink_tickets.web.slots import SlottedHtml, filled_all, slot
@@ -193,11 +193,11 @@ def render_frame(
     if FLASHED in session:
         # Shown once: nothing to keep.
         return render(template, **values({name: Markup(html) for name, html in fill.items()}))  # noqa: S704 - as told
-    page, token = current_page(), csrf.token()
+    page, token = current_page(), generate_csrf()
 
     def render_with_slots(_index: int) -> SlottedHtml:
         slots = {name: Markup(slot(name)) for name in fill}  # noqa: S704 - a placeholder
-        # Nothing else on the page is equal to the token.
+        # The token is random: nothing else on the page is equal to it.
         return SlottedHtml(render(template, **values(slots)).replace(token, slot("csrf_token")))
 
     frames: RowMemo = current_app.extensions[_FRAMES]

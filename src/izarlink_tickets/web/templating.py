@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Flask, current_app, get_flashed_messages, url_for
+from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.utils import htmlsafe_json_dumps
 from jinja2.visitor import NodeTransformer
@@ -17,7 +18,6 @@ from izarlink_tickets.attachments.file_types import ACCEPT, ACCEPTED
 from izarlink_tickets.config import Settings
 from izarlink_tickets.file_refusal_messages import ADVICE
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.web import csrf
 from izarlink_tickets.web.assets import address_of
 from izarlink_tickets.web.filters import FILTERS
 from izarlink_tickets.web.page import current_page
@@ -80,7 +80,7 @@ def _environment(app: Flask, language: str, contact: SupportContact) -> Environm
     environment.globals.update(
         asset=address_of,
         accepted_files=ACCEPT,
-        csrf_token=csrf.token,
+        csrf_token=generate_csrf,
         file_advice=advice,
         get_flashed_messages=get_flashed_messages,
         # Written once: every page holds them.

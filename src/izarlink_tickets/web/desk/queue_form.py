@@ -55,7 +55,7 @@ class QueueForm(CommandForm[None, None]):
         staff: names by id.
         """
         self.person.choices = choices_of(staff)
-        if self.is_submitted:
+        if self.is_submitted():
             texts = [self._row_button] if self._row_button else request.form.getlist("ticket")
             numbers = (whole_number(text, digits=TICKET_DIGITS) for text in texts)
             self.numbers = list(dict.fromkeys(filter(None, numbers)))

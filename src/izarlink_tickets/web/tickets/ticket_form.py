@@ -190,7 +190,7 @@ class NewTicketForm(FormWithFiles, CommandForm[Account, CommandResult]):
         )
         active = [service for service in services if service.active]
         self.service.set_services(active)
-        if not self.is_submitted and len(active) == 1:
+        if not self.is_submitted() and len(active) == 1:
             self.service.data = active[0].id
 
     def preset_incident(self, service_id: str | None) -> None:
