@@ -8,6 +8,7 @@ from email.message import Message
 
 from izarlink_tickets.attachments.file_names import clean_name
 from izarlink_tickets.attachments.file_types import picture_type_of
+from izarlink_tickets.attachments.inspection_budget import InspectionBudget
 from izarlink_tickets.attachments.refusals import ArchiveFault, ContentFault
 from izarlink_tickets.attachments.text_content import mail_of
 
@@ -21,15 +22,17 @@ _UNREADABLE = (MessageError, LookupError, RecursionError, ValueError, TypeError,
 Inspection = Callable[[str, bytes], ContentFault | None]
 
 
-def fault_in(content: bytes, *, inspect: Inspection) -> ContentFault | None:
+def fault_in(content: bytes, budget: InspectionBudget, *, inspect: Inspection) -> ContentFault | None:
     """Return the fault of a mail, or None.
 
-    inspect: returns the fault of a part with a name.
+    inspect: returns the fault of a part with a name. Raises: InspectionTooLong.
     """
+    budget.spend(mail_lines=content.count(b"\n") + content.count(b"\r"))
     try:
         parts = list(_leaves(message_from_bytes(mail_of(content))))
         if len(parts) > MAX_PARTS:
             return ContentFault(ArchiveFault.TOO_MANY_ENTRIES)
+        budget.spend(entries=len(parts))
         return next((fault for part in parts if (fault := _fault_of(part, inspect))), None)
     except _UNREADABLE:
         return ContentFault(ArchiveFault.DAMAGED)

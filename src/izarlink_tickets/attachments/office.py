@@ -11,12 +11,11 @@ from xml.parsers import expat
 from zipfile import ZipFile, ZipInfo
 
 from izarlink_tickets.attachments import archives
+from izarlink_tickets.attachments.inspection_budget import InspectionBudget
 from izarlink_tickets.attachments.refusals import ArchiveFault, ContentFault
 
 _TYPES = "[Content_Types].xml"
 _ROOT_RELATIONSHIPS = "_rels/.rels"
-# Lists of parts and relationships; documents of a thousand pages measure 100 kB together.
-_MAX_LISTS_BYTES = 4_194_304
 # The workbook of a chart in a text; nothing embeds deeper.
 _MAX_DEPTH = 1
 _PREFIX = "application/vnd.openxmlformats-officedocument"
@@ -75,17 +74,16 @@ _LOCAL_FILE = re.compile(r"file:(?:/{0,3}[a-z]:[\\/|]|///[^/\\])", re.IGNORECASE
 Attributes = Mapping[str, str]
 
 
-def fault_of(document: ZipFile, *, extension: str, depth: int = 0) -> ContentFault | None:
+def fault_of(document: ZipFile, budget: InspectionBudget, *, extension: str, depth: int = 0) -> ContentFault | None:
     """Return the fault of a document, or None.
 
-    Raises: the errors of `archives.UNREADABLE`.
+    Raises: the errors of `archives.UNREADABLE`, InspectionTooLong.
     """
     names = {name.lower(): name for name in document.namelist()}
     lists = [entry for entry in document.infolist() if _is_list(entry.filename)]
     if _TYPES not in document.namelist() or _ROOT_RELATIONSHIPS not in document.namelist():
         return ContentFault(ArchiveFault.KIND)
-    if sum(entry.file_size for entry in lists) > _MAX_LISTS_BYTES:
-        return ContentFault(ArchiveFault.TOO_LARGE)
+    budget.spend(list_bytes=sum(entry.file_size for entry in lists))
     types = _ContentTypes(document.read(_TYPES))
     main = _main_part(_relationships(document.read(_ROOT_RELATIONSHIPS)))
     if main is None or main.lower() not in names or types.of(main) != MAIN_TYPES[extension].lower():
@@ -95,7 +93,7 @@ def fault_of(document: ZipFile, *, extension: str, depth: int = 0) -> ContentFau
         _fault_of_types(types, parts)
         or archives.program_among(document, iter(parts))
         or _fault_of_relationships(document, lists)
-        or _fault_of_embedded(document, parts, depth=depth)
+        or _fault_of_embedded(document, parts, budget, depth=depth)
     )
 
 
@@ -184,7 +182,9 @@ def is_remote(target: str) -> bool:
     return target.startswith(("\\\\", "//"))
 
 
-def _fault_of_embedded(document: ZipFile, parts: list[ZipInfo], *, depth: int) -> ContentFault | None:
+def _fault_of_embedded(
+    document: ZipFile, parts: list[ZipInfo], budget: InspectionBudget, *, depth: int
+) -> ContentFault | None:
     """Return the fault of an embedded document, such as a chart's workbook."""
     for part in parts:
         extension = part.filename.rpartition(".")[2].lower()
@@ -192,8 +192,11 @@ def _fault_of_embedded(document: ZipFile, parts: list[ZipInfo], *, depth: int) -
             continue
         if extension not in MAIN_TYPES or depth >= _MAX_DEPTH:
             return ContentFault(ArchiveFault.NESTED, part.filename)
+        budget.spend(read_bytes=part.file_size)
         with archives.opened(document.read(part)) as inner:
-            fault = archives.fault_of_list(inner.infolist()) or fault_of(inner, extension=extension, depth=depth + 1)
+            fault = archives.fault_of_list(inner.infolist())
+            budget.spend(entries=len(inner.infolist()))
+            fault = fault or fault_of(inner, budget, extension=extension, depth=depth + 1)
         if fault:
             return ContentFault(fault.fault, part.filename)
     return None
