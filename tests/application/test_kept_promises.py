@@ -18,7 +18,7 @@ from tests.cast import Cast
 from tests.openings import open_incident, resolved_incident
 
 from izarlink_tickets.accounts import accounts
-from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application import Portal, due_work, open_portal
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.mail_hold import hold_mails, release_mails
 from izarlink_tickets.outbox import MailStatus, list_messages, outbox
@@ -184,6 +184,25 @@ def test_nothing_is_counted_from_a_mail_that_waits(
     run_for(portal, cast, days=30, status=None)
 
     assert before == []
+    assert recorded_by_portal(portal, cast, number) == ["ReminderSent"]
+
+
+@ON_SQLITE
+def test_tickets_that_wait_for_a_mail_keep_no_others_waiting(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_work, "BATCH", 1)
+    blocked = waiting_incident(portal, cast)
+    cast.clock.advance(minutes=1)
+    number = waiting_incident(portal, cast)
+    with portal.database.command() as connection:
+        of_other = (outbox.c.number == number, outbox.c.status == MailStatus.WAITING.value)
+        sent = {"status": MailStatus.SENT.value, "finished_at": cast.clock.now}
+        connection.execute(update(outbox).where(*of_other).values(sent))
+
+    run_for(portal, cast, days=3, status=None)
+
+    assert recorded_by_portal(portal, cast, blocked) == []
     assert recorded_by_portal(portal, cast, number) == ["ReminderSent"]
 
 

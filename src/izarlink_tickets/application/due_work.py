@@ -5,9 +5,9 @@ it is time. The command id derives from the ticket, the version that waits and t
 processes, a crash or a jumping clock lead to one event.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
 
@@ -43,6 +43,8 @@ SKIP_SECONDS = 3600.0
 MOST_REPAIRED = 500
 # No fault of the ticket: the work loop waits and runs again.
 _OUTSIDE = (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull)
+# Of a deadline that was not looked at yet.
+_NEVER = (datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
 # What each kind of work usually leads to; its command id has no further part.
 _USUAL = {
     Due.INFORMATION_REMINDER: Remind,
@@ -73,6 +75,14 @@ class _Pauses:
         """Forget those that were handled, or wait under another version."""
         self.failed = {deadline: until for deadline, until in self.failed.items() if deadline in known}
         self.waiting = {deadline: times for deadline, times in self.waiting.items() if deadline in known}
+
+    def next_batch(self, found: Iterable[Deadline], now: datetime) -> list[Deadline]:
+        """Return the next deadlines to look at.
+
+        Those not looked at for the longest time come first: what waits for a mail must not keep others waiting.
+        """
+        ready = [deadline for deadline in found if not self.covers(deadline, now)]
+        return sorted(ready, key=lambda deadline: self.waiting.get(deadline, _NEVER)[0])[:BATCH]
 
     def covers(self, deadline: Deadline, now: datetime) -> bool:
         """Return whether the deadline is not to be looked at now."""
@@ -107,9 +117,7 @@ class DueWork:
             overdue_now = list(self._find_overdue(connection, now))
         self._pauses.forget_others({deadline for found in overdue_now for deadline in found})
         return sum(
-            self._run_one(deadline, now)
-            for found in overdue_now
-            for deadline in [each for each in found if not self._pauses.covers(each, now)][:BATCH]
+            self._run_one(deadline, now) for found in overdue_now for deadline in self._pauses.next_batch(found, now)
         )
 
     def repair_clock_skew(self, now: datetime) -> int:
