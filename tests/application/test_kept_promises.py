@@ -342,6 +342,7 @@ def test_waits_begun_in_2038_are_repaired(portal: Portal, cast: Cast, waiting: C
     cast.clock.advance(days=12 * 365)
     number = waiting(portal, cast)
     cast.clock.now = start
+    open_incident(portal, cast)
     deliver(portal, cast)
 
     repaired = [portal.due_work.repair_clock_skew(cast.clock.advance(seconds=15)) for _ in range(2)]
@@ -359,6 +360,7 @@ def test_a_reminder_sent_in_2038_is_repaired(portal: Portal, cast: Cast) -> None
     # A Tuesday.
     portal.due_work.run(cast.clock.advance(days=12 * 365 + 3))
     cast.clock.now = start
+    open_incident(portal, cast)
     deliver(portal, cast)
 
     portal.due_work.repair_clock_skew(cast.clock.advance(seconds=15))
@@ -367,3 +369,15 @@ def test_a_reminder_sent_in_2038_is_repaired(portal: Portal, cast: Cast) -> None
     expected = ["ReminderSent", "WaitRestarted", "ReminderSent", "AutoClosed"]
     assert recorded_by_portal(portal, cast, number) == expected
     assert closing_day(portal, cast, number) == "2026-11-12"
+
+
+@ON_SQLITE
+def test_a_clock_that_was_set_back_restarts_nothing(portal: Portal, cast: Cast) -> None:
+    number = waiting_incident(portal, cast)
+    deliver(portal, cast)
+    run_for(portal, cast, days=4)
+
+    repaired = portal.due_work.repair_clock_skew(cast.clock.now - timedelta(days=3000))
+
+    assert repaired == 0
+    assert "WaitRestarted" not in recorded_by_portal(portal, cast, number)

@@ -31,6 +31,7 @@ from izarlink_tickets.database import (
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 from izarlink_tickets.domain.waiting import NOTICE
+from izarlink_tickets.event_store import last_recorded_at
 from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.deadline_queries import Deadline, dated_ahead, overdue
 from izarlink_tickets.projections.deadlines import Due
@@ -123,9 +124,14 @@ class DueWork:
     def repair_clock_skew(self, now: datetime) -> int:
         """Restart waits that a wrong clock has dated ahead; return how many.
 
-        Without it their reminders would wait until then. now: aware UTC. Raises: as `run`.
+        Without it their reminders would wait until then. Nothing is restarted before an event was recorded under the
+        right clock: a machine that starts with a clock set back would remind everybody again.
+        now: aware UTC. Raises: as `run`.
         """
         with self._database.query() as connection:
+            last = last_recorded_at(connection)
+            if last and last > now + CLOCK_TOLERANCE:
+                return 0
             numbers = dated_ahead(connection, of=now + CLOCK_TOLERANCE, limit=MOST_REPAIRED)
         return sum(self._restart(number, now) for number in numbers)
 
