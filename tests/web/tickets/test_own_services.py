@@ -11,7 +11,7 @@ from tests.web.tickets.filling import ticket
 from izarlink_tickets.application import Portal
 from izarlink_tickets.directory import ServiceRecord
 from izarlink_tickets.projections.ticket_queries import list_tickets
-from izarlink_tickets.web.tickets import own_services
+from izarlink_tickets.web.tickets import list_page, own_services
 
 FORTY = 40
 INCIDENT = {
@@ -349,6 +349,18 @@ def test_a_long_list_of_services_is_typed_in_the_filters(
     assert one.field("service").get("value") == "FTTH-107 – Agence 7 – Ville7"
     assert several.status == 422
     assert "Plusieurs services correspondent : choisissez-en un dans la liste." in several.words
+
+
+def test_the_filters_suggest_some_of_very_many_services(
+    alice: Browser, forty: list[ServiceRecord], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(list_page, "MAX_SUGGESTED", 7)
+
+    page = alice.get("/tickets")
+
+    suggestions = page.tree.find(".//datalist[@id='service-names']")
+    assert suggestions is not None
+    assert len(suggestions) == 7
 
 
 def test_a_ticket_and_its_print_name_reference_and_site(

@@ -17,7 +17,7 @@ from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.ticket_queries import MAX_FOUND, count_by_state, list_tickets
 from izarlink_tickets.web.app_context import portal
 from izarlink_tickets.web.authentication import viewer
-from izarlink_tickets.web.fields import MAX_LISTED
+from izarlink_tickets.web.fields import MAX_LISTED, MAX_SUGGESTED
 from izarlink_tickets.web.filters import number
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.list_query import list_headings
@@ -92,6 +92,7 @@ def show() -> ResponseReturnValue:
             "choices": _labelled(choices),
             "has_lines": choices.has_lines,
             "has_many_services": len(choices.services) > MAX_LISTED,
+            "most_suggested": MAX_SUGGESTED,
             "headings": list_headings(
                 COLUMNS, current_order=query.order, url_of=lambda order: query.url_with(order=order)
             ),
