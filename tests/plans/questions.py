@@ -74,6 +74,7 @@ def _lists(cast: Cast) -> Iterator[tuple[str, Question]]:
         yield f"a service's tickets, {order}", partial(_first, viewer=bob, filtered=of_line, order=order)
         yield f"my tickets of a service, {order}", partial(_first, viewer=alice, filtered=of_line, order=order)
         yield f"my search by service, {order}", partial(_first, viewer=alice, filtered=searched, order=order)
+        yield f"the company's search by service, {order}", partial(_first, viewer=bob, filtered=searched, order=order)
         yield f"a colleague's tickets, {order}", partial(_first, viewer=bob, filtered=of_carol, order=order)
     yield (
         "silent customers of a technician",

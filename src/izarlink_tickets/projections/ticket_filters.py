@@ -185,7 +185,7 @@ def conditions_of(
     if shape.has_opened_before:
         yield _tickets.opened_at < bindparam(f"{prefix}opened_before", type_=_tickets.opened_at.type)
     if shape.search.is_typed:
-        yield _tickets.number.in_(search_terms.found_numbers(shape.search, dialect=dialect, prefix=prefix))
+        yield _is_among(search_terms.found_numbers(shape.search, dialect=dialect, prefix=prefix), dialect=dialect)
 
 
 def _to_do(shape: FilterShape, prefix: str) -> Iterator[ColumnElement[bool]]:
@@ -210,11 +210,15 @@ def own_tickets(prefix: str = "") -> ColumnElement[bool]:
 
 def is_watched(*, dialect: str) -> ColumnElement[bool]:
     """Build the condition of watched tickets, each found by its number."""
-    watched = _watched_by(bindparam("viewer", type_=String))
+    return _is_among(_watched_by(bindparam("viewer", type_=String)), dialect=dialect)
+
+
+def _is_among(numbers: Select[tuple[int]], *, dialect: str) -> ColumnElement[bool]:
+    """Build the condition of a few tickets, each found by its number."""
     if dialect == "sqlite":
-        return _tickets.number.in_(watched)
+        return _tickets.number.in_(numbers)
     # PostgreSQL would read all tickets of the company to join a few with them.
-    return _tickets.number == any_(func.array(watched.scalar_subquery()))
+    return _tickets.number == any_(func.array(numbers.scalar_subquery()))
 
 
 def _own_tickets_of(account_id: ColumnElement[str]) -> ColumnElement[bool]:
