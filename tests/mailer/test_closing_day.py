@@ -8,6 +8,7 @@ import pytest
 from tests.mailer.builders import news
 from tests.mailer.mail_room import BRANDING, MailRoom
 
+from izarlink_tickets.accounts import Preferences
 from izarlink_tickets.config import Settings
 from izarlink_tickets.domain.vocabulary import SilenceCause
 from izarlink_tickets.mailer.ticket_mail import values_of
@@ -142,3 +143,27 @@ def test_a_reminder_is_not_sent_once_its_day_is_too_near(room: MailRoom, resolve
     assert reminders(room) == []
     (outcome,) = [message for message in room.messages() if message.status is MailStatus.CANCELLED]
     assert outcome.last_answer == "no longer holds: the day of closing that it names is too near"
+
+
+@pytest.mark.parametrize(
+    ("requester", "watcher"), [("Europe/Paris", "Pacific/Noumea"), ("Pacific/Noumea", "Europe/Paris")]
+)
+def test_a_watcher_reads_a_reminder_as_long_as_the_requester_does(
+    room: MailRoom, resolved_number: int, requester: str, watcher: str
+) -> None:
+    room.portal.tickets.add_watcher(
+        room.cast.context("alice"), number=resolved_number, account_id=room.cast["carol"].id
+    )
+    for name, zone in (("alice", requester), ("carol", watcher)):
+        room.portal.profiles.save_preferences(room.cast[name].id, preferences=Preferences(timezone=zone))
+    room.send()
+    remind(room, resolved_number)
+    # Two days before the named day in Paris, where it is Tuesday still; in Nouméa it is Wednesday.
+    room.cast.clock.now = room.cast.clock.now.replace(day=10, hour=15)
+
+    room.send()
+
+    readers = {
+        name: sum("a envoyé un rappel" in mail.text for mail in room.received(name)) for name in ("alice", "carol")
+    }
+    assert readers["carol"] == readers["alice"] == int(requester == "Europe/Paris")

@@ -67,12 +67,13 @@ class _Rows:
         if ticket is None or timeline is None or not self._sees(reader, ticket):
             raise RecipientNotEntitled("not the reader's to see any more")
         waiting = self._waiting_for(ticket, timeline)
-        closes_on, is_watcher = self._closes_on(reader, ticket, timeline), reader.id in self.watchers[ticket.number]
+        closes_on, is_watcher = self._closes_on(ticket, timeline), reader.id in self.watchers[ticket.number]
         return TicketNews(reader, ticket, timeline, closes_on, waiting, is_watcher=is_watcher)
 
-    def _closes_on(self, reader: Account, ticket: TicketRow, timeline: Timeline) -> date | None:
+    def _closes_on(self, ticket: TicketRow, timeline: Timeline) -> date | None:
         """Return the day of closing that a reminder names.
 
+        It is a day of the requester, also in a watcher's mail: all read the same, or none.
         Raises: RecipientNotEntitled, where the reminder no longer holds.
         """
         step = timeline.entries[0].step(ReminderSent)
@@ -81,7 +82,8 @@ class _Rows:
         reminder = self.reminders.get(ticket.number)
         if reminder is None or reminder.version != step.version:
             raise RecipientNotEntitled(f"{OUTDATED_ANSWER}: the ticket has moved on")
-        if reminder.closes_on and day_in(reader.timezone, self.now + NOTICE) > reminder.closes_on:
+        timezone = self.accounts[ticket.requester_id].timezone
+        if reminder.closes_on and day_in(timezone, self.now + NOTICE) > reminder.closes_on:
             # It waited too long, as for a mail server: the portal sends another, with a later day.
             raise RecipientNotEntitled(f"{OUTDATED_ANSWER}: the day of closing that it names is too near")
         return reminder.closes_on
@@ -129,9 +131,9 @@ def load_account_news(connection: Connection, message: OutboxMessage, now: datet
 
 
 def _load_rows(connection: Connection, messages: Sequence[OutboxMessage], now: datetime) -> _Rows:
-    account_ids = {message.account_id for message in messages}
-    accounts = {account.id: account for account in find_accounts(connection, ids=account_ids)}
     tickets = tickets_by_number(connection, numbers={message.number or 0 for message in messages})
+    account_ids = {message.account_id for message in messages} | {ticket.requester_id for ticket in tickets.values()}
+    accounts = {account.id: account for account in find_accounts(connection, ids=account_ids)}
     entries: dict[bool, set[_EntryKey]] = {True: set(), False: set()}
     for message in messages:
         if account := accounts.get(message.account_id):
