@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -17,8 +19,9 @@ from tests.application.due_tickets import (
 from tests.cast import Cast
 from tests.openings import open_incident, resolved_incident
 
-from izarlink_tickets.accounts import accounts
+from izarlink_tickets.accounts import Preferences, accounts
 from izarlink_tickets.application import Portal, due_work, open_portal
+from izarlink_tickets.application.working_days import WorkingCalendar
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.mail_hold import hold_mails, release_mails
 from izarlink_tickets.outbox import MailStatus, list_messages, outbox
@@ -37,7 +40,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @contextmanager
-def portal_with(settings: Settings, **changes: int) -> Iterator[Portal]:
+def portal_with(settings: Settings, **changes: Any) -> Iterator[Portal]:
     """Open the portal again under other settings."""
     changed = open_portal(settings.model_copy(update=changes), load_keys(settings))
     yield changed
@@ -299,6 +302,64 @@ def test_another_requester_of_a_question_is_reminded_too(portal: Portal, cast: C
 
     expected = ["ReminderSent", "SilenceReported"]
     assert recorded_by_portal(portal, cast, number) == expected + expected
+
+
+# --- where and when they read -----------------------------------------------------------------------------------------
+
+
+def moments_of(portal: Portal, cast: Cast, number: int, event: str) -> list[datetime]:
+    """Return when the portal recorded such events."""
+    with portal.database.query() as connection:
+        entries = timeline(connection, cast["ada"].actor, number=number).entries
+    return [entry.at for entry in entries if entry.steps[0].event == event]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Martinique", "Indian/Reunion", "Pacific/Noumea"])
+def test_a_reader_is_reminded_in_the_hours_of_their_zone(
+    portal: Portal, cast: Cast, settings: Settings, zone: str
+) -> None:
+    portal.profiles.save_preferences(cast["alice"].id, preferences=Preferences(timezone=zone))
+    number = resolved_incident(portal, cast)
+    deliver(portal, cast)
+
+    run_for(portal, cast, days=14)
+
+    calendar = WorkingCalendar(region=settings.holidays, hours=settings.working_hours)
+    acts = [
+        moment.astimezone(ZoneInfo(zone))
+        for event in ("ReminderSent", "AutoClosed")
+        for moment in moments_of(portal, cast, number, event)
+    ]
+    (named,) = reminders(portal, cast, number)
+    reminded, closed = acts
+    assert [calendar.opens_at(moment, timezone=zone) for moment in acts] == acts
+    assert closed.date().isoformat() == named
+    assert closed - reminded >= timedelta(days=2)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        # After five days is Saturday the 7th. The portal looks at 9:00, 13:00 and 17:00 in Paris.
+        pytest.param({}, ("2026-11-09T09", "2026-11-12"), id="usual"),
+        pytest.param({"holidays": None}, ("2026-11-09T09", "2026-11-11"), id="no holidays"),
+        pytest.param({"working_hours": (14, 18)}, ("2026-11-09T17", "2026-11-12"), id="in the afternoon"),
+        pytest.param({"working_hours": (0, 24)}, ("2026-11-09T01", "2026-11-12"), id="day and night"),
+    ],
+)
+def test_the_settings_of_working_time_bind(
+    portal: Portal, cast: Cast, settings: Settings, changes: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    number = resolved_incident(portal, cast)
+    deliver(portal, cast)
+
+    with portal_with(settings, **changes) as changed:
+        run_for(changed, cast, days=8)
+
+    (moment,) = moments_of(portal, cast, number, "ReminderSent")
+    (named,) = reminders(portal, cast, number)
+    assert (moment.astimezone(ZoneInfo("Europe/Paris")).isoformat()[:13], named) == expected
 
 
 # --- who is told ------------------------------------------------------------------------------------------------------

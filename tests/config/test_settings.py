@@ -66,6 +66,28 @@ def test_automatic_closing_needs_a_reminder():
         read(AUTO_CLOSE_DAYS="7", REMIND_SOLUTION_DAYS="0")
 
 
+@pytest.mark.parametrize("value", ["9", "9-18-20", "18-9", "9-9", "9h-18h", "9-25", "-1-8", "", "matin"])
+def test_odd_working_hours_refuse_the_start(value):
+    assert refusal_of(WORKING_HOURS=value) == "IZARLINK_WORKING_HOURS must be two whole hours of a day, as in 9-18."
+
+
+@pytest.mark.parametrize(("value", "hours"), [("8-17", (8, 17)), ("0-24", (0, 24)), ("08-12", (8, 12))])
+def test_working_hours_are_read(value, hours):
+    assert read(WORKING_HOURS=value).working_hours == hours
+
+
+@pytest.mark.parametrize("value", ["France", "XX", "FR-99", "FR 57", "57", "FR-57-58"])
+def test_an_unknown_region_of_holidays_refuses_the_start(value):
+    assert refusal_of(HOLIDAYS=value).startswith("IZARLINK_HOLIDAYS must be a country whose holidays are known")
+
+
+@pytest.mark.parametrize(
+    ("value", "region"), [("FR", "FR"), ("fr-57", "FR-57"), ("ES", "ES"), ("none", None), ("NONE", None)]
+)
+def test_a_region_of_holidays_is_read(value, region):
+    assert read(HOLIDAYS=value).holidays == region
+
+
 def test_variables_of_other_programs_are_ignored():
     assert Settings.read({"PATH": "/bin", "TEST_POSTGRES_URL": "x", "izarlink_bind": "x"}) == Settings.read({})
 
