@@ -34,6 +34,19 @@ def test_a_ticket_is_opened_for_a_customer(command: Command, cast: Cast):
     assert (ticket["requester"], ticket["type"], ticket["category"]) == (cast["alice"].id, "INCIDENT", "DEBIT")
 
 
+def test_no_ticket_is_opened_for_a_closed_account(command: Command, cast: Cast):
+    command("account", "disable", "alice@etxea.example")
+
+    ended = command("ticket", "open", *SAM, *NEW, "--category", "debit", "--urgency", "4")
+
+    assert ended.code == 1
+    assert ended.err == (
+        "izarlink-tickets: The account alice@etxea.example is closed: nobody would read the ticket; choose another "
+        "person of the customer (--for).\n"
+    )
+    assert json.loads(command("ticket", "list", "--json").out) == []
+
+
 def test_a_shift_at_the_command_line(command: Command, portal: Portal, cast: Cast):
     number = str(open_incident(portal, cast))
 

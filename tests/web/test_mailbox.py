@@ -63,8 +63,8 @@ def test_an_empty_mailbox_says_so(demo: Portal, anonymous: Browser):
     assert "Aucun mail pour l’instant" in anonymous.get(MAILBOX).words
 
 
-def test_the_demo_says_that_it_is_one(demo: Portal, anonymous: Browser):
-    assert "Démonstration" in anonymous.get("/connexion").words
+def test_the_demo_says_that_its_data_is_invented(demo: Portal, anonymous: Browser):
+    assert "Démonstration, données fictives." in anonymous.get("/connexion").words
 
 
 def test_other_portals_don_t(anonymous: Browser):

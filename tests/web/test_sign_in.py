@@ -144,6 +144,18 @@ def test_a_second_tab_leads_on_once_signed_in(app, cast: Cast):
     assert (answer.status, answer.location) == (303, "/profil")
 
 
+def test_a_tab_loaded_before_any_cookie_leads_on_once_signed_in(app, cast: Cast):
+    # A restored browser loads its tabs at once: each answer sets another cookie, and the last one stays.
+    token = Browser(app).token()
+    browser = Browser(app)
+    browser.sign_in("alice@etxea.example")
+
+    fields = {"identifier": "alice@etxea.example", "password": PASSWORD, "csrf_token": token}
+    answer = browser.post("/connexion?next=/profil", fields)
+
+    assert (answer.status, answer.location) == (303, "/profil")
+
+
 def test_a_second_tab_for_another_account_asks_for_its_password(app, cast: Cast):
     browser = Browser(app)
     token = browser.token()

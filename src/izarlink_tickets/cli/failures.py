@@ -27,6 +27,17 @@ class NotActiveStaff(Exception):
 
 
 @dataclass(eq=False)
+class RequesterLeft(Exception):
+    """The requester's account is closed.
+
+    option: where the address was typed.
+    """
+
+    email: str
+    option: str
+
+
+@dataclass(eq=False)
 class OptionEmpty(Exception):
     """The option needs a text."""
 

@@ -79,6 +79,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     failures.NotActiveStaff: lambda error: (
         f"{error.email} is not an active support or administrator account ({error.option})."
     ),
+    failures.RequesterLeft: lambda error: (
+        f"The account {error.email} is closed: nobody would read the ticket; choose another person of the customer "
+        f"({error.option})."
+    ),
     failures.OptionEmpty: lambda error: f"Write something: {error.option} is empty.",
     failures.UnknownVersion: lambda error: (
         f"Ticket {error.number} has no version {error.version}: choose one from 1 to {error.last_version}."

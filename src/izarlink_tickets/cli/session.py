@@ -17,7 +17,7 @@ from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.accounts import account_with
 from izarlink_tickets.application.operations.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli import logs
-from izarlink_tickets.cli.failures import ClockImplausible, NotActiveStaff
+from izarlink_tickets.cli.failures import ClockImplausible, NotActiveStaff, RequesterLeft
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, load_keys
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Channel, CommandContext, Role
@@ -127,6 +127,14 @@ def account_at(portal: Portal, email: str) -> Account:
     """Find the account with an email address. Raises: UnknownAccount."""
     with portal.database.query() as connection:
         return account_with(connection, email=email)
+
+
+def active_account(portal: Portal, email: str, *, option: str) -> Account:
+    """Find the active account with an email address. Raises: UnknownAccount, RequesterLeft."""
+    account = account_at(portal, email)
+    if not account.active:
+        raise RequesterLeft(email, option)
+    return account
 
 
 def staff_account(portal: Portal, email: str, *, option: str = "--as") -> Account:

@@ -14,7 +14,7 @@ from izarlink_tickets.cli.failures import OptionEmpty
 from izarlink_tickets.cli.session import (
     READER,
     OperatorReader,
-    account_at,
+    active_account,
     command_context,
     number_argument,
     opened_portal,
@@ -68,7 +68,7 @@ def _open(
         urgency=int(urgency) if urgency else None,
         title=title,
         description=text,
-        requester_id=account_at(portal, customer).id,
+        requester_id=active_account(portal, customer, option="--for").id,
     )
 
 

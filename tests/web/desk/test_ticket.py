@@ -3,7 +3,7 @@
 import pytest
 from tests.cast import Cast
 from tests.openings import open_incident, open_request
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, text_of
 from tests.web.desk.pressing import actions_on, address, chosen_in, text_in
 
 from izarlink_tickets.application import Portal
@@ -48,6 +48,27 @@ def test_the_card_of_the_customer_stands_beside(portal: Portal, cast: Cast, sam:
     assert "FTTO-00417 Fibre du fournil" in for_sam
     assert f"n° {other} — Facture en double (Nouveau)" in for_sam
     assert [hidden for hidden in (f"n° {foreign}", f"n° {done}", "FTTH-00981") if hidden in for_sam] == []
+
+
+@pytest.mark.parametrize("query", ["", "?entree=3", "?depuis=2"])
+def test_a_solution_that_waits_is_shown_once(sam: Browser, resolved_ticket: int, query: str):
+    page = sam.get(address(resolved_ticket) + query)
+
+    # Besides the text to revise.
+    (panel,) = page.tree.findall(".//*[@id='e3']")
+    texts = [text_of(text) for text in page.tree.findall(".//*[@class='words']")]
+    assert texts.count("L’optique a été remplacée.") == 1
+    assert "L’optique a été remplacée." in text_of(panel)
+    assert ("entry-wanted" in panel.get("class", "")) is bool(query)
+
+
+def test_a_replaced_solution_stays_in_the_timeline(portal: Portal, cast: Cast, sam: Browser, resolved_ticket: int):
+    portal.tickets.revise_solution(cast.context("sam"), number=resolved_ticket, solution="Le câble aussi.")
+
+    page = sam.get(address(resolved_ticket))
+
+    texts = [text_of(text) for text in page.tree.findall(".//*[@class='words']")]
+    assert [texts.count(text) for text in ("L’optique a été remplacée.", "Le câble aussi.")] == [1, 1]
 
 
 def test_the_forms_begin_with_what_the_ticket_is(sam: Browser, resolved_ticket: int):

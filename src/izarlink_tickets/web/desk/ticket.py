@@ -15,7 +15,7 @@ from izarlink_tickets.i18n import current_language, format_datetime, language_of
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import OtherTicket, TicketRow
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import now
+from izarlink_tickets.web.app_context import now, settings
 from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.desk import presence
 from izarlink_tickets.web.desk.composer import COMPOSER, WritingForm
@@ -25,12 +25,12 @@ from izarlink_tickets.web.desk.person_forms import WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
+from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.row_memo import slotted_piece
 from izarlink_tickets.web.slots import escaped
-from izarlink_tickets.web.templating import macro, render
-from izarlink_tickets.web.ticket_frame import ticket_response
+from izarlink_tickets.web.templating import macro
 from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 
 pages = Blueprint("ticket", __name__)
@@ -52,32 +52,32 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     entry = whole_number(request.args.get("entree"))
     page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
     presence.note_reading(number, last=page_data.people.own_presence)
-    history = _history_values(page_data, returned, entry=entry)
-    content = render(
-        "desk/_ticket.html",
-        form=returned,
+    values = _history_values(page_data, returned, entry=entry)
+    return form_page(
+        "desk/ticket.html",
+        returned,
         page_data=page_data,
         ticket=page_data.ticket,
         present=presence.present_colleagues(page_data.people.present),
-        **history,
-        **_form_values(page_data, returned, history["news"]),
+        **values,
+        **_form_values(page_data, returned, values["news"]),
     )
-    return ticket_response("desk/ticket.html", returned, number=number, title=history["row"].title, content=content)
 
 
 def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, Any]:
     """Build the values for reading. entry: linked by a mail."""
     reader, number, seen = authentication.viewer(), page_data.ticket.number, _seen_version(page_data, returned)
     highlighted = entry or (None if returned else _first_after(page_data, seen))
-    names = page_data.names
+    names, above = page_data.names, page_data.solution.number if page_data.solution else None
     entries = timeline_html(
         page_data.part,
         reader,
         number=number,
         names=names,
         now=now(),
-        highlighted=highlighted,
+        highlighted=None if highlighted == above else highlighted,
         seen=seen,
+        above=above,
         deliveries=page_data.deliveries,
     )
     news = [entry for entry in page_data.part.entries if returned and seen and entry.number > seen]
@@ -86,6 +86,7 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
         "facts": _facts(page_data.ticket, reader),
         "customer": _customer(page_data, reader),
         "solution": page_data.solution and entry_view(page_data.solution, reader, number=number, names=names),
+        "solution_is_wanted": above is not None and highlighted == above,
         "entries": entries,
         "first_entry": page_data.part.entries[0].number if page_data.part.entries else None,
         "news": [entry_view(entry, reader, number=number, names=names) for entry in news],
@@ -163,13 +164,15 @@ def _tabs(writing: tuple[type[WritingForm], ...], returned: DeskForm | None) -> 
 
 def _facts(ticket: TicketRow, reader: wording.Reader) -> Markup:
     """Render what the ticket is about."""
-    locale, timezone = language_of(reader.locale), reader.timezone
+    locale, timezone, closes = language_of(reader.locale), reader.timezone, bool(settings().auto_close_days)
     return slotted_piece(
-        "ticket facts", (ticket, locale, timezone), lambda: _render_facts(ticket, locale, timezone)
+        "ticket facts",
+        (ticket, locale, timezone, closes),
+        lambda: _render_facts(ticket, locale, timezone, closes_on=ticket.closes_on if closes else None),
     ).fill()
 
 
-def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
+def _render_facts(ticket: TicketRow, locale: str, timezone: str, *, closes_on: str | None) -> str:
     service = wording.service_named(ticket.service_reference, ticket.service_label, ticket.service_site or "")
     facts = (
         (_("Type de demande"), wording.type_label(ticket.ticket_type)),
@@ -178,19 +181,22 @@ def _render_facts(ticket: TicketRow, locale: str, timezone: str) -> str:
         (_("Urgence"), wording.urgency_label(ticket.urgency)),
         (_("Impact"), wording.impact_label(ticket.impact)),
         (_("Priorité"), wording.urgency_label(ticket.priority)),
-        *_waits(ticket),
+        *_waits(ticket, closes_on),
     )
     opened_at = format_datetime(ticket.opened_at, locale=locale, timezone=timezone)
     opened_iso = ticket.opened_at.isoformat(timespec="seconds")
     return macro("desk/_ticket_side.html", "facts")(facts, opened_iso, opened_at, ticket.related_to)
 
 
-def _waits(ticket: TicketRow) -> Iterator[tuple[str, str]]:
-    """Yield what the customer's silence leads to."""
+def _waits(ticket: TicketRow, closes_on: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what the customer's silence leads to.
+
+    closes_on: the day that a reminder named; None while closing is switched off.
+    """
     if ticket.customer_is_silent:
         yield _("Rappel"), _("resté sans réponse")
-    if ticket.closes_on:
-        day = wording.day_label(ticket.closes_on)
+    if closes_on:
+        day = wording.day_label(closes_on)
         yield _("Clôture automatique"), _("le %(day)s, sans réponse d’ici là", day=day)
 
 

@@ -192,7 +192,7 @@ class OwnWatcherForm(CustomerForm):
             return
         matches = find_colleagues(field.data)
         if len(matches) > 1:
-            people = ", ".join(f"{person.name} ({person.email})" for person in matches[:MATCHES_NAMED])
+            people = ", ".join(person.name for person in matches[:MATCHES_NAMED])
             raise ValidationError(
                 _(
                     "Plusieurs personnes correspondent : %(people)s. Saisissez l’adresse mail de l’une d’elles.",
