@@ -21,6 +21,7 @@ from izarlink_tickets.domain.vocabulary import State
 
 STYLES = Path(izarlink_tickets.__file__).parent / "web/static/app.css"
 PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
 WIDTHS = (320, 390, 600, 768, 900, 1024, 1280, 1600)
 # The first line of each page, its heading, and its main box.
 LEFT_EDGES = """() => ["h1", ".ticket-list, .ticket-form, .ticket-head"].map(
@@ -38,6 +39,24 @@ SIGNS = """() => Object.fromEntries([...document.querySelectorAll(".own-list .st
   const style = getComputedStyle(state, "::before");
   return [state.className, `${style.borderWidth}|${style.borderRadius} ${style.transform} ${style.width}`];
 }))"""
+# In how many lines the last name stands once the account has a long one.
+LINES_OF_LAST_NAME = """name => {
+  name.textContent = "Charlie Mendiboure";
+  const word = document.createRange();
+  word.setStart(name.firstChild, "Charlie ".length);
+  word.setEnd(name.firstChild, name.textContent.length);
+  return word.getClientRects().length;
+}"""
+HEIGHT_OF_MARK = """row => {
+  const link = row.querySelector(".ticket-title a");
+  row.closest("table").classList.remove("with-services");
+  row.classList.add("is-unread");
+  link.textContent = "Débit ".repeat(20);
+  link.insertAdjacentHTML("afterend", "<strong class=badge>Non lu</strong>");
+  return link.nextSibling.offsetHeight;
+}"""
+CUT_OFF = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.innerText)"
+HINT_TOPS = "hints => hints.map(hint => hint.getBoundingClientRect().top)"
 # Of a name in a few lines of twice the size.
 LOW_PIXELS = 200
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -107,6 +126,44 @@ def test_a_phone_shows_a_ticket_at_once_and_low_cards(page: Page):
 
     assert cards[0]["top"] < 400
     assert [card for card in cards if card["height"] > 120] == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, NARROWEST])
+def test_a_long_name_breaks_between_its_words(page: Page, viewport: ViewportSize):
+    page.set_viewport_size(viewport)
+
+    assert page.locator(".account-name bdi").evaluate(LINES_OF_LAST_NAME) == 1
+
+
+def test_a_mark_beside_a_title_of_two_lines_keeps_one_line(page: Page):
+    page.set_viewport_size(NARROWEST)
+    page.goto("/tickets")
+
+    assert page.locator(".own-list tbody tr").first.evaluate(HEIGHT_OF_MARK) < 30
+
+
+def test_the_narrowest_phone_shows_whole_references(page: Page):
+    page.set_viewport_size(NARROWEST)
+    page.goto("/connexions")
+
+    assert page.locator(".own-services td").evaluate_all(CUT_OFF) == []
+
+
+def test_the_narrowest_phone_shows_whose_portal_it_is_before_sign_in(browser: Browser, address: str):
+    page = browser.new_context(locale="fr-FR", base_url=address, viewport=NARROWEST).new_page()
+    page.goto("/connexion")
+
+    assert page.locator(".brand span").evaluate("name => name.offsetWidth") > 1
+
+
+def test_hints_of_choices_beside_each_other_have_one_height(page: Page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/tickets/nouveau")
+
+    tops = page.locator(".choice > .hint").evaluate_all(HINT_TOPS)
+
+    assert len(tops) == 2
+    assert tops[0] == tops[1]
 
 
 def test_the_search_button_is_beneath_the_filters(page: Page):

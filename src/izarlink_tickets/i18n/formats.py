@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import TIMEDELTA_UNITS, format_skeleton, format_timedelta
 from babel.numbers import format_decimal
 
-# Between a number and its unit, and before « : » in French.
+# Between a number and its unit, a day and its month, and before « : » in French.
 NO_BREAK_SPACE = "\u00a0"
 KIBIBYTE, MEBIBYTE = 1024, 1024**2
 
@@ -51,14 +51,15 @@ def format_date(at: datetime, *, timezone: str) -> str:
 def format_day_in_words(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
     """Format a moment's day in words, as « 27 novembre ».
 
-    now: aware; a day of another year has its year.
+    now: aware; a day of another year has its year. Day and month stay in one line.
     """
     zone = ZoneInfo(timezone)
     local = at.astimezone(zone)
     skeleton = "MMMMd" if local.year == now.astimezone(zone).year else "yMMMMd"
     words: str = format_skeleton(skeleton, local, tzinfo=zone, locale=locale)
     # « 1er décembre »: Babel writes « 1 décembre ».
-    return f"1er{words[1:]}" if locale == "fr" and words.startswith("1 ") else words
+    words = f"1er{words[1:]}" if locale == "fr" and words.startswith("1 ") else words
+    return words.replace(" ", NO_BREAK_SPACE, 1)
 
 
 def format_day(day: date) -> str:

@@ -308,6 +308,7 @@ def test_a_resolved_ticket_asks_for_a_decision_first(alice: Browser, resolved_ti
         "Approuver la solution",
         "Le problème persiste",
         "Écrire sans décider",
+        "Informer un collègue",
     ]
     assert "L’optique a été remplacée. Sam Iriart (support IzarLink), le 02/11/2026 à 09:00" in page.words
 
