@@ -125,7 +125,7 @@ def test_a_dry_run_lists_every_line_and_changes_nothing(command: Command, file: 
 
     assert people.code == 1
     assert people.out.splitlines() == [
-        "2: create maia@etxea.example",
+        "2: create maia@etxea.example “Maia”",
         (
             "3: refused x: Enter an email address, for example firstname.lastname@company.com. "
             "Unknown role: use customer, company, support, administrator or auditor. "

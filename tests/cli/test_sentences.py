@@ -10,6 +10,7 @@ from tests.refusal_messages.samples import all_refusals, import_everything, subc
 
 from izarlink_tickets import attachments, backup, event_store
 from izarlink_tickets.application.operations.schema import SchemaUnfit
+from izarlink_tickets.attachments.inspection_budget import InspectionTooLong
 from izarlink_tickets.attachments.thumbnails import ThumbnailFailed
 from izarlink_tickets.cli.doctor.check_results import CheckFailed
 from izarlink_tickets.cli.failures import Breach
@@ -26,6 +27,7 @@ CAUGHT_BELOW = {
     attachments.BlobDamaged: "backup and verify: it is counted",
     attachments.ScannerUnavailable: "application and doctor: it is a refusal, or a result",
     ThumbnailFailed: "application: the file has no thumbnail",
+    InspectionTooLong: "attachments: the file is refused",
     event_store.LogWentBack: "mailer: it follows the log anew",
     event_store.NoKeys: "a mistake in the program: a mapper without keys never opens texts",
     event_store.VersionTaken: "application: the command is tried again, then DatabaseBusy",

@@ -55,7 +55,7 @@ def test_a_wrong_line_is_named_and_nothing_can_be_imported(portal: Portal, root:
     assert page.status == 422
     assert lines(page)[0][0] == "2"
     assert lines(page)[0][2].startswith("Saisissez un nom. Rôle inconnu")
-    assert lines(page)[1] == ["4", "alice@etxea.example", "Modification\u00a0: nom"]
+    assert lines(page)[1] == ["4", "alice@etxea.example – Alice", "Modification\u00a0: nom"]
     assert "Importer ce fichier" not in page.words
 
 
