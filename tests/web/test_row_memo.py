@@ -308,3 +308,33 @@ def test_the_counts_of_a_kept_page_are_todays(browse: Callable[[str], Browser], 
 
     after = alice.get("/tickets").words
     assert ("Tous 1" in before, "Tous 2" in after) == (True, True)
+
+
+@pytest.mark.parametrize(("name", "folder"), [("alice", "/tickets"), ("sam", "/bureau/tickets")])
+def test_a_kept_page_is_about_its_own_ticket(
+    browse: Callable[[str], Browser], portal: Portal, cast: Cast, name: str, folder: str
+):
+    browser = browse(name)
+    first = browser.get(f"{folder}/1")
+    open_incident(portal, cast, title="Une <seconde> panne")
+
+    second = browser.get(f"{folder}/2")
+
+    assert "n° 1 — " in first.title
+    assert "n° 2 — Une <seconde> panne" in second.title
+    assert second.heading == "n° 2 — Une <seconde> panne"
+
+
+def test_a_ticket_with_an_erased_title_has_a_page_of_its_own(
+    browse: Callable[[str], Browser], portal: Portal, cast: Cast
+):
+    bob = browse("bob")
+    bob.get("/tickets/1")
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["alice"].id, now=cast.clock())
+    portal.read_models.rebuild()
+
+    erased = bob.get("/tickets/1")
+
+    assert erased.heading == "n° 1 — [contenu effacé]"
+    assert '<span class="erased">' in erased.html

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, session
+from flask import Flask, current_app, get_flashed_messages
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -22,8 +22,6 @@ from izarlink_tickets.web.templating import render
 
 Row = TypeVar("Row")
 
-# Flask's name of the messages that the next page shows.
-FLASHED = "_flashes"
 Piece = TypeVar("Piece", bound=Sized)
 
 # Measured: 3.5 KiB a row of the queue with its key, so 9 MiB a process.
@@ -31,8 +29,8 @@ MAX_ROWS = 2_500
 # Long texts are entries of timelines, too: all rows together hold no more than this.
 MAX_CHARACTERS = 8_000_000
 MAX_AGE = timedelta(hours=1)
-# Pages without their rows, measured: 23 KiB each, so 3.5 MiB a process.
-MAX_FRAMES = 150
+# Pages without their rows, measured: 5 KiB of a ticket, 23 KiB of a list, so 3.5 MiB a process.
+MAX_FRAMES, MAX_FRAME_CHARACTERS = 600, 3_500_000
 _NAME, _FRAMES = "izarlink-rows", "izarlink-frames"
 
 
@@ -129,7 +127,7 @@ class RowMemo:
 
 def register_row_memo(app: Flask) -> None:
     app.extensions[_NAME] = RowMemo()
-    app.extensions[_FRAMES] = RowMemo(max_rows=MAX_FRAMES)
+    app.extensions[_FRAMES] = RowMemo(max_rows=MAX_FRAMES, max_characters=MAX_FRAME_CHARACTERS)
     # On any request, so that a process that is only probed forgets, too.
     app.before_request(_forget)
 
@@ -190,8 +188,8 @@ def render_frame(
     key: everything that `values` uses, besides the page's context. fill: HTML by name, for the slots.
     values: returns the template's values, with the slots or what fills them.
     """
-    if FLASHED in session:
-        # Shown once: nothing to keep.
+    if get_flashed_messages():
+        # Shown once, by the page too: nothing to keep.
         return render(template, **values({name: Markup(html) for name, html in fill.items()}))  # noqa: S704 - as told
     page, token = current_page(), generate_csrf()
 

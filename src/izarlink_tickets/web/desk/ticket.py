@@ -25,12 +25,12 @@ from izarlink_tickets.web.desk.person_forms import WatcherForm
 from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
-from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.row_memo import slotted_piece
 from izarlink_tickets.web.slots import escaped
-from izarlink_tickets.web.templating import macro
+from izarlink_tickets.web.templating import macro, render
+from izarlink_tickets.web.ticket_frame import ticket_response
 from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 
 pages = Blueprint("ticket", __name__)
@@ -52,16 +52,17 @@ def page_of(number: int, *, returned: DeskForm | None = None) -> Response:
     entry = whole_number(request.args.get("entree"))
     page_data = load_ticket_page_data(number, before=whole_number(request.args.get("avant")), entry=entry)
     presence.note_reading(number, last=page_data.people.own_presence)
-    values = _history_values(page_data, returned, entry=entry)
-    return form_page(
-        "desk/ticket.html",
-        returned,
+    history = _history_values(page_data, returned, entry=entry)
+    content = render(
+        "desk/_ticket.html",
+        form=returned,
         page_data=page_data,
         ticket=page_data.ticket,
         present=presence.present_colleagues(page_data.people.present),
-        **values,
-        **_form_values(page_data, returned, values["news"]),
+        **history,
+        **_form_values(page_data, returned, history["news"]),
     )
+    return ticket_response("desk/ticket.html", returned, number=number, title=history["row"].title, content=content)
 
 
 def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, entry: int | None) -> dict[str, Any]:

@@ -29,10 +29,11 @@ from izarlink_tickets.projections.ticket_queries import TicketRow, existing_tick
 from izarlink_tickets.web.app_context import now, portal, settings
 from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
-from izarlink_tickets.web.forms import form_page
 from izarlink_tickets.web.guards import signed_in
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.slots import escaped
+from izarlink_tickets.web.templating import render
+from izarlink_tickets.web.ticket_frame import ticket_response
 from izarlink_tickets.web.tickets.available_actions import AvailableActions, available_actions
 from izarlink_tickets.web.tickets.ticket_forms import (
     AT_ENTRY,
@@ -100,11 +101,18 @@ def page_of(number: int, *, refused: CustomerForm | None = None) -> Response:
     reading = _load(number)
     if refused is None and reading.is_latest:
         _note_visit(reading.ticket)
-    return form_page(
+    actions = available_actions(viewer().actor, reading.ticket, now=now(), reopen_days=settings().reopen_days)
+    confirmed = _confirmation(reading.part)
+    seen = refused.seen_version if refused else reading.ticket.seen_version
+    history = _history_values(reading, seen=seen, confirmed=confirmed)
+    return ticket_response(
         "tickets/ticket.html",
         refused,
-        **_history_values(reading, seen=refused.seen_version if refused else reading.ticket.seen_version),
-        **_form_values(reading, refused),
+        number=number,
+        title=reading.ticket.title,
+        content=render("tickets/_ticket.html", form=refused, **history, **_form_values(reading, actions, refused)),
+        is_confirmed=confirmed is not None,
+        is_to_do=_is_to_do(reading, actions),
     )
 
 
@@ -126,11 +134,10 @@ def _address_for(person: Actor, number: int) -> str:
 # --- the parts of the page --------------------------------------------------------------------------------------------
 
 
-def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, object]:
+def _history_values(reading: TicketReading, *, seen: int | None, confirmed: Confirmation | None) -> dict[str, object]:
     """Build the values for reading. seen: the last entry read."""
     number, part, solution = reading.ticket.number, reading.part, reading.solution
     locale, highlighted = language_of(viewer().locale), whole_number(request.args.get("entree"))
-    confirmed = _confirmation(part)
     entries = timeline_html(
         part,
         viewer(),
@@ -154,7 +161,6 @@ def _history_values(reading: TicketReading, *, seen: int | None) -> dict[str, ob
         "solution_is_new": solution is not None and seen is not None and solution.number > seen,
         "closing": _entry_view(reading, _closing(reading)),
         "entries": entries,
-        "is_confirmed": confirmed is not None,
         "first_entry": part.entries[0].number if part.entries else None,
         "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
@@ -175,9 +181,8 @@ def _entry_view(reading: TicketReading, entry: EntryRows | None) -> EntryView | 
     return entry_view(entry, viewer(), number=reading.ticket.number, names=reading.people.names) if entry else None
 
 
-def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[str, object]:
+def _form_values(reading: TicketReading, actions: AvailableActions, refused: CustomerForm | None) -> dict[str, object]:
     """Build the values for writing and deciding."""
-    actions = available_actions(viewer().actor, reading.ticket, now=now(), reopen_days=settings().reopen_days)
     return {
         "forms": _forms(reading, actions, refused),
         "has_place": refused is None or refused.slug in actions.slugs,
@@ -185,7 +190,6 @@ def _form_values(reading: TicketReading, refused: CustomerForm | None) -> dict[s
         "watchers": _removals(reading) if actions.watchers else (),
         "head": _head(reading, actions),
         "wants_cancellation": reading.ticket.cancellation_is_requested and reading.ticket.state in UNRESOLVED,
-        "is_to_do": int(actions.decision or (actions.follow_up and reading.ticket.awaiting == Awaiting.CUSTOMER)),
         "closes_on": _closing_day(reading.ticket),
         "question": _question(reading) if actions.follow_up else None,
     }
@@ -271,6 +275,11 @@ def _head(reading: TicketReading, actions: AvailableActions) -> Markup:
         hold=_last_entry(reading, Held) if reading.ticket.awaiting == Awaiting.THIRD_PARTY else None,
         decides=actions.decision or (actions.follow_up and reading.ticket.state != State.RESOLVED),
     )
+
+
+def _is_to_do(reading: TicketReading, actions: AvailableActions) -> bool:
+    """Check whether the viewer is to decide or to answer."""
+    return actions.decision or (actions.follow_up and reading.ticket.awaiting == Awaiting.CUSTOMER)
 
 
 def _question(reading: TicketReading) -> int | None:
