@@ -153,3 +153,15 @@ def test_who_loses_the_role_is_no_longer_told(portal: Portal, cast: Cast, open_t
 
     with portal.database.query() as connection:
         assert connection.execute(_TOLD.where(outbox.c.account_id == member.id)).all() == []
+
+
+def test_a_form_that_is_no_longer_offered_is_refused_without_a_dead_link(
+    portal: Portal, cast: Cast, alice: Browser, new_ticket: int
+):
+    portal.tickets.cancel(cast.context("alice"), number=new_ticket, reason="")
+
+    answer = alice.send(ADDRESS, form(person=""))
+
+    assert answer.status == 422
+    assert "Indiquez la personne à informer." in answer.words
+    assert answer.tree.find(".//*[@href='#observateurs-person']") is None
