@@ -140,6 +140,8 @@ class Browser:
         assert not missing, f"{response.request.path} lacks {missing}"
         # The client wrote large forms into a temporary file.
         response.request.environ["wsgi.input"].close()
+        # To its end, as browsers do: half-read, a stream keeps the context of its request.
+        response.get_data()
         is_page = response.mimetype == "text/html" and response.request.method != "HEAD"
         is_ours = is_page and "Location" not in response.headers
         # Strict: it raises what is no valid HTML.
