@@ -9,6 +9,7 @@ from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnrea
 from izarlink_tickets.database.retries import ATTEMPTS
 from izarlink_tickets.event_store import VersionTaken
 
+ENDED = DatabaseUnreachable("ended", was_connected=True)
 LOST, AWAY, BUSY = CommitUnknown("lost"), DatabaseUnreachable("away"), DatabaseBusy("busy")
 CONFLICT = IntegrityError("INSERT", {}, Exception("taken"))
 
@@ -36,6 +37,11 @@ def outcome_of(*events: Exception | str) -> str | type[Exception]:
         ((VersionTaken(), "stored"), "stored"),
         ((LOST, "stored"), "stored"),
         ((AWAY,), DatabaseUnreachable),
+        ((ENDED, "stored"), "stored"),
+        ((ENDED, ENDED), DatabaseUnreachable),
+        ((ENDED, AWAY), DatabaseUnreachable),
+        ((LOST, ENDED, "stored"), "stored"),
+        ((LOST, ENDED, AWAY), CommitUnknown),
         ((LOST, AWAY), CommitUnknown),
         ((LOST, BUSY), CommitUnknown),
         # The conflict was the database's own answer: what was in doubt is known not to be stored.

@@ -22,7 +22,14 @@ class DatabaseBusy(Exception):
 
 
 class DatabaseUnreachable(Exception):
-    """The database was unreachable or lost before COMMIT; nothing was stored."""
+    """The database was unreachable or lost before COMMIT; nothing was stored.
+
+    was_connected: a connection was lost, and a new one may work at once.
+    """
+
+    def __init__(self, message: str = "", *, was_connected: bool = False) -> None:
+        super().__init__(message)
+        self.was_connected = was_connected
 
 
 class StorageFull(Exception):
@@ -70,6 +77,8 @@ def translated_failures() -> Iterator[None]:
         failure = _failure_of(error.orig)
         if failure is None:
             raise
+        if failure is DatabaseUnreachable:
+            raise DatabaseUnreachable(str(error.orig), was_connected=error.connection_invalidated) from error
         raise failure(str(error.orig)) from error
 
 
@@ -87,18 +96,32 @@ def uncertain_commit() -> Iterator[None]:
 def wrapped_failure(connection: Connection, error: Exception) -> DBAPIError:
     """Wrap a driver's error as SQLAlchemy does.
 
-    A lost connection is given up.
+    A lost connection is given up, with all that are as old: whatever ended it may have ended them.
     """
-    driver: Any = connection.connection.driver_connection
-    if getattr(driver, "closed", False):
+    dialect: Any = connection.dialect
+    is_lost = not connection.invalidated and _is_lost(connection, error)
+    wrapped = DBAPIError.instance(
+        None,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost or connection.invalidated,
+        dialect=dialect,
+    )
+    if is_lost:
+        connection.engine.pool._invalidate(connection.connection, error)  # noqa: SLF001 - as SQLAlchemy's connections do
         connection.invalidate(error)
-    wrapped = DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect)
     return cast("DBAPIError", wrapped)
 
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether another connection holds the lock."""
     return _family(error) == sqlite3.SQLITE_BUSY
+
+
+def _is_lost(connection: Connection, error: Exception) -> bool:
+    return connection.dialect.is_disconnect(cast("Any", error), connection.connection, None)
 
 
 def _failure_of(error: BaseException | None) -> type[Exception] | None:

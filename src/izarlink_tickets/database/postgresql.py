@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from izarlink_tickets.database.failures import TransactionAborted, wrapped_failure
+from izarlink_tickets.database.prepared import READS_AGAIN
 
 if TYPE_CHECKING:
     # SQLAlchemy loads it for a PostgreSQL database; on SQLite it would cost a start 75 ms.
@@ -47,7 +48,9 @@ def engines(address: URL, *, busy_seconds: float) -> tuple[Engine, Engine]:
     session = f"{_SESSION} -c lock_timeout={int(busy_seconds * 1000)}"
     writes = _engine(address, "READ COMMITTED", session, busy_seconds)
     event.listen(writes, "connect", _sync_commits)
-    return writes, _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds)
+    reads = _engine(address, "AUTOCOMMIT", f"{session} {_READ_ONLY}", busy_seconds)
+    reads.update_execution_options(**{READS_AGAIN: True})
+    return writes, reads
 
 
 def _sync_commits(connection: "psycopg.Connection", _: ConnectionPoolEntry) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import BindParameter, ClauseElement, Column, Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import ColumnDefault
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
@@ -24,6 +25,8 @@ Convert = Callable[[Any], Any]
 _NO_VALUES: Values = MappingProxyType({})
 # Each length of a list has a text of its own, as has each choice of columns to write.
 _MAX_TEXTS = 64
+# The option of an engine whose connections only read, without transactions: after a loss a new one gives the answer.
+READS_AGAIN = "izarlink_reads_again"
 
 
 class PreparedStatement:
@@ -169,6 +172,17 @@ def _conversions(statement: ClauseElement, dialect: Dialect) -> tuple[tuple[int,
 
 
 def _fetch(connection: Connection, sql: str, parameters: Any) -> list[Row]:  # noqa: ANN401 - as the driver takes them
+    try:
+        return _fetched(connection, sql, parameters)
+    except DBAPIError as error:
+        if not error.connection_invalidated or not connection.get_execution_options().get(READS_AGAIN):
+            raise
+    # Ends what SQLAlchemy takes for a transaction; only then does it connect again.
+    connection.rollback()
+    return _fetched(connection, sql, parameters)
+
+
+def _fetched(connection: Connection, sql: str, parameters: Any) -> list[Row]:  # noqa: ANN401 - as the driver takes them
     if connection.dispatch.before_cursor_execute:
         # Somebody listens to the statements, which SQLAlchemy alone announces.
         return [tuple(row) for row in connection.exec_driver_sql(sql, _accepted(parameters))]

@@ -1,4 +1,4 @@
-"""Retries of a transaction after a conflict or an unanswered COMMIT."""
+"""Retries of a transaction that a conflict or a loss ended."""
 
 import random
 import time
@@ -20,11 +20,13 @@ T = TypeVar("T")
 def with_retries(attempt: Callable[[], T]) -> T:
     """Run the attempt again after a conflict or an unanswered COMMIT.
 
+    Once, too, after a connection that was lost before COMMIT.
     The pauses between attempts are random and grow. attempt: one whole transaction, safe to run again.
     Raises: CommitUnknown, where a COMMIT was not answered and the database stays away: it may be stored or not;
     DatabaseBusy, where other writers were faster each time; the last failure of the attempt.
     """
     unanswered: CommitUnknown | None = None
+    has_reconnected = False
     for nth in range(1, ATTEMPTS):
         try:
             return attempt()
@@ -34,6 +36,10 @@ def with_retries(attempt: Callable[[], T]) -> T:
             # The database has answered, and this attempt found nothing stored.
             unanswered = None
         except (DatabaseBusy, DatabaseUnreachable, StorageFull) as error:
+            if isinstance(error, DatabaseUnreachable) and error.was_connected and not has_reconnected:
+                # The pool held a connection that the server had ended; the next one is new.
+                has_reconnected = True
+                continue
             if unanswered:
                 raise unanswered from error
             raise
