@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, Uuid, bindparam, insert, select, update
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from tests.statements import recorded_statements
 
@@ -29,6 +29,7 @@ ALL = PreparedStatement(select(notes).order_by(notes.c.id))
 AMONG = PreparedStatement(select(notes.c.id).where(notes.c.id.in_(bindparam("ids", expanding=True))).order_by("id"))
 # With a constant beside the value.
 TEXT_OF = PreparedStatement(select(notes.c.text).where(notes.c.id == bindparam("of_id"), notes.c.is_read == True))  # noqa: E712
+DROP = PreparedStatement(delete(notes).where(notes.c.id.in_(bindparam("ids", expanding=True))))
 MARK = PreparedStatement(update(notes).where(notes.c.id == bindparam("of_id")))
 TAKE = PreparedStatement(
     update(notes).values(id=notes.c.id + bindparam("more")).returning(notes.c.id, notes.c.at, notes.c.is_read)
@@ -79,6 +80,16 @@ def test_a_list_of_values_may_have_any_length(connection):
     found = [AMONG.scalars(connection, {"ids": ids}) for ids in ([], [2], [3, 1], [4])]
 
     assert found == [[], [2], [1, 3], []]
+
+
+def test_lists_of_several_lengths_are_written_whole(connection):
+    ADD.execute(connection, *[{"id": number} for number in range(2, 9)])
+
+    DROP.execute(connection, {"ids": [1]})
+    DROP.execute(connection, {"ids": [2, 3, 4]})
+    DROP.execute(connection, {"ids": [5]}, {"ids": []}, {"ids": [6, 7]})
+
+    assert ALL.scalars(connection) == [8]
 
 
 def test_a_constant_of_the_statement_is_bound_too(connection):

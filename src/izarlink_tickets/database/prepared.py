@@ -72,7 +72,12 @@ class PreparedStatement:
         if not rows:
             return
         dialect = connection.dialect
-        key = (dialect.name, *rows[0])
+        if self._lists and len(rows) > 1:
+            # Their lists may differ in length, and so in the text.
+            for row in rows:
+                self.execute(connection, row)
+            return
+        key = (dialect.name, *rows[0], *[len(rows[0][name]) for name in self._lists])
         text = self._texts.get(key) or self._compile(key, dialect, rows[0], columns=list(rows[0]))
         _execute(connection, text.sql, [text.parameters(values) for values in rows])
 
