@@ -23,7 +23,7 @@ from izarlink_tickets.event_store import Mapper, RecentStream, load_events, load
 from izarlink_tickets.verify import Finding, FindingStatus
 
 # By shape: what the ticket copies from its events. Another fold needs another shape, and a line here.
-FOLDS = {1: "3e831dff", 2: "e9a48544", 3: "f5fd5b24"}
+FOLDS = {1: "3e831dff", 2: "e9a48544", 3: "f5fd5b24", 4: "4100044e"}
 LONG = 120
 SECRET = "Le code du portail est 4417."
 

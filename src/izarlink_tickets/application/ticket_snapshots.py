@@ -17,7 +17,7 @@ from izarlink_tickets.domain.waiting import CustomerWait
 from izarlink_tickets.event_store import RecentStream, StreamSnapshot
 
 # Raise it with every change of the ticket's attributes, or of how events change them.
-SHAPE = 3
+SHAPE = 4
 # A command reads at most this many events and those of the latest commands.
 VERSIONS_BETWEEN = 25
 _TIMES = ("_created_on", "_modified_on", "state_since", "held_until")
