@@ -29,6 +29,8 @@ from izarlink_tickets.domain import errors, events
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import GUIDE_CATEGORIES, Urgency
 
+NO_THUMBNAIL = {"thumbnail_sha256": None, "thumbnail_width": 0, "thumbnail_height": 0}
+
 
 def test_opening_records_the_whole_form():
     ticket = opened()
@@ -87,6 +89,7 @@ def test_files_of_the_form_follow_the_opening():
                 "size": 143_000,
                 "media_type": "image/jpeg",
                 "sha256": "a" * 64,
+                **NO_THUMBNAIL,
             },
         ),
         (
@@ -97,6 +100,7 @@ def test_files_of_the_form_follow_the_opening():
                 "size": 20_480,
                 "media_type": "application/pdf",
                 "sha256": "b" * 64,
+                **NO_THUMBNAIL,
             },
         ),
     ]
