@@ -11,7 +11,7 @@ from tests.web.browsing import Browser, Page, text_of
 from izarlink_tickets.accounts.table import accounts
 from izarlink_tickets.accounts.ticket_visits import store_visit, ticket_visits
 from izarlink_tickets.application import Portal
-from izarlink_tickets.database import Database, DatabaseBusy
+from izarlink_tickets.database import CommitUnknown, Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 
 TICKET_BUDGET = 7
 
@@ -142,11 +142,12 @@ def test_a_visit_never_goes_back(portal: Portal, cast: Cast):
         assert connection.execute(select(ticket_visits.c.version)).scalar_one() == 5
 
 
+@pytest.mark.parametrize("failure", [CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull])
 def test_a_ticket_is_readable_while_nothing_can_be_stored(
-    alice: Browser, new_ticket: int, monkeypatch: pytest.MonkeyPatch
+    alice: Browser, new_ticket: int, monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
 ):
     def refuse(_database: Database) -> None:
-        raise DatabaseBusy
+        raise failure
 
     alice.get("/tickets")
     monkeypatch.setattr(Database, "command", refuse)

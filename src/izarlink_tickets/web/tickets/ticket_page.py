@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from izarlink_tickets import wording
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.database import DatabaseBusy, StorageFull
+from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import Held, InformationRequested, TicketEvent
 from izarlink_tickets.domain.vocabulary import FINISHED, UNRESOLVED, Actor, Awaiting, State
@@ -120,7 +120,7 @@ def _note_visit(ticket: TicketRow) -> None:
     """Store what the viewer sees; a failure leaves it unread."""
     try:
         portal().ticket_visits.note(viewer(), ticket)
-    except (DatabaseBusy, StorageFull) as error:
+    except (CommitUnknown, DatabaseBusy, DatabaseUnreachable, StorageFull) as error:
         log.warning("visit_not_noted", ticket=ticket.number, kind=type(error).__name__)
 
 
