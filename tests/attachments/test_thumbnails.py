@@ -4,12 +4,13 @@ import io
 import subprocess
 import sys
 import zlib
+from threading import BoundedSemaphore
 
 import pytest
 from PIL import Image
 from tests.attachments.pictures import photo_with_position, picture
 
-from izarlink_tickets.attachments import thumbnail_process
+from izarlink_tickets.attachments import thumbnail_process, thumbnails
 from izarlink_tickets.attachments.thumbnails import ThumbnailFailed, make_thumbnail
 
 BOUNDED = f"""
@@ -74,6 +75,26 @@ def test_a_photo_is_turned_upright():
 def test_what_does_not_decode_makes_none(content: bytes):
     with pytest.raises(ThumbnailFailed):
         make_thumbnail(content)
+
+
+def test_who_finds_no_slot_in_time_gets_none(monkeypatch: pytest.MonkeyPatch):
+    slots = BoundedSemaphore(1)
+    monkeypatch.setattr(thumbnails, "_slots", slots)
+    monkeypatch.setattr(thumbnails, "WAIT_SECONDS", 0.05)
+
+    with slots, pytest.raises(ThumbnailFailed, match="busy"):
+        make_thumbnail(picture())
+
+    assert make_thumbnail(picture()).width == 40
+
+
+def test_a_failure_frees_its_slot(monkeypatch: pytest.MonkeyPatch):
+    slots = BoundedSemaphore(1)
+    monkeypatch.setattr(thumbnails, "_slots", slots)
+    with pytest.raises(ThumbnailFailed):
+        make_thumbnail(b"")
+
+    assert slots.acquire(blocking=False)
 
 
 @pytest.mark.parametrize(

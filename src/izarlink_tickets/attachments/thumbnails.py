@@ -16,6 +16,8 @@ DECODED_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _PROCESS = Path(__file__).with_name("thumbnail_process.py")
 # Longer than its processor time, on a loaded machine.
 TIMEOUT_SECONDS = 15
+# For a slot: a picture without a thumbnail is better than a form that waits behind many others.
+WAIT_SECONDS = 5.0
 # The memory of two at most, however many files arrive at once.
 _slots = BoundedSemaphore(2)
 _OUTPUT = re.compile(rb"(\d{1,3}) (\d{1,3})\n(\xff\xd8\xff.{1,100000})", re.DOTALL)
@@ -41,8 +43,12 @@ def thumbnail_context(file_id: str) -> str:
 
 def make_thumbnail(content: bytes) -> Thumbnail:
     """Make the thumbnail of a picture. Raises: ThumbnailFailed."""
-    with _slots:
+    if not _slots.acquire(timeout=WAIT_SECONDS):
+        raise ThumbnailFailed("busy")
+    try:
         return _parsed(_run([sys.executable, "-I", "-B", str(_PROCESS)], content))
+    finally:
+        _slots.release()
 
 
 def _run(command: list[str], content: bytes) -> bytes:
