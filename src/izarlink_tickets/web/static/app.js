@@ -400,6 +400,12 @@
         setTimeout(() => delete form.dataset.sent, 5000);
       }),
     );
+    // Browsers leave a half visible link where it is. A pressed one must stay under the finger.
+    all(".list-tabs", (tabs) =>
+      tabs.addEventListener("focusin", ({ target }) => {
+        if (target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+      }),
+    );
     all("form[action='/deconnexion']", (form) => form.addEventListener("submit", () => drop(() => true)));
   }
 
