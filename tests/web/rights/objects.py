@@ -24,12 +24,15 @@ OWNERS = dict(zip(OWNERSHIPS, ("alice", "carol", "charlie"), strict=False))
 # Objects of emma from before she moved to the stranger's company; no column of the matrix.
 FORMER = "former"
 STATES = (State.NEW, State.IN_PROGRESS, State.PENDING, State.RESOLVED, State.CLOSED)
-# The state that allows a command, by the last part of its URL. For others the ticket is new.
+# Whoever has this link knows whose password it is for: the form gives the address to password managers.
+RESET = "/mot-de-passe/<token>"
+# The state that allows a command, by the end of its URL. For others the ticket is new.
 STATE_FOR = {
     "approuver": State.RESOLVED,
     "refuser": State.RESOLVED,
     "reviser": State.RESOLVED,
-    "retirer": State.RESOLVED,
+    "<ticket:number>/retirer": State.RESOLVED,
+    "annulation/retirer": State.IN_PROGRESS,
     "approbation": State.RESOLVED,
     "reprendre": State.PENDING,
     "rouvrir": State.CLOSED,
@@ -64,7 +67,7 @@ class Objects:
         if route.startswith("/static/"):
             return SCRIPTS[ownership == "missing"]
         known = {name: by_owner[ownership] for name, by_owner in self.url_values.items() if ownership in by_owner}
-        state = STATE_FOR.get(route.rpartition("/")[2], State.NEW)
+        state = next((state for end, state in STATE_FOR.items() if route.endswith(f"/{end}")), State.NEW)
         known["number"] = self.numbers.get((state, ownership), MISSING_NUMBER)
         if route.startswith("/profil/mail/"):
             known["token"] = known["token_of_address"]

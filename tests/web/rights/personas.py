@@ -16,7 +16,7 @@ from tests.cast import ETXEA, MENDI, Cast, bring_in
 from tests.web.browsing import FIREFOX, Browser, signed_in
 from tests.web.rights.canaries import forbidden_words
 from tests.web.rights.matrix import NO_OWNER, Row
-from tests.web.rights.objects import Objects, Values, create_objects
+from tests.web.rights.objects import OWNERS, RESET, Objects, Values, create_objects
 from werkzeug.test import TestResponse
 
 from izarlink_tickets import outbox
@@ -151,6 +151,11 @@ class Personas:
     def address(self, row: Row, ownership: str) -> str:
         """Return the path of the row's route for an object."""
         return self._address(row, ownership)[0]
+
+        """Return the words that the row's link reveals rightly."""
+        """Return the words that are no secret to whoever has the row's link."""
+        is_named = row.route == RESET and ownership in OWNERS
+        return frozenset({self.cast[OWNERS[ownership]].email} if is_named else ())
 
     def stored(self) -> tuple[int, int]:
         """Count events and mails."""

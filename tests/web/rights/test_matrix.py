@@ -1,8 +1,8 @@
 """Every route and method against the authorisation matrix."""
 
 import pytest
-from tests.web.rights.matrix import MATRIX, Row, rows
-from tests.web.rights.objects import FORMER
+from tests.web.rights.matrix import MATRIX, OWNERSHIPS, Row, rows
+from tests.web.rights.objects import FORMER, RESET
 from tests.web.rights.personas import Answer, Personas
 
 ROWS = rows()
@@ -68,9 +68,23 @@ def test_no_answer_holds_a_forbidden_word(personas: Personas, row: Row):
     assert [
         f"{who}, {ownership}: {word}"
         for (who, ownership), answer in answers.items()
-        for word in sorted(personas.canaries[who])
+        for word in sorted(personas.canaries[who] - personas.shown_by_link(row, ownership))
         if word in answer.text
     ] == []
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.route == RESET], ids=name_of)
+def test_a_link_for_a_password_names_its_own_account_alone(personas: Personas, row: Row):
+    addresses = {account.email for account in personas.cast.accounts.values()}
+
+    named = {
+        (who, ownership): {address for address in addresses if f'value="{address}"' in answer.body}
+        for (who, ownership), answer in personas.answers(row).items()
+        if who in {"anonymous", "deactivated"}
+    }
+
+    assert named == {cell: set(personas.shown_by_link(row, cell[1])) for cell in named}
+    assert len(set(map(frozenset, named.values()))) == len(OWNERSHIPS)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.route.startswith("/tickets/<")], ids=name_of)
