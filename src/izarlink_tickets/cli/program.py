@@ -13,7 +13,7 @@ from importlib import import_module
 import click
 import structlog
 
-from izarlink_tickets.cli import logs
+from izarlink_tickets.cli import logs, no_garbage_collection
 from izarlink_tickets.cli.failures import Breach
 from izarlink_tickets.cli.output import discard_output
 from izarlink_tickets.config import Settings
@@ -43,7 +43,8 @@ class _LoadedOnDemand(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _MODULES and cmd_name not in self.commands:
-            command = getattr(import_module(f"{__package__}.{_MODULES[cmd_name]}"), cmd_name)
+            with no_garbage_collection():
+                command = getattr(import_module(f"{__package__}.{_MODULES[cmd_name]}"), cmd_name)
             _require_text(command)
             self.add_command(command)
         return super().get_command(ctx, cmd_name)

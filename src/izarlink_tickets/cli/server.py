@@ -20,6 +20,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from izarlink_tickets.application import open_portal
+from izarlink_tickets.cli import no_garbage_collection
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
 from izarlink_tickets.cli.memory import keep_little_free_memory, return_free_memory
 from izarlink_tickets.cli.session import now
@@ -57,7 +58,8 @@ class Server(BaseApplication):
         self._when_ready = when_ready
         self.too_long_responses: dict[int, bytes] = {}
         keep_little_free_memory()
-        _share_tables()
+        with no_garbage_collection():
+            _share_tables()
         super().__init__()
 
     @property
@@ -103,7 +105,10 @@ class Server(BaseApplication):
         """Listen until the process receives a stop signal. Raises: ServerFailed."""
         _block_signals_during_forks()
         try:
-            _Arbiter(self, works=self._works).run()
+            with no_garbage_collection():
+                # It loads the application, which stays as well.
+                arbiter = _Arbiter(self, works=self._works)
+            arbiter.run()
         except SystemExit as end:
             # Gunicorn has its own exit codes; its 3 would mean a breach here.
             if end.code:
