@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, inspect, select
 
 from bench.ideal import Slot, Statement, Write
+from izarlink_tickets.accounts.ticket_visits import ticket_visits
 from izarlink_tickets.database import metadata
 from izarlink_tickets.event_store import commands, events, log_head
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.read_model import tables_of
 from izarlink_tickets.sessions.session import sessions
 
-# What a request may touch besides its command.
-_IGNORED = (sessions,)
+# What a request, or the page with its form, may touch besides its command.
+_IGNORED = (sessions, ticket_visits)
 Row = tuple[Any, ...]
 Rows = dict[Row, Row]
 Snapshot = Mapping[Table, Rows]
