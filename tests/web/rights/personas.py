@@ -152,8 +152,8 @@ class Personas:
         """Return the path of the row's route for an object."""
         return self._address(row, ownership)[0]
 
+    def shown_by_link(self, row: Row, ownership: str) -> frozenset[str]:
         """Return the words that the row's link reveals rightly."""
-        """Return the words that are no secret to whoever has the row's link."""
         is_named = row.route == RESET and ownership in OWNERS
         return frozenset({self.cast[OWNERS[ownership]].email} if is_named else ())
 
