@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -60,9 +61,9 @@ def sign_in(page: Page, email: str, path: str) -> None:
     page.get_by_role("button", name="Se connecter").click()
 
 
-def focus_stops(page: Page) -> list[dict[str, float]]:
+def focus_stops(page: Page) -> list[dict[str, Any]]:
     """Press Tab through the page; return each element with the focus."""
-    focused: list[dict[str, float]] = []
+    focused: list[dict[str, Any]] = []
     for _ in range(TABS_AT_MOST):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)
@@ -72,9 +73,9 @@ def focus_stops(page: Page) -> list[dict[str, float]]:
     return focused
 
 
-def goes_back(stop: dict[str, float], next_stop: dict[str, float]) -> bool:
+def goes_back(stop: dict[str, Any], next_stop: dict[str, Any]) -> bool:
     down = next_stop["y"] - stop["y"]
-    return down < -ROW_PIXELS or (down < ROW_PIXELS and next_stop["x"] < stop["x"])
+    return bool(down < -ROW_PIXELS or (down < ROW_PIXELS and next_stop["x"] < stop["x"]))
 
 
 @pytest.mark.parametrize("name", ["alice", "sam"])
