@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import astuple, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.domain.commands import COMMANDS
 from tests.domain.invariants import INVARIANTS
-from tests.domain.model import DECISIONS, Model
+from tests.domain.model import DECISIONS, NOTICE, Model
 from tests.domain.people import MONDAY
 from tests.domain.strategies import COMMANDS_IN, OPENINGS, SEEN
 from tests.domain.tickets import collected
@@ -18,7 +18,7 @@ from tests.domain.tickets import collected
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.events import TicketEvent
 from izarlink_tickets.domain.ticket import Ticket
-from izarlink_tickets.domain.vocabulary import Actor, Channel, CommandContext
+from izarlink_tickets.domain.vocabulary import SYSTEM, Actor, Channel, CommandContext
 
 COMMANDS_RUN = 10_000
 # Of each command, so that each one is both accepted and refused.
@@ -69,8 +69,22 @@ class TicketMachine(RuleBasedStateMachine):
         assert self.ticket is not None
         self.now += timedelta(days=days)
         command, actor, arguments = data.draw(COMMANDS_IN[self.model.state])
-        seen = data.draw(SEEN)
-        arguments = self._absolute(arguments)
+        self._send(command, actor, self._absolute(arguments), seen=data.draw(SEEN))
+
+    # Drawn days and times seldom meet the one promised.
+    @precondition(lambda self: self.model.state == "RESOLU" and self.model.closes_on is not None)
+    @rule()
+    def close_on_the_promised_day(self) -> None:
+        assert self.model.closes_on is not None
+        self.now = max(self.now + NOTICE, datetime.combine(self.model.closes_on, time(12), UTC))
+        self._send("auto_close", SYSTEM, {"delay_days": 2, "today": self.now.date()}, seen=None)
+
+    def _send(self, command: str, actor: Actor, arguments: dict[str, Any], *, seen: int | None) -> None:
+        """Send the command to ticket and model.
+
+        seen: relative to the ticket's version.
+        """
+        assert self.ticket is not None
         is_stale = seen == -1 and command in DECISIONS
         expected = None if is_stale else getattr(self.model, command)(actor, self.now, **arguments)
         before = repr(self.ticket)
