@@ -13,7 +13,7 @@ class InspectionTooLong(Exception):
 
 @dataclass(slots=True)
 class InspectionBudget:
-    """What is left for an upload and all that it contains.
+    """The work left for inspecting an upload and all that it contains.
 
     read_bytes: of contents that are read whole. mail_lines: of mails; a line of a head takes 4 µs.
     list_bytes: of documents' parts and relationships; a mebibyte of XML takes 0.3 s. entries: of archives and mails.

@@ -95,7 +95,7 @@ class EntryView:
 
 
 class Confirmation(NamedTuple):
-    """What was just recorded, shown at its entry."""
+    """The confirmation of what was just recorded, shown at its entry."""
 
     entry: int
     sentence: str

@@ -35,7 +35,7 @@ _LINE = attrgetter("service_id", "service_reference", "service_label", "service_
 
 
 class ListStyle(NamedTuple):
-    """What the rows of a list show.
+    """The columns and details that the rows of a list show.
 
     headings: of the columns. has_requesters: for the company's tickets. has_lines: where there are several services.
     """

@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TicketHead:
-    """What the head shows.
+    """The head of a ticket’s page.
 
     day: since when the ticket is in its state.
     is_event: the state came on that day, rather than lasts since then. next_step: what comes next, empty at the end.
