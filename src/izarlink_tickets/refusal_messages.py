@@ -8,7 +8,7 @@ from math import ceil
 from types import FunctionType
 from typing import Any
 
-from izarlink_tickets import accounts, directory
+from izarlink_tickets import accounts, directory, identity_provider
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.accounts.passwords import PasswordFault
 from izarlink_tickets.application import sign_ins
@@ -212,6 +212,22 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     sign_ins.WrongCredentials: _l("Identifiant ou mot de passe incorrect."),
     accounts.TooManyAttempts: _too_many_attempts,
     UnknownAccount: _l("Aucun compte n’a cette adresse mail."),
+    # single sign-on
+    identity_provider.ProviderUnavailable: _l(
+        "Le service de connexion d’IzarLink ne répond pas. Réessayez dans un instant."
+    ),
+    identity_provider.SignOnNotStarted: _l(
+        "Cette connexion a expiré, ou a commencé dans un autre navigateur. Recommencez."
+    ),
+    identity_provider.SignOnCancelled: _l(
+        "La connexion avec le compte IzarLink n’est pas allée à son terme. Recommencez."
+    ),
+    identity_provider.SignOnRejected: _l(
+        "La connexion avec le compte IzarLink a échoué. Recommencez, puis prévenez un administrateur si cela se répète."
+    ),
+    identity_provider.SignOnNotRecent: _l(
+        "Le service de connexion d’IzarLink ne vous a pas redemandé qui vous êtes. Recommencez."
+    ),
     errors.OwnAccount: _l("Vous ne pouvez pas désactiver votre propre compte."),
     errors.LastAdministrator: _l("C’est le dernier administrateur actif : nommez-en un autre avant."),
     # directory, saved views and canned responses

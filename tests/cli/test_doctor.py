@@ -12,6 +12,7 @@ from sqlalchemy import text, update
 from tests.attachments.clamd import MAX_STREAM, running_clamd, running_peer
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
+from tests.identity_provider.scripted_provider import scripted_provider, settings_of_provider
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
@@ -40,6 +41,7 @@ def test_a_sound_installation_runs_all_checks(command: Command):
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
         *(
             "antivirus",
+            "single sign-on",
             "mail server",
             "keys",
             "database",
@@ -68,6 +70,19 @@ def test_an_installation_that_was_never_migrated_has_no_keys(anywhere: Command):
 
     assert ended.code == 1
     assert "migrate" in ended.out.splitlines()[-1]
+
+
+@on_sqlite
+def test_a_provider_that_names_another_issuer_fails(command: Command, environment: pytest.MonkeyPatch):
+    with scripted_provider() as provider:
+        for name, value in settings_of_provider(provider).items():
+            environment.setenv(name, value)
+        sound = _checks(command)["single sign-on"]
+        provider.document = {"issuer": "https://evil.example"}
+        wrong = _checks(command)["single sign-on"]
+
+    assert sound["status"] == "ok"
+    assert (wrong["status"], "names another issuer" in wrong["detail"]) == ("failed", True)
 
 
 @on_sqlite

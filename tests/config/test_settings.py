@@ -88,6 +88,53 @@ def test_a_region_of_holidays_is_read(value, region):
     assert read(HOLIDAYS=value).holidays == region
 
 
+@pytest.mark.parametrize("left_out", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_a_provider_is_set_wholly_or_not_at_all(left_out):
+    given = {
+        "OIDC_ISSUER": "https://sso.example",
+        "OIDC_CLIENT_ID": "izarlink",
+        "OIDC_CLIENT_SECRET": PASSWORD,
+    }
+    del given[left_out]
+
+    assert refusal_of(**given).startswith("IZARLINK_OIDC_ISSUER is set together with IZARLINK_OIDC_CLIENT_ID")
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        *("http://sso.example", "https://", "sso.example", "ftp://127.0.0.1", "https://sso.example?a=b"),
+        *("https://user@sso.example", "https://sso.example#x", "http://127.0.0.1.evil.example"),
+    ],
+)
+def test_a_provider_is_reached_over_tls_unless_on_the_loopback(issuer):
+    refusal = refusal_of(OIDC_ISSUER=issuer, OIDC_CLIENT_ID="izarlink", OIDC_CLIENT_SECRET=PASSWORD)
+
+    assert refusal.startswith("IZARLINK_OIDC_ISSUER ")
+    assert PASSWORD not in refusal
+
+
+def test_the_provider_sends_people_back_to_the_public_address():
+    provider = read(
+        BASE_URL="https://support.example",
+        OIDC_ISSUER="https://sso.example/realms/izarlink",
+        OIDC_CLIENT_ID="izarlink",
+        OIDC_CLIENT_SECRET=PASSWORD,
+        OIDC_ROLES="support = it-support, auditor=it-audit",
+    ).oidc
+
+    assert provider is not None
+    assert provider.redirect_uri == "https://support.example/connexion/izarlink/retour"
+    assert provider.roles == (("it-support", "support"), ("it-audit", "auditor"))
+    assert not provider.creates_accounts
+    assert PASSWORD not in repr(provider)
+
+
+@pytest.mark.parametrize("value", ["support", "customer=x", "company=x", "support=", "=x", "root=x"])
+def test_a_provider_gives_the_roles_of_staff_only(value):
+    assert refusal_of(OIDC_ROLES=value).startswith("IZARLINK_OIDC_ROLES must be roles and values")
+
+
 def test_variables_of_other_programs_are_ignored():
     assert Settings.read({"PATH": "/bin", "TEST_POSTGRES_URL": "x", "izarlink_bind": "x"}) == Settings.read({})
 

@@ -2,13 +2,22 @@
 
 from izarlink_tickets.config.checks import FAULTS_ALLOWED, LOOPBACK_HOSTS
 from izarlink_tickets.config.keys import MasterKeys, create_keys, load_keys, load_sealing_key
-from izarlink_tickets.config.settings import MailFolder, Settings, SettingsError, SmtpServer
+from izarlink_tickets.config.settings import (
+    OIDC_REDIRECT_PATH,
+    MailFolder,
+    OidcSettings,
+    Settings,
+    SettingsError,
+    SmtpServer,
+)
 
 __all__ = [
     "FAULTS_ALLOWED",
     "LOOPBACK_HOSTS",
+    "OIDC_REDIRECT_PATH",
     "MailFolder",
     "MasterKeys",
+    "OidcSettings",
     "Settings",
     "SettingsError",
     "SmtpServer",

@@ -21,6 +21,8 @@ KEY_DISTINCT_BYTES = 16
 PRINTABLE_ASCII = range(0x20, 0x7F)
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_PORT = 65_535
+# The roles of IzarLink's people, the only ones that a provider may give.
+STAFF_ROLES = ("administrator", "support", "auditor")
 # Of a line in the foot of every page.
 MAX_LINE = 120
 HOURS = 24
@@ -99,6 +101,37 @@ def clamd_url(value: str) -> str:
     if not (is_tcp or is_socket) or "@" in url.netloc:
         raise ValueError("must be tcp://HOST:PORT or unix:/PATH of a ClamAV daemon")
     return value
+
+
+def issuer(value: str | None, info: ValidationInfo) -> str | None:
+    """Check the OpenID provider, which needs the client's id and secret.
+
+    The URL is compared character by character with what the provider says.
+    """
+    given = [bool(part) for part in (value, info.data.get("oidc_client_id"), info.data.get("oidc_client_secret"))]
+    if any(given) and not all(given):
+        raise ValueError(
+            "is set together with IZARLINK_OIDC_CLIENT_ID and IZARLINK_OIDC_CLIENT_SECRET, or none of them"
+        )
+    if value is None:
+        return None
+    url = _url(value)
+    is_local = url.scheme == "http" and url.hostname in LOOPBACK_HOSTS
+    if not url.hostname or not (url.scheme == "https" or is_local):
+        raise ValueError("must begin with https:// and name a host")
+    if url.query or url.fragment or "@" in url.netloc:
+        raise ValueError("must have nothing after the path")
+    return value
+
+
+def role_values(value: object) -> object:
+    """Parse roles and the values that stand for them, as in support=it-support."""
+    if not isinstance(value, str):
+        return value
+    pairs = [tuple(part.strip() for part in pair.partition("=")[::2]) for pair in value.split(",")]
+    if not all(role in STAFF_ROLES and claimed for role, claimed in pairs):
+        raise ValueError("must be roles and values, as in support=it-support, auditor=it-audit")
+    return tuple((claimed, role) for role, claimed in pairs)
 
 
 def smtp_url(value: str) -> str:

@@ -23,6 +23,8 @@ SMTP_PORT, SMTPS_PORT = 25, 465
 DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152
 # A file is sealed in one piece: several larger ones would exceed the memory of a small machine.
 ATTACHMENT_CEILING_BYTES = 33_554_432
+# Registered at the OpenID provider.
+OIDC_REDIRECT_PATH, SIGN_IN_PATH = "/connexion/izarlink/retour", "/connexion"
 NOT_AVAILABLE_YET = ("DATABASE_REPLICA_URL",)
 
 
@@ -47,6 +49,27 @@ class SmtpServer:
     password: str | None = field(repr=False)
     is_tls_from_start: bool
     demands_tls: bool
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The OpenID provider that staff sign in with.
+
+    roles: which value of the claim stands for which role; of several, the first counts.
+    multi_factor_acr: values of « acr » that stand for several factors.
+    redirect_uri, sign_out_uri: where the provider sends people back.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: str
+    role_claim: str
+    roles: tuple[tuple[str, str], ...]
+    multi_factor_acr: tuple[str, ...]
+    creates_accounts: bool
+    redirect_uri: str
+    sign_out_uri: str
 
 
 Key = Annotated[bytes | None, BeforeValidator(checks.key), Field(repr=False)]
@@ -74,6 +97,19 @@ class Settings(BaseModel):
     workers: Processes = 2
     threads: Processes = 4
     second_factor: Literal["staff", "off"] = "staff"
+    # All three or none. The issuer comes last, as its check needs the others.
+    oidc_client_id: Annotated[str, AfterValidator(checks.line)] | None = None
+    oidc_client_secret: Annotated[str | None, Field(repr=False)] = None
+    oidc_issuer: Annotated[str | None, AfterValidator(checks.issuer)] = Field(None, validate_default=True)
+    oidc_scopes: Annotated[str, AfterValidator(checks.line)] = "openid profile email"
+    oidc_role_claim: Annotated[str, AfterValidator(checks.line)] = "roles"
+    oidc_roles: Annotated[tuple[tuple[str, str], ...], BeforeValidator(checks.role_values)] = tuple(
+        (role, role) for role in checks.STAFF_ROLES
+    )
+    # Values of « acr » that stand for several factors; « amr » says so by itself.
+    oidc_multi_factor_acr: Annotated[tuple[str, ...], BeforeValidator(checks.parts)] = ()
+    # Whether the first sign-in makes the account; otherwise an administrator makes it and links it.
+    oidc_create_accounts: Annotated[Literal["on", "off"], BeforeValidator(checks.lower)] = "off"
     secret_key: Key = None
     sealing_key: Key = None
     smtp_url: Annotated[str, AfterValidator(checks.smtp_url)] = Field("file:", repr=False)
@@ -122,6 +158,24 @@ class Settings(BaseModel):
     @property
     def attachments_folder(self) -> Path:
         return Path(unquote(urlsplit(self.attachments_url).path))
+
+    @property
+    def oidc(self) -> OidcSettings | None:
+        """The OpenID provider; None without one."""
+        if self.oidc_issuer is None:
+            return None
+        return OidcSettings(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id or "",
+            client_secret=self.oidc_client_secret or "",
+            scopes=self.oidc_scopes,
+            role_claim=self.oidc_role_claim,
+            roles=self.oidc_roles,
+            multi_factor_acr=self.oidc_multi_factor_acr,
+            creates_accounts=self.oidc_create_accounts == "on",
+            redirect_uri=f"{self.base_url}{OIDC_REDIRECT_PATH}",
+            sign_out_uri=f"{self.base_url}{SIGN_IN_PATH}",
+        )
 
     @property
     def mail_target(self) -> MailFolder | SmtpServer:

@@ -13,6 +13,7 @@ from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, 
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.config import FAULTS_ALLOWED, LOOPBACK_HOSTS, MailFolder, Settings
+from izarlink_tickets.identity_provider import IdentityProvider, ProviderUnavailable
 from izarlink_tickets.mailer import Branding, ServerUnreachable, Smtp
 
 # On older versions a title could add headers to a mail (CVE-2024-6923); we also build headers another way.
@@ -37,6 +38,7 @@ def check_host(settings: Settings) -> Iterator[CheckResult]:
     )
     yield run_check("faults", lambda: _faults(settings))
     yield run_check("antivirus", lambda: _antivirus(settings), remedy="Check IZARLINK_CLAMD_URL and that daemon.")
+    yield run_check("single sign-on", lambda: _single_sign_on(settings), remedy="Check IZARLINK_OIDC_ISSUER.")
     yield run_check("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
 
 
@@ -122,6 +124,21 @@ def _antivirus(settings: Settings) -> str:
             status=CheckStatus.FAILED,
         ) from error
     return version
+
+
+def _single_sign_on(settings: Settings) -> str:
+    """Check that the provider answers, and is who it should be."""
+    if settings.oidc is None:
+        return "none: everybody signs in with a password"
+    try:
+        return IdentityProvider(settings.oidc).check()
+    except ProviderUnavailable as error:
+        raise CheckFailed(
+            f"{settings.oidc.issuer}: {error}: IzarLink's people can't sign in",
+            "Compare IZARLINK_OIDC_ISSUER with « issuer » in its /.well-known/openid-configuration, and its "
+            "certificate with those that this machine trusts.",
+            status=CheckStatus.FAILED,
+        ) from error
 
 
 def _mail_server(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from izarlink_tickets import accounts, attachments, directory, refusal_messages
+from izarlink_tickets import accounts, attachments, directory, identity_provider, refusal_messages
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.application.accounts import UnknownAccount
 from izarlink_tickets.application.canned_responses import CannedResponseNotFound
@@ -15,7 +15,14 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.web.page import current_page
 
 _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
-    HTTPStatus.BAD_REQUEST: (errors.UnknownChoice, accounts.LinkNotValid),
+    HTTPStatus.BAD_REQUEST: (
+        errors.UnknownChoice,
+        accounts.LinkNotValid,
+        identity_provider.SignOnNotStarted,
+        identity_provider.SignOnCancelled,
+        identity_provider.SignOnRejected,
+        identity_provider.SignOnNotRecent,
+    ),
     HTTPStatus.FORBIDDEN: (errors.NotAllowed,),
     HTTPStatus.NOT_FOUND: (
         errors.TicketNotFound,
@@ -45,7 +52,7 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooManyFiles, attachments.FileTooLarge),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (attachments.FileKindRefused, attachments.FileContentMismatch),
     HTTPStatus.UNPROCESSABLE_ENTITY: (Refusal,),
-    HTTPStatus.SERVICE_UNAVAILABLE: (attachments.FileNotScanned,),
+    HTTPStatus.SERVICE_UNAVAILABLE: (attachments.FileNotScanned, identity_provider.ProviderUnavailable),
     HTTPStatus.TOO_MANY_REQUESTS: (accounts.TooManyAttempts,),
 }
 _STATUSES = {kind: status for status, kinds in _KINDS_BY_STATUS.items() for kind in kinds}
