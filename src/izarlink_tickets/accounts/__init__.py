@@ -73,6 +73,7 @@ from izarlink_tickets.accounts.throttle import (
     count_reset,
     count_sign_in,
     drop_expired_attempts,
+    hash_of_network,
     network_of,
     reset_attempts,
     reset_sign_in_attempts,

@@ -128,6 +128,11 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+def hash_of_network(address: str, *, secret: bytes) -> str:
+    """Return the network's keyed hash, for logs: 16 hexadecimal digits."""
+    return _hmac(secret, f"network\n{network_of(address)}")[:16]
+
+
 def _locked_attempts(connection: Connection, key: str, limit: Limit, now: datetime) -> list[float]:
     """Load the attempts within the window, and lock their row."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -151,5 +156,8 @@ def _seconds_until_free(recent: list[float], limit: Limit, now: datetime) -> int
 
 
 def _key(limit: Limit, subject: str, secret: bytes) -> str:
-    message = f"{limit.name}\n{subject[:SUBJECT_MAXIMUM]}".encode("utf-8", "surrogatepass")
-    return hmac.new(secret, message, hashlib.sha256).hexdigest()
+    return _hmac(secret, f"{limit.name}\n{subject[:SUBJECT_MAXIMUM]}")
+
+
+def _hmac(secret: bytes, message: str) -> str:
+    return hmac.new(secret, message.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

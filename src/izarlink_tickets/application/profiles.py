@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from izarlink_tickets import security_log
 from izarlink_tickets.accounts import (
     EMAIL_CHANGE,
     SIGN_IN_ACCOUNT,
@@ -36,6 +37,7 @@ from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.outbox import MailKind, release_digests
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import end_sessions
 
 
@@ -75,6 +77,7 @@ class Profiles:
         with self._database.query() as connection:
             credentials = credentials_of(connection, account_id=account.id, now=now)
         if credentials.check(password) is None:
+            security_log.record(Reason.WRONG_CURRENT_PASSWORD, account_id=account.id)
             raise WrongCredentials
         # At once: the owner may then try any number of new passwords that are too weak.
         with self._database.command() as connection:
@@ -92,6 +95,7 @@ class Profiles:
             if account and account.active:
                 context = own_context(account, now=now)
                 enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
+        security_log.record(Reason.RESET_REQUESTED, account_id=account.id if account else None)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
         """Return the account whose password the link resets, without using the link.

@@ -5,9 +5,9 @@ All causes of a refusal look alike, and attempts are counted before the password
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 
+from izarlink_tickets import security_log
 from izarlink_tickets.accounts import (
     SIGN_IN_ACCOUNT,
     Account,
@@ -25,6 +25,7 @@ from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import (
     SignedInDevice,
     devices_of,
@@ -35,8 +36,6 @@ from izarlink_tickets.sessions import (
     start_session,
     touch_session,
 )
-
-_log = structlog.get_logger()
 
 
 class WrongCredentials(Refusal):
@@ -65,14 +64,16 @@ class SignIns:
         try:
             account = credentials.check(password)
         except InitialPasswordExpired:
-            _log_refusal(credentials.account, reason="expired")
+            _record(Reason.EXPIRED_INITIAL_PASSWORD, credentials.account)
             raise
         if account is None:
             if is_last_attempt and credentials.account:
                 self._record_lock(credentials.account, now=now)
-            _log_refusal(credentials.account, reason="credentials")
+            _record(Reason.WRONG_CREDENTIALS, credentials.account)
             raise WrongCredentials
-        return self._open_session(account, identifier, remote_address, user_agent=user_agent, now=now)
+        visitor = self._open_session(account, identifier, remote_address, user_agent=user_agent, now=now)
+        _record(Reason.SIGNED_IN, account)
+        return visitor
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Find the visitor of a live session, and note their activity.
@@ -127,7 +128,7 @@ class SignIns:
             with self._database.command() as connection:
                 nth = count_sign_in(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
         except TooManyAttempts:
-            _log_refusal(None, reason="attempts")
+            security_log.record(Reason.TOO_MANY_ATTEMPTS, detail="sign-in")
             raise
         return nth == SIGN_IN_ACCOUNT.attempts
 
@@ -136,6 +137,7 @@ class SignIns:
         self._log.run_new(
             context, lambda connection: record_account_event(connection, context, Locked, account_id=account.id)
         )
+        _record(Reason.ACCOUNT_LOCKED, account)
 
     def _open_session(
         self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
@@ -165,6 +167,5 @@ def start_visit(connection: Connection, account: Account, *, user_agent: str, no
     return visitor
 
 
-def _log_refusal(account: Account | None, *, reason: str) -> None:
-    """Log the refusal, without addresses: they are personal data."""
-    _log.info("sign_in_refused", reason=reason, account=account.id if account else None)
+def _record(reason: Reason, account: Account | None) -> None:
+    security_log.record(reason, account_id=account.id if account else None)

@@ -19,6 +19,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from izarlink_tickets import security_log
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli import no_garbage_collection
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
@@ -29,6 +30,7 @@ from izarlink_tickets.cli.work_process import WorkProcess
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.i18n import LANGUAGES
 from izarlink_tickets.metrics import sharing
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import create_app
 from izarlink_tickets.web.errors import unreadable_request_responses
 from izarlink_tickets.web.security import HEADERS, largest_form_bytes
@@ -168,7 +170,7 @@ class _ServerLog(Logger):
     def warning(self, msg: str, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as the library's
         """Log that a request was malformed, without its sender."""
         if msg.startswith("Invalid request"):
-            self.error_log.info("malformed request")
+            security_log.record(Reason.MALFORMED_REQUEST)
             return
         super().warning(msg, *args, **kwargs)
 

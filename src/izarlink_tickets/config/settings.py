@@ -143,6 +143,10 @@ class Settings(BaseModel):
     metrics_bind: Annotated[str | None, AfterValidator(checks.other_bind)] = None
     log_format: Annotated[Literal["text", "json"], BeforeValidator(checks.lower)] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lower)] = "info"
+    # A file for the security log alone; None: among the other lines.
+    security_log: Annotated[Path, AfterValidator(Path.absolute)] | None = None
+    # « clear » adds the client's address, for programs that block it.
+    security_log_addresses: Annotated[Literal["hashed", "clear"], BeforeValidator(checks.lower)] = "hashed"
     # The failpoint and the pass at which it fires, for fault runs alone.
     fault: Annotated[tuple[Point, int] | None, BeforeValidator(checks.fault)] = None
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from izarlink_tickets import security_log
+
 # Pages take some milliseconds; the longest wait is for a lock (5 s).
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -14,6 +16,10 @@ _requests = Histogram(
 _rows = Counter("izarlink_rows", "Rows and frames of pages, by where they came from.", ["source"])
 _kept_rows = Gauge("izarlink_kept_rows", "Rows and frames kept in memory.", ["kind"], multiprocess_mode="livesum")
 _log_lines = Counter("izarlink_log_lines", "Lines of the log by event.", ["event", "level"])
+_security_events = Counter("izarlink_security_events", "Lines of the security log by reason.", ["reason"])
+for _reason in security_log.Reason:
+    # From 0 on, so that an alert on an increase notices the first.
+    _security_events.labels(_reason.value)
 
 
 def observe_request(*, page: str, method: str, status: int, seconds: float) -> None:
@@ -37,4 +43,6 @@ def count_log_line(_logger: object, level: str, line: MutableMapping[str, Any]) 
     Commands, mails, refused sign-ins and failures are log lines. Only our own are counted: their names are constants.
     """
     _log_lines.labels(line["event"], level).inc()
+    if line["event"] == security_log.EVENT:
+        _security_events.labels(line["reason"]).inc()
     return line

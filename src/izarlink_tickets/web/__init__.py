@@ -32,8 +32,10 @@ from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
 from izarlink_tickets.web.fetch_redirects import register_fetch_redirects
 from izarlink_tickets.web.language import register_language
+from izarlink_tickets.web.request_origin import register_request_origin
 from izarlink_tickets.web.row_memo import register_row_memo
 from izarlink_tickets.web.security import register_security
+from izarlink_tickets.web.security_events import register_security_events
 from izarlink_tickets.web.templating import register_templates
 
 PAGES = (
@@ -77,10 +79,12 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
 
         register_request_metrics(app)
     register_compression(app)
-    # The order of the checks of a request: host and size, origin, session.
+    register_request_origin(app, settings=portal.settings, keys=portal.keys)
+    # The order of the checks of a request: host and size, origin, session, token.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)
+    register_security_events(app)
     register_errors(app)
     register_templates(app, settings=portal.settings)
     register_addresses(app)

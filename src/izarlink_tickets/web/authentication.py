@@ -12,10 +12,12 @@ from flask_login import LoginManager, current_user, login_user
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from izarlink_tickets import security_log
 from izarlink_tickets.accounts import Account
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.vocabulary import Channel, CommandContext
 from izarlink_tickets.i18n import set_language
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import MAX_TARGET_LENGTH, local_target
 from izarlink_tickets.web.app_context import now, portal
@@ -25,6 +27,8 @@ SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
 TARGET = "next"
 _STORED_TARGET = "target"
+# Flask-Login keeps here what `get_id` returned.
+_SESSION_ID = "_user_id"
 # Before the request has asked for its visitor.
 _UNKNOWN: Any = object()
 
@@ -183,10 +187,19 @@ def _guard() -> Guard | None:
 
 
 def _require_sign_in() -> Response:
+    security_log.record(_reason_of_missing_session())
     if request.method in {"GET", "HEAD"}:
         return redirect(f"{SIGN_IN}?{_target_query()}".removesuffix("?"))
     # The sign-in page keeps the typed text.
     raise Unauthorized
+
+
+def _reason_of_missing_session() -> Reason:
+    if session:
+        return Reason.SESSION_ENDED if _SESSION_ID in session else Reason.SIGN_IN_REQUIRED
+    # An unreadable cookie makes an empty session.
+    has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    return Reason.FORGED_COOKIE if has_cookie else Reason.SIGN_IN_REQUIRED
 
 
 def _target_query() -> str:

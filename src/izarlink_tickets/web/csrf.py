@@ -6,8 +6,9 @@ A request from another site gets a 400. With a missing or old token the page sho
 
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, request
+from flask import Flask, g, request
 from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import BadRequest
 from wtforms import ValidationError
 
 from izarlink_tickets.i18n import lazy_gettext as _l
@@ -31,6 +32,10 @@ IS_BACK = _l(
     "Voici votre texte ; il n’est pas encore envoyé. Vérifiez-le, joignez de nouveau vos fichiers s’il y en avait, "
     "puis envoyez."
 )
+
+
+class ForgedOrigin(BadRequest):
+    """Another site sent the form."""
 
 
 def register_csrf(app: Flask) -> None:
@@ -60,7 +65,7 @@ def _check() -> None:
     if request.method != "POST":
         return
     if not _is_same_origin():
-        abort(400)
+        raise ForgedOrigin
     g.is_genuine = _has_token() and not is_resumed()
 
 

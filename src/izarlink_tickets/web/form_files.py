@@ -16,7 +16,7 @@ from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.file_refusal_messages import MAX_LISTED_NAMES
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.i18n import ngettext
-from izarlink_tickets.web import csrf
+from izarlink_tickets.web import csrf, security_events
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import visitor
 from izarlink_tickets.web.errors import message_for, status_of
@@ -104,6 +104,7 @@ class FormWithFiles(Form):
             try:
                 files += portal().files.check([upload])
             except Refusal as refusal:
+                security_events.record_refusal(refusal)
                 refusals.append(refusal)
         # The first refused files, and the number of the others.
         for refused in refusals[:MAX_LISTED_NAMES]:

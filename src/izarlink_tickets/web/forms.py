@@ -18,7 +18,7 @@ from wtforms import Field, HiddenField, RadioField, SelectMultipleField
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.domain.errors import ChangedMeanwhile, CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
 from izarlink_tickets.domain.vocabulary import CommandContext
-from izarlink_tickets.web import authentication, csrf
+from izarlink_tickets.web import authentication, csrf, security_events
 from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
@@ -132,6 +132,7 @@ class Form(FlaskForm):
         except self.page_refusals:
             raise
         except Refusal as refusal:
+            security_events.record_refusal(refusal)
             self.add_refusal(refusal)
 
     def add_refusal(self, refusal: Refusal) -> None:

@@ -7,6 +7,7 @@ from wtforms.validators import ValidationError
 from izarlink_tickets.accounts import LinkNotValid
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.fields import LineField
 from izarlink_tickets.web.forms import Form, form_page, run_form
@@ -82,6 +83,7 @@ def _reset_page(form: ResetForm, token: str) -> Response:
 @pages.app_errorhandler(LinkNotValid)
 def dead_link(refusal: LinkNotValid) -> Response:
     """Render the refusal on the page that sends another link."""
+    security_events.record_refusal(refusal)
     form = ForgottenForm(formdata=None)
     form.add_refusal(refusal)
     return form_page("forgotten.html", form)

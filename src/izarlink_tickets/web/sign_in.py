@@ -11,6 +11,8 @@ from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.security_log import Reason
+from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import (
     TARGET,
@@ -75,6 +77,7 @@ def sign_out() -> Response:
         flash(_("La déconnexion n’a pas abouti : recommencez."))
         return redirect("/", HTTPStatus.SEE_OTHER)
     portal().sign_ins.sign_out(visitor().session_id)
+    security_events.record(Reason.SIGNED_OUT)
     end_session()
     flash(_("Votre session est fermée."))
     response = redirect("/connexion", HTTPStatus.SEE_OTHER)

@@ -13,6 +13,8 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.security_log import Reason
+from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import settings
 from izarlink_tickets.web.errors.error_texts import DATABASE_TEXTS, STATUS_TEXTS, ErrorText, upload_too_large
 from izarlink_tickets.web.errors.refusal_responses import message_for, status_of
@@ -54,6 +56,7 @@ def _http_error(error: HTTPException) -> Response:
     if status < HTTPStatus.BAD_REQUEST:
         # Werkzeug raises its redirects, too.
         return make_response(error.get_response(request.environ))
+    security_events.record_http_error(error)
     # A request for a foreign host is not trusted, and neither is its session cookie.
     page = _bare_page if isinstance(error, BadHost) else _page
     response = page(_text_for(status), status=status, ticket=_ticket_path(status))
@@ -81,6 +84,7 @@ def _text_for(status: int) -> ErrorText:
 
 
 def _refusal(refusal: Refusal) -> Response:
+    security_events.record_refusal(refusal)
     status = status_of(refusal)
     if status == HTTPStatus.NOT_FOUND:
         # Another company's ticket looks like a page that does not exist.
@@ -109,7 +113,7 @@ def _unstorable_value(error: Exception) -> Response:
 
 
 def _malformed_body(_: ParseException) -> Response:
-    log.info("malformed_request", route=_route())
+    security_events.record(Reason.MALFORMED_REQUEST)
     return _page(STATUS_TEXTS[HTTPStatus.BAD_REQUEST], status=HTTPStatus.BAD_REQUEST)
 
 

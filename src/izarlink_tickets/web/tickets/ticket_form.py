@@ -30,6 +30,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections.similar_tickets import SimilarTicket
 from izarlink_tickets.projections.ticket_queries import TicketRow
+from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.errors import message_for
 from izarlink_tickets.web.fields import (
@@ -128,7 +129,9 @@ class ServiceField(ListField):
         try:
             super().pre_validate(form)
         except ValidationError:
-            raise ValidationError(message_for(errors.ServiceNotOfOrganisation())) from None
+            refusal = errors.ServiceNotOfOrganisation()
+            security_events.record_refusal(refusal)
+            raise ValidationError(message_for(refusal)) from None
 
 
 def _service_label(service: ServiceRecord) -> str:
