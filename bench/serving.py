@@ -103,7 +103,7 @@ def _variables(database: SeededDatabase) -> dict[str, str]:
         "IZARLINK_DATA_DIR": str(database.folder),
         "IZARLINK_DATABASE_URL": database.url,
         "IZARLINK_SECRET_KEY": b64encode(keys.secret).decode(),
-        "IZARLINK_SEALING_KEY": b64encode(keys.sealing).decode(),
+        "IZARLINK_SEALING_KEY": b64encode(keys.sealing.newest).decode(),
         "IZARLINK_SECOND_FACTOR": "off",
         "IZARLINK_REMIND_INFORMATION_DAYS": "0",
         "IZARLINK_REMIND_SOLUTION_DAYS": "0",

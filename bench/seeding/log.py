@@ -36,6 +36,7 @@ from bench.seeding.stories import (
 from bench.seeding.texts import texts, titles
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain.account import AccountCreated, PasswordChanged, SignedIn
 from izarlink_tickets.domain.events import stream_of
@@ -76,7 +77,7 @@ class Source:
     url: str
     data_dir: Path
     files: Path
-    master_key: bytes
+    master_key: SealingKey
     tickets: int
     people: People
     now: datetime

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, update
 
 from izarlink_tickets.accounts import accounts, hash_password
 from izarlink_tickets.accounts.account import insert_accounts, new_account
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.directory import Organisation
 from izarlink_tickets.directory.organisation import insert_organisations
 from izarlink_tickets.directory.service import ServiceRecord, insert_services
@@ -69,7 +70,7 @@ def service_id(nth: int) -> str:
     return str(UUID(int=(5 << 64) + nth, version=4))
 
 
-def insert_people(connection: Connection, people: People, *, master_key: bytes, now: datetime) -> list[str]:
+def insert_people(connection: Connection, people: People, *, master_key: SealingKey, now: datetime) -> list[str]:
     """Insert the directory and the keys of all people; return the ids of the accounts."""
     insert_organisations(connection, list(_organisations(people, now)))
     insert_services(connection, list(_services(people)))

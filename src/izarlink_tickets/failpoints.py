@@ -12,7 +12,7 @@ EXIT_CODE = 137
 
 
 class Point(StrEnum):
-    """The points of a command, a rebuild, a mail and a migration."""
+    """The points of commands, rebuilds, mails, migrations and changes of keys."""
 
     UPLOAD_READ = "upload-read"
     BLOB_WRITTEN = "blob-written"
@@ -30,6 +30,11 @@ class Point(StrEnum):
     MAIL_ANSWERED = "mail-answered"
     MAIL_PUT_OFF = "mail-put-off"
     MIGRATION_STATEMENT = "migration-statement"
+    KEY_CREATED = "key-created"
+    KEY_CHANGED = "key-changed"
+    KEYS_BATCH = "keys-batch"
+    KEYS_REWRAPPED = "keys-rewrapped"
+    KEY_RETIRED = "key-retired"
 
 
 # The number of passes left for each armed point; empty in production.

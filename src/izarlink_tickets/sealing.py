@@ -10,6 +10,7 @@ import os
 from base64 import b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -36,6 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from izarlink_tickets.config import SealingKey, derive_key, fingerprint_of
 from izarlink_tickets.database import PreparedStatement, Timestamp, metadata
 
 KEY_BYTES = 32
@@ -58,6 +60,8 @@ sealing_keys = Table(
     Column("wrapped", LargeBinary),
     Column("created_at", Timestamp, nullable=False),
     Column("destroyed_at", Timestamp),
+    # The fingerprint of the master key. NULL: by a release before step 0014, which knew one master key only.
+    Column("wrapped_by", String(64)),
 )
 _IS_LIVE = sealing_keys.c.destroyed_at.is_(None)
 # Allows one live key per person, and serves finding it at every sealing.
@@ -70,7 +74,7 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 
-_KEY = (sealing_keys.c.id, sealing_keys.c.account_id, sealing_keys.c.wrapped)
+_KEY = (sealing_keys.c.id, sealing_keys.c.account_id, sealing_keys.c.wrapped, sealing_keys.c.wrapped_by)
 _SELECT_LIVE = PreparedStatement(select(*_KEY).where(sealing_keys.c.account_id == bindparam("account"), _IS_LIVE))
 _SELECT_BY_ID = PreparedStatement(select(*_KEY).where(sealing_keys.c.id == bindparam("key")))
 _SELECT_BY_IDS = PreparedStatement(select(*_KEY).where(sealing_keys.c.id.in_(bindparam("keys", expanding=True))))
@@ -79,13 +83,20 @@ _insert_unless_live = {
     "sqlite": sqlite.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(sealing_keys).values(created_at=func.now()).on_conflict_do_nothing(),
 }
+_SELECT_FINGERPRINT = select(installation.c.value).where(installation.c.name == FINGERPRINT)
 _ERASURES = "erasures"
 # The number of erasures so far, as text; NULL before the first.
 ERASURES = select(installation.c.value).where(installation.c.name == _ERASURES)
 
 
+@dataclass(eq=False)
 class WrongSealingKey(Exception):
-    """The master key doesn't unwrap this installation's keys."""
+    """None of the known master keys unwraps this installation's keys.
+
+    needed: the fingerprint of the one that does; empty if it isn't known.
+    """
+
+    needed: str = ""
 
 
 class SealBroken(Exception):
@@ -96,6 +107,12 @@ class _StoredKey(NamedTuple):
     id: str
     account_id: str
     wrapped: bytes | None
+    wrapped_by: str | None
+
+    @property
+    def context(self) -> str:
+        """The key's place, which its wrap is bound to."""
+        return f"{self.id}:{self.account_id}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -112,7 +129,7 @@ class _Key:
 
     @property
     def digest_key(self) -> bytes:
-        return _derive(self._secret, b"digest")
+        return derive_key(self._secret, b"digest")
 
     def encrypt(self, plain: bytes, *, context: str) -> bytes:
         return _encrypt(self.cipher, plain, associated=f"{self.id}:{context}")
@@ -125,15 +142,15 @@ class Keys:
     """The personal keys during one transaction, unwrapped when needed."""
 
     def __init__(
-        self, connection: Connection, master_key: bytes, *, before_insert: Callable[[], None] = lambda: None
+        self, connection: Connection, master_key: SealingKey, *, before_insert: Callable[[], None] = lambda: None
     ) -> None:
         """Prepare without a query.
 
-        connection: writable for sealing and digests, which may create a person's first key. master_key: 32 bytes.
+        connection: writable for sealing and digests, which may create a person's first key.
         before_insert: called before a key is created.
         """
         self._connection = connection
-        self._wrapping = _cipher(master_key)
+        self._wrapping = _Wrapping(master_key)
         self._before_insert = before_insert
         self._live: dict[str, _Key] = {}
         self._by_id: dict[str, _Key | None] = {}
@@ -189,9 +206,9 @@ class Keys:
         """Return a hex HMAC-SHA256 that becomes useless with the person's key."""
         return hmac.digest(self._live_key(account_id).digest_key, content, "sha256").hex()
 
-    def remember_live_key(self, account_id: str, key_id: str, wrapped: bytes) -> None:
+    def remember_live_key(self, account_id: str, key_id: str, wrapped: bytes, wrapped_by: str | None) -> None:
         """Take an account's live key from the caller's own query."""
-        self._remember(_StoredKey(key_id, account_id, wrapped))
+        self._remember(_StoredKey(key_id, account_id, wrapped, wrapped_by))
 
     def _live_key(self, account_id: str) -> _Key:
         if account_id not in self._live:
@@ -210,7 +227,7 @@ class Keys:
         """Create a key unless another transaction did, and load it."""
         self._before_insert()
         statement = _insert_unless_live[self._connection.dialect.name]
-        self._connection.execute(statement, _fresh(account_id, self._wrapping))
+        self._connection.execute(statement, _fresh(account_id, *self._wrapping.present(self._connection)))
         return _StoredKey(*_SELECT_LIVE.all(self._connection, {"account": account_id})[0])
 
     def _key(self, key_id: str) -> _Key | None:
@@ -225,7 +242,45 @@ class Keys:
         self._by_id[stored.id] = None if stored.wrapped is None else self._unwrapped(stored)
 
     def _unwrapped(self, stored: _StoredKey) -> _Key:
-        return _Key.of(stored.id, _unwrap(stored, self._wrapping))
+        return _Key.of(stored.id, self._wrapping.unwrap(stored))
+
+
+class _Wrapping:
+    """The ciphers of the master keys, during one transaction."""
+
+    def __init__(self, master_key: SealingKey) -> None:
+        self._master_key = master_key
+        self._ciphers: dict[str, AESGCM] = {}
+
+    def unwrap(self, stored: _StoredKey) -> bytes:
+        """Return the personal key. Raises: WrongSealingKey."""
+        for cipher in self._candidates(stored.wrapped_by):
+            with suppress(SealBroken):
+                return _decrypt(cipher, stored.wrapped or b"", associated=stored.context)
+        raise WrongSealingKey(stored.wrapped_by or "")
+
+    def present(self, connection: Connection) -> tuple[str, AESGCM]:
+        """Return the fingerprint and the cipher that wrap new keys.
+
+        It stays the present one until the transaction ends: a change waits for it. Raises: WrongSealingKey.
+        """
+        chosen = connection.execute(_SELECT_FINGERPRINT.with_for_update(read=True)).scalar_one_or_none()
+        fingerprint = chosen or fingerprint_of(self._master_key.newest)
+        return fingerprint, self._cipher(fingerprint)
+
+    def _candidates(self, fingerprint: str | None) -> Iterator[AESGCM]:
+        if fingerprint is not None:
+            yield self._cipher(fingerprint)
+            return
+        yield from map(_cipher, self._master_key.all())
+
+    def _cipher(self, fingerprint: str) -> AESGCM:
+        if fingerprint not in self._ciphers:
+            key = self._master_key.find(fingerprint)
+            if key is None:
+                raise WrongSealingKey(fingerprint)
+            self._ciphers[fingerprint] = _cipher(key)
+        return self._ciphers[fingerprint]
 
 
 def is_live_key_of(account: ColumnElement[str]) -> ColumnElement[bool]:
@@ -233,7 +288,7 @@ def is_live_key_of(account: ColumnElement[str]) -> ColumnElement[bool]:
     return (sealing_keys.c.account_id == account) & _IS_LIVE
 
 
-def create_key(connection: Connection, account_id: str, *, master_key: bytes, now: datetime) -> None:
+def create_key(connection: Connection, account_id: str, *, master_key: SealingKey, now: datetime) -> None:
     """Create a person's key. now: aware UTC.
 
     Raises: IntegrityError (sqlalchemy) if there is a live one.
@@ -241,10 +296,10 @@ def create_key(connection: Connection, account_id: str, *, master_key: bytes, no
     create_keys(connection, [account_id], master_key=master_key, now=now)
 
 
-def create_keys(connection: Connection, account_ids: Iterable[str], *, master_key: bytes, now: datetime) -> None:
-    """Create the keys of several persons. now: aware UTC."""
-    wrapping = _cipher(master_key)
-    rows = [{**_fresh(account_id, wrapping), "created_at": now} for account_id in account_ids]
+def create_keys(connection: Connection, account_ids: Iterable[str], *, master_key: SealingKey, now: datetime) -> None:
+    """Create the keys of several persons. now: aware UTC. Raises: WrongSealingKey."""
+    fingerprint, wrapping = _Wrapping(master_key).present(connection)
+    rows = [{**_fresh(account_id, fingerprint, wrapping), "created_at": now} for account_id in account_ids]
     connection.execute(insert(sealing_keys), rows)
 
 
@@ -269,56 +324,88 @@ def _count_erasure(connection: Connection) -> None:
         connection.execute(insert(installation).values(name=_ERASURES, value="1"))
 
 
-def remember_master_key(connection: Connection, master_key: bytes) -> None:
+def rewrap_keys(connection: Connection, master_key: SealingKey, *, after: str, limit: int) -> tuple[str | None, int]:
+    """Wrap so many personal keys anew under the present master key.
+
+    after: the last id before, empty at first. Return the last id, None if no key was left, and how many were wrapped.
+    A key that is destroyed meanwhile stays destroyed. Raises: WrongSealingKey.
+    """
+    wrapping = _Wrapping(master_key)
+    fingerprint, cipher = wrapping.present(connection)
+    page = select(*_KEY).where(sealing_keys.c.id > after, _is_outdated(fingerprint)).order_by(sealing_keys.c.id)
+    stored = [_StoredKey(*row) for row in connection.execute(page.limit(limit).with_for_update())]
+    if not stored:
+        return None, 0
+    values = {"wrapped": bindparam("rewrapped"), "wrapped_by": fingerprint}
+    connection.execute(
+        update(sealing_keys).where(sealing_keys.c.id == bindparam("key")).values(values),
+        [{"key": key.id, "rewrapped": _wrapped(key, wrapping.unwrap(key), cipher)} for key in stored],
+    )
+    return stored[-1].id, len(stored)
+
+
+def count_outdated_keys(connection: Connection, fingerprint: str) -> int:
+    """Count the personal keys that another master key than this one wraps."""
+    outdated = select(func.count()).select_from(sealing_keys).where(_is_outdated(fingerprint))
+    return connection.execute(outdated).scalar_one()
+
+
+def change_master_key(connection: Connection, master_key: SealingKey) -> None:
+    """Wrap new keys with the newest master key from now on.
+
+    Transactions that chose the one before have ended: none of their keys appears later.
+    """
+    connection.execute(
+        update(installation).where(installation.c.name == FINGERPRINT).values(value=fingerprint_of(master_key.newest))
+    )
+
+
+def remember_master_key(connection: Connection, master_key: SealingKey) -> None:
     """Store the master key's fingerprint once. Raises: WrongSealingKey."""
     if _stored_fingerprint(connection) is None:
-        connection.execute(insert(installation).values(name=FINGERPRINT, value=_fingerprint(master_key)))
+        connection.execute(insert(installation).values(name=FINGERPRINT, value=fingerprint_of(master_key.newest)))
     check_master_key(connection, master_key)
 
 
-def check_master_key(connection: Connection, master_key: bytes) -> None:
-    """Raise WrongSealingKey unless this is the installation's master key."""
-    require_fingerprint(_stored_fingerprint(connection), master_key)
+def check_master_key(connection: Connection, master_key: SealingKey) -> None:
+    """Raise WrongSealingKey unless the installation's master key is known."""
+    fingerprint = _stored_fingerprint(connection)
+    if fingerprint is None or master_key.find(fingerprint) is None:
+        raise WrongSealingKey(fingerprint or "")
 
 
-def require_fingerprint(fingerprint: str | None, master_key: bytes) -> None:
-    """Raise WrongSealingKey unless the fingerprint is this master key's."""
-    if fingerprint is None or not hmac.compare_digest(fingerprint, _fingerprint(master_key)):
-        raise WrongSealingKey
+def present_master_key(connection: Connection) -> str | None:
+    """Return the fingerprint of the master key that wraps new keys."""
+    return _stored_fingerprint(connection)
 
 
-def broken_keys(connection: Connection, master_key: bytes) -> Iterator[tuple[str, str]]:
+def broken_keys(connection: Connection, master_key: SealingKey) -> Iterator[tuple[str, str]]:
     """Yield each live key that doesn't unwrap, with its account."""
-    wrapping = _cipher(master_key)
+    wrapping = _Wrapping(master_key)
     for row in connection.execute(select(*_KEY).where(_IS_LIVE)):
         stored = _StoredKey(*row)
         try:
-            _unwrap(stored, wrapping)
+            wrapping.unwrap(stored)
         except WrongSealingKey:
             yield stored.id, stored.account_id
 
 
-def _fresh(account_id: str, wrapping: AESGCM) -> dict[str, object]:
-    key_id = str(uuid4())
-    wrapped = _encrypt(wrapping, os.urandom(KEY_BYTES), associated=f"{key_id}:{account_id}")
-    return {"id": key_id, "account_id": account_id, "wrapped": wrapped}
+def _is_outdated(fingerprint: str) -> ColumnElement[bool]:
+    by_another = sealing_keys.c.wrapped_by.is_(None) | (sealing_keys.c.wrapped_by != fingerprint)
+    return sealing_keys.c.wrapped.is_not(None) & by_another
 
 
-def _unwrap(stored: _StoredKey, wrapping: AESGCM) -> bytes:
-    try:
-        return _decrypt(wrapping, stored.wrapped or b"", associated=f"{stored.id}:{stored.account_id}")
-    except SealBroken as error:
-        raise WrongSealingKey(f"key {stored.id} doesn't unwrap") from error
+def _fresh(account_id: str, fingerprint: str, wrapping: AESGCM) -> dict[str, object]:
+    key = _StoredKey(str(uuid4()), account_id, None, fingerprint)
+    return key._asdict() | {"wrapped": _wrapped(key, os.urandom(KEY_BYTES), wrapping)}
+
+
+def _wrapped(key: _StoredKey, secret: bytes, wrapping: AESGCM) -> bytes:
+    return _encrypt(wrapping, secret, associated=key.context)
 
 
 def _stored_fingerprint(connection: Connection) -> str | None:
-    return connection.execute(
-        select(installation.c.value).where(installation.c.name == FINGERPRINT)
-    ).scalar_one_or_none()
-
-
-def _fingerprint(master_key: bytes) -> str:
-    return _derive(master_key, b"fingerprint").hex()
+    return connection.execute(_SELECT_FINGERPRINT).scalar_one_or_none()
 
 
 def _encrypt(cipher: AESGCM, plain: bytes, *, associated: str) -> bytes:
@@ -335,15 +422,7 @@ def _decrypt(cipher: AESGCM, sealed: bytes, *, associated: str) -> bytes:
 
 def _cipher(key: bytes) -> AESGCM:
     """Return the cipher that seals with a personal or the master key."""
-    return AESGCM(_derive(key, b"seal"))
-
-
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    """Derive the key of one purpose from a random key.
-
-    Source: HKDF-Expand, RFC 5869 §2.3.
-    """
-    return hmac.digest(key, b"izarlink-tickets " + purpose + b"\x01", "sha256")
+    return AESGCM(derive_key(key, b"seal"))
 
 
 def _parsed(token: str) -> tuple[str, bytes]:

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from tests.accounts.moments import NOW, SECOND
 
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys, destroy_keys
 from izarlink_tickets.sessions import (
@@ -19,7 +20,7 @@ from izarlink_tickets.sessions import (
 )
 from izarlink_tickets.sessions.pending_uploads import pending_uploads
 
-SEALING_KEY = bytes(range(7, 39))
+SEALING_KEY = SealingKey(bytes(range(7, 39)))
 FORM, OTHER_FORM = str(uuid4()), str(uuid4())
 
 

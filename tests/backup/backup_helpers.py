@@ -19,7 +19,7 @@ from izarlink_tickets.verify import Finding, FindingStatus
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 # Tables that a restore changes.
-CHANGED_BY_RESTORE = {"log_generations", "installation"}
+CHANGED_BY_RESTORE = {"log_generations", "installation", "master_keys"}
 
 
 def back_up(portal: Portal, file: Path, *, files: Path | None = None) -> Manifest:

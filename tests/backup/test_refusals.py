@@ -1,5 +1,6 @@
 """Refusals before anything changes, and failures that leave nothing behind."""
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,14 +11,22 @@ from tests.backup.conftest import Installation
 from tests.backup.rewriting import Change, rewrite
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.operations import key_rotation
+from izarlink_tickets.application.operations.key_rotation import rotate_sealing_key
 from izarlink_tickets.application.operations.restore import TargetNotEmpty
 from izarlink_tickets.application.operations.schema import migrate
-from izarlink_tickets.backup import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup, reader
+from izarlink_tickets.backup import (
+    AttachmentsMissing,
+    BackupDamaged,
+    BackupIsNewer,
+    NotABackup,
+    SealingKeyMissing,
+    reader,
+)
 from izarlink_tickets.backup import loader as backup_loading
-from izarlink_tickets.config import SettingsError
+from izarlink_tickets.config import SettingsError, fingerprint_of
 from izarlink_tickets.mail_hold import mail_hold
 from izarlink_tickets.projections.rebuilding import Rebuilder
-from izarlink_tickets.sealing import WrongSealingKey
 
 pytestmark = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 
@@ -185,8 +194,48 @@ def test_another_key_is_refused(portal_with_tickets: Portal, file: Path, install
     with pytest.raises(SettingsError, match="put the key of this backup back first"):
         put_back(settings, file)
     migrate(settings)
-    with pytest.raises(WrongSealingKey):
+    with pytest.raises(SealingKeyMissing) as refusal:
         put_back(settings, file)
+    assert refusal.value.needed == fingerprint_of(portal_with_tickets.keys.sealing.newest)
+
+
+def test_a_backup_of_the_key_before_is_restored_where_that_key_is_kept(
+    portal_with_tickets: Portal, file: Path, installation: Installation
+) -> None:
+    back_up(portal_with_tickets, file)
+    rotate_sealing_key(portal_with_tickets.settings, portal_with_tickets.database)
+    settings = installation("sqlite")
+    (retired,) = portal_with_tickets.settings.data_dir.glob("sealing_key.*")
+
+    with pytest.raises(SealingKeyMissing):
+        put_back(settings, file)
+    shutil.copy(retired, settings.data_dir)
+    put_back(settings, file)
+
+    with opened(settings) as portal:
+        assert breaches(portal) == []
+
+
+def test_a_backup_made_during_a_change_needs_both_keys(
+    portal_with_tickets: Portal, file: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_backup(*_: object) -> None:
+        back_up(portal_with_tickets, file)
+        raise InterruptedError
+
+    monkeypatch.setattr(key_rotation, "BATCH", 2)
+    with pytest.raises(InterruptedError):
+        rotate_sealing_key(portal_with_tickets.settings, portal_with_tickets.database, progress=make_backup)
+    settings = installation("sqlite")
+    upcoming = portal_with_tickets.settings.data_dir / "sealing_key.next"
+
+    with pytest.raises(SealingKeyMissing):
+        put_back(settings, file)
+    shutil.copy(upcoming, settings.data_dir)
+    put_back(settings, file)
+
+    with opened(settings) as portal:
+        assert breaches(portal) == []
 
 
 def test_a_database_that_holds_something_is_refused(portal_with_tickets: Portal, file: Path) -> None:

@@ -52,6 +52,8 @@ def test_a_sound_installation_runs_all_checks(command: Command):
             "history",
             "mails",
             "passwords",
+            "key changes",
+            "key ages",
         ),
     ]
 

@@ -72,6 +72,8 @@ CONTRACT = {
     "audit replay": "--version --until --json",
     "projections rebuild": "",
     "projections verify": "",
+    "keys list": "--json",
+    "keys rotate": "--sealing --secret --revoke",
     "mail list": "--status --json",
     "mail retry": "",
     "mail file": "",

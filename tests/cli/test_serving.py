@@ -162,7 +162,7 @@ def test_the_work_process_keeps_no_port_open(serving: Running):
 
 @on_sqlite
 def test_a_web_only_server_sends_no_mail(settings: Settings, portal: Portal, cast: Cast):
-    secret, sealing = (base64.b64encode(key).decode() for key in (portal.keys.secret, portal.keys.sealing))
+    secret, sealing = (base64.b64encode(key).decode() for key in (portal.keys.secret, portal.keys.sealing.newest))
     open_incident(portal, cast)
     with started("serve", "--web-only", settings=settings, SECRET_KEY=secret, SEALING_KEY=sealing) as running:
         wait_until(running.answers, while_alive=running.process)

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent
 
+from izarlink_tickets.config import SealingKey
+
 STREAM = UUID("7c0ffee0-0000-4000-8000-000000000001")
 ALICE = "a11ce000-0000-4000-8000-000000000001"
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
-MASTER_KEY = bytes(range(32))
+MASTER_KEY = SealingKey(bytes(range(32)))
 
 
 @dataclass(frozen=True)

@@ -75,5 +75,6 @@ _ROWS = (
     (48, "SIGTERM under load; two versions side by side"),
     (49, "any call to database, files or sockets fails, or all from then on"),
     (50, "an acknowledgement without a sync before it"),
+    (51, "kill -9 while a master key is changed, and changes under load"),
 )
 FAULTS = {row[0]: Fault(*row) for row in _ROWS}

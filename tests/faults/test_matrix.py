@@ -16,5 +16,5 @@ def test_every_fault_has_a_test_or_a_reason_to_be_left_out() -> None:
 
     left_out = {fault.number for fault in FAULTS.values() if fault.left_out}
 
-    assert list(FAULTS) == list(range(1, 51))
+    assert list(FAULTS) == list(range(1, 52))
     assert tested == set(FAULTS) - left_out

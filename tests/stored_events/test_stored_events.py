@@ -23,6 +23,7 @@ from sqlalchemy import insert
 from tests.domain.people import ALICE, BOB, DENIS, ETXEA, FIBRE, ROOT, SAM
 
 from izarlink_tickets.application.transaction import TOPICS, mapper_of
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.events import TICKET_EVENTS
 from izarlink_tickets.domain.ticket import Ticket
@@ -30,7 +31,7 @@ from izarlink_tickets.event_store import unseal
 from izarlink_tickets.sealing import Keys, sealing_keys
 
 FOLDER = Path(__file__).parent
-MASTER_KEY = bytes(range(32))
+MASTER_KEY = SealingKey(bytes(range(32)))
 # In columns of their own, not in the stored object.
 COLUMNS = {"originator_id", "originator_version"}
 

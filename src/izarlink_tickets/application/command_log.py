@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, String, Table, Text, bindparam, inser
 from izarlink_tickets.application.ticket_snapshots import SHAPE
 from izarlink_tickets.application.transaction import CommandResult, Transaction
 from izarlink_tickets.attachments import Upload
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, PreparedStatement, Timestamp, metadata, with_retries
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.events import stream_of
@@ -49,7 +50,7 @@ Table(
 # The key and the answer are in one row, or in each row of the stream.
 _IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id == bindparam("command"))
 _COLUMNS = (
-    *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped),
+    *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped, sealing_keys.c.wrapped_by),
     *(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result),
     select(log_head.c.read_models).scalar_subquery().label("read_models"),
 )
@@ -83,6 +84,7 @@ class _Start(NamedTuple):
 
     key_id: str | None
     wrapped: bytes
+    wrapped_by: str | None
     digest: str | None
     number: int | None
     entry: int | None
@@ -93,7 +95,7 @@ class _Start(NamedTuple):
 class CommandLog:
     """Runs commands once per actor and command id, each in one transaction."""
 
-    def __init__(self, database: Database, *, sealing_key: bytes) -> None:
+    def __init__(self, database: Database, *, sealing_key: SealingKey) -> None:
         self._database = database
         self._sealing_key = sealing_key
 
@@ -204,7 +206,8 @@ def _start(transaction: Transaction, context: CommandContext, *, number: int | N
         transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
     transaction.published = start.read_models
     if start.key_id is not None:
-        transaction.keys.remember_live_key(context.actor.account_id, start.key_id, start.wrapped)
+        stored = start.key_id, start.wrapped, start.wrapped_by
+        transaction.keys.remember_live_key(context.actor.account_id, *stored)
     return start
 
 

@@ -23,6 +23,7 @@ from izarlink_tickets.attachments.thumbnails import (
     make_thumbnail,
     thumbnail_context,
 )
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
@@ -38,7 +39,7 @@ class Files:
         database: Database,
         store: FolderStore,
         *,
-        sealing_key: bytes,
+        sealing_key: SealingKey,
         max_bytes: int,
         scanner: ClamdScanner | None,
     ) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.attachments import CheckedFile, Upload
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
@@ -24,7 +25,7 @@ class PendingUploads:
     the same answer.
     """
 
-    def __init__(self, database: Database, files: Files, *, sealing_key: bytes) -> None:
+    def __init__(self, database: Database, files: Files, *, sealing_key: SealingKey) -> None:
         self._database = database
         self._files = files
         self._sealing_key = sealing_key

@@ -11,6 +11,7 @@ from eventsourcing.domain import AggregateEvent
 
 from izarlink_tickets.application.ticket_snapshots import ticket_after
 from izarlink_tickets.application.transaction import mapper_of
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import TicketNotFound
@@ -54,7 +55,7 @@ class Replay:
 class Replayer:
     """Replays tickets; it only reads."""
 
-    def __init__(self, database: Database, *, sealing_key: bytes) -> None:
+    def __init__(self, database: Database, *, sealing_key: SealingKey) -> None:
         self._database = database
         self._sealing_key = sealing_key
 

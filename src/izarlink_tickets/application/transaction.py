@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import notifications, projections
 from izarlink_tickets.accounts import Recipient
 from izarlink_tickets.application.ticket_snapshots import SHAPE, VERSIONS_BETWEEN, snapshot_of, ticket_of
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import OptimisticTransaction
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
@@ -68,7 +69,7 @@ class Transaction:
     """
 
     def __init__(
-        self, connection: Connection, *, sealing_key: bytes, opened: OptimisticTransaction | None = None
+        self, connection: Connection, *, sealing_key: SealingKey, opened: OptimisticTransaction | None = None
     ) -> None:
         """Prepare without a query. opened: the transaction; None for reading alone."""
         self.connection = connection

@@ -12,6 +12,7 @@ from izarlink_tickets.backup.backup_errors import (
     BackupUnfit,
     NotABackup,
     RowUnreadable,
+    SealingKeyMissing,
 )
 from izarlink_tickets.backup.erasures import ErasuresUnreadable, read_erasures
 from izarlink_tickets.backup.loader import load_attachments, load_tables

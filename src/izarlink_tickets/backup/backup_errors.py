@@ -42,3 +42,13 @@ class AttachmentsMissing(BackupUnfit):
 
     count: int
     first: str
+
+
+@dataclass(eq=False)
+class SealingKeyMissing(BackupUnfit):
+    """A sealing key of the backup isn't known here.
+
+    needed: its fingerprint; empty for a backup without any.
+    """
+
+    needed: str

@@ -14,13 +14,20 @@ import orjson
 from pydantic import ValidationError
 
 from izarlink_tickets.attachments import BlobDamaged, BlobMissing, FolderStore
-from izarlink_tickets.backup.backup_errors import AttachmentsMissing, BackupDamaged, BackupIsNewer, NotABackup
+from izarlink_tickets.backup.backup_errors import (
+    AttachmentsMissing,
+    BackupDamaged,
+    BackupIsNewer,
+    NotABackup,
+    SealingKeyMissing,
+)
 from izarlink_tickets.backup.manifest import FORMAT, MANIFEST, BackupPart, Manifest, TablePart, attachment_name
 from izarlink_tickets.backup.values import decode
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.config.settings import ATTACHMENT_CEILING_BYTES
 from izarlink_tickets.event_store.log_epochs import NO_DIGEST, digest_of
 from izarlink_tickets.progress import Progress, counted, no_progress
-from izarlink_tickets.sealing import FINGERPRINT, require_fingerprint
+from izarlink_tickets.sealing import FINGERPRINT
 
 Row = dict[str, object]
 # Twice the largest possible attachment; a forged file takes no more memory.
@@ -69,8 +76,8 @@ class Backup:
             raise BlobDamaged(sha256)
         return sealed
 
-    def check(self, *, sealing_key: bytes, progress: Progress = no_progress) -> None:
-        """Check everything except the attachments. Raises: BackupDamaged, WrongSealingKey.
+    def check(self, *, sealing_key: SealingKey, progress: Progress = no_progress) -> None:
+        """Check everything except the attachments. Raises: BackupDamaged, SealingKeyMissing.
 
         The data itself is not verified: a faithful copy of damaged data must be restorable, too. progress: in rows.
         """
@@ -92,9 +99,18 @@ class Backup:
         if (last["position"] if last else 0, digest) != (self.manifest.position, self.manifest.digest):
             raise BackupDamaged("tables/events.jsonl", "doesn't end as the manifest says")
 
-    def _check_key(self, sealing_key: bytes) -> None:
+    def _check_key(self, sealing_key: SealingKey) -> None:
+        """Check the sealing keys, also those of an unfinished change."""
         values = {str(row["name"]): str(row["value"]) for row in self._rows_of("installation")}
-        require_fingerprint(values.get(FINGERPRINT), sealing_key)
+        needed = {values.get(FINGERPRINT, ""), *self._wrapping_keys()}
+        if missing := [fingerprint for fingerprint in sorted(needed) if sealing_key.find(fingerprint) is None]:
+            raise SealingKeyMissing(missing[0])
+
+    def _wrapping_keys(self) -> Iterator[str]:
+        for row in self._rows_of("sealing_keys"):
+            # Releases before step 0014 knew one master key only.
+            if row["wrapped"] is not None and (fingerprint := row.get("wrapped_by")):
+                yield str(fingerprint)
 
     def check_attachments(self, *, progress: Progress = no_progress) -> None:
         """Check every attachment. progress: in attachments. Raises: BackupDamaged, AttachmentsMissing."""

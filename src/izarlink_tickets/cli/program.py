@@ -29,7 +29,7 @@ _MODULES = {
     **dict.fromkeys(("up", "serve", "work", "migrate"), "server_commands"),
     **dict.fromkeys(("verify", "backup", "restore"), "backup"),
     **dict.fromkeys(("organisation", "service", "category"), "directory"),
-    **{name: name for name in ("account", "audit", "mail", "projections", "ticket")},
+    **{name: name for name in ("account", "audit", "keys", "mail", "projections", "ticket")},
     "demo": "demo_commands",
     "doctor": "doctor.command",
 }

@@ -10,11 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from izarlink_tickets import accounts, backup, refusal_messages
 from izarlink_tickets.application.operations.demo_mark import DatabaseNotEmpty
+from izarlink_tickets.application.operations.key_register import KeyPurpose
+from izarlink_tickets.application.operations.key_rotation import KeyIsGiven
 from izarlink_tickets.application.operations.restore import TargetNotEmpty
 from izarlink_tickets.application.operations.schema import SchemaIsNewer, SchemaIsOlder
 from izarlink_tickets.cli import failures
 from izarlink_tickets.cli.output import moment, plural
-from izarlink_tickets.config import SettingsError
+from izarlink_tickets.config import SettingsError, short_fingerprint
 from izarlink_tickets.database import (
     CommitUnknown,
     DatabaseBusy,
@@ -30,6 +32,16 @@ from izarlink_tickets.processes import ProcessDied
 from izarlink_tickets.projections import ReadModelsOutdated, TicketNotProjected
 from izarlink_tickets.sealing import SealBroken, WrongSealingKey
 
+_GIVEN = {
+    KeyPurpose.SECRET: (
+        "IZARLINK_SECRET_KEY is a setting: add a new key to IZARLINK_SECRET_KEY_FALLBACKS and restart every process, "
+        "then exchange the two and restart again."
+    ),
+    KeyPurpose.SEALING: (
+        "IZARLINK_SEALING_KEY is a setting, and the key of this database: set it to a new key, add this one to "
+        "IZARLINK_SEALING_KEY_FALLBACKS, restart every process, and run this again."
+    ),
+}
 _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     # the installation
     SettingsError: str,
@@ -46,7 +58,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
         f"The read models lack ticket {error.number}; run `izarlink-tickets projections rebuild`."
     ),
     ProcessDied: "A process that shared the work was killed; the system's log may have the reason.",
-    WrongSealingKey: "IZARLINK_SEALING_KEY is not the key that this database was sealed with.",
+    WrongSealingKey: lambda error: (
+        f"IZARLINK_SEALING_KEY is not the key that this database was sealed with{_needed(error)}."
+    ),
+    KeyIsGiven: lambda error: _GIVEN[error.purpose],
     failures.ClockImplausible: "The clock of this machine is wrong; set it first.",
     failures.AddressTaken: lambda error: f"Can't listen on {_one_line(error)}.",
     failures.ServerFailed: "The server stopped by itself; its log has the reason.",
@@ -60,6 +75,10 @@ _SENTENCES: Mapping[type[Exception], str | Callable[[Any], str]] = {
     backup.AttachmentsMissing: lambda error: (
         f"{plural(error.count, 'attachment is', 'attachments are')} missing from the backup or damaged, "
         f"the first being {error.first}; name their folder with --files, or restore without them with --accept-losses."
+    ),
+    backup.SealingKeyMissing: lambda error: (
+        f"This backup was made under another sealing key{_needed(error)}; give that key as IZARLINK_SEALING_KEY, "
+        "or add it to IZARLINK_SEALING_KEY_FALLBACKS."
     ),
     backup.RowUnreadable: lambda error: f"A row of {error.table} has a value of the wrong type; run `verify`.",
     backup.ErasuresUnreadable: lambda error: f"Line {error.line} of {error.path} is not an account id.",
@@ -126,6 +145,10 @@ def english_message(refusal: Refusal) -> str:
 def _system_error(error: OSError) -> str:
     reason = error.strerror or _one_line(error)
     return f"{error.filename}: {reason}." if error.filename else f"{reason}."
+
+
+def _needed(error: WrongSealingKey) -> str:
+    return f", which is {short_fingerprint(error.needed)}" if error.needed else ""
 
 
 def _event(error: EventUnreadable) -> str:

@@ -194,6 +194,10 @@ def key(value: object) -> object:
     return key_of(value) if isinstance(value, str) else value
 
 
+def keys(value: object) -> object:
+    return tuple(key_of(part) for part in value.split(",")) if isinstance(value, str) else value
+
+
 def key_of(text: str) -> bytes:
     """Decode 32 random bytes from base64 in either alphabet. Raises: ValueError."""
     text = text.strip()

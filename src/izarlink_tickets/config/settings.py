@@ -73,6 +73,7 @@ class OidcSettings:
 
 
 Key = Annotated[bytes | None, BeforeValidator(checks.key), Field(repr=False)]
+Keys = Annotated[tuple[bytes, ...], BeforeValidator(checks.keys), Field(repr=False)]
 Days = Annotated[int, Field(ge=0, le=3650)]
 Processes = Annotated[int, Field(ge=1, le=256)]
 
@@ -112,6 +113,9 @@ class Settings(BaseModel):
     oidc_create_accounts: Annotated[Literal["on", "off"], BeforeValidator(checks.lower)] = "off"
     secret_key: Key = None
     sealing_key: Key = None
+    # The given keys before the present ones, while they are changed.
+    secret_key_fallbacks: Keys = ()
+    sealing_key_fallbacks: Keys = ()
     smtp_url: Annotated[str, AfterValidator(checks.smtp_url)] = Field("file:", repr=False)
     mail_from: Annotated[str, AfterValidator(checks.mail_from)] = Field(default_factory=checks.default_sender)
     attachments_url: Annotated[str, AfterValidator(checks.attachments_url)] = Field(

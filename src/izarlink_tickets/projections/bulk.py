@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
 )
 
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import EpochTime, Timestamp
 from izarlink_tickets.domain.account import ACCOUNT_EVENTS
 from izarlink_tickets.domain.events import Opened
@@ -89,7 +90,7 @@ class LogFolder:
     mapper_of: builds the mapper that knows the registered topics. events: folded so far.
     """
 
-    def __init__(self, connection: Connection, *, sealing_key: bytes, mapper_of: MapperOf) -> None:
+    def __init__(self, connection: Connection, *, sealing_key: SealingKey, mapper_of: MapperOf) -> None:
         self._connection = connection
         self._keys = Keys(connection, sealing_key)
         self._mapper = mapper_of(self._keys)

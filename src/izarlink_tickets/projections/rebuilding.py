@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateTable
 
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, DatabaseBusy
 from izarlink_tickets.event_store import events, last_position, lock_head
 from izarlink_tickets.failpoints import Point, failpoint
@@ -64,7 +65,7 @@ class Rebuilder:
     mapper_of: builds the mapper that knows the registered topics.
     """
 
-    def __init__(self, database: Database, *, sealing_key: bytes, mapper_of: MapperOf) -> None:
+    def __init__(self, database: Database, *, sealing_key: SealingKey, mapper_of: MapperOf) -> None:
         self._database = database
         self._source = _Source(database, sealing_key, mapper_of)
 
@@ -158,7 +159,7 @@ class _Source:
     """
 
     database: Database
-    sealing_key: bytes
+    sealing_key: SealingKey
     mapper_of: MapperOf
 
     def folder(self, connection: Connection) -> LogFolder:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, and_, column, func, select, table
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.accounts.credentials import initial_passwords
 from izarlink_tickets.accounts.tokens import tokens
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.event_store import commands, log_head
 from izarlink_tickets.sealing import broken_keys, sealing_keys
 from izarlink_tickets.sessions.session import sessions
@@ -89,7 +90,7 @@ def sign_ins_finding(connection: Connection) -> Finding:
     return builder.build()
 
 
-def keys_finding(connection: Connection, master_key: bytes) -> Finding:
+def keys_finding(connection: Connection, master_key: SealingKey) -> Finding:
     """Find keys that the master key doesn't unwrap."""
     builder = FindingBuilder("keys", "personal keys")
     builder.count = connection.execute(select(func.count()).select_from(sealing_keys)).scalar_one()

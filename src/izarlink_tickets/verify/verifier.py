@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from izarlink_tickets.attachments import FolderStore
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, DatabaseBusy, DatabaseUnreachable, StorageFull
 from izarlink_tickets.database.failures import translated_failures
 from izarlink_tickets.event_store import Mapper
@@ -39,7 +40,7 @@ class Verifier:
         store: FolderStore,
         read_models: Rebuilder,
         *,
-        sealing_key: bytes,
+        sealing_key: SealingKey,
         mapper_of: Callable[[Keys], Mapper],
         snapshot_after: SnapshotAfter,
     ) -> None:

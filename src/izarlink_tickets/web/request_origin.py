@@ -4,7 +4,7 @@ The network is hashed under SECRET_KEY, so that lines of one attacker can be tol
 """
 
 import secrets
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from flask import Flask, request
 from structlog import contextvars
@@ -22,7 +22,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def register_request_origin(app: Flask, *, settings: Settings, keys: MasterKeys) -> None:
-    hashed = lru_cache(KNOWN_NETWORKS)(partial(hash_of_network, secret=keys.secret))
+    hashed = lru_cache(KNOWN_NETWORKS)(hash_of_network)
     is_clear = settings.security_log_addresses == "clear"
 
     def bind() -> None:
@@ -31,7 +31,7 @@ def register_request_origin(app: Flask, *, settings: Settings, keys: MasterKeys)
             route=request.url_rule.rule if request.url_rule else None,
             method=request.method if request.method in _METHODS else _OTHER_METHOD,
             request=request_id,
-            network=hashed(address),
+            network=hashed(address, secret=keys.secret),
             address=address if is_clear else None,
         )
         security_log.bind_request(origin)

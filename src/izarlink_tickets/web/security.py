@@ -53,7 +53,6 @@ def largest_form_bytes(settings: Settings) -> int:
 def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> None:
     is_https = urlsplit(settings.base_url).scheme == "https"
     app.config.update(
-        SECRET_KEY=keys.secret,
         SESSION_COOKIE_NAME="__Host-izarlink" if is_https else "izarlink",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -62,7 +61,7 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
-    app.session_interface = SignedCookies(app)
+    app.session_interface = SignedCookies(app, keys)
     app.before_request(_refuse_foreign_hosts)
     app.before_request(_refuse_other_media)
     app.after_request(_protect)
@@ -73,13 +72,14 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
 class SignedCookies(SecureCookieSessionInterface):
     """Flask's sessions, whose signatures are verified once.
 
-    A page's cookie is mostly one that the process has seen before.
+    A page's cookie is mostly one that the process has seen before. A changed secret key is taken at the next request.
     """
 
-    def __init__(self, app: Flask) -> None:
-        """Prepare the signer of the application, which has its key."""
-        self._serializer = cast("URLSafeTimedSerializer", super().get_signing_serializer(app))
-        self._verified = lru_cache(maxsize=KNOWN_COOKIES)(self._verify)
+    def __init__(self, app: Flask, keys: MasterKeys) -> None:
+        """Prepare the signer of the application, and give it its key."""
+        self._keys = keys
+        self._secrets: tuple[bytes, ...] = ()
+        self._take_keys(app)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
         """Return the signer of the application."""
@@ -88,6 +88,7 @@ class SignedCookies(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Return the cookie's session; an empty one without a valid cookie."""
+        self._take_keys(app)
         cookie = request.cookies.get(self.get_cookie_name(app), "")
         try:
             content, signed_at = self._verified(cookie)
@@ -97,6 +98,19 @@ class SignedCookies(SecureCookieSessionInterface):
             return self.session_class()
         # Parsed each time: what is in a session may be changed.
         return self.session_class(self._serializer.load_payload(content))
+
+    def _take_keys(self, app: Flask) -> None:
+        """Take the secret keys as they are now, for cookies and forms."""
+        secrets = self._keys.accepted_secrets(datetime.now(UTC))
+        if secrets == self._secrets:
+            return
+        # The signers want the present key last.
+        app.config.update(
+            SECRET_KEY=secrets[-1], SECRET_KEY_FALLBACKS=list(secrets[:-1]), WTF_CSRF_SECRET_KEY=list(secrets)
+        )
+        self._serializer = cast("URLSafeTimedSerializer", super().get_signing_serializer(app))
+        self._verified = lru_cache(maxsize=KNOWN_COOKIES)(self._verify)
+        self._secrets = secrets
 
     def _verify(self, cookie: str) -> tuple[bytes, datetime]:
         """Return the signed content and its time, aware UTC. Raises: BadSignature."""

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.operations.schema import schema_is_current
+from izarlink_tickets.application.operations.schema import require_master_key, schema_is_current
 from izarlink_tickets.attachments import ClamdScanner, ScannerUnavailable
 from izarlink_tickets.config import Settings
 from izarlink_tickets.database import DatabaseBusy, DatabaseUnreachable
 from izarlink_tickets.event_store import last_position
 from izarlink_tickets.mail_hold import mail_hold
+from izarlink_tickets.sealing import WrongSealingKey
 
 # Bytes. The log grows by kilobytes, attachments by megabytes: `doctor` warns below a gigabyte.
 LITTLE_SPACE_BYTES, NO_SPACE_BYTES = 1 << 30, 100 << 20
@@ -83,11 +84,14 @@ class HealthReport:
 
 
 def is_ready(portal: Portal) -> bool:
-    """Return whether the database answers and its schema is current."""
+    """Return whether database, schema and sealing key fit."""
     try:
-        return schema_is_current(portal.database)
-    except (DatabaseBusy, DatabaseUnreachable):
+        if not schema_is_current(portal.database):
+            return False
+        require_master_key(portal.database, portal.keys)
+    except (DatabaseBusy, DatabaseUnreachable, WrongSealingKey):
         return False
+    return True
 
 
 def check_health(portal: Portal, *, now: datetime) -> HealthReport:

@@ -18,7 +18,7 @@ from izarlink_tickets.application.operations.schema import revisions, run_steps,
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import FolderStore
 from izarlink_tickets.backup import Backup, Manifest, load_attachments, load_tables, open_backup
-from izarlink_tickets.config import Settings, SettingsError, create_keys, load_sealing_key
+from izarlink_tickets.config import SealingKey, Settings, SettingsError, create_keys, load_sealing_key
 from izarlink_tickets.database import Database, metadata
 from izarlink_tickets.directory import organisations
 from izarlink_tickets.event_store import begin_epoch, events, publish_read_models
@@ -76,8 +76,7 @@ def restore(
     """Restore the backup.
 
     now: aware UTC. steps: called with the name of each step.
-    Raises: BackupUnfit, TargetNotEmpty, SettingsError, WrongSealingKey, OSError, DatabaseBusy, DatabaseUnreachable,
-    StorageFull.
+    Raises: BackupUnfit, TargetNotEmpty, SettingsError, OSError, DatabaseBusy, DatabaseUnreachable, StorageFull.
     """
     sealing_key = _sealing_key(settings)
     with open_backup(path, known_steps=revisions(), files=options.files) as backup:
@@ -94,7 +93,7 @@ def _restore(
     database: Database,
     backup: Backup,
     options: RestoreOptions,
-    sealing_key: bytes,
+    sealing_key: SealingKey,
     *,
     now: datetime,
     steps: Steps,
@@ -150,7 +149,7 @@ def _require_empty(connection: Connection) -> None:
             raise TargetNotEmpty
 
 
-def _sealing_key(settings: Settings) -> bytes:
+def _sealing_key(settings: Settings) -> SealingKey:
     """Load the sealing key; a new one could not open the backup."""
     if settings.sealing_key is None and not (settings.data_dir / "sealing_key").exists():
         raise SettingsError("IZARLINK_SEALING_KEY is missing; put the key of this backup back first.")

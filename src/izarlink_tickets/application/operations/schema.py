@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, event, inspect, select, table
 
+from izarlink_tickets.application.operations.key_register import register_keys
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.config import MasterKeys, Settings, SettingsError, create_keys, load_keys
 from izarlink_tickets.database import Database
@@ -99,7 +100,7 @@ def require_current_schema(database: Database) -> None:
 
 
 def require_master_key(database: Database, keys: MasterKeys) -> None:
-    """Check that the SEALING_KEY is this database's. Raises: WrongSealingKey."""
+    """Check that the database's sealing key is known. Raises: WrongSealingKey."""
     with database.query() as connection:
         check_master_key(connection, keys.sealing)
 
@@ -128,6 +129,7 @@ def migrate(
             _upgrade(database)
         with database.command() as connection:
             remember_master_key(connection, keys.sealing)
+            register_keys(connection, keys)
         has_rebuilt = Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of).ensure(
             progress=progress, announce=announce
         )

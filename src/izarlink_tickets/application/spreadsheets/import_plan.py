@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from izarlink_tickets.application.spreadsheets.columns import state_called
 from izarlink_tickets.application.spreadsheets.csv_reader import CsvFile, Record
 from izarlink_tickets.application.spreadsheets.import_errors import DuplicateLine, StateNotImported, UnknownState
+from izarlink_tickets.config import SealingKey
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
 
@@ -74,7 +75,7 @@ class ImportContext:
     """The command of an import, and the values that writing needs."""
 
     command: CommandContext
-    sealing_key: bytes = field(repr=False)
+    sealing_key: SealingKey = field(repr=False)
     locale: str
     timezone: str
 

@@ -11,6 +11,7 @@ from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.health import OLD_MAIL
 from izarlink_tickets.application.operations.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
+from izarlink_tickets.cli.doctor.key_checks import check_key_ages, check_sealing_change
 from izarlink_tickets.cli.output import moment, plural
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.config import Settings, load_keys
@@ -44,6 +45,8 @@ def check_database(settings: Settings) -> Iterator[CheckResult]:
         yield run_check("writing", partial(_writing, portal), remedy="Let the portal's account write to its database.")
         for check, query in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
             yield run_check(check, partial(_queried, portal, query))
+        yield run_check("key changes", partial(_queried, portal, partial(check_sealing_change, portal)))
+        yield run_check("key ages", partial(_queried, portal, partial(check_key_ages, portal)))
     finally:
         portal.database.close()
 

@@ -7,6 +7,7 @@ from izarlink_tickets.database import CommitUnknown, DatabaseBusy, DatabaseUnrea
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.projections import ReadModelsOutdated
+from izarlink_tickets.sealing import WrongSealingKey
 from izarlink_tickets.web.filters import size
 
 
@@ -77,6 +78,10 @@ STATUS_TEXTS = {
     ),
 }
 
+_UPDATING = ErrorText(
+    _l("Portail en cours de mise à jour"),
+    _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
+)
 DATABASE_TEXTS: Mapping[type[Exception], ErrorText] = {
     DatabaseBusy: ErrorText(
         _l("Portail très sollicité"),
@@ -100,10 +105,9 @@ DATABASE_TEXTS: Mapping[type[Exception], ErrorText] = {
         _l("Enregistrement à vérifier"),
         _l("Nous ne savons pas si l’enregistrement a abouti. Envoyez de nouveau : rien n’est enregistré deux fois."),
     ),
-    ReadModelsOutdated: ErrorText(
-        _l("Portail en cours de mise à jour"),
-        _l("Rien n’a été enregistré. Réessayez dans une minute : le portail sera à jour."),
-    ),
+    ReadModelsOutdated: _UPDATING,
+    # This process doesn't know the new sealing key; the others do.
+    WrongSealingKey: _UPDATING,
 }
 
 

@@ -1,0 +1,56 @@
+"""The cryptography of the sources is the one that the inventory lists."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+# Modules of algorithms, keys and random numbers, and what of them may be used. Source: docs/security.md.
+INVENTORY = {
+    "hashlib.sha256",
+    # Of ids that protect nothing: UUIDs of version 5.
+    "hashlib.sha1",
+    "hmac.compare_digest",
+    "hmac.digest",
+    "hmac.new",
+    "cryptography.exceptions.InvalidTag",
+    "cryptography.hazmat.primitives.ciphers.aead.AESGCM",
+    "itsdangerous.BadSignature",
+    "itsdangerous.TimestampSigner",
+    "itsdangerous.URLSafeTimedSerializer",
+    # Jitter between retries.
+    "random.uniform",
+}
+MODULES = ("hashlib", "hmac", "cryptography", "itsdangerous", "random", "Crypto", "md5", "crypt")
+
+
+def used_names(source: str) -> Iterator[str]:
+    """Yield what a source uses of these modules, by its whole name."""
+    tree, imported = ast.parse(source), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in MODULES:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.Import):
+            imported |= {alias.asname or alias.name for alias in node.names} & set(MODULES)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
+            yield f"{node.value.id}.{node.attr}"
+
+
+def test_only_algorithms_of_the_inventory_are_used() -> None:
+    used = {name for path in SOURCES for name in used_names(path.read_text("utf-8"))}
+
+    assert used == INVENTORY
+
+
+def test_other_algorithms_are_found() -> None:
+    source = "import hashlib\nfrom Crypto.Cipher import DES\nhashlib.md5(b'')"
+
+    assert set(used_names(source)) == {"hashlib.md5", "Crypto.Cipher.DES"}
+
+
+def test_sha1_is_used_for_ids_alone() -> None:
+    uses = [path.name for path in SOURCES if "sha1" in path.read_text("utf-8")]
+
+    assert uses == ["table.py"]
