@@ -229,6 +229,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
         "Le service de connexion d’IzarLink ne vous a pas redemandé qui vous êtes. Recommencez."
     ),
     errors.OwnAccount: _l("Vous ne pouvez pas désactiver votre propre compte."),
+    errors.OwnAddress: _l("Votre propre adresse mail se change dans votre profil."),
     errors.LastAdministrator: _l("C’est le dernier administrateur actif : nommez-en un autre avant."),
     # directory, saved views and canned responses
     errors.RecordHasChanged: _l(

@@ -60,7 +60,7 @@ sealing_keys = Table(
     Column("wrapped", LargeBinary),
     Column("created_at", Timestamp, nullable=False),
     Column("destroyed_at", Timestamp),
-    # The fingerprint of the master key. NULL: by a release before step 0014, which knew one master key only.
+    # The fingerprint of the master key. NULL: by a release before step 0015, which knew one master key only.
     Column("wrapped_by", String(64)),
 )
 _IS_LIVE = sealing_keys.c.destroyed_at.is_(None)

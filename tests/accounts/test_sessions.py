@@ -13,10 +13,11 @@ from izarlink_tickets.sessions import (
     end_session,
     end_sessions,
     find_session,
+    renew_session,
     start_session,
     touch_session,
 )
-from izarlink_tickets.sessions.session import sessions
+from izarlink_tickets.sessions.session import SignInStep, SignInWay, sessions
 
 
 def begin(database, account, *, now=NOW, user_agent="Firefox") -> str:
@@ -177,3 +178,68 @@ def test_a_session_knows_the_account_as_it_is_now(database, alice, signed_in):
         change_contact(connection, account_id=alice.id, name="Alice Etxe", phone="")
 
     assert find(database, signed_in).account == replace(alice, name="Alice Etxe")
+
+
+def test_a_sign_in_is_a_proof_for_five_minutes(database, signed_in):
+    session = find(database, signed_in)
+
+    assert (session.way, session.awaits) == (SignInWay.PASSWORD, None)
+    assert session.is_fresh(NOW + 5 * MINUTE - SECOND)
+    assert not session.is_fresh(NOW + 5 * MINUTE)
+
+
+def test_a_proof_of_a_clock_that_was_ahead_is_none(database, alice):
+    ahead = begin(database, alice, now=NOW + 5 * MINUTE)
+
+    assert not find(database, ahead, now=NOW).is_fresh(NOW - SECOND)
+
+
+def test_a_session_from_before_the_proofs_has_none(database, signed_in):
+    with database.command() as connection:
+        connection.execute(sessions.update().values(proved_at=None))
+
+    assert not find(database, signed_in).is_fresh(NOW)
+
+
+def test_a_new_proof_renews_the_id_and_not_the_end(database, alice):
+    with database.command() as connection:
+        old = start_session(
+            connection, account_id=alice.id, user_agent="Lynx", now=NOW, awaits=SignInStep.SECOND_FACTOR
+        )
+    later = NOW + 20 * MINUTE
+
+    with database.command() as connection:
+        new = renew_session(connection, find_session(connection, session_id=old, now=later), now=later)
+
+    renewed = find(database, new, now=later)
+    assert find(database, old, now=later) is None
+    assert (renewed.began_at, renewed.last_seen_at, renewed.proved_at) == (NOW, later, later)
+    assert renewed.awaits is None
+
+
+def test_a_session_that_ended_meanwhile_is_not_renewed(database, signed_in):
+    session = find(database, signed_in)
+
+    with database.command() as connection:
+        end_session(connection, session_id=signed_in)
+        new = renew_session(connection, session, now=NOW)
+
+    assert find(database, new) is None
+
+
+def test_the_eleventh_session_ends_the_oldest_one(database, alice, bob):
+    bobs = begin(database, bob)
+    opened = [begin(database, alice, now=NOW + SECOND * nth) for nth in range(11)]
+
+    alive = [find(database, session_id, now=NOW + MINUTE) is not None for session_id in opened]
+
+    assert alive == [False] + [True] * 10
+    assert find(database, bobs)
+
+
+def test_a_sign_in_that_awaits_its_second_factor_is_no_device(database, alice, signed_in):
+    with database.command() as connection:
+        start_session(connection, account_id=alice.id, user_agent="Lynx", now=NOW, awaits=SignInStep.SECOND_FACTOR)
+        devices = devices_of(connection, account_id=alice.id, now=NOW)
+
+    assert [device.user_agent for device in devices] == ["Firefox"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.application.directory_records import EMILE, account, last_event, on_sqlite, organisation
-from tests.application.sign_in_helpers import enqueued, sign_in
+from tests.application.sign_in_helpers import account_events, enqueued, sign_in
 from tests.cast import ETXEA, Cast, Clock
 
 from izarlink_tickets import outbox
@@ -15,7 +15,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.directory import UnknownOrganisation
-from izarlink_tickets.domain.errors import LastAdministrator, NothingChanges, OwnAccount, Refusal
+from izarlink_tickets.domain.errors import LastAdministrator, NothingChanges, OwnAccount, OwnAddress, Refusal
 from izarlink_tickets.domain.vocabulary import Role
 
 
@@ -52,14 +52,42 @@ def test_a_corrected_contact_is_recorded_without_its_values(portal: Portal, cast
     assert "Etcheberry" not in str(fields)
 
 
-def test_a_replaced_address_gets_a_notice(portal: Portal, cast: Cast, clock: Clock) -> None:
+def test_another_address_counts_once_its_owner_confirms_it(portal: Portal, cast: Cast, clock: Clock) -> None:
+    contact = Contact("Alice Etcheverry", "alice.e@etxea.example", "05 59 00 00 09")
+
+    changed = portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
+
+    assert (changed.email, changed.pending_email, changed.phone) == (
+        "alice@etxea.example",
+        "alice.e@etxea.example",
+        "05 59 00 00 09",
+    )
+    assert enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == []
+    assert account_events(portal)[-2:] == ["ContactCorrected", "EmailChangeRequested"]
+    assert sign_in(portal, clock, "alice@etxea.example")
+
+
+@on_sqlite
+def test_a_reset_password_leaves_the_address_to_be_confirmed(portal: Portal, cast: Cast, clock: Clock) -> None:
+    sign_in(portal, clock, "alice@etxea.example")
+    portal.accounts.renew_password(cast.context("root"), email="alice@etxea.example")
     contact = Contact("Alice Etcheverry", "alice.e@etxea.example", "05 59 00 00 01")
 
-    portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
+    changed = portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=contact)
 
-    assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
+    assert changed.email == "alice@etxea.example"
     assert enqueued(portal, outbox.MailKind.CREDENTIALS) == []
-    assert sign_in(portal, clock, "alice.e@etxea.example")
+
+
+@on_sqlite
+def test_nobody_changes_their_own_address_as_an_administrator(portal: Portal, cast: Cast) -> None:
+    contact = Contact("Root Iriart", "root@ailleurs.example", "")
+
+    with pytest.raises(OwnAddress):
+        portal.accounts.correct_contact(cast.context("root"), email="root@izarlink.example", contact=contact)
+
+    assert account(portal, cast["root"].id) == cast["root"]
 
 
 @on_sqlite

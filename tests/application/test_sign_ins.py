@@ -17,7 +17,7 @@ from izarlink_tickets.accounts import (
     TooManyAttempts,
 )
 from izarlink_tickets.application import Portal
-from izarlink_tickets.application.accounts import NewAccount, UnknownAccount
+from izarlink_tickets.application.accounts import Contact, NewAccount, UnknownAccount
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
@@ -205,6 +205,7 @@ def test_a_reset_link_dies_after_half_an_hour(portal: Portal, cast: Cast, clock:
 def test_a_confirmed_address_is_stored_and_the_old_one_gets_a_notice(portal: Portal, cast: Cast, clock: Clock) -> None:
     portal.profiles.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=clock())
     assert enqueued(portal, outbox.MailKind.EMAIL_CONFIRMATION) == [cast["alice"].id]
+    visitor = sign_in(portal, clock, "alice@etxea.example")
     token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
 
     account = portal.profiles.confirm_email(token, now=clock())
@@ -212,6 +213,22 @@ def test_a_confirmed_address_is_stored_and_the_old_one_gets_a_notice(portal: Por
     assert account.email == "alice.e@etxea.example"
     assert enqueued(portal, outbox.MailKind.EMAIL_CHANGED) == [cast["alice"].id]
     assert account_events(portal)[-1] == "EmailChanged"
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
+
+
+def test_a_reset_password_of_the_old_address_dies_with_it(portal: Portal, cast: Cast, clock: Clock) -> None:
+    sign_in(portal, clock, "alice@etxea.example")
+    _, initial = portal.accounts.renew_password_without_mail(cast.context("root"), email="alice@etxea.example")
+    moved = Contact("Alice Etcheverry", "alice.e@etxea.example", "")
+    portal.accounts.correct_contact(cast.context("root"), email="alice@etxea.example", contact=moved)
+    token = link(portal, cast["alice"].id, Purpose.EMAIL, clock, data="alice.e@etxea.example")
+
+    account = portal.profiles.confirm_email(token, now=clock())
+
+    assert account.email == "alice.e@etxea.example"
+    assert enqueued(portal, outbox.MailKind.CREDENTIALS) == [account.id]
+    with pytest.raises(WrongCredentials):
+        sign_in(portal, clock, "alice.e@etxea.example", initial)
 
 
 def test_strangers_are_not_flooded_with_links(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -262,10 +279,36 @@ def test_the_other_devices_can_be_closed(portal: Portal, clock: Clock) -> None:
     here = sign_in(portal, clock, "alice@etxea.example")
     both = len(portal.sign_ins.devices(here, now=clock()))
 
-    portal.sign_ins.end_other_devices(here)
+    portal.sign_ins.end_other_devices(here, now=clock())
 
     assert (both, len(portal.sign_ins.devices(here, now=clock()))) == (2, 1)
     assert portal.sign_ins.visitor(elsewhere.session_id, now=clock()) is None
+    assert account_events(portal)[-1] == "SessionsEnded"
+
+
+def test_an_administrator_ends_all_sessions_of_a_person(portal: Portal, cast: Cast, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+
+    for _ in range(2):
+        portal.accounts.end_sessions(cast.context("root"), email="alice@etxea.example")
+
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
+    assert account_events(portal)[-2:] == ["SignedIn", "SessionsEnded"]
+
+
+def test_a_sign_in_ends_the_session_that_it_replaces(portal: Portal, clock: Clock) -> None:
+    replaced = sign_in(portal, clock, "alice@etxea.example")
+
+    portal.sign_ins.sign_in(
+        identifier="bob@etxea.example",
+        password=PASSWORD,
+        remote_address="192.0.2.7",
+        user_agent="",
+        now=clock(),
+        replaces=replaced.session_id,
+    )
+
+    assert portal.sign_ins.visitor(replaced.session_id, now=clock()) is None
 
 
 def test_account_events_contain_no_name_or_address(portal: Portal, clock: Clock) -> None:

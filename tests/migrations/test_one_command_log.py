@@ -48,6 +48,8 @@ def undo_step(connection: Connection) -> None:
     connection.execute(text("DROP INDEX ix_accounts_informed"))
     connection.execute(text("ALTER TABLE accounts DROP COLUMN mails_company_tickets"))
     connection.execute(text("ALTER TABLE accounts DROP COLUMN unread_since"))
+    for column in ("proved_at", "way", "awaits"):
+        connection.execute(text(f"ALTER TABLE sessions DROP COLUMN {column}"))
     connection.execute(text("ALTER TABLE log_head DROP COLUMN read_models"))
     values = "actor_id, command_id, digest, result, at"
     moved = text(f"INSERT INTO directory_commands SELECT {values} FROM commands WHERE number IS NULL")  # noqa: S608

@@ -5,7 +5,7 @@ Name, mail, telephone; a new mail address counts once confirmed.
 
 import pytest
 from flask import Flask
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast, Clock
 from tests.web.browsing import Browser, text_of
 
 from izarlink_tickets import outbox
@@ -73,7 +73,7 @@ def test_each_mistake_is_said_at_its_field_and_what_was_typed_stays(
 
 
 def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal, cast: Cast):
-    answer = alice.send("/profil", {**MOVING, "current_password": PASSWORD})
+    answer = alice.send("/profil", MOVING)
 
     page = alice.get(str(answer.location))
     assert page.value("email") == "alice@etxea.example"
@@ -85,18 +85,13 @@ def test_a_new_address_waits_for_its_confirmation(alice: Browser, portal: Portal
 
 
 @pytest.mark.parametrize("path", ["/profil", "/bienvenue/coordonnees"])
-@pytest.mark.parametrize(
-    ("password", "sentence"),
-    [
-        ("", "Saisissez votre mot de passe actuel pour changer d’adresse mail."),
-        ("faux", "Ce n’est pas votre mot de passe actuel."),
-    ],
-)
-def test_a_new_address_needs_the_password(alice: Browser, portal: Portal, path: str, password: str, sentence: str):
-    page = alice.send(path, {**MOVING, "name": "Une autre", "current_password": password})
+def test_a_new_address_needs_a_recent_proof(alice: Browser, portal: Portal, clock: Clock, path: str):
+    clock.advance(minutes=6)
 
-    assert (page.status, page.error_at("current_password")) == (422, sentence)
-    assert page.value("email") == "alice@nouvelle.example"
+    page = alice.send(path, {**MOVING, "name": "Une autre"})
+
+    assert (page.status, page.heading) == (401, "Confirmez votre identité")
+    assert page.hidden_fields(path)["email"] == "alice@nouvelle.example"
     assert alice.get("/profil").value("name") == CONTACT["name"]
     with portal.database.query() as connection:
         assert MailKind.EMAIL_CONFIRMATION not in {letter.kind for letter in outbox.list_messages(connection)}
@@ -109,8 +104,9 @@ def test_the_link_alone_changes_nothing_its_button_does(alice: Browser, link: st
 
     answer = alice.send(link)
 
-    assert answer.location == "/profil"
-    assert alice.get("/profil").value("email") == "alice@nouvelle.example"
+    assert answer.location == "/connexion"
+    assert alice.get("/connexion").announcements[0].startswith("Votre adresse mail est maintenant alice@nouvelle")
+    assert alice.sign_in("alice@nouvelle.example").status == 303
 
 
 def test_the_link_works_without_a_sign_in(anonymous: Browser, link: str, portal: Portal, cast: Cast):

@@ -67,21 +67,21 @@ def request_email(connection: Connection, *, account_id: str, email: str) -> str
 
 
 def confirm_email(connection: Connection, *, account_id: str, email: str) -> None:
-    """Set the confirmed address and revoke all links. Raises: EmailTaken."""
+    """Set the confirmed address; revoke links and initial passwords. Raises: EmailTaken."""
     owner = find_account_by_email(connection, email=email)
     if owner and owner.id != account_id:
         raise EmailTaken
     drop_tokens(connection, account_id=account_id)
+    drop_initial_passwords(connection, account_id=account_id)
     _update(connection, account_id, email=email, email_folded=fold_email(email), pending_email=None)
 
 
 def replace_email(connection: Connection, *, account_id: str, email: str) -> None:
-    """Set another address for an administrator; revoke links and initial passwords.
+    """Set the unconfirmed address of a person who never signed in.
 
     Raises: InvalidEmail, EmailTaken.
     """
     confirm_email(connection, account_id=account_id, email=email_of(email))
-    drop_initial_passwords(connection, account_id=account_id)
 
 
 def change_role(connection: Connection, *, account_id: str, role: Role, organisation_id: str | None) -> None:

@@ -74,6 +74,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes, scanner=scanner)
     log = CommandLog(database, sealing_key=keys.sealing)
     tickets = Tickets(log, files, settings)
+    sign_ins = SignIns(log, database, keys)
     return Portal(
         settings=settings,
         keys=keys,
@@ -82,8 +83,8 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         files=files,
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
-        sign_ins=SignIns(log, database, keys),
-        profiles=Profiles(log, database, keys),
+        sign_ins=sign_ins,
+        profiles=Profiles(log, database, sign_ins, keys),
         accounts=Accounts(log, database, settings, keys),
         directory=Directory(log),
         categories=Categories(log),

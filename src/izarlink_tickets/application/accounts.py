@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from izarlink_tickets.accounts import (
     Account,
+    EmailTaken,
     PasswordAlreadyChosen,
     activate,
     change_contact,
@@ -27,6 +28,7 @@ from izarlink_tickets.accounts import (
     name_of,
     phone_of,
     replace_email,
+    request_email,
 )
 from izarlink_tickets.application.account_events import record_account_event
 from izarlink_tickets.application.command_log import CommandLog
@@ -39,11 +41,13 @@ from izarlink_tickets.domain.account import (
     AccountCreated,
     ContactCorrected,
     Deactivated,
+    EmailChangeRequested,
     InitialPasswordIssued,
     Reactivated,
     RoleChanged,
+    SessionsEnded,
 )
-from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, Refusal
+from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, OwnAddress, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
 from izarlink_tickets.outbox import MailKind, enqueue
 from izarlink_tickets.sealing import create_key
@@ -189,22 +193,31 @@ class Accounts:
     ) -> Account:
         """Correct name, mail address or phone.
 
-        A replaced address gets a notice. A person who never chose a password gets new credentials at the new address
-        instead, and those sent to the old one become invalid.
-        Raises: TextRefused, InvalidEmail, InvalidPhone, EmailTaken, RecordHasChanged, NothingChanges.
+        Another address counts once its link is opened. A person who never signed in gets new credentials there at
+        once, and those sent to the old one become invalid.
+        Raises: TextRefused, InvalidEmail, InvalidPhone, EmailTaken, OwnAddress, RecordHasChanged, NothingChanges.
         """
         new = Contact(name_of(contact.name), email_of(contact.email), phone_of(contact.phone))
 
         def change(connection: Connection, account: Account) -> None:
             changed = changed_fields(asdict(new), asdict(contact_of(account)), asdict(seen) if seen else None)
             change_contact(connection, account_id=account.id, name=new.name, phone=new.phone)
+            details = [name for name in changed if name != "email"]
+            if details:
+                record_account_event(connection, context, ContactCorrected, account_id=account.id, changed=details)
             if "email" in changed:
-                _replace_email(connection, context, account, new.email)
-            record_account_event(connection, context, ContactCorrected, account_id=account.id, changed=changed)
-            if "email" in changed and account.must_change_password:
-                record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
+                _change_email(connection, context, account, new.email)
 
         return self._change(context, "correct_contact", email, change, *asdict(new).values())
+
+    def end_sessions(self, context: CommandContext, *, email: str) -> Account:
+        """End all of the person's sessions."""
+
+        def change(connection: Connection, account: Account) -> None:
+            if end_sessions(connection, account_id=account.id):
+                record_account_event(connection, context, SessionsEnded, account_id=account.id)
+
+        return self._change(context, "end_sessions", email, change)
 
     def change_role(
         self, context: CommandContext, *, email: str, position: Position, seen: Position | None = None
@@ -368,10 +381,26 @@ def _issue(connection: Connection, context: CommandContext, account: Account, pa
     record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
 
+def _change_email(connection: Connection, context: CommandContext, account: Account, email: str) -> None:
+    """Ask the new address for its confirmation. Raises: OwnAddress, EmailTaken."""
+    if account.id == context.actor.account_id:
+        raise OwnAddress
+    if account.last_signed_in_at is None and account.must_change_password:
+        _replace_email(connection, context, account, email)
+        return
+    if find_account_by_email(connection, email=email):
+        raise EmailTaken
+    request_email(connection, account_id=account.id, email=email)
+    enqueue_mail(connection, context, MailKind.EMAIL_CONFIRMATION, account_id=account.id)
+    record_account_event(connection, context, EmailChangeRequested, account_id=account.id)
+
+
 def _replace_email(connection: Connection, context: CommandContext, account: Account, email: str) -> None:
+    """Replace an address that nobody has confirmed.
+
+    It may be a stranger's: credentials that went there become invalid.
+    """
     replace_email(connection, account_id=account.id, email=email)
-    if account.must_change_password:
-        # The old address may be a stranger's: nobody has proved that it is the person's.
-        enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
-    else:
-        enqueue_mail(connection, context, MailKind.EMAIL_CHANGED, account_id=account.id, address=account.email)
+    enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
+    record_account_event(connection, context, ContactCorrected, account_id=account.id, changed=["email"])
+    record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)

@@ -29,12 +29,12 @@ from izarlink_tickets.accounts import (
 from izarlink_tickets.application.account_events import own_context, record_account_event
 from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
-from izarlink_tickets.application.sign_ins import WrongCredentials, start_visit
+from izarlink_tickets.application.sign_ins import SignIns, start_visit
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
-from izarlink_tickets.domain.account import EmailChanged, PasswordChanged
+from izarlink_tickets.domain.account import EmailChanged, EmailChangeRequested, InitialPasswordIssued, PasswordChanged
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.outbox import MailKind, release_digests
 from izarlink_tickets.security_log import Reason
@@ -47,9 +47,10 @@ class Profiles:
     Name, phone and preferences are stored without the command log: storing them twice changes nothing.
     """
 
-    def __init__(self, log: CommandLog, database: Database, keys: MasterKeys) -> None:
+    def __init__(self, log: CommandLog, database: Database, sign_ins: SignIns, keys: MasterKeys) -> None:
         self._log = log
         self._database = database
+        self._sign_ins = sign_ins
         self._keys = keys
 
     @property
@@ -70,23 +71,9 @@ class Profiles:
         Raises: WrongCredentials, PasswordTooWeak, PasswordTooLong, TooManyAttempts.
         """
         account = visitor.account
-        self.require_password(account, current, now=now)
+        self._sign_ins.require_password(account, current, now=now)
         hashed = self._hash_choice(account.id, password, now=now)
         return self._set_password(account, hashed, user_agent=user_agent, now=now)
-
-    def require_password(self, account: Account, password: str, *, now: datetime) -> None:
-        """Check the password of a signed-in person. Raises: WrongCredentials, TooManyAttempts."""
-        subject = fold_email(account.email)
-        with self._database.command() as connection:
-            count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret, now=now)
-        with self._database.query() as connection:
-            credentials = credentials_of(connection, account_id=account.id, now=now)
-        if credentials.check(password) is None:
-            security_log.record(Reason.WRONG_CURRENT_PASSWORD, account_id=account.id)
-            raise WrongCredentials
-        # At once: the owner may then try any number of new passwords that are too weak.
-        with self._database.command() as connection:
-            self._reset_attempts(connection, account)
 
     def request_password_reset(self, *, identifier: str, remote_address: str, now: datetime) -> None:
         """Mail a reset link if an active account has this address.
@@ -135,11 +122,16 @@ class Profiles:
 
     def request_email_change(self, account_id: str, *, email: str, now: datetime) -> None:
         """Mail a confirmation link to the new address. Raises: InvalidEmail, TooManyAttempts."""
-        with self._database.command() as connection:
+        with self._database.query() as connection:
+            context = own_context(existing_account(connection, account_id), now=now)
+
+        def work(connection: Connection) -> None:
             count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=self._secret, now=now)
             request_email(connection, account_id=account_id, email=email)
-            context = own_context(existing_account(connection, account_id), now=now)
             enqueue_mail(connection, context, MailKind.EMAIL_CONFIRMATION, account_id=account_id)
+            record_account_event(connection, context, EmailChangeRequested, account_id=account_id)
+
+        self._log.run_new(context, work)
 
     def find_email_change(self, token: str, *, now: datetime) -> Account:
         """Return the account whose address the link confirms, without using the link.
@@ -149,8 +141,9 @@ class Profiles:
         return self._account_of_token(token, Purpose.EMAIL, now=now)
 
     def confirm_email(self, token: str, *, now: datetime) -> Account:
-        """Store the confirmed address and mail a notice to the old one.
+        """Store the confirmed address, and mail a notice to the old one.
 
+        All sessions end. Initial passwords mailed to the old address are revoked; others leave for the new one.
         Raises: LinkNotValid, EmailTaken.
         """
         account = self.find_email_change(token, now=now)
@@ -160,8 +153,12 @@ class Profiles:
             proof = use_token(connection, token=token, purpose=Purpose.EMAIL, now=now)
             before = existing_account(connection, account.id)
             confirm_email(connection, account_id=account.id, email=proof.data or "")
+            end_sessions(connection, account_id=account.id)
             enqueue_mail(connection, context, MailKind.EMAIL_CHANGED, account_id=account.id, address=before.email)
             record_account_event(connection, context, EmailChanged, account_id=account.id)
+            if before.must_change_password:
+                enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
+                record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
 
         self._log.run_new(context, work)
         with self._database.query() as connection:

@@ -3,6 +3,7 @@
 All causes of a refusal look alike, and attempts are counted before the password is compared.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,9 +14,13 @@ from izarlink_tickets.accounts import (
     Account,
     InitialPasswordExpired,
     TooManyAttempts,
+    count_attempt,
     count_sign_in,
+    credentials_of,
     find_credentials,
+    fold_email,
     record_sign_in,
+    reset_attempts,
     reset_sign_in_attempts,
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
@@ -23,7 +28,7 @@ from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.visits import Visitor, find_visitor
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
-from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SignedIn
+from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SessionsEnded, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import (
@@ -33,6 +38,7 @@ from izarlink_tickets.sessions import (
     end_session,
     end_sessions,
     find_session,
+    renew_session,
     start_session,
     touch_session,
 )
@@ -51,10 +57,18 @@ class SignIns:
         self._keys = keys
 
     def sign_in(
-        self, *, identifier: str, password: str, remote_address: str, user_agent: str, now: datetime
+        self,
+        *,
+        identifier: str,
+        password: str,
+        remote_address: str,
+        user_agent: str,
+        now: datetime,
+        replaces: str | None = None,
     ) -> Visitor:
         """Check the password and open a session.
 
+        replaces: the id of the browser's session, if any; it ends.
         Raises: WrongCredentials, TooManyAttempts, PasswordTooLong; InitialPasswordExpired, to who has typed it right.
         """
         is_last_attempt = self._count_attempt(identifier, remote_address, now=now)
@@ -71,9 +85,45 @@ class SignIns:
                 self._record_lock(credentials.account, now=now)
             _record(Reason.WRONG_CREDENTIALS, credentials.account)
             raise WrongCredentials
-        visitor = self._open_session(account, identifier, remote_address, user_agent=user_agent, now=now)
+        visitor = self._open_session(
+            account, identifier, remote_address, user_agent=user_agent, now=now, replaces=replaces
+        )
         _record(Reason.SIGNED_IN, account)
         return visitor
+
+    def prove_identity(self, visitor: Visitor, *, password: str, now: datetime) -> Visitor:
+        """Check the password of a signed-in person again, and renew their session.
+
+        Raises: WrongCredentials, TooManyAttempts, PasswordTooLong.
+        """
+        self.require_password(visitor.account, password, now=now)
+        return self.renew(visitor, now=now)
+
+    def renew(self, visitor: Visitor, *, now: datetime) -> Visitor:
+        """Continue a session under a new id, after a proof of identity.
+
+        Raises: WrongCredentials, where the session ended meanwhile.
+        """
+        with self._database.command() as connection:
+            session_id = renew_session(connection, visitor.session, now=now)
+            return _existing_visitor(connection, session_id, now=now)
+
+    def require_password(self, account: Account, password: str, *, now: datetime) -> None:
+        """Check the password of a signed-in person.
+
+        Raises: WrongCredentials, TooManyAttempts, PasswordTooLong.
+        """
+        subject = fold_email(account.email)
+        with self._database.command() as connection:
+            count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret, now=now)
+        with self._database.query() as connection:
+            credentials = credentials_of(connection, account_id=account.id, now=now)
+        if credentials.check(password) is None:
+            _record(Reason.WRONG_CURRENT_PASSWORD, account)
+            raise WrongCredentials
+        # At once: the owner may then try any number of new passwords that are too weak.
+        with self._database.command() as connection:
+            reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret)
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Find the visitor of a live session, and note their activity.
@@ -112,15 +162,30 @@ class SignIns:
             # Without an administrator's changes of the directory: one import adds thousands of them to the stream.
             return recent_account_events(connection, account_id=account_id, kinds=OWN_EVENTS)
 
-    def end_device(self, visitor: Visitor, *, handle: str) -> None:
+    def end_device(self, visitor: Visitor, *, handle: str, now: datetime) -> None:
         """End one of the person's own sessions."""
-        with self._database.command() as connection:
-            end_device(connection, account_id=visitor.account.id, handle=handle)
+        account_id = visitor.account.id
+        self._end(visitor, lambda connection: end_device(connection, account_id=account_id, handle=handle), now=now)
 
-    def end_other_devices(self, visitor: Visitor) -> None:
+    def end_other_devices(self, visitor: Visitor, *, now: datetime) -> None:
         """End all of the person's sessions but this one."""
-        with self._database.command() as connection:
-            end_sessions(connection, account_id=visitor.account.id, except_id=visitor.session_id)
+        account_id, own = visitor.account.id, visitor.session_id
+        self._end(visitor, lambda connection: end_sessions(connection, account_id=account_id, except_id=own), now=now)
+
+    def end_all_devices(self, visitor: Visitor, *, now: datetime) -> None:
+        """End all of the person's sessions, with this one."""
+        account_id = visitor.account.id
+        self._end(visitor, lambda connection: end_sessions(connection, account_id=account_id), now=now)
+
+    def _end(self, visitor: Visitor, end: Callable[[Connection], int], *, now: datetime) -> None:
+        """Record that sessions ended, if any did."""
+        context = own_context(visitor.account, now=now)
+
+        def work(connection: Connection) -> None:
+            if end(connection):
+                record_account_event(connection, context, SessionsEnded, account_id=visitor.account.id)
+
+        self._log.run_new(context, work)
 
     @property
     def _secret(self) -> bytes:
@@ -145,13 +210,22 @@ class SignIns:
         _record(Reason.ACCOUNT_LOCKED, account)
 
     def _open_session(
-        self, account: Account, identifier: str, remote_address: str, *, user_agent: str, now: datetime
+        self,
+        account: Account,
+        identifier: str,
+        remote_address: str,
+        *,
+        user_agent: str,
+        now: datetime,
+        replaces: str | None,
     ) -> Visitor:
         context = own_context(account, now=now)
 
         def work(connection: Connection) -> Visitor:
             reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             record_sign_in(connection, account_id=account.id, now=now)
+            if replaces:
+                end_session(connection, session_id=replaces)
             visitor = start_visit(connection, account, user_agent=user_agent, now=now)
             # The log's row is locked last: writers of tickets wait for nothing of the above.
             record_account_event(connection, context, SignedIn, account_id=account.id)
@@ -166,6 +240,11 @@ def start_visit(connection: Connection, account: Account, *, user_agent: str, no
     Raises: WrongCredentials, where the account was deactivated meanwhile.
     """
     session_id = start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
+    return _existing_visitor(connection, session_id, now=now)
+
+
+def _existing_visitor(connection: Connection, session_id: str, *, now: datetime) -> Visitor:
+    """Return the visitor of a new session. Raises: WrongCredentials."""
     visitor = find_visitor(connection, session_id=session_id, now=now)
     if visitor is None:
         raise WrongCredentials

@@ -108,7 +108,7 @@ class Backup:
 
     def _wrapping_keys(self) -> Iterator[str]:
         for row in self._rows_of("sealing_keys"):
-            # Releases before step 0014 knew one master key only.
+            # Releases before step 0015 knew one master key only.
             if row["wrapped"] is not None and (fingerprint := row.get("wrapped_by")):
                 yield str(fingerprint)
 

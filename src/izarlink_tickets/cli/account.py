@@ -90,7 +90,8 @@ def change(email: str, name: str | None, phone: str | None, new_email: str | Non
             current.phone if phone is None else phone,
         )
         changed = portal.accounts.correct_contact(command_context(command_id=command_id), email=email, contact=contact)
-    click.echo(f"Changed {changed.email}.")
+    waits = f" A link is being mailed to {changed.pending_email}, which counts once it is confirmed."
+    click.echo(f"Changed {changed.email}.{waits if changed.pending_email else ''}")
 
 
 @account.command("change-role")

@@ -93,6 +93,18 @@ class ContactCorrected(AccountEvent):
     changed: list[str]
 
 
+class EmailChangeRequested(AccountEvent):
+    """A new mail address was sent the link that confirms it."""
+
+    TOPIC: ClassVar[str] = "account.email-change-requested"
+
+
+class SessionsEnded(AccountEvent):
+    """Sessions were ended by the person or an administrator."""
+
+    TOPIC: ClassVar[str] = "account.sessions-ended"
+
+
 class DirectoryEvent(AccountEvent):
     """A change of the directory, in the stream of its actor."""
 

@@ -24,6 +24,10 @@ class OwnAccount(Refusal):
     """You cannot disable your own account."""
 
 
+class OwnAddress(Refusal):
+    """Nobody changes their own mail address as an administrator."""
+
+
 class LastAdministrator(Refusal):
     """The portal needs at least one active administrator."""
 

@@ -7,11 +7,15 @@ from izarlink_tickets.sessions.pending_uploads import (
     pending_hashes,
     store_pending_uploads,
 )
+from izarlink_tickets.sessions.renewal import renew_session
 from izarlink_tickets.sessions.session import (
+    PROOF_LIFETIME,
     SELECT_SESSION,
     SESSION_COLUMNS,
     Session,
     SignedInDevice,
+    SignInStep,
+    SignInWay,
     devices_of,
     drop_expired_sessions,
     end_device,

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -32,10 +33,29 @@ from izarlink_tickets.domain.text import clean_line
 
 IDLE_LIFETIME = timedelta(minutes=30)
 ABSOLUTE_LIFETIME = timedelta(hours=12)
+# How long a proof of identity serves for dangerous commands.
+PROOF_LIFETIME = timedelta(minutes=5)
+# Of one account, on all its devices; the oldest ends.
+MAX_SESSIONS = 10
 # Without this pause every page would wait for the write lock.
 TOUCH_INTERVAL = timedelta(seconds=60)
 ID_BYTES = 32
 USER_AGENT_MAXIMUM = 200
+
+
+class SignInWay(StrEnum):
+    """How the person signed in."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of the way
+    PASSKEY = "passkey"
+    SINGLE_SIGN_ON = "single_sign_on"
+
+
+class SignInStep(StrEnum):
+    """A step that a sign-in awaits; until then nobody is signed in."""
+
+    SECOND_FACTOR = "second_factor"
+
 
 sessions = Table(
     "sessions",
@@ -46,6 +66,11 @@ sessions = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("last_seen_at", Timestamp, nullable=False),
     Column("user_agent", Text, nullable=False),
+    # The latest password or second factor; NULL in sessions that are older than this column.
+    Column("proved_at", Timestamp),
+    Column("way", Text, nullable=False, server_default=SignInWay.PASSWORD.value),
+    # NULL once signed in.
+    Column("awaits", Text),
 )
 # Serves « Sessions » of a profile, and ending an account's sessions.
 Index(None, sessions.c.account_id)
@@ -60,7 +85,10 @@ _IS_LIVE = (
 )
 # Of a device, and at the beginning of a session.
 _DEVICE = (sessions.c.id_hash, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.user_agent)
-_SESSION = (sessions.c.id_hash, sessions.c.created_at, sessions.c.last_seen_at)
+_SESSION = (
+    *(sessions.c.id_hash, sessions.c.created_at, sessions.c.last_seen_at),
+    *(sessions.c.proved_at, sessions.c.way, sessions.c.awaits),
+)
 # A statement of `application.visits` adds columns, which every page reads.
 SELECT_SESSION = (
     select(*_SESSION, *COLUMNS)
@@ -69,6 +97,14 @@ SELECT_SESSION = (
 )
 SESSION_COLUMNS = len(_SESSION) + len(COLUMNS)
 _FIND_SESSION = PreparedStatement(SELECT_SESSION)
+_DROP_SURPLUS = delete(sessions).where(
+    sessions.c.id_hash.in_(
+        select(sessions.c.id_hash)
+        .where(sessions.c.account_id == bindparam("of_account"), sessions.c.id_hash != bindparam("own_hash"))
+        .order_by(sessions.c.created_at.desc(), sessions.c.id_hash)
+        .offset(MAX_SESSIONS - 1)
+    )
+)
 _TOUCH = PreparedStatement(
     update(sessions).where(sessions.c.id_hash == bindparam("of_hash")).values(last_seen_at=bindparam("at"))
 )
@@ -76,16 +112,27 @@ _TOUCH = PreparedStatement(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session with its account. Times are aware UTC."""
+    """A live session with its account. Times are aware UTC.
+
+    proved_at: when the person last proved who they are, if ever. awaits: None once signed in.
+    """
 
     id_hash: str
     account: Account
     began_at: datetime
     last_seen_at: datetime
+    proved_at: datetime | None = None
+    way: SignInWay = SignInWay.PASSWORD
+    awaits: SignInStep | None = None
 
     def is_due(self, now: datetime) -> bool:
         """Whether `touch_session` is due; check it before opening a write transaction."""
         return now - self.last_seen_at >= TOUCH_INTERVAL
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the person has just proved who they are."""
+        # Proved in the future: the clock was ahead then.
+        return self.proved_at is not None and -CLOCK_TOLERANCE <= now - self.proved_at < PROOF_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +148,19 @@ class SignedInDevice:
     user_agent: str
 
 
-def start_session(connection: Connection, *, account_id: str, user_agent: str, now: datetime) -> str:
-    """Start a new session and return its secret id for the cookie."""
+def start_session(
+    connection: Connection,
+    *,
+    account_id: str,
+    user_agent: str,
+    now: datetime,
+    way: SignInWay = SignInWay.PASSWORD,
+    awaits: SignInStep | None = None,
+) -> str:
+    """Start a new session and return its secret id for the cookie.
+
+    Above MAX_SESSIONS the account's oldest ones end.
+    """
     session_id = secrets.token_urlsafe(ID_BYTES)
     row = {
         "id_hash": hash_of_secret(session_id),
@@ -110,8 +168,12 @@ def start_session(connection: Connection, *, account_id: str, user_agent: str, n
         "created_at": now,
         "last_seen_at": now,
         "user_agent": clean_line(user_agent[:USER_AGENT_MAXIMUM]),
+        "proved_at": now,
+        "way": way.value,
+        "awaits": awaits.value if awaits else None,
     }
     connection.execute(insert(sessions), row)
+    connection.execute(_DROP_SURPLUS, {"of_account": account_id, "own_hash": row["id_hash"]})
     return session_id
 
 
@@ -131,8 +193,9 @@ def session_values(session_id: str, *, now: datetime) -> dict[str, object]:
 
 def session_of(values: Sequence[Any]) -> Session:
     """Build a session from the first SESSION_COLUMNS of a row."""
-    id_hash, began_at, last_seen_at, *of_account = values
-    return Session(id_hash, account_of(of_account), began_at, last_seen_at)
+    id_hash, began_at, last_seen_at, proved_at, way, awaits, *of_account = values
+    step = SignInStep(awaits) if awaits else None
+    return Session(id_hash, account_of(of_account), began_at, last_seen_at, proved_at, SignInWay(way), step)
 
 
 def touch_session(connection: Connection, session: Session, *, now: datetime) -> None:
@@ -145,27 +208,28 @@ def end_session(connection: Connection, *, session_id: str) -> None:
     connection.execute(delete(sessions).where(sessions.c.id_hash == hash_of_secret(session_id)))
 
 
-def end_device(connection: Connection, *, account_id: str, handle: str) -> None:
-    """End one of the account's own sessions."""
-    connection.execute(delete(sessions).where(sessions.c.id_hash == handle, sessions.c.account_id == account_id))
+def end_device(connection: Connection, *, account_id: str, handle: str) -> int:
+    """End one of the account's own sessions; return how many ended."""
+    statement = delete(sessions).where(sessions.c.id_hash == handle, sessions.c.account_id == account_id)
+    return connection.execute(statement).rowcount
 
 
-def end_sessions(connection: Connection, *, account_id: str, except_id: str | None = None) -> None:
+def end_sessions(connection: Connection, *, account_id: str, except_id: str | None = None) -> int:
     """End all sessions of an account, or all but one.
 
-    except_id: the secret id of that one.
+    except_id: the secret id of that one. Return how many ended.
     """
     statement = delete(sessions).where(sessions.c.account_id == account_id)
     if except_id:
         statement = statement.where(sessions.c.id_hash != hash_of_secret(except_id))
-    connection.execute(statement)
+    return connection.execute(statement).rowcount
 
 
 def devices_of(connection: Connection, *, account_id: str, now: datetime) -> list[SignedInDevice]:
     """Return an account's live sessions, the latest seen first."""
     statement = (
         select(*_DEVICE)
-        .where(sessions.c.account_id == account_id, _IS_LIVE)
+        .where(sessions.c.account_id == account_id, sessions.c.awaits.is_(None), _IS_LIVE)
         .order_by(sessions.c.last_seen_at.desc(), sessions.c.id_hash)
     )
     rows = connection.execute(statement, _limits(now))

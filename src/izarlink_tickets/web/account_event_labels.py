@@ -12,6 +12,8 @@ _LABELS: Mapping[type[AccountEvent], str] = {
     events.InitialPasswordIssued: gettext_noop("Identifiants envoyés"),
     events.PasswordChanged: gettext_noop("Mot de passe changé"),
     events.EmailChanged: gettext_noop("Adresse mail changée"),
+    events.EmailChangeRequested: gettext_noop("Nouvelle adresse mail à confirmer"),
+    events.SessionsEnded: gettext_noop("Sessions fermées"),
     events.ContactCorrected: gettext_noop("Coordonnées corrigées"),
     events.RoleChanged: gettext_noop("Droits changés"),
     events.SignedIn: gettext_noop("Connexion réussie"),

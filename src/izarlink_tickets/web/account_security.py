@@ -10,14 +10,16 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.account_event_labels import labelled_events
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.authentication import begin_session, viewer, visitor
+from izarlink_tickets.web.authentication import begin_session, end_session, viewer, visitor
 from izarlink_tickets.web.fields import LineField
 from izarlink_tickets.web.forms import CommandForm, form_page, run_form
-from izarlink_tickets.web.guards import signed_in
+from izarlink_tickets.web.guards import fresh, signed_in
 from izarlink_tickets.web.new_password import CurrentPasswordForm, NewPasswordForm
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("devices", __name__)
+# In place of a session's handle, which is in hexadecimal digits.
+ALL = "toutes"
 
 
 class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm[Visitor, None]):
@@ -44,17 +46,31 @@ class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm[Visitor, None]):
 
 
 class DeviceForm(CommandForm[Visitor, None]):
-    """Ends a session. handle: of the session; empty: all others."""
+    """Ends a session.
+
+    handle: of the session; ALL for every session with this one; empty for all others.
+    """
 
     handle = LineField(_l("Session"))
 
+    @property
+    def ends_all(self) -> bool:
+        return self.handle.data == ALL
+
     def execute(self, visitor: Visitor) -> None:
-        if self.handle.data:
-            portal().sign_ins.end_device(visitor, handle=self.handle.data)
+        """End the chosen sessions."""
+        sign_ins = portal().sign_ins
+        if self.ends_all:
+            sign_ins.end_all_devices(visitor, now=now())
+            end_session()
+        elif self.handle.data:
+            sign_ins.end_device(visitor, handle=self.handle.data, now=now())
         else:
-            portal().sign_ins.end_other_devices(visitor)
+            sign_ins.end_other_devices(visitor, now=now())
 
     def success_message(self, _result: None) -> str:
+        if self.ends_all:
+            return _("Toutes vos sessions sont fermées.")
         return _("Cette session est fermée.") if self.handle.data else _("Vos autres sessions sont fermées.")
 
 
@@ -80,10 +96,15 @@ def show_devices() -> Response:
 
 
 @pages.post("/profil/sessions")
-@signed_in
+@fresh
 def end_devices() -> Response:
     form = DeviceForm()
-    return run_form(form, visitor(), location=lambda _: "/profil/sessions", page=lambda: _devices_page(form))
+    return run_form(
+        form,
+        visitor(),
+        location=lambda _: "/connexion" if form.ends_all else "/profil/sessions",
+        page=lambda: _devices_page(form),
+    )
 
 
 @pages.get("/profil/securite")
@@ -99,4 +120,4 @@ def show_security() -> Response:
 def _devices_page(form: DeviceForm) -> Response:
     own = visitor().session.id_hash
     devices = portal().sign_ins.devices(visitor(), now=now())
-    return form_page("devices.html", form, devices=devices, own=own)
+    return form_page("devices.html", form, devices=devices, own=own, all_sessions=ALL)

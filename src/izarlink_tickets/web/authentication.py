@@ -108,7 +108,7 @@ def _load(session_id: str) -> SignedInUser | None:
     guard, sign_ins = _guard(), portal().sign_ins
     find = sign_ins.background_visitor if guard and guard.is_unattended else sign_ins.visitor
     visitor = find(session_id, now=now())
-    if visitor is None:
+    if visitor is None or (visitor.session.awaits and not (guard and guard.is_open_to_unfinished)):
         return None
     set_language(visitor.account.locale)
     return SignedInUser(visitor)
@@ -123,6 +123,23 @@ def begin_session(visitor: Visitor) -> None:
     end_session()
     if target:
         session[_STORED_TARGET] = target
+    _continue_as(visitor)
+
+
+def renew_session(visitor: Visitor) -> None:
+    """Continue under a new id.
+
+    The cookie's content and its CSRF token stay. Forms in other tabs go on, as it is the same person.
+    """
+    _continue_as(visitor)
+
+
+def presented_session() -> str | None:
+    """Return the session id of the cookie, live or not."""
+    return session.get(_SESSION_ID)
+
+
+def _continue_as(visitor: Visitor) -> None:
     login_user(SignedInUser(visitor))
     g.visitor = visitor
     g.pop("page", None)
@@ -189,7 +206,7 @@ def _guard() -> Guard | None:
 def _require_sign_in() -> Response:
     security_log.record(_reason_of_missing_session())
     if request.method in {"GET", "HEAD"}:
-        return redirect(f"{SIGN_IN}?{_target_query()}".removesuffix("?"))
+        return redirect(f"{SIGN_IN}?{target_query()}".removesuffix("?"))
     # The sign-in page keeps the typed text.
     raise Unauthorized
 
@@ -202,7 +219,7 @@ def _reason_of_missing_session() -> Reason:
     return Reason.FORGED_COOKIE if has_cookie else Reason.SIGN_IN_REQUIRED
 
 
-def _target_query() -> str:
+def target_query() -> str:
     """Return the query that leads back here, unless too long."""
     path = requested_path()
     query = urlencode({TARGET: path}, safe="/") if path != "/" and local_target(path) else ""

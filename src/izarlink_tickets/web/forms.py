@@ -23,6 +23,7 @@ from izarlink_tickets.web.errors import field_of, message_for, status_of
 from izarlink_tickets.web.fields import IdField, TextField
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.page import current_page
+from izarlink_tickets.web.proof import ProofNeeded, require_proof
 from izarlink_tickets.web.slots import slot
 from izarlink_tickets.web.templating import render
 
@@ -170,9 +171,11 @@ class CommandForm(Form, Generic[Target, Result]):
     """A form that executes its one command on a target.
 
     done: the confirmation that the next page shows.
+    is_sensitive: the command wants a recent proof of identity.
     """
 
     done: ClassVar[str]
+    is_sensitive: ClassVar[bool] = False
 
     @property
     def context(self) -> CommandContext:
@@ -182,6 +185,10 @@ class CommandForm(Form, Generic[Target, Result]):
     def keeps_draft(self) -> bool:
         """Whether the browser keeps the draft of the form after the command."""
         return False
+
+    def needs_proof(self, _target: Target) -> bool:
+        """Whether the command, as filled in, wants a recent proof of identity."""
+        return self.is_sensitive
 
     def execute(self, target: Target) -> Result:
         """Execute the command. Raises: Refusal."""
@@ -244,9 +251,11 @@ def run_form(
     """Validate the form, execute its command, confirm and redirect.
 
     location: the address to go on to. page: renders the form that was refused.
-    Raises: the form's `page_refusals`.
+    Raises: the form's `page_refusals`, ProofNeeded.
     """
     if form.validate():
+        if form.needs_proof(target):
+            _require_proof(form)
         with form.catch_refusals():
             result = form.execute(target)
             if form.status == HTTPStatus.OK:
@@ -256,6 +265,15 @@ def run_form(
                 return redirect(location(result), HTTPStatus.SEE_OTHER)
     form.keep_files()
     return page()
+
+
+def _require_proof(form: Form) -> None:
+    """Require a recent proof of identity, and keep the form's files."""
+    try:
+        require_proof()
+    except ProofNeeded:
+        form.keep_files()
+        raise
 
 
 def form_page(template: str, form: Form | None, **values: object) -> PlainResponse:

@@ -2,16 +2,14 @@
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
-from wtforms.validators import ValidationError
 
 from izarlink_tickets.accounts import Account, InvalidEmail, email_of, fold_email
-from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.authentication import is_signed_in, viewer
-from izarlink_tickets.web.fields import LineField, SecretField
+from izarlink_tickets.web.authentication import end_session, is_signed_in, viewer
+from izarlink_tickets.web.fields import LineField
 from izarlink_tickets.web.forms import CommandForm, form_page, run_form
 from izarlink_tickets.web.guards import public, signed_in
 
@@ -33,18 +31,14 @@ class ContactForm(CommandForm[Account, str | None]):
     name = LineField(_l("Nom"))
     email = LineField(_l("Mail"))
     phone = LineField(_l("Téléphone"))
-    current_password = SecretField(_l("Mot de passe actuel"))
 
-    def validate_current_password(self, field: SecretField) -> None:
-        """Require the password for another mail address."""
-        if not field.data and self._changes_email():
-            raise ValidationError(_("Saisissez votre mot de passe actuel pour changer d’adresse mail."))
+    def needs_proof(self, _account: Account) -> bool:
+        """Whether the mail address changes."""
+        return self._changes_email()
 
     def execute(self, account: Account) -> str | None:
         """Store the details; a new address waits for its confirmation."""
         profiles, email, moves = portal().profiles, email_of(self.email.data), self._changes_email()
-        if moves:
-            profiles.require_password(account, self.current_password.data or "", now=now())
         profiles.confirm_contact(account.id, name=self.name.data, phone=self.phone.data, now=now())
         if not moves:
             return None
@@ -54,12 +48,6 @@ class ContactForm(CommandForm[Account, str | None]):
     def success_message(self, email: str | None) -> str:
         message = super().success_message(email)
         return f"{message} {CONFIRM_BY_LINK.format(email=email)}" if email else message
-
-    def add_refusal(self, refusal: Refusal) -> None:
-        if isinstance(refusal, WrongCredentials):
-            self.fail(_("Ce n’est pas votre mot de passe actuel."), field="current_password")
-        else:
-            super().add_refusal(refusal)
 
     def _changes_email(self) -> bool:
         try:
@@ -79,10 +67,17 @@ class EmailForm(CommandForm[str, Account]):
     is_refused = False
 
     def execute(self, token: str) -> Account:
-        return portal().profiles.confirm_email(token, now=now())
+        """Confirm the address; the account's sessions end."""
+        account = portal().profiles.confirm_email(token, now=now())
+        if is_signed_in() and viewer().id == account.id:
+            end_session()
+        return account
 
     def success_message(self, account: Account) -> str:
-        return _("Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant.", email=account.email)
+        return _(
+            "Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant : connectez-vous avec lui.",
+            email=account.email,
+        )
 
     def add_refusal(self, refusal: Refusal) -> None:
         super().add_refusal(refusal)
@@ -118,6 +113,6 @@ def confirm_new_address(token: str) -> Response:
     return run_form(
         form,
         token,
-        location=lambda _: "/profil" if is_signed_in() else "/connexion",
+        location=lambda _: "/connexion",
         page=lambda: form_page("new_address.html", form),
     )

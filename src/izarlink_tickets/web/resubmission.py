@@ -20,6 +20,8 @@ _IDS = frozenset({"command_id", "form_id", AUTHOR})
 # Inside the sign-in form the fields have prefixed names.
 PREFIX = "garde."
 PATH, FILES = "garde_chemin", "garde_fichiers"
+# Before the names of a proof of identity that is sent along with a form.
+PROOF_PREFIX = "preuve-"
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,19 @@ class SubmittedForm:
 
 def submitted_form() -> SubmittedForm | None:
     """Extract the typed fields from the request; None where it has none."""
+    submitted = sent_form()
+    is_typed = submitted and any(name not in _IDS for name, _ in submitted.fields)
+    return submitted if is_typed else None
+
+
+def sent_form() -> SubmittedForm | None:
+    """Extract the fields of a form, typed or hidden."""
     if request.method != "POST":
         return None
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _EXCLUDED]
-    is_typed = any(name not in _IDS for name, _ in fields)
+    fields = [pair for pair in request.form.items(multi=True) if not _is_excluded(pair[0])]
     had_files = any(file.filename for file in request.files.values())
     path = local_target(request.full_path.removesuffix("?"))
-    return SubmittedForm(path, fields, had_files) if path and is_typed else None
+    return SubmittedForm(path, fields, had_files) if path else None
 
 
 def carried_form() -> SubmittedForm | None:
@@ -53,3 +61,7 @@ def carried_form() -> SubmittedForm | None:
         (name.removeprefix(PREFIX), value) for name, value in request.form.items(multi=True) if name.startswith(PREFIX)
     ]
     return SubmittedForm(path, fields, FILES in request.form) if path and fields else None
+
+
+def _is_excluded(name: str) -> bool:
+    return name in _EXCLUDED or name.startswith(PROOF_PREFIX)

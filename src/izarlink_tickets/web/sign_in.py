@@ -21,6 +21,7 @@ from izarlink_tickets.web.authentication import (
     is_signed_in,
     keep_target,
     landing,
+    presented_session,
     viewer,
     visitor,
 )
@@ -100,6 +101,7 @@ def _authenticate(form: SignInForm) -> Visitor:
         remote_address=request.remote_addr or "",
         user_agent=request.user_agent.string,
         now=now(),
+        replaces=presented_session(),
     )
 
 

@@ -95,7 +95,7 @@ def test_the_file_of_another_session_is_not_there(root: Browser, cast: Cast, por
 
 
 def test_an_export_imported_again_changes_nothing(root: Browser):
-    exported = {kind: root.get(f"/bureau/{kind}/export").response for kind in ("clients", "comptes", "connexions")}
+    exported = {kind: root.send(f"/bureau/{kind}/export").response for kind in ("clients", "comptes", "connexions")}
 
     pages = [
         check(root, response.get_data(as_text=True), path=f"/bureau/{kind}/import")

@@ -5,7 +5,7 @@ from functools import partial
 
 from wtforms import Field, ValidationError
 
-from izarlink_tickets.accounts import Account, email_of, name_of, phone_of
+from izarlink_tickets.accounts import Account, email_of, fold_email, name_of, phone_of
 from izarlink_tickets.application.accounts import Contact, NewAccount, Position
 from izarlink_tickets.application.categories import NewCategory
 from izarlink_tickets.directory import (
@@ -15,11 +15,18 @@ from izarlink_tickets.directory import (
     line_of,
     reference_of,
 )
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import portal
-from izarlink_tickets.web.directory.record_form import ChangeForm, FormsByEndpoint, RecordForm, button_form
+from izarlink_tickets.web.directory.record_form import (
+    ChangeForm,
+    FormsByEndpoint,
+    RecordForm,
+    button_form,
+    sensitive_button_form,
+)
 from izarlink_tickets.web.directory.role_labels import ROLES
 from izarlink_tickets.web.fields import ChoiceField, LineField, ListField, choices_of, refusal_at_field
 from izarlink_tickets.web.forms import CommandForm, Form
@@ -44,6 +51,10 @@ def _checked_by(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 
     return validate
 
+
+CONFIRM_BY_LINK = _l(
+    "Un lien part par mail à {email} : la nouvelle adresse remplacera l’ancienne une fois confirmée par ce lien."
+)
 
 # --- customers --------------------------------------------------------------------------------------------------------
 
@@ -102,6 +113,10 @@ class NewAccountForm(CommandForm[None, Account]):
     def validate_role(self, field: Field) -> None:
         _require_role(field)
 
+    def needs_proof(self, _target: None) -> bool:
+        """Whether the new person works at IzarLink."""
+        return self.role.data not in CUSTOMER_ROLES
+
     def execute(self, _target: None) -> Account:
         account = NewAccount(
             self.email.data, self.name.data, Role(self.role.data), self.organisation.data or None, self.phone.data
@@ -121,14 +136,25 @@ class AccountContactForm(ChangeForm[Account, object]):
     email = LineField(_l("Mail"))
     phone = LineField(_l("Téléphone"))
 
-    def execute(self, account: Account) -> object:
+    def needs_proof(self, account: Account) -> bool:
+        """Whether the mail address changes."""
+        return fold_email(self.email.data) != fold_email(account.email)
+
+    def execute(self, account: Account) -> Account:
         contact, seen = Contact(self.name.data, self.email.data, self.phone.data), self.seen_record()
         return portal().accounts.correct_contact(
             self.context, email=account.email, contact=contact, seen=Contact(**seen) if seen else None
         )
 
+    def success_message(self, account: object) -> str:
+        message = super().success_message(account)
+        if not isinstance(account, Account) or fold_email(self.email.data) == fold_email(account.email):
+            return message
+        return f"{message} {CONFIRM_BY_LINK.format(email=account.pending_email)}"
+
 
 class RoleForm(ChangeForm[Account, object]):
+    is_sensitive = True
     slug = "role"
     submit = _l("Changer le rôle")
     done = _l("Le rôle est changé. La personne doit se connecter de nouveau.")
@@ -157,15 +183,20 @@ def _require_role(field: Field) -> None:
 ACCOUNT_FORMS: FormsByEndpoint[Account] = {
     "correct_contact": AccountContactForm,
     "change_role": RoleForm,
-    "invite": button_form(
+    "invite": sensitive_button_form(
         "inviter",
         _l("De nouveaux identifiants partent par mail."),
         lambda context, account: portal().accounts.invite(context, email=account.email),
     ),
-    "renew_password": button_form(
+    "renew_password": sensitive_button_form(
         "mot-de-passe",
         _l("Le mot de passe est réinitialisé et les sessions sont fermées. Un mot de passe provisoire part par mail."),
         lambda context, account: portal().accounts.renew_password(context, email=account.email),
+    ),
+    "end_sessions": sensitive_button_form(
+        "sessions",
+        _l("Toutes les sessions de cette personne sont fermées."),
+        lambda context, account: portal().accounts.end_sessions(context, email=account.email),
     ),
     "deactivate": button_form(
         "desactiver",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, make_response
+from flask import Blueprint, make_response, redirect
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField
@@ -26,11 +26,11 @@ from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import current_language, ngettext
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web import authentication
+from izarlink_tickets.web import authentication, csrf
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
 from izarlink_tickets.web.forms import CommandForm, new_command_id, run_form, uuid_of
-from izarlink_tickets.web.guards import administrator
+from izarlink_tickets.web.guards import administrator, fresh_administrator
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("imports", __name__)
@@ -57,6 +57,8 @@ class ImportForm(CommandForm[SpreadsheetKind, ImportResult]):
     form_id: identifies the file between its check and its import.
     content: of the file. report: of its check, or of the refused import.
     """
+
+    is_sensitive = True
 
     form_id = HiddenField()
     operation = HiddenField()
@@ -122,6 +124,9 @@ def _submit(spreadsheet: SpreadsheetPage) -> Response:
 
 
 def _export(spreadsheet: SpreadsheetPage) -> Response:
+    if not csrf.is_genuine():
+        # The list has a button with a new token.
+        return redirect(spreadsheet.path, HTTPStatus.SEE_OTHER)
     context = own_context(authentication.viewer(), now=now())
     response = make_response(portal().spreadsheets.export(context, spreadsheet.kind, language=current_language()))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -178,14 +183,14 @@ def _register(spreadsheet: SpreadsheetPage) -> None:
     def submit() -> Response:
         return _submit(spreadsheet)
 
-    @administrator
+    @fresh_administrator
     def export() -> Response:
         return _export(spreadsheet)
 
     slug, name = spreadsheet.slug, spreadsheet.kind.name
     pages.add_url_rule(f"/{slug}/import", f"show_{name}", show, methods=["GET"])
     pages.add_url_rule(f"/{slug}/import", f"take_{name}", submit, methods=["POST"])
-    pages.add_url_rule(f"/{slug}/export", f"send_{name}", export, methods=["GET"])
+    pages.add_url_rule(f"/{slug}/export", f"send_{name}", export, methods=["POST"])
 
 
 for _spreadsheet in (

@@ -98,3 +98,12 @@ def button_form(
 
     Button.slug, Button.done = slug, done
     return Button
+
+
+def sensitive_button_form(
+    slug: str, done: str, command: Callable[[CommandContext, Target], object]
+) -> type[RecordForm[Target, object]]:
+    """Build the form of a button whose command is sensitive."""
+    button = button_form(slug, done, command)
+    button.is_sensitive = True
+    return button
