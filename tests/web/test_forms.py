@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import cast
 from uuid import UUID
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, request
 
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed, Refusal, TextMissing, TicketNotFound
 from izarlink_tickets.web.fields import ChoiceField, FilesField, LineField, TextField, choices_of
 from izarlink_tickets.web.forms import Form
+from izarlink_tickets.web.request_limits import LimitedRequest, RequestLimits
 
 pytestmark = pytest.mark.sqlite_only("fields and their errors")
 
@@ -30,7 +32,8 @@ class TriedForm(Form):
 def typed(app: Flask, **fields: object) -> Iterator[TriedForm]:
     """Return the form as sent from a page of the portal."""
     with app.test_request_context("/", method="POST", data={"command_id": ID, **fields}):
-        g.is_genuine = True
+        g.has_token = True
+        cast("LimitedRequest", request).limits = RequestLimits(1000, 1000, keeps_files=True)
         yield TriedForm()
 
 

@@ -151,20 +151,6 @@ def test_only_forms_are_taken(anonymous: Browser, cast: Cast, mimetype: str):
     assert (answer.status, answer.heading) == (415, "Format refusé")
 
 
-@pytest.mark.parametrize(
-    ("limit", "sentence"), [(16 * 1024**2, "dépasse 16\u00a0Mo"), (6 * 1024**2, "dépasse 6\u00a0Mo")]
-)
-def test_too_much_is_refused_with_the_limits_that_are_set(own_app: Flask, limit: int, sentence: str):
-    own_app.config["MAX_CONTENT_LENGTH"] = limit
-    body = bytes(limit + 1)
-
-    answer = Browser(own_app).ask("POST", "/connexion", data=body, content_type="multipart/form-data; boundary=x")
-
-    assert (answer.status, answer.heading) == (413, "Envoi trop volumineux")
-    assert sentence in answer.html
-    assert "Joignez 5 fichiers au plus, de 2\u00a0Mo chacun" in answer.html
-
-
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])
 def test_methods_that_no_page_knows_are_refused(anonymous: Browser, cast: Cast, method: str):
     answer = anonymous.ask(method, "/connexion")

@@ -14,6 +14,7 @@ from tests.web.test_security import portal_with
 from izarlink_tickets.application import Portal
 from izarlink_tickets.security_log import EVENT, Reason
 from izarlink_tickets.web import create_app
+from izarlink_tickets.web.request_limits import STRANGER_BYTES
 
 
 @pytest.fixture
@@ -109,12 +110,11 @@ def test_a_strange_request_leaves_a_line(app, lines, path: str, options, reason:
     assert reasons(lines) == [reason]
 
 
-def test_a_body_that_is_too_large_leaves_a_line(app, anonymous: Browser, lines, monkeypatch):
-    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 100)
+@pytest.mark.parametrize(("path", "before"), [("/connexion", []), ("/profil", [Reason.SIGN_IN_REQUIRED])])
+def test_a_body_that_is_too_large_leaves_a_line(anonymous: Browser, lines, path: str, before: list[Reason]):
+    anonymous.ask("POST", path, data={"identifier": "a" * STRANGER_BYTES})
 
-    anonymous.ask("POST", "/connexion", data={"identifier": "a" * 200})
-
-    assert reasons(lines) == [Reason.TOO_LARGE]
+    assert reasons(lines) == [*before, Reason.TOO_LARGE]
 
 
 def test_an_ended_session_leaves_a_line(alice: Browser, clock, lines):

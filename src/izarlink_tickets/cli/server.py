@@ -33,7 +33,8 @@ from izarlink_tickets.metrics import sharing
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import create_app
 from izarlink_tickets.web.errors import unreadable_request_responses
-from izarlink_tickets.web.security import HEADERS, largest_form_bytes
+from izarlink_tickets.web.request_limits import largest_form_bytes
+from izarlink_tickets.web.security import HEADERS
 
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
 TIMEOUT_SECONDS = 60

@@ -33,6 +33,7 @@ from izarlink_tickets.web.csrf import register_csrf
 from izarlink_tickets.web.errors import register_errors
 from izarlink_tickets.web.fetch_redirects import register_fetch_redirects
 from izarlink_tickets.web.language import register_language
+from izarlink_tickets.web.request_limits import register_request_limits
 from izarlink_tickets.web.request_origin import register_request_origin
 from izarlink_tickets.web.row_memo import register_row_memo
 from izarlink_tickets.web.security import register_security
@@ -82,10 +83,11 @@ def create_app(portal: Portal, *, clock: Callable[[], datetime]) -> Flask:
         register_request_metrics(app)
     register_compression(app)
     register_request_origin(app, settings=portal.settings, keys=portal.keys)
-    # The order of the checks of a request: host and size, origin, session, token.
+    # The order of the checks of a request: host, origin, session and guard. Only then the form is parsed.
     register_security(app, settings=portal.settings, keys=portal.keys)
     register_csrf(app)
     register_authentication(app)
+    register_request_limits(app, settings=portal.settings)
     register_security_events(app)
     register_errors(app)
     register_templates(app, settings=portal.settings)

@@ -28,7 +28,7 @@ FORCED_CHANGE = "/bienvenue/mot-de-passe"
 TARGET = "next"
 _STORED_TARGET = "target"
 # Flask-Login keeps here what `get_id` returned.
-_SESSION_ID = "_user_id"
+SESSION_ID = "_user_id"
 # Before the request has asked for its visitor.
 _UNKNOWN: Any = object()
 
@@ -136,7 +136,7 @@ def renew_session(visitor: Visitor) -> None:
 
 def presented_session() -> str | None:
     """Return the session id of the cookie, live or not."""
-    return session.get(_SESSION_ID)
+    return session.get(SESSION_ID)
 
 
 def _continue_as(visitor: Visitor) -> None:
@@ -213,7 +213,7 @@ def _require_sign_in() -> Response:
 
 def _reason_of_missing_session() -> Reason:
     if session:
-        return Reason.SESSION_ENDED if _SESSION_ID in session else Reason.SIGN_IN_REQUIRED
+        return Reason.SESSION_ENDED if SESSION_ID in session else Reason.SIGN_IN_REQUIRED
     # An unreadable cookie makes an empty session.
     has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     return Reason.FORGED_COOKIE if has_cookie else Reason.SIGN_IN_REQUIRED

@@ -1,7 +1,8 @@
 """Protection against forged forms, by the request's origin and by a token.
 
 A request from another site gets a 400. With a missing or old token the page shows the form again with its text, and
-`authentication.command_context` refuses to build a command.
+`authentication.command_context` refuses to build a command. The token is checked when a view first asks: by then the
+guard has let the visitor in.
 """
 
 from urllib.parse import urlsplit
@@ -41,12 +42,19 @@ class ForgedOrigin(BadRequest):
 def register_csrf(app: Flask) -> None:
     # A token lives as long as the session; the default hour is too short for long texts.
     app.config.update(WTF_CSRF_FIELD_NAME=FIELD, WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
-    app.before_request(_check)
+    app.before_request(_check_origin)
 
 
 def is_genuine() -> bool:
     """Check whether this session's own form was sent for execution."""
-    return bool(g.get("is_genuine", False))
+    return has_token() and not is_resumed()
+
+
+def has_token() -> bool:
+    """Check whether the form has this session's token; parse it if needed."""
+    if "has_token" not in g:
+        g.has_token = request.method == "POST" and _is_valid(request.form.get(FIELD))
+    return bool(g.has_token)
 
 
 def is_resumed() -> bool:
@@ -61,17 +69,14 @@ def objection() -> str:
     return EXPIRED if request.cookies else NO_COOKIE
 
 
-def _check() -> None:
-    if request.method != "POST":
-        return
-    if not _is_same_origin():
+def _check_origin() -> None:
+    if request.method == "POST" and not _is_same_origin():
         raise ForgedOrigin
-    g.is_genuine = _has_token() and not is_resumed()
 
 
-def _has_token() -> bool:
+def _is_valid(token: str | None) -> bool:
     try:
-        validate_csrf(request.form.get(FIELD))
+        validate_csrf(token)
     except ValidationError:
         return False
     return True

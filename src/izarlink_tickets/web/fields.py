@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the stubs
 from wtforms.validators import ValidationError
 
+from izarlink_tickets.accounts.contact import EMAIL_MAXIMUM
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import clean_line, clean_text
@@ -43,6 +44,14 @@ class LineField(StringField):
 
     def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401 - passed on to WTForms
         super().__init__(label, filters=[lambda text: clean_line(text or "")], **options)
+
+
+class IdentifierField(LineField):
+    """A typed identifier, cut to the longest one: strangers get it back."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Cut what no account can have."""
+        super().process_formdata([text[:EMAIL_MAXIMUM] for text in valuelist[:1]])
 
 
 class TextField(TextAreaField):

@@ -9,7 +9,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.fields import LineField
+from izarlink_tickets.web.fields import IdentifierField
 from izarlink_tickets.web.forms import Form, form_page, run_form
 from izarlink_tickets.web.guards import public
 from izarlink_tickets.web.new_password import NewPasswordForm
@@ -21,9 +21,9 @@ FROM_SIGN_IN = "depuis_connexion"
 
 
 class ForgottenForm(Form):
-    identifier = LineField(_l("Identifiant"))
+    identifier = IdentifierField(_l("Identifiant"))
 
-    def validate_identifier(self, field: LineField) -> None:
+    def validate_identifier(self, field: IdentifierField) -> None:
         if not field.data:
             raise ValidationError(_("Saisissez votre identifiant."))
 

@@ -1,6 +1,6 @@
-"""Security of every request and response: headers, cookies, hosts, sizes, proxies.
+"""Security of every request and response: headers, cookies, hosts, proxies.
 
-Accounts and rights are `authentication`'s.
+Accounts and rights are `authentication`'s, sizes `request_limits`'.
 """
 
 from collections.abc import Iterable
@@ -17,17 +17,12 @@ from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
-from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.config import LOOPBACK_HOSTS, MasterKeys, Settings
 from izarlink_tickets.web.app_context import settings as current_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Above the size of a form's files. A larger request gets a bare 413, and its typed text is lost.
-ROOM_BYTES = 6 * 1024 * 1024
-# A text of 20,000 characters takes 240 kB once encoded; Werkzeug's default is 500 kB, for multipart alone.
-MAX_FORM_FIELDS_BYTES = 1024 * 1024
 OPERATIONS = "/-/"
 # Of some 300 bytes, of the sessions that a process has seen last.
 KNOWN_COOKIES = 1024
@@ -45,11 +40,6 @@ HEADERS = {
 }
 
 
-def largest_form_bytes(settings: Settings) -> int:
-    """Return the size of the largest request that a page accepts."""
-    return MAX_FILES * settings.attachment_max_bytes + ROOM_BYTES
-
-
 def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> None:
     is_https = urlsplit(settings.base_url).scheme == "https"
     app.config.update(
@@ -57,8 +47,6 @@ def register_security(app: Flask, *, settings: Settings, keys: MasterKeys) -> No
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=largest_form_bytes(settings),
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELDS_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.session_interface = SignedCookies(app, keys)

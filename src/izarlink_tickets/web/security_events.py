@@ -104,5 +104,5 @@ def _record_missing() -> None:
 
 
 def _record_missing_token() -> None:
-    if request.method == "POST" and not csrf.is_genuine() and not csrf.is_resumed():
+    if request.method == "POST" and request.url_rule and not csrf.is_genuine() and not csrf.is_resumed():
         record(Reason.MISSING_TOKEN)

@@ -26,7 +26,7 @@ from izarlink_tickets.web.authentication import (
     visitor,
 )
 from izarlink_tickets.web.csrf import is_genuine
-from izarlink_tickets.web.fields import LineField, SecretField
+from izarlink_tickets.web.fields import IdentifierField, SecretField
 from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
@@ -36,7 +36,7 @@ pages = Blueprint("sign_in", __name__)
 
 
 class SignInForm(Form):
-    identifier = LineField(_l("Identifiant"))
+    identifier = IdentifierField(_l("Identifiant"))
     password = SecretField(_l("Mot de passe"))
     # The right initial password was typed too late: the page offers another way in.
     is_expired = False

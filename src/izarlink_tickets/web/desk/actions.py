@@ -7,8 +7,10 @@ from izarlink_tickets.application import CommandResult
 from izarlink_tickets.web.desk.form_base import DeskForm
 from izarlink_tickets.web.desk.forms import FORMS
 from izarlink_tickets.web.desk.ticket import page_of
+from izarlink_tickets.web.form_files import FormWithFiles
 from izarlink_tickets.web.forms import run_form
 from izarlink_tickets.web.guards import staff
+from izarlink_tickets.web.request_limits import takes_files
 
 pages = Blueprint("actions", __name__, url_prefix="/tickets/<ticket:number>")
 
@@ -19,6 +21,8 @@ def _register(form_class: type[DeskForm]) -> None:
         form = form_class.from_request(number)
         return run_form(form, number, location=_entry_address, page=lambda: page_of(number, returned=form))
 
+    if issubclass(form_class, FormWithFiles):
+        takes_files(view)
     pages.add_url_rule(f"/{form_class.slug}", form_class.slug, view, methods=["POST"])
 
 

@@ -30,6 +30,7 @@ from izarlink_tickets.web.fields import LineField, TextField
 from izarlink_tickets.web.forms import SeenForm, form_page, run_form
 from izarlink_tickets.web.guards import staff
 from izarlink_tickets.web.numbers import whole_number
+from izarlink_tickets.web.request_limits import takes_files
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("texts", __name__)
@@ -196,6 +197,7 @@ def filled(number: int, text_id: str) -> Response:
 
 @pages.post("/tickets/<ticket:number>/inserer/<slug>")
 @staff
+@takes_files
 def insert(number: int, slug: str) -> Response:
     """Render the ticket with the text below the typed one."""
     if slug not in COMPOSER or not COMPOSER[slug].takes_canned_responses:

@@ -31,6 +31,7 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.directory.import_report import import_report_view
 from izarlink_tickets.web.forms import CommandForm, new_command_id, run_form, uuid_of
 from izarlink_tickets.web.guards import administrator, fresh_administrator
+from izarlink_tickets.web.request_limits import takes_files
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("imports", __name__)
@@ -180,6 +181,7 @@ def _register(spreadsheet: SpreadsheetPage) -> None:
         return _page(spreadsheet, ImportForm())
 
     @administrator
+    @takes_files
     def submit() -> Response:
         return _submit(spreadsheet)
 

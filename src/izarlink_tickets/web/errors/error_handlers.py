@@ -18,7 +18,8 @@ from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import settings
 from izarlink_tickets.web.errors.error_texts import DATABASE_TEXTS, STATUS_TEXTS, ErrorText, upload_too_large
 from izarlink_tickets.web.errors.refusal_responses import message_for, status_of
-from izarlink_tickets.web.resubmission import SubmittedForm, submitted_form
+from izarlink_tickets.web.request_limits import limits
+from izarlink_tickets.web.resubmission import submitted_form
 from izarlink_tickets.web.templating import render, render_bare
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,7 @@ def _ticket_path(status: int) -> str | None:
 
 
 def _text_for(status: int) -> ErrorText:
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and limits().keeps_files:
         total = current_app.config["MAX_CONTENT_LENGTH"]
         return upload_too_large(request_bytes=total, max_files=MAX_FILES, file_bytes=settings().attachment_max_bytes)
     return STATUS_TEXTS.get(status) or (STATUS_TEXTS[HTTPStatus.BAD_REQUEST] if status < 500 else STATUS_TEXTS[503])  # noqa: PLR2004
@@ -120,16 +121,8 @@ def _malformed_body(_: ParseException) -> Response:
 def _internal_error(error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("request_failed", reference=reference, route=_route(), exc_info=error.original_exception)
-    values = {"reference": reference, "submitted": _form_if_readable()}
+    values = {"reference": reference, "submitted": submitted_form()}
     return _bare_page(STATUS_TEXTS[500], status=HTTPStatus.INTERNAL_SERVER_ERROR, **values)
-
-
-def _form_if_readable() -> SubmittedForm | None:
-    try:
-        return submitted_form()
-    except OSError:
-        # Reading the form is what failed: the disk had no room for its files.
-        return None
 
 
 def _route() -> str | None:

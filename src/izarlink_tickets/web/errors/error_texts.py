@@ -42,6 +42,13 @@ STATUS_TEXTS = {
         _l("Cette page n’est plus à jour"),
         _l("Quelque chose a changé entre-temps. Rouvrez la page pour voir où l’on en est."),
     ),
+    413: ErrorText(
+        _l("Envoi trop volumineux"),
+        _l(
+            "Cet envoi est plus long que ce que cette page accepte. Rien n’a été enregistré. Revenez en arrière : "
+            "votre texte y est encore."
+        ),
+    ),
     414: ErrorText(
         _l("Adresse trop longue"),
         _l("Cette adresse est plus longue que celles du portail. Revenez à l’accueil et cherchez la page de là."),

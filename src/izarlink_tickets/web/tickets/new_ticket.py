@@ -18,6 +18,7 @@ from izarlink_tickets.web.authentication import viewer
 from izarlink_tickets.web.blank_forms import page_slots, render_blank, render_form
 from izarlink_tickets.web.forms import form_page, run_form, uuid_of
 from izarlink_tickets.web.guards import Guard
+from izarlink_tickets.web.request_limits import takes_files
 from izarlink_tickets.web.templating import render
 from izarlink_tickets.web.tickets.older_tickets import find_visible_ticket, linkable
 from izarlink_tickets.web.tickets.ticket_form import NewTicketForm, offered_to
@@ -53,6 +54,7 @@ def show() -> Response | str:
 
 @pages.post("/nouveau")
 @opener
+@takes_files
 def open_ticket() -> Response | str:
     requester = _requester()
     if requester is None:
