@@ -84,7 +84,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
         sign_ins=sign_ins,
-        profiles=Profiles(log, database, sign_ins, keys),
+        profiles=Profiles(log, database, sign_ins, settings, keys),
         accounts=Accounts(log, database, settings, keys),
         directory=Directory(log),
         categories=Categories(log),
