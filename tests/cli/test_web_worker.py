@@ -5,17 +5,20 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
 from tests.cli.processes import PATIENCE_SECONDS, Running, started, wait_until
 
 from izarlink_tickets.config import Settings
+from izarlink_tickets.web.request_limits import STRANGER_BYTES
 
 VISITORS = 64
+MAX_WAIT_SECONDS = 1.0
 # Two for each worker.
 FORMS = 4
 HOST = b"Host: 127.0.0.1\r\n"
@@ -53,8 +56,8 @@ UNFINISHED = {
     "half a head": GET + b"X: ",
     "a head without its body": POST + b"Content-Length: 5000\r\n\r\n",
     "half a chunk": CHUNKED + b"1000\r\nabc",
-    "many pages, and reads none": (b"GET /connexion HTTP/1.1\r\n" + HOST + b"\r\n") * 100,
 }
+UNREAD_PAGES = (b"GET /connexion HTTP/1.1\r\n" + HOST + b"\r\n") * 100
 
 
 @pytest.fixture(scope="module")
@@ -110,13 +113,52 @@ def test_a_head_that_is_too_long_gets_a_page_of_the_portal(serving: Running, req
     assert f"Content-Length: {len(page.encode())}" in head
 
 
-def test_visitors_who_send_or_read_slowly_keep_nobody_waiting(serving: Running):
-    answers = []
-    for data in UNFINISHED.values():
-        with many(serving.port, data):
-            answers.append(serving.get("/-/live"))
+@contextmanager
+def dripping(visitors: list[socket.socket]) -> Iterator[None]:
+    """Let each visitor send a byte, again and again, during the block."""
+    is_over = threading.Event()
 
-    assert answers == [(200, b"ok\n")] * len(UNFINISHED)
+    def drip() -> None:
+        while not is_over.wait(0.01):
+            for visitor in visitors:
+                with suppress(OSError):
+                    visitor.send(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def seconds_until_live(running: Running) -> float:
+    began_at = monotonic()
+    assert running.get("/-/live") == (200, b"ok\n")
+    return monotonic() - began_at
+
+
+def test_visitors_who_stop_half_way_keep_nobody_waiting(serving: Running):
+    waits = {}
+    for name, data in UNFINISHED.items():
+        with many(serving.port, data):
+            waits[name] = seconds_until_live(serving)
+
+    assert {name: seconds for name, seconds in waits.items() if seconds > MAX_WAIT_SECONDS} == {}
+
+
+def test_visitors_who_read_none_of_their_pages_keep_nobody_waiting(serving: Running):
+    with many(serving.port, UNREAD_PAGES):
+        assert serving.get("/-/live") == (200, b"ok\n")
+
+
+@pytest.mark.parametrize("data", [GET + b"X: ", POST + b"Content-Length: 60000\r\n\r\n"], ids=["head", "body"])
+def test_visitors_who_drip_keep_nobody_waiting(serving: Running, data: bytes):
+    with many(serving.port, data) as visitors, dripping(visitors):
+        waits = [seconds_until_live(serving) for _ in range(5)]
+
+    assert max(waits) < MAX_WAIT_SECONDS
 
 
 def test_a_head_that_takes_too_long_is_refused(serving: Running):
@@ -142,12 +184,15 @@ def test_a_visitor_who_asks_first_is_invited_to_send_the_body(serving: Running):
 
 
 def test_a_chunked_form_reaches_the_page(serving: Running):
+    before = serving.err.read_text().count("malformed_request")
+
     assert status_of(serving.port, CHUNKED + b"4;name=value\r\nabcd\r\n0\r\nX: b\r\n\r\n") == 400
-    assert "malformed_request" not in serving.err.read_text()
+    assert serving.err.read_text().count("malformed_request") == before
 
 
-def test_a_body_that_no_page_accepts_is_refused_before_it_arrives(serving: Running):
-    head = POST + b"Content-Length: 30000000\r\n\r\n"
+@pytest.mark.parametrize("length", [STRANGER_BYTES + 1, 30_000_000])
+def test_a_body_that_no_page_accepts_is_refused_before_it_arrives(serving: Running, length: int):
+    head = POST + f"Content-Length: {length}\r\n\r\n".encode()
     with closing(send(serving.port, head + b"a" * 1000)) as connection:
         answer = connection.makefile("rb").read()
 

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -34,7 +35,7 @@ from izarlink_tickets.metrics import sharing
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import create_app
 from izarlink_tickets.web.errors import unreadable_request_responses
-from izarlink_tickets.web.request_limits import largest_form_bytes
+from izarlink_tickets.web.request_limits import largest_body_bytes
 from izarlink_tickets.web.security import HEADERS
 
 # A request may wait for a lock (5 s) and send a file; a worker that is silent for longer is replaced.
@@ -61,14 +62,11 @@ class Server(BaseApplication):
         self._works = works
         self._when_ready = when_ready
         self.too_long_responses: dict[int, bytes] = {}
+        self.largest_body_bytes: Callable[[str], int] = lambda _cookies: 0
         keep_little_free_memory()
         with no_garbage_collection():
             _share_tables()
         super().__init__()
-
-    @property
-    def largest_body_bytes(self) -> int:
-        return largest_form_bytes(self.settings)
 
     def load_config(self) -> None:
         """Configure gunicorn; its own environment variables and files are ignored."""
@@ -98,6 +96,7 @@ class Server(BaseApplication):
         portal = open_portal(self.settings, self.keys)
         pages = create_app(portal, clock=now)
         self.too_long_responses = unreadable_request_responses(pages, HEADERS)
+        self.largest_body_bytes = partial(largest_body_bytes, pages)
         if self.settings.metrics_bind is None:
             return pages
         from izarlink_tickets.metrics.serving import metrics_app, on_two_addresses  # noqa: PLC0415 - only if metrics are enabled

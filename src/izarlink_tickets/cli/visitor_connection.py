@@ -6,6 +6,7 @@ byte has arrived, so a slow visitor occupies a few kilobytes, never a thread.
 
 import re
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 from typing import Any
@@ -17,10 +18,12 @@ from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, NoMore
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import Unreader
 
-# From the first byte of a request to the last of its head, and from there to the last of its body.
-HEAD_SECONDS, BODY_SECONDS = 10.0, 60.0
-# Between two moments at which the visitor takes a part of the response.
-SEND_SECONDS = 30.0
+# From the first byte of a request to the last of its head.
+HEAD_SECONDS = 10.0
+# For a body, and for a response that the visitor takes. Each byte adds its part at the least rate, up to the same time
+# again: who drips is not given more, who has a slow line may take minutes, and nobody stops for longer.
+BODY_SECONDS, SEND_SECONDS = 60.0, 30.0
+LEAST_BYTES_A_SECOND = 16 * 1024
 # For the visitor's side to close, so that it can still read the response. Source: RFC 9112, 9.6.
 LINGER_SECONDS = 2.0
 # Longer heads are refused before they are complete; browsers send about 1 kB, and a field may have 8 kB.
@@ -55,10 +58,11 @@ class VisitorConnection:
         client.setblocking(False)  # noqa: FBT003 - as the library's
         self.socket, self.address = client, address
         self.phase, self.deadline, self.is_paused = Phase.HEAD, now + HEAD_SECONDS, False
+        self._seconds = HEAD_SECONDS
         self._server, self._cfg = server, cfg
         self._buffer = _Buffer()
         self._parser: Any = _parser(cfg, address, self._buffer)
-        self._received = bytearray()
+        self._received, self._searched, self._largest_body = bytearray(), 0, 0
         self._unsent, self._is_last = memoryview(b""), False
         self._request: Any = None
         self._chunks = _ChunkScan()
@@ -68,30 +72,39 @@ class VisitorConnection:
         """The size of the unfinished request."""
         return len(self._received)
 
+    def remaining_part(self, now: float) -> float:
+        """Return the part of the phase's time that is left."""
+        return (self.deadline - now) / self._seconds
+
     # --- requests, in the loop ----------------------------------------------------------------------------------------
 
-    def receive(self, data: bytes, *, now: float, largest_body: int) -> bool:
+    def receive(self, data: bytes, *, now: float, largest_body: Callable[[str], int]) -> bool:
         """Add what has arrived, and return whether a request is complete.
 
-        largest_body: the portal refuses a larger one without reading it.
+        largest_body: by the cookies; the portal refuses a larger one without reading it.
         Raises: gunicorn's errors of malformed requests.
         """
         self._received += data
         if self.phase is Phase.IDLE:
-            self.phase, self.deadline = Phase.HEAD, now + HEAD_SECONDS
-        if self.phase is Phase.HEAD and not self._read_head(now):
+            self._begin(Phase.HEAD, HEAD_SECONDS, now)
+        if self.phase is Phase.BODY:
+            self._extend(len(data), now)
+        elif not self._read_head(now, largest_body):
             return False
-        if not self._has_body(largest_body):
+        if not self._has_body():
             return False
         self._buffer.unread(bytes(self._received))
         self._received.clear()
         self.phase = Phase.ANSWER
         return True
 
-    def _read_head(self, now: float) -> bool:
+    def _read_head(self, now: float, largest_body: Callable[[str], int]) -> bool:
         received = self._received
-        if _END_OF_HEAD not in received and not _is_hopeless(received):
+        # What arrives byte by byte is not searched from its beginning each time.
+        since, self._searched = max(0, self._searched - len(_END_OF_HEAD)), len(received)
+        if received.find(_END_OF_HEAD, since) < 0 and not _is_hopeless(received, since):
             return False
+        self._searched = 0
         self._buffer.unread(bytes(received))
         try:
             self._request = next(self._parser)
@@ -99,11 +112,15 @@ class VisitorConnection:
             raise _incomplete(received) from None
         self._received = bytearray(self._buffer.take_buffered())
         self._chunks = _ChunkScan()
-        self.phase, self.deadline = Phase.BODY, now + BODY_SECONDS
+        self._begin(Phase.BODY, BODY_SECONDS, now)
+        reader = self._request.body.reader
+        if not isinstance(reader, LengthReader) or reader.length:
+            cookies = (value for name, value in self._request.headers if name == "COOKIE")
+            self._largest_body = largest_body("; ".join(cookies))
         return True
 
-    def _has_body(self, largest: int) -> bool:
-        reader, size = self._request.body.reader, len(self._received)
+    def _has_body(self) -> bool:
+        reader, size, largest = self._request.body.reader, len(self._received), self._largest_body
         if isinstance(reader, LengthReader):
             is_large, is_complete = reader.length > largest, size >= reader.length
         else:
@@ -151,10 +168,11 @@ class VisitorConnection:
         self._is_last = is_last
         self._send(output.content())
 
-    def send_rest(self) -> None:
+    def send_rest(self, *, now: float) -> None:
         """Send what the visitor takes now."""
         rest, self._unsent = self._unsent, memoryview(b"")
         self._send(rest)
+        self._extend(len(rest) - len(self._unsent), now)
 
     def _send(self, data: bytes | memoryview) -> None:
         """Send what fits now, and keep the rest."""
@@ -183,17 +201,27 @@ class VisitorConnection:
     def settle(self, *, now: float, keep_alive: float) -> None:
         """Wait for what comes after a response."""
         if self._unsent:
-            self.deadline, self.phase = now + SEND_SECONDS, Phase.SENDING
+            if self.phase is not Phase.SENDING:
+                self._begin(Phase.SENDING, SEND_SECONDS, now)
         elif self._is_last:
             self.begin_closing(now=now)
         else:
-            self.deadline, self.phase = now + keep_alive, Phase.IDLE
+            self._begin(Phase.IDLE, keep_alive, now)
 
     def begin_closing(self, *, now: float) -> None:
         """Send no more, and let the visitor read the end."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
-        self.deadline, self.phase = now + LINGER_SECONDS, Phase.CLOSING
+        self._begin(Phase.CLOSING, LINGER_SECONDS, now)
+
+    def _begin(self, phase: Phase, seconds: float, now: float) -> None:
+        # The phase comes last: a thread hands the connection back by it.
+        self._seconds, self.deadline = seconds, now + seconds
+        self.phase = phase
+
+    def _extend(self, transferred: int, now: float) -> None:
+        """Add the time of these bytes, up to the phase's."""
+        self.deadline = min(now + self._seconds, self.deadline + transferred / LEAST_BYTES_A_SECOND)
 
 
 class OutputBuffer:
@@ -249,8 +277,8 @@ class _ChunkScan:
         return len(body) - self._at > self._LONGEST_LINE or b"\n" in body[self._at :]
 
 
-def _is_hopeless(head: bytearray) -> bool:
-    return len(head) > LARGEST_HEAD_BYTES or any(end in head for end in _WRONG_ENDS)
+def _is_hopeless(head: bytearray, since: int) -> bool:
+    return len(head) > LARGEST_HEAD_BYTES or any(head.find(end, since) >= 0 for end in _WRONG_ENDS)
 
 
 def _incomplete(head: bytearray) -> Exception:

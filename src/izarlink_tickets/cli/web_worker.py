@@ -50,7 +50,7 @@ class WebWorker(Worker):
         self._connections: set[VisitorConnection] = set()
         self._is_accepting = self._has_turn = False
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._largest_body = int(self.app.largest_body_bytes)
+        self._largest_body: Callable[[str], int] = self.app.largest_body_bytes
         self._too_long: dict[int, bytes] = self.app.too_long_responses
 
     def run(self) -> None:
@@ -100,13 +100,14 @@ class WebWorker(Worker):
             self._take_turn()
 
     def _has_room(self) -> bool:
-        """Make room for a connection; close the longest waiting if needed."""
+        """Make room for a connection; close the slowest if needed."""
         if len(self._connections) < MOST_CONNECTIONS:
             return True
-        waiting = [one for one in self._connections if one.phase in {Phase.IDLE, Phase.HEAD}]
+        now = monotonic()
+        waiting = [connection for connection in self._connections if connection.phase is not Phase.ANSWER]
         if not waiting:
             return False
-        self._close(min(waiting, key=lambda connection: connection.deadline))
+        self._close(min(waiting, key=lambda connection: connection.remaining_part(now)))
         return True
 
     # --- connections --------------------------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ class WebWorker(Worker):
             self._receive(connection)
 
     def _write(self, connection: VisitorConnection, _socket: socket.socket) -> None:
-        connection.send_rest()
+        connection.send_rest(now=monotonic())
         connection.settle(now=monotonic(), keep_alive=self.cfg.keepalive)
         if connection.phase is not Phase.SENDING:
             self._resume(connection)

@@ -15,10 +15,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.config import Settings
+from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.authentication import SESSION_ID
 from izarlink_tickets.web.guards import guard_of
+from izarlink_tickets.web.security import SignedCookies, register_security
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -63,6 +64,23 @@ def takes_files(view: View) -> View:
 def largest_form_bytes(settings: Settings) -> int:
     """Return the size of the largest request that a page accepts."""
     return MAX_FILES * settings.attachment_max_bytes + ROOM_BYTES
+
+
+def largest_body_bytes(app: Flask, cookies: str) -> int:
+    """Return the size up to which a body is received.
+
+    cookies: the header of the request.
+    """
+    sender = app.request_class({"HTTP_COOKIE": cookies})
+    return _limits_of_cookie(app.session_interface.open_session(app, sender) or {}, app).body_bytes
+
+
+def cookie_for_large_forms(settings: Settings, keys: MasterKeys) -> str:
+    """Build a cookie for the largest form that signs nobody in."""
+    app = Flask(__name__)
+    register_security(app, settings=settings, keys=keys)
+    signer = cast("SignedCookies", app.session_interface).get_signing_serializer(app)
+    return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({SESSION_ID: ''})}"
 
 
 def register_request_limits(app: Flask, *, settings: Settings) -> None:

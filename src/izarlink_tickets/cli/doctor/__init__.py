@@ -30,7 +30,7 @@ def run_all_checks(*, url: str | None = None) -> Iterator[CheckResult]:
     if keys.status is CheckStatus.OK:
         yield from check_database(settings)
     if url:
-        yield from check_public_url(url, settings)
+        yield from check_public_url(url, settings, keys=load_keys(settings) if keys.status is CheckStatus.OK else None)
 
 
 def _settings() -> tuple[Settings | None, CheckResult]:

@@ -12,7 +12,8 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_ope
 
 from izarlink_tickets.attachments import MAX_FILES
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
-from izarlink_tickets.config import Settings
+from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.web.request_limits import cookie_for_large_forms
 from izarlink_tickets.web.security import HEADERS
 
 TIMEOUT_SECONDS = 20.0
@@ -41,14 +42,18 @@ class _NoRedirects(HTTPRedirectHandler):
 _opener = build_opener(_NoRedirects, HTTPSHandler(context=ssl.create_default_context()))
 
 
-def check_public_url(url: str, settings: Settings) -> Iterator[CheckResult]:
-    """Test `url` as a visitor would; nothing is stored."""
+def check_public_url(url: str, settings: Settings, *, keys: MasterKeys | None) -> Iterator[CheckResult]:
+    """Test `url` as a visitor would; nothing is stored.
+
+    keys: None if they can't be read; then no large form is sent.
+    """
     remedy = f"Check {url} from this machine: its name, its certificate, the proxy in front."
     pages = run_check("pages from outside", partial(_pages, url, settings), remedy=remedy)
     yield pages
     if pages.status is CheckStatus.FAILED:
         return
-    yield run_check("uploads from outside", partial(_uploads, url, settings), remedy=remedy)
+    if keys:
+        yield run_check("uploads from outside", partial(_uploads, url, settings, keys), remedy=remedy)
     yield run_check("figures from outside", partial(_figures, url), remedy=remedy)
     if urlsplit(url).scheme == "https":
         yield run_check(
@@ -87,13 +92,13 @@ def _require_own_referrer_policy(headers: Message) -> None:
         )
 
 
-def _uploads(url: str, settings: Settings) -> str:
+def _uploads(url: str, settings: Settings, keys: MasterKeys) -> str:
     """Send the largest form that the portal accepts.
 
     It has no token, so the portal refuses it and stores nothing.
     """
     size = MAX_FILES * settings.attachment_max_bytes
-    response = _request(url, "/connexion", body=_form(size))
+    response = _request(url, "/connexion", body=_form(size), cookie=cookie_for_large_forms(settings, keys))
     if _PORTAL_HEADER not in response.headers:
         raise CheckFailed(
             f"the proxy in front refuses a form of {size >> 20} MiB ({response.status})",
@@ -122,8 +127,10 @@ def _form(size: int) -> bytes:
     return head.encode() + bytes(size) + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
-def _request(url: str, path: str, *, body: bytes | None = None) -> PublicResponse:
+def _request(url: str, path: str, *, body: bytes | None = None, cookie: str = "") -> PublicResponse:
     headers = {"User-Agent": "izarlink-tickets doctor"}
+    if cookie:
+        headers["Cookie"] = cookie
     if body is not None:
         headers["Content-Type"] = f"multipart/form-data; boundary={_BOUNDARY}"
     # S310: the scheme is http, or that of the address that the operator typed.
