@@ -11,8 +11,8 @@ from typing import Any
 from izarlink_tickets import accounts, directory, identity_provider
 from izarlink_tickets.accounts import contact, passwords
 from izarlink_tickets.accounts.passwords import PasswordFault
-from izarlink_tickets.application import sign_ins
-from izarlink_tickets.application.accounts import UnknownAccount
+from izarlink_tickets.application import sign_ins, single_sign_on
+from izarlink_tickets.application.accounts import NoIdentityProvider, UnknownAccount
 from izarlink_tickets.application.canned_responses import CannedResponseHasChanged, CannedResponseNotFound
 from izarlink_tickets.application.saved_views import (
     MAX_VIEWS,
@@ -105,9 +105,6 @@ _PASSWORD_FAULTS = {
     ),
     PasswordFault.GUESSABLE: _l(
         "Ce mot de passe est trop facile à deviner. Prenez plusieurs mots sans lien entre eux."
-    ),
-    PasswordFault.BREACHED: _l(
-        "Ce mot de passe figure dans des listes de mots de passe volés. Choisissez-en un autre."
     ),
     PasswordFault.SAME_AS_BEFORE: _l("Choisissez un mot de passe différent de l’actuel."),
     PasswordFault.SAME_AS_INITIAL: _l("Choisissez un mot de passe différent de celui que vous avez reçu par mail."),
@@ -214,6 +211,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     # The same sentence for every cause: a more precise one would reveal who has an account.
     sign_ins.WrongCredentials: _l("Identifiant ou mot de passe incorrect."),
     accounts.TooManyAttempts: _too_many_attempts,
+    NoIdentityProvider: _l("La connexion avec le compte IzarLink n’est pas configurée."),
     UnknownAccount: _l("Aucun compte n’a cette adresse mail."),
     # single sign-on
     identity_provider.ProviderUnavailable: _l(
@@ -228,6 +226,24 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     identity_provider.SignOnRejected: _l(
         "La connexion avec le compte IzarLink a échoué. Recommencez, puis prévenez un administrateur si cela se répète."
     ),
+    single_sign_on.RoleNotMapped: _l(
+        "Votre compte IzarLink ne donne pas de rôle dans ce portail. Demandez-le à un administrateur."
+    ),
+    single_sign_on.IdentityNotLinked: _l(
+        "Votre compte IzarLink n’est relié à aucun compte de ce portail. Demandez-le à un administrateur."
+    ),
+    single_sign_on.AccountClosed: _l("Votre compte de ce portail est désactivé. Adressez-vous à un administrateur."),
+    single_sign_on.AnotherPerson: _l("Vous avez répondu avec un autre compte IzarLink que le vôtre. Recommencez."),
+    sign_ins.SingleSignOnRequired: _l("Votre mot de passe ne sert plus ici : connectez-vous avec le compte IzarLink."),
+    accounts.SignsInByProvider: _l(
+        "Cette personne se connecte avec le compte IzarLink : elle n’a pas de mot de passe ici."
+    ),
+    accounts.IdentityTaken: _l("Un autre compte est déjà relié à cet identifiant."),
+    accounts.InvalidSubject: _l(
+        "Saisissez l’identifiant (« sub ») que le service de connexion donne à cette personne."
+    ),
+    accounts.NotOfStaff: _l("Seules les personnes d’IzarLink se connectent avec le compte IzarLink."),
+    accounts.NotAdministrator: _l("Le compte de secours doit être celui d’un administrateur actif."),
     identity_provider.SignOnNotRecent: _l(
         "Le service de connexion d’IzarLink ne vous a pas redemandé qui vous êtes. Recommencez."
     ),

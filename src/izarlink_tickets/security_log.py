@@ -30,6 +30,13 @@ class Reason(StrEnum):
     ACCOUNT_LOCKED = "account_locked"
     RESET_REQUESTED = "reset_requested"
     INVALID_LINK = "invalid_link"
+    # Single sign-on: the provider failed, its answer proved nobody, the person has no account or role here.
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    SIGN_ON_REJECTED = "sign_on_rejected"
+    SIGN_ON_NOT_ENTITLED = "sign_on_not_entitled"
+    # A right password of somebody who signs in by the provider; that of the account for emergencies.
+    SINGLE_SIGN_ON_REQUIRED = "single_sign_on_required"
+    BREAK_GLASS_USED = "break_glass_used"
     # Sessions: a page without one, with one that has ended, with a cookie that isn't ours.
     SIGN_IN_REQUIRED = "sign_in_required"
     SESSION_ENDED = "session_ended"

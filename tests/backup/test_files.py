@@ -117,7 +117,7 @@ def test_persons_erased_since_the_backup_stay_erased(
 # What steps later than 0004 have added to tables.
 ADDED = {
     "outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"},
-    "accounts": {"mail_pace", "mails_company_tickets", "unread_since"},
+    "accounts": {"mail_pace", "mails_company_tickets", "unread_since", "is_break_glass"},
     "commands": {"result"},
     "log_head": {"read_models"},
     "sealing_keys": {"wrapped_by"},

@@ -17,6 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from izarlink_tickets.config import Settings
+
 CLIENT_ID, CLIENT_SECRET = "izarlink-tickets", "un secret très secret"
 SUBJECT = "248289761001"
 DISCOVERY, KEYS, TOKEN = "/.well-known/openid-configuration", "/keys", "/token"
@@ -123,6 +125,12 @@ def settings_of_provider(provider: ScriptedProvider) -> dict[str, str]:
         "IZARLINK_OIDC_CLIENT_ID": CLIENT_ID,
         "IZARLINK_OIDC_CLIENT_SECRET": CLIENT_SECRET,
     }
+
+
+def with_provider(settings: Settings, provider: ScriptedProvider) -> Settings:
+    """Return the settings of a portal that uses the provider."""
+    added = {name.removeprefix("IZARLINK_").lower(): value for name, value in settings_of_provider(provider).items()}
+    return settings.model_copy(update=added)
 
 
 @contextmanager

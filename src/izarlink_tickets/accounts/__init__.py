@@ -44,6 +44,23 @@ from izarlink_tickets.accounts.credentials import (
     forget_password,
     set_password,
 )
+from izarlink_tickets.accounts.external_identities import (
+    IdentityTaken,
+    InvalidSubject,
+    NotAdministrator,
+    NotOfStaff,
+    SignsInByProvider,
+    drop_identities,
+    find_account_by_identity,
+    find_break_glass,
+    find_subject,
+    is_break_glass,
+    link_identity,
+    may_use_password,
+    set_break_glass,
+    subject_of,
+    unlink_identity,
+)
 from izarlink_tickets.accounts.passwords import (
     PasswordFault,
     PasswordTooLong,
@@ -77,6 +94,7 @@ from izarlink_tickets.accounts.throttle import (
     network_of,
     reset_attempts,
     reset_sign_in_attempts,
+    undo_attempt,
 )
 from izarlink_tickets.accounts.tokens import (
     LinkNotValid,

@@ -67,6 +67,8 @@ accounts = Table(
     Column("mails_company_tickets", Boolean, nullable=False, server_default=false()),
     # What is older counts as read, in accounts that are older than the marks of what is unread.
     Column("unread_since", Timestamp),
+    # Whether this administrator may sign in with a password where staff sign in by a provider. No page needs it.
+    Column("is_break_glass", Boolean, nullable=False, server_default=false()),
 )
 # An organisation's people, as requesters and watchers.
 Index(None, accounts.c.organisation_id, accounts.c.name)

@@ -20,6 +20,7 @@ from izarlink_tickets.application.profiles import Profiles
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.saved_views import SavedViews
 from izarlink_tickets.application.sign_ins import SignIns
+from izarlink_tickets.application.single_sign_on import SingleSignOn
 from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.ticket_visits import TicketVisits
 from izarlink_tickets.application.tickets import Tickets
@@ -34,7 +35,7 @@ __all__ = ["CommandResult", "Portal", "Replay", "ReplayedEvent", "open_portal"]
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The parts of a running portal.
+    """The parts of a running portal. single_sign_on: None without a provider.
 
     database: for queries of read models, which bypass the use cases.
     """
@@ -47,6 +48,7 @@ class Portal:
     pending_uploads: PendingUploads
     tickets: Tickets
     sign_ins: SignIns
+    single_sign_on: SingleSignOn | None
     profiles: Profiles
     accounts: Accounts
     directory: Directory
@@ -74,7 +76,8 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes, scanner=scanner)
     log = CommandLog(database, sealing_key=keys.sealing)
     tickets = Tickets(log, files, settings)
-    sign_ins = SignIns(log, database, keys)
+    sign_ins = SignIns(log, database, keys, has_single_sign_on=settings.oidc is not None)
+    accounts = Accounts(log, database, settings, keys)
     return Portal(
         settings=settings,
         keys=keys,
@@ -84,8 +87,13 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
         sign_ins=sign_ins,
-        profiles=Profiles(log, database, sign_ins, settings, keys),
-        accounts=Accounts(log, database, settings, keys),
+        profiles=Profiles(log, database, sign_ins, keys),
+        single_sign_on=(
+            SingleSignOn(log, database, accounts, sign_ins, keys, settings=settings, oidc=settings.oidc)
+            if settings.oidc
+            else None
+        ),
+        accounts=accounts,
         directory=Directory(log),
         categories=Categories(log),
         spreadsheets=Spreadsheets(log, database, settings, keys),

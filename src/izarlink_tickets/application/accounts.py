@@ -3,7 +3,7 @@
 Each command records an event in the account's stream, without a name or an address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
@@ -11,7 +11,10 @@ from sqlalchemy import Connection
 from izarlink_tickets.accounts import (
     Account,
     EmailTaken,
+    NotAdministrator,
+    NotOfStaff,
     PasswordAlreadyChosen,
+    SignsInByProvider,
     activate,
     change_contact,
     change_role,
@@ -22,13 +25,20 @@ from izarlink_tickets.accounts import (
     email_of,
     find_account,
     find_account_by_email,
+    find_break_glass,
+    find_subject,
     forget_password,
+    link_identity,
     lock_account,
     lock_administrators,
+    may_use_password,
     name_of,
     phone_of,
     replace_email,
     request_email,
+    set_break_glass,
+    subject_of,
+    unlink_identity,
 )
 from izarlink_tickets.application.account_events import record_account_event
 from izarlink_tickets.application.command_log import CommandLog
@@ -39,15 +49,19 @@ from izarlink_tickets.directory import OrganisationInactive, find_organisation, 
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.account import (
     AccountCreated,
+    BreakGlassGranted,
+    BreakGlassRevoked,
     ContactCorrected,
     Deactivated,
     EmailChangeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     InitialPasswordIssued,
     Reactivated,
     RoleChanged,
     SessionsEnded,
 )
-from izarlink_tickets.domain.errors import LastAdministrator, OwnAccount, OwnAddress, Refusal
+from izarlink_tickets.domain.errors import LastAdministrator, NothingChanges, OwnAccount, OwnAddress, Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext, Role
 from izarlink_tickets.outbox import MailKind, enqueue
 from izarlink_tickets.sealing import create_key
@@ -59,6 +73,10 @@ Change = Callable[[Connection, Account], None]
 
 class UnknownAccount(Refusal):
     """No account has this mail address."""
+
+
+class NoIdentityProvider(Refusal):
+    """The settings have no OpenID provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +132,20 @@ class Accounts:
         The mailer makes the initial password when it sends them.
         Raises: what `accounts.create_account` raises, UnknownOrganisation, OrganisationInactive.
         """
-        return self._create(
-            context,
-            new,
-            lambda connection, account: enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id),
-        )
+
+        def invite(connection: Connection, account: Account) -> None:
+            if self._uses_password(connection, account):
+                enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
+
+        return self._create(context, new, invite)
+
+    def create_linked_account(self, context: CommandContext, new: NewAccount, *, subject: str) -> Account:
+        """Create the account of a person whom the provider has named.
+
+        Raises: what `create_account` raises, InvalidSubject, IdentityTaken.
+        """
+        stored = subject_of(subject)
+        return self._create(context, new, lambda connection, account: self._link(connection, context, account, stored))
 
     def create_account_with_password(
         self, context: CommandContext, new: NewAccount, *, password: str | None = None
@@ -134,10 +161,11 @@ class Accounts:
     def invite(self, context: CommandContext, *, email: str) -> Account:
         """Mail credentials again to a person who never chose a password.
 
-        Raises: PasswordAlreadyChosen.
+        Raises: PasswordAlreadyChosen, SignsInByProvider.
         """
 
         def change(connection: Connection, account: Account) -> None:
+            self._require_password_access(connection, account)
             if not account.must_change_password:
                 raise PasswordAlreadyChosen
             enqueue_mail(connection, context, MailKind.CREDENTIALS, account_id=account.id)
@@ -146,9 +174,13 @@ class Accounts:
         return self._change(context, "invite", email, change)
 
     def renew_password(self, context: CommandContext, *, email: str) -> Account:
-        """Delete the password, end the sessions and mail a temporary one."""
+        """Delete the password, end the sessions and mail a temporary one.
+
+        Raises: SignsInByProvider.
+        """
 
         def change(connection: Connection, account: Account) -> None:
+            self._require_password_access(connection, account)
             _forget(connection, account)
             enqueue_mail(connection, context, MailKind.PASSWORD_RENEWED, account_id=account.id)
             record_account_event(connection, context, InitialPasswordIssued, account_id=account.id)
@@ -158,11 +190,12 @@ class Accounts:
     def renew_password_without_mail(self, context: CommandContext, *, email: str) -> tuple[Account, str]:
         """Replace the password by an initial one and end the sessions.
 
-        Returns the initial password and sends no mail.
+        Returns the initial password and sends no mail. Raises: SignsInByProvider.
         """
         initial = draw_initial_password()
 
         def change(connection: Connection, account: Account) -> None:
+            self._require_password_access(connection, account)
             _forget(connection, account)
             _issue(connection, context, account, initial)
 
@@ -232,7 +265,7 @@ class Accounts:
             current, role = position_of(connection, account), Role(position.role)
             changed_fields(asdict(position), asdict(current), asdict(seen) if seen else None)
             if role is not Role.ADMINISTRATOR:
-                _refuse_last_administrator(connection, account)
+                refuse_last_administrator(connection, account)
             organisation_id = _active_organisation(connection, position.organisation)
             change_role(connection, account_id=account.id, role=role, organisation_id=organisation_id)
             # Their pages show what the old role may see.
@@ -249,6 +282,96 @@ class Accounts:
             )
 
         return self._change(context, "change_role", email, change, *asdict(position).values())
+
+    # --- single sign-on -----------------------------------------------------------------------------------------------
+
+    def link_identity(
+        self, context: CommandContext, *, email: str, subject: str, seen: Mapping[str, str] | None = None
+    ) -> Account:
+        """Link an account to a person of the provider.
+
+        It replaces an earlier link, whose sessions end.
+        seen: the subject as the editor saw it; empty for none.
+        Raises: NoIdentityProvider, InvalidSubject, NotOfStaff, IdentityTaken, RecordHasChanged, NothingChanges.
+        """
+        stored = subject_of(subject)
+
+        def change(connection: Connection, account: Account) -> None:
+            if account.role in access.CUSTOMER_ROLES:
+                raise NotOfStaff
+            current = find_subject(connection, account_id=account.id, issuer=self._issuer) or ""
+            changed_fields({"subject": stored}, {"subject": current}, seen)
+            if current:
+                self._unlink(connection, context, account)
+            self._link(connection, context, account, stored)
+
+        return self._change(context, "link_identity", email, change, stored)
+
+    def unlink_identity(self, context: CommandContext, *, email: str) -> Account:
+        """Remove the link to the provider's person, and end the sessions.
+
+        Raises: NoIdentityProvider, NothingChanges.
+        """
+        return self._change(
+            context, "unlink_identity", email, lambda connection, account: self._unlink(connection, context, account)
+        )
+
+    def grant_break_glass(self, context: CommandContext, *, email: str) -> Account:
+        """Let this one administrator sign in with a password beside the provider.
+
+        Raises: NotAdministrator, NothingChanges.
+        """
+
+        def change(connection: Connection, account: Account) -> None:
+            if account.role is not Role.ADMINISTRATOR or not account.active:
+                raise NotAdministrator
+            marked = find_break_glass(connection)
+            if marked == [account.id]:
+                raise NothingChanges
+            for other in marked:
+                _mark_break_glass(connection, context, other, BreakGlassRevoked)
+            _mark_break_glass(connection, context, account.id, BreakGlassGranted)
+
+        return self._change(context, "grant_break_glass", email, change)
+
+    def revoke_break_glass(self, context: CommandContext, *, email: str) -> Account:
+        """Let the administrator sign in by the provider alone. Raises: NothingChanges."""
+
+        def change(connection: Connection, account: Account) -> None:
+            if account.id not in find_break_glass(connection):
+                raise NothingChanges
+            _mark_break_glass(connection, context, account.id, BreakGlassRevoked)
+
+        return self._change(context, "revoke_break_glass", email, change)
+
+    @property
+    def _issuer(self) -> str:
+        """The provider. Raises: NoIdentityProvider."""
+        if self._settings.oidc_issuer is None:
+            raise NoIdentityProvider
+        return self._settings.oidc_issuer
+
+    def _link(self, connection: Connection, context: CommandContext, account: Account, subject: str) -> None:
+        issuer = self._issuer
+        link_identity(connection, account_id=account.id, issuer=issuer, subject=subject, now=context.at)
+        record_account_event(connection, context, IdentityLinked, account_id=account.id, issuer=issuer)
+
+    def _unlink(self, connection: Connection, context: CommandContext, account: Account) -> None:
+        """Remove the link, and what it has opened. Raises: NothingChanges."""
+        if not unlink_identity(connection, account_id=account.id, issuer=self._issuer):
+            raise NothingChanges
+        end_sessions(connection, account_id=account.id)
+        record_account_event(connection, context, IdentityUnlinked, account_id=account.id, issuer=self._issuer)
+
+    def _uses_password(self, connection: Connection, account: Account) -> bool:
+        return self._settings.oidc is None or may_use_password(connection, account)
+
+    def _require_password_access(self, connection: Connection, account: Account) -> None:
+        """Check that a password opens the account. Raises: SignsInByProvider."""
+        if not self._uses_password(connection, account):
+            raise SignsInByProvider
+
+    # --- running a command --------------------------------------------------------------------------------------------
 
     def _create(self, context: CommandContext, new: NewAccount, issue_password: Change) -> Account:
         def work(connection: Connection) -> str:
@@ -330,7 +453,7 @@ def deactivate_account(connection: Connection, context: CommandContext, account:
     """
     if account.id == context.actor.account_id:
         raise OwnAccount
-    _refuse_last_administrator(connection, account)
+    refuse_last_administrator(connection, account)
     deactivate(connection, account_id=account.id)
     end_sessions(connection, account_id=account.id)
     if account.active:
@@ -352,9 +475,20 @@ def enqueue_mail(
     )
 
 
-def _refuse_last_administrator(connection: Connection, account: Account) -> None:
+def refuse_last_administrator(connection: Connection, account: Account) -> None:
+    """Check that another administrator stays active. Raises: LastAdministrator."""
     if account.role is Role.ADMINISTRATOR and account.active and lock_administrators(connection) == [account.id]:
         raise LastAdministrator
+
+
+def _mark_break_glass(
+    connection: Connection,
+    context: CommandContext,
+    account_id: str,
+    kind: type[BreakGlassGranted] | type[BreakGlassRevoked],
+) -> None:
+    set_break_glass(connection, account_id=account_id, is_break_glass=kind is BreakGlassGranted)
+    record_account_event(connection, context, kind, account_id=account_id)
 
 
 def _active_organisation(connection: Connection, name: str | None) -> str | None:

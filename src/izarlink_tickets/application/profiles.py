@@ -9,6 +9,7 @@ from izarlink_tickets.accounts import (
     EMAIL_CHANGE,
     SIGN_IN_ACCOUNT,
     Account,
+    LinkNotValid,
     Preferences,
     Purpose,
     change_contact,
@@ -31,7 +32,7 @@ from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.sign_ins import SignIns, start_visit
 from izarlink_tickets.application.visits import Visitor
-from izarlink_tickets.config import MasterKeys, Settings
+from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, EmailChangeRequested, InitialPasswordIssued, PasswordChanged
@@ -47,13 +48,10 @@ class Profiles:
     Name, phone and preferences are stored without the command log: storing them twice changes nothing.
     """
 
-    def __init__(
-        self, log: CommandLog, database: Database, sign_ins: SignIns, settings: Settings, keys: MasterKeys
-    ) -> None:
+    def __init__(self, log: CommandLog, database: Database, sign_ins: SignIns, keys: MasterKeys) -> None:
         self._log = log
         self._database = database
         self._sign_ins = sign_ins
-        self._breached_passwords = settings.breached_passwords_file
         self._keys = keys
 
     @property
@@ -87,7 +85,7 @@ class Profiles:
         with self._database.command() as connection:
             count_reset(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             account = find_account_by_email(connection, email=identifier)
-            if account and account.active:
+            if account and account.active and self._sign_ins.uses_password(connection, account):
                 context = own_context(account, now=now)
                 enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
         security_log.record(Reason.RESET_REQUESTED, account_id=account.id if account else None)
@@ -97,7 +95,11 @@ class Profiles:
 
         Raises: LinkNotValid.
         """
-        return self._account_of_token(token, Purpose.RESET, now=now)
+        account = self._account_of_token(token, Purpose.RESET, now=now)
+        with self._database.query() as connection:
+            if not self._sign_ins.uses_password(connection, account):
+                raise LinkNotValid
+        return account
 
     def reset_password(self, token: str, *, password: str, now: datetime) -> None:
         """Set the chosen password, use up the link and end all sessions.
@@ -184,8 +186,7 @@ class Profiles:
             credentials = credentials_of(connection, account_id=account_id, now=now)
             organisation_id = credentials.account.organisation_id if credentials.account else None
             organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
-        words = [organisation.name] if organisation else []
-        return credentials.hash_of_choice(password, words=words, breached=self._breached_passwords)
+        return credentials.hash_of_choice(password, words=[organisation.name] if organisation else [])
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, end every session and open a new one."""

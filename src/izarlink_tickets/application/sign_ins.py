@@ -14,25 +14,33 @@ from izarlink_tickets.accounts import (
     Account,
     InitialPasswordExpired,
     TooManyAttempts,
+    active_administrators,
     count_attempt,
     count_sign_in,
     credentials_of,
     find_credentials,
     fold_email,
+    may_use_password,
     record_sign_in,
     reset_attempts,
     reset_sign_in_attempts,
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
+from izarlink_tickets.application.accounts import enqueue_mail
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.visits import Visitor, find_visitor
 from izarlink_tickets.config import MasterKeys
 from izarlink_tickets.database import Database
+from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SessionsEnded, SignedIn
 from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.outbox import MailKind
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import (
     SignedInDevice,
+    SignInStep,
+    SignInWay,
     devices_of,
     end_device,
     end_session,
@@ -48,13 +56,21 @@ class WrongCredentials(Refusal):
     """The address or the password is wrong, or the account is deactivated."""
 
 
+class SingleSignOnRequired(Refusal):
+    """The password is right, and the person signs in by the provider."""
+
+
 class SignIns:
     """Opens and closes sessions. now: aware UTC."""
 
-    def __init__(self, log: CommandLog, database: Database, keys: MasterKeys) -> None:
+    def __init__(
+        self, log: CommandLog, database: Database, keys: MasterKeys, *, has_single_sign_on: bool = False
+    ) -> None:
+        """Prepare. has_single_sign_on: staff sign in by a provider."""
         self._log = log
         self._database = database
         self._keys = keys
+        self._has_single_sign_on = has_single_sign_on
 
     def sign_in(
         self,
@@ -78,6 +94,7 @@ class SignIns:
         try:
             account = credentials.check(password)
         except InitialPasswordExpired:
+            self._require_password_access(credentials.account)
             _record(Reason.EXPIRED_INITIAL_PASSWORD, credentials.account)
             raise
         if account is None:
@@ -85,6 +102,7 @@ class SignIns:
                 self._record_lock(credentials.account, now=now)
             _record(Reason.WRONG_CREDENTIALS, credentials.account)
             raise WrongCredentials
+        self._require_password_access(account)
         visitor = self._open_session(
             account, identifier, remote_address, user_agent=user_agent, now=now, replaces=replaces
         )
@@ -192,6 +210,22 @@ class SignIns:
         """The key of the counters, as it is now."""
         return self._keys.secret
 
+    def uses_password(self, connection: Connection, account: Account) -> bool:
+        """Return whether a password opens the account."""
+        return not self._has_single_sign_on or may_use_password(connection, account)
+
+    def _require_password_access(self, account: Account | None) -> None:
+        """Check that a password opens the account.
+
+        Asked after the comparison: only who knows the password learns of the provider.
+        Raises: SingleSignOnRequired.
+        """
+        with self._database.query() as connection:
+            if account is None or self.uses_password(connection, account):
+                return
+        _record(Reason.SINGLE_SIGN_ON_REQUIRED, account)
+        raise SingleSignOnRequired
+
     def _count_attempt(self, identifier: str, remote_address: str, *, now: datetime) -> bool:
         """Count the attempt; return whether it is the account's last."""
         try:
@@ -227,6 +261,8 @@ class SignIns:
             if replaces:
                 end_session(connection, session_id=replaces)
             visitor = start_visit(connection, account, user_agent=user_agent, now=now)
+            if self._has_single_sign_on and account.role not in CUSTOMER_ROLES:
+                _tell_administrators(connection, context, account)
             # The log's row is locked last: writers of tickets wait for nothing of the above.
             record_account_event(connection, context, SignedIn, account_id=account.id)
             return visitor
@@ -234,12 +270,30 @@ class SignIns:
         return self._log.run_new(context, work)
 
 
-def start_visit(connection: Connection, account: Account, *, user_agent: str, now: datetime) -> Visitor:
+def _tell_administrators(connection: Connection, context: CommandContext, account: Account) -> None:
+    """Enqueue a mail to the others: somebody signed in without the provider."""
+    for administrator_id in active_administrators(connection):
+        if administrator_id != account.id:
+            enqueue_mail(connection, context, MailKind.BREAK_GLASS_USED, account_id=administrator_id)
+    _record(Reason.BREAK_GLASS_USED, account)
+
+
+def start_visit(
+    connection: Connection,
+    account: Account,
+    *,
+    user_agent: str,
+    now: datetime,
+    way: SignInWay = SignInWay.PASSWORD,
+    awaits: SignInStep | None = None,
+) -> Visitor:
     """Open a session under a new id.
 
     Raises: WrongCredentials, where the account was deactivated meanwhile.
     """
-    session_id = start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
+    session_id = start_session(
+        connection, account_id=account.id, user_agent=user_agent, now=now, way=way, awaits=awaits
+    )
     return _existing_visitor(connection, session_id, now=now)
 
 

@@ -26,7 +26,7 @@ from izarlink_tickets.projections.ticket_count_table import ANY
 from izarlink_tickets.projections.ticket_filters import LIVE, literal_text
 from izarlink_tickets.projections.ticket_list import is_to_do
 from izarlink_tickets.sealing import ERASURES
-from izarlink_tickets.sessions import SELECT_SESSION, SESSION_COLUMNS, Session, session_of, session_values
+from izarlink_tickets.sessions import SELECT_SESSION, SESSION_COLUMNS, Session, SignInWay, session_of, session_values
 from izarlink_tickets.sessions.pending_uploads import pending_uploads
 from izarlink_tickets.sessions.session import sessions
 
@@ -69,7 +69,8 @@ class Visitor:
     @property
     def must_change_password(self) -> bool:
         """Whether every page redirects to the password form."""
-        return self.account.must_change_password
+        # Whoever signs in by the provider needs no password.
+        return self.account.must_change_password and self.session.way is not SignInWay.SINGLE_SIGN_ON
 
 
 def find_visitor(connection: Connection, *, session_id: str, now: datetime) -> Visitor | None:

@@ -35,7 +35,12 @@ from izarlink_tickets.event_store import current_cursor, events
 from izarlink_tickets.progress import Progress, Steps, Tally, counted, no_steps
 
 # Read models are rebuilt, and so are snapshots; people sign in again, and request new links.
-OMITTED_TABLES = frozenset({"read_models", "sessions", "kept_uploads", "tokens", "throttle", "presences", "snapshots"})
+OMITTED_TABLES = frozenset(
+    {
+        *("read_models", "sessions", "provider_sessions", "kept_uploads", "tokens", "throttle", "presences"),
+        "snapshots",
+    }
+)
 # Rows per fetch.
 PAGE = 1000
 # Twice as fast as zlib's default of 6, and 8 % larger.

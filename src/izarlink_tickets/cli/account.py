@@ -154,6 +154,43 @@ def reset_password(email: str, *, print_password: bool) -> None:
     click.echo(f"Reset {account.email}; the new credentials are being mailed.")
 
 
+@account.command()
+@_email
+@click.option("--subject", required=True, help="Their `sub` at the OpenID provider, exactly as there.")
+@repeatable
+def link(email: str, subject: str, command_id: str | None) -> None:
+    """Link a staff account to a person of the OpenID provider."""
+    with opened_portal() as portal:
+        linked = portal.accounts.link_identity(command_context(command_id=command_id), email=email, subject=subject)
+    click.echo(f"Linked {linked.email}.")
+
+
+@account.command()
+@_email
+@repeatable
+def unlink(email: str, command_id: str | None) -> None:
+    """Remove the link to the OpenID provider, and end the sessions."""
+    with opened_portal() as portal:
+        unlinked = portal.accounts.unlink_identity(command_context(command_id=command_id), email=email)
+    click.echo(f"Unlinked {unlinked.email}.")
+
+
+@account.command("break-glass")
+@_email
+@click.option("--revoke", is_flag=True, help="Take the permission back.")
+@repeatable
+def break_glass(email: str, command_id: str | None, *, revoke: bool) -> None:
+    """Let one administrator sign in with a password if the provider fails.
+
+    Another one loses the permission. Their password is their own, or comes from `account reset-password`.
+    """
+    with opened_portal() as portal:
+        context, accounts = command_context(command_id=command_id), portal.accounts
+        change = accounts.revoke_break_glass if revoke else accounts.grant_break_glass
+        changed = change(context, email=email)
+    click.echo(f"{changed.email} {'no longer signs' if revoke else 'signs'} in with a password beside the provider.")
+
+
 for _command in ACCOUNT_COMMANDS:
     account.add_command(_command)
 

@@ -51,9 +51,11 @@ class EmailChanged(AccountEvent):
 
 
 class SignedIn(AccountEvent):
-    """A sign-in succeeded."""
+    """A sign-in succeeded. way: password, passkey or single_sign_on."""
 
     TOPIC: ClassVar[str] = "account.signed-in"
+
+    way: str = "password"
 
 
 class Locked(AccountEvent):
@@ -103,6 +105,37 @@ class SessionsEnded(AccountEvent):
     """Sessions were ended by the person or an administrator."""
 
     TOPIC: ClassVar[str] = "account.sessions-ended"
+
+
+class IdentityLinked(AccountEvent):
+    """The account was linked to a person of an OpenID provider.
+
+    issuer: the provider's URL.
+    """
+
+    TOPIC: ClassVar[str] = "account.identity-linked"
+
+    issuer: str
+
+
+class IdentityUnlinked(AccountEvent):
+    """The account is no longer linked to the provider's person."""
+
+    TOPIC: ClassVar[str] = "account.identity-unlinked"
+
+    issuer: str
+
+
+class BreakGlassGranted(AccountEvent):
+    """The administrator may sign in with a password beside the provider."""
+
+    TOPIC: ClassVar[str] = "account.break-glass-granted"
+
+
+class BreakGlassRevoked(AccountEvent):
+    """The administrator signs in by the provider alone again."""
+
+    TOPIC: ClassVar[str] = "account.break-glass-revoked"
 
 
 class DirectoryEvent(AccountEvent):

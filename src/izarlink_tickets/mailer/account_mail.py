@@ -23,6 +23,8 @@ SECRET_LIFETIMES = {
     MailKind.PASSWORD_RESET: LIFETIMES[Purpose.RESET],
     MailKind.EMAIL_CONFIRMATION: LIFETIMES[Purpose.EMAIL],
 }
+# They bring a password, or a link to choose one.
+PASSWORD_KINDS = frozenset({MailKind.CREDENTIALS, MailKind.PASSWORD_RENEWED, MailKind.PASSWORD_RESET})
 _SUBJECTS = {
     MailKind.CREDENTIALS: _l("Vos identifiants"),
     MailKind.PASSWORD_RENEWED: _l("Votre mot de passe a été réinitialisé"),
@@ -30,6 +32,7 @@ _SUBJECTS = {
     MailKind.PASSWORD_CHANGED: _l("Votre mot de passe a été changé"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
     MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
+    MailKind.BREAK_GLASS_USED: _l("Le compte de secours a servi"),
 }
 # The initial password is typed, so it is in no link.
 _PATHS = {
@@ -39,6 +42,7 @@ _PATHS = {
     MailKind.PASSWORD_CHANGED: "/mot-de-passe/oublie",
     MailKind.EMAIL_CONFIRMATION: "/profil/mail/{secret}",
     MailKind.EMAIL_CHANGED: "/connexion",
+    MailKind.BREAK_GLASS_USED: "/bureau/comptes",
 }
 
 

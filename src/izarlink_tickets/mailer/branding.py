@@ -13,6 +13,7 @@ class Branding:
     """base_url: without a trailing slash. sender: « Support IzarLink <support@…> ».
 
     reopen_days, auto_close_days, reply_hours: 0 means never. timezone: for mails to addresses without an account.
+    has_single_sign_on: staff sign in by a provider, so they get no password.
     """
 
     base_url: str
@@ -23,6 +24,7 @@ class Branding:
     reply_hours: int = 0
     support_phone: str | None = None
     support_hours: str | None = None
+    has_single_sign_on: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> "Branding":
@@ -35,6 +37,7 @@ class Branding:
             settings.reply_hours,
             settings.support_phone,
             settings.support_hours,
+            settings.oidc is not None,
         )
 
     @property

@@ -9,12 +9,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_account, find_accounts
+from izarlink_tickets.accounts import Account, PasswordAlreadyChosen, find_account, find_accounts, may_use_password
 from izarlink_tickets.domain import access
 from izarlink_tickets.domain.events import AutoClosed, ReminderSent, SilenceReported
 from izarlink_tickets.domain.waiting import NOTICE
 from izarlink_tickets.i18n import day_in
-from izarlink_tickets.mailer.account_mail import AccountNews, make_secret, recipient_of
+from izarlink_tickets.mailer.account_mail import PASSWORD_KINDS, AccountNews, make_secret, recipient_of
 from izarlink_tickets.mailer.ticket_mail import TicketNews
 from izarlink_tickets.outbox import OutboxMessage
 from izarlink_tickets.outbox.deliveries import OUTDATED_ANSWER
@@ -117,9 +117,16 @@ def load_ticket_news(
     return content
 
 
-def load_account_news(connection: Connection, message: OutboxMessage, now: datetime) -> AccountNews:
-    """Load the account and create the secret. Raises: RecipientNotEntitled."""
+def load_account_news(
+    connection: Connection, message: OutboxMessage, now: datetime, *, has_single_sign_on: bool
+) -> AccountNews:
+    """Load the account and create the secret.
+
+    has_single_sign_on: staff sign in by a provider. Raises: RecipientNotEntitled.
+    """
     account = _recipient(find_account(connection, account_id=message.account_id))
+    if has_single_sign_on and message.kind in PASSWORD_KINDS and not may_use_password(connection, account):
+        raise RecipientNotEntitled("the person signs in by the provider")
     recipient = recipient_of(message, account)
     if recipient is None:
         raise RecipientNotEntitled("the address is no longer wanted")

@@ -265,7 +265,7 @@ class Mailer:
         holds_secret = message.kind in SECRET_LIFETIMES
         try:
             with self._database.command() if holds_secret else self._database.query() as connection:
-                return load_account_news(connection, message, now)
+                return load_account_news(connection, message, now, has_single_sign_on=self._branding.has_single_sign_on)
         except RecipientNotEntitled as reason:
             return reason
 

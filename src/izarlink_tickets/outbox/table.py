@@ -40,6 +40,7 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
     EMAIL_CONFIRMATION = "email-confirmation"
     EMAIL_CHANGED = "email-changed"
+    BREAK_GLASS_USED = "break-glass-used"
 
 
 class MailStatus(StrEnum):

@@ -7,6 +7,12 @@ from izarlink_tickets.sessions.pending_uploads import (
     pending_hashes,
     store_pending_uploads,
 )
+from izarlink_tickets.sessions.provider_sessions import (
+    ProviderSession,
+    end_provider_sessions,
+    find_sealed_id_token,
+    store_provider_session,
+)
 from izarlink_tickets.sessions.renewal import renew_session
 from izarlink_tickets.sessions.session import (
     PROOF_LIFETIME,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, null, select, upda
 from izarlink_tickets.accounts.tokens import hash_of_secret
 from izarlink_tickets.database import Timestamp
 from izarlink_tickets.sessions.pending_uploads import pending_uploads
+from izarlink_tickets.sessions.provider_sessions import provider_sessions
 from izarlink_tickets.sessions.session import ID_BYTES, Session, sessions
 
 # What the renewal replaces; all other columns stay, and with the beginning the end.
@@ -28,6 +29,11 @@ _MOVE_UPLOADS = (
     .where(pending_uploads.c.session_hash == bindparam("of_hash"))
     .values(session_hash=bindparam("new_hash"))
 )
+_MOVE_PROVIDER_SESSION = (
+    update(provider_sessions)
+    .where(provider_sessions.c.session_hash == bindparam("of_hash"))
+    .values(session_hash=bindparam("new_hash"))
+)
 
 
 def renew_session(connection: Connection, session: Session, *, now: datetime) -> str:
@@ -40,5 +46,6 @@ def renew_session(connection: Connection, session: Session, *, now: datetime) ->
     hashes = {"of_hash": session.id_hash, "new_hash": hash_of_secret(session_id)}
     connection.execute(_COPY, {**hashes, "at": now})
     connection.execute(_MOVE_UPLOADS, hashes)
+    connection.execute(_MOVE_PROVIDER_SESSION, hashes)
     connection.execute(delete(sessions).where(sessions.c.id_hash == session.id_hash))
     return session_id

@@ -21,6 +21,7 @@ from izarlink_tickets.web import (
     preferences,
     profile,
     sign_in,
+    single_sign_on,
     tickets,
     welcome,
 )
@@ -44,6 +45,7 @@ PAGES = (
     home.pages,
     legal.pages,
     sign_in.pages,
+    single_sign_on.pages,
     passwords.pages,
     welcome.pages,
     profile.pages,

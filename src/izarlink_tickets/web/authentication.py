@@ -161,7 +161,7 @@ def keep_target(target: str | None) -> None:
 
 def next_stop() -> str:
     """Return the next page: the forced change, the stored target, or home."""
-    if viewer().must_change_password:
+    if visitor().must_change_password:
         return FORCED_CHANGE
     return local_target(session.get(_STORED_TARGET)) or "/"
 
@@ -190,7 +190,7 @@ def enforce() -> Response | None:
         return None
     if not is_signed_in():
         return _require_sign_in()
-    if viewer().must_change_password and not guard.is_open_to_newcomers:
+    if visitor().must_change_password and not guard.is_open_to_newcomers:
         keep_target(requested_path())
         return redirect(FORCED_CHANGE)
     if not guard.allows(viewer().actor):

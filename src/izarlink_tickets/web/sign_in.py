@@ -1,6 +1,7 @@
 """« Connexion » and « Se déconnecter »."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, make_response, redirect, request
 from werkzeug.exceptions import Unauthorized
@@ -13,6 +14,7 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import security_events
+from izarlink_tickets.web.addresses import local_target
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import (
     TARGET,
@@ -33,6 +35,7 @@ from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submi
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("sign_in", __name__)
+PROVIDER_PATH = "/connexion/izarlink"
 
 
 class SignInForm(Form):
@@ -53,7 +56,7 @@ def show() -> Response:
     if is_signed_in():
         keep_target(request.args.get(TARGET))
         return redirect(landing())
-    return _page(SignInForm())
+    return sign_in_page(SignInForm())
 
 
 @pages.post("/connexion")
@@ -67,8 +70,8 @@ def sign_in() -> Response:
             begun = _authenticate(form)
             keep_target(request.args.get(TARGET))
             begin_session(begun)
-            return _go_on()
-    return _page(form, submitted=carried_form())
+            return go_on()
+    return sign_in_page(form, submitted=carried_form())
 
 
 @pages.post("/deconnexion")
@@ -77,21 +80,37 @@ def sign_out() -> Response:
     if not is_genuine():
         flash(_("La déconnexion n’a pas abouti : recommencez."))
         return redirect("/", HTTPStatus.SEE_OTHER)
+    single_sign_on = portal().single_sign_on
+    url = single_sign_on.sign_out_url(visitor()) if single_sign_on else None
     portal().sign_ins.sign_out(visitor().session_id)
     security_events.record(Reason.SIGNED_OUT)
     end_session()
     flash(_("Votre session est fermée."))
-    response = redirect("/connexion", HTTPStatus.SEE_OTHER)
+    response = (
+        leave_for(url, title=_("Déconnexion du compte IzarLink"))
+        if url
+        else redirect("/connexion", HTTPStatus.SEE_OTHER)
+    )
     # The browser deletes the drafts. It has no copies of pages, which are « no-store »; emptying its cache of scripts
     # and styles would take seconds where the cache is full.
     response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
+def leave_for(url: str, *, title: str) -> Response:
+    """Build a page that leads on to the provider by itself.
+
+    Under our policy the answer to a form may not redirect to another site.
+    """
+    response = make_response(render("leaving.html", url=url, title=title))
+    response.headers["Refresh"] = f"0; url={url}"
+    return response
+
+
 @pages.app_errorhandler(Unauthorized)
 def ask_again(_: Unauthorized) -> Response:
     """Render the sign-in, with the text sent after the session ended."""
-    return _page(SignInForm(formdata=None), submitted=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
+    return sign_in_page(SignInForm(formdata=None), submitted=submitted_form(), status=HTTPStatus.UNAUTHORIZED)
 
 
 def _authenticate(form: SignInForm) -> Visitor:
@@ -109,7 +128,7 @@ def _second_tab(form: SignInForm) -> Response:
     """Lead on somebody who has signed in in another tab meanwhile."""
     if fold_email(form.identifier.data) == fold_email(viewer().email):
         keep_target(request.args.get(TARGET))
-        return _go_on()
+        return go_on()
     form.fail(
         _(
             "Vous êtes déjà connecté avec %(email)s. Pour changer de compte, saisissez le mot de passe de l’autre.",
@@ -117,17 +136,29 @@ def _second_tab(form: SignInForm) -> Response:
         ),
         status=HTTPStatus.CONFLICT,
     )
-    return _page(form, submitted=carried_form())
+    return sign_in_page(form, submitted=carried_form())
 
 
-def _go_on() -> Response:
+def go_on() -> Response:
     """Show the text that the sign-in carried, or the next page."""
     submitted, current = carried_form(), visitor()
-    if submitted and submitted.is_for(current.account.id) and not current.account.must_change_password:
+    if submitted and submitted.is_for(current.account.id) and not current.must_change_password:
         return make_response(render("resume.html", submitted=submitted))
     return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
-def _page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
-    page = render("sign_in.html", form=form, submitted=submitted)
+def sign_in_page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
+    """Render the sign-in.
+
+    submitted: a form that the sign-in carries. status: by default the form's.
+    """
+    page = render("sign_in.html", form=form, submitted=submitted, provider_path=_provider_path())
     return make_response(page, status or form.status)
+
+
+def _provider_path() -> str | None:
+    """Return the path of the way to the provider; None without one."""
+    if portal().single_sign_on is None:
+        return None
+    target = local_target(request.args.get(TARGET))
+    return f"{PROVIDER_PATH}?{urlencode({TARGET: target})}" if target else PROVIDER_PATH

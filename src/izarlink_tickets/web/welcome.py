@@ -34,7 +34,7 @@ class FirstPasswordForm(NewPasswordForm[Visitor, None]):
 @pages.get("/bienvenue/mot-de-passe")
 @newcomer
 def show_password() -> Response:
-    if not viewer().must_change_password:
+    if not visitor().must_change_password:
         return redirect("/profil/mot-de-passe")
     return form_page("welcome_password.html", FirstPasswordForm())
 
@@ -42,7 +42,7 @@ def show_password() -> Response:
 @pages.post("/bienvenue/mot-de-passe")
 @newcomer
 def choose_password() -> Response:
-    if not viewer().must_change_password:
+    if not visitor().must_change_password:
         return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
     form = FirstPasswordForm()
     return run_form(

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, literal, select, text
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import accounts, find_accounts
+from izarlink_tickets.accounts import accounts, drop_identities, find_accounts
 from izarlink_tickets.application.operations.schema import revisions, run_steps, upgrade
 from izarlink_tickets.application.transaction import mapper_of
 from izarlink_tickets.attachments import FolderStore
@@ -110,6 +110,7 @@ def _restore(
         erased = {account.id for account in find_accounts(connection, ids=set(options.erasures))}
         for account_id in erased:
             destroy_keys(connection, account_id, now=now)
+        drop_identities(connection, account_ids=erased)
         begin_epoch(connection, now=now)
         # Those of the backup's log are not in this database yet.
         publish_read_models(connection, None)

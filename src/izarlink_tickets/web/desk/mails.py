@@ -28,6 +28,7 @@ _KINDS: Mapping[MailKind, str] = {
     MailKind.PASSWORD_CHANGED: _l("Mot de passe changé"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
     MailKind.EMAIL_CHANGED: _l("Adresse changée"),
+    MailKind.BREAK_GLASS_USED: _l("Compte de secours utilisé"),
 }
 
 

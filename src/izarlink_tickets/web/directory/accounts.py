@@ -8,7 +8,7 @@ from flask import Blueprint, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import Account, find_account, find_accounts
+from izarlink_tickets.accounts import Account, find_account, find_accounts, find_subject, may_use_password
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
@@ -19,10 +19,16 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.account_event_labels import labelled_events
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
 from izarlink_tickets.web.directory.directory_query import STATES, AccountsQuery
-from izarlink_tickets.web.directory.forms import ACCOUNT_FORMS, AccountContactForm, NewAccountForm, RoleForm
+from izarlink_tickets.web.directory.forms import (
+    ACCOUNT_FORMS,
+    AccountContactForm,
+    NewAccountForm,
+    ProviderSubjectForm,
+    RoleForm,
+)
 from izarlink_tickets.web.directory.record_form import RecordForm
 from izarlink_tickets.web.directory.record_pages import register_record_pages
 from izarlink_tickets.web.directory.role_labels import MEANINGS, ROLES
@@ -112,6 +118,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         position = position_of(connection, account)
         names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(connection, viewer, filtered=unfinished)
+        identity = _provider_identity(connection, account, refused)
         activity = _account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
     contact = contact_of(account)
     return form_page(
@@ -124,6 +131,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         is_customer=account.role in CUSTOMER_ROLES,
         contact=refused if isinstance(refused, AccountContactForm) else AccountContactForm.of(asdict(contact)),
         position=refused if isinstance(refused, RoleForm) else RoleForm.of(asdict(position)),
+        identity=identity,
         names=names,
         assigned=assigned,
         open_tickets_url=open_tickets_url(assignee_id=account.id),
@@ -131,6 +139,30 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         activity=activity,
         command_id=new_command_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdentity:
+    """How a person of IzarLink signs in where there is a provider.
+
+    is_linked: whether the provider knows them. uses_password: whether a password opens the account, too.
+    """
+
+    form: ProviderSubjectForm
+    is_linked: bool
+    uses_password: bool
+
+
+def _provider_identity(
+    connection: Connection, account: Account, refused: RecordForm[Account, object] | None
+) -> ProviderIdentity | None:
+    """Return how a person of staff signs in; None without a provider."""
+    issuer = settings().oidc_issuer
+    if issuer is None or account.role in CUSTOMER_ROLES:
+        return None
+    subject = find_subject(connection, account_id=account.id, issuer=issuer) or ""
+    form = refused if isinstance(refused, ProviderSubjectForm) else ProviderSubjectForm.of({"subject": subject})
+    return ProviderIdentity(form, bool(subject), may_use_password(connection, account))
 
 
 def _account_event_views(

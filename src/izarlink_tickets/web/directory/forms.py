@@ -19,7 +19,7 @@ from izarlink_tickets.domain.access import CUSTOMER_ROLES
 from izarlink_tickets.domain.vocabulary import LABELS, Role, TicketType
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.directory.record_form import (
     ChangeForm,
     FormsByEndpoint,
@@ -124,6 +124,8 @@ class NewAccountForm(CommandForm[None, Account]):
         return portal().accounts.create_account(self.context, account)
 
     def success_message(self, account: Account) -> str:
+        if settings().oidc and account.role not in CUSTOMER_ROLES:
+            return _("Le compte est créé. Reliez-le maintenant au compte IzarLink de cette personne.")
         return _("Le compte est créé. Ses identifiants partent par mail à %(email)s.", email=account.email)
 
 
@@ -175,6 +177,22 @@ class RoleForm(ChangeForm[Account, object]):
         return str(_ROLE_CHOICES.get(value, value)) if name == "role" else value or _("(aucun)")
 
 
+class ProviderSubjectForm(ChangeForm[Account, object]):
+    """The person's name at the OpenID provider."""
+
+    slug = "compte-izarlink"
+    submit = _l("Enregistrer l’identifiant")
+    done = _l("Le compte IzarLink est relié.")
+    is_sensitive = True
+
+    subject = LineField(_l("Identifiant chez le service de connexion (« sub »)"))
+
+    def execute(self, account: Account) -> object:
+        return portal().accounts.link_identity(
+            self.context, email=account.email, subject=self.subject.data, seen=self.seen_record()
+        )
+
+
 def _require_role(field: Field) -> None:
     if not field.data:
         raise ValidationError(_("Choisissez un rôle."))
@@ -183,6 +201,12 @@ def _require_role(field: Field) -> None:
 ACCOUNT_FORMS: FormsByEndpoint[Account] = {
     "correct_contact": AccountContactForm,
     "change_role": RoleForm,
+    "link_identity": ProviderSubjectForm,
+    "unlink_identity": sensitive_button_form(
+        "delier",
+        _l("Le compte IzarLink est délié et les sessions sont fermées."),
+        lambda context, account: portal().accounts.unlink_identity(context, email=account.email),
+    ),
     "invite": sensitive_button_form(
         "inviter",
         _l("De nouveaux identifiants partent par mail."),

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from izarlink_tickets import accounts, attachments, directory, identity_provider, refusal_messages
 from izarlink_tickets.accounts import contact, passwords
-from izarlink_tickets.application.accounts import UnknownAccount
+from izarlink_tickets.application import sign_ins, single_sign_on
+from izarlink_tickets.application.accounts import NoIdentityProvider, UnknownAccount
 from izarlink_tickets.application.canned_responses import CannedResponseNotFound
 from izarlink_tickets.application.saved_views import SavedViewNameTaken, SavedViewNotFound, TooManySavedViews
 from izarlink_tickets.application.spreadsheets import ImportRefused, import_errors
@@ -23,7 +24,14 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
         identity_provider.SignOnRejected,
         identity_provider.SignOnNotRecent,
     ),
-    HTTPStatus.FORBIDDEN: (errors.NotAllowed,),
+    HTTPStatus.FORBIDDEN: (
+        errors.NotAllowed,
+        single_sign_on.RoleNotMapped,
+        single_sign_on.IdentityNotLinked,
+        single_sign_on.AccountClosed,
+        single_sign_on.AnotherPerson,
+        sign_ins.SingleSignOnRequired,
+    ),
     HTTPStatus.NOT_FOUND: (
         errors.TicketNotFound,
         directory.UnknownCategory,
@@ -45,10 +53,14 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
         errors.OwnAddress,
         errors.LastAdministrator,
         accounts.PasswordAlreadyChosen,
+        accounts.SignsInByProvider,
+        accounts.NotOfStaff,
+        accounts.NotAdministrator,
         directory.LastCategory,
         directory.OrganisationInactive,
         TooManySavedViews,
         UnknownAccount,
+        NoIdentityProvider,
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooManyFiles, attachments.FileTooLarge),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (attachments.FileKindRefused, attachments.FileContentMismatch),
@@ -76,6 +88,8 @@ _FIELDS: Mapping[type[Refusal], str | None] = {
     passwords.PasswordTooLong: "new_password",
     accounts.EmailTaken: "email",
     errors.OwnAddress: "email",
+    accounts.IdentityTaken: "subject",
+    accounts.InvalidSubject: "subject",
     accounts.OrganisationMissing: "organisation",
     accounts.OrganisationNotAllowed: "organisation",
     directory.NameTaken: "name",
