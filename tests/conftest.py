@@ -19,6 +19,7 @@ from izarlink_tickets.i18n import use_language
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="also run the tests marked fault_run")
+    parser.addoption("--attack", action="store_true", help="also run the tests marked attack")
     parser.addoption("--rounds", action="store_true", help="repeat faults as often as docs/faults.md promises")
 
 
@@ -27,11 +28,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--faults"):
-        return
-    left_to_fault_runs = [item for item in items if item.get_closest_marker("fault_run")]
-    items[:] = [item for item in items if not item.get_closest_marker("fault_run")]
-    config.hook.pytest_deselected(items=left_to_fault_runs)
+    left_out = {
+        marker for marker, option in (("fault_run", "--faults"), ("attack", "--attack")) if not config.getoption(option)
+    }
+    deselected = [item for item in items if left_out & {marker.name for marker in item.iter_markers()}]
+    items[:] = [item for item in items if item not in set(deselected)]
+    config.hook.pytest_deselected(items=deselected)
 
 
 @pytest.fixture(scope="session")

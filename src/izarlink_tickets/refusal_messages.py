@@ -106,6 +106,9 @@ _PASSWORD_FAULTS = {
     PasswordFault.GUESSABLE: _l(
         "Ce mot de passe est trop facile à deviner. Prenez plusieurs mots sans lien entre eux."
     ),
+    PasswordFault.BREACHED: _l(
+        "Ce mot de passe figure dans des listes de mots de passe volés. Choisissez-en un autre."
+    ),
     PasswordFault.SAME_AS_BEFORE: _l("Choisissez un mot de passe différent de l’actuel."),
     PasswordFault.SAME_AS_INITIAL: _l("Choisissez un mot de passe différent de celui que vous avez reçu par mail."),
 }

@@ -26,7 +26,13 @@ ABOUT_ALICE = ("Alice Etcheverry", "alice@etxea.example", "Boulangerie Etxea")
     [
         "le chat dort au soleil",
         "Kx9$vR2!q",
-        "demo-izarlink-2026",
+        "lechatdortausoleil",
+        "tracteur violet sous la pluie",
+        "Trois grenouilles mangent du plomb",
+        "cheval agrafe batterie",
+        "Tartine-Beurre-Salé-42",
+        "gwk7mqp2rw",
+        "k7mq-p2rw-x9cd-3fhn",
         "été-brûlant-à-Évry",
         "🥐🚲🌊🏔️🐑🧀🎺🌧️",
         "日本語のパスワード",
@@ -78,6 +84,7 @@ def test_a_sign_that_stands_for_eighteen_cannot_exceed_the_maximum():
         ("Étcheverry64", PasswordFault.CONTEXT),
         ("boulangerie", PasswordFault.CONTEXT),
         ("ticket-support", PasswordFault.CONTEXT),
+        ("demo-izarlink-2026", PasswordFault.GUESSABLE),
         ("12345678901", PasswordFault.GUESSABLE),
         ("azertyuiop12", PasswordFault.GUESSABLE),
         ("        ", PasswordFault.GUESSABLE),
@@ -90,6 +97,46 @@ def test_a_password_that_is_easily_guessed_is_refused_with_the_reason(password, 
         check_strength(password, words=ABOUT_ALICE)
 
     assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "motdepasse2026",
+        "Mot de passe 2026!",
+        "Marseille13013",
+        "Mont-de-Marsan40000",
+        "Bayonne64100!",
+        "Doudou2019!",
+        "jesuisunlicorne",
+        "jetaimemaman",
+        "vivelafrance2026",
+        "Printemps2026!",
+        "Été2026!!",
+        "Juillet1998",
+        "lundi01/12/2026",
+        "Camille1998",
+        "Sandrine64!",
+        "Sandrine140782",
+        "Dupont2026!",
+        "Loulou12345",
+        "Soleil*2026",
+        "M0td3passe!",
+        "P@ssword2026!",
+        "azertyuiop123",
+        "qsdfghjklm",
+        "Poiuytreza1",
+        "Wxcvbn2026!",
+        "1a2z3e4r5t",
+        "0612345678",
+        "06 12 34 56 78",
+    ],
+)
+def test_french_habits_are_easily_guessed(password: str):
+    with pytest.raises(PasswordTooWeak) as refused:
+        check_strength(password, words=ABOUT_ALICE)
+
+    assert refused.value.reason in {PasswordFault.GUESSABLE, PasswordFault.COMMON}
 
 
 def test_more_than_three_thousand_common_passwords_of_eight_characters_are_known():

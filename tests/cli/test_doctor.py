@@ -41,6 +41,7 @@ def test_a_sound_installation_runs_all_checks(command: Command):
         *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
         *(
             "antivirus",
+            "breached passwords",
             "single sign-on",
             "mail server",
             "keys",

@@ -149,8 +149,10 @@ def test_two_passwords_that_differ_are_refused(anonymous: Browser, link: Callabl
     assert page.error_at("confirmation") == "Les deux mots de passe ne sont pas identiques."
 
 
-def test_a_password_manager_learns_whose_password_it_is(anonymous: Browser, alice: Browser, cast: Cast, link):
-    pages = [anonymous.get(link()), alice.get("/profil/mot-de-passe"), alice.get("/profil")]
+def test_a_password_manager_learns_whose_password_it_is(anonymous: Browser, alice: Browser, clock: Clock, link):
+    pages = [anonymous.get(link()), alice.get("/profil/mot-de-passe")]
+    clock.advance(minutes=6)
+    pages.append(alice.get("/profil/identite"))
 
     named = [field.get("value") for page in pages for field in page.tree.iterfind(".//input[@autocomplete='username']")]
     assert named == ["alice@etxea.example"] * 3

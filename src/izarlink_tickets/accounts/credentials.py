@@ -8,6 +8,7 @@ Reading, hashing and storing are three steps, so no transaction waits for a hash
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -85,19 +86,20 @@ class Credentials:
             raise InitialPasswordExpired
         return self.account
 
-    def hash_of_choice(self, password: str, *, words: Iterable[str] = ()) -> str:
+    def hash_of_choice(self, password: str, *, words: Iterable[str] = (), breached: Path | None = None) -> str:
         """Check and hash a chosen password.
 
-        words: guessable words besides name and address, such as the company's name.
+        words: guessable words besides name and address, such as the company's name. breached: as `check_strength`.
         Raises: PasswordTooLong, PasswordTooWeak.
         """
-        about = (self.account.name, self.account.email) if self.account else ()
-        passwords.check_strength(password, words=(*about, *words))
+        passwords.refuse_odd_length(password)
         current = (self.password_hash,) if self.password_hash else ()
         match = passwords.first_match(password, among=(*current, *self.initial_hashes, *self.expired_hashes))
         if match:
             is_current = match == self.password_hash
             raise PasswordTooWeak(PasswordFault.SAME_AS_BEFORE if is_current else PasswordFault.SAME_AS_INITIAL)
+        about = (self.account.name, self.account.email) if self.account else ()
+        passwords.check_strength(password, words=(*about, *words), breached=breached)
         return passwords.hash_password(password)
 
 

@@ -12,9 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hmac import compare_digest
+from pathlib import Path
 
+import structlog
 from argon2 import PasswordHasher, extract_parameters
 
+from izarlink_tickets.accounts.breached_passwords import BreachedPasswordsUnreadable, is_breached
+from izarlink_tickets.accounts.password_guesses import cost_of
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import fold
 
@@ -22,11 +26,16 @@ MIN_CHARACTERS = 8
 # Far above any passphrase; argon2 itself takes 42 ms for 10 MB.
 MAX_BYTES = 1_024
 MIN_SCORE = 3  # zxcvbn: "safely unguessable", more than 10^8 guesses
+MIN_COST = 80  # The same 10^8 by `password_guesses`, of somebody who knows French.
 # zxcvbn raises above 72 characters, and tries all readings of look-alike characters: 3.8 s for 72 of the worst of
 # them, 0.3 s for 24. A password is at least as strong as any part of it.
 MAX_RATED_CHARACTERS, RATED_PART_CHARACTERS = 72, 24
 # Guessable from the sign-in page.
-OBVIOUS_WORDS = ("izarlink", "support", "ticket", "portail")
+OBVIOUS_WORDS = (
+    *("izarlink", "izar", "support", "ticket", "tickets", "portail", "incident", "demande", "client", "service"),
+    *("fibre", "internet", "connexion", "facturation", "ftto", "ftth", "sdsl"),
+    *("technicien", "administrateur", "administratrice", "auditeur", "auditrice"),
+)
 # A short word such as « jo » does not weaken a long password.
 MIN_WORD_CHARACTERS = 4
 # 80 bits in four groups that can be read out: no l, 1, o or 0. Enough for some days behind a throttle and argon2.
@@ -38,6 +47,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _SALT_BYTES = 16
 # zxcvbn keeps the person's words in a module variable while it rates, so ratings take turns.
 _RATING = threading.Lock()
+_log = structlog.get_logger()
 _DUMMY_DIGEST = f"${'A' * 43}"
 # Hashed where there is no account, so that the answer takes as long.
 _DUMMY_PARAMETERS = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}"
@@ -50,6 +60,7 @@ class PasswordFault(StrEnum):
     COMMON = "common"
     CONTEXT = "context"
     GUESSABLE = "guessable"
+    BREACHED = "breached"
     SAME_AS_BEFORE = "same_as_before"
     SAME_AS_INITIAL = "same_as_initial"
 
@@ -120,10 +131,10 @@ def draw_initial_password() -> str:
     return "-".join(groups)
 
 
-def check_strength(password: str, *, words: Iterable[str]) -> None:
+def check_strength(password: str, *, words: Iterable[str], breached: Path | None = None) -> None:
     """Check that a password is hard to guess.
 
-    words: guessable from the person and the company.
+    words: guessable from the person and the company. breached: the operator's copy of breached ones.
     Raises: PasswordTooLong, PasswordTooWeak.
     """
     refuse_odd_length(password)
@@ -134,6 +145,19 @@ def check_strength(password: str, *, words: Iterable[str]) -> None:
     if rest != folded and len(rest) < MIN_CHARACTERS:
         raise PasswordTooWeak(PasswordFault.CONTEXT)
     _refuse_guessable(password, guessable)
+    if breached:
+        _refuse_breached(password, breached)
+
+
+def _refuse_breached(password: str, breached: Path) -> None:
+    try:
+        found = is_breached(breached, password)
+    except BreachedPasswordsUnreadable as error:
+        # Nobody is locked out of their first sign-in by a copy that is being replaced; `doctor` reports it.
+        _log.error("breached_passwords_unreadable", cause=str(error))
+        return
+    if found:
+        raise PasswordTooWeak(PasswordFault.BREACHED)
 
 
 def _refuse_guessable(password: str, guessable: list[str]) -> None:
@@ -144,6 +168,8 @@ def _refuse_guessable(password: str, guessable: list[str]) -> None:
     if password.lower() in RANKED_DICTIONARIES["passwords"]:
         raise PasswordTooWeak(PasswordFault.COMMON)
     rated = password[:MAX_RATED_CHARACTERS]
+    if cost_of(rated, context=guessable) < MIN_COST:
+        raise PasswordTooWeak(PasswordFault.GUESSABLE)
     parts = (rated[at : at + RATED_PART_CHARACTERS] for at in range(0, len(rated), RATED_PART_CHARACTERS))
     with _RATING:
         is_good = any(zxcvbn(part, user_inputs=guessable)["score"] >= MIN_SCORE for part in parts)

@@ -87,7 +87,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
         sign_ins=sign_ins,
-        profiles=Profiles(log, database, sign_ins, keys),
+        profiles=Profiles(log, database, sign_ins, settings, keys),
         single_sign_on=(
             SingleSignOn(log, database, accounts, sign_ins, keys, settings=settings, oidc=settings.oidc)
             if settings.oidc

@@ -32,7 +32,7 @@ from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.sign_ins import SignIns, start_visit
 from izarlink_tickets.application.visits import Visitor
-from izarlink_tickets.config import MasterKeys
+from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, EmailChangeRequested, InitialPasswordIssued, PasswordChanged
@@ -48,10 +48,13 @@ class Profiles:
     Name, phone and preferences are stored without the command log: storing them twice changes nothing.
     """
 
-    def __init__(self, log: CommandLog, database: Database, sign_ins: SignIns, keys: MasterKeys) -> None:
+    def __init__(
+        self, log: CommandLog, database: Database, sign_ins: SignIns, settings: Settings, keys: MasterKeys
+    ) -> None:
         self._log = log
         self._database = database
         self._sign_ins = sign_ins
+        self._breached_passwords = settings.breached_passwords_file
         self._keys = keys
 
     @property
@@ -186,7 +189,8 @@ class Profiles:
             credentials = credentials_of(connection, account_id=account_id, now=now)
             organisation_id = credentials.account.organisation_id if credentials.account else None
             organisation = organisation_id and find_organisation(connection, organisation_id=organisation_id)
-        return credentials.hash_of_choice(password, words=[organisation.name] if organisation else [])
+        words = [organisation.name] if organisation else []
+        return credentials.hash_of_choice(password, words=words, breached=self._breached_passwords)
 
     def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Store the password, end every session and open a new one."""

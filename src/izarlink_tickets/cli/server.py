@@ -21,6 +21,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from izarlink_tickets import security_log
+from izarlink_tickets.accounts.password_guesses import load_word_lists
 from izarlink_tickets.application import open_portal
 from izarlink_tickets.cli import no_garbage_collection
 from izarlink_tickets.cli.failures import AddressTaken, ServerFailed
@@ -226,8 +227,8 @@ def _require_free(bind: str) -> None:
 
 def _share_tables() -> None:
     """Load before the forks what each worker would load."""
-    import zxcvbn.matching  # noqa: F401, PLC0415 - its word lists, 13 MB; when serving, not when this module is imported
-
+    # With zxcvbn's, 13 MB: when serving, not when this module is imported.
+    load_word_lists()
     mimetypes.init()
     for language in LANGUAGES:
         localedata.load(language)

@@ -125,6 +125,8 @@ class Settings(BaseModel):
     # None: files are not scanned.
     clamd_url: Annotated[str | None, AfterValidator(checks.clamd_url)] = None
     erasures_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None
+    # « Have I Been Pwned »: a sorted file, or a folder of ranges. None: breached passwords aren't looked up.
+    breached_passwords_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None
     default_locale: Literal["fr", "en"] = "fr"
     default_timezone: Annotated[str, AfterValidator(checks.timezone)] = "Europe/Paris"
     # 0: never, here and below.

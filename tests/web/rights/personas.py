@@ -148,6 +148,10 @@ class Personas:
             live.execute("PRAGMA synchronous = OFF")
             self.initial_state.backup(live)
 
+    def copy(self) -> sqlite3.Connection:
+        """Copy the database as it is now."""
+        return _copy_of(self.portal)
+
     def address(self, row: Row, ownership: str) -> str:
         """Return the path of the row's route for an object."""
         return self._address(row, ownership)[0]

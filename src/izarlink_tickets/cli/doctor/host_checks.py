@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from izarlink_tickets.accounts.breached_passwords import BreachedPasswordsUnreadable, check_copy
 from izarlink_tickets.application.operations.health import LITTLE_SPACE_BYTES, NO_SPACE_BYTES, free_bytes
 from izarlink_tickets.attachments import ClamdScanner, ScannerUnavailable
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
@@ -38,6 +39,7 @@ def check_host(settings: Settings) -> Iterator[CheckResult]:
     )
     yield run_check("faults", lambda: _faults(settings))
     yield run_check("antivirus", lambda: _antivirus(settings), remedy="Check IZARLINK_CLAMD_URL and that daemon.")
+    yield run_check("breached passwords", lambda: _breached_passwords(settings))
     yield run_check("single sign-on", lambda: _single_sign_on(settings), remedy="Check IZARLINK_OIDC_ISSUER.")
     yield run_check("mail server", lambda: _mail_server(settings), remedy="Check IZARLINK_SMTP_URL and that server.")
 
@@ -107,6 +109,21 @@ def _faults(settings: Settings) -> str:
             "failpoints are allowed in this installation", f"Remove {FAULTS_ALLOWED} from the data folder."
         )
     return "none injected"
+
+
+def _breached_passwords(settings: Settings) -> str:
+    """Check that the operator's copy can be read, by samples."""
+    place = settings.breached_passwords_file
+    if place is None:
+        return "none: chosen passwords are compared with the common ones only"
+    try:
+        return check_copy(place)
+    except BreachedPasswordsUnreadable as error:
+        raise CheckFailed(
+            f"{error}: breached passwords can be chosen",
+            "Check IZARLINK_BREACHED_PASSWORDS_FILE: a file of lines HASH:COUNT sorted by hash, or a folder of ranges.",
+            status=CheckStatus.FAILED,
+        ) from error
 
 
 def _antivirus(settings: Settings) -> str:

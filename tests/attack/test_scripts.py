@@ -1,0 +1,63 @@
+"""Scripts in text fields become no part of any page."""
+
+from pathlib import Path
+
+import pytest
+from tests.attack.assault import Assault
+from tests.attack.markup import foreign_marks, harmless_marks, strange_marks
+from tests.attack.payloads import SCRIPTS, harmless
+from tests.attack.world import World, open_world
+from tests.stage import Stage
+
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+# What only a program sends, what needs another state, and what has no text.
+WITHOUT_FORM = {"/bureau/tickets/<ticket:number>/presence"}
+BUTTONS_OF_OTHER_STATES = (
+    "/classer",
+    "/deconnexion",
+    "/inviter",
+    "/mot-de-passe",
+    "/reactiver",
+    "/remettre",
+    "/renvoyer",
+    "/sessions",
+)
+
+
+def test_a_script_stays_text_wherever_it_is_typed(assailed: Assault):
+    assert strange_marks(assailed.distinct_pages()) == []
+    assert len(assailed.accepted) > 25
+    assert [seen.path for seen in assailed.seen if seen.status >= 500] == []
+
+
+def test_the_attack_finds_every_form(assailed: Assault):
+    missed = assailed.routes_without_form() - WITHOUT_FORM
+
+    assert [route for route in missed if not route.endswith(BUTTONS_OF_OTHER_STATES)] == []
+
+
+@pytest.mark.attack
+@on_sqlite
+def test_forty_scripts_in_every_field_leave_each_page_its_own_elements(
+    world: World, stage: Stage, tmp_path: Path, figure
+):
+    attacked = Assault(world, SCRIPTS)
+    attacked.run()
+    with open_world(stage, tmp_path / "harmless") as calm:
+        unharmed = Assault(calm, [harmless(text) for text in SCRIPTS])
+        unharmed.run()
+        own = harmless_marks(calm, unharmed.distinct_pages())
+
+    pages = list(attacked.distinct_pages())
+    strange, foreign = strange_marks(pages), foreign_marks(world, pages, own)
+
+    figure("script payloads", len(SCRIPTS))
+    figure("forms with their fields", len(attacked.forms))
+    figure("responses", len(attacked.seen))
+    figure("forms executed", sum(attacked.accepted.values()))
+    figure("pages of distinct shape, parsed", len(pages))
+    figure("elements and attributes that no template has", len(strange))
+    figure("elements and attributes that the route lacks with harmless words", len(foreign))
+    assert len(SCRIPTS) == 40
+    assert (strange[:20], foreign[:20]) == ([], [])
+    assert [seen.path for seen in attacked.seen if seen.status >= 500] == []
