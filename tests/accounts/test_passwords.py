@@ -152,6 +152,7 @@ def test_1024_bytes_are_accepted_and_one_more_is_refused():
         check_strength("é" * 513, words=())
 
 
+@pytest.mark.cve("CVE-2023-30082")
 @pytest.mark.parametrize("password", ["4@8({[<369&#!1|7105$+7%2" * 3, "a4@8({[<369" * 6, "p@ssw0rd" * 9])
 def test_no_password_keeps_the_machine_busy(password):
     begin = time.process_time()

@@ -52,11 +52,13 @@ def test_a_session_says_whose_it_is(database, alice, signed_in):
     assert (session.began_at, session.last_seen_at) == (NOW, NOW)
 
 
+@pytest.mark.cve("CVE-2026-27637")
 def test_each_sign_in_has_an_id_of_256_random_bits(database, alice, signed_in):
     assert len(signed_in) == 43
     assert begin(database, alice) != signed_in
 
 
+@pytest.mark.cve("CVE-2024-50339")
 def test_the_table_does_not_hold_the_cookie_s_secret(database, signed_in):
     with database.query() as connection:
         stored = connection.execute(sessions.select()).one()

@@ -51,6 +51,7 @@ def test_looking_at_a_link_does_not_use_it(database, alice, reset):
     assert use(database, reset) == seen
 
 
+@pytest.mark.cve("CVE-2026-3590")
 def test_of_eight_uses_at_once_one_succeeds(database, alice, reset):
     barrier = Barrier(8)
 
@@ -80,11 +81,13 @@ def test_a_new_address_can_be_confirmed_for_a_day_with_the_address_it_is_about(d
     assert use(database, token, purpose=Purpose.EMAIL, now=NOW + 23 * HOUR) == Proof(alice.id, "alice@mendi.example")
 
 
+@pytest.mark.cve("CVE-2020-1772")
 @pytest.mark.parametrize("token", ["", "%", "*", "_" * 43, "\x00", "\ud800", "['a']", "a" * 100_000])
 def test_a_token_that_was_never_made_opens_nothing(database, reset, token):
     assert use(database, token) is None
 
 
+@pytest.mark.cve("CVE-2019-14666")
 def test_a_cut_token_or_its_stored_hash_opens_nothing(database, reset):
     with database.query() as connection:
         stored = connection.execute(tokens.select()).one()
@@ -109,6 +112,7 @@ def test_several_links_of_a_person_live_side_by_side_and_die_together(database, 
     assert [use(database, token) for token in (reset, later, bobs)] == [None, None, Proof(bob.id, None)]
 
 
+@pytest.mark.cve("CVE-2018-7195", "CVE-2020-1773")
 def test_a_token_holds_256_bits(reset):
     assert len(reset) == 43
 

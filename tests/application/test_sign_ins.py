@@ -90,6 +90,7 @@ def test_a_session_that_is_used_goes_on_until_its_absolute_end(portal: Portal, c
     assert seen == [True] * 35 + [False] * 2
 
 
+@pytest.mark.cve("CVE-2020-1768")
 def test_automatic_requests_do_not_extend_the_session(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
@@ -127,6 +128,7 @@ def test_an_initial_password_must_be_changed_first(portal: Portal, cast: Cast, c
     assert sign_in(portal, clock, "denis@etxea.example", ANOTHER_PASSWORD)
 
 
+@pytest.mark.cve("CVE-2026-41902")
 def test_an_initial_password_dies_after_seven_days(portal: Portal, cast: Cast, clock: Clock) -> None:
     newcomer = NewAccount("denis@etxea.example", "Denis Etcheverry", Role.CUSTOMER, ETXEA)
     _, initial = portal.accounts.create_account_with_password(cast.context("root"), newcomer)

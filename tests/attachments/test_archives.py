@@ -42,6 +42,7 @@ def test_an_honest_archive_or_document_is_accepted(name, content):
     assert check(Upload(name, content), max_bytes=TWO_MIB).content == content
 
 
+@pytest.mark.cve("CVE-2026-41193")
 @pytest.mark.parametrize(
     ("name", "files", "fault"),
     [

@@ -49,6 +49,7 @@ def test_a_file_of_an_accepted_kind_is_kept_with_the_type_of_our_table(name, con
     assert checked(name, content) == CheckedFile(name, media_type, content)
 
 
+@pytest.mark.cve("CVE-2026-27636", "CVE-2026-28289", "CVE-2022-35914")
 @pytest.mark.parametrize(
     "name",
     [
@@ -71,6 +72,7 @@ def test_a_file_of_another_kind_is_refused_with_the_list_of_the_accepted_ones(na
     assert refused.value.accepted[:3] == ("pdf", "png", "jpg")
 
 
+@pytest.mark.cve("CVE-2024-47759", "CVE-2020-1766")
 @pytest.mark.parametrize(
     ("name", "content"),
     [

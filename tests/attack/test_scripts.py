@@ -24,6 +24,9 @@ BUTTONS_OF_OTHER_STATES = (
 )
 
 
+@pytest.mark.cve(
+    "CVE-2019-13397", "CVE-2025-27514", "CVE-2025-31500", "CVE-2024-48937", "CVE-2021-21441", "CVE-2022-0473"
+)
 def test_a_script_stays_text_wherever_it_is_typed(assailed: Assault):
     assert strange_marks(assailed.distinct_pages()) == []
     assert len(assailed.accepted) > 25

@@ -49,6 +49,7 @@ def test_a_full_disk_leaves_nothing(portal_with_tickets: Portal, file: Path, mon
     assert list(file.parent.iterdir()) == []
 
 
+@pytest.mark.cve("CVE-2021-21440", "CVE-2021-36096")
 def test_a_backup_is_for_its_operator_alone(portal_with_tickets: Portal, file: Path) -> None:
     back_up(portal_with_tickets, file)
 

@@ -157,6 +157,7 @@ def test_an_unknown_topic_is_not_loaded_and_says_where_it_is():
     assert (refusal.value.stream_id, refusal.value.version, refusal.value.topic) == (STREAM, 1, "test.unheard")
 
 
+@pytest.mark.cve("CVE-2021-21327", "CVE-2023-42802", "CVE-2026-22248")
 @pytest.mark.parametrize(
     "topic", ["antigravity:NoteWritten", "tests.event_store.sample_events:NoteWritten", "os:system"]
 )

@@ -72,6 +72,7 @@ def attack(request: pytest.FixtureRequest) -> str:
     return ATTACKS[request.param]
 
 
+@pytest.mark.cve("CVE-2024-6923")
 def test_a_title_adds_no_header(attack: str) -> None:
     message = message_about(builders.news(title=attack))
 
@@ -157,6 +158,7 @@ def elements(html: str) -> list[str]:
     return [str(element.tag) for element in html5lib.parse(html).iter()]
 
 
+@pytest.mark.cve("CVE-2026-40567", "CVE-2026-32754")
 def test_markup_in_words_and_titles_stays_text(markup: str) -> None:
     harmless = message_about(builders.news(title="x", words="x", file=builders.FILE))
     message = message_about(builders.news(title=markup, words=markup, file=replace(builders.FILE, name=markup)))

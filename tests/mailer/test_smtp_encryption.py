@@ -96,6 +96,7 @@ def test_tls_from_the_start(trusted: Certificate) -> None:
     assert len(office.received) == 1
 
 
+@pytest.mark.cve("CVE-2023-5422")
 @pytest.mark.parametrize("demands_tls", [True, False])
 def test_an_untrusted_certificate_is_refused(certificate: Certificate, demands_tls: bool) -> None:
     with (

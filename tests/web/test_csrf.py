@@ -19,6 +19,7 @@ def app(own_app: Flask) -> Flask:
     return own_app
 
 
+@pytest.mark.cve("CVE-2021-39209", "CVE-2020-11060")
 @pytest.mark.parametrize("token", ["", "forged", "ImFiYyI.aaaa.bbbb"])
 def test_a_form_without_its_token_comes_back_with_the_text(alice: Browser, token: str):
     answer = alice.post("/profil", {**CONTACT, "csrf_token": token})
@@ -28,6 +29,7 @@ def test_a_form_without_its_token_comes_back_with_the_text(alice: Browser, token
     assert alice.get("/profil").value("name") == "Alice Etcheverry"
 
 
+@pytest.mark.cve("CVE-2017-5943")
 def test_the_token_of_another_session_is_worth_nothing(app: Flask, alice: Browser):
     answer = alice.post("/profil", {**CONTACT, "csrf_token": Browser(app).token()})
 

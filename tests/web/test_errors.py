@@ -32,6 +32,7 @@ def page_when(app: Flask, error: Exception) -> Browser:
     return Browser(app)
 
 
+@pytest.mark.cve("CVE-2022-32739")
 def test_a_failure_shows_a_reference_that_is_in_the_log(app: Flask, capsys: pytest.CaptureFixture[str]):
     page = page_when(app, RuntimeError("secret")).get("/essai")
 
@@ -108,6 +109,7 @@ def test_a_form_s_address_opened_as_a_page_links_to_the_ticket(anonymous: Browse
     assert (page.status, links["Revenir au ticket"]) == (405, ticket)
 
 
+@pytest.mark.cve("CVE-2025-25192", "CVE-2021-39211")
 @pytest.mark.parametrize(
     "path",
     [

@@ -9,6 +9,7 @@ from izarlink_tickets.application import Portal
 from izarlink_tickets.database import Database, DatabaseUnreachable
 
 
+@pytest.mark.cve("CVE-2025-21626")
 def test_a_living_process_says_no_more_than_that(anonymous: Browser):
     answer = anonymous.get("/-/live")
 

@@ -39,6 +39,7 @@ def probe() -> Response:
     return Response(f"{request.remote_addr} {request.scheme} {request.host}", mimetype="text/plain")
 
 
+@pytest.mark.cve("CVE-2024-3262")
 @pytest.mark.parametrize("path", ["/connexion", "/profil", "/nulle-part", "/-/live", "/static/x/nothing.css"])
 def test_every_answer_carries_the_same_protection(anonymous: Browser, cast: Cast, path: str):
     headers = anonymous.get(path).response.headers
@@ -92,6 +93,7 @@ def test_without_https_no_browser_is_told_to_insist_on_it(anonymous: Browser):
     assert "Strict-Transport-Security" not in anonymous.get("/connexion").response.headers
 
 
+@pytest.mark.cve("CVE-2026-34442")
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:8000@evil.example", "", "a b", "127.0.0.1:99999", "[", "é"],

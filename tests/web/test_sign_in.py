@@ -106,6 +106,7 @@ def test_too_many_attempts_say_when_to_come_back(anonymous: Browser, cast: Cast)
     assert answers[-1].errors == ["Trop de tentatives. Par sécurité, réessayez dans 15 minutes."]
 
 
+@pytest.mark.cve("CVE-2022-31888")
 def test_the_cookie_changes_when_somebody_signs_in(anonymous: Browser, cast: Cast):
     anonymous.get("/connexion")
     before = anonymous.client.get_cookie("izarlink", "127.0.0.1")
@@ -119,6 +120,7 @@ def test_the_cookie_changes_when_somebody_signs_in(anonymous: Browser, cast: Cas
     assert (after.http_only, after.same_site, after.path) == (True, "Lax", "/")
 
 
+@pytest.mark.cve("CVE-2026-23624")
 def test_a_copied_cookie_is_dead_after_the_sign_out(app, alice: Browser):
     copy = alice.client.get_cookie("izarlink", "127.0.0.1")
     thief = Browser(app)

@@ -101,6 +101,7 @@ def search(personas: Personas, who: str, word: str, scope: str) -> Answer:
     return personas.visit(who, f"/tickets?q={word}&portee={scope}", masked=[word])
 
 
+@pytest.mark.cve("CVE-2026-34722")
 @pytest.mark.parametrize("who", ["customer", "colleague", "company"])
 @pytest.mark.parametrize("parameter", ["service", "lie", "demandeur", "organisation", "affecte"])
 @pytest.mark.parametrize("page", ["/tickets", NEW])
@@ -117,6 +118,7 @@ def test_a_url_with_a_strangers_id_looks_like_one_with_a_missing_id(
     assert answers[0].differences(answers[1]) == []
 
 
+@pytest.mark.cve("CVE-2021-21326")
 @pytest.mark.parametrize("who", ["customer", "colleague", "company"])
 def test_a_form_with_a_strangers_id_looks_like_one_with_a_missing_id(personas: Personas, who: str):
     closed = str(personas.objects.numbers[State.CLOSED, "stranger's"])
@@ -151,6 +153,7 @@ def test_a_similar_ticket_is_shown_only_to_those_who_see_it(personas: Personas, 
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.cve("CVE-2026-26895", "CVE-2026-45294", "CVE-2024-43416", "CVE-2023-41323", "CVE-2021-36095")
 @pytest.mark.parametrize(
     ("who", "path", "name", "fields"),
     [
@@ -176,6 +179,7 @@ def test_no_form_reveals_whether_an_address_has_an_account(
 # --- mails ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.cve("CVE-2020-1775", "CVE-2022-0474", "CVE-2023-41260")
 def test_no_mail_holds_a_word_forbidden_to_its_recipient(personas: Personas):
     persona_of = {personas.cast[name].email: who for who, name in PERSON_OF.items()}
     persona_of |= {personas.cast["charlie"].email: "stranger", personas.cast["nora"].email: "support"}
@@ -214,6 +218,7 @@ def words_of(mail: OutgoingMail) -> str:
 # --- logs and metrics -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.cve("CVE-2024-43444")
 def test_no_line_of_the_log_holds_a_text_or_a_name(personas: Personas):
     names = ("comment", "reason", "note", "reply", "question", "solution", "title", "body", "name", "email")
     # Without the label of a category, whose code is in the log.

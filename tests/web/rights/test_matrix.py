@@ -36,6 +36,7 @@ def test_no_route_has_two_lines():
     assert len(ROUTES) == len(ROWS)
 
 
+@pytest.mark.cve("CVE-2026-14871", "CVE-2020-27663", "CVE-2024-37147", "CVE-2025-53357")
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_everybody_gets_the_answer_of_the_matrix(personas: Personas, row: Row):
     answers = personas.answers(row)
@@ -49,6 +50,7 @@ def test_everybody_gets_the_answer_of_the_matrix(personas: Personas, row: Row):
     assert personas.stored() == personas.initial_counts
 
 
+@pytest.mark.cve("CVE-2026-13229")
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_a_hidden_object_answers_byte_for_byte_like_a_missing_one(personas: Personas, row: Row):
     answers = personas.answers(row)
@@ -61,6 +63,7 @@ def test_a_hidden_object_answers_byte_for_byte_like_a_missing_one(personas: Pers
     assert distinguishable == []
 
 
+@pytest.mark.cve("CVE-2024-33666", "CVE-2019-12497", "CVE-2021-21435", "CVE-2024-27930")
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_no_answer_holds_a_forbidden_word(personas: Personas, row: Row):
     answers = personas.answers(row)

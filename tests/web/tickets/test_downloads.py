@@ -42,6 +42,7 @@ def test_whoever_sees_the_ticket_gets_its_files(
     assert (answer.status, answer.response.data) == (200, PNG)
 
 
+@pytest.mark.cve("CVE-2026-32753", "CVE-2022-25802", "CVE-2026-44229")
 def test_a_file_is_saved_and_never_run(alice: Browser, portal: Portal, ticket_with_file: int):
     headers = alice.get(address(portal)).response.headers
 
@@ -59,6 +60,7 @@ def test_a_type_that_is_not_accepted_is_served_as_bytes(alice: Browser, portal: 
     assert alice.get(address(portal)).response.headers["Content-Type"] == "application/octet-stream"
 
 
+@pytest.mark.cve("CVE-2020-24917")
 @pytest.mark.parametrize(
     ("name", "disposition"),
     [
@@ -84,6 +86,7 @@ def test_any_name_makes_a_well_formed_header(
     assert answer.response.headers["Content-Disposition"] == disposition
 
 
+@pytest.mark.cve("CVE-2026-40496", "CVE-2026-48812")
 def test_a_file_is_found_at_its_own_ticket_only(
     alice: Browser, charlie: Browser, portal: Portal, open_ticket: Callable[..., int], ticket_with_file: int
 ):

@@ -52,6 +52,7 @@ def test_a_file_of_exactly_2_mib_is_attached(alice: Browser, portal: Portal):
     assert attached(portal) == [("journal.log", MAX_BYTES)]
 
 
+@pytest.mark.cve("CVE-2024-23793")
 @pytest.mark.parametrize(
     ("name", "recorded"),
     [
@@ -78,6 +79,7 @@ def test_an_empty_choice_is_no_file(alice: Browser, portal: Portal):
 # --- refused ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.cve("CVE-2018-7562", "CVE-2025-24801")
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
@@ -221,6 +223,7 @@ def test_a_form_with_kept_files_sent_twice_is_recorded_once(alice: Browser, stor
     assert stored() == after_one
 
 
+@pytest.mark.cve("CVE-2024-23792")
 def test_a_kept_file_is_no_use_to_another_session(alice: Browser, app: Any, cast: Cast, portal: Portal):
     page = alice.send("/tickets/nouveau", typed(title="", files=[a_file("mesure.txt")]))
     elsewhere, charlie = signed_in(app, cast, "alice"), signed_in(app, cast, "charlie")

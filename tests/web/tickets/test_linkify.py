@@ -35,6 +35,7 @@ def test_together_the_parts_are_the_text(text: str):
     assert "".join(part.text for part in linkify(text)) == text
 
 
+@pytest.mark.cve("CVE-2024-48938", "CVE-2021-21439")
 @pytest.mark.parametrize(
     "text", ["https://" + ")" * 19_000, "https://a" * 2_200, "http" * 5_000, "https://a" + "." * 19_000]
 )

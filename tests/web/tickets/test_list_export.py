@@ -51,6 +51,7 @@ def test_a_formula_stays_a_text(alice: Browser, open_ticket: Callable[..., int])
     assert lines_of(alice.send("/tickets/export"))[1][1] == "'=HYPERLINK(1)"
 
 
+@pytest.mark.cve("CVE-2024-6540")
 def test_an_export_holds_what_its_reader_sees(
     alice: Browser, bob: Browser, charlie: Browser, open_ticket: Callable[..., int]
 ):
