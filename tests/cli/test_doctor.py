@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 from tests.attachments.clamd import MAX_STREAM, running_clamd, running_peer
 from tests.cast import Cast
 from tests.cli.conftest import Command, on_sqlite
@@ -19,6 +19,7 @@ from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
 from izarlink_tickets.config import FAULTS_ALLOWED
 from izarlink_tickets.outbox import MailStatus
+from izarlink_tickets.sealing import installation
 
 # Root ignores file modes unless it drops these privileges.
 _SETPRIV = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")
@@ -38,7 +39,18 @@ def test_a_sound_installation_has_no_failed_check(command: Command):
 
 def test_a_sound_installation_runs_all_checks(command: Command):
     assert list(_checks(command)) == [
-        *("python", "settings", "address", "proxies", "data folder", "attachments", "disk", "clock", "faults"),
+        *(
+            "python",
+            "settings",
+            "address",
+            "listening",
+            "proxies",
+            "data folder",
+            "attachments",
+            "disk",
+            "clock",
+            "faults",
+        ),
         *(
             "antivirus",
             "breached passwords",
@@ -53,10 +65,67 @@ def test_a_sound_installation_runs_all_checks(command: Command):
             "history",
             "mails",
             "passwords",
+            "demo",
             "key changes",
             "key ages",
         ),
     ]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("bind", "proxies", "status"),
+    [
+        ("127.0.0.1:8000", None, "ok"),
+        ("[::1]:8000", None, "ok"),
+        ("0.0.0.0:8000", None, "failed"),
+        ("192.0.2.7:8000", None, "failed"),
+        ("[::]:8000", None, "failed"),
+        ("0.0.0.0:8000", "10.0.0.1", "ok"),
+    ],
+)
+def test_a_server_that_is_open_to_the_network_without_a_proxy_is_found(
+    command: Command, environment: pytest.MonkeyPatch, bind: str, proxies: str | None, status: str
+):
+    environment.setenv("IZARLINK_BIND", bind)
+    environment.setenv("IZARLINK_BASE_URL", "http://127.0.0.1:8000")
+    if proxies:
+        environment.setenv("IZARLINK_TRUSTED_PROXIES", proxies)
+
+    assert _checks(command)["listening"]["status"] == status
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("bind", "status"), [("0.0.0.0:9100", "warning"), ("127.0.0.1:9100", "ok"), ("10.0.0.5:9100", "ok")]
+)
+def test_metrics_that_everybody_reaches_are_found(
+    command: Command, environment: pytest.MonkeyPatch, bind: str, status: str
+):
+    environment.setenv("IZARLINK_METRICS_BIND", bind)
+
+    assert _checks(command)["listening"]["status"] == status
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("base_url", "status"), [("http://127.0.0.1:8000", "ok"), ("https://demo.izarlink.example", "failed")]
+)
+def test_a_demo_on_a_public_address_is_found(
+    command: Command, portal: Portal, environment: pytest.MonkeyPatch, base_url: str, status: str
+):
+    environment.setenv("IZARLINK_BASE_URL", base_url)
+    with portal.database.command() as connection:
+        connection.execute(insert(installation).values(name="demo", value="loaded"))
+
+    assert _checks(command)["demo"]["status"] == status
+
+
+def test_a_database_role_with_rights_over_the_server_is_found(command: Command, portal: Portal):
+    status = _checks(command)["database"]["status"]
+
+    # The tests' own role is the server's administrator.
+    assert status == ("ok" if portal.database.path else "warning")
 
 
 def test_invalid_settings_end_the_checks(anywhere: Command, environment: pytest.MonkeyPatch):

@@ -2,22 +2,31 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, false, func, select, text, update
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import list_accounts
 from izarlink_tickets.application import Portal, open_portal
+from izarlink_tickets.application.operations.demo_mark import is_demo
 from izarlink_tickets.application.operations.health import OLD_MAIL
 from izarlink_tickets.application.operations.schema import require_current_schema, require_master_key
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
 from izarlink_tickets.cli.doctor.key_checks import check_key_ages, check_sealing_change
+from izarlink_tickets.cli.doctor.networks import is_loopback
 from izarlink_tickets.cli.output import moment, plural
 from izarlink_tickets.cli.session import now
-from izarlink_tickets.config import Settings, load_keys
+from izarlink_tickets.config import LOOPBACK_HOSTS, Settings, load_keys
 from izarlink_tickets.database import CLOCK_TOLERANCE
 from izarlink_tickets.event_store import events, last_recorded_at, log_head
 from izarlink_tickets.mail_hold import mail_hold
+
+# ASVS 13.2.2: least privileges. The portal needs its own database alone.
+_RIGHTS_OF_ROLE = text(
+    "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+    " FROM pg_roles WHERE rolname = current_user"
+)
 
 
 def check_database(settings: Settings) -> Iterator[CheckResult]:
@@ -45,6 +54,7 @@ def check_database(settings: Settings) -> Iterator[CheckResult]:
         yield run_check("writing", partial(_writing, portal), remedy="Let the portal's account write to its database.")
         for check, query in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
             yield run_check(check, partial(_queried, portal, query))
+        yield run_check("demo", partial(_queried, portal, partial(_demo, settings)))
         yield run_check("key changes", partial(_queried, portal, partial(check_sealing_change, portal)))
         yield run_check("key ages", partial(_queried, portal, partial(check_key_ages, portal)))
     finally:
@@ -75,6 +85,11 @@ def _postgresql(connection: Connection) -> str:
         raise CheckFailed(
             f"PostgreSQL runs with {names} off: a power cut may lose saved changes, or everything",
             "Switch it on in postgresql.conf.",
+        )
+    if connection.execute(_RIGHTS_OF_ROLE).scalar_one():
+        raise CheckFailed(
+            "PostgreSQL answers, to a role with rights over the whole server",
+            "Let the portal use a role of its own that owns its database and nothing else.",
         )
     return "PostgreSQL answers"
 
@@ -133,6 +148,20 @@ def _mails(connection: Connection) -> str:
     if failed:
         raise CheckFailed(f"{failed} failed", "See `izarlink-tickets mail list --status failed`, then `mail retry`.")
     return f"{waiting} waiting"
+
+
+def _demo(settings: Settings, connection: Connection) -> str:
+    """Check that nobody from outside reaches accounts whose password is public."""
+    if not is_demo(connection):
+        return "none"
+    host = urlsplit(settings.base_url).hostname or ""
+    if host not in LOOPBACK_HOSTS or not is_loopback(settings.bind):
+        raise CheckFailed(
+            f"{settings.base_url} serves the demo, whose passwords everybody knows",
+            "Let it listen on this machine alone (IZARLINK_BIND, IZARLINK_BASE_URL), or start with an empty database.",
+            status=CheckStatus.FAILED,
+        )
+    return "on this machine alone"
 
 
 def _passwords(connection: Connection) -> str:

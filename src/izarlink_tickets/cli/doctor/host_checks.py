@@ -11,6 +11,7 @@ from izarlink_tickets.accounts.breached_passwords import BreachedPasswordsUnread
 from izarlink_tickets.application.operations.health import LITTLE_SPACE_BYTES, NO_SPACE_BYTES, free_bytes
 from izarlink_tickets.attachments import ClamdScanner, ScannerUnavailable
 from izarlink_tickets.cli.doctor.check_results import CheckFailed, CheckResult, CheckStatus, run_check
+from izarlink_tickets.cli.doctor.networks import is_loopback, is_public
 from izarlink_tickets.cli.output import moment
 from izarlink_tickets.cli.session import now
 from izarlink_tickets.config import FAULTS_ALLOWED, LOOPBACK_HOSTS, MailFolder, Settings
@@ -30,6 +31,7 @@ def check_python() -> CheckResult:
 def check_host(settings: Settings) -> Iterator[CheckResult]:
     writable = "Let the account that runs the portal write there, and no other account read it."
     yield run_check("address", lambda: _address(settings))
+    yield run_check("listening", lambda: _listening(settings))
     yield run_check("proxies", lambda: _proxies(settings))
     yield run_check("data folder", lambda: _folder(settings.data_dir), remedy=writable)
     yield run_check("attachments", lambda: _folder(settings.attachments_folder), remedy=writable)
@@ -61,6 +63,23 @@ def _address(settings: Settings) -> str:
             "Put a reverse proxy with a certificate in front, and set IZARLINK_BASE_URL to its https:// address.",
         )
     return settings.base_url
+
+
+def _listening(settings: Settings) -> str:
+    """Check that visitors come through a proxy, which encrypts and limits requests."""
+    if not is_loopback(settings.bind) and not settings.trusted_proxies:
+        raise CheckFailed(
+            f"{settings.bind} can be reached from other machines without a proxy",
+            "Set IZARLINK_BIND to 127.0.0.1:8000 behind a proxy on this machine (deploy/nginx.conf), or"
+            " IZARLINK_TRUSTED_PROXIES to the addresses of your proxies.",
+            status=CheckStatus.FAILED,
+        )
+    if settings.metrics_bind and is_public(settings.metrics_bind):
+        raise CheckFailed(
+            f"metrics are on {settings.metrics_bind}, for whoever reaches it",
+            "Set IZARLINK_METRICS_BIND to an address of your internal network.",
+        )
+    return settings.bind
 
 
 def _proxies(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """Checks of the public address, as a visitor behind the reverse proxy."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ FORM_BYTES = 64 * 1024
 # Every page of the portal has this header; a proxy's own answers do not.
 _PORTAL_HEADER = "Content-Security-Policy"
 _BOUNDARY = "izarlink-doctor"
+HTTPS_PORT = 443
+# All but those with forward secrecy and authenticated encryption.
+_WEAK_CIPHERS = "ALL:!aNULL:!ECDHE+AESGCM:!ECDHE+CHACHA20:!DHE+AESGCM:!DHE+CHACHA20:@SECLEVEL=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def check_public_url(url: str, settings: Settings, *, keys: MasterKeys | None) -
         yield run_check(
             "encryption", partial(_encryption, url), remedy="Let the proxy in front also listen on port 80."
         )
+        yield run_check("ciphers", partial(check_ciphers, url), remedy=remedy)
 
 
 def _pages(url: str, settings: Settings) -> str:
@@ -120,6 +125,28 @@ def _encryption(url: str) -> str:
     if not response.headers.get("Location", "").startswith("https://"):
         raise CheckFailed(f"http://{host} does not redirect to https", "Let the proxy in front redirect it.")
     return f"http://{host} redirects to https"
+
+
+def check_ciphers(url: str) -> str:
+    """Offer weak ciphers alone, which the server should refuse.
+
+    Source: ASVS 5.0, 12.1.2.
+    """
+    address = urlsplit(url)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Of the certificate other checks tell; those of TLS 1.3 are all strong.
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_WEAK_CIPHERS)
+    with socket.create_connection((address.hostname, address.port or HTTPS_PORT), TIMEOUT_SECONDS) as raw:
+        try:
+            with context.wrap_socket(raw, server_hostname=address.hostname) as connection:
+                accepted = connection.cipher()
+        except (ssl.SSLError, ConnectionError):
+            return "only strong ones"
+    raise CheckFailed(
+        f"{accepted[0] if accepted else 'a weak one'} is accepted", "List them as deploy/nginx.conf does (ssl_ciphers)."
+    )
 
 
 def _form(size: int) -> bytes:
