@@ -14,10 +14,21 @@ ANOTHER_PASSWORD = "quatre chevaux jaunes 88"
 
 
 def sign_in(
-    portal: Portal, clock: Clock, email: str, password: str = PASSWORD, *, address: str = "192.0.2.7"
+    portal: Portal,
+    clock: Clock,
+    email: str,
+    password: str = PASSWORD,
+    *,
+    address: str = "192.0.2.7",
+    browsers: str = "",
 ) -> Visitor:
     return portal.sign_ins.sign_in(
-        identifier=email, password=password, remote_address=address, user_agent="Firefox", now=clock()
+        identifier=email,
+        password=password,
+        remote_address=address,
+        user_agent="Firefox",
+        now=clock(),
+        known_browsers=browsers,
     )
 
 

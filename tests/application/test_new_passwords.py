@@ -9,7 +9,7 @@ from tests.application.sign_in_helpers import ANOTHER_PASSWORD, link, sign_in
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 
-from izarlink_tickets.accounts import PasswordTooWeak, Purpose, count_sign_in
+from izarlink_tickets.accounts import AttemptSource, PasswordTooWeak, Purpose, count_attempts
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.sign_ins import WrongCredentials
 
@@ -46,8 +46,8 @@ def test_a_password_reset_that_waits_for_a_sign_in_blocks_no_ticket(portal: Port
 
     with ThreadPoolExecutor(1) as pool:
         with portal.database.command() as signing_in:
-            secret = portal.keys.secret
-            count_sign_in(signing_in, email=cast["alice"].email, address="192.0.2.7", secret=secret, now=clock())
+            budgets = AttemptSource(cast["alice"].email, "192.0.2.7").sign_in_budgets()
+            count_attempts(signing_in, budgets, secret=portal.keys.secret, now=clock())
             reset = pool.submit(portal.profiles.reset_password, token, password=ANOTHER_PASSWORD, now=clock())
             wait_until_somebody_waits(portal)
             number = open_incident(portal, cast, by="bob")

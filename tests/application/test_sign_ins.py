@@ -1,6 +1,7 @@
 """Signing in, passwords, addresses and links."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,19 @@ from izarlink_tickets.application.accounts import Contact, NewAccount, UnknownAc
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.vocabulary import Role
 from izarlink_tickets.event_store import events
+
+
+def guess(portal: Portal, clock: Clock, times: int, *, email: str = "alice@etxea.example", browsers: str = "") -> None:
+    """Try wrong passwords, whether they are checked or refused."""
+    for _ in range(times):
+        with suppress(WrongCredentials, TooManyAttempts):
+            sign_in(portal, clock, email, "faux", browsers=browsers)
+
+
+def ask_for_link(portal: Portal, now: datetime, *, address: str = "192.0.2.7", browsers: str = "") -> None:
+    portal.profiles.request_password_reset(
+        identifier="alice@etxea.example", remote_address=address, now=now, known_browsers=browsers
+    )
 
 
 def test_the_right_password_opens_a_session(portal: Portal, cast: Cast, clock: Clock) -> None:
@@ -60,10 +74,8 @@ def test_a_deactivated_account_has_no_session_and_cannot_sign_in(portal: Portal,
     assert account_events(portal)[-1] == "Deactivated"
 
 
-def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(portal: Portal, clock: Clock) -> None:
-    for _ in range(10):
-        with pytest.raises(WrongCredentials):
-            sign_in(portal, clock, "alice@etxea.example", "faux")
+def test_the_sixth_failure_locks_even_the_right_password_out_for_a_while(portal: Portal, clock: Clock) -> None:
+    guess(portal, clock, 5)
 
     with pytest.raises(TooManyAttempts):
         sign_in(portal, clock, "alice@etxea.example")
@@ -71,6 +83,51 @@ def test_the_eleventh_failure_locks_even_the_right_password_out_for_a_while(port
     assert account_events(portal)[-1] == "Locked"
     clock.advance(minutes=15, seconds=1)
     assert sign_in(portal, clock, "alice@etxea.example")
+
+
+def test_40_wrong_passwords_from_one_address_lock_neither_known_browsers_nor_other_networks(
+    portal: Portal, cast: Cast, clock: Clock
+) -> None:
+    browsers = portal.sign_ins.remember_browser("", cast["alice"], now=clock())
+    guess(portal, clock, 40)
+
+    assert sign_in(portal, clock, "alice@etxea.example", browsers=browsers)
+    assert sign_in(portal, clock, "alice@etxea.example", address="198.51.100.7")
+
+
+def test_a_known_browser_has_attempts_of_its_own_and_no_more(portal: Portal, cast: Cast, clock: Clock) -> None:
+    browsers = portal.sign_ins.remember_browser("", cast["alice"], now=clock())
+    guess(portal, clock, 10, browsers=browsers)
+
+    with pytest.raises(TooManyAttempts):
+        sign_in(portal, clock, "alice@etxea.example", browsers=browsers)
+
+    assert sign_in(portal, clock, "alice@etxea.example")
+
+
+def test_a_browser_that_knows_another_account_is_unknown_to_this_one(portal: Portal, cast: Cast, clock: Clock) -> None:
+    browsers = portal.sign_ins.remember_browser("", cast["bob"], now=clock())
+    guess(portal, clock, 5)
+
+    with pytest.raises(TooManyAttempts):
+        sign_in(portal, clock, "alice@etxea.example", browsers=browsers)
+
+
+def test_a_lock_is_told_once_a_day(portal: Portal, cast: Cast, clock: Clock) -> None:
+    mails = []
+    for _ in range(3):
+        guess(portal, clock, 5)
+        mails.append(len(enqueued(portal, outbox.MailKind.SIGN_IN_LOCKED)))
+        clock.advance(hours=13)
+
+    assert mails == [1, 1, 2]
+    assert account_events(portal).count("Locked") == 3
+
+
+def test_nobody_is_told_of_a_lock_of_no_account(portal: Portal, clock: Clock) -> None:
+    guess(portal, clock, 10, email="nobody@etxea.example")
+
+    assert enqueued(portal, outbox.MailKind.SIGN_IN_LOCKED) == []
 
 
 @pytest.mark.parametrize(("idle", "is_there"), [(timedelta(minutes=29), True), (timedelta(minutes=31), False)])
@@ -167,6 +224,23 @@ def test_a_changed_password_closes_the_other_sessions_and_mails(portal: Portal, 
     assert enqueued(portal, outbox.MailKind.PASSWORD_CHANGED) == [cast["alice"].id]
 
 
+def test_failures_of_others_do_not_keep_anybody_from_changing_a_password(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+    guess(portal, clock, 40)
+
+    portal.sign_ins.require_password(visitor.account, PASSWORD, now=clock())
+
+
+def test_the_current_password_can_be_guessed_ten_times(portal: Portal, clock: Clock) -> None:
+    visitor = sign_in(portal, clock, "alice@etxea.example")
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            portal.sign_ins.require_password(visitor.account, "faux", now=clock())
+
+    with pytest.raises(TooManyAttempts):
+        portal.sign_ins.require_password(visitor.account, PASSWORD, now=clock())
+
+
 def test_a_password_change_requires_the_current_password(portal: Portal, clock: Clock) -> None:
     visitor = sign_in(portal, clock, "alice@etxea.example")
 
@@ -181,6 +255,34 @@ def test_a_password_reset_reveals_no_account(portal: Portal, clock: Clock, email
     portal.profiles.request_password_reset(identifier=email, remote_address="192.0.2.7", now=clock())
 
     assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == mails
+
+
+def test_a_mailbox_is_not_filled_with_links_from_many_networks(portal: Portal, clock: Clock) -> None:
+    for number in range(60):
+        ask_for_link(portal, clock.advance(minutes=1), address=f"192.0.2.{number}")
+
+    assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == 6
+
+
+def test_nobody_blocks_the_link_of_another(portal: Portal, cast: Cast, clock: Clock) -> None:
+    browsers = portal.sign_ins.remember_browser("", cast["alice"], now=clock())
+    for number in range(60):
+        ask_for_link(portal, clock(), address=f"192.0.2.{number}")
+
+    ask_for_link(portal, clock.advance(minutes=1), address="198.51.100.7", browsers=browsers)
+    ask_for_link(portal, clock.advance(minutes=10), address="198.51.100.7")
+
+    assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == 3
+
+
+def test_a_used_link_makes_room_for_another(portal: Portal, cast: Cast, clock: Clock) -> None:
+    ask_for_link(portal, clock())
+    token = link(portal, cast["alice"].id, Purpose.RESET, clock)
+    portal.profiles.reset_password(token, password=ANOTHER_PASSWORD, now=clock())
+
+    ask_for_link(portal, clock())
+
+    assert len(enqueued(portal, outbox.MailKind.PASSWORD_RESET)) == 2
 
 
 def test_a_reset_link_works_once(portal: Portal, cast: Cast, clock: Clock) -> None:

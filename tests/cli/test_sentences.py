@@ -18,6 +18,7 @@ from izarlink_tickets.cli.refusals import sentence_of
 from izarlink_tickets.database import TransactionAborted
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.mailer.content_loader import RecipientNotEntitled
+from izarlink_tickets.web.csrf import ForgedOrigin
 
 CAUGHT_BELOW = {
     Breach: "program: its message is the sentence",
@@ -26,6 +27,7 @@ CAUGHT_BELOW = {
     attachments.BlobMissing: "backup and verify: it is counted",
     attachments.BlobDamaged: "backup and verify: it is counted",
     attachments.ScannerUnavailable: "application and doctor: it is a refusal, or a result",
+    ForgedOrigin: "web: it is a page",
     ThumbnailFailed: "application: the file has no thumbnail",
     InspectionTooLong: "attachments: the file is refused",
     event_store.LogWentBack: "mailer: it follows the log anew",

@@ -8,6 +8,7 @@ writes them into story.txt anew, after a change of wording: read the difference 
 import email
 import re
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -21,6 +22,7 @@ from tests.stage import set_up, settings_of
 
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.accounts import NewAccount
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import Settings, load_keys
 from izarlink_tickets.domain.vocabulary import Role, SilenceCause
@@ -200,12 +202,26 @@ def _keep_accounts(story: Story) -> None:
         story.secret("password-forgotten alice"), password="Trois pains et un chien", now=cast.clock()
     )
     story.collect("password-changed")
+    for _ in range(5):
+        _mistype(story)
+    story.collect("sign-in-locked")
     profiles.request_email_change(cast["alice"].id, email="alice.e@etxea.example", now=cast.clock())
     story.collect("address-wished")
     profiles.confirm_email(story.secret("address-wished alice.e"), now=cast.clock())
     story.collect("address-changed")
     story.portal.accounts.renew_password(cast.context("root"), email="bob@etxea.example")
     story.collect("password-renewed")
+
+
+def _mistype(story: Story) -> None:
+    with suppress(WrongCredentials):
+        story.portal.sign_ins.sign_in(
+            identifier="alice@etxea.example",
+            password="Trois pains et un chat",
+            remote_address="127.0.0.1",
+            user_agent="",
+            now=story.cast.clock(),
+        )
 
 
 def _without_secrets(message: EmailMessage) -> str:

@@ -134,7 +134,7 @@ def test_a_used_link_leads_to_the_profile(anonymous: Browser, link: str, again: 
 def test_the_security_page_tells_what_has_happened_to_the_account(app: Flask, anonymous: Browser):
     alice = Browser(app)
     alice.sign_in("alice@etxea.example")
-    for_a_lock = [anonymous.sign_in("alice@etxea.example", "faux") for _ in range(10)]
+    for_a_lock = [anonymous.sign_in("alice@etxea.example", "faux") for _ in range(5)]
     page = alice.get("/profil/securite")
 
     rows = [[text_of(cell) for cell in row] for row in page.tree.findall(".//tbody/tr")]

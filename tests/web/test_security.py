@@ -89,6 +89,17 @@ def test_over_https_the_cookie_is_bound_to_the_host(portal: Portal, clock: Clock
     assert answer.response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
+def test_over_https_the_cookie_of_a_known_browser_is_bound_to_the_host(portal: Portal, cast: Cast, clock: Clock):
+    changed = portal_with(portal, base_url="https://support.example", trusted_hosts=("support.example",))
+    browser = Browser(create_app(changed, clock=clock), base_url="https://support.example")
+
+    cookies = browser.sign_in("alice@etxea.example").response.headers.getlist("Set-Cookie")
+
+    (cookie,) = (cookie for cookie in cookies if cookie.startswith("__Host-izarlink-browser="))
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict", "Max-Age=15552000"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
 def test_without_https_no_browser_is_told_to_insist_on_it(anonymous: Browser):
     assert "Strict-Transport-Security" not in anonymous.get("/connexion").response.headers
 

@@ -3,9 +3,11 @@
 from urllib.parse import urlencode
 
 import pytest
+from tests.application.sign_in_helpers import ANOTHER_PASSWORD, link
 from tests.cast import PASSWORD, Cast, Clock
 from tests.web.browsing import Browser
 
+from izarlink_tickets.accounts import Purpose
 from izarlink_tickets.application import Portal
 from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 
@@ -104,6 +106,45 @@ def test_too_many_attempts_say_when_to_come_back(anonymous: Browser, cast: Cast)
 
     assert (answers[-1].status, answers[-1].response.headers["Retry-After"]) == (429, "900")
     assert answers[-1].errors == ["Trop de tentatives. Par sécurité, réessayez dans 15 minutes."]
+
+
+def test_who_has_signed_in_before_gets_in_whatever_others_guess_behind_the_same_address(
+    app, anonymous: Browser, cast: Cast
+):
+    attacker = Browser(app)
+    anonymous.sign_in("alice@etxea.example")
+    anonymous.send("/deconnexion")
+    guesses = [attacker.sign_in("alice@etxea.example", "faux").status for _ in range(6)]
+
+    answer = anonymous.sign_in("alice@etxea.example")
+
+    assert guesses == [422] * 5 + [429]
+    assert answer.status == 303
+
+
+def test_who_chooses_a_password_by_the_link_signs_in_despite_the_failures(
+    anonymous: Browser, portal: Portal, cast: Cast, clock: Clock
+):
+    for _ in range(6):
+        anonymous.sign_in("alice@etxea.example", "faux")
+    token = link(portal, cast["alice"].id, Purpose.RESET, clock)
+    choice = {"new_password": ANOTHER_PASSWORD, "confirmation": ANOTHER_PASSWORD}
+
+    anonymous.send(f"/mot-de-passe/{token}", choice)
+
+    assert anonymous.sign_in("alice@etxea.example", ANOTHER_PASSWORD).status == 303
+
+
+def test_the_cookie_of_a_known_browser_opens_nothing_and_outlives_the_session(app, anonymous: Browser, cast: Cast):
+    anonymous.sign_in("alice@etxea.example")
+    anonymous.send("/deconnexion")
+    cookie = anonymous.client.get_cookie("izarlink-browser", "127.0.0.1")
+    assert cookie is not None
+    thief = Browser(app)
+    thief.client.set_cookie("izarlink-browser", cookie.value, domain="127.0.0.1")
+
+    assert (cookie.http_only, cookie.same_site, cookie.path) == (True, "Strict", "/")
+    assert thief.get("/profil").location == "/connexion?next=/profil"
 
 
 @pytest.mark.cve("CVE-2022-31888")

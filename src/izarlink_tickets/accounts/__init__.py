@@ -61,6 +61,7 @@ from izarlink_tickets.accounts.external_identities import (
     subject_of,
     unlink_identity,
 )
+from izarlink_tickets.accounts.known_browsers import find_browser, remember_browser
 from izarlink_tickets.accounts.passwords import (
     PasswordFault,
     PasswordTooLong,
@@ -80,21 +81,27 @@ from izarlink_tickets.accounts.recipients import (
     find_support,
     recipient_of,
 )
+from izarlink_tickets.accounts.sign_in_limits import (
+    CURRENT_PASSWORD,
+    EMAIL_CHANGE,
+    LOCK_NOTICE,
+    RESET_MAIL,
+    AttemptSource,
+    budgets_of_account,
+)
 from izarlink_tickets.accounts.table import COLUMNS, Account, MailPace, Theme, account_of, accounts
 from izarlink_tickets.accounts.throttle import (
-    EMAIL_CHANGE,
-    SIGN_IN_ACCOUNT,
+    Admission,
+    Budget,
     Limit,
     TooManyAttempts,
     count_attempt,
-    count_reset,
-    count_sign_in,
+    count_attempts,
     drop_expired_attempts,
     hash_of_network,
     network_of,
     reset_attempts,
-    reset_sign_in_attempts,
-    undo_attempt,
+    undo_attempts,
 )
 from izarlink_tickets.accounts.tokens import (
     LinkNotValid,

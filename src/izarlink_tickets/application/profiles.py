@@ -7,19 +7,23 @@ from sqlalchemy import Connection
 from izarlink_tickets import security_log
 from izarlink_tickets.accounts import (
     EMAIL_CHANGE,
-    SIGN_IN_ACCOUNT,
+    RESET_MAIL,
     Account,
+    AttemptSource,
+    Budget,
     LinkNotValid,
     Preferences,
     Purpose,
+    budgets_of_account,
     change_contact,
     change_preferences,
     confirm_contact,
     confirm_email,
     count_attempt,
-    count_reset,
+    count_attempts,
     credentials_of,
     find_account_by_email,
+    find_browser,
     find_token,
     fold_email,
     request_email,
@@ -30,7 +34,7 @@ from izarlink_tickets.accounts import (
 from izarlink_tickets.application.account_events import own_context, record_account_event
 from izarlink_tickets.application.accounts import enqueue_mail, existing_account
 from izarlink_tickets.application.command_log import CommandLog
-from izarlink_tickets.application.sign_ins import SignIns, start_visit
+from izarlink_tickets.application.sign_ins import SignIns, require_admission, start_visit
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
@@ -79,18 +83,26 @@ class Profiles:
         hashed = self._hash_choice(account.id, password, now=now)
         return self._set_password(account, hashed, user_agent=user_agent, now=now)
 
-    def request_password_reset(self, *, identifier: str, remote_address: str, now: datetime) -> None:
+    def request_password_reset(
+        self, *, identifier: str, remote_address: str, now: datetime, known_browsers: str = ""
+    ) -> None:
         """Mail a reset link if an active account has this address.
 
-        The caller learns nothing of it.
+        The caller learns nothing of it. No mail is added to one that an unknown browser asked for a moment ago: nobody
+        can fill another's mailbox, and whoever asks has a link.
+        known_browsers: the cookie of `SignIns.remember_browser`.
         Raises: TooManyAttempts.
         """
         with self._database.command() as connection:
-            count_reset(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
             account = find_account_by_email(connection, email=identifier)
-            if account and account.active and self._sign_ins.uses_password(connection, account):
+            browser = find_browser(known_browsers, account, keys=self._keys.secret_key.secrets.accepted(now), now=now)
+            source = AttemptSource(identifier, remote_address, browser)
+            admission = count_attempts(connection, source.reset_budgets(), secret=self._secret, now=now)
+            is_due = not admission.seconds_to_wait and (browser or self._is_reset_mail_due(connection, identifier, now))
+            if is_due and account and account.active and self._sign_ins.uses_password(connection, account):
                 context = own_context(account, now=now)
                 enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
+        require_admission(admission, account)
         security_log.record(Reason.RESET_REQUESTED, account_id=account.id if account else None)
 
     def find_reset(self, token: str, *, now: datetime) -> Account:
@@ -104,7 +116,7 @@ class Profiles:
                 raise LinkNotValid
         return account
 
-    def reset_password(self, token: str, *, password: str, now: datetime) -> None:
+    def reset_password(self, token: str, *, password: str, now: datetime) -> Account:
         """Set the chosen password, use up the link and end all sessions.
 
         Raises: LinkNotValid, PasswordTooWeak, PasswordTooLong.
@@ -118,6 +130,8 @@ class Profiles:
             self._store_password(connection, context, account, hashed)
 
         self._log.run_new(context, work)
+        with self._database.query() as connection:
+            return existing_account(connection, account.id)
 
     def confirm_contact(self, account_id: str, *, name: str, phone: str, now: datetime) -> None:
         """Change name and phone, and note that the person has confirmed them.
@@ -209,13 +223,13 @@ class Profiles:
         Rows are locked in the order of a sign-in, the throttle's first and the log's last: the two never deadlock, and
         no writer of tickets waits for them.
         """
-        self._reset_attempts(connection, account)
+        # Earlier failures were guesses at another password, and earlier links are void.
+        reset_attempts(connection, *budgets_of_account(account.email), secret=self._secret)
         set_password(connection, account_id=account.id, password_hash=hashed, now=context.at)
         end_sessions(connection, account_id=account.id)
         enqueue_mail(connection, context, MailKind.PASSWORD_CHANGED, account_id=account.id)
         record_account_event(connection, context, PasswordChanged, account_id=account.id)
 
-    def _reset_attempts(self, connection: Connection, account: Account) -> None:
-        """Forget earlier failures: the person knows or has chosen the password."""
-        subject = fold_email(account.email)
-        reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret)
+    def _is_reset_mail_due(self, connection: Connection, identifier: str, now: datetime) -> bool:
+        budget = Budget(RESET_MAIL, (fold_email(identifier),))
+        return not count_attempts(connection, [budget], secret=self._secret, now=now).seconds_to_wait

@@ -10,20 +10,23 @@ from sqlalchemy import Connection
 
 from izarlink_tickets import security_log
 from izarlink_tickets.accounts import (
-    SIGN_IN_ACCOUNT,
+    CURRENT_PASSWORD,
+    LOCK_NOTICE,
     Account,
+    Admission,
+    AttemptSource,
+    Budget,
     InitialPasswordExpired,
-    TooManyAttempts,
     active_administrators,
-    count_attempt,
-    count_sign_in,
+    count_attempts,
     credentials_of,
+    find_browser,
     find_credentials,
-    fold_email,
     may_use_password,
     record_sign_in,
+    remember_browser,
     reset_attempts,
-    reset_sign_in_attempts,
+    undo_attempts,
 )
 from izarlink_tickets.application.account_events import own_context, recent_account_events, record_account_event
 from izarlink_tickets.application.accounts import enqueue_mail
@@ -81,15 +84,21 @@ class SignIns:
         user_agent: str,
         now: datetime,
         replaces: str | None = None,
+        known_browsers: str = "",
     ) -> Visitor:
         """Check the password and open a session.
 
         replaces: the id of the browser's session, if any; it ends.
+        known_browsers: the cookie of `remember_browser`.
         Raises: WrongCredentials, TooManyAttempts, PasswordTooLong; InitialPasswordExpired, to who has typed it right.
         """
-        is_last_attempt = self._count_attempt(identifier, remote_address, now=now)
         with self._database.query() as connection:
             credentials = find_credentials(connection, email=identifier, now=now)
+        browser = find_browser(
+            known_browsers, credentials.account, keys=self._keys.secret_key.secrets.accepted(now), now=now
+        )
+        source = AttemptSource(identifier, remote_address, browser)
+        admission = self._count_attempt(source, credentials.account, now=now)
         # Outside of any transaction: a comparison takes 22 ms, on purpose.
         try:
             account = credentials.check(password)
@@ -98,16 +107,18 @@ class SignIns:
             _record(Reason.EXPIRED_INITIAL_PASSWORD, credentials.account)
             raise
         if account is None:
-            if is_last_attempt and credentials.account:
-                self._record_lock(credentials.account, now=now)
             _record(Reason.WRONG_CREDENTIALS, credentials.account)
+            if admission.locks and credentials.account:
+                self._record_lock(credentials.account, now=now)
             raise WrongCredentials
         self._require_password_access(account)
-        visitor = self._open_session(
-            account, identifier, remote_address, user_agent=user_agent, now=now, replaces=replaces
-        )
+        visitor = self._open_session(account, source, user_agent=user_agent, now=now, replaces=replaces)
         _record(Reason.SIGNED_IN, account)
         return visitor
+
+    def remember_browser(self, known_browsers: str, account: Account, *, now: datetime) -> str:
+        """Return the cookie by which the account knows this browser."""
+        return remember_browser(known_browsers, account, keys=self._keys.secret_key.secrets.accepted(now), now=now)
 
     def prove_identity(self, visitor: Visitor, *, password: str, now: datetime) -> Visitor:
         """Check the password of a signed-in person again, and renew their session.
@@ -131,9 +142,10 @@ class SignIns:
 
         Raises: WrongCredentials, TooManyAttempts, PasswordTooLong.
         """
-        subject = fold_email(account.email)
+        budget = Budget(CURRENT_PASSWORD, (account.id,))
         with self._database.command() as connection:
-            count_attempt(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret, now=now)
+            admission = count_attempts(connection, [budget], secret=self._secret, now=now)
+        require_admission(admission, account)
         with self._database.query() as connection:
             credentials = credentials_of(connection, account_id=account.id, now=now)
         if credentials.check(password) is None:
@@ -141,7 +153,7 @@ class SignIns:
             raise WrongCredentials
         # At once: the owner may then try any number of new passwords that are too weak.
         with self._database.command() as connection:
-            reset_attempts(connection, limit=SIGN_IN_ACCOUNT, subject=subject, secret=self._secret)
+            reset_attempts(connection, budget, secret=self._secret)
 
     def visitor(self, session_id: str, *, now: datetime) -> Visitor | None:
         """Find the visitor of a live session, and note their activity.
@@ -226,37 +238,33 @@ class SignIns:
         _record(Reason.SINGLE_SIGN_ON_REQUIRED, account)
         raise SingleSignOnRequired
 
-    def _count_attempt(self, identifier: str, remote_address: str, *, now: datetime) -> bool:
-        """Count the attempt; return whether it is the account's last."""
-        try:
-            with self._database.command() as connection:
-                nth = count_sign_in(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
-        except TooManyAttempts:
-            security_log.record(Reason.TOO_MANY_ATTEMPTS, detail="sign-in")
-            raise
-        return nth == SIGN_IN_ACCOUNT.attempts
+    def _count_attempt(self, source: AttemptSource, account: Account | None, *, now: datetime) -> Admission:
+        """Count the attempt before its password is checked. Raises: TooManyAttempts."""
+        with self._database.command() as connection:
+            admission = count_attempts(connection, source.sign_in_budgets(), secret=self._secret, now=now)
+        require_admission(admission, account)
+        return admission
 
     def _record_lock(self, account: Account, *, now: datetime) -> None:
-        context = own_context(account, now=now)
-        self._log.run_new(
-            context, lambda connection: record_account_event(connection, context, Locked, account_id=account.id)
-        )
+        """Record the lock, and enqueue a mail about it once a day."""
+        context, notice = own_context(account, now=now), Budget(LOCK_NOTICE, (account.id,))
+
+        def work(connection: Connection) -> None:
+            if not count_attempts(connection, [notice], secret=self._secret, now=now).seconds_to_wait:
+                enqueue_mail(connection, context, MailKind.SIGN_IN_LOCKED, account_id=account.id)
+            record_account_event(connection, context, Locked, account_id=account.id)
+
+        self._log.run_new(context, work)
         _record(Reason.ACCOUNT_LOCKED, account)
 
     def _open_session(
-        self,
-        account: Account,
-        identifier: str,
-        remote_address: str,
-        *,
-        user_agent: str,
-        now: datetime,
-        replaces: str | None,
+        self, account: Account, source: AttemptSource, *, user_agent: str, now: datetime, replaces: str | None
     ) -> Visitor:
         context = own_context(account, now=now)
 
         def work(connection: Connection) -> Visitor:
-            reset_sign_in_attempts(connection, email=identifier, address=remote_address, secret=self._secret, now=now)
+            # It was none of the failures; those stay, as one right password must not unlock guessing others.
+            undo_attempts(connection, source.sign_in_budgets(), secret=self._secret, now=now)
             record_sign_in(connection, account_id=account.id, now=now)
             if replaces:
                 end_session(connection, session_id=replaces)
@@ -303,6 +311,14 @@ def _existing_visitor(connection: Connection, session_id: str, *, now: datetime)
     if visitor is None:
         raise WrongCredentials
     return visitor
+
+
+def require_admission(admission: Admission, account: Account | None) -> None:
+    """Record an attempt that a limit refuses, and raise. Raises: TooManyAttempts."""
+    if admission.seconds_to_wait:
+        account_id = account.id if account else None
+        security_log.record(Reason.TOO_MANY_ATTEMPTS, account_id=account_id, detail=admission.refused_by)
+    admission.require()
 
 
 def _record(reason: Reason, account: Account | None) -> None:

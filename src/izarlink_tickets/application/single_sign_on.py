@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import security_log
 from izarlink_tickets.accounts import (
     Account,
+    Budget,
     EmailTaken,
     InvalidEmail,
     Limit,
@@ -23,7 +24,7 @@ from izarlink_tickets.accounts import (
     lock_administrators,
     network_of,
     record_sign_in,
-    undo_attempt,
+    undo_attempts,
 )
 from izarlink_tickets.accounts import change_role as store_role
 from izarlink_tickets.application.account_events import own_context, record_account_event
@@ -189,16 +190,10 @@ class SingleSignOn:
         now: datetime,
         replaces: str | None,
     ) -> Visitor:
-        context = own_context(account, now=now)
+        context, budget = own_context(account, now=now), Budget(SIGN_ON_ADDRESS, (network_of(remote_address),))
 
         def work(connection: Connection) -> Visitor:
-            undo_attempt(
-                connection,
-                limit=SIGN_ON_ADDRESS,
-                subject=network_of(remote_address),
-                secret=self._keys.secret,
-                now=now,
-            )
+            undo_attempts(connection, [budget], secret=self._keys.secret, now=now)
             lock_administrators(connection)
             current = lock_account(connection, account_id=account.id)
             _refuse_closed(current)

@@ -33,6 +33,7 @@ _SUBJECTS = {
     MailKind.EMAIL_CONFIRMATION: _l("Confirmez votre nouvelle adresse mail"),
     MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
     MailKind.BREAK_GLASS_USED: _l("Le compte de secours a servi"),
+    MailKind.SIGN_IN_LOCKED: _l("Plusieurs mots de passe incorrects sur votre compte"),
 }
 # The initial password is typed, so it is in no link.
 _PATHS = {
@@ -43,6 +44,7 @@ _PATHS = {
     MailKind.EMAIL_CONFIRMATION: "/profil/mail/{secret}",
     MailKind.EMAIL_CHANGED: "/connexion",
     MailKind.BREAK_GLASS_USED: "/bureau/comptes",
+    MailKind.SIGN_IN_LOCKED: "/mot-de-passe/oublie",
 }
 
 

@@ -41,6 +41,7 @@ class MailKind(StrEnum):
     EMAIL_CONFIRMATION = "email-confirmation"
     EMAIL_CHANGED = "email-changed"
     BREAK_GLASS_USED = "break-glass-used"
+    SIGN_IN_LOCKED = "sign-in-locked"
 
 
 class MailStatus(StrEnum):

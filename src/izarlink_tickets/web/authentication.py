@@ -22,6 +22,7 @@ from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import MAX_TARGET_LENGTH, local_target
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.guards import Guard, guard_of
+from izarlink_tickets.web.known_browsers import remember_browser
 
 SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
@@ -141,6 +142,7 @@ def presented_session() -> str | None:
 
 def _continue_as(visitor: Visitor) -> None:
     login_user(SignedInUser(visitor))
+    remember_browser(visitor.account)
     g.visitor = visitor
     g.pop("page", None)
     set_language(visitor.account.locale)

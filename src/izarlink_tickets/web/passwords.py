@@ -12,6 +12,7 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.fields import IdentifierField
 from izarlink_tickets.web.forms import Form, form_page, run_form
 from izarlink_tickets.web.guards import public
+from izarlink_tickets.web.known_browsers import known_browsers, remember_browser
 from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.templating import render
 
@@ -34,7 +35,11 @@ class ResetForm(NewPasswordForm[str, None]):
     done = _l("Votre mot de passe est changé. Connectez-vous avec le nouveau.")
 
     def execute(self, token: str) -> None:
-        portal().profiles.reset_password(token, password=self.password, now=now())
+        """Set the password.
+
+        Whoever has the link may sign in, whatever others have typed meanwhile.
+        """
+        remember_browser(portal().profiles.reset_password(token, password=self.password, now=now()))
 
 
 @pages.get("/mot-de-passe/oublie")
@@ -56,7 +61,10 @@ def request_link() -> Response:
     if form.validate():
         with form.catch_refusals():
             portal().profiles.request_password_reset(
-                identifier=form.identifier.data, remote_address=request.remote_addr or "", now=now()
+                identifier=form.identifier.data,
+                remote_address=request.remote_addr or "",
+                now=now(),
+                known_browsers=known_browsers(),
             )
             return make_response(render("link_sent.html"))
     return form_page("forgotten.html", form)

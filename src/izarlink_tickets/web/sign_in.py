@@ -31,6 +31,7 @@ from izarlink_tickets.web.csrf import is_genuine
 from izarlink_tickets.web.fields import IdentifierField, SecretField
 from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
+from izarlink_tickets.web.known_browsers import known_browsers
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
 from izarlink_tickets.web.templating import render
 
@@ -121,6 +122,7 @@ def _authenticate(form: SignInForm) -> Visitor:
         user_agent=request.user_agent.string,
         now=now(),
         replaces=presented_session(),
+        known_browsers=known_browsers(),
     )
 
 

@@ -26,6 +26,7 @@ _KINDS: Mapping[MailKind, str] = {
     MailKind.PASSWORD_RENEWED: _l("Mot de passe réinitialisé"),
     MailKind.PASSWORD_RESET: _l("Lien de mot de passe"),
     MailKind.PASSWORD_CHANGED: _l("Mot de passe changé"),
+    MailKind.SIGN_IN_LOCKED: _l("Mots de passe incorrects"),
     MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
     MailKind.EMAIL_CHANGED: _l("Adresse changée"),
     MailKind.BREAK_GLASS_USED: _l("Compte de secours utilisé"),
