@@ -26,6 +26,7 @@ from izarlink_tickets.projections.history_queries import Entry, Timeline
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.wording import (
     TextBlock,
+    beginning_of,
     blocks_of,
     category_label,
     changes,
@@ -43,7 +44,7 @@ from izarlink_tickets.wording import (
 )
 
 # A page of a mail: longer texts are read on the ticket.
-MAX_TEXT, MAX_WORD = 3_000, 100
+MAX_TEXT = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def values_of(about: TicketNews, branding: Branding) -> dict[str, Hashable]:
     """Return the values of the template, which determine the mail's body."""
     account, ticket, entry = about.account, about.ticket, about.entry
     text, awaits = words(entry), _awaits(about)
-    shown = _beginning(text)
+    shown = beginning_of(text, maximum=MAX_TEXT)
     # Above the text, too, the way to what is asked for: nobody has to read to the end first.
     has_way_above = bool(shown) and (awaits != "nothing" or shown != text)
     write_news = sentence if has_way_above else news
@@ -100,14 +101,6 @@ def values_of(about: TicketNews, branding: Branding) -> dict[str, Hashable]:
         "next_step": next_step(reply_hours=branding.reply_hours),
         "hotline": branding.hotline,
     }
-
-
-def _beginning(text: str) -> str:
-    """Return the beginning of a text, up to a word's end."""
-    if len(text) <= MAX_TEXT:
-        return text
-    beginning = text[:MAX_TEXT]
-    return beginning[: max(beginning.rfind(" "), beginning.rfind("\n"), MAX_TEXT - MAX_WORD)].rstrip() + "…"
 
 
 def _files(about: TicketNews) -> tuple[tuple[str, str], ...]:
@@ -174,7 +167,7 @@ def _waiting(about: TicketNews) -> tuple[str, tuple[TextBlock, ...], bool] | Non
     is_question = entry.step(InformationRequested) is not None
     label = _("La question du %(at)s", at=at) if is_question else _("La solution proposée le %(at)s", at=at)
     text = words(entry)
-    shown = _beginning(text)
+    shown = beginning_of(text, maximum=MAX_TEXT)
     return label, tuple(blocks_of(shown)), shown != text
 
 

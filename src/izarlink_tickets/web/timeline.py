@@ -15,20 +15,24 @@ from izarlink_tickets.domain.access import STAFF_ROLES, is_customer
 from izarlink_tickets.domain.vocabulary import Actor, Role, State
 from izarlink_tickets.i18n import file_size, format_datetime, language_of, relative_time
 from izarlink_tickets.i18n import gettext as _
-from izarlink_tickets.outbox.deliveries import Delivery, DeliveryRow, deliveries_of
+from izarlink_tickets.outbox.deliveries import Delivery, DeliveryRow
 from izarlink_tickets.projections.history_queries import (
     AttachedFile,
     Entry,
     EntryRows,
     EntryRowsPart,
     load_entry,
-    load_part,
 )
 from izarlink_tickets.projections.ticket_queries import TicketRow
 from izarlink_tickets.web.linkify import TextPart, linkify
 from izarlink_tickets.web.row_memo import slotted_html
 from izarlink_tickets.web.slots import escaped, filled_all, slot
 from izarlink_tickets.web.templating import macro
+
+# A text that is longer is shown up to here, and whole at an address of its own: what is hidden is worth the way.
+MAX_SHOWN, EXCERPT = 4_000, 3_000
+# Under one entry; more are counted.
+MAIL_LINES = 50
 
 Deliveries = Mapping[int, tuple[DeliveryRow, ...]]
 
@@ -65,6 +69,7 @@ class EntryView:
     """One entry.
 
     number: of its anchor, `#e7`. iso, moment: when. text: None where erased, empty where there is none.
+    more_url: of the whole text, where this is its beginning. more_mails: how many are not listed.
     side: "staff", "customer" or "portal", for the margin's colour.
     is_mine: the customer who reads has written it. has_text_above: the page shows its text in another place.
     """
@@ -83,6 +88,8 @@ class EntryView:
     mails: tuple[MailView, ...] = ()
     is_mine: bool = False
     has_text_above: bool = False
+    more_url: str | None = None
+    more_mails: int = 0
 
     @property
     def is_line(self) -> bool:
@@ -126,7 +133,7 @@ class _EntryKey(NamedTuple):
         view = entry_view(self.entry, self, number=self.number, names=dict(self.names), deliveries=self.deliveries)
         view = replace(view, is_mine=self.is_mine)
         if self.is_above:
-            view = replace(view, text=(), has_text_above=True)
+            view = replace(view, text=(), has_text_above=True, more_url=None)
         return str(
             macro("_timeline.html", "item")(
                 view,
@@ -194,7 +201,24 @@ def entry_view(
     names: Mapping[str, str],
     deliveries: Sequence[DeliveryRow] = (),
 ) -> EntryView:
-    """Format an entry of a ticket for the reader."""
+    """Format an entry for the reader, its text shortened."""
+    view = whole_entry_view(rows, reader, number=number, names=names, deliveries=deliveries[:MAIL_LINES])
+    text = rows.parse().words
+    if text and len(text) > MAX_SHOWN:
+        excerpt = linkify(wording.beginning_of(text, maximum=EXCERPT))
+        view = replace(view, text=excerpt, more_url=f"/tickets/{number}/entrees/{rows.number}")
+    return replace(view, more_mails=max(0, len(deliveries) - MAIL_LINES))
+
+
+def whole_entry_view(
+    rows: EntryRows,
+    reader: wording.Reader,
+    *,
+    number: int,
+    names: Mapping[str, str],
+    deliveries: Sequence[DeliveryRow] = (),
+) -> EntryView:
+    """Format an entry for the reader, with its whole text."""
     entry, locale = rows.parse(), language_of(reader.locale)
     return EntryView(
         number=entry.number,
@@ -216,47 +240,19 @@ def _mail_view(mail: Delivery, reader: wording.Reader) -> MailView:
     return MailView(mail.name, wording.delivery_label(mail, reader))
 
 
-def load_shown_part(
-    connection: Connection,
-    viewer: Actor,
-    *,
-    number: int,
-    before: int | None,
-    entry: int | None,
-    size: int,
-) -> tuple[EntryRowsPart, bool]:
-    """Load the entries of a ticket to show, without files.
-
-    Returns them, and whether they go on to the newest entry.
-
-    before: the part ends before this entry. entry: the part contains this entry, which a mail links to.
-    """
-    part = load_part(connection, viewer, number=number, before=before, size=size)
-    if before is None and entry and part.has_earlier and entry < part.entries[0].number:
-        return load_part(connection, viewer, number=number, before=entry + 1, size=size), False
-    return part, before is None
-
-
 def load_solution(connection: Connection, viewer: Actor, ticket: TicketRow, part: EntryRowsPart) -> EntryRows | None:
     """Find the solution that waits for approval.
 
-    part: the shown entries, often with it.
+    part: the shown entries, often with it. It is loaded again where they hold only the beginning of its text, which a
+    form may revise.
     """
     if ticket.state != State.RESOLVED or ticket.solution_entry is None:
         return None
     shown = (entry for entry in part.entries if entry.number == ticket.solution_entry)
     loaded = next(shown, None)
-    if loaded:
+    if loaded and all(len(row.words or "") <= MAX_SHOWN for row in loaded.events):
         return loaded
     return next(iter(load_entry(connection, viewer, number=ticket.number, entry=ticket.solution_entry)), None)
-
-
-def load_deliveries(connection: Connection, viewer: Actor, part: EntryRowsPart, *, number: int) -> Deliveries:
-    """Load the mails about the shown entries."""
-    if not part.entries:
-        return {}
-    first, last = part.entries[0].number, part.entries[-1].number
-    return deliveries_of(connection, viewer, number=number, first=first, last=last)
 
 
 def file_view(file: AttachedFile, *, number: int, locale: str) -> FileView:

@@ -24,4 +24,5 @@ from izarlink_tickets.wording.codes import (
 )
 from izarlink_tickets.wording.contact import hotline, next_step
 from izarlink_tickets.wording.deliveries import DeliveryLabel, Tone, delivery_label
+from izarlink_tickets.wording.excerpts import beginning_of
 from izarlink_tickets.wording.headlines import headline, news, sentence, speaker, words

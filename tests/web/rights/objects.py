@@ -121,6 +121,9 @@ def _unowned_values(portal: Portal, cast: Cast) -> dict[str, dict[str, object]]:
     return {
         "view_id": _of_each([view.command_id] * 3, MISSING_ID),
         "code": _of_each(["DEBIT"] * 3, "DEBIX"),
+        # Of the opening, which every ticket has.
+        "entry": {**_of_each([1] * 3, 1), FORMER: 1},
+        "event_version": _of_each([1] * 3, 1),
         "text_id": _of_each([text] * 3, MISSING_ID),
         "slug": _of_each(["repondre"] * 3, "repondre"),
     }

@@ -12,6 +12,7 @@ from izarlink_tickets.domain.vocabulary import LABELS, Awaiting, State
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.linkify import TextPart, linkify
+from izarlink_tickets.web.timeline import EXCERPT, MAX_SHOWN
 
 EVENT_LABELS: Mapping[type[events.TicketEvent], str] = {
     events.Opened: _l("Ticket ouvert"),
@@ -108,12 +109,14 @@ class FieldView:
     """A field of an event.
 
     code: its name in the event. value: its label, None once erased. raw: as recorded, where that differs.
+    is_cut: value is the beginning of a long text.
     """
 
     label: str
     code: str
     value: tuple[TextPart, ...] | None
     raw: str | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,12 @@ class ValueFormatter:
     """Formats ids and times.
 
     names: by id, of categories by code.
-    timezone: the viewer's.
+    timezone: the viewer's. longest: texts beyond so many characters are cut.
     """
 
     names: Mapping[str, str]
     timezone: str
+    longest: int = MAX_SHOWN
 
 
 def event_label(name: str) -> str:
@@ -163,9 +167,17 @@ def _field_view(code: str, value: Any, formatter: ValueFormatter) -> FieldView: 
     if name != code:
         label = _("%(label)s (avant)", label=label)
     if name in _SEALED:
-        return FieldView(label, code, None if value is None else linkify(value or _("(vide)")))
+        return _text_view(label, code, value, longest=formatter.longest)
     text = _value_label(name, value, formatter)
     return FieldView(label, code, linkify(text), None if value is None or text == str(value) else str(value))
+
+
+def _text_view(label: str, code: str, text: str | None, *, longest: int) -> FieldView:
+    if text is None:
+        return FieldView(label, code, None)
+    is_cut = len(text) > longest
+    shown = wording.beginning_of(text, maximum=EXCERPT) if is_cut else text
+    return FieldView(label, code, linkify(shown or _("(vide)")), is_cut=is_cut)
 
 
 def _value_label(name: str, value: Any, formatter: ValueFormatter) -> str:  # noqa: ANN401 - any value of an event

@@ -12,7 +12,10 @@ from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.audit.event_labels import ValueFormatter, local_time
 from izarlink_tickets.web.linkify import TextPart, linkify
+from izarlink_tickets.web.timeline import EXCERPT, MAX_SHOWN
 
+# Of the ticket; each is an event on the page, too.
+FILES_SHOWN = 50
 _SOLUTION_EVENTS = frozenset({events.Resolved.__name__, events.SolutionRevised.__name__})
 _OUTCOMES = {
     events.SolutionApproved.__name__: _l("Approuvée par le client"),
@@ -25,11 +28,15 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class SolutionView:
-    """The last solution proposed up to the version. text: None once erased."""
+    """The last solution proposed up to the version.
+
+    text: None once erased. event: the version of the event with the whole text, where this is its beginning.
+    """
 
     version: int
     text: tuple[TextPart, ...] | None
     outcome: str
+    event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +114,11 @@ def _solution(replayed: Sequence[ReplayedEvent]) -> SolutionView | None:
     later = [event.event for event in replayed if event.version > last.version]
     outcomes = [_OUTCOMES[name] for name in later if name in _OUTCOMES]
     text = last.data["solution"]
+    is_cut = text is not None and len(text) > MAX_SHOWN
+    shown = wording.beginning_of(text, maximum=EXCERPT) if is_cut else text
     return SolutionView(
         version=last.data["solution_version"],
-        text=None if text is None else linkify(text),
+        text=None if shown is None else linkify(shown),
         outcome=outcomes[-1] if outcomes else _("En attente d’approbation"),
+        event=last.version if is_cut else None,
     )

@@ -1,7 +1,7 @@
 """The query of a ticket's version, by number or date."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from izarlink_tickets.web.numbers import whole_number
 
 # As many as a ticket's page shows entries.
 EVENTS_SHOWN = 100
+# Of their HTML; the ticket as it was takes the rest of a page's 300 kB.
+EVENTS_BYTES = 190_000
 BEFORE, AFTER, ENTRY = "avant", "apres", "entree"
 
 
@@ -33,12 +35,39 @@ class VersionQuery:
 
 @dataclass(frozen=True)
 class ShownEvents:
-    """The events on the page. first, last: versions."""
+    """The events on the page.
+
+    first, last: versions. anchor: the version that stays on the page where not all fit. last_of_all: of the stream.
+    """
 
     first: int
     last: int
-    has_earlier: bool
-    has_later: bool
+    anchor: int
+    last_of_all: int
+
+    @property
+    def has_earlier(self) -> bool:
+        return self.first > 1
+
+    @property
+    def has_later(self) -> bool:
+        return self.last < self.last_of_all
+
+    def fitting(self, sizes: Sequence[int]) -> "ShownEvents":
+        """Return as many of these events as fit, one at least.
+
+        sizes: of their HTML in bytes, estimated.
+        """
+        first, last, total = self.first, self.last, sum(sizes)
+        while total > EVENTS_BYTES and first < last:
+            # The farther one goes.
+            if last - self.anchor >= self.anchor - first:
+                total -= sizes[last - self.first]
+                last -= 1
+            else:
+                total -= sizes[first - self.first]
+                first += 1
+        return replace(self, first=first, last=last)
 
 
 def parse_shown_events(arguments: Mapping[str, str], *, version: int, last: int) -> ShownEvents:
@@ -50,13 +79,12 @@ def parse_shown_events(arguments: Mapping[str, str], *, version: int, last: int)
     """
     before, after, entry = (whole_number(arguments.get(name)) for name in (BEFORE, AFTER, ENTRY))
     middle = entry if entry and entry <= last else version
-    first = max(1, min(middle - EVENTS_SHOWN // 2, last - EVENTS_SHOWN + 1))
     if before and 1 < before <= last:
-        first = max(1, before - EVENTS_SHOWN)
-    elif after and after < last:
-        first = after + 1
-    end = min(last, first + EVENTS_SHOWN - 1)
-    return ShownEvents(first, end, has_earlier=first > 1, has_later=end < last)
+        return ShownEvents(max(1, before - EVENTS_SHOWN), before - 1, before - 1, last)
+    if after and after < last:
+        return ShownEvents(after + 1, min(last, after + EVENTS_SHOWN), after + 1, last)
+    first = max(1, min(middle - EVENTS_SHOWN // 2, last - EVENTS_SHOWN + 1))
+    return ShownEvents(first, min(last, first + EVENTS_SHOWN - 1), middle, last)
 
 
 def parse_version_query(

@@ -1,6 +1,6 @@
 """« Textes types »: keep canned responses, and insert them into forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 from flask import Blueprint, abort, make_response, request, url_for
@@ -39,6 +39,8 @@ PAGE = "/textes"
 # The name of the select beside the text being written.
 CHOICE = "texte"
 PLACE_DIGITS = 4
+# Of one text in the list, and of all texts, in characters.
+MAX_EXCERPT, ALL_EXCERPTS = 1_500, 30_000
 # Where the ticket has no service: « le service concerné est rétabli ». In the language of the texts.
 NO_SERVICE = "concerné"
 
@@ -118,7 +120,16 @@ def show() -> Response:
     with portal().database.query() as connection:
         texts = list_canned_responses(connection)
     forms = {text.id: CannedResponseForm(formdata=None, seen=str(text.revision)) for text in texts}
-    return make_response(render("desk/texts.html", texts=texts, forms=forms))
+    return make_response(render("desk/texts.html", texts=texts, excerpts=_excerpts(texts), forms=forms))
+
+
+def _excerpts(texts: Sequence[CannedResponse]) -> dict[str, str]:
+    """Return the beginning of each text, by id.
+
+    The form that edits a text has the rest. The more texts, the shorter: the page stays small.
+    """
+    longest = min(MAX_EXCERPT, ALL_EXCERPTS // max(1, len(texts)))
+    return {text.id: wording.beginning_of(text.body, maximum=longest) for text in texts}
 
 
 @pages.get(f"{PAGE}/nouveau")

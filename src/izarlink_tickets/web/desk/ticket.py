@@ -1,6 +1,7 @@
 """« Bureau »: the page of a ticket, with all its forms."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from izarlink_tickets.web.desk.queue_query import all_tickets_url
 from izarlink_tickets.web.desk.queue_row import queue_row_view
 from izarlink_tickets.web.desk.ticket_page_data import TicketPageData, load_ticket_page_data
 from izarlink_tickets.web.guards import staff
+from izarlink_tickets.web.linkify import linkify
 from izarlink_tickets.web.numbers import whole_number
 from izarlink_tickets.web.row_memo import slotted_piece
 from izarlink_tickets.web.slots import escaped
@@ -36,6 +38,9 @@ from izarlink_tickets.web.timeline import EntryView, entry_view, timeline_html
 pages = Blueprint("ticket", __name__)
 
 Forms = Mapping[str, Markup]
+
+# Beside a form that came back, the latest entries that its author hasn't read, which the timeline has whole.
+NEWS_SHOWN, NEWS_EXCERPT = 20, 400
 
 
 @pages.get("/tickets/<ticket:number>")
@@ -90,8 +95,17 @@ def _history_values(page_data: TicketPageData, returned: DeskForm | None, *, ent
         "solution_is_wanted": above is not None and highlighted == above,
         "entries": entries,
         "first_entry": page_data.part.entries[0].number if page_data.part.entries else None,
-        "news": [entry_view(entry, reader, number=number, names=names) for entry in news],
+        "news": [_news_view(entry_view(entry, reader, number=number, names=names)) for entry in news[-NEWS_SHOWN:]],
     }
+
+
+def _news_view(view: EntryView) -> EntryView:
+    """Shorten an entry that is shown beside a returned form."""
+    text = "".join(part.text for part in view.text or ())
+    if len(text) <= NEWS_EXCERPT:
+        return view
+    excerpt = linkify(wording.beginning_of(text, maximum=NEWS_EXCERPT))
+    return replace(view, text=excerpt, more_url=f"#e{view.number}")
 
 
 def _form_values(page_data: TicketPageData, returned: DeskForm | None, news: Sequence[EntryView]) -> dict[str, object]:

@@ -28,9 +28,7 @@ from izarlink_tickets.projections.history_queries import (
     ENTRIES_SHOWN,
     EntryRows,
     EntryRowsPart,
-    files_between,
     references,
-    with_files,
 )
 from izarlink_tickets.projections.ticket_queries import (
     OtherTicket,
@@ -42,12 +40,15 @@ from izarlink_tickets.projections.ticket_queries import (
 from izarlink_tickets.web import authentication
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.forms import uuid_of
-from izarlink_tickets.web.timeline import Deliveries, load_deliveries, load_shown_part, load_solution
+from izarlink_tickets.web.timeline import Deliveries, load_solution
+from izarlink_tickets.web.timeline_part import load_timeline_part
 
 # More of the same customer are one click away, in the queue.
 OTHERS_SHOWN = 5
 # The requalification offers them all.
 SERVICES_SHOWN = 10
+# Of the timeline: the form that revises a solution holds its whole text, of up to 100 kB.
+DESK_BYTES = 100_000
 # Of a search with several matches.
 MATCHES_NAMED = 5
 
@@ -104,23 +105,22 @@ def load_ticket_page_data(number: int, *, before: int | None = None, entry: int 
     viewer = authentication.viewer().actor
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, viewer, number=number)
-        part, is_latest = load_shown_part(
-            connection, viewer, number=number, before=before, entry=entry, size=ENTRIES_SHOWN
+        shown = load_timeline_part(
+            connection, viewer, number=number, before=before, entry=entry, size=ENTRIES_SHOWN, budget=DESK_BYTES
         )
-        files = files_between(connection, part, number=number)
-        people = load_people(connection, viewer, ticket, ids=references(part.entries), now=now())
+        people = load_people(connection, viewer, ticket, ids=references(shown.part.entries), now=now())
         choices = load_choices(connection, organisation_id=ticket.organisation_id)
         return TicketPageData(
             viewer=viewer,
             ticket=ticket,
-            part=part._replace(entries=with_files(part.entries, files)),
-            is_latest=is_latest,
+            part=shown.part,
+            is_latest=shown.is_latest,
             names=_names(people, choices),
             people=people,
             choices=choices,
             others=_others(connection, viewer, ticket),
-            solution=load_solution(connection, viewer, ticket, part),
-            deliveries=load_deliveries(connection, viewer, part, number=number),
+            solution=load_solution(connection, viewer, ticket, shown.part),
+            deliveries=shown.deliveries,
         )
 
 

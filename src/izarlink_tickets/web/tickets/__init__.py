@@ -5,6 +5,7 @@ from flask import Blueprint
 from izarlink_tickets.web.tickets import (
     actions,
     downloads,
+    entry_page,
     list_export,
     list_page,
     live_news,
@@ -14,5 +15,5 @@ from izarlink_tickets.web.tickets import (
 )
 
 pages = Blueprint("tickets", __name__, url_prefix="/tickets")
-for part in (list_page, new_ticket, ticket_page, actions, downloads, live_news, list_export):
+for part in (list_page, new_ticket, ticket_page, entry_page, actions, downloads, live_news, list_export):
     pages.register_blueprint(part.pages)

@@ -1,7 +1,9 @@
 """The page of a ticket, as its customer sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 import structlog
 from flask import Blueprint, get_flashed_messages, redirect, request
@@ -22,7 +24,6 @@ from izarlink_tickets.projections.history_queries import (
     EntryRowsPart,
     files_of,
     references,
-    with_files,
 )
 from izarlink_tickets.projections.ticket_people import NamesAndWatchers, load_people
 from izarlink_tickets.projections.ticket_queries import TicketRow, existing_ticket
@@ -51,11 +52,10 @@ from izarlink_tickets.web.timeline import (
     EntryView,
     entry_view,
     file_view,
-    load_deliveries,
-    load_shown_part,
     load_solution,
     timeline_html,
 )
+from izarlink_tickets.web.timeline_part import file_name_bytes, load_timeline_part
 
 pages = Blueprint("ticket", __name__)
 
@@ -63,8 +63,10 @@ log = structlog.get_logger(__name__)
 
 _TEMPLATE = "tickets/_ticket_forms.html"
 
-# In the query: the whole history, to be printed. People's tickets stay below this number of entries.
-WHOLE_HISTORY, MAX_ENTRIES = "tout", 2_000
+# In the query: as much of the history as a page can hold, to be printed. Its entries are small, or fewer fit.
+WHOLE_HISTORY, MAX_ENTRIES = "tout", 500
+# Of the list of files, around their names; the others are at their entries.
+FILES_SHOWN, FILES_BYTES = 50, 40_000
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def _address_for(person: Actor, number: int) -> str:
 def _history_values(reading: TicketReading, *, seen: int | None, confirmed: Confirmation | None) -> dict[str, object]:
     """Build the values for reading. seen: the last entry read."""
     number, part, solution = reading.ticket.number, reading.part, reading.solution
+    listed = _listed(reading.files)
     locale, highlighted = language_of(viewer().locale), whole_number(request.args.get("entree"))
     entries = timeline_html(
         part,
@@ -165,8 +168,16 @@ def _history_values(reading: TicketReading, *, seen: int | None, confirmed: Conf
         "has_earlier": part.has_earlier,
         "is_latest": reading.is_latest,
         "news_version": reading.ticket.news_version,
-        "attached": [file_view(file, number=number, locale=locale) for file in reading.files],
+        "is_whole": WHOLE_HISTORY in request.args,
+        "attached": [file_view(file, number=number, locale=locale) for file in listed],
+        "more_files": len(reading.files) - len(listed),
     }
+
+
+def _listed(files: Sequence[AttachedFile]) -> Sequence[AttachedFile]:
+    """Return the last files, as many as fit."""
+    sizes = accumulate(file_name_bytes(file.name) for file in reversed(files[-FILES_SHOWN:]))
+    return files[-max(1, sum(total <= FILES_BYTES for total in sizes)) :]
 
 
 def _confirmation(part: EntryRowsPart) -> Confirmation | None:
@@ -201,16 +212,18 @@ def _load(number: int) -> TicketReading:
     size = MAX_ENTRIES if WHOLE_HISTORY in request.args else ENTRIES_SHOWN
     with portal().database.query() as connection:
         ticket = existing_ticket(connection, person, number=number)
-        part, is_latest = load_shown_part(connection, person, number=number, before=before, entry=entry, size=size)
         files = files_of(connection, number=number)
+        shown = load_timeline_part(
+            connection, person, number=number, before=before, entry=entry, size=size, files=files
+        )
         return TicketReading(
             ticket=ticket,
-            part=part._replace(entries=with_files(part.entries, files)),
+            part=shown.part,
             files=files,
-            solution=load_solution(connection, person, ticket, part),
-            people=load_people(connection, number=number, ids=references(part.entries)),
-            deliveries=load_deliveries(connection, person, part, number=number),
-            is_latest=is_latest,
+            solution=load_solution(connection, person, ticket, shown.part),
+            people=load_people(connection, number=number, ids=references(shown.part.entries)),
+            deliveries=shown.deliveries,
+            is_latest=shown.is_latest,
         )
 
 
