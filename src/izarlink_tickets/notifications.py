@@ -3,12 +3,14 @@
 Requester and watchers are notified of every command with a public event; of their own commands unless they switched
 that off. So is the company role that asked to be told of all its tickets. The assignee, the team and others are
 notified of certain events. Staff get no mail about their own commands. Nothing goes into the void: all support stands
-in for an assignee who is missing or whose account is closed, the company role for such a requester.
+in for an assignee who is missing or whose account is closed, the company role for such a requester. What one account
+writes in a flood reaches each person as a digest an hour (`application.usage_limits`).
 Source: guide §3, « vous serez notifié par mail pour toutes les opérations sur votre ticket ».
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import singledispatch
 from typing import Protocol
 
@@ -90,9 +92,18 @@ def recipients_among(
 
 
 def notify(
-    connection: Connection, context: CommandContext, account_ids: Collection[str], *, number: int, entry: int
+    connection: Connection,
+    context: CommandContext,
+    account_ids: Collection[str],
+    *,
+    number: int,
+    entry: int,
+    digest_at: datetime | None = None,
 ) -> None:
-    """Enqueue one message for each account. entry: of the timeline."""
+    """Enqueue one message for each account.
+
+    entry: of the timeline. digest_at: when they leave, as one mail a person; None for at once.
+    """
     outbox.enqueue_all(
         connection,
         kind=outbox.MailKind.TICKET,
@@ -102,6 +113,7 @@ def notify(
         number=number,
         entry=entry,
         now=context.at,
+        digest_at=digest_at,
     )
 
 

@@ -31,6 +31,8 @@ from izarlink_tickets.i18n import current_language, file_size, format_date, form
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
 
+SECONDS_A_MINUTE = 60
+
 
 def message_for(refusal: Refusal, *, timezone: str = "UTC") -> str:
     """Return the sentence of a refusal, in the current language.
@@ -95,6 +97,55 @@ def _already_sent(refusal: errors.CommandAlreadyUsed) -> str:
     )
 
 
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def _too_many_tickets(refusal: errors.TooManyTickets) -> str:
+    return ngettext(
+        "Vous avez créé %(maximum)s tickets en une heure, le maximum. Votre saisie est conservée : envoyez-la de"
+        " nouveau dans %(num)s minute.",
+        "Vous avez créé %(maximum)s tickets en une heure, le maximum. Votre saisie est conservée : envoyez-la de"
+        " nouveau dans %(num)s minutes.",
+        _minutes_until_free(refusal),
+        maximum=format_number(refusal.maximum, locale=current_language()),
+    )
+
+
+def _too_many_follow_ups(refusal: errors.TooManyFollowUps) -> str:
+    return ngettext(
+        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
+        " envoyez-la de nouveau dans %(num)s minute.",
+        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
+        " envoyez-la de nouveau dans %(num)s minutes.",
+        _minutes_until_free(refusal),
+        maximum=format_number(refusal.maximum, locale=current_language()),
+    )
+
+
+def _too_many_file_bytes(refusal: errors.TooManyFileBytes) -> str:
+    return ngettext(
+        "Vos fichiers dépasseraient %(maximum)s en une heure, le maximum. Envoyez sans eux, ou réessayez dans"
+        " %(num)s minute.",
+        "Vos fichiers dépasseraient %(maximum)s en une heure, le maximum. Envoyez sans eux, ou réessayez dans"
+        " %(num)s minutes.",
+        _minutes_until_free(refusal),
+        maximum=file_size(refusal.maximum, locale=current_language()),
+    )
+
+
+def _quota_reached(refusal: errors.QuotaReached) -> str:
+    return _(
+        "Quota atteint : les fichiers de votre société occupent déjà %(used)s sur %(maximum)s. Envoyez sans fichier, ou"
+        " demandez au support d’augmenter ce quota.",
+        used=file_size(refusal.used, locale=current_language()),
+        maximum=file_size(refusal.maximum, locale=current_language()),
+    )
+
+
+def _minutes_until_free(refusal: errors.TryAgainLater) -> int:
+    return ceil(refusal.retry_after_seconds / SECONDS_A_MINUTE)
+
+
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 _PASSWORD_FAULTS = {
@@ -120,11 +171,11 @@ def _invalid_email(refusal: contact.InvalidEmail) -> str:
     return _("Saisissez une adresse mail sans accents ni caractères spéciaux avant l’arobase (@).")
 
 
-def _too_many_attempts(refusal: accounts.TooManyAttempts) -> str:
+def _too_many_attempts(refusal: errors.TryAgainLater) -> str:
     return ngettext(
         "Trop de tentatives. Par sécurité, réessayez dans %(num)s minute.",
         "Trop de tentatives. Par sécurité, réessayez dans %(num)s minutes.",
-        ceil(refusal.retry_after_seconds / 60),
+        _minutes_until_free(refusal),
     )
 
 
@@ -175,6 +226,9 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     errors.NothingChanges: _l("Rien ne change : modifiez au moins une valeur."),
     errors.AlreadyAssigned: _l("Ce ticket est déjà affecté à cette personne."),
     errors.AlreadyConcerned: _l("Cette personne est déjà demandeur ou observateur de ce ticket."),
+    errors.TooManyWatchers: lambda refusal: _(
+        "Ce ticket a déjà %(maximum)s observateurs, le maximum. Retirez-en un d’abord.", maximum=refusal.maximum
+    ),
     # values
     errors.TextRefused: _l("Ce texte n’est pas accepté."),
     errors.TextMissing: lambda refusal: str(_MISSING.get(refusal.field) or _("Saisissez un texte.")),
@@ -197,6 +251,10 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     errors.PersonNotEligible: _l("Cette personne ne peut pas être choisie ici."),
     errors.DateNotInFuture: _l("Choisissez une date à venir."),
     errors.CommandAlreadyUsed: _already_sent,
+    errors.TooManyTickets: _too_many_tickets,
+    errors.TooManyFollowUps: _too_many_follow_ups,
+    errors.TooManyFileBytes: _too_many_file_bytes,
+    errors.QuotaReached: _quota_reached,
     **FILE_MESSAGES,
     # accounts
     contact.InvalidEmail: _invalid_email,
@@ -213,7 +271,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     accounts.LinkNotValid: _l("Ce lien n’est plus valable. Demandez-en un nouveau."),
     # The same sentence for every cause: a more precise one would reveal who has an account.
     sign_ins.WrongCredentials: _l("Identifiant ou mot de passe incorrect."),
-    accounts.TooManyAttempts: _too_many_attempts,
+    errors.TryAgainLater: _too_many_attempts,
     NoIdentityProvider: _l("La connexion avec le compte IzarLink n’est pas configurée."),
     UnknownAccount: _l("Aucun compte n’a cette adresse mail."),
     # single sign-on

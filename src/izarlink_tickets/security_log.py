@@ -57,6 +57,9 @@ class Reason(StrEnum):
     # Files.
     FILE_REFUSED = "file_refused"
     FILE_INFECTED = "file_infected"
+    # A customer's account beyond what it may do within an hour; its company's files.
+    HOURLY_LIMIT = "hourly_limit"
+    QUOTA = "quota"
 
 
 # Everyday life: people sign in, their sessions end, forms get old.

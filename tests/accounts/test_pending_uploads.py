@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from tests.accounts.moments import NOW, SECOND
 
 from izarlink_tickets.config import SealingKey
@@ -11,6 +12,7 @@ from izarlink_tickets.sealing import Keys, destroy_keys
 from izarlink_tickets.sessions import (
     MAX_PENDING_UPLOADS,
     discard_pending_upload,
+    drop_ended_uploads,
     end_session,
     find_session,
     list_pending_uploads,
@@ -39,10 +41,10 @@ def session(database, alice):
     return begin(database, alice)[1]
 
 
-def keep(database, session, *files: File, form_id: str = FORM, now=NOW) -> None:
+def keep(database, session, *files: File, form_id: str = FORM, now=NOW) -> list[str]:
     with database.command() as connection:
         keys = Keys(connection, SEALING_KEY)
-        store_pending_uploads(connection, keys, session=session, form_id=form_id, files=files, now=now)
+        return store_pending_uploads(connection, keys, session=session, form_id=form_id, files=files, now=now)
 
 
 def kept(database, session, *, form_id: str = FORM) -> list[File]:
@@ -94,23 +96,31 @@ def test_one_file_can_be_dropped_from_the_own_form_only(database, session, bob):
     assert kept(database, session) == [first]
 
 
-def test_the_end_of_the_session_is_the_end_of_its_files(database, alice):
-    session_id, session = begin(database, alice)
-    keep(database, session, file_of("a.pdf"))
+def test_after_the_session_its_files_are_dropped_with_their_rows(database, alice, session):
+    session_id, ended = begin(database, alice)
+    keep(database, ended, file_of("a.pdf", sha256="a" * 64))
+    keep(database, session, file_of("b.pdf", sha256="b" * 64))
 
     with database.command() as connection:
         end_session(connection, session_id=session_id)
 
-        assert connection.execute(pending_uploads.select()).all() == []
+        assert drop_ended_uploads(connection) == ["a" * 64]
+        assert list(connection.execute(select(pending_uploads.c.sha256)).scalars()) == ["b" * 64]
 
 
-def test_a_session_keeps_so_many_files_and_no_more_the_oldest_go(database, session):
-    keep(database, session, file_of("old.pdf"))
-    keep(database, session, *[file_of(f"{number}.pdf") for number in range(MAX_PENDING_UPLOADS)], now=NOW + SECOND)
+def test_an_account_has_so_many_files_in_all_sessions_and_the_oldest_go(database, alice, bob, session):
+    keep(database, begin(database, bob)[1], file_of("other.pdf"))
+    keep(database, session, file_of("old.pdf", sha256="a" * 64))
+    session_id, later = begin(database, alice)
+    with database.command() as connection:
+        end_session(connection, session_id=session_id)
 
-    names = [file.name for file in kept(database, session)]
+    dropped = keep(
+        database, later, *[file_of(f"{number}.pdf") for number in range(MAX_PENDING_UPLOADS)], now=NOW + SECOND
+    )
 
-    assert names == [f"{number}.pdf" for number in range(MAX_PENDING_UPLOADS)]
+    assert dropped == ["a" * 64]
+    assert [file.name for file in kept(database, later)] == [f"{number}.pdf" for number in range(MAX_PENDING_UPLOADS)]
 
 
 def test_the_sweep_learns_which_bytes_are_still_wanted(database, session):

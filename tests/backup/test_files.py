@@ -119,7 +119,7 @@ def test_persons_erased_since_the_backup_stay_erased(
 ADDED = {
     "outbox": {"settled_doubts", "handled_by", "handled_at", "digest_at"},
     "accounts": {"mail_pace", "mails_company_tickets", "unread_since", "is_break_glass"},
-    "commands": {"result"},
+    "commands": {"result", "file_bytes", "mails"},
     "log_head": {"read_models"},
     "sealing_keys": {"wrapped_by"},
 }

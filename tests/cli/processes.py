@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 from tests.ports import free_port
+from tests.stage import NO_LIMITS
 
 from izarlink_tickets.config import Settings
 
@@ -59,6 +60,7 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
         "IZARLINK_DATA_DIR": str(settings.data_dir),
         "IZARLINK_DATABASE_URL": settings.database_url,
+        **NO_LIMITS,
         **{f"IZARLINK_{name}": value for name, value in more.items()},
     }
 

@@ -1,5 +1,6 @@
 """Digests: several messages to a member of staff in one mail."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from tests.mailer.post_office import OK
 
 from izarlink_tickets import outbox
 from izarlink_tickets.accounts import MailPace, accounts
+from izarlink_tickets.application import open_portal
 from izarlink_tickets.mailer.digests import digest_time
 from izarlink_tickets.outbox import MailStatus
 from izarlink_tickets.outbox.deliveries import count_mail_problems
@@ -203,3 +205,33 @@ def test_a_message_is_late_only_when_its_digest_is(quiet_room: MailRoom, minutes
         problems, (waiting, since) = count_mail_problems(connection, now=now), outbox.backlog(connection)
 
     assert (problems.late, waiting, since) == (late, 2, TEN)
+
+
+# --- the mails of a flood ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flooded_room(room: MailRoom) -> Iterator[MailRoom]:
+    """Return a room whose customers cause three mails an hour at most."""
+    settings = room.portal.settings.model_copy(update={"mails_per_hour": 3})
+    room.portal = open_portal(settings, room.portal.keys)
+    number = room.open_ticket()
+    for nth in range(4):
+        room.portal.tickets.add_follow_up(room.cast.context("alice"), number=number, text=f"Encore {nth}.")
+    yield room
+    room.portal.database.close()
+
+
+def test_a_flood_reaches_each_person_as_one_mail_an_hour(flooded_room: MailRoom) -> None:
+    flooded_room.send()
+    at_once = flooded_room.readers()
+    flooded_room.office.received.clear()
+    wait_until_ten(flooded_room)
+
+    flooded_room.send()
+
+    mail = flooded_room.mail_to("alice")
+    assert (at_once, flooded_room.readers()) == (["alice", "nora", "sam"], ["alice", "nora", "sam"])
+    assert mail.message["Subject"] == "[IzarLink] Résumé : 4 opérations sur 1 ticket"
+    assert "Une même personne a beaucoup écrit en peu de temps" in mail.text
+    assert breaches(flooded_room.portal) == []

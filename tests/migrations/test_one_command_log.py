@@ -43,6 +43,10 @@ def undo_step(connection: Connection) -> None:
     """Bring the commands into the tables and columns of step 0008."""
     connection.execute(text("DROP TABLE snapshots"))
     connection.execute(text("DROP TABLE ticket_visits"))
+    connection.execute(text("DROP TABLE pending_uploads"))
+    connection.execute(text("DROP INDEX ix_commands_actor_id_at"))
+    for column in ("file_bytes", "mails"):
+        connection.execute(text(f"ALTER TABLE commands DROP COLUMN {column}"))
     connection.execute(text("DROP TABLE master_keys"))
     connection.execute(text("ALTER TABLE sealing_keys DROP COLUMN wrapped_by"))
     connection.execute(text("DROP INDEX ix_accounts_informed"))

@@ -104,6 +104,7 @@ def _ticket(number: int, cast: Cast) -> dict[str, Any]:
         "staff_has_acted": True,
         "cancellation_is_requested": False,
         "closes_on": None,
+        "file_bytes": 0,
         "customer_is_silent": state in {State.PENDING, State.RESOLVED} and number % _SILENT == 0,
     }
 

@@ -110,6 +110,7 @@ def test_a_change_adds_to_no_other_count() -> None:
         "organisation_id": "etxea",
         "requester_id": "alice",
         "assignee_id": None,
+        "file_bytes": 0,
         "ticket_type": "DEMANDE",
         "state": "NOUVEAU",
         "awaiting": None,

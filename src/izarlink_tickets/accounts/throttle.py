@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Index, String, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.database import CLOCK_TOLERANCE, Timestamp, metadata
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.errors import TryAgainLater
 
 # Typed identifiers are cut to the longest possible address.
 SUBJECT_MAXIMUM = 254
@@ -88,13 +88,12 @@ class Admission(NamedTuple):
 
 
 @dataclass(eq=False)
-class TooManyAttempts(Refusal):
+class TooManyAttempts(TryAgainLater):
     """A limit is reached; until then every password is refused.
 
     limit: its name.
     """
 
-    retry_after_seconds: int
     limit: str = ""
 
 

@@ -25,6 +25,7 @@ from izarlink_tickets.application.spreadsheets import Spreadsheets
 from izarlink_tickets.application.ticket_visits import TicketVisits
 from izarlink_tickets.application.tickets import Tickets
 from izarlink_tickets.application.transaction import CommandResult, mapper_of
+from izarlink_tickets.application.usage_limits import UsageLimits
 from izarlink_tickets.attachments import ClamdScanner, FolderStore
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
@@ -74,7 +75,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
     store = FolderStore(settings.attachments_folder)
     scanner = ClamdScanner(settings.clamd_url) if settings.clamd_url else None
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes, scanner=scanner)
-    log = CommandLog(database, sealing_key=keys.sealing)
+    log = CommandLog(database, UsageLimits.of(settings), sealing_key=keys.sealing)
     tickets = Tickets(log, files, settings)
     sign_ins = SignIns(log, database, keys, has_single_sign_on=settings.oidc is not None)
     accounts = Accounts(log, database, settings, keys)

@@ -14,13 +14,15 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import structlog
-from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select
+from sqlalchemy import Column, Connection, String, Table, Text, bindparam, insert, select, true
 
 from izarlink_tickets.application.ticket_snapshots import SHAPE
 from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.usage_limits import CommandLimits, Usage, UsageLimits, select_usage, usage_of
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, PreparedStatement, Timestamp, metadata, with_retries
+from izarlink_tickets.domain import access
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, Refusal
 from izarlink_tickets.domain.events import stream_of
 from izarlink_tickets.domain.vocabulary import CommandContext
@@ -47,19 +49,27 @@ Table(
     Column("at", Timestamp, nullable=False),
 )
 
-# The key and the answer are in one row, or in each row of the stream.
+# The key, the answer and the usage are in one row, or in each row of the stream.
+_usage = select_usage().subquery("usage")
 _IS_FIRST = (commands.c.actor_id == bindparam("actor")) & (commands.c.command_id == bindparam("command"))
 _COLUMNS = (
     *(sealing_keys.c.id.label("key_id"), sealing_keys.c.wrapped, sealing_keys.c.wrapped_by),
     *(commands.c.digest, commands.c.number, commands.c.entry, commands.c.result),
-    select(log_head.c.read_models).scalar_subquery().label("read_models"),
+    *(select(log_head.c[name]).scalar_subquery().label(name) for name in ("read_models", "position")),
+    *_usage.c,
 )
-_FOUND = ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor"))).outerjoin(commands, _IS_FIRST)
+_FOUND = (
+    ONE_ROW.outerjoin(sealing_keys, is_live_key_of(bindparam("actor")))
+    .outerjoin(commands, _IS_FIRST)
+    .join(_usage, true())
+)
 _START = PreparedStatement(select(*_COLUMNS).select_from(_FOUND))
 _START_ON_TICKET = PreparedStatement(
     select(*_COLUMNS, *STREAM_COLUMNS).select_from(join_stream(_FOUND)).order_by(events.c.version)
 )
 _INSERT = PreparedStatement(insert(commands))
+# The name of the command on no ticket that makes one.
+OPENING = "open"
 # Of a command whose id was drawn where it is carried out: nobody can send other content under it.
 _NO_DIGEST = ""
 
@@ -80,7 +90,7 @@ def content_of(name: str, number: int | None, uploads: Sequence[Upload], *fields
 
 
 class _Start(NamedTuple):
-    """The actor's key, the command's first answer, the live read models."""
+    """The actor's key and usage, the command's first answer, the log's head."""
 
     key_id: str | None
     wrapped: bytes
@@ -90,25 +100,39 @@ class _Start(NamedTuple):
     entry: int | None
     result: str | None
     read_models: str | None
+    position: int
+    tickets: int
+    follow_ups: int
+    file_bytes: int
+    mails: int
+
+    @property
+    def usage(self) -> Usage:
+        """What the actor has done within the hour."""
+        return usage_of((self.tickets, self.follow_ups, self.file_bytes, self.mails))
 
 
 class CommandLog:
     """Runs commands once per actor and command id, each in one transaction."""
 
-    def __init__(self, database: Database, *, sealing_key: SealingKey) -> None:
+    def __init__(self, database: Database, limits: UsageLimits, *, sealing_key: SealingKey) -> None:
         self._database = database
+        self._limits = limits
         self._sealing_key = sealing_key
 
-    def run(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+    def run(
+        self, context: CommandContext, content: Content | None, work: Work, *, file_bytes: int = 0
+    ) -> CommandResult:
         """Run the work, or return the first answer to a repeated command.
 
         content: see `content_of`; None for a command that `run_new` runs.
-        work: called again after a conflict.
-        Raises: CommandAlreadyUsed, for other content under the same id; the refusals of `work`; DatabaseBusy,
-        DatabaseUnreachable, StorageFull; CommitUnknown, where sending the same command again is safe.
+        work: called again after a conflict. file_bytes: of the files that it attaches.
+        Raises: CommandAlreadyUsed, for other content under the same id; the refusals of `work`; HourlyLimitReached and
+        QuotaReached, to customers; DatabaseBusy, DatabaseUnreachable, StorageFull; CommitUnknown, where sending the
+        same command again is safe.
         """
         began = time.perf_counter()
-        result = with_retries(partial(self._attempt, context, content, work))
+        result = with_retries(partial(self._attempt, context, content, work, file_bytes))
         failpoint(Point.BEFORE_ANSWER)
         if content is not None:
             _log_command(context, content, result, seconds=time.perf_counter() - began)
@@ -147,18 +171,26 @@ class CommandLog:
     def find_answer(self, context: CommandContext, content: Content) -> CommandResult | None:
         """Find the first answer to this command. Raises: CommandAlreadyUsed."""
         with self.reading() as transaction:
-            start = _start(transaction, context)
-            if start.digest is None:
-                return None
-            if start.key_id is None:
-                # The actor was erased since, and the digest with them.
-                raise CommandAlreadyUsed(start.number)
-            return _first_answer(start, _digest(transaction, context, content))
+            return _known_answer(transaction, context, content, self._start(transaction, context))
+
+    def require_room(self, context: CommandContext, content: Content, *, file_bytes: int) -> CommandResult | None:
+        """Check the limits of a command before its files are stored.
+
+        Return the first answer to a repeated one. Raises: CommandAlreadyUsed, HourlyLimitReached, QuotaReached.
+        """
+        with self.reading() as transaction:
+            start = self._start(transaction, context)
+            first = _known_answer(transaction, context, content, start)
+            limits = None if first else self._limits_of(context, content, start, file_bytes)
+            if limits:
+                limits.check(transaction.connection)
+                limits.check_quota(transaction.connection)
+            return first
 
     def is_known(self, context: CommandContext) -> bool:
         """Return whether the actor has used this command id."""
         with self.reading() as transaction:
-            return _start(transaction, context).digest is not None
+            return self._start(transaction, context).digest is not None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -166,9 +198,9 @@ class CommandLog:
         with self._database.query() as connection:
             yield Transaction(connection, sealing_key=self._sealing_key)
 
-    def _attempt(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+    def _attempt(self, context: CommandContext, content: Content | None, work: Work, file_bytes: int) -> CommandResult:
         try:
-            return self._carry_out(context, content, work)
+            return self._carry_out(context, content, work, file_bytes)
         except Refusal:
             # The command's own twin may have been stored since it was looked up. Asked after the rollback: the refused
             # work may have taken a ticket number.
@@ -177,38 +209,65 @@ class CommandLog:
                 raise
             return first
 
-    def _carry_out(self, context: CommandContext, content: Content | None, work: Work) -> CommandResult:
+    def _carry_out(
+        self, context: CommandContext, content: Content | None, work: Work, file_bytes: int
+    ) -> CommandResult:
         with late_conflicts(), self._database.optimistic_command() as opened:
             transaction = Transaction(opened.connection, sealing_key=self._sealing_key, opened=opened)
-            start = _start(transaction, context, number=content["number"] if content else None)
+            start = self._start(transaction, context, number=content["number"] if content else None)
             digest = _NO_DIGEST if content is None else _digest(transaction, context, content)
             first = _first_answer(start, digest)
             if first:
                 return first
+            transaction.limits = self._limits_of(context, content, start, file_bytes)
+            if transaction.limits:
+                transaction.limits.check(transaction.connection)
             result = work(transaction)
-            _INSERT.execute(transaction.connection, _row(context, digest, result))
+            used = {"file_bytes": file_bytes or None, "mails": transaction.mails or None}
+            _INSERT.execute(transaction.connection, _row(context, digest, result) | used)
             failpoint(Point.BEFORE_COMMIT)
             return result
 
+    def _start(self, transaction: Transaction, context: CommandContext, *, number: int | None = None) -> _Start:
+        """Read the actor's key and usage, and the command's first answer.
 
-def _start(transaction: Transaction, context: CommandContext, *, number: int | None = None) -> _Start:
-    """Read the actor's key and the command's first answer.
+        number: of the ticket to load for the command, in the same statement.
+        """
+        keys = {"command": context.command_id, **self._limits.window(context)}
+        if number is None:
+            start = _Start(*_START.all(transaction.connection, keys)[0])
+        else:
+            keys |= {"stream": stream_of(number), "shape": SHAPE}
+            rows = _START_ON_TICKET.all(transaction.connection, keys)
+            start = _Start(*rows[0][: len(_COLUMNS)])
+            transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
+        transaction.published = start.read_models
+        if start.key_id is not None:
+            stored = start.key_id, start.wrapped, start.wrapped_by
+            transaction.keys.remember_live_key(context.actor.account_id, *stored)
+        return start
 
-    number: of the ticket to load for the command, in the same statement.
-    """
-    keys: dict[str, Any] = {"actor": context.actor.account_id, "command": context.command_id}
-    if number is None:
-        start = _Start(*_START.all(transaction.connection, keys)[0])
-    else:
-        keys |= {"stream": stream_of(number), "shape": SHAPE}
-        rows = _START_ON_TICKET.all(transaction.connection, keys)
-        start = _Start(*rows[0][: len(_COLUMNS)])
-        transaction.remember_stream(number, [row[len(_COLUMNS) :] for row in rows])
-    transaction.published = start.read_models
-    if start.key_id is not None:
-        stored = start.key_id, start.wrapped, start.wrapped_by
-        transaction.keys.remember_live_key(context.actor.account_id, *stored)
-    return start
+    def _limits_of(
+        self, context: CommandContext, content: Content | None, start: _Start, file_bytes: int
+    ) -> CommandLimits | None:
+        """Return the limits of a customer's command on a ticket."""
+        if content is None or not access.is_customer(context.actor):
+            return None
+        is_opening = content["command"] == OPENING
+        if content["number"] is None and not is_opening:
+            return None
+        return CommandLimits(self._limits, context, is_opening, file_bytes, start.usage, start.position)
+
+
+def _known_answer(
+    transaction: Transaction, context: CommandContext, content: Content, start: _Start
+) -> CommandResult | None:
+    if start.digest is None:
+        return None
+    if start.key_id is None:
+        # The actor was erased since, and the digest with them.
+        raise CommandAlreadyUsed(start.number)
+    return _first_answer(start, _digest(transaction, context, content))
 
 
 def _first_answer(start: _Start, digest: str) -> CommandResult | None:

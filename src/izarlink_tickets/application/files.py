@@ -1,6 +1,6 @@
 """Uploaded files, checked, sealed and stored before the command refers to them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -26,7 +26,10 @@ from izarlink_tickets.attachments.thumbnails import (
 from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.domain.vocabulary import File
+from izarlink_tickets.event_store import lock_head
+from izarlink_tickets.projections.history_queries import referenced
 from izarlink_tickets.sealing import Keys
+from izarlink_tickets.sessions import pending_hashes
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +68,9 @@ class Files:
         return [replace(file, thumbnail=_thumbnail_of(file)) for file in checked]
 
     def store_checked(self, checked: Sequence[CheckedFile], *, sealed_for: str) -> list[File]:
-        """Seal and store the files.
+        """Seal and store the files of a command or form.
 
-        Housekeeping deletes those that no event refers to after a day.
+        `discard` deletes those that it leaves; housekeeping does after a day, where a process died in between.
         """
         if not checked:
             return []
@@ -84,6 +87,28 @@ class Files:
         # Outside of the transaction: writing to disk takes long, and the write lock is free meanwhile.
         hashes = {context: self._store.put(content) for (context, _), content in zip(contents, sealed, strict=True)}
         return [_stored(file_id, file, hashes) for file_id, file in zip(ids, checked, strict=True)]
+
+    def discard(self, files: Sequence[File]) -> None:
+        """Delete the stored files that nothing refers to.
+
+        A command may be stored although its COMMIT was not answered. Behind the head of the log, where its transaction
+        is over, its events are seen or will never be.
+        """
+        hashes = [sha256 for file in files for sha256 in (file.sha256, file.thumbnail_sha256) if sha256]
+        if not hashes:
+            return
+        with self._database.command() as connection:
+            lock_head(connection)
+            unused = set(hashes) - referenced(connection, hashes=hashes) - pending_hashes(connection, among=hashes)
+        self.delete(unused)
+
+    def delete(self, hashes: Iterable[str]) -> None:
+        """Delete stored files, after the COMMIT that dropped their rows.
+
+        A process that dies before leaves them to housekeeping.
+        """
+        for sha256 in hashes:
+            self._store.delete(sha256)
 
     def content_of(self, *, file_id: str, sha256: str) -> bytes | None:
         """Load a stored file; None if its key is destroyed.

@@ -22,7 +22,7 @@ class PendingUploads:
     """The files of a session's forms, sealed for the signed-in person.
 
     They stay until the session ends, also after the command: a form sent twice brings the same files twice, and so gets
-    the same answer.
+    the same answer. A person has a limited number of them, whatever their sessions and forms: the oldest go first.
     """
 
     def __init__(self, database: Database, files: Files, *, sealing_key: SealingKey) -> None:
@@ -40,14 +40,15 @@ class PendingUploads:
         stored = self._files.store_checked(checked, sealed_for=session.account.id)
         hashes = [file.sha256 for file in stored]
 
-        def store() -> None:
+        def store() -> list[str]:
             with self._database.command() as connection:
                 # After an unanswered COMMIT they may be stored already: each upload has a hash of its own.
-                if not pending_hashes(connection, among=hashes):
-                    keys = Keys(connection, self._sealing_key)
-                    store_pending_uploads(connection, keys, session=session, form_id=form_id, files=stored, now=now)
+                if pending_hashes(connection, among=hashes):
+                    return []
+                keys = Keys(connection, self._sealing_key)
+                return store_pending_uploads(connection, keys, session=session, form_id=form_id, files=stored, now=now)
 
-        with_retries(store)
+        self._files.delete(with_retries(store))
 
     def list_for_form(self, session: Session, *, form_id: str) -> list[File]:
         """List the files of the form in the order of their upload."""
@@ -67,8 +68,8 @@ class PendingUploads:
     def drop(self, session: Session, *, form_id: str, file_id: str) -> None:
         """Delete one file of the form."""
 
-        def delete() -> None:
+        def delete() -> list[str]:
             with self._database.command() as connection:
-                discard_pending_upload(connection, session=session, form_id=form_id, file_id=file_id)
+                return discard_pending_upload(connection, session=session, form_id=form_id, file_id=file_id)
 
-        with_retries(delete)
+        self._files.delete(with_retries(delete))

@@ -13,14 +13,15 @@ from izarlink_tickets.application.command_log import CommandLog, Content, conten
 from izarlink_tickets.application.files import Files
 from izarlink_tickets.application.references import Choice, find_opening, find_qualification
 from izarlink_tickets.application.transaction import CommandResult, Transaction
-from izarlink_tickets.attachments import Upload
+from izarlink_tickets.attachments import CheckedFile, Upload
 from izarlink_tickets.config import Settings
-from izarlink_tickets.domain.errors import PersonNotEligible, UnknownChoice
+from izarlink_tickets.domain.errors import PersonNotEligible, Refusal, UnknownChoice
 from izarlink_tickets.domain.ticket import Ticket
 from izarlink_tickets.domain.vocabulary import Actor, CommandContext, File, SilenceCause, Urgency
 
 P = ParamSpec("P")
 Change = Callable[[Ticket, Transaction], None]
+WorkWithFiles = Callable[[Transaction, Sequence[File]], CommandResult]
 
 
 class Tickets:
@@ -66,9 +67,8 @@ class Tickets:
         content = content_of(
             "open", None, uploads, category, service_id, urgency, title, description, owner_id, related_to
         )
-        files = self._store_files(context, content, uploads, sealed_for=owner_id)
 
-        def work(transaction: Transaction) -> CommandResult:
+        def work(transaction: Transaction, files: Sequence[File]) -> CommandResult:
             related = None if related_to is None else transaction.load(related_to, context)
             chosen_category, chosen_service, people = find_opening(
                 transaction.connection, Choice(ticket_type, category, service_id), requester_id=owner_id
@@ -88,7 +88,7 @@ class Tickets:
             )
             return transaction.store(ticket, context, concerned=people)
 
-        return self._log.run(context, content, work)
+        return self._run_with_files(context, content, uploads, work, sealed_for=owner_id)
 
     def add_follow_up(
         self, context: CommandContext, *, number: int, text: str, uploads: Sequence[Upload] = ()
@@ -97,15 +97,14 @@ class Tickets:
 
         The customer's answer to a question resumes the ticket.
         """
-        content = content_of("add_follow_up", number, uploads, text)
-        files = self._store_files(context, content, uploads)
 
-        def work(transaction: Transaction) -> CommandResult:
+        def work(transaction: Transaction, files: Sequence[File]) -> CommandResult:
             ticket = transaction.load(number, context)
             ticket.add_follow_up(context, text=text, files=files)
             return transaction.store(ticket, context)
 
-        return self._log.run(context, content, work)
+        content = content_of("add_follow_up", number, uploads, text)
+        return self._run_with_files(context, content, uploads, work)
 
     def add_internal_note(
         self, context: CommandContext, *, number: int, text: str, mentioned_ids: Sequence[str] = ()
@@ -233,13 +232,14 @@ class Tickets:
         uploads: Sequence[Upload] = (),
     ) -> CommandResult:
         """Refuse the solution that the customer read; work goes on."""
-        content = content_of("refuse_solution", number, uploads, solution_version, reason)
-        files = self._store_files(context, content, uploads)
 
-        def change(ticket: Ticket, _: Transaction) -> None:
+        def work(transaction: Transaction, files: Sequence[File]) -> CommandResult:
+            ticket = transaction.load(number, context)
             ticket.refuse_solution(context, solution_version=solution_version, reason=reason, files=files)
+            return transaction.store(ticket, context)
 
-        return self._change(context, number, content, change)
+        content = content_of("refuse_solution", number, uploads, solution_version, reason)
+        return self._run_with_files(context, content, uploads, work)
 
     def auto_close(self, context: CommandContext, *, number: int, today: date) -> CommandResult:
         """Close a ticket whose solution was not answered in time.
@@ -333,15 +333,40 @@ class Tickets:
 
         return self._log.run(context, content, work)
 
-    def _store_files(
-        self, context: CommandContext, content: Content, uploads: Sequence[Upload], *, sealed_for: str | None = None
-    ) -> list[File]:
-        """Check the files and store them before their events.
+    def _run_with_files(
+        self,
+        context: CommandContext,
+        content: Content,
+        uploads: Sequence[Upload],
+        work: WorkWithFiles,
+        *,
+        sealed_for: str | None = None,
+    ) -> CommandResult:
+        """Check the files, store them and run the work with them.
 
-        A repeated command stores none. sealed_for: an account id; by default the one that the ticket chooses.
+        Those that the command didn't attach are deleted. sealed_for: an account id; by default the one that the ticket
+        chooses.
         """
         checked = self._files.check(uploads)
-        if not checked or self._log.find_answer(context, content):
+        files = self._store_files(context, content, checked, sealed_for)
+        file_bytes = sum(file.size for file in files)
+        try:
+            result = self._log.run(
+                context, content, lambda transaction: work(transaction, files), file_bytes=file_bytes
+            )
+        except Refusal:
+            self._files.discard(files)
+            raise
+        if result.is_repeated:
+            self._files.discard(files)
+        return result
+
+    def _store_files(
+        self, context: CommandContext, content: Content, checked: Sequence[CheckedFile], sealed_for: str | None
+    ) -> list[File]:
+        """Store the files of a new command that is within its limits."""
+        file_bytes = sum(len(file.content) for file in checked)
+        if not checked or self._log.require_room(context, content, file_bytes=file_bytes):
             return []
         if sealed_for is None:
             with self._log.reading() as transaction:

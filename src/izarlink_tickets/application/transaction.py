@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from izarlink_tickets import notifications, projections
 from izarlink_tickets.accounts import Recipient
 from izarlink_tickets.application.ticket_snapshots import SHAPE, VERSIONS_BETWEEN, snapshot_of, ticket_of
+from izarlink_tickets.application.usage_limits import CommandLimits
 from izarlink_tickets.config import SealingKey
 from izarlink_tickets.database import OptimisticTransaction
 from izarlink_tickets.domain import access
@@ -79,6 +80,10 @@ class Transaction:
         self._head: LogHead | None = None
         # The live read models when they were last asked for.
         self.published: str | None = None
+        # Of a customer's command; None for none.
+        self.limits: CommandLimits | None = None
+        # How many mails of the command leave at once.
+        self.mails = 0
         # The streams that were read, by ticket number.
         self._streams: dict[int, RecentStream] = {}
 
@@ -108,8 +113,7 @@ class Transaction:
 
         Other writers wait from here on.
         """
-        self.begin_writing()
-        self._head = advance_head(self.connection, events=events, tickets=1)
+        self._head = self._advance_head(events=events, tickets=1)
         return self._head.ticket_number
 
     def store(
@@ -136,9 +140,23 @@ class Transaction:
         projections.project(self.connection, recorded, before, number=ticket.number)
         failpoint(Point.AFTER_READ_MODELS)
         self._store_snapshot(ticket)
-        notifications.notify(self.connection, context, recipients, number=ticket.number, entry=entry)
+        self._notify(context, recipients, number=ticket.number, entry=entry)
         failpoint(Point.AFTER_OUTBOX)
         return CommandResult(ticket.number, entry)
+
+    def _notify(self, context: CommandContext, recipients: Sequence[str], *, number: int, entry: int) -> None:
+        """Enqueue the mails; those of a flood for a digest."""
+        digest_at = self.limits.digest_time(len(recipients)) if self.limits else None
+        self.mails = 0 if digest_at else len(recipients)
+        notifications.notify(self.connection, context, recipients, number=number, entry=entry, digest_at=digest_at)
+
+    def _advance_head(self, *, events: int, tickets: int = 0) -> LogHead:
+        """Take positions as the only writer. Raises: HourlyLimitReached, QuotaReached."""
+        self.begin_writing()
+        head = advance_head(self.connection, events=events, tickets=tickets)
+        if self.limits:
+            self.limits.check_as_only_writer(self.connection, position=head.positions.start - 1)
+        return head
 
     def _store_snapshot(self, ticket: Ticket) -> None:
         """Store a snapshot once enough events follow the latest one."""
@@ -153,8 +171,7 @@ class Transaction:
         What is written from here on returns nothing. Raises: ReadModelsOutdated.
         """
         if self._head is None:
-            self.begin_writing()
-            self._head = advance_head(self.connection, events=count)
+            self._head = self._advance_head(events=count)
         require_versions(self.connection, projections.VERSIONS, published=self._head.read_models)
         if self._opened:
             self._opened.write_on()

@@ -86,6 +86,11 @@ class FolderStore:
         except FileNotFoundError:
             return None
 
+    def delete(self, sha256: str) -> None:
+        """Delete a file that nothing refers to, if it exists."""
+        if _SHA256.fullmatch(sha256):
+            _unlink(self._path(sha256))
+
     def names(self, *, before: datetime) -> Iterator[str]:
         """Yield the SHA-256 of files stored before an aware moment."""
         return (path.name for path in self._older(_BLOBS, before))

@@ -37,7 +37,16 @@ from izarlink_tickets.progress import Progress, Steps, Tally, counted, no_steps
 # Read models are rebuilt, and so are snapshots; people sign in again, and request new links.
 OMITTED_TABLES = frozenset(
     {
-        *("read_models", "sessions", "provider_sessions", "kept_uploads", "tokens", "throttle", "presences"),
+        *(
+            "read_models",
+            "sessions",
+            "provider_sessions",
+            "pending_uploads",
+            "kept_uploads",
+            "tokens",
+            "throttle",
+            "presences",
+        ),
         "snapshots",
     }
 )

@@ -21,6 +21,9 @@ FILE_SUFFIX = "_FILE"
 SMTP_PORT, SMTPS_PORT = 25, 465
 # 2 MiB. Source: the guide, « maximum 2 Mo ».
 DEFAULT_ATTACHMENT_MAX_BYTES = 2_097_152
+# A hundred of the largest files an hour, and 2,500 for a customer: far above what people send.
+DEFAULT_UPLOAD_BYTES_PER_HOUR = 100 * DEFAULT_ATTACHMENT_MAX_BYTES
+DEFAULT_CUSTOMER_QUOTA_BYTES = 2_500 * DEFAULT_ATTACHMENT_MAX_BYTES
 # A file is sealed in one piece: several larger ones would exceed the memory of a small machine.
 ATTACHMENT_CEILING_BYTES = 33_554_432
 # Registered at the OpenID provider.
@@ -75,6 +78,8 @@ class OidcSettings:
 Key = Annotated[bytes | None, BeforeValidator(checks.key), Field(repr=False)]
 Keys = Annotated[tuple[bytes, ...], BeforeValidator(checks.keys), Field(repr=False)]
 Days = Annotated[int, Field(ge=0, le=3650)]
+Hourly = Annotated[int, Field(ge=0, le=1_000_000)]
+Bytes = Annotated[int, Field(ge=0, le=2**60)]
 Processes = Annotated[int, Field(ge=1, le=256)]
 
 
@@ -122,6 +127,12 @@ class Settings(BaseModel):
         default_factory=lambda data: f"file:{quote(str(data['data_dir'] / 'attachments'))}"
     )
     attachment_max_bytes: Annotated[int, Field(ge=1, le=ATTACHMENT_CEILING_BYTES)] = DEFAULT_ATTACHMENT_MAX_BYTES
+    # Of one account of a customer, within an hour; of all files of a customer. 0: no limit.
+    tickets_per_hour: Hourly = 60
+    follow_ups_per_hour: Hourly = 300
+    mails_per_hour: Hourly = 600
+    upload_bytes_per_hour: Bytes = DEFAULT_UPLOAD_BYTES_PER_HOUR
+    customer_quota_bytes: Bytes = DEFAULT_CUSTOMER_QUOTA_BYTES
     # None: files are not scanned.
     clamd_url: Annotated[str | None, AfterValidator(checks.clamd_url)] = None
     erasures_file: Annotated[Path, AfterValidator(Path.absolute)] | None = None

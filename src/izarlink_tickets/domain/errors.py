@@ -13,6 +13,16 @@ class Refusal(Exception):
     """A rule refused the command; nothing was stored."""
 
 
+@dataclass(eq=False)
+class TryAgainLater(Refusal):
+    """A limit is reached for now.
+
+    retry_after_seconds: until there is room again.
+    """
+
+    retry_after_seconds: int
+
+
 # --- rights and accounts ----------------------------------------------------------------------------------------------
 
 
@@ -139,6 +149,13 @@ class AlreadyConcerned(NothingChanges):
     """The person is already the requester or a watcher."""
 
 
+@dataclass(eq=False)
+class TooManyWatchers(Refusal):
+    """The ticket has as many watchers as it may."""
+
+    maximum: int
+
+
 # --- texts and choices ------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +243,39 @@ class TooManyFiles(Refusal):
 
 class NothingToAdd(Refusal):
     """A follow-up needs a text or a file."""
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class HourlyLimitReached(TryAgainLater):
+    """The account has done too much within an hour.
+
+    maximum: a number, or bytes.
+    """
+
+    maximum: int
+
+
+class TooManyTickets(HourlyLimitReached):
+    """The account has opened too many tickets."""
+
+
+class TooManyFollowUps(HourlyLimitReached):
+    """The account has written or decided too often on its tickets."""
+
+
+class TooManyFileBytes(HourlyLimitReached):
+    """The account has attached too many bytes."""
+
+
+@dataclass(eq=False)
+class QuotaReached(Refusal):
+    """The customer's files would exceed their quota. Sizes in bytes."""
+
+    maximum: int
+    used: int
 
 
 # --- repeated commands ------------------------------------------------------------------------------------------------

@@ -390,6 +390,7 @@ class Ticket(Aggregate):
         guards.require_colleague(self, watcher)
         if watcher.account_id in {self.requester_id, *self.watcher_ids}:
             raise errors.AlreadyConcerned
+        guards.require_place_for_watcher(self.watcher_ids)
         self._record(events.WatcherAdded, context, watcher_id=watcher.account_id)
 
     def remove_watcher(self, context: CommandContext, *, watcher: Actor) -> None:

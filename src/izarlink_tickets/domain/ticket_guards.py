@@ -9,6 +9,8 @@ from izarlink_tickets.domain.vocabulary import UNFINISHED, UNRESOLVED, Actor, Co
 
 # Source: guide §3, « un fichier en pièce jointe »; several, because a fault often takes several pictures.
 MAX_FILES = 5
+# Each is mailed every operation, and named on every page of the ticket.
+MAX_WATCHERS = 50
 
 _REFUSALS = {
     State.CLOSED: errors.TicketIsClosed,
@@ -101,6 +103,12 @@ def require_files(files: Sequence[File]) -> None:
     """Require at most MAX_FILES files; size and type are checked at upload."""
     if len(files) > MAX_FILES:
         raise errors.TooManyFiles(MAX_FILES)
+
+
+def require_place_for_watcher(watcher_ids: Collection[str]) -> None:
+    """Require fewer than MAX_WATCHERS watchers."""
+    if len(watcher_ids) >= MAX_WATCHERS:
+        raise errors.TooManyWatchers(MAX_WATCHERS)
 
 
 def require_relation(older: CheckedTicket | None, organisation_id: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -59,7 +60,12 @@ commands = Table(
     # What any other command led to: the id or code of a record.
     Column("result", Text),
     Column("at", Timestamp, nullable=False),
+    # What a command on a ticket adds to the usage of its account: bytes of files, mails that leave at once.
+    Column("file_bytes", BigInteger),
+    Column("mails", Integer),
 )
+# Serves what an account has done within the hour.
+Index(None, commands.c.actor_id, commands.c.at)
 
 _ADVANCE = PreparedStatement(
     update(log_head)

@@ -26,6 +26,7 @@ def values_of(about: Sequence[TicketNews], branding: Branding) -> dict[str, Any]
     return {
         "counts": _counts(about),
         "tickets": [_ticket(list(group), branding) for _number, group in by_ticket],
+        "is_wanted": about[0].account.gathers_mails,
         "is_daily": about[0].account.mail_pace is MailPace.DAILY,
         "preferences_url": branding.page_url("/profil/personnalisation"),
     }

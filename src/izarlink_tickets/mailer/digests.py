@@ -1,5 +1,7 @@
 """Digest schedule: when messages go out, and with which others.
 
+Messages of a flood (`application.usage_limits`) have their digest already, whatever the recipient's preference.
+
 The preference is read when a message is leased, so a change applies to waiting messages. Personal messages (a mention,
 an assignment) go out at once.
 """
@@ -30,7 +32,7 @@ def gather_mails(
     gathering = {recipient.id for recipient in recipients if recipient.gathers_mails}
     mails = []
     for message in messages:
-        is_gathered = message.account_id in gathering
+        is_gathered = message.account_id in gathering or message.digest_at is not None
         mails.append(tuple(digest_batch(connection, message, now=now)) if is_gathered else (message,))
     return [mail for mail in mails if mail]
 
@@ -40,11 +42,11 @@ def digest_batch(connection: Connection, message: OutboxMessage, *, now: datetim
 
     An empty list means that it now waits for its digest. now: aware UTC.
     """
+    if message.digest_at:
+        return [message, *outbox.lease_companions(connection, message, now=now)]
     recipient = find_account(connection, account_id=message.account_id)
     if recipient is None or not recipient.gathers_mails:
         return [message]
-    if message.digest_at:
-        return [message, *outbox.lease_companions(connection, message, now=now)]
     if message.kind is not MailKind.TICKET or message.attempts or _is_personal(connection, message, recipient):
         return [message]
     outbox.add_to_digest(connection, message, at=digest_time(recipient, message.created_at))

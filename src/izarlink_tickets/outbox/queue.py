@@ -89,9 +89,15 @@ def enqueue_all(
     now: datetime,
     number: int | None = None,
     entry: int | None = None,
+    digest_at: datetime | None = None,
 ) -> None:
-    """Add a message to each account, due at once. now: aware UTC."""
-    of_all = {"number": number, "entry": entry}
+    """Add a message to each account.
+
+    now: aware UTC. digest_at: when they are due, in a digest; None for at once.
+    """
+    of_all: dict[str, object] = {"number": number, "entry": entry, "digest_at": digest_at}
+    if digest_at:
+        of_all["due_at"] = digest_at
     rows = [_row(kind, actor_id, command_id, account_id, now) | of_all for account_id in account_ids]
     _INSERT.execute(connection, *rows)
 

@@ -35,7 +35,7 @@ from izarlink_tickets.domain.events import Opened
 from izarlink_tickets.event_store import EventUnreadable, Mapper, Recorded, events, open_texts, tokens_of
 from izarlink_tickets.projections import fold, projected_events
 from izarlink_tickets.projections.read_model import ReadModel, Row, TicketRows, tables_of
-from izarlink_tickets.projections.ticket_count_table import CountKey, count_keys
+from izarlink_tickets.projections.ticket_count_table import Counts, counts_of
 from izarlink_tickets.projections.ticket_list import TicketList
 from izarlink_tickets.projections.ticket_search import WordSet
 from izarlink_tickets.sealing import Keys
@@ -205,11 +205,11 @@ class BulkTables:
     def __init__(self, models: Sequence[ReadModel], dialect: Dialect) -> None:
         self._models = models
         self._ticket_list = next(model for model in models if isinstance(model, TicketList))
-        counts = self._ticket_list.counts
-        tables = [table for model in models for table in tables_of(model) if table is not counts]
+        kept = (self._ticket_list.counts, self._ticket_list.storage)
+        tables = [table for model in models for table in tables_of(model) if table not in kept]
         self._bulk = {table: BulkTable(table, dialect) for table in tables}
         self._tickets = self._bulk[self._ticket_list.tickets]
-        self.counts = BulkTable(counts, dialect)
+        self.counts, self.storage = (BulkTable(table, dialect) for table in kept)
 
     def encoded(self, tickets: Iterable[TicketRows]) -> dict[BulkTable, list[Row]]:
         """Return the encoded rows of tickets by table."""
@@ -225,22 +225,29 @@ class BulkTables:
         for bulk, rows in encoded.items():
             bulk.insert(connection, rows)
 
-    def delete(self, connection: Connection, numbers: Sequence[int]) -> Counter[CountKey]:
+    def delete(self, connection: Connection, numbers: Sequence[int]) -> Counts:
         """Delete tickets; return their counts."""
         rows = self._tickets.load(connection, numbers)
         deleted = [dict(zip(self._tickets.columns, row, strict=True)) for row in rows]
         for bulk in self._bulk.values():
             bulk.delete(connection, numbers)
-        return Counter(key for row in deleted for key in count_keys(row))
+        return _sum(map(counts_of, deleted))
 
-    def add_to_counts(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
+    def add_to_counts(self, connection: Connection, differences: Counts) -> None:
         """Add to the stored counts."""
         self._ticket_list.add_to_counts(connection, differences)
 
 
-def count(tickets: Iterable[TicketRows]) -> Counter[CountKey]:
+def count(tickets: Iterable[TicketRows]) -> Counts:
     """Count tickets as the list counts them."""
-    return Counter(key for rows in tickets if rows.ticket for key in count_keys(rows.ticket))
+    return _sum(counts_of(rows.ticket) for rows in tickets if rows.ticket)
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    total: Counts = Counter()
+    for each in counts:
+        total.update(each)
+    return total
 
 
 def numbers_of(tickets: Iterable[TicketRows]) -> list[int]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from izarlink_tickets.projections import LIVE
 from izarlink_tickets.projections.bulk import BulkTables, count, numbers_of
 from izarlink_tickets.projections.read_model import TicketRows, tables_of
-from izarlink_tickets.projections.ticket_count_table import CountKey, count_rows
+from izarlink_tickets.projections.ticket_count_table import Counts, count_rows, storage_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Comparison:
         self._connection = connection
         self._tables = BulkTables(LIVE, connection.dialect)
         self._expected, self._matching = Counter[str](), Counter[str]()
-        self._counts = Counter[CountKey]()
+        self._counts: Counts = Counter()
 
     def add(self, tickets: Sequence[TicketRows]) -> None:
         """Compare the rows of some tickets."""
@@ -48,9 +48,11 @@ class Comparison:
         return list(self._differences())
 
     def _add_counts(self) -> None:
-        table, expected = self._tables.counts, count_rows(self._counts)
-        self._expected[table.name] = len(expected)
-        self._matching[table.name] = len(set(expected).intersection(table.load_all(self._connection)))
+        kept = ((self._tables.counts, count_rows), (self._tables.storage, storage_rows))
+        for table, rows_of in kept:
+            expected = rows_of(self._counts)
+            self._expected[table.name] = len(expected)
+            self._matching[table.name] = len(set(expected).intersection(table.load_all(self._connection)))
 
     def _differences(self) -> Iterator[Difference]:
         """Compare numbers of rows: what matches nothing is on one side alone."""

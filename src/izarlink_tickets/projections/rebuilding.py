@@ -28,7 +28,7 @@ from izarlink_tickets.projections.bulk import BulkTables, LogFolder, MapperOf, c
 from izarlink_tickets.projections.comparing import Comparison, Difference
 from izarlink_tickets.projections.dropping import drop_in_steps
 from izarlink_tickets.projections.read_model import ReadModel, TicketRows, tables_of
-from izarlink_tickets.projections.ticket_count_table import CountKey, count_rows
+from izarlink_tickets.projections.ticket_count_table import Counts, count_rows, storage_rows
 from izarlink_tickets.projections.versions import forget_others, live_versions, record_version
 
 # Positions of the log a transaction: about 180 tickets.
@@ -194,7 +194,7 @@ class _Page:
     """A page of the log that was folded and stored."""
 
     events: int
-    counts: Counter[CountKey]
+    counts: Counts
 
 
 class _Rebuild:
@@ -208,7 +208,8 @@ class _Rebuild:
         self._models = [model(f"_rebuilt_{suffix}") for model in MODELS]
         with self._database.query() as connection:
             self._tables = BulkTables(self._models, connection.dialect)
-        self._counts, self._stored_counts = Counter[CountKey](), Counter[CountKey]()
+        self._counts: Counts = Counter()
+        self._stored_counts: Counts = Counter()
 
     def create_tables(self, connection: Connection) -> None:
         """Create the tables, yet without indexes: filled tables are indexed faster."""
@@ -254,11 +255,12 @@ class _Rebuild:
 
     def store_counts(self) -> None:
         """Store the counts so far; the last step adds later changes."""
-        rows = count_rows(self._counts)
-        for start in range(0, len(rows), COUNTS):
-            with self._database.command() as connection:
-                self._tables.counts.insert(connection, rows[start : start + COUNTS])
-            sleep(PAUSE_SECONDS)
+        for table, rows_of in ((self._tables.counts, count_rows), (self._tables.storage, storage_rows)):
+            rows = rows_of(self._counts)
+            for start in range(0, len(rows), COUNTS):
+                with self._database.command() as connection:
+                    table.insert(connection, rows[start : start + COUNTS])
+                sleep(PAUSE_SECONDS)
         self._stored_counts = self._counts.copy()
 
     def catch_up(self, position: int) -> int:
@@ -299,11 +301,11 @@ class _Rebuild:
             forget_others(connection, set(VERSIONS))
         return last
 
-    def _changed_counts(self) -> dict[CountKey, int]:
+    def _changed_counts(self) -> Counts:
         """Return what changed since the counts were stored."""
         changed = self._counts.copy()
         changed.subtract(self._stored_counts)
-        return {key: difference for key, difference in changed.items() if difference}
+        return Counter({key: difference for key, difference in changed.items() if difference})
 
     def _all_tables(self) -> list[Table]:
         return [table for model in self._models for table in tables_of(model)]

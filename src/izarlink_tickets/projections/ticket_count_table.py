@@ -1,14 +1,14 @@
-"""Kept counts of tickets, for tabs and lists.
+"""Kept counts of tickets, and kept sizes of their files.
 
-A ticket counts for everybody, its organisation, its technician and its requester. The number of rows depends on these,
-not on the number of tickets.
+A ticket counts for everybody, its organisation, its technician and its requester; its files for its organisation. The
+number of rows depends on these, not on the number of tickets.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Column, Connection, Integer, String, Text, bindparam, delete
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from izarlink_tickets.database import PreparedStatement
@@ -33,6 +33,23 @@ class CountKey(NamedTuple):
     urgency: int = NO_URGENCY
 
 
+class StorageKey(NamedTuple):
+    """The row that adds up the bytes of an organisation's files."""
+
+    organisation_id: str
+
+
+Counts: TypeAlias = Counter[CountKey | StorageKey]
+
+
+def counts_of(row: Mapping[str, Any]) -> Counts:
+    """Return what a row adds to the counts and sizes."""
+    counts: Counts = Counter(count_keys(row))
+    if row["file_bytes"]:
+        counts[StorageKey(row["organisation_id"])] = row["file_bytes"]
+    return counts
+
+
 def count_keys(row: Mapping[str, Any]) -> Iterator[CountKey]:
     """Yield the counts that include a row of the list."""
     kind = (row["ticket_type"], row["state"])
@@ -44,23 +61,28 @@ def count_keys(row: Mapping[str, Any]) -> Iterator[CountKey]:
         yield CountKey(ANY, row["assignee_id"], *exactly)
 
 
-def count_differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[CountKey, int]:
+def count_differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Counts:
     """Return what a change of a row adds to the counts.
 
     before: None for a new ticket.
     """
-    differences = Counter(count_keys(after))
-    differences.subtract(count_keys(before) if before else ())
-    return {key: difference for key, difference in differences.items() if difference}
+    differences = counts_of(after)
+    differences.subtract(counts_of(before) if before else ())
+    return Counter({key: difference for key, difference in differences.items() if difference})
 
 
-def count_rows(counts: Mapping[CountKey, int]) -> list[tuple[Any, ...]]:
+def count_rows(counts: Counts) -> list[tuple[Any, ...]]:
     """Return the rows of counts, in the order of the table's columns."""
-    return [(*key, tickets) for key, tickets in counts.items() if tickets]
+    return [(*key, tickets) for key, tickets in counts.items() if tickets and isinstance(key, CountKey)]
+
+
+def storage_rows(counts: Counts) -> list[tuple[Any, ...]]:
+    """Return the rows of sizes, in the order of the table's columns."""
+    return [(*key, file_bytes) for key, file_bytes in counts.items() if file_bytes and isinstance(key, StorageKey)]
 
 
 class TicketCounts:
-    """Table `ticket_list_counts`, without rows that count nothing."""
+    """Tables `ticket_list_counts`, without rows that count nothing, and `ticket_list_storage`."""
 
     def __init__(self, model: ReadModel) -> None:
         self.table = model.table(
@@ -74,21 +96,38 @@ class TicketCounts:
             Column("tickets", Integer, nullable=False),
         )
         column = self.table.c
-        self._upsert = {
-            name: PreparedStatement(
-                row.on_conflict_do_update(
-                    index_elements=list(self.table.primary_key), set_={"tickets": column.tickets + row.excluded.tickets}
-                )
-            )
-            for name, row in (("sqlite", sqlite.insert(self.table)), ("postgresql", postgresql.insert(self.table)))
-        }
+        self.storage = model.table(
+            "ticket_list_storage",
+            Column("organisation_id", String(36), primary_key=True),
+            Column("file_bytes", BigInteger, nullable=False),
+        )
+        self._add_tickets, self._add_bytes = _additions(self.table, "tickets"), _additions(self.storage, "file_bytes")
         is_of_key = (column[name] == bindparam(f"of_{name}") for name in CountKey._fields)
         self._delete_empty = PreparedStatement(delete(self.table).where(*is_of_key, column.tickets == 0))
 
-    def add(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
+    def add(self, connection: Connection, differences: Counts) -> None:
         """Add to the counts in key order, to avoid deadlocks."""
-        rows = [key._asdict() | {"tickets": difference} for key, difference in sorted(differences.items())]
-        self._upsert[connection.dialect.name].execute(connection, *rows)
-        lowered = sorted(key for key, difference in differences.items() if difference < 0)
+        dialect, counts = connection.dialect.name, sorted(count_rows(differences))
+        names = self.table.c.keys()
+        self._add_tickets[dialect].execute(connection, *(dict(zip(names, row, strict=True)) for row in counts))
+        lowered = (CountKey(*row[:-1]) for row in counts if row[-1] < 0)
         keys = ({f"of_{name}": value for name, value in key._asdict().items()} for key in lowered)
         self._delete_empty.execute(connection, *keys)
+        sizes = [dict(zip(self.storage.c.keys(), row, strict=True)) for row in sorted(storage_rows(differences))]
+        self._add_bytes[dialect].execute(connection, *sizes)
+
+
+def _additions(table: Table, name: str) -> dict[str, PreparedStatement]:
+    """Build the statement that adds to a column, by dialect."""
+    inserts: dict[str, sqlite.Insert | postgresql.Insert] = {
+        "sqlite": sqlite.insert(table),
+        "postgresql": postgresql.insert(table),
+    }
+    return {
+        dialect: PreparedStatement(
+            row.on_conflict_do_update(
+                index_elements=list(table.primary_key), set_={name: table.c[name] + row.excluded[name]}
+            )
+        )
+        for dialect, row in inserts.items()
+    }

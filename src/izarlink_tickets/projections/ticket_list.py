@@ -3,7 +3,7 @@
 Rows hold ids; names and labels are joined when read. The queries are in `ticket_queries` and `ticket_counts`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,7 +35,7 @@ from izarlink_tickets.domain.text import fold
 from izarlink_tickets.domain.vocabulary import Awaiting, State, Urgency
 from izarlink_tickets.projections.queue_rank import queue_rank
 from izarlink_tickets.projections.read_model import ProjectedEvent, ReadModel, Row, TicketRows, changed_columns
-from izarlink_tickets.projections.ticket_count_table import CountKey, TicketCounts, count_differences
+from izarlink_tickets.projections.ticket_count_table import Counts, TicketCounts, count_differences
 
 _ID = String(36)
 # On SQLite the key of a row itself, instead of an index beside it.
@@ -80,10 +80,10 @@ class TicketNotProjected(Exception):
 
 
 class TicketList(ReadModel):
-    """Tables `ticket_list`, `ticket_list_watchers` and `ticket_list_counts`."""
+    """Tables `ticket_list`, `ticket_list_watchers`, `ticket_list_counts` and `ticket_list_storage`."""
 
     NAME: ClassVar[str] = "ticket_list"
-    VERSION: ClassVar[int] = 41
+    VERSION: ClassVar[int] = 42
 
     def declare(self) -> None:
         self.tickets = _ticket_table(self)
@@ -95,7 +95,7 @@ class TicketList(ReadModel):
         # The tickets that a viewer watches.
         Index(None, self.watchers.c.account_id, self.watchers.c.number)
         self._counts = TicketCounts(self)
-        self.counts = self._counts.table
+        self.counts, self.storage = self._counts.table, self._counts.storage
         self._columns = self.tickets.c.keys()
         self._insert = PreparedStatement(insert(self.tickets))
         self._update = PreparedStatement(update(self.tickets).where(self.tickets.c.number == bindparam("of_number")))
@@ -123,8 +123,8 @@ class TicketList(ReadModel):
         self._write_watchers(connection, row.get("number"), before.watcher_ids, after.watcher_ids)
         self._counts.add(connection, count_differences(before.ticket, row))
 
-    def add_to_counts(self, connection: Connection, differences: Mapping[CountKey, int]) -> None:
-        """Add to the kept counts."""
+    def add_to_counts(self, connection: Connection, differences: Counts) -> None:
+        """Add to the kept counts and sizes."""
         self._counts.add(connection, differences)
 
     def rows_of(self, rows: TicketRows) -> Iterator[tuple[Table, Sequence[Row]]]:
@@ -183,6 +183,8 @@ def _ticket_table(model: ReadModel) -> Table:
         Column("closes_on", Text),
         # Support was told that no answer is to be expected.
         Column("customer_is_silent", Boolean, nullable=False),
+        # Of its files, without erased ones.
+        Column("file_bytes", BigInteger, nullable=False),
     )
     _index(table)
     return table
@@ -288,6 +290,7 @@ def _opened(event: events.Opened) -> dict[str, Any]:
         "cancellation_is_requested": False,
         "closes_on": None,
         "customer_is_silent": False,
+        "file_bytes": 0,
     }
 
 
@@ -354,6 +357,12 @@ def _cancellation_requested(row: dict[str, Any], _event: events.TicketEvent, _en
     row["cancellation_is_requested"] = True
 
 
+def _attached(row: dict[str, Any], event: events.AttachmentAdded, _entry: int) -> None:
+    # An erased file has no name; it no longer counts.
+    if event.name is not None:
+        row["file_bytes"] += event.size
+
+
 def _cancellation_ended(row: dict[str, Any], _event: events.TicketEvent, _entry: int) -> None:
     row["cancellation_is_requested"] = False
 
@@ -368,6 +377,7 @@ _CHANGES: dict[type[events.TicketEvent], Callable[[dict[str, Any], Any, int], No
     events.CancellationRequested: _cancellation_requested,
     events.CancellationDeclined: _cancellation_ended,
     events.CancellationRequestWithdrawn: _cancellation_ended,
+    events.AttachmentAdded: _attached,
 }
 
 

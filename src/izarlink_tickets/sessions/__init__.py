@@ -3,6 +3,7 @@
 from izarlink_tickets.sessions.pending_uploads import (
     MAX_PENDING_UPLOADS,
     discard_pending_upload,
+    drop_ended_uploads,
     list_pending_uploads,
     pending_hashes,
     store_pending_uploads,

@@ -1,7 +1,8 @@
 """Files of a refused form, kept for the session.
 
 The bytes are stored before, sealed for the uploader under the file's id. Rows belong to their session: another
-session's file id finds nothing. Names are sealed too, since they can reveal as much as the content.
+session's file id finds nothing. Names are sealed too, since they can reveal as much as the content. A row outlives its
+session until housekeeping: as long as a file is stored, it counts for its account.
 """
 
 from collections.abc import Sequence
@@ -23,19 +24,22 @@ from sqlalchemy import (
     select,
 )
 
+from izarlink_tickets.accounts import accounts
 from izarlink_tickets.database import Timestamp, metadata
 from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.sessions.session import Session, sessions
 
-# The files of four full forms. Older ones are dropped, so that no session fills the disk.
+# The files of four full forms. Older ones are dropped, so that no account fills the disk.
 MAX_PENDING_UPLOADS = 20
 
 pending_uploads = Table(
-    "kept_uploads",
+    "pending_uploads",
     metadata,
     Column("file_id", String(36), primary_key=True),
-    Column("session_hash", String(64), ForeignKey(sessions.c.id_hash, ondelete="CASCADE"), nullable=False),
+    Column("account_id", String(36), ForeignKey(accounts.c.id), nullable=False),
+    # No foreign key: the row stays when its session ends, or nothing would know of the file.
+    Column("session_hash", String(64), nullable=False),
     Column("form_id", String(36), nullable=False),
     # The order among the files of one upload.
     Column("place", Integer, nullable=False),
@@ -45,24 +49,44 @@ pending_uploads = Table(
     Column("sha256", String(64), nullable=False),
     Column("created_at", Timestamp, nullable=False),
 )
-# Serves a form that is displayed again, and the end of the session.
+# Serves a form that is displayed again, and what follows the end of the session.
 Index(None, pending_uploads.c.session_hash, pending_uploads.c.form_id)
+# Serves the bound of an account.
+Index(None, pending_uploads.c.account_id, pending_uploads.c.created_at)
 # Serves the sweep of the attachments.
 Index(None, pending_uploads.c.sha256)
+# Nothing uses it since step 0017 copied its rows; a later step drops it, once no earlier program can run beside.
+_former_uploads = Table(
+    "kept_uploads",
+    metadata,
+    Column("file_id", String(36), primary_key=True),
+    Column("session_hash", String(64), ForeignKey(sessions.c.id_hash, ondelete="CASCADE"), nullable=False),
+    Column("form_id", String(36), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("sealed_name", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+Index(None, _former_uploads.c.session_hash, _former_uploads.c.form_id)
+Index(None, _former_uploads.c.sha256)
 
 
 def store_pending_uploads(
     connection: Connection, keys: Keys, *, session: Session, form_id: str, files: Sequence[File], now: datetime
-) -> None:
+) -> list[str]:
     """Attach stored files to a form of the session.
 
+    Return the hashes of the account's surplus files, which the caller deletes after COMMIT.
     form_id: a UUID that the form keeps when it is shown again.
     """
     if not files:
-        return
+        return []
     rows = [
         {
             "file_id": file.file_id,
+            "account_id": session.account.id,
             "session_hash": session.id_hash,
             "form_id": form_id,
             "place": place,
@@ -77,11 +101,11 @@ def store_pending_uploads(
     connection.execute(insert(pending_uploads), rows)
     surplus = (
         select(pending_uploads.c.file_id)
-        .where(pending_uploads.c.session_hash == session.id_hash)
+        .where(pending_uploads.c.account_id == session.account.id)
         .order_by(pending_uploads.c.created_at.desc(), pending_uploads.c.place.desc())
         .offset(MAX_PENDING_UPLOADS)
     )
-    connection.execute(delete(pending_uploads).where(pending_uploads.c.file_id.in_(surplus)))
+    return _delete(connection, pending_uploads.c.file_id.in_(surplus))
 
 
 def list_pending_uploads(connection: Connection, keys: Keys, *, session: Session, form_id: str) -> list[File]:
@@ -94,11 +118,18 @@ def list_pending_uploads(connection: Connection, keys: Keys, *, session: Session
     return [file for row in connection.execute(statement).mappings() if (file := _file_of(keys, row))]
 
 
-def discard_pending_upload(connection: Connection, *, session: Session, form_id: str, file_id: str) -> None:
-    """Delete a file that the person removed from the form."""
-    connection.execute(
-        delete(pending_uploads).where(_is_of_form(session, form_id), pending_uploads.c.file_id == file_id)
-    )
+def discard_pending_upload(connection: Connection, *, session: Session, form_id: str, file_id: str) -> list[str]:
+    """Delete a file that the person removed from the form.
+
+    Return its hash, if it was there.
+    """
+    return _delete(connection, _is_of_form(session, form_id) & (pending_uploads.c.file_id == file_id))
+
+
+def drop_ended_uploads(connection: Connection) -> list[str]:
+    """Delete the rows of sessions that have ended; return their hashes."""
+    is_live = select(sessions.c.id_hash).where(sessions.c.id_hash == pending_uploads.c.session_hash)
+    return _delete(connection, ~is_live.exists())
 
 
 def pending_hashes(connection: Connection, *, among: list[str]) -> set[str]:
@@ -106,6 +137,11 @@ def pending_hashes(connection: Connection, *, among: list[str]) -> set[str]:
     return set(
         connection.execute(select(pending_uploads.c.sha256).where(pending_uploads.c.sha256.in_(among))).scalars()
     )
+
+
+def _delete(connection: Connection, condition: ColumnElement[bool]) -> list[str]:
+    deleted = delete(pending_uploads).where(condition).returning(pending_uploads.c.sha256)
+    return list(connection.execute(deleted).scalars())
 
 
 def _is_of_form(session: Session, form_id: str) -> ColumnElement[bool]:

@@ -15,8 +15,14 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as PlainResponse
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField
 
-from izarlink_tickets.accounts import TooManyAttempts
-from izarlink_tickets.domain.errors import ChangedMeanwhile, CommandAlreadyUsed, NotAllowed, Refusal, TicketNotFound
+from izarlink_tickets.domain.errors import (
+    ChangedMeanwhile,
+    CommandAlreadyUsed,
+    NotAllowed,
+    Refusal,
+    TicketNotFound,
+    TryAgainLater,
+)
 from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.web import authentication, csrf, security_events
 from izarlink_tickets.web.errors import field_of, message_for, status_of
@@ -141,7 +147,7 @@ class Form(FlaskForm):
         if isinstance(refusal, CommandAlreadyUsed):
             # The next submission is another command.
             self.command_id.data = new_command_id()
-        if isinstance(refusal, TooManyAttempts):
+        if isinstance(refusal, TryAgainLater):
             _send_retry_after(refusal.retry_after_seconds)
         self.fail(message_for(refusal), field=self._field_for(refusal), status=status_of(refusal))
 

@@ -23,7 +23,15 @@ from izarlink_tickets.accounts import LinkNotValid
 from izarlink_tickets.attachments import FileInfected
 from izarlink_tickets.attachments.refusals import FileRefused
 from izarlink_tickets.directory import find_service_by_reference, fold_reference
-from izarlink_tickets.domain.errors import NotAllowed, Refusal, ServiceNotOfOrganisation, TicketNotFound, UnknownChoice
+from izarlink_tickets.domain.errors import (
+    HourlyLimitReached,
+    NotAllowed,
+    QuotaReached,
+    Refusal,
+    ServiceNotOfOrganisation,
+    TicketNotFound,
+    UnknownChoice,
+)
 from izarlink_tickets.projections.ticket_queries import tickets_by_number
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import csrf
@@ -42,6 +50,8 @@ _REASONS: Mapping[type[Exception], Reason] = {
     ServiceNotOfOrganisation: Reason.UNEXPECTED_VALUE,
     FileInfected: Reason.FILE_INFECTED,
     FileRefused: Reason.FILE_REFUSED,
+    HourlyLimitReached: Reason.HOURLY_LIMIT,
+    QuotaReached: Reason.QUOTA,
 }
 # Whether the object of an address exists, by the name of its part; who asks doesn't matter.
 _EXISTENCE: Mapping[str, Callable[[Connection, str], object]] = {

@@ -17,7 +17,7 @@ from izarlink_tickets.desk.presences import delete_past_presences
 from izarlink_tickets.domain.events import STORED_HASHES, AttachmentAdded
 from izarlink_tickets.event_store import Recorder
 from izarlink_tickets.projections.history_queries import referenced
-from izarlink_tickets.sessions import drop_expired_sessions, pending_hashes
+from izarlink_tickets.sessions import drop_ended_uploads, drop_expired_sessions, pending_hashes
 
 PAGE = 500  # events a query
 
@@ -33,11 +33,14 @@ class Housekeeping:
         """Delete what is no longer needed. now: aware UTC."""
         with self._database.command() as connection:
             drop_expired_sessions(connection, now=now)
+            dropped = drop_ended_uploads(connection)
             drop_expired_tokens(connection, now=now)
             drop_expired_initial_passwords(connection, now=now)
             drop_expired_attempts(connection, now=now)
             delete_past_presences(connection, now=now)
             outbox.repair_clock_skew(connection, now=now)
+        for sha256 in dropped:
+            self._store.delete(sha256)
         self._store.sweep(self._in_use, now=now)
 
     def _in_use(self, hashes: list[str]) -> set[str]:

@@ -10,10 +10,9 @@ from izarlink_tickets.accounts.listing import (
     list_service_rows,
 )
 from izarlink_tickets.directory import Organisation, find_organisation
-from izarlink_tickets.domain.vocabulary import UNFINISHED
-from izarlink_tickets.projections.ticket_queries import TicketFilter, count_each
+from izarlink_tickets.projections.ticket_counts import organisation_figures
 from izarlink_tickets.web import authentication
-from izarlink_tickets.web.app_context import portal
+from izarlink_tickets.web.app_context import portal, settings
 from izarlink_tickets.web.desk.queue_query import open_tickets_url
 from izarlink_tickets.web.directory.directory_query import STATES, OrganisationsQuery
 from izarlink_tickets.web.directory.forms import ORGANISATION_FORMS, NewOrganisationForm, RenameForm
@@ -55,9 +54,8 @@ def _address_of(organisation_id: str) -> str:
 
 def _page(organisation: Organisation, refused: RecordForm[Organisation, object] | None) -> Response:
     viewer, of_organisation = authentication.viewer().actor, DirectoryFilter(organisation_id=organisation.id)
-    unfinished = TicketFilter(states=UNFINISHED, organisation_id=organisation.id)
     with portal().database.query() as connection:
-        (open_tickets,) = count_each(connection, viewer, filtered=[unfinished])
+        figures = organisation_figures(connection, viewer, organisation_id=organisation.id)
         accounts = list_account_rows(connection, filtered=of_organisation)
         services = list_service_rows(connection, filtered=of_organisation)
     return form_page(
@@ -67,7 +65,8 @@ def _page(organisation: Organisation, refused: RecordForm[Organisation, object] 
         rename=refused if isinstance(refused, RenameForm) else RenameForm.of({"name": organisation.name}),
         accounts=accounts,
         services=services,
-        open_tickets=open_tickets,
+        figures=figures,
+        quota_bytes=settings().customer_quota_bytes,
         open_tickets_url=open_tickets_url(organisation_id=organisation.id),
         roles=ROLES,
         command_id=new_command_id,

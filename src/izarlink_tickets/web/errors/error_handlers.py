@@ -10,9 +10,8 @@ from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
-from izarlink_tickets.accounts import TooManyAttempts
 from izarlink_tickets.attachments import MAX_FILES
-from izarlink_tickets.domain.errors import Refusal
+from izarlink_tickets.domain.errors import Refusal, TryAgainLater
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.web import security_events
 from izarlink_tickets.web.app_context import settings
@@ -91,7 +90,7 @@ def _refusal(refusal: Refusal) -> Response:
         # Another company's ticket looks like a page that does not exist.
         return _page(STATUS_TEXTS[status], status=status)
     response = _page(ErrorText(_text_for(status).title, message_for(refusal)), status=status)
-    if isinstance(refusal, TooManyAttempts):
+    if isinstance(refusal, TryAgainLater):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response
 
