@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests import postgres
+from tests.asvs import RequirementsPlugin
 from tests.cast import Cast, Clock
 from tests.faults.invariants import CHECKED, breaches
 from tests.stage import Stage, copy_rows, empty, make_schema, restore_rows, set_up
@@ -23,8 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", action="store_true", help="repeat faults as often as docs/faults.md promises")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     share_statements()
+    config.pluginmanager.register(RequirementsPlugin())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 # Modules of algorithms, keys and random numbers, and what of them may be used. Source: docs/security.md.
 INVENTORY = {
     "hashlib.sha256",
-    # Of ids that protect nothing: UUIDs of version 5.
+    # Of ids that protect nothing (UUIDs of version 5), and the format of the lists of breached passwords.
     "hashlib.sha1",
     "hmac.compare_digest",
     "hmac.digest",
@@ -50,7 +50,8 @@ def test_other_algorithms_are_found() -> None:
     assert set(used_names(source)) == {"hashlib.md5", "Crypto.Cipher.DES"}
 
 
-def test_sha1_is_used_for_ids_alone() -> None:
-    uses = [path.name for path in SOURCES if "sha1" in path.read_text("utf-8")]
+def test_sha1_protects_nothing() -> None:
+    uses = {path.name: path.read_text("utf-8") for path in SOURCES if "sha1(" in path.read_text("utf-8")}
 
-    assert uses == ["table.py"]
+    assert list(uses) == ["breached_passwords.py", "table.py"]
+    assert all("usedforsecurity=False" in source for source in uses.values())

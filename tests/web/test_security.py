@@ -52,6 +52,20 @@ def test_every_answer_carries_the_same_protection(anonymous: Browser, cast: Cast
     assert "Server" not in headers
 
 
+@pytest.mark.parametrize("path", ["/connexion", "/nulle-part", "/-/live", "/static/000000000000/app.css"])
+def test_every_answer_names_its_type_and_encoding(anonymous: Browser, cast: Cast, path: str):
+    content_type = anonymous.get(path).response.headers["Content-Type"]
+
+    assert re.fullmatch(r"text/(html|plain|css); charset=utf-8", content_type)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_no_other_site_may_read_an_answer(anonymous: Browser, cast: Cast, origin: str):
+    headers = anonymous.get("/connexion", headers={"Origin": origin}).response.headers
+
+    assert [name for name, _ in headers if name.startswith("Access-Control-")] == []
+
+
 def test_static_files_are_kept_for_ever_under_a_name_that_changes(anonymous: Browser, cast: Cast):
     address = re.search(r'href="(/static/[0-9a-f]{12}/app\.css)"', anonymous.get("/connexion").html)
     assert address is not None

@@ -1,5 +1,6 @@
 """« Connexion », « Se déconnecter », and their next pages."""
 
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -56,6 +57,15 @@ def test_no_link_leads_from_the_sign_in_to_somewhere_else(anonymous: Browser, ca
     answer = anonymous.sign_in("alice@etxea.example", path=f"/connexion?{urlencode({'next': target})}")
 
     assert answer.location == "/"
+
+
+def test_every_password_field_is_masked_and_takes_a_manager(anonymous: Browser, alice: Browser):
+    pages = anonymous.get("/connexion").html + alice.get("/profil/mot-de-passe").html
+
+    fields = [tag for tag in re.findall(r"<input[^>]*>", pages) if "-password" in tag and "hidden" not in tag]
+
+    assert len(fields) == 4
+    assert [tag for tag in fields if 'type="password"' not in tag or "onpaste" in tag] == []
 
 
 @pytest.mark.parametrize(
