@@ -75,7 +75,7 @@ class EmailForm(CommandForm[str, Account]):
 
     def success_message(self, account: Account) -> str:
         return _(
-            "Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant : connectez-vous avec lui.",
+            "Votre adresse mail est maintenant %(email)s. C’est aussi votre identifiant : connectez-vous avec lui.",
             email=account.email,
         )
 

@@ -53,7 +53,7 @@ def _checked_by(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 
 
 CONFIRM_BY_LINK = _l(
-    "Un lien part par mail à {email} : la nouvelle adresse remplacera l’ancienne une fois confirmée par ce lien."
+    "Un lien part par mail à {email} : la nouvelle adresse remplacera l’ancienne une fois confirmée par ce lien."
 )
 
 # --- customers --------------------------------------------------------------------------------------------------------
