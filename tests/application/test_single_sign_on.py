@@ -40,7 +40,7 @@ from izarlink_tickets.sessions import SignInStep, SignInWay
 
 @pytest.fixture
 def provider(clock: Clock) -> Iterator[ScriptedProvider]:
-    with scripted_provider(now=lambda: clock().timestamp()) as provider:
+    with scripted_provider(now=lambda: clock().timestamp(), claims={"amr": ["pwd", "mfa"]}) as provider:
         yield provider
 
 
@@ -103,7 +103,7 @@ def test_a_person_without_a_role_is_refused_and_their_sessions_end(
     portal: Portal, clock: Clock, provider: ScriptedProvider, linked: Account
 ):
     before = sign_on(portal, clock, provider)
-    provider.claims = {"roles": ["telephone"]}
+    provider.claims |= {"roles": ["telephone"]}
 
     with pytest.raises(RoleNotMapped):
         sign_on(portal, clock, provider)
@@ -115,7 +115,7 @@ def test_a_role_changed_at_the_provider_ends_older_sessions(
     portal: Portal, clock: Clock, provider: ScriptedProvider, linked: Account
 ):
     before = sign_on(portal, clock, provider)
-    provider.claims = {"roles": ["auditor"]}
+    provider.claims |= {"roles": ["auditor"]}
 
     after = sign_on(portal, clock, provider)
 
@@ -179,7 +179,7 @@ def creating_portal(portal: Portal, settings: Settings) -> Iterator[Portal]:
 
 
 def test_the_first_sign_in_makes_the_account(creating_portal: Portal, clock: Clock, provider: ScriptedProvider):
-    provider.claims = {"email": "maite@izarlink.example", "name": "Maite Iriart"}
+    provider.claims |= {"email": "maite@izarlink.example", "name": "Maite Iriart"}
 
     first = sign_on(creating_portal, clock, provider).account
     second = sign_on(creating_portal, clock, provider).account

@@ -189,6 +189,56 @@ def test_a_text_goes_on_after_a_sign_in_in_another_tab(browser: Browser, provide
     assert (page.heading, page.value("note")) == ("Vous avez de nouveau accès", "À rappeler demain.")
 
 
+# --- a renewed proof --------------------------------------------------------------------------------------------------
+
+IDENTITY, PROOF = "/profil/identite", "/profil/identite/izarlink"
+
+
+def test_the_provider_confirms_who_somebody_is(browser: Browser, provider: ScriptedProvider, clock: Clock):
+    sign_on(browser, provider)
+    clock.advance(minutes=6)
+    page = browser.get(f"{IDENTITY}?next=/profil/sessions")
+    form = page.tree.findall(".//main//form")[0]
+
+    answer = browser.get(answer_path(provider, leave(browser, str(form.get("action")))))
+
+    assert "Mot de passe" not in page.words
+    assert (answer.status, answer.location) == (303, "/profil/sessions")
+    assert browser.get(IDENTITY).location == "/"
+
+
+def test_a_form_waits_for_the_provider_in_its_tab(browser: Browser, provider: ScriptedProvider, clock: Clock):
+    sign_on(browser, provider)
+    clock.advance(minutes=6)
+    asked = browser.send("/profil/sessions", {"handle": "toutes"})
+    carried = asked.hidden_fields("/profil/sessions")
+    browser.get(answer_path(provider, leave(browser, PROOF)))
+
+    answer = browser.post("/profil/sessions", carried)
+
+    assert (asked.status, carried["handle"]) == (401, "toutes")
+    assert answer.status == 303
+
+
+@pytest.mark.parametrize(
+    ("claims", "status", "sentence"),
+    [
+        ({"auth_time": 1_700_000_000}, 400, "Le service de connexion d’IzarLink ne vous a pas redemandé"),
+        ({"sub": "another"}, 403, "Vous avez répondu avec un autre compte IzarLink"),
+    ],
+)
+def test_an_old_or_foreign_proof_is_none(
+    browser: Browser, provider: ScriptedProvider, claims: dict[str, Any], status: int, sentence: str
+):
+    sign_on(browser, provider)
+    provider.claims = claims
+
+    page = browser.get(answer_path(provider, leave(browser, PROOF)))
+
+    assert (page.status, page.heading) == (status, "Confirmez votre identité")
+    assert page.errors[0].startswith(sentence)
+
+
 # --- the directory ----------------------------------------------------------------------------------------------------
 
 

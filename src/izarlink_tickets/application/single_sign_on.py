@@ -198,7 +198,7 @@ class SingleSignOn:
             current = lock_account(connection, account_id=account.id)
             _refuse_closed(current)
             self._adopt_role(connection, context, current, role)
-            record_sign_in(connection, account_id=account.id, now=now)
+            awaits = self._step_after(identity)
             if replaces:
                 end_session(connection, session_id=replaces)
             visitor = start_visit(
@@ -207,9 +207,13 @@ class SingleSignOn:
                 user_agent=user_agent,
                 now=now,
                 way=SignInWay.SINGLE_SIGN_ON,
-                awaits=self._step_after(identity),
+                awaits=awaits,
             )
             self._store_provider_session(connection, visitor, identity)
+            if awaits:
+                # The second step records it.
+                return visitor
+            record_sign_in(connection, account_id=account.id, now=now)
             record_account_event(
                 connection, context, SignedIn, account_id=account.id, way=SignInWay.SINGLE_SIGN_ON.value
             )

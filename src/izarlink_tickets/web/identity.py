@@ -5,6 +5,7 @@ it with the proof: nothing is stored for it.
 """
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
@@ -13,17 +14,19 @@ from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.sessions import SignInWay
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
-from izarlink_tickets.web.authentication import TARGET, target_query
+from izarlink_tickets.web.authentication import TARGET, target_query, visitor
 from izarlink_tickets.web.fields import SecretField
 from izarlink_tickets.web.forms import Form, form_page
 from izarlink_tickets.web.guards import guard_of, signed_in
 from izarlink_tickets.web.proof import ProofNeeded, is_fresh, is_sent, require_proof
-from izarlink_tickets.web.resubmission import PROOF_PREFIX, sent_form
+from izarlink_tickets.web.resubmission import PROOF_PREFIX, SubmittedForm, sent_form
 
 pages = Blueprint("identity", __name__)
 IDENTITY = "/profil/identite"
+PROVIDER_PROOF = f"{IDENTITY}/izarlink"
 
 
 class IdentityForm(Form):
@@ -60,7 +63,7 @@ def require_fresh() -> Response | None:
 def show() -> Response:
     if is_fresh():
         return redirect(_next_stop())
-    return form_page("identity.html", IdentityForm(), submitted=None)
+    return _page(IdentityForm(), submitted=None)
 
 
 @pages.post(IDENTITY)
@@ -71,7 +74,7 @@ def prove() -> Response:
     if form.validate():
         require_proof()
         return redirect(_next_stop(), HTTPStatus.SEE_OTHER)
-    return form_page("identity.html", form, submitted=None)
+    return _page(form, submitted=None)
 
 
 @pages.app_errorhandler(ProofNeeded)
@@ -83,7 +86,13 @@ def ask(needed: ProofNeeded) -> Response:
         form.add_refusal(needed.refusal)
     elif is_sent() and not csrf.is_genuine():
         form.fail(csrf.objection(), status=HTTPStatus.BAD_REQUEST)
-    return form_page("identity.html", form, submitted=None if request.path == IDENTITY else sent_form())
+    return _page(form, submitted=None if request.path == IDENTITY else sent_form())
+
+
+def _page(form: IdentityForm, *, submitted: SubmittedForm | None) -> Response:
+    is_by_provider = visitor().session.way is SignInWay.SINGLE_SIGN_ON
+    path = f"{PROVIDER_PROOF}?{urlencode({TARGET: _next_stop()})}" if is_by_provider else None
+    return form_page("identity.html", form, submitted=submitted, provider_path=path)
 
 
 def _next_stop() -> str:

@@ -2,11 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, abort, redirect, request, session
+from flask import Blueprint, abort, flash, redirect, request, session
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.application.single_sign_on import SingleSignOn
 from izarlink_tickets.config import OIDC_REDIRECT_PATH
+from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.identity_provider import PendingSignOn
 from izarlink_tickets.web.app_context import now, portal
@@ -17,9 +18,13 @@ from izarlink_tickets.web.authentication import (
     keep_target,
     landing,
     presented_session,
+    renew_session,
+    visitor,
 )
 from izarlink_tickets.web.csrf import is_genuine, objection
-from izarlink_tickets.web.guards import public
+from izarlink_tickets.web.guards import public, signed_in
+from izarlink_tickets.web.identity import PROVIDER_PROOF
+from izarlink_tickets.web.proof import ProofNeeded
 from izarlink_tickets.web.resubmission import carried_form
 from izarlink_tickets.web.sign_in import PROVIDER_PATH, SignInForm, go_on, leave_for, sign_in_page
 
@@ -60,6 +65,8 @@ def start() -> Response:
 def end() -> Response:
     """Take the provider's answer."""
     single_sign_on, pending, form = _single_sign_on(), pending_sign_on(), SignInForm(formdata=None)
+    if pending and pending.renews and is_signed_in():
+        return _end_proof(pending)
     with form.catch_refusals():
         begun = single_sign_on.sign_in(
             pending,
@@ -72,6 +79,32 @@ def end() -> Response:
         begin_session(begun)
         return redirect(landing(), HTTPStatus.SEE_OTHER)
     return sign_in_page(form)
+
+
+@pages.post(PROVIDER_PROOF)
+@signed_in
+def start_proof() -> Response:
+    """Lead to the provider, who asks the person again."""
+    single_sign_on = _single_sign_on()
+    if not is_genuine():
+        raise ProofNeeded
+    keep_target(request.args.get(TARGET))
+    try:
+        url, pending = single_sign_on.begin(now=now(), renews=True)
+    except Refusal as refusal:
+        raise ProofNeeded(refusal) from None
+    session[_PENDING] = pending.store()
+    return leave_for(url, title=_("Connexion avec le compte IzarLink"))
+
+
+def _end_proof(pending: PendingSignOn) -> Response:
+    """Take the provider's answer as a proof of identity. Raises: ProofNeeded."""
+    try:
+        renew_session(_single_sign_on().prove_identity(visitor(), pending, _answer(), now=now()))
+    except Refusal as refusal:
+        raise ProofNeeded(refusal) from None
+    flash(_("Votre identité est confirmée. Si vous aviez commencé dans un autre onglet, continuez-y."))
+    return redirect(landing(), HTTPStatus.SEE_OTHER)
 
 
 def _single_sign_on() -> SingleSignOn:
