@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from izarlink_tickets.identity_provider.metadata import ALGORITHMS
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 # Modules of algorithms, keys and random numbers, and what of them may be used. Source: docs/security.md.
@@ -19,10 +21,19 @@ INVENTORY = {
     "itsdangerous.BadSignature",
     "itsdangerous.TimestampSigner",
     "itsdangerous.URLSafeTimedSerializer",
+    # ID tokens of the OpenID provider.
+    "joserfc.errors.InvalidKeyIdError",
+    "joserfc.errors.JoseError",
+    "joserfc.jwk.ECKey",
+    "joserfc.jwk.Key",
+    "joserfc.jwk.KeySet",
+    "joserfc.jwk.RSAKey",
+    "joserfc.jws.JWSRegistry",
+    "joserfc.jwt",
     # Jitter between retries.
     "random.uniform",
 }
-MODULES = ("hashlib", "hmac", "cryptography", "itsdangerous", "random", "Crypto", "md5", "crypt")
+MODULES = ("hashlib", "hmac", "cryptography", "itsdangerous", "joserfc", "random", "Crypto", "crypt")
 
 
 def used_names(source: str) -> Iterator[str]:
@@ -42,6 +53,10 @@ def test_only_algorithms_of_the_inventory_are_used() -> None:
     used = {name for path in SOURCES for name in used_names(path.read_text("utf-8"))}
 
     assert used == INVENTORY
+
+
+def test_id_tokens_are_signed_with_public_keys_alone() -> None:
+    assert {name[:2] for name in ALGORITHMS} == {"RS", "PS", "ES"}
 
 
 def test_other_algorithms_are_found() -> None:
