@@ -26,6 +26,8 @@ class Reason(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     EXPIRED_INITIAL_PASSWORD = "expired_initial_password"  # noqa: S105 - a code
     WRONG_CURRENT_PASSWORD = "wrong_current_password"  # noqa: S105 - a code
+    # A sensitive command whose latest proof of identity is too old; it is asked for.
+    PROOF_NEEDED = "proof_needed"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     ACCOUNT_LOCKED = "account_locked"
     RESET_REQUESTED = "reset_requested"
@@ -67,6 +69,7 @@ ORDINARY = frozenset(
     {
         Reason.SIGNED_IN,
         Reason.SIGNED_OUT,
+        Reason.PROOF_NEEDED,
         Reason.RESET_REQUESTED,
         Reason.SIGN_IN_REQUIRED,
         Reason.SESSION_ENDED,

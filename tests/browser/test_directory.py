@@ -1,6 +1,8 @@
 """The directory in a browser: a new customer, its service and people."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,13 +117,24 @@ def deactivate(root: Page, served: Served) -> None:
     expect(root.get_by_role("status")).to_contain_text("ses sessions sont fermées")
 
 
+def let_proofs_expire(served: Served) -> None:
+    """Take the time of their latest proof from all sessions."""
+    file = Path(served.environment["IZARLINK_DATA_DIR"]) / "izarlink.db"
+    with closing(sqlite3.connect(file, timeout=30)) as database, database:
+        database.execute("UPDATE sessions SET proved_at = NULL")
+
+
 def import_by_file(root: Page, served: Served) -> None:
-    """Check a file, then import it."""
+    """Check a file, prove who it is, and import it."""
     root.goto(f"{served.address}/bureau/comptes/import")
     upload = {"name": "comptes.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
     root.get_by_label("Fichier CSV").set_input_files(upload)  # type: ignore[arg-type] # a dictionary stands for its TypedDict
     press(root, "Vérifier le fichier")
     expect(root.get_by_text("Windows-1252, séparé")).to_be_visible()
+    let_proofs_expire(served)
     press(root, "Importer ce fichier")
+    arrive_at(root, "Confirmez votre identité")
+    root.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    press(root, "Confirmer et continuer")
     expect(root.get_by_role("status")).to_contain_text("1 ligne créée")
     expect(root.get_by_role("link", name="Peio Ossau")).to_be_visible()

@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
+from izarlink_tickets import security_log
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
 from izarlink_tickets.i18n import lazy_gettext as _l
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import SignInWay
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
-from izarlink_tickets.web.authentication import TARGET, target_query, visitor
+from izarlink_tickets.web.authentication import TARGET, target_query, viewer, visitor
 from izarlink_tickets.web.fields import SecretField
 from izarlink_tickets.web.forms import Form, form_page
 from izarlink_tickets.web.guards import guard_of, signed_in
@@ -84,7 +86,9 @@ def ask(needed: ProofNeeded) -> Response:
     form.status = HTTPStatus.UNAUTHORIZED
     if needed.refusal:
         form.add_refusal(needed.refusal)
-    elif is_sent() and not csrf.is_genuine():
+    else:
+        security_log.record(Reason.PROOF_NEEDED, account_id=viewer().id)
+    if is_sent() and not csrf.is_genuine():
         form.fail(csrf.objection(), status=HTTPStatus.BAD_REQUEST)
     return _page(form, submitted=None if request.path == IDENTITY else sent_form())
 
