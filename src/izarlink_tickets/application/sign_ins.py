@@ -123,9 +123,10 @@ class SignIns:
     def prove_identity(self, visitor: Visitor, *, password: str, now: datetime) -> Visitor:
         """Check the password of a signed-in person again, and renew their session.
 
-        Raises: WrongCredentials, TooManyAttempts, PasswordTooLong.
+        Raises: WrongCredentials, TooManyAttempts, PasswordTooLong, SingleSignOnRequired.
         """
         self.require_password(visitor.account, password, now=now)
+        self._require_password_access(visitor.account)
         return self.renew(visitor, now=now)
 
     def renew(self, visitor: Visitor, *, now: datetime) -> Visitor:
