@@ -69,6 +69,10 @@ class Profiles:
     def choose_first_password(self, visitor: Visitor, *, password: str, user_agent: str, now: datetime) -> Visitor:
         """Replace the initial password. Raises: PasswordTooWeak, PasswordTooLong."""
         hashed = self._hash_choice(visitor.account.id, password, now=now)
+        return self.store_first_password(visitor, hashed, user_agent=user_agent, now=now)
+
+    def store_first_password(self, visitor: Visitor, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
+        """Replace the initial password by a hash of whatever strength."""
         return self._set_password(visitor.account, hashed, user_agent=user_agent, now=now)
 
     def change_password(
