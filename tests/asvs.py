@@ -113,8 +113,8 @@ def _exists(place: str) -> bool:
             path.exists()
             and re.search(rf"^(async )?def {match[2]}\(", path.read_text("utf-8"), re.MULTILINE) is not None
         )
-    path, _, anchor = place.partition("#")
-    return (ROOT / path).exists() and (not anchor or anchor in set(_anchors(ROOT / path)))
+    name, _, anchor = place.partition("#")
+    return (ROOT / name).exists() and (not anchor or anchor in set(_anchors(ROOT / name)))
 
 
 def _anchors(path: Path) -> Iterator[str]:

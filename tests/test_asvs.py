@@ -68,7 +68,7 @@ def test_only_passed_calls_count() -> None:
     plugin, node = RequirementsPlugin(), min(node for requirement in TABLE for node in requirement.tests)
 
     for outcome in ("failed", "skipped"):
-        report = pytest.TestReport(f"{node}[a]", ("", 0, ""), {}, outcome, None, "call")  # type: ignore[arg-type]
+        report = pytest.TestReport(f"{node}[a]", ("", 0, ""), {}, outcome, None, "call")
         plugin.pytest_runtest_logreport(report)
     before = set(plugin.passed)
     plugin.pytest_runtest_logreport(pytest.TestReport(f"{node}[b]", ("", 0, ""), {}, "passed", None, "call"))

@@ -62,6 +62,8 @@ class Reason(StrEnum):
     # A customer's account beyond what it may do within an hour; its company's files.
     HOURLY_LIMIT = "hourly_limit"
     QUOTA = "quota"
+    # By the operator.
+    MASTER_KEY_CHANGED = "master_key_changed"
 
 
 # Everyday life: people sign in, their sessions end, forms get old.

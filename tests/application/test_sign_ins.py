@@ -47,6 +47,12 @@ def test_the_right_password_opens_a_session(portal: Portal, cast: Cast, clock: C
     assert account_events(portal)[-1] == "SignedIn"
 
 
+def test_a_chosen_password_never_expires(portal: Portal, cast: Cast, clock: Clock) -> None:
+    clock.advance(days=3650)
+
+    assert sign_in(portal, clock, "alice@etxea.example").must_change_password is False
+
+
 @pytest.mark.parametrize(
     ("email", "password"),
     [

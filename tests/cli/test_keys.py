@@ -42,6 +42,7 @@ def test_both_keys_are_changed(command: Command, portal: Portal, tmp_path: Path)
     assert copy == f"Keep a copy of {tmp_path / 'sealing_key'} in a safe place."
     assert str(tmp_path / f"sealing_key.{old}") in retired
     assert "is accepted until" in secret
+    assert ended.err.count("master_key_changed") == 2
     assert [row["until"] is None for row in listed(command)] == [True, True, False, False]
 
 

@@ -59,6 +59,14 @@ def test_no_link_leads_from_the_sign_in_to_somewhere_else(anonymous: Browser, ca
     assert answer.location == "/"
 
 
+def test_no_hint_or_question_stands_for_a_password(anonymous: Browser, cast: Cast):
+    pages = anonymous.get("/connexion").html + anonymous.get("/mot-de-passe/oublie").html
+
+    fields = set(re.findall(r'name="([^"]+)"', pages)) - {"viewport", "theme-color", "color-scheme", "format-detection"}
+
+    assert fields == {"csrf_token", "command_id", "identifier", "password", "depuis_connexion"}
+
+
 def test_every_password_field_is_masked_and_takes_a_manager(anonymous: Browser, alice: Browser):
     pages = anonymous.get("/connexion").html + alice.get("/profil/mot-de-passe").html
 

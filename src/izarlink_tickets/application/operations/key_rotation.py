@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from izarlink_tickets import security_log
 from izarlink_tickets.application.operations.key_register import KeyPurpose, register_key
 from izarlink_tickets.config import SealingKey, Settings, fingerprint_of, load_sealing_key
 from izarlink_tickets.config.keys import begin_sealing_file, change_secret_file, finish_sealing_file, load_secret_key
@@ -15,6 +16,7 @@ from izarlink_tickets.database import Database, with_retries
 from izarlink_tickets.failpoints import Point, failpoint
 from izarlink_tickets.progress import Progress, Tally, no_progress
 from izarlink_tickets.sealing import change_master_key, check_master_key, count_outdated_keys, rewrap_keys
+from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions.session import ABSOLUTE_LIFETIME
 
 # Personal keys per transaction: 10 ms, for which other writers wait.
@@ -73,6 +75,7 @@ def rotate_sealing_key(settings: Settings, database: Database, *, progress: Prog
         rewrapped = _rewrap_all(database, master_key, Tally(progress, total))
         failpoint(Point.KEYS_REWRAPPED)
         retired = None if settings.sealing_key else finish_sealing_file(settings.data_dir)
+        security_log.record(Reason.MASTER_KEY_CHANGED, detail=KeyPurpose.SEALING.value)
         return SealingRotation(fingerprint_of(master_key.newest), rewrapped, retired)
 
 
@@ -91,6 +94,7 @@ def rotate_secret_key(settings: Settings, database: Database, *, now: datetime, 
         fingerprint = fingerprint_of(load_secret_key(settings).secrets.present)
         with database.command() as connection:
             register_key(connection, KeyPurpose.SECRET, fingerprint)
+        security_log.record(Reason.MASTER_KEY_CHANGED, detail=KeyPurpose.SECRET.value)
         return SecretRotation(fingerprint, previous_until)
 
 
