@@ -18,6 +18,7 @@ from izarlink_tickets.accounts import (
     NotOfStaff,
     SignsInByProvider,
     find_account,
+    link_identity,
 )
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.accounts import NewAccount
@@ -91,9 +92,20 @@ def test_the_address_links_nobody(portal: Portal, clock: Clock, provider: Script
 
 
 def test_the_same_subject_of_another_issuer_is_another_person(
-    portal: Portal, clock: Clock, provider: ScriptedProvider, linked: Account
+    portal: Portal, cast: Cast, clock: Clock, provider: ScriptedProvider
 ):
-    provider.subject = SUBJECT.upper() + " "
+    with portal.database.command() as connection:
+        link_identity(
+            connection, account_id=cast["sam"].id, issuer="https://another.example", subject=SUBJECT, now=clock()
+        )
+
+    with pytest.raises(IdentityNotLinked):
+        sign_on(portal, clock, provider)
+
+
+def test_a_subject_is_compared_to_the_letter(portal: Portal, cast: Cast, clock: Clock, provider: ScriptedProvider):
+    portal.accounts.link_identity(cast.context("root"), email="sam@izarlink.example", subject="Sam")
+    provider.subject = "sam"
 
     with pytest.raises(IdentityNotLinked):
         sign_on(portal, clock, provider)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1) -> Iterator[Served]:
-    """Migrate an empty database and serve it until the end."""
+def serving(
+    folder: Path, *, database_url: str, smtp_port: int, workers: int = 1, more: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Migrate a database and serve it until the end. more: other settings."""
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("IZARLINK_")},
@@ -51,6 +53,7 @@ def serving(folder: Path, *, database_url: str, smtp_port: int, workers: int = 1
         "IZARLINK_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
         "IZARLINK_WORKERS": str(workers),
         "IZARLINK_SECOND_FACTOR": "off",
+        **(more or {}),
     }
     served = Served(f"http://127.0.0.1:{port}", environment)
     served.command("migrate")

@@ -10,7 +10,6 @@ from izarlink_tickets.sessions.pending_uploads import (
 )
 from izarlink_tickets.sessions.provider_sessions import (
     ProviderSession,
-    end_provider_sessions,
     find_sealed_id_token,
     store_provider_session,
 )

@@ -5,7 +5,7 @@ The ID token tells the provider at sign-out which of its sessions ends. It holds
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, ColumnElement, Connection, ForeignKey, Index, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, String, Table, Text, insert, select
 
 from izarlink_tickets.database import metadata
 from izarlink_tickets.sessions.session import sessions
@@ -20,8 +20,6 @@ provider_sessions = Table(
     Column("sid", Text),
     Column("sealed_id_token", Text, nullable=False),
 )
-# Serves the provider's message that somebody has signed out there.
-Index(None, provider_sessions.c.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +41,3 @@ def store_provider_session(connection: Connection, *, session_hash: str, provide
 def find_sealed_id_token(connection: Connection, *, session_hash: str) -> str | None:
     statement = select(provider_sessions.c.sealed_id_token).where(provider_sessions.c.session_hash == session_hash)
     return connection.execute(statement).scalar()
-
-
-def end_provider_sessions(connection: Connection, *, issuer: str, subject: str | None, sid: str | None) -> int:
-    """End our sessions of a person or session there; return how many."""
-    columns = provider_sessions.c
-    conditions: list[ColumnElement[bool]] = [columns.issuer == issuer]
-    conditions += [columns.subject == subject] if subject else []
-    conditions += [columns.sid == sid] if sid else []
-    ended = select(columns.session_hash).where(*conditions)
-    return connection.execute(delete(sessions).where(sessions.c.id_hash.in_(ended))).rowcount

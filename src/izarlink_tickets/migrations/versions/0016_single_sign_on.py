@@ -39,5 +39,4 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
     )
-    op.create_index(op.f("ix_provider_sessions_subject"), "provider_sessions", ["subject"])
     op.add_column("accounts", sa.Column("is_break_glass", sa.Boolean, server_default=sa.false(), nullable=False))
