@@ -1,6 +1,7 @@
 """Files that housekeeping deletes, and files that it never deletes."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -9,9 +10,13 @@ from tests.cast import Cast
 from tests.openings import open_incident
 
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.sign_ins import start_visit
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.attachments import BlobMissing, Upload
 from izarlink_tickets.attachments.thumbnails import thumbnail_context
+from izarlink_tickets.domain.vocabulary import File
 from izarlink_tickets.projections.history_queries import AttachedFile, files_of
+from izarlink_tickets.sessions import MAX_PENDING_UPLOADS
 
 
 def two_days_later() -> datetime:
@@ -70,3 +75,35 @@ def test_a_thumbnail_of_a_ticket_stays(portal: Portal, cast: Cast, is_rebuilt: b
     thumbnail = portal.files.content_of(file_id=thumbnail_context(file.file_id), sha256=file.thumbnail_sha256 or "")
 
     assert (thumbnail or b"")[:3] == b"\xff\xd8\xff"
+
+
+def test_a_file_that_a_command_has_attached_after_all_is_not_discarded(portal: Portal, attached: AttachedFile) -> None:
+    # As of a command whose COMMIT was not answered: the next attempt finds it stored.
+    portal.files.discard([File(attached.file_id, "mesure.txt", attached.size, attached.media_type, attached.sha256)])
+
+    assert content(portal, attached) == b"2 Mbit/s"
+
+
+def keep_file(portal: Portal, visitor: Visitor, *, now: datetime) -> None:
+    """Keep a file of a refused form."""
+    checked = portal.files.check([Upload("mesure.txt", str(uuid4()).encode())])
+    portal.pending_uploads.keep(visitor.session, checked, form_id=str(uuid4()), now=now)
+
+
+def stored_files(portal: Portal) -> int:
+    return sum(path.is_file() for path in portal.settings.attachments_folder.glob("*/*"))
+
+
+def test_refused_forms_fill_no_disk(portal: Portal, cast: Cast) -> None:
+    for _ in range(2):
+        with portal.database.command() as connection:
+            visitor = start_visit(connection, cast["alice"], user_agent="Firefox", now=cast.clock())
+        for _ in range(MAX_PENDING_UPLOADS):
+            keep_file(portal, visitor, now=cast.clock.advance(seconds=1))
+        # What a session leaves counts for the next one.
+        portal.sign_ins.sign_out(visitor.session_id)
+
+    before = stored_files(portal)
+    portal.housekeeping.run(cast.clock())
+
+    assert (before, stored_files(portal)) == (MAX_PENDING_UPLOADS, 0)

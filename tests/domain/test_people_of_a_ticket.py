@@ -7,6 +7,7 @@ from tests.domain.people import ADA, ALICE, BOB, CHARLIE, DENIS, MENDI, NORA, SA
 from tests.domain.tickets import happened, kinds, loaded, refused, watched
 
 from izarlink_tickets.domain import errors, events
+from izarlink_tickets.domain.ticket_guards import MAX_WATCHERS
 
 OUTSIDERS = [
     pytest.param(CHARLIE, id="another company"),
@@ -33,6 +34,14 @@ def test_a_watcher_is_added_once():
 
     with refused(errors.AlreadyConcerned, ticket):
         ticket.add_watcher(by(SAM), watcher=DENIS)
+
+
+def test_a_ticket_has_at_most_fifty_watchers(new_ticket):
+    for nth in range(MAX_WATCHERS):
+        new_ticket.add_watcher(by(SAM), watcher=replace(DENIS, account_id=f"watcher {nth}"))
+
+    with refused(errors.TooManyWatchers, new_ticket):
+        new_ticket.add_watcher(by(SAM), watcher=DENIS)
 
 
 def test_the_requester_does_not_watch(new_ticket):

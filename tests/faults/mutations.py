@@ -196,9 +196,16 @@ MUTATIONS = (
     Mutation(
         "a repeated command isn't recognised",
         "application/command_log.py",
-        "            if first:\n                return first\n            result",
-        "            result",
+        "            if first:\n                return first\n            transaction.limits",
+        "            transaction.limits",
         ("tests/application/test_commands.py", "tests/faults/test_double_click.py"),
+    ),
+    Mutation(
+        "limits are not checked behind the lock",
+        "application/transaction.py",
+        "            self.limits.check_as_only_writer(self.connection, position=head.positions.start - 1)\n",
+        "            pass\n",
+        ("tests/application/test_usage_limits.py",),
     ),
     Mutation(
         "a command's id is accepted for another command",

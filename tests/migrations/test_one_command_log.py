@@ -42,7 +42,9 @@ def test_commands_of_the_directory_are_copied_into_the_one_log(empty: Settings) 
 def undo_step(connection: Connection) -> None:
     """Bring the commands into the tables and columns of step 0008."""
     connection.execute(text("DROP TABLE snapshots"))
-    connection.execute(text("DROP TABLE ticket_visits"))
+    for table in ("ticket_visits", "provider_sessions", "external_identities"):
+        connection.execute(text(f"DROP TABLE {table}"))
+    connection.execute(text("ALTER TABLE accounts DROP COLUMN is_break_glass"))
     connection.execute(text("DROP TABLE pending_uploads"))
     connection.execute(text("DROP INDEX ix_commands_actor_id_at"))
     for column in ("file_bytes", "mails"):

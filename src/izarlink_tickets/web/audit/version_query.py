@@ -80,7 +80,8 @@ def parse_shown_events(arguments: Mapping[str, str], *, version: int, last: int)
     before, after, entry = (whole_number(arguments.get(name)) for name in (BEFORE, AFTER, ENTRY))
     middle = entry if entry and entry <= last else version
     if before and 1 < before <= last:
-        return ShownEvents(max(1, before - EVENTS_SHOWN), before - 1, before - 1, last)
+        first = max(1, before - EVENTS_SHOWN)
+        return ShownEvents(first, min(last, first + EVENTS_SHOWN - 1), before - 1, last)
     if after and after < last:
         return ShownEvents(after + 1, min(last, after + EVENTS_SHOWN), after + 1, last)
     first = max(1, min(middle - EVENTS_SHOWN // 2, last - EVENTS_SHOWN + 1))
