@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, false, func, select, text, update
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import list_accounts
+from izarlink_tickets.accounts import active_administrators, find_break_glass, list_accounts, may_use_password
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.demo_mark import is_demo
 from izarlink_tickets.application.operations.health import OLD_MAIL
@@ -52,8 +52,15 @@ def check_database(settings: Settings) -> Iterator[CheckResult]:
             if result.status is CheckStatus.FAILED:
                 return
         yield run_check("writing", partial(_writing, portal), remedy="Let the portal's account write to its database.")
-        for check, query in (("log", _log), ("history", _history), ("mails", _mails), ("passwords", _passwords)):
+        for check, query in (
+            ("log", _log),
+            ("history", _history),
+            ("mails", _mails),
+            ("passwords", partial(_passwords, settings)),
+        ):
             yield run_check(check, partial(_queried, portal, query))
+        if settings.oidc:
+            yield run_check("break-glass account", partial(_queried, portal, _break_glass))
         yield run_check("demo", partial(_queried, portal, partial(_demo, settings)))
         yield run_check("key changes", partial(_queried, portal, partial(check_sealing_change, portal)))
         yield run_check("key ages", partial(_queried, portal, partial(check_key_ages, portal)))
@@ -164,8 +171,24 @@ def _demo(settings: Settings, connection: Connection) -> str:
     return "on this machine alone"
 
 
-def _passwords(connection: Connection) -> str:
-    waiting = sum(account.active and account.must_change_password for account in list_accounts(connection))
+def _break_glass(connection: Connection) -> str:
+    """Check that one administrator can sign in while the provider is down."""
+    marked = set(find_break_glass(connection)) & set(active_administrators(connection))
+    if not any(account.id in marked and not account.must_change_password for account in list_accounts(connection)):
+        raise CheckFailed(
+            "no administrator with a password of their own can sign in if the provider fails",
+            "Mark one with `izarlink-tickets account break-glass`, then `account reset-password` if they have none.",
+        )
+    return "an administrator can sign in without the provider"
+
+
+def _passwords(settings: Settings, connection: Connection) -> str:
+    """Check that everybody who signs in with a password has chosen one."""
+    waiting = sum(
+        account.active and account.must_change_password
+        for account in list_accounts(connection)
+        if not settings.oidc or may_use_password(connection, account)
+    )
     if waiting:
         raise CheckFailed(
             f"{plural(waiting, 'account has', 'accounts have')} an initial password or none",
