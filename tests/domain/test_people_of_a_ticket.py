@@ -39,6 +39,7 @@ def test_a_watcher_is_added_once():
 def test_a_ticket_has_at_most_fifty_watchers(new_ticket):
     for nth in range(MAX_WATCHERS):
         new_ticket.add_watcher(by(SAM), watcher=replace(DENIS, account_id=f"watcher {nth}"))
+    happened(new_ticket)
 
     with refused(errors.TooManyWatchers, new_ticket):
         new_ticket.add_watcher(by(SAM), watcher=DENIS)
