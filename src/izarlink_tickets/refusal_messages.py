@@ -113,9 +113,9 @@ def _too_many_tickets(refusal: errors.TooManyTickets) -> str:
 
 def _too_many_follow_ups(refusal: errors.TooManyFollowUps) -> str:
     return ngettext(
-        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
+        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
         " envoyez-la de nouveau dans %(num)s minute.",
-        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
+        "Vous avez envoyé %(maximum)s messages ou décisions en une heure, le maximum. Votre saisie est conservée :"
         " envoyez-la de nouveau dans %(num)s minutes.",
         _minutes_until_free(refusal),
         maximum=format_number(refusal.maximum, locale=current_language()),
@@ -295,13 +295,13 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     ),
     single_sign_on.AccountClosed: _l("Votre compte de ce portail est désactivé. Adressez-vous à un administrateur."),
     single_sign_on.AnotherPerson: _l("Vous avez répondu avec un autre compte IzarLink que le vôtre. Recommencez."),
-    sign_ins.SingleSignOnRequired: _l("Votre mot de passe ne sert plus ici : connectez-vous avec le compte IzarLink."),
+    sign_ins.SingleSignOnRequired: _l("Votre mot de passe ne sert plus ici : connectez-vous avec le compte IzarLink."),
     accounts.SignsInByProvider: _l(
-        "Cette personne se connecte avec le compte IzarLink : elle n’a pas de mot de passe ici."
+        "Cette personne se connecte avec le compte IzarLink : elle n’a pas de mot de passe ici."
     ),
     accounts.IdentityTaken: _l("Un autre compte est déjà relié à cet identifiant."),
     accounts.InvalidSubject: _l(
-        "Saisissez l’identifiant (« sub ») que le service de connexion donne à cette personne."
+        "Saisissez l’identifiant (« sub ») que le service de connexion donne à cette personne."
     ),
     accounts.NotOfStaff: _l("Seules les personnes d’IzarLink se connectent avec le compte IzarLink."),
     accounts.NotAdministrator: _l("Le compte de secours doit être celui d’un administrateur actif."),

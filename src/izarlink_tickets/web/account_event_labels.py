@@ -20,8 +20,8 @@ _LABELS: Mapping[type[AccountEvent], str] = {
     events.Locked: gettext_noop("Connexion temporairement bloquée après trop de tentatives"),
     events.IdentityLinked: gettext_noop("Compte IzarLink relié"),
     events.IdentityUnlinked: gettext_noop("Compte IzarLink délié"),
-    events.BreakGlassGranted: gettext_noop("Compte de secours : mot de passe autorisé"),
-    events.BreakGlassRevoked: gettext_noop("Compte de secours : mot de passe retiré"),
+    events.BreakGlassGranted: gettext_noop("Compte de secours : mot de passe autorisé"),
+    events.BreakGlassRevoked: gettext_noop("Compte de secours : mot de passe retiré"),
     events.Deactivated: gettext_noop("Compte désactivé"),
     events.Reactivated: gettext_noop("Compte réactivé"),
 }

@@ -185,7 +185,7 @@ class ProviderSubjectForm(ChangeForm[Account, object]):
     done = _l("Le compte IzarLink est relié.")
     is_sensitive = True
 
-    subject = LineField(_l("Identifiant chez le service de connexion (« sub »)"))
+    subject = LineField(_l("Identifiant chez le service de connexion (« sub »)"))
 
     def execute(self, account: Account) -> object:
         return portal().accounts.link_identity(

@@ -45,7 +45,7 @@ STATUS_TEXTS = {
     413: ErrorText(
         _l("Envoi trop volumineux"),
         _l(
-            "Cet envoi est plus long que ce que cette page accepte. Rien n’a été enregistré. Revenez en arrière : "
+            "Cet envoi est plus long que ce que cette page accepte. Rien n’a été enregistré. Revenez en arrière : "
             "votre texte y est encore."
         ),
     ),
