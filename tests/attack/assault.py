@@ -1,9 +1,9 @@
 """Hostile texts in every field of every form, and every page afterwards."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from io import BytesIO
 from itertools import count
@@ -27,8 +27,9 @@ KNOWN = {
 }
 # Of the suite: the roles whose pages differ.
 FEW = ("anonymous", "customer", "support", "administrator", "auditor")
-# Tokens, ids and numbers, which differ on each page.
-_VARIABLE = re.compile(r'[0-9a-f]{8}-[0-9a-f-]{27}|value="[\w.-]{50,}"|\d+')
+# Pieces of scripts, as no page of the portal contains them.
+PIECES = ("=__xss", "='__xss", '="__xss', "<svg o", "<img s", "' on", '" on', "=javascript:", '="javascript:')
+MANY_OF_EACH = 4
 # Pages with a form that no link without a filter leads to.
 STAFF, FILTERED = ("support", "administrator"), ("/bureau/vues?vue=tous&categorie=DEBIT",)
 NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\x00"))
@@ -52,7 +53,11 @@ class Assault:
     forms: dict[Key, list[tuple[str, PageForm]]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     accepted: "Counter[str]" = field(default_factory=Counter)
-    _parsed: set[int] = field(default_factory=set)
+    _parsed: "Counter[tuple[str, int]]" = field(default_factory=Counter)
+
+    @cached_property
+    def _markup(self) -> list[str]:
+        return [text for text in self.texts if escape(text) != text]
 
     @property
     def is_whole(self) -> bool:
@@ -107,8 +112,7 @@ class Assault:
                 self.send(who, form, text, is_everywhere=True)
                 if any(each.is_typed and each.name in KNOWN for each in form.inputs):
                     self.send(who, form, text, is_everywhere=False)
-        for who in self.visitors:
-            self.seen += self.filtered(who, text)
+        self.seen += self.filtered(self.visitors[self.texts.index(text) % len(self.visitors)], text)
         self.seen.append(self.sign_in(text))
 
     def filtered(self, who: str, text: str) -> Iterator[Seen]:
@@ -154,23 +158,21 @@ class Assault:
         return [found[0] for found in self.forms.values()]
 
     def distinct_pages(self) -> Iterator[Seen]:
-        """Yield the pages that differ in more than the escaped text.
+        """Yield some pages of each route, and all that hold a script.
 
-        In a short run, one of each route and status.
-
-        A page that a text has got into stays, because there it is not escaped.
+        Where every text is escaped, further pages of the kind have no other elements.
         """
         for seen in self.seen:
             if not seen.is_page:
                 continue
-            html = seen.html
-            for text in self.texts:
-                html = html.replace(_escaped(text), "…")
             place = self.world.rule_of(seen.response.request.method, seen.path), seen.status
-            shape = hash((*place, _masked(html) if self.is_whole or _has_got_in(html) else ""))
-            if shape not in self._parsed:
-                self._parsed.add(shape)
+            self._parsed[place] += 1
+            if self._parsed[place] <= (MANY_OF_EACH if self.is_whole else 1) or self._has_got_in(seen.html):
                 yield seen
+
+    def _has_got_in(self, html: str) -> bool:
+        """Return whether a page holds a script as it was typed."""
+        return any(part in html for part in PIECES) or any(text in html for text in self._markup)
 
     def routes_without_form(self) -> set[str]:
         """Return the posted routes that no page has a form for."""
@@ -182,16 +184,3 @@ def known_word(name: str) -> str:
     """Return a new address or reference."""
     number = next(_numbers)
     return f"FTTO-{70_000 + number}" if name == "reference" else f"personne{number}@etxea.example"
-
-
-def _escaped(text: str) -> str:
-    return escape(text, quote=True).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-
-
-def _has_got_in(html: str) -> bool:
-    """Return whether a page holds a script as it was typed."""
-    return any(part in html for part in ("=__xss", "<svg o", "<img s", "' on", '" on'))
-
-
-def _masked(html: str) -> str:
-    return _VARIABLE.sub("", html)

@@ -58,7 +58,7 @@ def test_forty_scripts_in_every_field_leave_each_page_its_own_elements(
     figure("forms with their fields", len(attacked.forms))
     figure("responses", len(attacked.seen))
     figure("forms executed", sum(attacked.accepted.values()))
-    figure("pages of distinct shape, parsed", len(pages))
+    figure("pages parsed, of each route and status", len(pages))
     figure("elements and attributes that no template has", len(strange))
     figure("elements and attributes that the route lacks with harmless words", len(foreign))
     assert len(SCRIPTS) == 40
