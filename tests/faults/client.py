@@ -39,7 +39,7 @@ class Client:
 
     port: int
     answers: dict[str, Acknowledged] = field(default_factory=dict)
-    _cookie: str = ""
+    _cookies: dict[str, str] = field(default_factory=dict)
     _token: str = ""
 
     def sign_in(self, email: str) -> None:
@@ -51,7 +51,7 @@ class Client:
 
     def _is_signed_in(self, email: str) -> bool:
         """Try to sign in; return False if the portal did not answer."""
-        self._cookie = ""
+        self._cookies = {}
         try:
             self._read_token("/connexion")
             form = {"csrf_token": self._token, "identifier": email, "password": PASSWORD}
@@ -106,7 +106,8 @@ class Client:
     def _send(self, method: str, path: str, body: bytes = b"", media_type: str = "") -> tuple[HTTPResponse, str]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
         try:
-            headers = {"Cookie": self._cookie} | ({"Content-Type": media_type} if body else {})
+            cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+            headers = {"Cookie": cookies} | ({"Content-Type": media_type} if body else {})
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
             return answer, answer.read().decode()
@@ -121,8 +122,9 @@ class Client:
         self._token = match[1]
 
     def _keep_cookie(self, answer: HTTPResponse) -> None:
-        if cookie := answer.headers["Set-Cookie"]:
-            self._cookie = cookie.partition(";")[0]
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
 
 
 def _multipart(parts: Mapping[str, str]) -> bytes:
