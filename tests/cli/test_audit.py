@@ -1,6 +1,7 @@
 """`audit replay`: every event of a ticket, as it was recorded."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -96,3 +97,23 @@ def test_an_event_of_an_unknown_type_is_named(command: Command, portal: Portal, 
     assert is_one_line(ended.err)
     assert "Event 2 " in ended.err
     assert "ticket.teleported" in ended.err
+
+
+def test_security_events_are_exported_for_a_siem(
+    command: Command, portal: Portal, cast: Cast, environment: pytest.MonkeyPatch, tmp_path: Path
+):
+    log, output = tmp_path / "security.log", tmp_path / "events.jsonl"
+    line = (
+        '{"reason": "withheld", "detail": "number", "account": "a1", "route": null, "method": "GET", "request": "r1", '
+    )
+    log.write_text(
+        f'{line}"network": "n1", "address": null, "event": "security", "timestamp": "2026-11-02T08:00:00Z"}}\n'
+    )
+    environment.setenv("IZARLINK_SECURITY_LOG", str(log))
+
+    ended = command("audit", "export", "--security", str(output))
+
+    exported = [json.loads(text) for text in output.read_text("utf-8").splitlines()]
+    assert (ended.code, ended.err.splitlines()[-1][:9]) == (0, "Exported:")
+    assert {event["class_uid"] for event in exported} >= {3001, 4002}
+    assert output.stat().st_mode & 0o777 == 0o600

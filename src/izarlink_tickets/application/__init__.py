@@ -19,6 +19,7 @@ from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.profiles import Profiles
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.saved_views import SavedViews
+from izarlink_tickets.application.security_export import SecurityExport
 from izarlink_tickets.application.sign_ins import SignIns
 from izarlink_tickets.application.single_sign_on import SingleSignOn
 from izarlink_tickets.application.spreadsheets import Spreadsheets
@@ -56,6 +57,7 @@ class Portal:
     categories: Categories
     spreadsheets: Spreadsheets
     audit: Replayer
+    security_export: SecurityExport
     read_models: Rebuilder
     canned_responses: CannedResponses
     saved_views: SavedViews
@@ -99,6 +101,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         categories=Categories(log),
         spreadsheets=Spreadsheets(log, database, settings, keys),
         audit=Replayer(database, sealing_key=keys.sealing),
+        security_export=SecurityExport(database, settings),
         read_models=Rebuilder(database, sealing_key=keys.sealing, mapper_of=mapper_of),
         canned_responses=CannedResponses(log),
         saved_views=SavedViews(log),

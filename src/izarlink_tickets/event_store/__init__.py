@@ -42,6 +42,7 @@ from izarlink_tickets.event_store.reading import (
     load_events,
     read,
     read_stream,
+    read_topics,
 )
 from izarlink_tickets.event_store.recorder import Recorder, VersionTaken, append, late_conflicts
 from izarlink_tickets.event_store.snapshots import (

@@ -81,6 +81,18 @@ def read(connection: Connection, mapper: Mapper, *, after: int, limit: int) -> l
     return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
 
 
+def read_topics(
+    connection: Connection, mapper: Mapper, *, topics: Collection[str], after: int, limit: int
+) -> list[Recorded]:
+    """Load the events of some topics above a position, the oldest first.
+
+    Raises: EventUnreadable.
+    """
+    bounds = {"topics": sorted(topics), "after": after, "until": LAST_POSITION, "limit": limit}
+    rows = connection.execute(select_log_by_topic, bounds)
+    return [Recorded(position, mapper.decoded(*columns)) for position, *columns in rows]
+
+
 def read_stream(connection: Connection, mapper: Mapper, stream_id: UUID) -> list[Recorded]:
     """Load a stream with the positions of its events. Raises: UnknownTopic, EventUnreadable."""
     rows = connection.execute(_select_whole_stream, {"stream": stream_id}).all()
