@@ -4,6 +4,8 @@ It holds codes and ids, never names, typed texts or addresses of pages. What is 
 once; callers name the reason and the account. The process decides where the lines go, the metrics count them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -97,6 +99,7 @@ class RequestOrigin:
 
 
 _NO_REQUEST = dict.fromkeys(RequestOrigin.__dataclass_fields__)
+_is_muted = ContextVar("security_log_is_muted", default=False)
 _origin: ContextVar[RequestOrigin | None] = ContextVar("security_log_origin", default=None)
 # The log's level doesn't apply: an operator who wants fewer lines doesn't want fewer of these.
 _log = structlog.wrap_logger(
@@ -113,12 +116,24 @@ def unbind_request() -> None:
     _origin.set(None)
 
 
+@contextmanager
+def muted() -> Iterator[None]:
+    """Write no lines inside the block, as for invented sign-ins."""
+    token = _is_muted.set(True)
+    try:
+        yield
+    finally:
+        _is_muted.reset(token)
+
+
 def record(reason: Reason, *, account_id: str | None = None, detail: str | None = None) -> None:
     """Write a line to the security log.
 
     account_id: the acting or, before signing in, the attacked account; None where it is unknown.
     detail: a code, such as the name of a limit; never what somebody typed.
     """
+    if _is_muted.get():
+        return
     origin = _origin.get()
     write = _log.info if reason in ORDINARY else _log.warning
     write(

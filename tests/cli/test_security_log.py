@@ -2,7 +2,9 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,19 @@ def test_the_file_has_a_json_line_each_and_only_its_owner_reads_it(configured: P
     assert first["timestamp"].endswith("Z")
     assert (second["route"], second["detail"]) == (None, '"\n\u2028')
     assert configured.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("reason", "is_attack"), [(Reason.WITHHELD, True), (Reason.SIGNED_IN, False)])
+def test_the_filter_for_fail2ban_finds_the_address_of_an_attack(configured: Path, reason: Reason, *, is_attack: bool):
+    text = (Path(__file__).parents[2] / "deploy" / "fail2ban-filter.conf").read_text("utf-8")
+    pattern = text.partition("failregex = ")[2].partition("\n")[0].replace("<ADDR>", r"(?P<address>[0-9a-f.:]+)")
+
+    security_log.bind_request(replace(ORIGIN, address="2001:db8::7"))
+    security_log.record(reason, account_id="a1", detail="number")
+    security_log.unbind_request()
+
+    match = re.match(pattern, configured.read_text("utf-8"))
+    assert (match and match["address"]) == ("2001:db8::7" if is_attack else None)
 
 
 def test_a_file_that_was_moved_away_is_opened_anew(configured: Path):

@@ -172,7 +172,7 @@ def _metadata(log: str, code: str, *, uid: str, request: str | None) -> dict[str
 
 
 def _object(event: AccountEvent, activity: Activity, account_id: str) -> dict[str, Any]:
-    """Return what the event is about: an account, or a record of the directory."""
+    """Return the account or the record that the event is about."""
     if isinstance(event, DirectoryEvent):
         fields = ((name, getattr(event, name, None)) for name in ("service_id", "category", "organisation_id", "sheet"))
         kind, uid = next(((name.removesuffix("_id"), value) for name, value in fields if value), ("category", "all"))
