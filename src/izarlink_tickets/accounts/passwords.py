@@ -6,7 +6,6 @@ Source: ASVS 5.0, 6.2.
 
 import base64
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from argon2 import PasswordHasher, extract_parameters
 
 from izarlink_tickets.accounts.breached_passwords import BreachedPasswordsUnreadable, is_breached
 from izarlink_tickets.accounts.password_guesses import cost_of
+from izarlink_tickets.cpu_bound import cpu_bound
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.text import fold
 
@@ -45,8 +45,6 @@ INITIAL_GROUPS, INITIAL_GROUP_CHARACTERS = 4, 4
 # OWASP's first recommendation; the library's default takes seven times as long.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _SALT_BYTES = 16
-# zxcvbn keeps the person's words in a module variable while it rates, so ratings take turns.
-_RATING = threading.Lock()
 _log = structlog.get_logger()
 _DUMMY_DIGEST = f"${'A' * 43}"
 # Hashed where there is no account, so that the answer takes as long.
@@ -103,7 +101,8 @@ def normalise(password: str) -> str:
 
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
     """Hash a password, normalised. salt: 16 bytes, random by default."""
-    return _HASHER.hash(_bytes(normalise(password)), salt=salt or secrets.token_bytes(_SALT_BYTES))
+    with cpu_bound():
+        return _HASHER.hash(_bytes(normalise(password)), salt=salt or secrets.token_bytes(_SALT_BYTES))
 
 
 def salt_of(hashed: str) -> bytes:
@@ -119,7 +118,8 @@ def first_match(password: str, *, among: Sequence[str]) -> str | None:
     all_parameters = {_parameters_of(hashed) for hashed in among} or {_DUMMY_PARAMETERS}
     # Earlier releases hashed passwords as they were typed.
     spellings = {normalise(password), password}
-    computed = [_hash_with(parameters, spelling) for parameters in all_parameters for spelling in spellings]
+    with cpu_bound():
+        computed = [_hash_with(parameters, spelling) for parameters in all_parameters for spelling in spellings]
     return next((hashed for hashed in among if any(compare_digest(hashed, digest) for digest in computed)), None)
 
 
@@ -171,7 +171,8 @@ def _refuse_guessable(password: str, guessable: list[str]) -> None:
     if cost_of(rated, context=guessable) < MIN_COST:
         raise PasswordTooWeak(PasswordFault.GUESSABLE)
     parts = (rated[at : at + RATED_PART_CHARACTERS] for at in range(0, len(rated), RATED_PART_CHARACTERS))
-    with _RATING:
+    # In turn also because zxcvbn keeps the person's words in a module variable while it rates.
+    with cpu_bound():
         is_good = any(zxcvbn(part, user_inputs=guessable)["score"] >= MIN_SCORE for part in parts)
     if not is_good:
         raise PasswordTooWeak(PasswordFault.GUESSABLE)

@@ -9,8 +9,8 @@ while one waits for something, such as a lock of the database, do others run bes
 import os
 import selectors
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Semaphore, Thread
@@ -23,6 +23,7 @@ from gunicorn.workers.base import Worker
 
 from izarlink_tickets.cli.memory import return_free_memory
 from izarlink_tickets.cli.visitor_connection import RECEIVE_BYTES, OutputBuffer, Phase, VisitorConnection
+from izarlink_tickets.cpu_bound import on_step_aside
 
 # A page takes milliseconds. One that takes longer waits, or computes something large.
 PATIENCE_SECONDS = 0.05
@@ -30,6 +31,8 @@ PATIENCE_SECONDS = 0.05
 MOST_CONNECTIONS = 512
 # Unfinished bodies of one worker. Each may have 17 MiB, so that many slow uploads would fill the memory.
 MOST_HELD_BYTES = 64 * 1024 * 1024
+# Nobody waits for a page until so many passwords are hashed at once.
+MOST_THREADS = 64
 # A stopping worker keeps idle connections for a request that may be under way already.
 STOP_IDLE_SECONDS = 2.0
 _TURN_SECONDS = 1.0
@@ -56,7 +59,7 @@ class WebWorker(Worker):
     def run(self) -> None:
         """Serve until a signal asks to stop, then finish what has begun."""
         self._poller = selectors.DefaultSelector()
-        self._queue = _RequestQueue(self._answer, self._offer_turn, threads=self.cfg.threads)
+        self._queue = RequestQueue(self._answer, self._offer_turn, threads=self.cfg.threads)
         self._poller.register(self.PIPE[0], selectors.EVENT_READ, self._take_calls)
         for listener in self.sockets:
             listener.setblocking(False)  # noqa: FBT003 - as the library's
@@ -285,8 +288,11 @@ class WebWorker(Worker):
                 self._calls.get_nowait()()
 
 
-class _RequestQueue:
-    """Complete requests, and the threads that answer them in their order."""
+class RequestQueue:
+    """Complete requests, and the threads that answer them in their order.
+
+    threads: that run the portal at once at most; those in a `cpu_bound` computation don't count.
+    """
 
     def __init__(
         self, answer: Callable[[VisitorConnection], None], when_done: Callable[[], None], *, threads: int
@@ -295,8 +301,9 @@ class _RequestQueue:
         self._requests: SimpleQueue[VisitorConnection] = SimpleQueue()
         self._lock, self._helpers = Lock(), Semaphore(0)
         self._unfinished, self._taken_at, self._has_worked = 0, 0.0, False
+        self._running, self._aside, self._threads, self._started = 0, 0, threads, 0
         for target in (self._work, *[self._help] * (threads - 1)):
-            Thread(target=target, name="requests", daemon=True).start()
+            self._start(target)
 
     def put(self, connection: VisitorConnection) -> None:
         with self._lock:
@@ -304,6 +311,7 @@ class _RequestQueue:
                 self._taken_at = monotonic()
             self._unfinished += 1
         self._requests.put(connection)
+        self._replace_those_aside()
 
     def is_waiting(self) -> bool:
         return not self._requests.empty()
@@ -315,7 +323,7 @@ class _RequestQueue:
 
     def is_busy(self) -> bool:
         """Whether another process had better take the next visitor."""
-        return self._unfinished > 0 and monotonic() - self._taken_at < PATIENCE_SECONDS
+        return self._unfinished > self._aside and monotonic() - self._taken_at < PATIENCE_SECONDS
 
     def help_if_stuck(self) -> None:
         """Let another thread begin when the current request takes long."""
@@ -323,11 +331,38 @@ class _RequestQueue:
             self._taken_at = monotonic()
             self._helpers.release()
 
+    @contextmanager
+    def _step_aside(self) -> Iterator[None]:
+        """Let another thread go on with the requests during the block."""
+        with self._lock:
+            self._aside, self._running = self._aside + 1, self._running - 1
+            needs_thread = self._started < min(self._threads + self._aside, MOST_THREADS)
+        if needs_thread:
+            self._start(self._help)
+        self._replace_those_aside()
+        self._when_done()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._aside, self._running = self._aside - 1, self._running + 1
+
+    def _replace_those_aside(self) -> None:
+        """Wake a thread where all that run are in computations."""
+        if self._aside and not self._running and self.is_waiting():
+            self._helpers.release()
+
+    def _start(self, target: Callable[[], None]) -> None:
+        self._started += 1
+        Thread(target=target, name="requests", daemon=True).start()
+
     def _work(self) -> None:
+        on_step_aside(self._step_aside)
         while True:
             self._run(self._requests.get())
 
     def _help(self) -> None:
+        on_step_aside(self._step_aside)
         while True:
             self._helpers.acquire()
             with suppress(Empty):
@@ -336,8 +371,11 @@ class _RequestQueue:
 
     def _run(self, connection: VisitorConnection) -> None:
         self._taken_at = monotonic()
+        with self._lock:
+            self._running += 1
         self._answer(connection)
         with self._lock:
+            self._running -= 1
             self._unfinished -= 1
             self._has_worked = True
         self._when_done()
