@@ -10,6 +10,7 @@ from tests.plans.effort import Question
 from tests.plans.rows import A_STEP, TICKETS
 
 from izarlink_tickets import outbox
+from izarlink_tickets.application.usage_limits import WINDOW, select_usage
 from izarlink_tickets.application.visits import find_visitor
 from izarlink_tickets.database.paging import PageRequest
 from izarlink_tickets.desk.presences import other_presences
@@ -23,6 +24,7 @@ from izarlink_tickets.projections.queue_changes import count_moved
 from izarlink_tickets.projections.search_terms import services_by_word
 from izarlink_tickets.projections.service_queries import find_own_service, list_own_services
 from izarlink_tickets.projections.similar_tickets import find_similar
+from izarlink_tickets.projections.ticket_counts import stored_bytes
 from izarlink_tickets.projections.ticket_queries import (
     DEFAULT_ORDER,
     ORDERS,
@@ -132,6 +134,13 @@ def _others(cast: Cast) -> Iterator[tuple[str, Question]]:
             since=cast.clock() + (TICKETS - 100) * A_STEP,
         ),
     )
+    yield (
+        "what an account has done within the hour",
+        lambda connection: connection.execute(
+            select_usage(), {"actor": alice.id, "since": now - WINDOW, "until": now}
+        ).all(),
+    )
+    yield "a customer's files", partial(stored_bytes, organisation_id=alice.organisation_id or "")
     yield "mails about a ticket", partial(outbox.mails_about, number=9, account_id=alice.id)
     for due in Due:
         yield f"due: {due}", partial(overdue, due=due, since=cast.clock() + TICKETS * A_STEP, limit=20)
