@@ -361,6 +361,16 @@ def test_an_answer_beyond_the_limits_is_none(
         sign_on(client, scripted)
 
 
+@pytest.mark.parametrize(("path", "status"), [(TOKEN, 307), (TOKEN, 302), (KEYS, 302), (DISCOVERY, 301)])
+def test_no_redirect_is_followed(client: IdentityProvider, scripted: ScriptedProvider, path: str, status: int):
+    scripted.answers[path] = lambda: (status, {"Location": f"{scripted.issuer}/elsewhere"}, b"")
+
+    with pytest.raises(ProviderUnavailable):
+        sign_on(client, scripted)
+
+    assert "/elsewhere" not in scripted.asked
+
+
 WRONG_DOCUMENTS: dict[str, dict[str, Any]] = {
     "another issuer": {"issuer": "https://evil.example"},
     "issuer with a slash more": {"issuer": "http://127.0.0.1/"},

@@ -101,6 +101,16 @@ def test_an_answer_serves_once(browser: Browser, provider: ScriptedProvider):
     assert provider.asked.count(TOKEN) == 1
 
 
+def test_a_refused_answer_serves_no_second_time(browser: Browser, provider: ScriptedProvider):
+    path = answer_path(provider, leave(browser))
+    provider.claims = {"nonce": "another"}
+    browser.get(path)
+
+    browser.get(path)
+
+    assert provider.asked.count(TOKEN) == 1
+
+
 def test_an_answer_of_another_browser_is_refused(app, browser: Browser, provider: ScriptedProvider):
     path = answer_path(provider, leave(Browser(app)))
 
