@@ -9,10 +9,10 @@ from types import FunctionType
 from typing import Any
 
 from izarlink_tickets import accounts, directory, identity_provider
-from izarlink_tickets.accounts import contact, passwords
+from izarlink_tickets.accounts import contact, passkey_ceremony, passkeys, passwords
 from izarlink_tickets.accounts.passwords import PasswordFault
-from izarlink_tickets.application import sign_ins, single_sign_on
-from izarlink_tickets.application.accounts import NoIdentityProvider, UnknownAccount
+from izarlink_tickets.application import second_factors, second_steps, sign_ins, single_sign_on
+from izarlink_tickets.application.accounts import NoIdentityProvider, NoSecondFactor, OwnSecondFactor, UnknownAccount
 from izarlink_tickets.application.canned_responses import CannedResponseHasChanged, CannedResponseNotFound
 from izarlink_tickets.application.saved_views import (
     MAX_VIEWS,
@@ -308,6 +308,20 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     identity_provider.SignOnNotRecent: _l(
         "Le service de connexion d’IzarLink ne vous a pas redemandé qui vous êtes. Recommencez."
     ),
+    second_steps.WrongCode: _l("Ce code n’est pas valable : il est faux, déjà utilisé ou périmé."),
+    second_steps.PasskeysUnavailable: _l("Les clés d’accès ne sont pas disponibles à l’adresse de ce portail."),
+    passkey_ceremony.PasskeyRefused: _l("Cette clé d’accès n’est pas reconnue. Recommencez."),
+    passkeys.PasskeyTaken: _l("Cette clé d’accès est déjà enregistrée."),
+    passkeys.PasskeyUnknown: _l("Cette clé d’accès n’existe plus."),
+    passkeys.TooManyPasskeys: lambda refusal: _(
+        "Vous avez déjà %(most)s clés d’accès. Retirez-en une d’abord.", most=refusal.maximum
+    ),
+    second_factors.EnrolmentInvalid: _l("Cette clé n’est plus valable. Scannez la nouvelle, puis saisissez son code."),
+    second_factors.SecondFactorRequired: _l(
+        "La double authentification est obligatoire pour votre rôle : ajoutez un autre moyen avant de retirer celui-ci."
+    ),
+    NoSecondFactor: _l("Aucune double authentification n’est active sur ce compte."),
+    OwnSecondFactor: _l("Un autre administrateur doit réinitialiser votre double authentification."),
     errors.OwnAccount: _l("Vous ne pouvez pas désactiver votre propre compte."),
     errors.OwnAddress: _l("Votre propre adresse mail se change dans votre profil."),
     errors.LastAdministrator: _l("C’est le dernier administrateur actif : nommez-en un autre avant."),

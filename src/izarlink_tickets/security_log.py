@@ -28,6 +28,10 @@ class Reason(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     EXPIRED_INITIAL_PASSWORD = "expired_initial_password"  # noqa: S105 - a code
     WRONG_CURRENT_PASSWORD = "wrong_current_password"  # noqa: S105 - a code
+    # The password was right; a code or passkey has to follow, or was wrong.
+    SECOND_FACTOR_AWAITED = "second_factor_awaited"
+    WRONG_SECOND_FACTOR = "wrong_second_factor"
+    PASSKEY_CLONED = "passkey_cloned"
     # A sensitive command whose latest proof of identity is too old; it is asked for.
     PROOF_NEEDED = "proof_needed"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
@@ -73,6 +77,7 @@ ORDINARY = frozenset(
     {
         Reason.SIGNED_IN,
         Reason.SIGNED_OUT,
+        Reason.SECOND_FACTOR_AWAITED,
         Reason.PROOF_NEEDED,
         Reason.RESET_REQUESTED,
         Reason.SIGN_IN_REQUIRED,

@@ -124,7 +124,10 @@ ADDED = {
     "sealing_keys": {"wrapped_by"},
 }
 # Tables that came with later steps than the one that the backup claims.
-LATER = {"external_identities", "log_generations", "master_keys", "own_views", "ticket_visits"}
+LATER = {
+    *("authenticator_apps", "external_identities", "log_generations", "master_keys"),
+    *("own_views", "passkeys", "recovery_codes", "ticket_visits"),
+}
 
 
 def age_table(parts: dict[str, bytes], table: dict[str, Any]) -> None:

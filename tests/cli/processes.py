@@ -61,6 +61,7 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
         "IZARLINK_DATA_DIR": str(settings.data_dir),
         "IZARLINK_DATABASE_URL": settings.database_url,
         **NO_LIMITS,
+        "IZARLINK_SECOND_FACTOR": settings.second_factor,
         **{f"IZARLINK_{name}": value for name, value in more.items()},
     }
 

@@ -68,6 +68,7 @@ def test_a_sound_installation_runs_all_checks(command: Command):
             "demo",
             "key changes",
             "key ages",
+            "second factor",
         ),
     ]
 

@@ -189,4 +189,4 @@ def test_a_sign_in_that_awaits_its_second_factor_is_signed_out(anonymous: Browse
 
     assert anonymous.get("/profil").location == "/connexion?next=/profil"
     assert anonymous.send("/profil/sessions", {"handle": "toutes"}).status == 401
-    assert anonymous.get("/connexion").status == 200
+    assert anonymous.get("/connexion").location == "/connexion/double-authentification"

@@ -81,6 +81,12 @@ from izarlink_tickets.accounts.recipients import (
     find_support,
     recipient_of,
 )
+from izarlink_tickets.accounts.second_factors import (
+    EnrolledFactors,
+    count_operators_without_factor,
+    drop_second_factors,
+    find_enrolled_factors,
+)
 from izarlink_tickets.accounts.sign_in_limits import (
     CURRENT_PASSWORD,
     EMAIL_CHANGE,

@@ -125,9 +125,12 @@ def first_match(password: str, *, among: Sequence[str]) -> str | None:
 
 def draw_initial_password() -> str:
     """Draw a random password that can be read out, such as `k7mq-p2rw-x9cd-3fhn`."""
-    groups = (
-        "".join(map(secrets.choice, [INITIAL_ALPHABET] * INITIAL_GROUP_CHARACTERS)) for _ in range(INITIAL_GROUPS)
-    )
+    return draw_groups(INITIAL_GROUPS)
+
+
+def draw_groups(count: int) -> str:
+    """Draw groups of four random characters, 20 bits each."""
+    groups = ("".join(map(secrets.choice, [INITIAL_ALPHABET] * INITIAL_GROUP_CHARACTERS)) for _ in range(count))
     return "-".join(groups)
 
 

@@ -19,6 +19,8 @@ from izarlink_tickets.application.presence import Presence
 from izarlink_tickets.application.profiles import Profiles
 from izarlink_tickets.application.replay import Replay, ReplayedEvent, Replayer
 from izarlink_tickets.application.saved_views import SavedViews
+from izarlink_tickets.application.second_factors import SecondFactors
+from izarlink_tickets.application.second_steps import SecondSteps
 from izarlink_tickets.application.security_export import SecurityExport
 from izarlink_tickets.application.sign_ins import SignIns
 from izarlink_tickets.application.single_sign_on import SingleSignOn
@@ -51,6 +53,8 @@ class Portal:
     tickets: Tickets
     sign_ins: SignIns
     single_sign_on: SingleSignOn | None
+    second_steps: SecondSteps
+    second_factors: SecondFactors
     profiles: Profiles
     accounts: Accounts
     directory: Directory
@@ -79,7 +83,7 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
     files = Files(database, store, sealing_key=keys.sealing, max_bytes=settings.attachment_max_bytes, scanner=scanner)
     log = CommandLog(database, UsageLimits.of(settings), sealing_key=keys.sealing)
     tickets = Tickets(log, files, settings)
-    sign_ins = SignIns(log, database, keys, has_single_sign_on=settings.oidc is not None)
+    sign_ins = SignIns(log, database, settings, keys)
     accounts = Accounts(log, database, settings, keys)
     return Portal(
         settings=settings,
@@ -90,6 +94,8 @@ def open_portal(settings: Settings, keys: MasterKeys, *, database: Database | No
         pending_uploads=PendingUploads(database, files, sealing_key=keys.sealing),
         tickets=tickets,
         sign_ins=sign_ins,
+        second_steps=SecondSteps(log, database, sign_ins, settings, keys),
+        second_factors=SecondFactors(log, database, settings, keys),
         profiles=Profiles(log, database, sign_ins, settings, keys),
         single_sign_on=(
             SingleSignOn(log, database, accounts, sign_ins, keys, settings=settings, oidc=settings.oidc)

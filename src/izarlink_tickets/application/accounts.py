@@ -22,6 +22,7 @@ from izarlink_tickets.accounts import (
     create_initial_password,
     deactivate,
     draw_initial_password,
+    drop_second_factors,
     email_of,
     find_account,
     find_account_by_email,
@@ -59,6 +60,7 @@ from izarlink_tickets.domain.account import (
     InitialPasswordIssued,
     Reactivated,
     RoleChanged,
+    SecondFactorReset,
     SessionsEnded,
 )
 from izarlink_tickets.domain.errors import LastAdministrator, NothingChanges, OwnAccount, OwnAddress, Refusal
@@ -77,6 +79,14 @@ class UnknownAccount(Refusal):
 
 class NoIdentityProvider(Refusal):
     """The settings have no OpenID provider."""
+
+
+class OwnSecondFactor(Refusal):
+    """You cannot reset your own second factor."""
+
+
+class NoSecondFactor(Refusal):
+    """The account has no second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,23 @@ class Accounts:
             _issue(connection, context, account, initial)
 
         return self._change(context, "renew_password_without_mail", email, change), initial
+
+    def reset_second_factor(self, context: CommandContext, *, email: str) -> Account:
+        """Remove the lost second factors of a person, and end their sessions.
+
+        A mail tells them. Raises: OwnSecondFactor, NoSecondFactor.
+        """
+
+        def change(connection: Connection, account: Account) -> None:
+            if account.id == context.actor.account_id:
+                raise OwnSecondFactor
+            if not drop_second_factors(connection, account_id=account.id):
+                raise NoSecondFactor
+            end_sessions(connection, account_id=account.id)
+            enqueue_mail(connection, context, MailKind.SECOND_FACTOR_RESET, account_id=account.id)
+            record_account_event(connection, context, SecondFactorReset, account_id=account.id)
+
+        return self._change(context, "reset_second_factor", email, change)
 
     def deactivate(self, context: CommandContext, *, email: str) -> Account:
         """Lock the person out and end their sessions. Raises: OwnAccount, LastAdministrator."""

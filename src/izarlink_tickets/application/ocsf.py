@@ -46,6 +46,7 @@ class Activity(NamedTuple):
 _LOGON = Activity(OcsfClass.AUTHENTICATION, 1, "Logon")
 _LOGOFF = Activity(OcsfClass.AUTHENTICATION, 2, "Logoff")
 _LOCK = Activity(OcsfClass.ACCOUNT_CHANGE, 9, "Lock")
+_FACTOR_DISABLED = Activity(OcsfClass.ACCOUNT_CHANGE, 11, "MFA Factor Disable")
 _PASSWORD_RESET = Activity(OcsfClass.ACCOUNT_CHANGE, 4, "Password Reset")
 _CREATE, _READ, _UPDATE = (
     Activity(OcsfClass.ENTITY_MANAGEMENT, number, name) for number, name in ((1, "Create"), (2, "Read"), (3, "Update"))
@@ -60,6 +61,9 @@ _ACCOUNT_ACTIVITIES: Mapping[type[AccountEvent], Activity] = {
     facts.InitialPasswordIssued: _PASSWORD_RESET,
     facts.Deactivated: Activity(OcsfClass.ACCOUNT_CHANGE, 5, "Disable"),
     facts.Locked: _LOCK,
+    facts.SecondFactorAdded: Activity(OcsfClass.ACCOUNT_CHANGE, 10, "MFA Factor Enable"),
+    facts.SecondFactorRemoved: _FACTOR_DISABLED,
+    facts.SecondFactorReset: _FACTOR_DISABLED,
     facts.RoleChanged: Activity(OcsfClass.USER_ACCESS_MANAGEMENT, 1, "Assign Privileges"),
     facts.OrganisationCreated: _CREATE,
     facts.ServiceCreated: _CREATE,
@@ -72,6 +76,8 @@ _SIGN_IN_REASONS = frozenset(
         Reason.WRONG_CREDENTIALS,
         Reason.WRONG_CURRENT_PASSWORD,
         Reason.EXPIRED_INITIAL_PASSWORD,
+        Reason.WRONG_SECOND_FACTOR,
+        Reason.PASSKEY_CLONED,
         Reason.TOO_MANY_ATTEMPTS,
         Reason.INVALID_LINK,
         Reason.PROVIDER_UNAVAILABLE,

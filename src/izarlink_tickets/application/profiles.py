@@ -73,7 +73,7 @@ class Profiles:
 
     def store_first_password(self, visitor: Visitor, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
         """Replace the initial password by a hash of whatever strength."""
-        return self._set_password(visitor.account, hashed, user_agent=user_agent, now=now)
+        return self._set_password(visitor, hashed, user_agent=user_agent, now=now)
 
     def change_password(
         self, visitor: Visitor, *, current: str, password: str, user_agent: str, now: datetime
@@ -85,7 +85,7 @@ class Profiles:
         account = visitor.account
         self._sign_ins.require_password(account, current, now=now)
         hashed = self._hash_choice(account.id, password, now=now)
-        return self._set_password(account, hashed, user_agent=user_agent, now=now)
+        return self._set_password(visitor, hashed, user_agent=user_agent, now=now)
 
     def request_password_reset(
         self, *, identifier: str, remote_address: str, now: datetime, known_browsers: str = ""
@@ -210,14 +210,17 @@ class Profiles:
         words = [organisation.name] if organisation else []
         return credentials.hash_of_choice(password, words=words, breached=self._breached_passwords)
 
-    def _set_password(self, account: Account, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
-        """Store the password, end every session and open a new one."""
+    def _set_password(self, visitor: Visitor, hashed: str, *, user_agent: str, now: datetime) -> Visitor:
+        """Store the password, end every session and open one like this."""
+        account, session = visitor.account, visitor.session
         context = own_context(account, now=now)
 
         def work(connection: Connection) -> Visitor:
             self._store_password(connection, context, account, hashed)
             # In a new session: a cookie copied before is worthless.
-            return start_visit(connection, account, user_agent=user_agent, now=now)
+            return start_visit(
+                connection, account, user_agent=user_agent, now=now, way=session.way, awaits=session.awaits
+            )
 
         return self._log.run_new(context, work)
 

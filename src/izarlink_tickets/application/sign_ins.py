@@ -22,6 +22,7 @@ from izarlink_tickets.accounts import (
     credentials_of,
     find_browser,
     find_credentials,
+    find_enrolled_factors,
     may_use_password,
     record_sign_in,
     remember_browser,
@@ -32,9 +33,9 @@ from izarlink_tickets.application.account_events import own_context, recent_acco
 from izarlink_tickets.application.accounts import enqueue_mail
 from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.visits import Visitor, find_visitor
-from izarlink_tickets.config import MasterKeys
+from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
-from izarlink_tickets.domain.access import CUSTOMER_ROLES
+from izarlink_tickets.domain.access import CUSTOMER_ROLES, OPERATOR_ROLES
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SessionsEnded, SignedIn
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.domain.vocabulary import CommandContext
@@ -66,14 +67,13 @@ class SingleSignOnRequired(Refusal):
 class SignIns:
     """Opens and closes sessions. now: aware UTC."""
 
-    def __init__(
-        self, log: CommandLog, database: Database, keys: MasterKeys, *, has_single_sign_on: bool = False
-    ) -> None:
-        """Prepare. has_single_sign_on: staff sign in by a provider."""
+    def __init__(self, log: CommandLog, database: Database, settings: Settings, keys: MasterKeys) -> None:
         self._log = log
         self._database = database
         self._keys = keys
-        self._has_single_sign_on = has_single_sign_on
+        self._settings = settings
+        # Staff sign in by a provider.
+        self._has_single_sign_on = settings.oidc is not None
 
     def sign_in(
         self,
@@ -86,7 +86,7 @@ class SignIns:
         replaces: str | None = None,
         known_browsers: str = "",
     ) -> Visitor:
-        """Check the password and open a session.
+        """Check the password and open a session; it may await another step.
 
         replaces: the id of the browser's session, if any; it ends.
         known_browsers: the cookie of `remember_browser`.
@@ -109,11 +109,11 @@ class SignIns:
         if account is None:
             _record(Reason.WRONG_CREDENTIALS, credentials.account)
             if admission.locks and credentials.account:
-                self._record_lock(credentials.account, now=now)
+                self.record_lock(credentials.account, now=now)
             raise WrongCredentials
         self._require_password_access(account)
         visitor = self._open_session(account, source, user_agent=user_agent, now=now, replaces=replaces)
-        _record(Reason.SIGNED_IN, account)
+        _record(Reason.SECOND_FACTOR_AWAITED if visitor.session.awaits else Reason.SIGNED_IN, account)
         return visitor
 
     def remember_browser(self, known_browsers: str, account: Account, *, now: datetime) -> str:
@@ -136,7 +136,7 @@ class SignIns:
         """
         with self._database.command() as connection:
             session_id = renew_session(connection, visitor.session, now=now)
-            return _existing_visitor(connection, session_id, now=now)
+            return existing_visitor(connection, session_id, now=now)
 
     def require_password(self, account: Account, password: str, *, now: datetime) -> None:
         """Check the password of a signed-in person.
@@ -246,7 +246,7 @@ class SignIns:
         require_admission(admission, account)
         return admission
 
-    def _record_lock(self, account: Account, *, now: datetime) -> None:
+    def record_lock(self, account: Account, *, now: datetime) -> None:
         """Record the lock, and enqueue a mail about it once a day."""
         context, notice = own_context(account, now=now), Budget(LOCK_NOTICE, (account.id,))
 
@@ -266,17 +266,24 @@ class SignIns:
         def work(connection: Connection) -> Visitor:
             # It was none of the failures; those stay, as one right password must not unlock guessing others.
             undo_attempts(connection, source.sign_in_budgets(), secret=self._secret, now=now)
-            record_sign_in(connection, account_id=account.id, now=now)
+            awaits = self._awaited_step(connection, account)
             if replaces:
                 end_session(connection, session_id=replaces)
-            visitor = start_visit(connection, account, user_agent=user_agent, now=now)
+            visitor = start_visit(connection, account, user_agent=user_agent, now=now, awaits=awaits)
             if self._has_single_sign_on and account.role not in CUSTOMER_ROLES:
                 _tell_administrators(connection, context, account)
-            # The log's row is locked last: writers of tickets wait for nothing of the above.
-            record_account_event(connection, context, SignedIn, account_id=account.id)
+            if awaits is None:
+                record_sign_in(connection, account_id=account.id, now=now)
+                # The log's row is locked last: writers of tickets wait for nothing of the above.
+                record_account_event(connection, context, SignedIn, account_id=account.id)
             return visitor
 
         return self._log.run_new(context, work)
+
+    def _awaited_step(self, connection: Connection, account: Account) -> SignInStep | None:
+        """Return the step that follows the password: proof or first enrolment."""
+        has_one = find_enrolled_factors(connection, account_id=account.id).is_any
+        return SignInStep.SECOND_FACTOR if has_one or must_have_second_factor(account, self._settings) else None
 
 
 def _tell_administrators(connection: Connection, context: CommandContext, account: Account) -> None:
@@ -285,6 +292,11 @@ def _tell_administrators(connection: Connection, context: CommandContext, accoun
         if administrator_id != account.id:
             enqueue_mail(connection, context, MailKind.BREAK_GLASS_USED, account_id=administrator_id)
     _record(Reason.BREAK_GLASS_USED, account)
+
+
+def must_have_second_factor(account: Account, settings: Settings) -> bool:
+    """Return whether the operator demands a second factor of the account's role."""
+    return settings.second_factor == "staff" and account.role in OPERATOR_ROLES
 
 
 def start_visit(
@@ -303,10 +315,10 @@ def start_visit(
     session_id = start_session(
         connection, account_id=account.id, user_agent=user_agent, now=now, way=way, awaits=awaits
     )
-    return _existing_visitor(connection, session_id, now=now)
+    return existing_visitor(connection, session_id, now=now)
 
 
-def _existing_visitor(connection: Connection, session_id: str, *, now: datetime) -> Visitor:
+def existing_visitor(connection: Connection, session_id: str, *, now: datetime) -> Visitor:
     """Return the visitor of a new session. Raises: WrongCredentials."""
     visitor = find_visitor(connection, session_id=session_id, now=now)
     if visitor is None:

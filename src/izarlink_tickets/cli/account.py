@@ -191,6 +191,19 @@ def break_glass(email: str, command_id: str | None, *, revoke: bool) -> None:
     click.echo(f"{changed.email} {'no longer signs' if revoke else 'signs'} in with a password beside the provider.")
 
 
+@account.command("reset-second-factor")
+@_email
+@repeatable
+def reset_second_factor(email: str, command_id: str | None) -> None:
+    """Remove the lost second factor of a person and end their sessions.
+
+    Check who is asking before: call back a number that you know.
+    """
+    with opened_portal() as portal:
+        reset = portal.accounts.reset_second_factor(command_context(command_id=command_id), email=email)
+    click.echo(f"Reset {reset.email}; a mail tells this person.")
+
+
 for _command in ACCOUNT_COMMANDS:
     account.add_command(_command)
 

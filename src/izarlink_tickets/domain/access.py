@@ -12,6 +12,8 @@ from izarlink_tickets.domain.vocabulary import Actor, Role
 
 STAFF_ROLES = frozenset({Role.SUPPORT, Role.ADMINISTRATOR})
 CUSTOMER_ROLES = frozenset({Role.CUSTOMER, Role.COMPANY})
+# The operator's own people: all but customers.
+OPERATOR_ROLES = STAFF_ROLES | {Role.AUDITOR}
 
 
 class RequestedTicket(Protocol):

@@ -58,6 +58,42 @@ class SignedIn(AccountEvent):
     way: str = "password"
 
 
+class SecondFactorAdded(AccountEvent):
+    """The person added a second factor. factor: `app` or `passkey`."""
+
+    TOPIC: ClassVar[str] = "account.second-factor-added"
+
+    factor: str
+
+
+class SecondFactorRemoved(AccountEvent):
+    """The person removed one of their second factors. factor: `app` or `passkey`."""
+
+    TOPIC: ClassVar[str] = "account.second-factor-removed"
+
+    factor: str
+
+
+class SecondFactorReset(AccountEvent):
+    """Somebody else removed all second factors and recovery codes."""
+
+    TOPIC: ClassVar[str] = "account.second-factor-reset"
+
+
+class RecoveryCodesCreated(AccountEvent):
+    """The person got ten recovery codes, in place of earlier ones."""
+
+    TOPIC: ClassVar[str] = "account.recovery-codes-created"
+
+
+class RecoveryCodeUsed(AccountEvent):
+    """A recovery code replaced a second factor. remaining: codes left."""
+
+    TOPIC: ClassVar[str] = "account.recovery-code-used"
+
+    remaining: int
+
+
 class Locked(AccountEvent):
     """Sign-in was suspended after too many wrong passwords."""
 

@@ -50,6 +50,13 @@ class SilenceCause(StrEnum):
     ACCOUNT_CLOSED = "account-closed"
 
 
+class SecondFactorKind(StrEnum):
+    """What somebody signs in with besides the password, or instead of it."""
+
+    APP = "app"
+    PASSKEY = "passkey"
+
+
 class Urgency(IntEnum):
     """The urgency of an Incident; a Demande has none."""
 

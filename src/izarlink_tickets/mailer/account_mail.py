@@ -34,6 +34,11 @@ _SUBJECTS = {
     MailKind.EMAIL_CHANGED: _l("Votre adresse mail a été changée"),
     MailKind.BREAK_GLASS_USED: _l("Le compte de secours a servi"),
     MailKind.SIGN_IN_LOCKED: _l("Plusieurs mots de passe incorrects sur votre compte"),
+    MailKind.SECOND_FACTOR_ADDED: _l("Un second facteur a été ajouté à votre compte"),
+    MailKind.SECOND_FACTOR_REMOVED: _l("Un second facteur a été retiré de votre compte"),
+    MailKind.SECOND_FACTOR_RESET: _l("Votre double authentification a été réinitialisée"),
+    MailKind.RECOVERY_CODES_CREATED: _l("Vos codes de secours ont été créés"),
+    MailKind.RECOVERY_CODE_USED: _l("Un code de secours a été utilisé"),
 }
 # The initial password is typed, so it is in no link.
 _PATHS = {
@@ -45,6 +50,11 @@ _PATHS = {
     MailKind.EMAIL_CHANGED: "/connexion",
     MailKind.BREAK_GLASS_USED: "/bureau/comptes",
     MailKind.SIGN_IN_LOCKED: "/mot-de-passe/oublie",
+    MailKind.SECOND_FACTOR_ADDED: "/profil/double-authentification",
+    MailKind.SECOND_FACTOR_REMOVED: "/profil/double-authentification",
+    MailKind.SECOND_FACTOR_RESET: "/connexion",
+    MailKind.RECOVERY_CODES_CREATED: "/profil/double-authentification",
+    MailKind.RECOVERY_CODE_USED: "/profil/double-authentification",
 }
 
 

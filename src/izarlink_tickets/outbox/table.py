@@ -42,6 +42,11 @@ class MailKind(StrEnum):
     EMAIL_CHANGED = "email-changed"
     BREAK_GLASS_USED = "break-glass-used"
     SIGN_IN_LOCKED = "sign-in-locked"
+    SECOND_FACTOR_ADDED = "second-factor-added"
+    SECOND_FACTOR_REMOVED = "second-factor-removed"
+    SECOND_FACTOR_RESET = "second-factor-reset"
+    RECOVERY_CODES_CREATED = "recovery-codes-created"
+    RECOVERY_CODE_USED = "recovery-code-used"
 
 
 class MailStatus(StrEnum):

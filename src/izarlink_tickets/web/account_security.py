@@ -114,7 +114,8 @@ def show_security() -> Response:
         (event.timestamp, label if event.actor_id == viewer().id else _("%(fact)s par IzarLink", fact=label))
         for event, label in labelled_events(portal().sign_ins.activity(viewer().id))
     ]
-    return make_response(render("security.html", account=viewer(), facts=events))
+    has_second_factor = portal().second_factors.has_any(viewer())
+    return make_response(render("security.html", account=viewer(), facts=events, has_second_factor=has_second_factor))
 
 
 def _devices_page(form: DeviceForm) -> Response:

@@ -11,9 +11,9 @@ from flask import Blueprint, Flask, Response, abort, request
 
 from izarlink_tickets.web.guards import unattended
 
-NAMES = ("app.css", "app.js", "desk.js", "favicon.svg")
-# Joined into one file, to save the desk's pages a request.
-JOINED = {"desk.js": ("app.js", "desk.js")}
+NAMES = ("app.css", "app.js", "desk.js", "passkeys.js", "favicon.svg")
+# Joined into one file, to save the pages a request.
+JOINED = {"desk.js": ("app.js", "desk.js"), "passkeys.js": ("app.js", "passkeys.js")}
 _HASH_LENGTH = 12
 _ONE_YEAR = "public, max-age=31536000, immutable"
 

@@ -26,6 +26,8 @@ from izarlink_tickets.web.known_browsers import remember_browser
 
 SIGN_IN = "/connexion"
 FORCED_CHANGE = "/bienvenue/mot-de-passe"
+SECOND_STEP = "/connexion/double-authentification"
+ENROLMENT = "/profil/double-authentification"
 TARGET = "next"
 _STORED_TARGET = "target"
 # Flask-Login keeps here what `get_id` returned.
@@ -85,6 +87,11 @@ def is_signed_in() -> bool:
     return signed_in_visitor() is not None
 
 
+def is_unfinished() -> bool:
+    """Whether the request comes from a sign-in that awaits its second factor."""
+    return not is_signed_in() and bool(g.get("is_unfinished"))
+
+
 def visitor() -> Visitor:
     """Return the visitor of a guarded page."""
     return cast("Visitor", signed_in_visitor())
@@ -109,7 +116,10 @@ def _load(session_id: str) -> SignedInUser | None:
     guard, sign_ins = _guard(), portal().sign_ins
     find = sign_ins.background_visitor if guard and guard.is_unattended else sign_ins.visitor
     visitor = find(session_id, now=now())
-    if visitor is None or (visitor.session.awaits and not (guard and guard.is_open_to_unfinished)):
+    if visitor is None:
+        return None
+    if visitor.session.awaits and not (guard and guard.is_open_to_unfinished):
+        g.is_unfinished = True
         return None
     set_language(visitor.account.locale)
     return SignedInUser(visitor)
@@ -162,7 +172,9 @@ def keep_target(target: str | None) -> None:
 
 
 def next_stop() -> str:
-    """Return the next page: the forced change, the stored target, or home."""
+    """Return the next page: a sign-in's step, the stored target, or home."""
+    if visitor().session.awaits:
+        return SECOND_STEP
     if visitor().must_change_password:
         return FORCED_CHANGE
     return local_target(session.get(_STORED_TARGET)) or "/"
@@ -171,7 +183,7 @@ def next_stop() -> str:
 def landing() -> str:
     """Return the next page; delete the stored target once reached."""
     stop = next_stop()
-    if stop != FORCED_CHANGE:
+    if stop not in {SECOND_STEP, FORCED_CHANGE}:
         session.pop(_STORED_TARGET, None)
     return stop
 

@@ -62,6 +62,11 @@ def browser(user_agent: str) -> str:
     return f"{name}, {system}" if system else name
 
 
+def groups(text: str) -> str:
+    """Split a key into groups of four, for who types it."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
 FILTERS = {
     "moment": moment,
     "day": day,
@@ -71,4 +76,5 @@ FILTERS = {
     "size": size,
     "number": number,
     "browser": browser,
+    "groups": groups,
 }

@@ -38,9 +38,11 @@ class Guard:
 
 public = Guard(None, is_open_to_newcomers=True)
 unattended = Guard(None, is_open_to_newcomers=True, is_unattended=True)
-newcomer = Guard(lambda person: person.is_active, is_open_to_newcomers=True)
+newcomer = Guard(lambda person: person.is_active, is_open_to_newcomers=True, is_open_to_unfinished=True)
 signed_in = Guard(lambda person: person.is_active)
+unfinished = Guard(lambda person: person.is_active, is_open_to_unfinished=True)
 fresh = Guard(lambda person: person.is_active, is_fresh=True)
+enrolling = Guard(lambda person: person.is_active, is_fresh=True, is_open_to_unfinished=True)
 customer = Guard(access.is_customer)
 unattended_customer = Guard(access.is_customer, is_unattended=True)
 staff = Guard(access.is_staff)

@@ -19,10 +19,12 @@ from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import SignInWay
 from izarlink_tickets.web import csrf
 from izarlink_tickets.web.addresses import local_target
+from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import TARGET, target_query, viewer, visitor
-from izarlink_tickets.web.fields import SecretField
+from izarlink_tickets.web.fields import LineField, SecretField
 from izarlink_tickets.web.forms import Form, form_page
 from izarlink_tickets.web.guards import guard_of, signed_in
+from izarlink_tickets.web.passkey_form import PasskeyForm
 from izarlink_tickets.web.proof import ProofNeeded, is_fresh, is_sent, require_proof
 from izarlink_tickets.web.resubmission import PROOF_PREFIX, SubmittedForm, sent_form
 
@@ -35,6 +37,7 @@ class IdentityForm(Form):
     """The proof; its fields have names of their own beside the form's."""
 
     password = SecretField(_l("Mot de passe"))
+    code = LineField(_l("Code"))
 
     def __init__(self) -> None:
         super().__init__(prefix=PROOF_PREFIX)
@@ -94,9 +97,20 @@ def ask(needed: ProofNeeded) -> Response:
 
 
 def _page(form: IdentityForm, *, submitted: SubmittedForm | None) -> Response:
+    """Ask for the password, the provider or a second factor."""
+    question, passkey = portal().second_steps.options(visitor(), now=now()), None
+    if question:
+        passkey = PasskeyForm(formdata=None, prefix=PROOF_PREFIX)
+        passkey.ask(*question)
     is_by_provider = visitor().session.way is SignInWay.SINGLE_SIGN_ON
-    path = f"{PROVIDER_PROOF}?{urlencode({TARGET: _next_stop()})}" if is_by_provider else None
-    return form_page("identity.html", form, submitted=submitted, provider_path=path)
+    return form_page(
+        "identity.html",
+        form,
+        submitted=submitted,
+        provider_path=f"{PROVIDER_PROOF}?{urlencode({TARGET: _next_stop()})}" if is_by_provider else None,
+        passkey=passkey,
+        has_code=portal().second_factors.has_any(viewer()),
+    )
 
 
 def _next_stop() -> str:

@@ -36,7 +36,7 @@ class PageContext:
     Equal contexts make equal pages, but for the time: a key of what is kept in memory.
 
     viewer: None for anonymous visitors of public pages. now: aware UTC.
-    navigation: empty before the initial password is changed, and without a viewer, as are the notices.
+    navigation: empty without a viewer, during a sign-in and before the initial password is changed, as are the notices.
     mail_state: None unless staff looks. mails_held_since: aware UTC, None while mails leave.
     to_do: how many tickets wait for the viewer's approval or answer. only_to_do: its number, if it is one.
     has_unconfirmed_contact: they chose « Plus tard » at their first sign-in. Not on the page where they confirm.
@@ -73,7 +73,7 @@ def _page_for(visitor: Visitor | None) -> PageContext:
     page = PageContext(
         viewer, current_language(), viewer.timezone, viewer.theme, now(), is_demo(), erasures=visitor.erasures
     )
-    if visitor.must_change_password:
+    if visitor.must_change_password or visitor.session.awaits:
         return page
     notices = visitor.notices
     return replace(

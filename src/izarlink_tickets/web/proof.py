@@ -1,10 +1,12 @@
 """The recent proof of identity that dangerous commands want.
 
-A password sent along with a form is a proof too, so that the form is executed at once. `identity` has the page.
+A password or a second factor sent along with a form is a proof too, so that the form is executed at once. `identity`
+has the page.
 """
 
 from flask import request
 
+from izarlink_tickets.application.second_steps import PasskeyAnswer
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.web import csrf
@@ -12,7 +14,8 @@ from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import renew_session, visitor
 from izarlink_tickets.web.resubmission import PROOF_PREFIX
 
-PASSWORD = f"{PROOF_PREFIX}password"
+PASSWORD, CODE = f"{PROOF_PREFIX}password", f"{PROOF_PREFIX}code"
+CHALLENGE, ANSWER = f"{PROOF_PREFIX}challenge", f"{PROOF_PREFIX}answer"
 
 
 class ProofNeeded(Exception):
@@ -27,8 +30,12 @@ class ProofNeeded(Exception):
 
 
 def is_fresh() -> bool:
-    """Whether the visitor has proved who they are in the last minutes."""
-    return visitor().session.is_fresh(now())
+    """Whether the visitor has proved who they are in the last minutes.
+
+    A sign-in that is not finished has just begun with the password.
+    """
+    session = visitor().session
+    return session.awaits is not None or session.is_fresh(now())
 
 
 def require_proof() -> None:
@@ -48,9 +55,15 @@ def require_proof() -> None:
 
 def is_sent() -> bool:
     """Whether the request holds a proof."""
-    return PASSWORD in request.form
+    return not {PASSWORD, CODE, ANSWER}.isdisjoint(request.form)
 
 
 def _prove() -> Visitor:
     """Check the proof of the request. Raises: Refusal."""
-    return portal().sign_ins.prove_identity(visitor(), password=request.form[PASSWORD], now=now())
+    sent, steps, address = request.form, portal().second_steps, request.remote_addr or ""
+    if ANSWER in sent:
+        answered = PasskeyAnswer(sent.get(CHALLENGE, ""), sent[ANSWER])
+        return steps.complete_by_passkey(visitor(), answered, remote_address=address, now=now())
+    if CODE in sent:
+        return steps.complete_by_code(visitor(), typed=sent[CODE], remote_address=address, now=now())
+    return portal().sign_ins.prove_identity(visitor(), password=sent[PASSWORD], now=now())

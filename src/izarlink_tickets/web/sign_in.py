@@ -17,10 +17,12 @@ from izarlink_tickets.web import security_events
 from izarlink_tickets.web.addresses import local_target
 from izarlink_tickets.web.app_context import now, portal
 from izarlink_tickets.web.authentication import (
+    SECOND_STEP,
     TARGET,
     begin_session,
     end_session,
     is_signed_in,
+    is_unfinished,
     keep_target,
     landing,
     presented_session,
@@ -33,6 +35,7 @@ from izarlink_tickets.web.forms import Form
 from izarlink_tickets.web.guards import newcomer, public
 from izarlink_tickets.web.known_browsers import known_browsers
 from izarlink_tickets.web.resubmission import SubmittedForm, carried_form, submitted_form
+from izarlink_tickets.web.second_factor import lead_on
 from izarlink_tickets.web.templating import render
 
 pages = Blueprint("sign_in", __name__)
@@ -57,6 +60,9 @@ def show() -> Response:
     if is_signed_in():
         keep_target(request.args.get(TARGET))
         return redirect(landing())
+    if is_unfinished():
+        keep_target(request.args.get(TARGET))
+        return redirect(SECOND_STEP)
     return sign_in_page(SignInForm())
 
 
@@ -71,7 +77,7 @@ def sign_in() -> Response:
             begun = _authenticate(form)
             keep_target(request.args.get(TARGET))
             begin_session(begun)
-            return go_on()
+            return lead_on()
     return sign_in_page(form, submitted=carried_form())
 
 
@@ -130,7 +136,7 @@ def _second_tab(form: SignInForm) -> Response:
     """Lead on somebody who has signed in in another tab meanwhile."""
     if fold_email(form.identifier.data) == fold_email(viewer().email):
         keep_target(request.args.get(TARGET))
-        return go_on()
+        return lead_on()
     form.fail(
         _(
             "Vous êtes déjà connecté avec %(email)s. Pour changer de compte, saisissez le mot de passe de l’autre.",
@@ -141,20 +147,18 @@ def _second_tab(form: SignInForm) -> Response:
     return sign_in_page(form, submitted=carried_form())
 
 
-def go_on() -> Response:
-    """Show the text that the sign-in carried, or the next page."""
-    submitted, current = carried_form(), visitor()
-    if submitted and submitted.is_for(current.account.id) and not current.must_change_password:
-        return make_response(render("resume.html", submitted=submitted))
-    return redirect(landing(), HTTPStatus.SEE_OTHER)
-
-
 def sign_in_page(form: SignInForm, *, submitted: SubmittedForm | None = None, status: int | None = None) -> Response:
     """Render the sign-in.
 
     submitted: a form that the sign-in carries. status: by default the form's.
     """
-    page = render("sign_in.html", form=form, submitted=submitted, provider_path=_provider_path())
+    page = render(
+        "sign_in.html",
+        form=form,
+        submitted=submitted,
+        provider_path=_provider_path(),
+        has_passkeys=portal().second_steps.has_passkeys,
+    )
     return make_response(page, status or form.status)
 
 

@@ -26,7 +26,8 @@ from izarlink_tickets.web.guards import public, signed_in
 from izarlink_tickets.web.identity import PROVIDER_PROOF
 from izarlink_tickets.web.proof import ProofNeeded
 from izarlink_tickets.web.resubmission import carried_form
-from izarlink_tickets.web.sign_in import PROVIDER_PATH, SignInForm, go_on, leave_for, sign_in_page
+from izarlink_tickets.web.second_factor import lead_on
+from izarlink_tickets.web.sign_in import PROVIDER_PATH, SignInForm, leave_for, sign_in_page
 
 pages = Blueprint("single_sign_on", __name__)
 _PENDING = "sign_on"
@@ -47,7 +48,7 @@ def start() -> Response:
     if is_signed_in():
         # In another tab, meanwhile: the typed text of this one goes on.
         keep_target(request.args.get(TARGET))
-        return go_on()
+        return lead_on()
     form = SignInForm(formdata=None)
     if not is_genuine():
         form.fail(objection(), status=HTTPStatus.BAD_REQUEST)

@@ -29,8 +29,7 @@ _TRANSLATIONS: Mapping[str, Callable[..., str]] = {"_": _, "gettext": _, "pgette
 
 
 def register_templates(app: Flask, *, settings: Settings) -> None:
-    contact = SupportContact.of(settings)
-    app.extensions[_NAME] = {language: _environment(app, language, contact) for language in i18n.LANGUAGES}
+    app.extensions[_NAME] = {language: _environment(app, language, settings) for language in i18n.LANGUAGES}
 
 
 def render(template: str, **values: object) -> str:
@@ -58,7 +57,7 @@ def _template(name: str) -> Template:
     return environments[i18n.current_language()].get_template(name)
 
 
-def _environment(app: Flask, language: str, contact: SupportContact) -> Environment:
+def _environment(app: Flask, language: str, settings: Settings) -> Environment:
     environment = LanguageEnvironment(
         language=language,
         loader=PackageLoader("izarlink_tickets.web"),
@@ -85,7 +84,8 @@ def _environment(app: Flask, language: str, contact: SupportContact) -> Environm
         get_flashed_messages=get_flashed_messages,
         # Written once: every page holds them.
         script_words=htmlsafe_json_dumps(words, dumps=app.json.dumps),
-        support=contact,
+        second_factor=settings.second_factor,
+        support=SupportContact.of(settings),
         url_for=url_for,
     )
     environment.filters.update(FILTERS)

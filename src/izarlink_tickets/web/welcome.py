@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.i18n import lazy_gettext as _l
 from izarlink_tickets.web.app_context import now, portal
-from izarlink_tickets.web.authentication import begin_session, landing, next_stop, viewer, visitor
+from izarlink_tickets.web.authentication import SECOND_STEP, begin_session, landing, next_stop, viewer, visitor
 from izarlink_tickets.web.forms import form_page, run_form
 from izarlink_tickets.web.guards import newcomer, signed_in
 from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.profile import ContactForm
+from izarlink_tickets.web.second_factor import has_to_prove
 
 pages = Blueprint("welcome", __name__)
 
@@ -34,6 +35,8 @@ class FirstPasswordForm(NewPasswordForm[Visitor, None]):
 @pages.get("/bienvenue/mot-de-passe")
 @newcomer
 def show_password() -> Response:
+    if has_to_prove():
+        return redirect(SECOND_STEP)
     if not visitor().must_change_password:
         return redirect("/profil/mot-de-passe")
     return form_page("welcome_password.html", FirstPasswordForm())
@@ -42,13 +45,15 @@ def show_password() -> Response:
 @pages.post("/bienvenue/mot-de-passe")
 @newcomer
 def choose_password() -> Response:
+    if has_to_prove():
+        return redirect(SECOND_STEP, HTTPStatus.SEE_OTHER)
     if not visitor().must_change_password:
         return redirect("/profil/mot-de-passe", HTTPStatus.SEE_OTHER)
     form = FirstPasswordForm()
     return run_form(
         form,
         visitor(),
-        location=lambda _: "/bienvenue/coordonnees",
+        location=lambda _: SECOND_STEP if visitor().session.awaits else "/bienvenue/coordonnees",
         page=lambda: form_page("welcome_password.html", form),
     )
 

@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, false, func, select, text, update
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import active_administrators, find_break_glass, list_accounts, may_use_password
+from izarlink_tickets.accounts import (
+    active_administrators,
+    count_operators_without_factor,
+    find_break_glass,
+    list_accounts,
+    may_use_password,
+)
 from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.demo_mark import is_demo
 from izarlink_tickets.application.operations.health import OLD_MAIL
@@ -64,6 +70,7 @@ def check_database(settings: Settings) -> Iterator[CheckResult]:
         yield run_check("demo", partial(_queried, portal, partial(_demo, settings)))
         yield run_check("key changes", partial(_queried, portal, partial(check_sealing_change, portal)))
         yield run_check("key ages", partial(_queried, portal, partial(check_key_ages, portal)))
+        yield run_check("second factor", partial(_second_factor, portal))
     finally:
         portal.database.close()
 
@@ -169,6 +176,22 @@ def _demo(settings: Settings, connection: Connection) -> str:
             status=CheckStatus.FAILED,
         )
     return "on this machine alone"
+
+
+def _second_factor(portal: Portal) -> str:
+    """Check that the operator's people sign in with more than a password."""
+    with portal.database.query() as connection:
+        without, holds_demo = count_operators_without_factor(connection), is_demo(connection)
+    people = plural(without, "active account of the operator has", "active accounts of the operator have")
+    if portal.settings.second_factor == "off":
+        if holds_demo:
+            return "off, as this is the demo"
+        raise CheckFailed(
+            f"off: {people} a password only", "Set IZARLINK_SECOND_FACTOR=staff; each sets one up at the next sign-in."
+        )
+    if without:
+        return f"{people} none yet, and must set one up at the next sign-in"
+    return "every active account of the operator has one"
 
 
 def _break_glass(connection: Connection) -> str:

@@ -30,6 +30,11 @@ _KINDS: Mapping[MailKind, str] = {
     MailKind.EMAIL_CONFIRMATION: _l("Confirmation d’adresse"),
     MailKind.EMAIL_CHANGED: _l("Adresse changée"),
     MailKind.BREAK_GLASS_USED: _l("Compte de secours utilisé"),
+    MailKind.SECOND_FACTOR_ADDED: _l("Second facteur ajouté"),
+    MailKind.SECOND_FACTOR_REMOVED: _l("Second facteur retiré"),
+    MailKind.SECOND_FACTOR_RESET: _l("Double authentification réinitialisée"),
+    MailKind.RECOVERY_CODES_CREATED: _l("Codes de secours créés"),
+    MailKind.RECOVERY_CODE_USED: _l("Code de secours utilisé"),
 }
 
 

@@ -8,7 +8,14 @@ from flask import Blueprint, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from izarlink_tickets.accounts import Account, find_account, find_accounts, find_subject, may_use_password
+from izarlink_tickets.accounts import (
+    Account,
+    find_account,
+    find_accounts,
+    find_enrolled_factors,
+    find_subject,
+    may_use_password,
+)
 from izarlink_tickets.accounts.listing import list_account_rows
 from izarlink_tickets.application.accounts import contact_of, position_of
 from izarlink_tickets.directory import few_organisations, find_organisation, search_organisations
@@ -119,6 +126,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         names = suggested_names(connection, refused.organisation.data if isinstance(refused, RoleForm) else None)
         assigned, requested = count_each(connection, viewer, filtered=unfinished)
         identity = _provider_identity(connection, account, refused)
+        enrolled = find_enrolled_factors(connection, account_id=account.id)
         activity = _account_event_views(connection, account.id, portal().sign_ins.activity(account.id))
     contact = contact_of(account)
     return form_page(
@@ -137,6 +145,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
         open_tickets_url=open_tickets_url(assignee_id=account.id),
         requested=requested,
         activity=activity,
+        has_second_factor=enrolled.is_any,
         command_id=new_command_id,
     )
 

@@ -222,6 +222,11 @@ ACCOUNT_FORMS: FormsByEndpoint[Account] = {
         _l("Toutes les sessions de cette personne sont fermées."),
         lambda context, account: portal().accounts.end_sessions(context, email=account.email),
     ),
+    "reset_second_factor": button_form(
+        "double-authentification",
+        _l("La double authentification est réinitialisée et les sessions sont fermées. Un mail prévient la personne."),
+        lambda context, account: portal().accounts.reset_second_factor(context, email=account.email),
+    ),
     "deactivate": button_form(
         "desactiver",
         _l("Le compte est désactivé et ses sessions sont fermées."),

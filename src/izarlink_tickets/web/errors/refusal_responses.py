@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from izarlink_tickets import accounts, attachments, directory, identity_provider, refusal_messages
-from izarlink_tickets.accounts import contact, passwords
+from izarlink_tickets.accounts import contact, passkeys, passwords
 from izarlink_tickets.application import sign_ins, single_sign_on
-from izarlink_tickets.application.accounts import NoIdentityProvider, UnknownAccount
+from izarlink_tickets.application.accounts import NoIdentityProvider, NoSecondFactor, OwnSecondFactor, UnknownAccount
 from izarlink_tickets.application.canned_responses import CannedResponseNotFound
 from izarlink_tickets.application.saved_views import SavedViewNameTaken, SavedViewNotFound, TooManySavedViews
+from izarlink_tickets.application.second_factors import EnrolmentInvalid, SecondFactorRequired
+from izarlink_tickets.application.second_steps import WrongCode
 from izarlink_tickets.application.spreadsheets import ImportRefused, import_errors
 from izarlink_tickets.attachments.refusals import FileRefused
 from izarlink_tickets.domain import errors
@@ -53,6 +55,12 @@ _KINDS_BY_STATUS: Mapping[HTTPStatus, tuple[type[Refusal], ...]] = {
         errors.OwnAddress,
         errors.TooManyWatchers,
         errors.LastAdministrator,
+        NoSecondFactor,
+        OwnSecondFactor,
+        SecondFactorRequired,
+        passkeys.PasskeyTaken,
+        passkeys.PasskeyUnknown,
+        passkeys.TooManyPasskeys,
         accounts.PasswordAlreadyChosen,
         accounts.SignsInByProvider,
         accounts.NotOfStaff,
@@ -91,6 +99,8 @@ _FIELDS: Mapping[type[Refusal], str | None] = {
     passwords.PasswordTooWeak: "new_password",
     passwords.PasswordTooLong: "new_password",
     accounts.EmailTaken: "email",
+    EnrolmentInvalid: "code",
+    WrongCode: "code",
     errors.OwnAddress: "email",
     accounts.IdentityTaken: "subject",
     accounts.InvalidSubject: "subject",
