@@ -1,6 +1,7 @@
 """A person's own account: first sign-in, « Profil », forgotten password."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -40,7 +41,7 @@ from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
 from izarlink_tickets.directory import find_organisation
 from izarlink_tickets.domain.account import EmailChanged, EmailChangeRequested, InitialPasswordIssued, PasswordChanged
-from izarlink_tickets.domain.vocabulary import CommandContext
+from izarlink_tickets.domain.vocabulary import SYSTEM, Channel, CommandContext
 from izarlink_tickets.outbox import MailKind, release_digests
 from izarlink_tickets.security_log import Reason
 from izarlink_tickets.sessions import end_sessions
@@ -106,6 +107,8 @@ class Profiles:
             if is_due and account and account.active and self._sign_ins.uses_password(connection, account):
                 context = own_context(account, now=now)
                 enqueue_mail(connection, context, MailKind.PASSWORD_RESET, account_id=account.id)
+            else:
+                _take_the_time_of_a_mail(connection, now=now)
         require_admission(admission, account)
         security_log.record(Reason.RESET_REQUESTED, account_id=account.id if account else None)
 
@@ -240,3 +243,14 @@ class Profiles:
     def _is_reset_mail_due(self, connection: Connection, identifier: str, now: datetime) -> bool:
         budget = Budget(RESET_MAIL, (fold_email(identifier),))
         return not count_attempts(connection, [budget], secret=self._secret, now=now).seconds_to_wait
+
+
+def _take_the_time_of_a_mail(connection: Connection, *, now: datetime) -> None:
+    """Enqueue a mail to nobody, and undo it.
+
+    The time of the answer then reveals no account: without it, those that exist took 14 % longer.
+    """
+    nobody = CommandContext(SYSTEM, now, Channel.WEB, str(uuid4()))
+    with connection.begin_nested() as savepoint:
+        enqueue_mail(connection, nobody, MailKind.PASSWORD_RESET, account_id=SYSTEM.account_id)
+        savepoint.rollback()
