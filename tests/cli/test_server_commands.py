@@ -73,6 +73,7 @@ CONTRACT = {
     "ticket record-approval": "--as --note --command-id",
     "ticket reopen": "--as --reason --command-id",
     "audit replay": "--version --until --json",
+    "audit export": "--security --log --since",
     "projections rebuild": "",
     "projections verify": "",
     "keys list": "--json",
