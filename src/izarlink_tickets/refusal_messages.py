@@ -308,7 +308,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     identity_provider.SignOnNotRecent: _l(
         "Le service de connexion d’IzarLink ne vous a pas redemandé qui vous êtes. Recommencez."
     ),
-    second_steps.WrongCode: _l("Ce code n’est pas valable : il est faux, déjà utilisé ou périmé."),
+    second_steps.WrongCode: _l("Ce code n’est pas valable : il est faux, déjà utilisé ou périmé."),
     second_steps.PasskeysUnavailable: _l("Les clés d’accès ne sont pas disponibles à l’adresse de ce portail."),
     passkey_ceremony.PasskeyRefused: _l("Cette clé d’accès n’est pas reconnue. Recommencez."),
     passkeys.PasskeyTaken: _l("Cette clé d’accès est déjà enregistrée."),
@@ -318,7 +318,7 @@ _MESSAGES: Mapping[type[Refusal], str | Callable[[Any], str]] = {
     ),
     second_factors.EnrolmentInvalid: _l("Cette clé n’est plus valable. Scannez la nouvelle, puis saisissez son code."),
     second_factors.SecondFactorRequired: _l(
-        "La double authentification est obligatoire pour votre rôle : ajoutez un autre moyen avant de retirer celui-ci."
+        "La double authentification est obligatoire pour votre rôle : ajoutez un autre moyen avant de retirer celui-ci."
     ),
     NoSecondFactor: _l("Aucune double authentification n’est active sur ce compte."),
     OwnSecondFactor: _l("Un autre administrateur doit réinitialiser votre double authentification."),

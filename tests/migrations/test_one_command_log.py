@@ -50,7 +50,7 @@ def undo_step(connection: Connection) -> None:
     for column in ("file_bytes", "mails"):
         connection.execute(text(f"ALTER TABLE commands DROP COLUMN {column}"))
     connection.execute(text("DROP TABLE master_keys"))
-    for table in ("authenticator_apps", "external_identities", "passkeys", "recovery_codes"):
+    for table in ("authenticator_apps", "passkeys", "recovery_codes"):
         connection.execute(text(f"DROP TABLE {table}"))
     connection.execute(text("ALTER TABLE sealing_keys DROP COLUMN wrapped_by"))
     connection.execute(text("DROP INDEX ix_accounts_informed"))
