@@ -48,6 +48,12 @@ def rounds(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     return lambda few, many: many if is_long else few
 
 
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
+    """Record a figure for the report of `./run attack`."""
+    return lambda name, value: record_property("figure", f"{name}: {value}")
+
+
 @pytest.fixture(autouse=True)
 def french_locale() -> Iterator[None]:
     """Start each test in French, independent of the previous test."""

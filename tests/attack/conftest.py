@@ -1,6 +1,6 @@
 """Fixtures of the attacks: their own portals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,3 @@ def assailed(sqlite_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> I
 def world(stage: Stage, tmp_path: Path) -> Iterator[World]:
     with open_world(stage, tmp_path / "world") as world, capture_logs():
         yield world
-
-
-@pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
-    """Record a figure for the report of `./run attack`."""
-    return lambda name, value: record_property("figure", f"{name}: {value}")

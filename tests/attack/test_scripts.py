@@ -10,14 +10,18 @@ from tests.attack.world import World, open_world
 from tests.stage import Stage
 
 on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-# What only a program sends, what needs single sign-on or another state, and what has no text.
+# What only a program sends, what needs single sign-on, a second factor or another state, and has no text.
 WITHOUT_FORM = {"/bureau/tickets/<ticket:number>/presence"}
 BUTTONS_OF_OTHER_STATES = (
+    "/application/retirer",
+    "/cle-acces",
+    "/cle-acces/retirer",
     "/classer",
     "/compte-izarlink",
     "/connexion/izarlink",
     "/deconnexion",
     "/delier",
+    "/double-authentification",
     "/identite",
     "/identite/izarlink",
     "/inviter",

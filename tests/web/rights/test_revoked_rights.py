@@ -25,6 +25,8 @@ DEMOTIONS = (
 )
 # It ends the session.
 SIGN_OUT = "/deconnexion"
+# A saved view is its owner's alone, whatever their role.
+PRIVATE = "<view_id>"
 # Of the suite: every so many lines of the matrix.
 EVERY = 9
 
@@ -75,9 +77,10 @@ def sampled(step: int) -> list[Row]:
 
 def check_demotions(personas: Personas, chosen: list[Row]) -> list[str]:
     wrong = []
+    shared = [row for row in chosen if PRIVATE not in row.route]
     for who, role, like in DEMOTIONS:
         with changed(personas, who, role=role.value):
-            wrong += [f"{who} as {role}: {line}" for line in wrong_rows(personas, who, like, chosen)]
+            wrong += [f"{who} as {role}: {line}" for line in wrong_rows(personas, who, like, shared)]
     return wrong
 
 
