@@ -140,6 +140,14 @@ def test_who_has_signed_in_before_gets_in_whatever_others_guess_behind_the_same_
     assert answer.status == 303
 
 
+def test_an_empty_field_is_no_attempt(anonymous: Browser, cast: Cast):
+    alice = cast["alice"].email
+
+    answers = [anonymous.sign_in(alice, password).status for password in ("", "", "", "", "", "", PASSWORD)]
+
+    assert answers == [422] * 6 + [303]
+
+
 def test_who_chooses_a_password_by_the_link_signs_in_despite_the_failures(
     anonymous: Browser, portal: Portal, cast: Cast, clock: Clock
 ):

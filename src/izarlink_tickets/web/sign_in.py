@@ -8,6 +8,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from izarlink_tickets.accounts import InitialPasswordExpired, fold_email
+from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.i18n import gettext as _
@@ -48,6 +49,11 @@ class SignInForm(Form):
     # The right initial password was typed too late: the page offers another way in.
     is_expired = False
 
+    def require_both(self) -> None:
+        """Refuse an empty field, which is no attempt. Raises: WrongCredentials."""
+        if not (self.identifier.data and self.password.data):
+            raise WrongCredentials
+
     def add_refusal(self, refusal: Refusal) -> None:
         """Show the refusal."""
         super().add_refusal(refusal)
@@ -74,6 +80,7 @@ def sign_in() -> Response:
         return _second_tab(form)
     if form.validate():
         with form.catch_refusals():
+            form.require_both()
             begun = _authenticate(form)
             keep_target(request.args.get(TARGET))
             begin_session(begun)
