@@ -310,7 +310,7 @@ def test_a_renewed_proof_asks_the_person_again(client: IdentityProvider, scripte
     assert identity.authenticated_at is not None
 
 
-@pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600])
+@pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600], ids=["unknown", "an hour ago"])
 def test_a_renewed_proof_that_is_old_is_refused(
     client: IdentityProvider, scripted: ScriptedProvider, auth_time: int | None
 ):
