@@ -99,7 +99,7 @@ def test_passkeys_are_bound_to_the_host_of_the_portal(base_url, party_id):
 
 
 def test_challenges_are_random(challenge):
-    assert require_challenge(SECRET, challenge, purpose=PURPOSE, now=NOW) == decoded(challenge)
+    assert require_challenge([SECRET], challenge, purpose=PURPOSE, now=NOW) == decoded(challenge)
     assert new_challenge(SECRET, purpose=PURPOSE, now=NOW) != challenge
 
 
@@ -114,13 +114,13 @@ def test_challenges_are_random(challenge):
 )
 def test_a_challenge_serves_one_purpose_for_ten_minutes(challenge, secret, purpose, later):
     with pytest.raises(PasskeyRefused):
-        require_challenge(secret, challenge, purpose=purpose, now=NOW + later)
+        require_challenge([secret], challenge, purpose=purpose, now=NOW + later)
 
 
 @pytest.mark.parametrize("challenge", ["", "é", "\ud800", "AAAA", "A" * 100])
 def test_a_challenge_that_is_not_ours_is_refused(challenge):
     with pytest.raises(PasskeyRefused):
-        require_challenge(SECRET, challenge, purpose=PURPOSE, now=NOW)
+        require_challenge([SECRET], challenge, purpose=PURPOSE, now=NOW)
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Changes of the sealing key beside running processes."""
+"""Changes of the master keys beside running processes."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
+from tests.accounts.authenticator import Authenticator
+from tests.application.second_factor_helpers import LOCALHOST, Holder, asked, portal_with
+from tests.cast import Cast, Clock
 from tests.openings import open_incident
 
-from izarlink_tickets.application import open_portal
+from izarlink_tickets.accounts.authenticator_apps import authenticator_apps
+from izarlink_tickets.accounts.passkey_ceremony import PasskeyRefused
+from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.operations.health import is_ready
 from izarlink_tickets.application.operations.key_rotation import (
     KeyIsGiven,
     rotate_sealing_key,
     rotate_secret_key,
 )
+from izarlink_tickets.application.second_steps import PasskeyAnswer
+from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import fingerprint_of, load_keys
 from izarlink_tickets.sealing import WrongSealingKey, create_key, destroy_keys, sealing_keys
 
@@ -104,3 +111,85 @@ def test_given_keys_are_changed_by_the_operator_first(portal, given):
         rotate_sealing_key(given, portal.database)
     with pytest.raises(KeyIsGiven):
         rotate_secret_key(given, portal.database, now=NOW, revokes=False)
+
+
+# --- second factors ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sam(portal: Portal, cast: Cast, clock: Clock) -> Holder:
+    """Return sam, who has a passkey that counts no uses."""
+    sam = Holder(portal_with(portal, base_url=LOCALHOST), clock, cast["sam"].email)
+    sam.add_passkey(sam.begin())
+    assert sam.key
+    sam.key.counts = False
+    return sam
+
+
+def sealed_secrets(portal: Portal) -> list[str]:
+    with portal.database.query() as connection:
+        return list(connection.execute(select(authenticator_apps.c.sealed_secret)).scalars())
+
+
+def answer_of(sam: Holder, visitor: Visitor) -> PasskeyAnswer:
+    """Let sam's key answer the page of their second step."""
+    return sam.answer(sam.portal.second_steps.options(visitor, now=sam.clock()))
+
+
+def rotate_both(portal: Portal, clock: Clock, *, revokes: bool = False) -> None:
+    rotate_sealing_key(portal.settings, portal.database)
+    rotate_secret_key(portal.settings, portal.database, now=clock(), revokes=revokes)
+
+
+def test_second_factors_outlive_both_master_keys(portal: Portal, sam: Holder, clock: Clock):
+    begun = sam.begin()
+    visitor = sam.add_app(sam.prove(begun, answer_of(sam, begun)))
+    codes = portal.second_factors.create_recovery_codes(visitor, now=clock())
+    before, wrapped_by = sealed_secrets(portal), wrapping_keys(portal.database)
+    sign_ins = [sam.begin() for _ in range(3)]
+    under_way = answer_of(sam, sign_ins[0])
+
+    rotate_both(portal, clock)
+
+    finished = [
+        sam.prove(sign_ins[0], under_way),
+        sam.type_code(sign_ins[1]),
+        sam.type_code(sign_ins[2], codes[0]),
+    ]
+    assert [finish.session.awaits for finish in finished] == [None, None, None]
+    # The secret is sealed with the person's key, which alone is wrapped anew.
+    assert sealed_secrets(portal) == before
+    assert wrapping_keys(portal.database).isdisjoint(wrapped_by)
+
+
+def test_a_passkey_that_was_asked_for_before_a_change_is_added_after_it(portal: Portal, cast: Cast, clock: Clock):
+    nora = Holder(portal_with(portal, base_url=LOCALHOST), clock, cast["nora"].email)
+    visitor, key = nora.begin(), Authenticator(LOCALHOST)
+    asked_before = asked(nora.portal.second_factors.passkey_options(visitor, now=clock()))
+    rotate_both(portal, clock)
+
+    answer = PasskeyAnswer(asked_before[0], key.create(asked_before[1]))
+    nora.portal.second_factors.add_passkey(visitor, answer, name="Clé", now=clock())
+
+    assert portal.second_factors.has_any(cast["nora"])
+
+
+def test_an_answer_that_was_used_before_a_change_is_refused_after_it(portal: Portal, sam: Holder, clock: Clock):
+    first, second = sam.begin(), sam.begin()
+    answer = answer_of(sam, first)
+    sam.prove(first, answer)
+
+    rotate_both(portal, clock)
+
+    with pytest.raises(PasskeyRefused):
+        sam.prove(second, answer)
+
+
+def test_a_revoked_key_asks_for_passkeys_no_more(portal: Portal, sam: Holder, clock: Clock):
+    begun = sam.begin()
+    answer = answer_of(sam, begun)
+
+    rotate_both(portal, clock, revokes=True)
+
+    with pytest.raises(PasskeyRefused):
+        sam.prove(begun, answer)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,13 +74,17 @@ def new_challenge(secret: bytes, *, purpose: str, now: datetime) -> str:
     return _encoded(head + _signature(secret, purpose, head))
 
 
-def require_challenge(secret: bytes, challenge: str, *, purpose: str, now: datetime) -> bytes:
-    """Return the challenge if it is ours and recent. Raises: PasskeyRefused."""
+def require_challenge(secrets: Iterable[bytes], challenge: str, *, purpose: str, now: datetime) -> bytes:
+    """Return the challenge, decoded, if it is ours and recent.
+
+    secrets: all that are accepted. Raises: PasskeyRefused.
+    """
     content = _decoded(challenge)
     head, signature = content[: _NONCE_BYTES + _TIME_BYTES], content[_NONCE_BYTES + _TIME_BYTES :]
     age = now.timestamp() - int.from_bytes(head[_NONCE_BYTES:])
     is_recent = -CLOCK_TOLERANCE.total_seconds() <= age <= CHALLENGE_LIFETIME.total_seconds()
-    if not is_recent or not hmac.compare_digest(signature, _signature(secret, purpose, head)):
+    is_ours = any(hmac.compare_digest(signature, _signature(secret, purpose, head)) for secret in secrets)
+    if not is_recent or not is_ours:
         raise PasskeyRefused
     return content
 

@@ -188,11 +188,12 @@ class SecondFactors:
         """
         if self._party is None:
             raise PasskeysUnavailable
-        challenge = require_challenge(self._secret, answered.challenge, purpose=_purpose(visitor), now=now)
+        secrets = self._keys.accepted_secrets(now)
+        challenge = require_challenge(secrets, answered.challenge, purpose=_purpose(visitor), now=now)
         new = check_creation(self._party, answered.answer, challenge=challenge)
 
         def change(connection: Connection, keys: Keys) -> None:
-            use_challenge(connection, answered.challenge, secret=self._secret, now=now)
+            use_challenge(connection, challenge, now=now)
             store_passkey(connection, keys, account_id=visitor.account.id, name=name, new=new, now=now)
 
         return self._add(visitor, SecondFactorKind.PASSKEY, change, now=now)

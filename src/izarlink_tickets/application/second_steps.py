@@ -86,11 +86,15 @@ class PasskeyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _CheckedPasskey:
-    """A passkey whose signature is right. sign_count: of this use."""
+    """A passkey whose signature is right.
+
+    sign_count: of this use. challenge: what it signed, decoded.
+    """
 
     id: str
     account_id: str
     sign_count: int
+    challenge: bytes
 
 
 # Uses up what was checked; returns further events, and raises the refusal of a second use.
@@ -155,7 +159,7 @@ class SecondSteps:
         is_last = self._count(visitor.account, remote_address, now=now)
         try:
             checked = self._check(answered, visitor.account, demands_verification=False, now=now)
-            use = self._use_of_passkey(checked, answered)
+            use = self._use_of_passkey(checked)
             return self._complete(visitor, remote_address, use, now=now, by="passkey")
         except PasskeyRefused as refusal:
             self._record_wrong(visitor.account, refusal, is_last=is_last, now=now)
@@ -182,7 +186,7 @@ class SecondSteps:
         with _recording_refusals(None):
             checked = self._check(answered, None, demands_verification=True, now=now)
             account = self._active_account(checked.account_id)
-        context, use = own_context(account, now=now), self._use_of_passkey(checked, answered)
+        context, use = own_context(account, now=now), self._use_of_passkey(checked)
 
         def work(connection: Connection) -> Visitor:
             use(connection, context)
@@ -237,9 +241,9 @@ class SecondSteps:
             hashes = hashes_of_recovery_codes(connection, account_id=account.id)
         return passwords.first_match(code, among=hashes)
 
-    def _use_of_passkey(self, checked: _CheckedPasskey, answered: PasskeyAnswer) -> _Use:
+    def _use_of_passkey(self, checked: _CheckedPasskey) -> _Use:
         def use(connection: Connection, context: CommandContext) -> list[AuditEvent]:
-            use_challenge(connection, answered.challenge, secret=self._secret, now=context.at)
+            use_challenge(connection, checked.challenge, now=context.at)
             if not use_passkey(connection, passkey_id=checked.id, sign_count=checked.sign_count, now=context.at):
                 raise PasskeyCloned
             return []
@@ -251,7 +255,7 @@ class SecondSteps:
     ) -> _CheckedPasskey:
         """Check an answer. account: whose passkey is asked; None for anybody's."""
         party, purpose = self._require_party(), _purpose(account)
-        challenge = require_challenge(self._secret, answered.challenge, purpose=purpose, now=now)
+        challenge = require_challenge(self._keys.accepted_secrets(now), answered.challenge, purpose=purpose, now=now)
         credential_id = credential_id_of(answered.answer)
         with self._database.query() as connection:
             passkey = find_passkey(connection, self._opened_keys(connection), credential_id=credential_id)
@@ -265,7 +269,7 @@ class SecondSteps:
             sign_count=passkey.sign_count,
             demands_verification=demands_verification,
         )
-        return _CheckedPasskey(passkey.id, passkey.account_id, sign_count)
+        return _CheckedPasskey(passkey.id, passkey.account_id, sign_count, challenge)
 
     def _active_account(self, account_id: str) -> Account:
         """Return the account that a passkey opens.
@@ -339,10 +343,14 @@ def _record_refusal(account: Account | None, refusal: Refusal) -> None:
     security_log.record(reason, account_id=account.id if account else None)
 
 
-def use_challenge(connection: Connection, challenge: str, *, secret: bytes, now: datetime) -> None:
-    """Use a challenge up. Raises: PasskeyRefused, where it was used before."""
+def use_challenge(connection: Connection, challenge: bytes, *, now: datetime) -> None:
+    """Use a challenge up. Raises: PasskeyRefused, where it was used before.
+
+    challenge: decoded, as several texts decode to the same bytes.
+    """
     try:
-        count_attempt(connection, limit=_CHALLENGE, subject=challenge, secret=secret, now=now)
+        # It is random, so it is its own key, which a new secret key leaves the same.
+        count_attempt(connection, limit=_CHALLENGE, subject=challenge.hex(), secret=challenge, now=now)
     except TooManyAttempts as error:
         raise PasskeyRefused from error
 
