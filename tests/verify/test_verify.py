@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.cast import Cast
+from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
+from tests.cast import Cast, Clock
 from tests.openings import open_incident
-from tests.verify.corruptions import CORRUPTIONS, Corruption, fill_with_tickets
+from tests.verify.corruptions import CORRUPTIONS, Corruption, fill_with_tickets, run
 
 from izarlink_tickets.accounts import Preferences, change_preferences
 from izarlink_tickets.application import Portal
@@ -93,6 +94,25 @@ def test_columns_of_any_content_stop_no_check(portal_with_tickets: Portal, tmp_p
         connection.execute("UPDATE services SET organisation_id = 'nobody' WHERE reference = 'FTTO-00417'")
 
     assert {"database", "positions", "events", "mails", "keys", "tickets"} <= breaches(portal_with_tickets)
+
+
+def test_secrets_of_second_factors_are_opened_unless_erased(portal: Portal, cast: Cast, clock: Clock) -> None:
+    alice, bob = [Holder(portal_with(portal, base_url=LOCALHOST), clock, cast[name].email) for name in ("alice", "bob")]
+    alice.add_passkey(alice.add_app(alice.begin()))
+    bob.add_passkey(bob.add_app(bob.begin()))
+    with portal.database.command() as connection:
+        destroy_keys(connection, cast["bob"].id, now=clock())
+    sound = findings(portal)["factors"]
+
+    moved = "SELECT sealed FROM passkeys WHERE passkeys.account_id = authenticator_apps.account_id"
+    run(portal, f"UPDATE authenticator_apps SET sealed_secret = ({moved})")  # noqa: S608 - a constant
+    run(portal, "UPDATE passkeys SET sealed = 'x' WHERE account_id = :alice", alice=cast["alice"].id)
+    damaged = findings(portal)["factors"]
+
+    assert (sound.status, sound.count) == (FindingStatus.OK, 4)
+    assert damaged.status is FindingStatus.BREACH
+    assert f"a row of passkeys of {cast['alice'].id} doesn't open" in damaged.examples
+    assert f"a row of authenticator_apps of {cast['alice'].id} doesn't open" in damaged.examples
 
 
 @on_sqlite

@@ -5,6 +5,7 @@ Source: RFC 6238; ASVS 5.0, 6.5.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from hmac import compare_digest
 
@@ -95,6 +96,14 @@ def drop_app(connection: Connection, *, account_id: str) -> bool:
     """Delete the account's app; return whether there was one."""
     is_own = authenticator_apps.c.account_id == account_id
     return connection.execute(delete(authenticator_apps).where(is_own)).rowcount == 1
+
+
+def sealed_apps(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Yield account, sealed secret and context of each app."""
+    for account_id, sealed in connection.execute(
+        select(authenticator_apps.c.account_id, authenticator_apps.c.sealed_secret)
+    ):
+        yield account_id, sealed, _context(account_id)
 
 
 def _context(account_id: str) -> str:

@@ -4,7 +4,7 @@
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -148,6 +148,14 @@ def drop_passkey(connection: Connection, *, account_id: str, passkey_id: str) ->
 def drop_passkeys(connection: Connection, *, account_id: str) -> int:
     """Delete all passkeys of an account, and return how many."""
     return _drop(connection, passkeys.c.account_id == account_id)
+
+
+def sealed_passkeys(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Yield account, sealed content and context of each passkey."""
+    for passkey_id, account_id, sealed in connection.execute(
+        select(passkeys.c.id, passkeys.c.account_id, passkeys.c.sealed)
+    ):
+        yield account_id, sealed, _context(passkey_id)
 
 
 def _drop(connection: Connection, *conditions: ColumnElement[bool]) -> int:

@@ -1,4 +1,4 @@
-"""Checks that a few queries answer: positions, commands, keys, sign-ins."""
+"""Checks that a few queries answer: positions, commands, keys, factors, sign-ins."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,11 @@ from sqlalchemy import Connection, Select, and_, column, func, select, table
 
 from izarlink_tickets.accounts import accounts
 from izarlink_tickets.accounts.credentials import initial_passwords
+from izarlink_tickets.accounts.second_factors import broken_second_factors, count_second_factors
 from izarlink_tickets.accounts.tokens import tokens
 from izarlink_tickets.config import SealingKey
 from izarlink_tickets.event_store import commands, log_head
-from izarlink_tickets.sealing import broken_keys, sealing_keys
+from izarlink_tickets.sealing import Keys, broken_keys, sealing_keys
 from izarlink_tickets.sessions.session import sessions
 from izarlink_tickets.verify.findings import EXAMPLES, Finding, FindingBuilder
 from izarlink_tickets.verify.scratch_tables import commands_in_log as logged
@@ -96,4 +97,13 @@ def keys_finding(connection: Connection, master_key: SealingKey) -> Finding:
     builder.count = connection.execute(select(func.count()).select_from(sealing_keys)).scalar_one()
     for key_id, account_id in broken_keys(connection, master_key):
         builder.breach(f"key {key_id} of {account_id} doesn't open")
+    return builder.build()
+
+
+def factors_finding(connection: Connection, keys: Keys) -> Finding:
+    """Find apps and passkeys whose secret doesn't open."""
+    builder = FindingBuilder("factors", "apps and passkeys")
+    builder.count = count_second_factors(connection)
+    for table_name, account_id in broken_second_factors(connection, keys):
+        builder.breach(f"a row of {table_name} of {account_id} doesn't open")
     return builder.build()

@@ -67,6 +67,7 @@ class Verifier:
             yield ("database",), lambda: iter([_sqlite(connection)])
         yield ("positions",), lambda: iter([sql_checks.positions_finding(connection)])
         yield ("keys",), lambda: iter([sql_checks.keys_finding(connection, self._sealing_key)])
+        yield ("factors",), lambda: iter([sql_checks.factors_finding(connection, keys)])
         history: list[AccountHistory] = []
 
         def whole_log() -> Iterator[Finding]:
