@@ -113,13 +113,17 @@ def test_a_newcomer_changes_the_password_first_then_sets_an_app_up(
     browser = Browser(app)
     browser.sign_in(newcomer.email, initial)
 
-    forced = browser.get(STEP)
+    forced, first = browser.get(STEP), browser.get("/bienvenue/mot-de-passe")
     fields = {"new_password": ANOTHER_PASSWORD, "confirmation": ANOTHER_PASSWORD}
     chosen = browser.send("/bienvenue/mot-de-passe", fields)
+    second = [browser.get(path) for path in (OWN, APP, PASSKEY)]
     added, _ = enrol(browser, clock)
 
     assert (forced.location, chosen.location, added.location) == ("/bienvenue/mot-de-passe", STEP, CODES)
-    shown = browser.send(CODES)
+    shown, last = browser.send(CODES), browser.get("/bienvenue/coordonnees")
+    assert "Étape 1 sur 3" in first.words
+    assert [page.words.count("Étape 2 sur 3") for page in [*second, shown]] == [1, 1, 1, 1]
+    assert "Étape 3 sur 3" in last.words
     assert {link.get("href") for link in shown.tree.iter("a")} >= {"/bienvenue/coordonnees"}
 
 

@@ -29,6 +29,7 @@ def test_the_first_login_leads_to_the_choice_of_a_password(denis: Browser):
     page = denis.get("/bienvenue/mot-de-passe")
 
     assert page.heading == "Choisissez votre mot de passe"
+    assert "Étape 1 sur 2" in page.words
     assert "Créer un ticket" not in page.words
 
 
@@ -55,7 +56,8 @@ def test_the_choice_leads_to_the_contact_details_in_a_new_session(denis: Browser
 
     after = denis.client.get_cookie("izarlink", "127.0.0.1")
     assert answer.location == "/bienvenue/coordonnees"
-    assert denis.get("/bienvenue/coordonnees").heading == "Vérifiez vos informations"
+    page = denis.get("/bienvenue/coordonnees")
+    assert (page.heading, "Étape 2 sur 2" in page.words) == ("Vérifiez vos informations", True)
     assert before != after
 
 

@@ -119,7 +119,11 @@ class SecondFactors:
         with self._database.query() as connection:
             enrolled = find_enrolled_factors(connection, account_id=account.id)
             known = list_passkeys(connection, self._opened_keys(connection), account_id=account.id)
-        return OwnFactors(enrolled, known, must_have_second_factor(account, self._settings))
+        return OwnFactors(enrolled, known, self.must_keep_one(account))
+
+    def must_keep_one(self, account: Account) -> bool:
+        """Return whether the operator demands one of the person."""
+        return must_have_second_factor(account, self._settings)
 
     def has_any(self, account: Account) -> bool:
         """Return whether the person has a second factor."""

@@ -29,7 +29,7 @@ from izarlink_tickets.web.forms import CommandForm, Form, form_page, new_command
 from izarlink_tickets.web.guards import enrolling, fresh, signed_in, unfinished
 from izarlink_tickets.web.passkey_form import PasskeyForm
 from izarlink_tickets.web.qr_code import qr_code
-from izarlink_tickets.web.second_factor import has_to_prove
+from izarlink_tickets.web.second_factor import first_steps, has_to_prove, is_step
 
 pages = Blueprint("own_second_factors", __name__, url_prefix=ENROLMENT)
 CODES = f"{ENROLMENT}/codes-de-secours"
@@ -171,6 +171,7 @@ def _overview(refused: OwnFactorForm | None) -> Response:
         has_passkeys=portal().second_steps.has_passkeys,
         is_unfinished=visitor().session.awaits is not None,
         command_id=new_command_id,
+        steps=_steps(),
     )
 
 
@@ -187,7 +188,7 @@ def _after_adding(continued: Visitor) -> str:
 def _app_page(form: AppForm) -> Response:
     begun = portal().second_factors.resume_app(visitor(), token=form.enrolment.data or "")
     form.enrolment.data = begun.token
-    return form_page("authenticator_app.html", form, key=begun.secret, qr=qr_code(begun.url))
+    return form_page("authenticator_app.html", form, key=begun.secret, qr=qr_code(begun.url), steps=_steps())
 
 
 def _passkey_page(form: NewPasskeyForm) -> Response:
@@ -196,10 +197,16 @@ def _passkey_page(form: NewPasskeyForm) -> Response:
         abort(404)
     form.ask(*question)
     form.name.data = form.name.data or _("Clé d’accès")
-    return form_page("new_passkey.html", form)
+    return form_page("new_passkey.html", form, steps=_steps())
 
 
 def _codes_page(form: CodesForm, *, codes: list[str]) -> Response:
     own = portal().second_factors.of(viewer()).enrolled
     later = "/bienvenue/coordonnees" if viewer().confirmed_at is None else next_stop()
-    return form_page("recovery_codes.html", form, codes=codes, enrolled=own, later=later)
+    steps = first_steps() if is_step() else None
+    return form_page("recovery_codes.html", form, codes=codes, enrolled=own, later=later, steps=steps)
+
+
+def _steps() -> int | None:
+    """Return the number of steps; None unless this is a first sign-in."""
+    return first_steps() if is_step() and viewer().last_signed_in_at is None else None

@@ -127,6 +127,17 @@ def has_to_prove() -> bool:
     return current.session.awaits is not None and portal().second_factors.has_any(current.account)
 
 
+def first_steps() -> int:
+    """Return the number of steps of a first sign-in."""
+    return 3 if is_step() else 2
+
+
+def is_step() -> bool:
+    """Whether a first sign-in of the visitor sets a second factor up."""
+    account = visitor().account
+    return account.confirmed_at is None and portal().second_factors.must_keep_one(account)
+
+
 def _elsewhere() -> Response | None:
     """Return where the visitor belongs, unless here."""
     current = visitor()

@@ -1,5 +1,6 @@
 """The first sign-in: a new password, then the contact details.
 
+Where a second factor is demanded, it is set up between the two.
 Source: guide §2, "Le mot de passe générique … doit être modifié"; every other page leads here until it is done.
 """
 
@@ -16,7 +17,7 @@ from izarlink_tickets.web.forms import form_page, run_form
 from izarlink_tickets.web.guards import newcomer, signed_in
 from izarlink_tickets.web.new_password import NewPasswordForm
 from izarlink_tickets.web.profile import ContactForm
-from izarlink_tickets.web.second_factor import has_to_prove
+from izarlink_tickets.web.second_factor import first_steps, has_to_prove
 
 pages = Blueprint("welcome", __name__)
 
@@ -39,7 +40,7 @@ def show_password() -> Response:
         return redirect(SECOND_STEP)
     if not visitor().must_change_password:
         return redirect("/profil/mot-de-passe")
-    return form_page("welcome_password.html", FirstPasswordForm())
+    return _password_page(FirstPasswordForm())
 
 
 @pages.post("/bienvenue/mot-de-passe")
@@ -54,7 +55,7 @@ def choose_password() -> Response:
         form,
         visitor(),
         location=lambda _: SECOND_STEP if visitor().session.awaits else "/bienvenue/coordonnees",
-        page=lambda: form_page("welcome_password.html", form),
+        page=lambda: _password_page(form),
     )
 
 
@@ -71,5 +72,9 @@ def confirm_contact() -> Response:
     return run_form(form, viewer(), location=lambda _: landing(), page=lambda: _contact_page(form))
 
 
+def _password_page(form: FirstPasswordForm) -> Response:
+    return form_page("welcome_password.html", form, step=1, steps=first_steps())
+
+
 def _contact_page(form: ContactForm) -> Response:
-    return form_page("welcome_contact.html", form, later=next_stop())
+    return form_page("welcome_contact.html", form, later=next_stop(), step=first_steps(), steps=first_steps())
