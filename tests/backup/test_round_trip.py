@@ -8,14 +8,16 @@ from threading import Thread
 import orjson
 import pytest
 from sqlalchemy import func, select
+from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
 from tests.attachments.pictures import picture
 from tests.backup.backup_helpers import NOW, back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
 from izarlink_tickets.application import Portal
+from izarlink_tickets.application.second_steps import WrongCode
 from izarlink_tickets.attachments import Upload
 from izarlink_tickets.attachments.thumbnails import thumbnail_context
 from izarlink_tickets.event_store import Cursor, LogWentBack, current_cursor, log_epochs, require_same_log
@@ -70,6 +72,33 @@ def test_the_restored_portal_goes_on_and_everybody_signs_in_again(
         number = open_incident(portal, cast)
 
     assert (signed_in, number) == (0, 4)
+
+
+def test_second_factors_are_there_again_and_a_used_code_stays_used(
+    portal: Portal, cast: Cast, clock: Clock, file: Path, installation: Installation
+) -> None:
+    sam = Holder(portal_with(portal, base_url=LOCALHOST), clock, cast["sam"].email)
+    codes = portal.second_factors.create_recovery_codes(sam.add_passkey(sam.add_app(sam.begin())), now=clock())
+    used = sam.next_code()
+    sam.type_code(sam.begin(), used)
+    sam.type_code(sam.begin(), codes[0])
+    back_up(portal, file)
+    settings = installation(portal.database.dialect)
+    put_back(settings, file)
+
+    with opened(settings) as restored:
+        sam.portal = portal_with(restored, base_url=LOCALHOST)
+        begun = [sam.begin() for _ in range(4)]
+        for code in (used, codes[0]):
+            with pytest.raises(WrongCode):
+                sam.type_code(begun[0], code)
+        finished = [
+            sam.type_code(begun[1], codes[1]),
+            sam.prove(begun[2], sam.answer(sam.portal.second_steps.options(begun[2], now=clock()))),
+            sam.type_code(begun[3]),
+        ]
+
+    assert [visitor.session.awaits for visitor in finished] == [None, None, None]
 
 
 @on_sqlite

@@ -1,13 +1,15 @@
-"""`account`: create, list, disable, reset-password."""
+"""`account`: create, list, disable, reset-password, reset-second-factor."""
 
 import json
 
 import pytest
-from tests.cast import ETXEA, Cast
+from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
+from tests.application.sign_in_helpers import account_events, enqueued
+from tests.cast import ETXEA, Cast, Clock
 from tests.cli.conftest import Command, is_one_line, on_sqlite
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import find_account_by_email
+from izarlink_tickets.accounts import EnrolledFactors, find_account_by_email, find_enrolled_factors
 from izarlink_tickets.application import Portal
 from izarlink_tickets.outbox import MailKind, MailStatus
 
@@ -111,8 +113,40 @@ def test_a_reset_password_is_printed_only_when_asked_for(command: Command, porta
     assert _waiting(portal) == []
 
 
+# root is the last administrator, whom no other one can help.
+@pytest.mark.parametrize("name", ["sam", "root"])
+def test_resetting_a_second_factor_removes_all_of_it_and_ends_the_sessions(
+    command: Command, portal: Portal, cast: Cast, clock: Clock, name: str
+):
+    holder = Holder(portal_with(portal, second_factor="staff", base_url=LOCALHOST), clock, cast[name].email)
+    visitor = holder.add_passkey(holder.add_app(holder.begin()))
+    portal.second_factors.create_recovery_codes(visitor, now=clock())
+    assert _enrolled(portal, cast, name) == EnrolledFactors(has_app=True, passkeys=1, recovery_codes=10)
+
+    first, second = [
+        command("account", "reset-second-factor", holder.email, "--command-id", "7f1c0000-0000-4000-8000-000000000001")
+        for _ in "12"
+    ]
+
+    assert (first.code, first.out) == (0, f"Reset {holder.email}; a mail tells this person.\n")
+    assert (second.code, second.out) == (first.code, first.out)
+    assert _enrolled(portal, cast, name) == EnrolledFactors(has_app=False, passkeys=0, recovery_codes=0)
+    assert portal.sign_ins.visitor(visitor.session_id, now=clock()) is None
+    assert account_events(portal).count("SecondFactorReset") == 1
+    assert enqueued(portal, MailKind.SECOND_FACTOR_RESET) == [cast[name].id]
+
+
 @on_sqlite
-@pytest.mark.parametrize("name", ["disable", "reset-password"])
+def test_without_a_second_factor_there_is_none_to_reset(command: Command, portal: Portal):
+    ended = command("account", "reset-second-factor", "sam@izarlink.example")
+
+    assert (ended.code, is_one_line(ended.err)) == (1, True)
+    assert "no second factor" in ended.err
+    assert _waiting(portal) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("name", ["disable", "reset-password", "reset-second-factor"])
 def test_an_unknown_address_is_refused(command: Command, name: str):
     ended = command("account", name, "nobody@etxea.example")
 
@@ -122,6 +156,11 @@ def test_an_unknown_address_is_refused(command: Command, name: str):
 def _waiting(portal: Portal) -> list[outbox.OutboxMessage]:
     with portal.database.query() as connection:
         return outbox.list_messages(connection, outbox.outbox.c.status == MailStatus.WAITING.value)
+
+
+def _enrolled(portal: Portal, cast: Cast, name: str) -> EnrolledFactors:
+    with portal.database.query() as connection:
+        return find_enrolled_factors(connection, account_id=cast[name].id)
 
 
 def _account(portal: Portal, email: str):

@@ -37,6 +37,7 @@ CONTRACT = {
     "account enable": "--command-id",
     "account invite": "--command-id",
     "account reset-password": "--print-password",
+    "account reset-second-factor": "--command-id",
     "account link": "--subject --command-id",
     "account unlink": "--command-id",
     "account break-glass": "--revoke --command-id",

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from tests.application.second_factor_helpers import Holder
 from tests.cast import PASSWORD
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.post_office import DROP, Received
@@ -202,6 +203,59 @@ def test_a_deactivated_account_gets_no_link(forgetful_room: MailRoom) -> None:
     forgetful_room.send()
 
     assert forgetful_room.received() == []
+
+
+# --- second factors ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("locale", "subjects", "what_to_do"),
+    [
+        (
+            "fr",
+            {
+                "Un second facteur a été ajouté à votre compte",
+                "Un second facteur a été retiré de votre compte",
+                "Votre double authentification a été réinitialisée",
+                "Vos codes de secours ont été créés",
+                "Un code de secours a été utilisé",
+            },
+            r"(Sinon, changez tout de suite votre mot|Si vous n’avez rien demandé,).* prévenez .*le support IzarLink\.",
+        ),
+        (
+            "en",
+            {
+                "A second factor was added to your account",
+                "A second factor was removed from your account",
+                "Your two-step sign-in was reset",
+                "Your recovery codes were created",
+                "A recovery code was used",
+            },
+            r"(If not, change your password at once and tell|If you did not ask for this, tell) IzarLink support",
+        ),
+    ],
+)
+def test_each_change_of_a_second_factor_is_told_without_secrets(
+    room: MailRoom, locale: str, subjects: set[str], what_to_do: str
+) -> None:
+    factors, cast, clock = room.portal.second_factors, room.cast, room.cast.clock
+    room.portal.profiles.save_preferences(cast["sam"].id, preferences=Preferences(locale=locale))
+    sam = Holder(room.portal, clock, cast["sam"].email)
+    codes = factors.create_recovery_codes(sam.add_app(sam.begin()), now=clock())
+    visitor = sam.add_app(factors.remove_app(sam.type_code(sam.begin(), codes[0]), now=clock()))
+    codes += factors.create_recovery_codes(visitor, now=clock())
+    room.portal.accounts.reset_second_factor(cast.context("root"), email=sam.email)
+
+    while room.send():
+        pass
+
+    mails = room.received()
+    assert {mail.recipient for mail in mails} == {sam.email}
+    assert {str(mail.message["Subject"]).removeprefix("[IzarLink] ") for mail in mails} == subjects
+    assert [mail.text for mail in mails if not re.search(what_to_do, " ".join(mail.text.split()))] == []
+    secrets = [sam.secret, sam.code(), *codes, *(code.replace("-", "") for code in codes)]
+    assert [secret for secret in secrets for mail in mails if secret in mail.text + mail.html] == []
 
 
 # --- the person's own language and clock ------------------------------------------------------------------------------

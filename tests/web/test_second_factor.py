@@ -368,6 +368,61 @@ def test_a_second_factor_is_a_recent_proof(app: Flask, sam: Holder, clock: Clock
     assert browser.get(CODES).status == 200
 
 
+def test_a_passkey_is_a_recent_proof(app: Flask, strict: Portal, cast: Cast, clock: Clock) -> None:
+    alice = Holder(strict, clock, cast["alice"].email)
+    browser = Browser(app)
+    browser.go_on_as(alice.add_passkey(alice.begin()).session_id)
+    clock.advance(minutes=6)
+    path = f"/profil/identite?next={CODES}"
+    fields, question = question_on(browser.get(path))
+    assert alice.key
+
+    refused = browser.post(path, {**fields, "preuve-answer": Authenticator(LOCALHOST).sign(question)})
+    proved = browser.post(path, {**fields, "preuve-answer": alice.key.sign(question)})
+
+    assert (refused.status, refused.errors) == (422, ["Cette clé d’accès n’est pas reconnue. Recommencez."])
+    assert (proved.status, proved.location) == (303, CODES)
+    assert browser.get(CODES).status == 200
+
+
+def test_a_sensitive_form_takes_a_passkey_as_its_proof(app: Flask, strict: Portal, cast: Cast, clock: Clock) -> None:
+    root = Holder(strict, clock, cast["root"].email)
+    browser = Browser(app)
+    browser.go_on_as(root.add_passkey(root.begin()).session_id)
+    clock.advance(minutes=6)
+    path = f"/bureau/comptes/{cast['alice'].id}/sessions"
+    asked = browser.send(path)
+    fields, question = question_on(asked, path)
+    assert root.key
+
+    answer = browser.post(path, {**fields, "preuve-answer": root.key.sign(question)})
+
+    assert (asked.status, answer.status) == (401, 303)
+
+
+def test_wrong_proofs_by_code_and_passkey_share_five_tries(
+    app: Flask, strict: Portal, sam: Holder, clock: Clock
+) -> None:
+    browser = Browser(app)
+    browser.go_on_as(sam.add_passkey(sam.type_code(sam.begin())).session_id)
+    clock.advance(minutes=6)
+    path = "/profil/identite?next=/"
+    fields, question = question_on(browser.get(path))
+    assert sam.key
+
+    wrong = [browser.send(path, {"preuve-code": code}) for code in ("000000", sam.code()[:5], "k7mq-p2rw-x9cd")]
+    wrong += [browser.post(path, {**fields, "preuve-answer": answer}) for answer in ("", "{}")]
+    throttled = [
+        browser.send(path, {"preuve-code": sam.next_code()}),
+        browser.post(path, {**fields, "preuve-answer": sam.key.sign(question)}),
+    ]
+
+    assert {page.status for page in wrong} == {422}
+    assert [(page.status, "Retry-After" in page.response.headers) for page in throttled] == [(429, True)] * 2
+    assert account_events(strict)[-1] == "Locked"
+    assert browser.get("/profil/securite").status == 200
+
+
 # --- a lost one -------------------------------------------------------------------------------------------------------
 
 
