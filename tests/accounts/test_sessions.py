@@ -211,7 +211,9 @@ def test_a_new_proof_renews_the_id_and_not_the_end(database, alice):
     later = NOW + 20 * MINUTE
 
     with database.command() as connection:
-        new = renew_session(connection, find_session(connection, session_id=old, now=later), now=later)
+        session = find_session(connection, session_id=old, now=later)
+        assert session
+        new = renew_session(connection, session, now=later)
 
     renewed = find(database, new, now=later)
     assert find(database, old, now=later) is None

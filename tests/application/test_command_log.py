@@ -15,6 +15,7 @@ from izarlink_tickets.application.categories import NewCategory
 from izarlink_tickets.application.command_log import CommandLog, content_of
 from izarlink_tickets.application.spreadsheets import ORGANISATIONS
 from izarlink_tickets.application.transaction import CommandResult, Transaction
+from izarlink_tickets.application.usage_limits import UsageLimits
 from izarlink_tickets.desk.saved_views import list_saved_views
 from izarlink_tickets.domain.errors import CommandAlreadyUsed, NotAllowed
 from izarlink_tickets.event_store import commands, events, log_head
@@ -98,7 +99,7 @@ def test_commands_of_an_erased_actor_cannot_be_compared(portal: Portal, cast: Ca
 def test_a_command_refused_after_its_twin_leaves_no_gap(portal: Portal, cast: Cast) -> None:
     open_incident(portal, cast)
     context, content = cast.context("sam"), content_of("example", None, ())
-    log = CommandLog(portal.database, sealing_key=portal.keys.sealing)
+    log = CommandLog(portal.database, UsageLimits.of(portal.settings), sealing_key=portal.keys.sealing)
 
     def store(transaction: Transaction) -> CommandResult:
         transaction.begin_writing()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -171,7 +172,12 @@ def test_many_at_once_get_no_more_than_one_after_the_other(limited: Limited, cas
 
     def open_at_once(_: int) -> int | None:
         context = CommandContext(actor, now, Channel.WEB, str(uuid4()))
-        qualification = {"ticket_type": "INCIDENT", "category": "DEBIT", "service_id": None, "urgency": 4}
+        qualification: dict[str, Any] = {
+            "ticket_type": "INCIDENT",
+            "category": "DEBIT",
+            "service_id": None,
+            "urgency": 4,
+        }
         start.wait()
         try:
             uploads = [file_of(KIB)]

@@ -9,6 +9,8 @@ import pytest
 from tests.refusal_messages.samples import all_refusals, import_everything, subclasses_of
 
 from izarlink_tickets import attachments, backup, event_store
+from izarlink_tickets.accounts.breached_passwords import BreachedPasswordsUnreadable
+from izarlink_tickets.application.operations.key_register import KeyPurpose
 from izarlink_tickets.application.operations.schema import SchemaUnfit
 from izarlink_tickets.attachments.inspection_budget import InspectionTooLong
 from izarlink_tickets.attachments.thumbnails import ThumbnailFailed
@@ -19,6 +21,7 @@ from izarlink_tickets.database import TransactionAborted
 from izarlink_tickets.domain.errors import Refusal
 from izarlink_tickets.mailer.content_loader import RecipientNotEntitled
 from izarlink_tickets.web.csrf import ForgedOrigin
+from izarlink_tickets.web.proof import ProofNeeded
 
 CAUGHT_BELOW = {
     Breach: "program: its message is the sentence",
@@ -27,7 +30,9 @@ CAUGHT_BELOW = {
     attachments.BlobMissing: "backup and verify: it is counted",
     attachments.BlobDamaged: "backup and verify: it is counted",
     attachments.ScannerUnavailable: "application and doctor: it is a refusal, or a result",
+    BreachedPasswordsUnreadable: "application: the password is taken and an error logged; doctor fails",
     ForgedOrigin: "web: it is a page",
+    ProofNeeded: "web: it is a page",
     ThumbnailFailed: "application: the file has no thumbnail",
     InspectionTooLong: "attachments: the file is refused",
     event_store.LogWentBack: "mailer: it follows the log anew",
@@ -52,7 +57,13 @@ def instance_of(kind: type[Exception]) -> Exception:
         # Those with an answer of a server, or an event, keep it as attributes.
         error.__dict__.update(answer="something.", orig="something.")
         return error
-    values = {str: "something.", int: 2, datetime: datetime(2026, 11, 2, tzinfo=UTC), Path: Path("file")}
+    values = {
+        str: "something.",
+        int: 2,
+        KeyPurpose: KeyPurpose.SEALING,
+        datetime: datetime(2026, 11, 2, tzinfo=UTC),
+        Path: Path("file"),
+    }
     types = get_type_hints(kind)
     return kind(**{field.name: values.get(types[field.name]) for field in dataclasses.fields(kind)})
 

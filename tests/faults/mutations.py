@@ -252,7 +252,7 @@ MUTATIONS = (
     Mutation(
         "a form of another site is accepted",
         "web/csrf.py",
-        "_has_token() and not is_resumed()",
+        "has_token() and not is_resumed()",
         "not is_resumed()",
         ("tests/web/test_csrf.py",),
     ),

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
 import html5lib
-import lxml.html
+import lxml.html  # type: ignore[import-untyped] # its stubs are a package of their own
 from flask import Flask
 from tests.cast import PASSWORD, Cast
 from werkzeug.test import TestResponse

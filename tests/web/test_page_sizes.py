@@ -94,7 +94,7 @@ def links_of(address: str, html: str) -> Iterator[str]:
 
 
 def test_a_monstrous_ticket_has_small_pages_with_every_word(monster: Portal, cast: Cast, clock: Clock) -> None:
-    app, sizes, missing = application(monster, clock), {}, []
+    app, sizes, missing = application(monster, clock), dict[str, int](), list[str]()
 
     for name, path, texts in READERS:
         pages = pages_from(signed_in(app, cast, name), path)
