@@ -112,7 +112,8 @@ def test_the_sealing_key_of_another_database_is_refused(
     ended = command(*arguments)
 
     assert ended.code == 1
-    assert ended.err == "izarlink-tickets: IZARLINK_SEALING_KEY is not the key that this database was sealed with.\n"
+    told = "izarlink-tickets: IZARLINK_SEALING_KEY is not the key that this database was sealed with, which is "
+    assert re.fullmatch(told + r"[0-9a-f]{16}\.\n", ended.err)
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("account", "list"), ("migrate",)])

@@ -9,7 +9,7 @@ from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 
 from izarlink_tickets import outbox
-from izarlink_tickets.accounts import InitialPasswordExpired, LinkNotValid, Purpose, find_token
+from izarlink_tickets.accounts import InitialPasswordExpired, LinkNotValid, Purpose, TooManyAttempts, find_token
 from izarlink_tickets.application import Portal
 from izarlink_tickets.application.sign_ins import WrongCredentials
 from izarlink_tickets.projections.history_queries import timeline
@@ -91,7 +91,9 @@ def test_an_initial_password_opens_nothing_once_the_clock_has_jumped(portal, cas
 @pytest.mark.parametrize("jump", JUMPS)
 def test_a_correction_of_the_clock_ends_a_lock(portal, clock, correct_clock, jump) -> None:
     clock.advance(seconds=jump.total_seconds())
-    fail_to_sign_in(portal, clock, times=10)
+    fail_to_sign_in(portal, clock, times=5)
+    with pytest.raises(TooManyAttempts):
+        sign_in(portal, clock, "alice@etxea.example", PASSWORD)
 
     correct_clock()
 
