@@ -202,10 +202,11 @@ def test_the_first_of_many_unknown_headings_are_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+33 5 59", "-2", "@sum", "\tx", "\rx", "'=1", "''+1", "'t Hof", "Etxea", "", "'"]
+    "cell",
+    ["=1+1", "+33 5 59", "-2", "@sum", "\tx", "\rx", "\uff1d1", "\uff20x", "'=1", "''+1", "'t Hof", "Etxea", "", "'"],
 )
 def test_a_formula_is_escaped_and_unescaped(cell: str) -> None:
     written = escape_formula(cell)
 
-    assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff20"))
     assert unescape_formula(written) == cell

@@ -1,7 +1,7 @@
 """Hostile texts in every field of every form, and every page afterwards."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -30,6 +30,7 @@ FEW = ("anonymous", "customer", "support", "administrator", "auditor")
 # Pieces of scripts, as no page of the portal contains them.
 PIECES = ("=__xss", "='__xss", '="__xss', "<svg o", "<img s", "' on", '" on', "=javascript:", '="javascript:')
 MANY_OF_EACH = 4
+FAILURE = 500
 # Pages with a form that no link without a filter leads to.
 STAFF, FILTERED = ("support", "administrator"), ("/bureau/vues?vue=tous&categorie=DEBIT",)
 NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\x00"))
@@ -43,7 +44,8 @@ Key = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]
 class Assault:
     """An attack on a world with a list of texts.
 
-    forms: those found, with their visitors, on several objects. seen: every response.
+    forms: those found, with their visitors, on several objects. failures: answers of 500 and above.
+    pages_kept: those to examine; all of them take more memory than a machine has.
     accepted: how many forms of a route were executed.
     """
 
@@ -51,9 +53,11 @@ class Assault:
     texts: Sequence[str]
     visitors: Sequence[str] = VISITORS
     forms: dict[Key, list[tuple[str, PageForm]]] = field(default_factory=dict)
-    seen: list[Seen] = field(default_factory=list)
+    responses: int = 0
+    failures: list[str] = field(default_factory=list)
+    pages_kept: list[Seen] = field(default_factory=list)
     accepted: "Counter[str]" = field(default_factory=Counter)
-    _parsed: "Counter[tuple[str, int]]" = field(default_factory=Counter)
+    _kept: "Counter[tuple[str, int]]" = field(default_factory=Counter)
 
     @cached_property
     def _markup(self) -> list[str]:
@@ -101,7 +105,7 @@ class Assault:
         for who in self.visitors:
             if who != "anonymous" and self.world.visitors[who].get("/profil").status != 200:
                 self.world.renew(who)
-            self.seen += self.pages(who)
+            self.keep(self.pages(who))
 
     def send_everywhere(self, text: str) -> None:
         """Send the text in all fields, then in the free ones."""
@@ -112,8 +116,8 @@ class Assault:
                 self.send(who, form, text, is_everywhere=True)
                 if any(each.is_typed and each.name in KNOWN for each in form.inputs):
                     self.send(who, form, text, is_everywhere=False)
-        self.seen += self.filtered(self.visitors[self.texts.index(text) % len(self.visitors)], text)
-        self.seen.append(self.sign_in(text))
+        self.keep(self.filtered(self.visitors[self.texts.index(text) % len(self.visitors)], text))
+        self.keep([self.sign_in(text)])
 
     def filtered(self, who: str, text: str) -> Iterator[Seen]:
         """Look at each page with the text in every parameter."""
@@ -146,7 +150,7 @@ class Assault:
             back = [each for each in forms_on(answer) if each.names() >= form.names()]
             if back:
                 answer = visitor.send(back[0], back[0].filled(words, csrf_token=visitor.token))
-        self.seen.append(answer)
+        self.keep([answer])
         if answer.status < 400:
             self.accepted[f"{form.method} {self.world.rule_of(form.method, form.path)}"] += 1
         if answer.status < 400 and (who == "anonymous" or answer.location.startswith("/connexion")):
@@ -157,18 +161,19 @@ class Assault:
         """Return a form of each kind, with its visitor."""
         return [found[0] for found in self.forms.values()]
 
-    def distinct_pages(self) -> Iterator[Seen]:
-        """Yield some pages of each route, and all that hold a script.
+    def keep(self, answers: Iterable[Seen]) -> None:
+        """Keep some pages of each route, and all that hold a script.
 
         Where every text is escaped, further pages of the kind have no other elements.
         """
-        for seen in self.seen:
-            if not seen.is_page:
-                continue
+        for seen in answers:
+            self.responses += 1
+            self.failures += [f"{seen.status} {seen.path}"] * (seen.status >= FAILURE)
             place = self.world.rule_of(seen.response.request.method, seen.path), seen.status
-            self._parsed[place] += 1
-            if self._parsed[place] <= (MANY_OF_EACH if self.is_whole else 1) or self._has_got_in(seen.html):
-                yield seen
+            self._kept[place] += seen.is_page
+            is_rare = self._kept[place] <= (MANY_OF_EACH if self.is_whole else 1)
+            if seen.is_page and (is_rare or self._has_got_in(seen.html)):
+                self.pages_kept.append(seen)
 
     def _has_got_in(self, html: str) -> bool:
         """Return whether a page holds a script as it was typed."""

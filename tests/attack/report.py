@@ -10,11 +10,15 @@ FIGURE = "figure"
 
 @dataclass
 class Attack:
-    """An attack. figures: what it counted."""
+    """An attack.
+
+    figures: what it counted. is_over: its process has not died under it.
+    """
 
     name: str
     seconds: float = 0.0
     is_repelled: bool = True
+    is_over: bool = False
     figures: list[str] = field(default_factory=list)
 
 
@@ -34,6 +38,7 @@ class Report:
             attack.is_repelled = False
             self.breaches.append(f"{report.nodeid} ({report.when})\n{report.longreprtext}")
         if report.when == "call":
+            attack.is_over = True
             attack.figures = [str(value) for name, value in report.user_properties if name == FIGURE]
 
     def as_dict(self) -> list[dict[str, Any]]:
@@ -43,7 +48,13 @@ class Report:
         """Return a line for each attack, with its figures below it."""
         lines = []
         for attack in self.attacks.values():
-            lines.append(f"{'ok' if attack.is_repelled else 'BREACH':<7} {attack.seconds:>6.1f} s  {attack.name}")
+            lines.append(f"{_result(attack):<7} {attack.seconds:>6.1f} s  {attack.name}")
             lines += [f"{'':<18}{figure}" for figure in attack.figures]
-        repelled = sum(attack.is_repelled for attack in self.attacks.values())
+        repelled = sum(_result(attack) == "ok" for attack in self.attacks.values())
         return "\n".join([*lines, f"{repelled} of {len(self.attacks)} attacks repelled."])
+
+
+def _result(attack: Attack) -> str:
+    if not attack.is_over:
+        return "DIED"
+    return "ok" if attack.is_repelled else "BREACH"

@@ -1,6 +1,7 @@
 """Fuzzed command lines end in an exit code and a sentence."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 import pytest
@@ -29,6 +30,12 @@ def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
             yield from leaves(each, (*path, name))
         elif " ".join((*path, name)) not in LEFT_OUT:
             yield (*path, name), each
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run where a word may become the name of a file."""
+    monkeypatch.chdir(tmp_path)
 
 
 def command_lines() -> st.SearchStrategy[list[str]]:

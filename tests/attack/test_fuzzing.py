@@ -11,7 +11,7 @@ from tests.attack.grammar import requests
 from tests.attack.world import VISITORS, World
 
 # Requests of one visitor between two looks at the clock.
-BATCH = 20
+BATCH = 40
 # Tests on each of the two databases, and the requests of each: 100,000 together.
 SHARDS, SHARE = 5, 10_000
 SHORT = 200

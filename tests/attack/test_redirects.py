@@ -89,13 +89,13 @@ def test_no_parameter_of_any_page_leads_to_another_site(world: World, figure):
     answers = [
         world.visitors[who].get(f"{path}{'&' if '?' in path else '?'}{urlencode(dict.fromkeys(NAMES, target))}")
         for who in ("anonymous", *ROLES)
-        for target in ELSEWHERE
+        for target in ELSEWHERE[::3]
         for path in {row.route for row in GET_ROWS if "<" not in row.route}
     ]
 
     figure("pages asked for with another site in every parameter", len(answers))
     assert [seen.path for seen in answers if leads_elsewhere(seen)] == []
-    assert [link for seen in answers[:: len(ELSEWHERE)] for link in dangerous_links(seen)] == []
+    assert [link for seen in answers[::40] for link in dangerous_links(seen)] == []
 
 
 @pytest.mark.attack

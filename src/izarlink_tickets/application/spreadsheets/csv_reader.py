@@ -37,8 +37,9 @@ _DIRECTIVE = re.compile('"?sep=.?"?', re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # Zip, as in .xlsx and .ods; the compound files of older Excel; UTF-16.
 _BINARY_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
-# Spreadsheet programs read a cell as a formula if it begins with one of these. Source: OWASP, "CSV Injection".
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheet programs read a cell as a formula if it begins with one of these; some take the wide signs of East Asian
+# keyboards for the others. Source: OWASP, "CSV Injection".
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _ESCAPE = "'"
 
 
