@@ -13,7 +13,12 @@ from izarlink_tickets.web.guards import guard_of
 
 pytestmark = pytest.mark.sqlite_only("guards are declared on routes")
 
-NEWCOMERS = {"/bienvenue/mot-de-passe", "/deconnexion"}
+NEWCOMERS = {
+    "/bienvenue/mot-de-passe",
+    "/connexion/double-authentification",
+    "/connexion/double-authentification/cle-acces",
+    "/deconnexion",
+}
 
 
 def routes_where(app: Flask, claim: Callable[[guards.Guard], bool]) -> set[str]:

@@ -106,7 +106,8 @@ def test_the_first_login_has_two_steps(anonymous: Browser, portal: Portal, cast:
             "/profil/securite",
             "Sécurité",
             [
-                *("Identifiant", "Rôle", "Mot de passe", "le changer", "Dernière connexion", "voir les sessions"),
+                *("Identifiant", "Rôle", "Mot de passe", "le changer", "Double authentification", "l’activer"),
+                *("Dernière connexion", "voir les sessions"),
                 *("Activité récente", "Date", "Ce qui s’est passé"),
             ],
         ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, abort, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -167,7 +167,10 @@ def _provider_identity(
 ) -> ProviderIdentity | None:
     """Return how a person of staff signs in; None without a provider."""
     issuer = settings().oidc_issuer
-    if issuer is None or account.role in CUSTOMER_ROLES:
+    if issuer is None or account.role in CUSTOMER_ROLES or not account.active:
+        if isinstance(refused, ProviderSubjectForm):
+            # A form that this page doesn't offer.
+            abort(404)
         return None
     subject = find_subject(connection, account_id=account.id, issuer=issuer) or ""
     form = refused if isinstance(refused, ProviderSubjectForm) else ProviderSubjectForm.of({"subject": subject})
