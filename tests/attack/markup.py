@@ -1,13 +1,12 @@
-"""Elements and attributes of pages, compared with those of harmless pages."""
+"""Elements and attributes of pages, compared with the templates."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from tests.attack.world import Seen, World
+from tests.attack.world import Seen
 
 import izarlink_tickets.web
 
@@ -31,23 +30,6 @@ def marks_of(tree: Element) -> Iterator[Mark]:
         for name, value in element.attrib.items():
             name = name.rpartition("}")[2]  # noqa: PLW2901
             yield tag, name, _scheme(value) if name in ADDRESSES else ""
-
-
-def harmless_marks(world: World, pages: Iterable[Seen]) -> dict[str, set[Mark]]:
-    """Collect the marks of pages with harmless words, by route."""
-    marks: dict[str, set[Mark]] = defaultdict(set)
-    for seen in pages:
-        marks[world.rule_of(seen.response.request.method, seen.path)].update(marks_of(seen.tree()))
-    return marks
-
-
-def foreign_marks(world: World, pages: Iterable[Seen], own: dict[str, set[Mark]]) -> list[str]:
-    """Return what no page of its route has with harmless words."""
-    found = []
-    for seen in pages:
-        route = world.rule_of(seen.response.request.method, seen.path)
-        found += [f"{seen.who} {seen.path} {seen.status}: {mark}" for mark in set(marks_of(seen.tree())) - own[route]]
-    return sorted(set(found))
 
 
 def template_marks() -> tuple[set[str], set[str]]:

@@ -1,7 +1,5 @@
 """Hostile texts: scripts, header injections, formulas, addresses of other sites."""
 
-import re
-
 # Each calls the hook `__xss` if a browser runs it, or shows up as an element or attribute of its own.
 SCRIPTS = (
     "<script>__xss(1)</script>",
@@ -112,17 +110,3 @@ ELSEWHERE = (
 COMBINED = (
     "=1</title></textarea></script>'\" onfocus=__xss(1) x=<img src=x onerror=__xss(2)>=?utf-8?q?=0D=0ABcc:_evil@x.fr?="
 )
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
-
-
-def harmless(text: str) -> str:
-    """Return words of the same shape: blanks and web addresses stay."""
-    parts, end = [], 0
-    for match in _SCHEME.finditer(text):
-        parts += [_letters(text[end : match.start()]), match.group()]
-        end = match.end()
-    return "".join([*parts, _letters(text[end:])])
-
-
-def _letters(text: str) -> str:
-    return "".join(char if char.isspace() or not char.isprintable() else "x" for char in text)
