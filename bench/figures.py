@@ -1,4 +1,4 @@
-"""What the benchmark is asked, and what it finds."""
+"""Options and results of the benchmark."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class Figures:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What identifies the work in another run."""
+        """The identity of the work in another run."""
         return self.database, self.work, str(self.clients)
 
 
@@ -70,5 +70,5 @@ class Measure:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What identifies the figure in another run."""
+        """The identity of the figure in another run."""
         return self.database, self.work, self.figure

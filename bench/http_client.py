@@ -24,7 +24,10 @@ class Response:
 
 @dataclass(slots=True)
 class Sample:
-    """What a run of requests took. latencies: seconds of each. wrong: statuses other than the expected."""
+    """The times of a run of requests.
+
+    latencies: seconds of each. wrong: statuses other than the expected.
+    """
 
     seconds: float
     latencies: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How long a start takes, and what the portal's processes hold, idle and after load."""
+"""Time of a start, and memory of the portal's processes, idle and after load."""
 
 import time
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ _CHANGING = (
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How rows stand in a page.
+    """The rows of a page.
 
     pattern: of a row's text. key: of its key in that text. select: by keys, the key first; `{keys}` are its places.
     before: parameters before the keys.

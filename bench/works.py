@@ -1,4 +1,4 @@
-"""What is measured: pages and commands, each as a person would ask for it."""
+"""The measured pages and commands, each as a person would ask for it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

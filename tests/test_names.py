@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for path in (ROOT / "src").rglob("*.py") if "versions" not in path.parts)
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+BENCH = sorted((ROOT / "bench").rglob("*.py"))
 MAX_WORDS = 12
 VAGUE_VERBS = re.compile(r"(Give|Say|Tell|Name)\b")
 QUESTIONS = re.compile(r"(What|Who|Whom|Whose|Which|How)\b")
@@ -53,8 +54,8 @@ def test_a_docstring_begins_with_a_verb_of_the_field(paths: list[Path]) -> None:
     assert [f"{place}: {line}" for place, line in lines if VAGUE_VERBS.match(line)] == []
 
 
-@pytest.mark.parametrize("paths", [SOURCES, TESTS], ids=["src", "tests"])
-def test_a_module_is_described_by_a_noun(paths: list[Path]) -> None:
-    lines = first_lines(paths, ast.Module)
+@pytest.mark.parametrize("paths", [SOURCES, TESTS, BENCH], ids=["src", "tests", "bench"])
+def test_nothing_is_described_by_a_question(paths: list[Path]) -> None:
+    lines = first_lines(paths, (ast.Module, ast.ClassDef, ast.FunctionDef))
 
     assert [f"{place}: {line}" for place, line in lines if QUESTIONS.match(line)] == []

@@ -72,7 +72,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What each process needs to make its tickets. now: aware UTC."""
+    """The input of each process that makes tickets. now: aware UTC."""
 
     url: str
     data_dir: Path
@@ -95,7 +95,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which ticket belongs to whom, and is about what."""
+    """The requester and the subject of each ticket."""
 
     tickets: int
     people: People

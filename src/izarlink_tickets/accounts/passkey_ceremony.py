@@ -61,7 +61,7 @@ class RelyingParty:
 
 @dataclass(frozen=True, slots=True)
 class NewPasskey:
-    """What an authenticator has made. public_key: in COSE."""
+    """A passkey as an authenticator has made it. public_key: in COSE."""
 
     credential_id: bytes
     public_key: bytes

@@ -108,7 +108,7 @@ class _Start(NamedTuple):
 
     @property
     def usage(self) -> Usage:
-        """What the actor has done within the hour."""
+        """The actor's usage within the hour."""
         return usage_of((self.tickets, self.follow_ups, self.file_bytes, self.mails))
 
 

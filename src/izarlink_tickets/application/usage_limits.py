@@ -41,7 +41,7 @@ _IS_RECENT = (
 
 
 class Usage(NamedTuple):
-    """What an account has done within the hour. mails: sent at once."""
+    """The usage of an account within the hour. mails: sent at once."""
 
     tickets: int = 0
     follow_ups: int = 0

@@ -46,7 +46,7 @@ class SealingKey:
 
 
 class FileState(NamedTuple):
-    """What changes with a file's content. Times in nanoseconds."""
+    """The attributes that change with a file's content. Times in nanoseconds."""
 
     inode: int
     modified_at: int

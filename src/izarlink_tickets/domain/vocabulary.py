@@ -51,7 +51,7 @@ class SilenceCause(StrEnum):
 
 
 class SecondFactorKind(StrEnum):
-    """What somebody signs in with besides the password, or instead of it."""
+    """A means of signing in besides the password, or instead of it."""
 
     APP = "app"
     PASSKEY = "passkey"

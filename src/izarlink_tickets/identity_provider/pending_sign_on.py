@@ -20,7 +20,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class PendingSignOn:
-    """What the provider's answer must fit.
+    """A sign-on under way, which the provider's answer must fit.
 
     began_at: seconds since 1970. renews: whether a signed-in person proves again who they are.
     """

@@ -42,7 +42,7 @@ class Branding:
 
     @property
     def hotline(self) -> str:
-        """How to call support, in the current language; empty if not set."""
+        """The hotline of support, in the current language; empty if not set."""
         return hotline(self.support_phone, self.support_hours)
 
     @property

@@ -91,7 +91,7 @@ def stored_bytes(connection: Connection, *, organisation_id: str) -> int:
 
 
 class OrganisationFigures(NamedTuple):
-    """What an organisation's page shows. file_bytes: of all its files."""
+    """The figures of an organisation's page. file_bytes: of all its files."""
 
     open_tickets: int
     file_bytes: int

@@ -44,7 +44,7 @@ USER_AGENT_MAXIMUM = 200
 
 
 class SignInWay(StrEnum):
-    """How the person signed in."""
+    """The way in which the person signed in."""
 
     PASSWORD = "password"  # noqa: S105 - the name of the way
     PASSKEY = "passkey"

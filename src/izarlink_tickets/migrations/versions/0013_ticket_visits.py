@@ -1,4 +1,4 @@
-"""What customers have seen of their tickets, and mails about a company's tickets."""
+"""Visits of customers to their tickets, and mails about a company's tickets."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Which master key wraps each personal key, and since when."""
+"""The master key of each wrapped personal key, and its age."""
 
 import sqlalchemy as sa
 from alembic import op

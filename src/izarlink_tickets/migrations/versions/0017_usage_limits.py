@@ -1,4 +1,4 @@
-"""What commands add to an account's usage, and pending uploads by account.
+"""Usage of accounts by commands, and pending uploads by account.
 
 The table `kept_uploads` stays for programs of the release before, which can run beside this one; a later step drops it.
 """

@@ -152,7 +152,7 @@ def _page(account: Account, refused: RecordForm[Account, object] | None) -> Resp
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """How a person of IzarLink signs in where there is a provider.
+    """The sign-in of a person of IzarLink at the provider.
 
     is_linked: whether the provider knows them. uses_password: whether a password opens the account, too.
     """
