@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.application.directory_records import EMILE, account, last_event, on_sqlite, organisation
-from tests.application.sign_in_helpers import account_events, enqueued, sign_in
+from tests.application.signing_in import account_events, enqueued, sign_in
 from tests.cast import ETXEA, Cast, Clock
 
 from izarlink_tickets import outbox

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from tests.application.sign_in_helpers import account_events
+from tests.application.signing_in import account_events
 from tests.cast import Cast
 from tests.openings import open_incident
 

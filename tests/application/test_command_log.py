@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 from tests.application.directory_records import EMILE, on_sqlite
-from tests.application.sign_in_helpers import sign_in
+from tests.application.signing_in import sign_in
 from tests.cast import Cast
 from tests.openings import open_incident
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.application.directory_records import EMILE, account, last_event, on_sqlite, organisation
-from tests.application.sign_in_helpers import account_events, sign_in
+from tests.application.signing_in import account_events, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 
 from izarlink_tickets.application import Portal

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 from tests.accounts.authenticator import Authenticator
-from tests.application.second_factor_helpers import LOCALHOST, Holder, asked, portal_with
+from tests.application.second_factor_holders import LOCALHOST, Holder, asked, portal_with
 from tests.cast import Cast, Clock
 from tests.openings import open_incident
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
+from tests.application.signing_in import ANOTHER_PASSWORD, account_events, enqueued, link, sign_in
 from tests.cast import ETXEA, PASSWORD, Cast, Clock
 
 from izarlink_tickets import outbox

@@ -5,7 +5,7 @@ from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import text
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, link, sign_in
+from tests.application.signing_in import ANOTHER_PASSWORD, link, sign_in
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 

@@ -6,8 +6,8 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
-from tests.application.second_factor_helpers import LOCALHOST, Holder, asked, portal_with
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events, enqueued, sign_in
+from tests.application.second_factor_holders import LOCALHOST, Holder, asked, portal_with
+from tests.application.signing_in import ANOTHER_PASSWORD, account_events, enqueued, sign_in
 from tests.cast import Cast, Clock
 
 from izarlink_tickets.accounts import TooManyAttempts, find_enrolled_factors

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 from eventsourcing.persistence import StoredEvent
-from tests.application.sign_in_helpers import sign_in
+from tests.application.signing_in import sign_in
 from tests.cast import Cast, Clock
 
 from izarlink_tickets.application import Portal

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.application.sign_in_helpers import account_events, enqueued, sign_in
+from tests.application.signing_in import account_events, enqueued, sign_in
 from tests.cast import Cast, Clock
 from tests.identity_provider.scripted_provider import SUBJECT, ScriptedProvider, scripted_provider, with_provider
 from tests.stage import Stage

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.application.import_reports import HEAD, count_rows, reasons, verdicts
-from tests.application.sign_in_helpers import account_events, enqueued, sign_in
+from tests.application.signing_in import account_events, enqueued, sign_in
 from tests.cast import ETXEA, MENDI, Cast, Clock
 from tests.faults.children import killed_at
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import delete, update
-from tests.backup.backup_helpers import back_up, breaches, content, opened, put_back
+from tests.backup.backup_files import back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.backup.rewriting import rewrite
 from tests.cast import Cast

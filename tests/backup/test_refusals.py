@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.backup.backup_helpers import back_up, breaches, content, opened, put_back
+from tests.backup.backup_files import back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.backup.rewriting import Change, rewrite
 

@@ -8,9 +8,9 @@ from threading import Thread
 import orjson
 import pytest
 from sqlalchemy import func, select
-from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
+from tests.application.second_factor_holders import LOCALHOST, Holder, portal_with
 from tests.attachments.pictures import picture
-from tests.backup.backup_helpers import NOW, back_up, breaches, content, opened, put_back
+from tests.backup.backup_files import NOW, back_up, breaches, content, opened, put_back
 from tests.backup.conftest import Installation
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident

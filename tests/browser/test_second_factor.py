@@ -7,7 +7,7 @@ from threading import Thread
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.application.second_factor_helpers import portal_with
+from tests.application.second_factor_holders import portal_with
 from tests.cast import PASSWORD, Cast, Clock
 from tests.ports import free_port
 from werkzeug.serving import make_server

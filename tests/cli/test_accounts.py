@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
-from tests.application.sign_in_helpers import account_events, enqueued
+from tests.application.second_factor_holders import LOCALHOST, Holder, portal_with
+from tests.application.signing_in import account_events, enqueued
 from tests.cast import ETXEA, Cast, Clock
 from tests.cli.conftest import Command, is_one_line, on_sqlite
 

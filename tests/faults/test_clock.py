@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tests.application.sign_in_helpers import link, sign_in
+from tests.application.signing_in import link, sign_in
 from tests.cast import PASSWORD, Cast, Clock
 from tests.openings import open_incident
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.application.second_factor_helpers import Holder
+from tests.application.second_factor_holders import Holder
 from tests.cast import PASSWORD
 from tests.mailer.mail_room import MailRoom
 from tests.mailer.post_office import DROP, Received

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
+from tests.application.second_factor_holders import LOCALHOST, Holder, portal_with
 from tests.cast import Cast, Clock
 from tests.openings import open_incident
 from tests.verify.corruptions import CORRUPTIONS, Corruption, fill_with_tickets, run

@@ -7,8 +7,8 @@ import pyotp
 import pytest
 from flask import Flask
 from tests.accounts.authenticator import Authenticator
-from tests.application.second_factor_helpers import LOCALHOST, Holder, portal_with
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, account_events
+from tests.application.second_factor_holders import LOCALHOST, Holder, portal_with
+from tests.application.signing_in import ANOTHER_PASSWORD, account_events
 from tests.cast import PASSWORD, Cast, Clock
 from tests.web.applications import application
 from tests.web.browsing import Browser, Page, signed_in, text_of

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from tests.application.sign_in_helpers import ANOTHER_PASSWORD, link
+from tests.application.signing_in import ANOTHER_PASSWORD, link
 from tests.cast import PASSWORD, Cast, Clock
 from tests.web.browsing import Browser
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyotp
 from tests.accounts.authenticator import Authenticator
-from tests.application.sign_in_helpers import sign_in
+from tests.application.signing_in import sign_in
 from tests.cast import Clock
 
 from izarlink_tickets.application import Portal, open_portal
