@@ -22,7 +22,7 @@ from izarlink_tickets.sessions.session import SignInStep, SignInWay, sessions
 
 def begin(database, account, *, now=NOW, user_agent="Firefox") -> str:
     with database.command() as connection:
-        return start_session(connection, account_id=account.id, user_agent=user_agent, now=now)
+        return start_session(connection, account_id=account.id, user_agent=user_agent, now=now, proved_at=now)
 
 
 def find(database, session_id, *, now=NOW):
@@ -239,6 +239,23 @@ def test_the_eleventh_session_ends_the_oldest_one(database, alice, bob):
 
     assert alive == [False] + [True] * 10
     assert find(database, bobs)
+
+
+def test_sign_ins_that_await_a_second_factor_end_only_each_other(database, alice, signed_in):
+    def start(nth: int) -> str:
+        with database.command() as connection:
+            return start_session(
+                connection,
+                account_id=alice.id,
+                user_agent="Lynx",
+                now=NOW + nth * SECOND,
+                awaits=SignInStep.SECOND_FACTOR,
+            )
+
+    unfinished = [start(nth) for nth in range(1, 12)]
+
+    assert find(database, signed_in)
+    assert [bool(find(database, each, now=NOW + MINUTE)) for each in unfinished] == [False] + [True] * 10
 
 
 def test_a_sign_in_that_awaits_its_second_factor_is_no_device(database, alice, signed_in):

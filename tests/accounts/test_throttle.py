@@ -9,10 +9,10 @@ from tests.accounts.moments import DAY, MINUTE, NOW, SECOND
 
 from izarlink_tickets.accounts import (
     AttemptSource,
+    Budget,
     Limit,
     TooManyAttempts,
     budgets_of_account,
-    count_attempt,
     count_attempts,
     drop_expired_attempts,
     network_of,
@@ -186,12 +186,15 @@ def test_the_fourth_request_for_a_link_is_refused_there_and_nowhere_else(databas
     assert ask_for_reset(database, address=HERE, browser="mark", times=4) == [0, 0, 0, 1800]
 
 
-def test_a_single_limit_raises(database):
-    with database.command() as connection:
-        assert count_attempt(connection, limit=ONCE, subject=ALICE, secret=SECRET, now=NOW) == 1
+def test_one_limit_counts_for_itself(database):
+    budget = Budget(ONCE, (ALICE,))
 
-    with pytest.raises(TooManyAttempts), database.command() as connection:
-        count_attempt(connection, limit=ONCE, subject=ALICE, secret=SECRET, now=NOW)
+    with database.command() as connection:
+        first, second = (count_attempts(connection, [budget], secret=SECRET, now=NOW) for _ in range(2))
+
+    assert first.seconds_to_wait == 0
+    with pytest.raises(TooManyAttempts):
+        second.require()
     assert sign_in(database) == 0
 
 

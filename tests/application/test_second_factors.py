@@ -251,6 +251,15 @@ def test_a_passkey_of_another_person_is_refused(strict: Portal, cast: Cast, cloc
         nora.prove(begun, PasskeyAnswer(challenge, keen_sam.key.sign(options)))
 
 
+def test_a_sign_in_that_awaits_a_second_factor_changes_nothing(strict: Portal, sam: Holder) -> None:
+    unfinished = sam.begin()
+
+    with pytest.raises(NotAllowed):
+        strict.sign_ins.renew(unfinished, now=sam.clock())
+    with pytest.raises(NotAllowed):
+        strict.second_factors.remove_app(unfinished, now=sam.clock())
+
+
 # --- a passkey alone --------------------------------------------------------------------------------------------------
 
 

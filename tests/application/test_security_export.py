@@ -48,7 +48,7 @@ REQUIRED_OF = {
 }
 ACTIVITIES = {
     OcsfClass.ACCOUNT_CHANGE: {*range(1, 13), 99},
-    OcsfClass.AUTHENTICATION: {1, 2},
+    OcsfClass.AUTHENTICATION: {1, 2, 99},
     OcsfClass.ENTITY_MANAGEMENT: {1, 2, 3},
     OcsfClass.USER_ACCESS_MANAGEMENT: {1, 2},
     OcsfClass.HTTP_ACTIVITY: {*range(1, 10), 99},
@@ -89,6 +89,22 @@ def test_each_account_event_is_a_valid_event(kind: type[AccountEvent]):
         assert isinstance(event, kind)
 
         assert_valid(ocsf_of_event(event, host=HOST))
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (Reason.SECOND_FACTOR_AWAITED, OcsfClass.AUTHENTICATION),
+        (Reason.MASTER_KEY_CHANGED, OcsfClass.ENTITY_MANAGEMENT),
+        (Reason.SIGNED_OUT, OcsfClass.AUTHENTICATION),
+    ],
+)
+def test_what_succeeds_is_no_refusal(reason: Reason, kind: OcsfClass):
+    event = ocsf_of_line(LINE | {"reason": reason.value}, host=HOST)
+
+    assert event
+    assert (event["class_uid"], event["status_id"]) == (kind, 1)
+    assert event.keys().isdisjoint({"action_id", "disposition_id"})
 
 
 def test_a_refused_request_says_what_was_refused_to_whom():

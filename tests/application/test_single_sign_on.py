@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.application.second_factor_holders import LOCALHOST, Holder, portal_with
 from tests.application.signing_in import account_events, enqueued, sign_in
 from tests.cast import Cast, Clock
 from tests.identity_provider.scripted_provider import SUBJECT, ScriptedProvider, scripted_provider, with_provider
@@ -24,6 +25,7 @@ from izarlink_tickets.application import Portal, open_portal
 from izarlink_tickets.application.accounts import NewAccount
 from izarlink_tickets.application.sign_ins import SingleSignOnRequired, WrongCredentials
 from izarlink_tickets.application.single_sign_on import (
+    SIGN_ON_ADDRESS,
     AccountClosed,
     AnotherPerson,
     IdentityNotLinked,
@@ -34,7 +36,7 @@ from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import Settings
 from izarlink_tickets.domain.errors import LastAdministrator
 from izarlink_tickets.domain.vocabulary import Role
-from izarlink_tickets.identity_provider import SignOnRejected
+from izarlink_tickets.identity_provider import SignOnNotStarted, SignOnRejected
 from izarlink_tickets.outbox import MailKind
 from izarlink_tickets.sessions import SignInStep, SignInWay
 
@@ -325,6 +327,18 @@ def test_the_break_glass_account_signs_in_and_the_others_are_told(
     assert enqueued(portal, MailKind.BREAK_GLASS_USED) == [second_administrator.id]
 
 
+def test_the_others_are_told_of_its_passkey_too(
+    portal: Portal, cast: Cast, clock: Clock, second_administrator: Account
+):
+    portal.accounts.grant_break_glass(cast.context("system"), email="root@izarlink.example")
+    root = Holder(portal_with(portal, base_url=LOCALHOST), clock, "root@izarlink.example")
+    root.add_passkey(root.begin())
+
+    root.sign_in_by_passkey()
+
+    assert enqueued(portal, MailKind.BREAK_GLASS_USED) == [second_administrator.id] * 2
+
+
 def test_there_is_one_break_glass_account(portal: Portal, cast: Cast, clock: Clock, second_administrator: Account):
     portal.accounts.grant_break_glass(cast.context("system"), email="root@izarlink.example")
     portal.accounts.grant_break_glass(cast.context("system"), email=second_administrator.email)
@@ -367,6 +381,29 @@ def test_the_provider_renews_a_proof(portal: Portal, clock: Clock, provider: Scr
     assert (before.session.is_fresh(clock()), after.session.is_fresh(clock())) == (False, True)
     assert not is_live(portal, before, clock)
     assert single_sign_on(portal).sign_out_url(after) == single_sign_on(portal).sign_out_url(after)
+
+
+@pytest.mark.parametrize(("minutes_ago", "is_fresh"), [(0, True), (20, False)])
+@pytest.mark.usefixtures("linked")
+def test_a_sign_on_without_a_question_is_no_recent_proof(
+    portal: Portal, clock: Clock, provider: ScriptedProvider, minutes_ago: int, *, is_fresh: bool
+):
+    provider.claims = {"auth_time": int(clock().timestamp()) - 60 * minutes_ago}
+
+    assert sign_on(portal, clock, provider).session.is_fresh(clock()) is is_fresh
+
+
+@pytest.mark.usefixtures("linked")
+def test_answers_that_nobody_asked_for_use_up_no_turn(portal: Portal, clock: Clock, provider: ScriptedProvider):
+    _, pending = single_sign_on(portal).begin(now=clock())
+    foreign = {"state": "foreign", "code": "x"}
+    for started in (None, pending) * SIGN_ON_ADDRESS.attempts:
+        with pytest.raises((SignOnNotStarted, SignOnRejected)):
+            single_sign_on(portal).sign_in(
+                started, foreign, remote_address="192.0.2.7", user_agent="Firefox", now=clock()
+            )
+
+    assert sign_on(portal, clock, provider)
 
 
 def test_another_person_renews_nothing(

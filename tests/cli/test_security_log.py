@@ -47,7 +47,10 @@ def test_the_file_has_a_json_line_each_and_only_its_owner_reads_it(configured: P
     assert configured.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(("reason", "is_attack"), [(Reason.WITHHELD, True), (Reason.SIGNED_IN, False)])
+@pytest.mark.parametrize(
+    ("reason", "is_attack"),
+    [(Reason.WRONG_SECOND_FACTOR, True), (Reason.SIGNED_IN, False), (Reason.UNKNOWN_PATH, False)],
+)
 def test_the_filter_for_fail2ban_finds_the_address_of_an_attack(configured: Path, reason: Reason, *, is_attack: bool):
     text = (Path(__file__).parents[2] / "deploy" / "fail2ban-filter.conf").read_text("utf-8")
     pattern = text.partition("failregex = ")[2].partition("\n")[0].replace("<ADDR>", r"(?P<address>[0-9a-f.:]+)")

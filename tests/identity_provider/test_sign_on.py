@@ -414,8 +414,12 @@ def test_few_conversations_run_at_once(scripted: ScriptedProvider, monkeypatch: 
         may_answer.wait(10)
         return 503, {}, b""
 
+    def sign_out() -> None:
+        with pytest.raises(ProviderUnavailable):
+            client.sign_out_url(None)
+
     scripted.answers[DISCOVERY] = wait
-    first = Thread(target=lambda: client.sign_out_url(None))
+    first = Thread(target=sign_out)
     first.start()
     is_asked.wait(10)
     with pytest.raises(ProviderUnavailable, match="other sign-ons"):

@@ -143,6 +143,14 @@ def test_an_import_waits_for_a_proof_and_keeps_its_file(root: Browser):
         ("{alice}/mot-de-passe", {}),
         ("{alice}/inviter", {}),
         ("{alice}/sessions", {}),
+        ("{alice}/double-authentification", {}),
+        ("{alice}/desactiver", {}),
+        ("{alice}/reactiver", {}),
+        (
+            "/bureau/comptes/nouveau",
+            {"name": "Zoé", "email": "zoe@etxea.example", "role": "company", "organisation": "Boulangerie Etxea"},
+        ),
+        ("{alice}/coordonnees", {"name": "Alice Harispe", "email": "alice@etxea.example", "phone": "0559000000"}),
         ("/profil", {"name": "Root", "email": "root@ailleurs.example", "phone": ""}),
         ("/profil/sessions", {"handle": "toutes"}),
     ],
@@ -156,11 +164,7 @@ def test_each_dangerous_command_waits_for_a_proof(root: Browser, cast: Cast, pat
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
-        (
-            "/bureau/comptes/nouveau",
-            {"name": "Zoé", "email": "zoe@etxea.example", "role": "customer", "organisation": "Boulangerie Etxea"},
-        ),
-        ("{alice}/coordonnees", {"name": "Alice Harispe", "email": "alice@etxea.example", "phone": ""}),
+        ("{alice}/coordonnees", {"name": "Alice Etche", "email": "alice@etxea.example", "phone": "05 59 00 00 01"}),
         ("/profil", {"name": "Root", "email": "root@izarlink.example", "phone": ""}),
     ],
 )

@@ -101,7 +101,6 @@ from izarlink_tickets.accounts.throttle import (
     Budget,
     Limit,
     TooManyAttempts,
-    count_attempt,
     count_attempts,
     drop_expired_attempts,
     hash_of_network,

@@ -140,15 +140,6 @@ def count_attempts(connection: Connection, budgets: Sequence[Budget], *, secret:
     return admission
 
 
-def count_attempt(connection: Connection, *, limit: Limit, subject: str, secret: bytes, now: datetime) -> int:
-    """Count an attempt, and return the number within the window. Raises: TooManyAttempts."""
-    key = _key(Budget(limit, (subject,)), secret)
-    (recent,) = _locked_attempts(connection, [key], [limit], now)
-    decide([limit], [recent], now.timestamp()).require()
-    _store(connection, [key], [recent], [limit], now)
-    return len(recent)
-
-
 def undo_attempts(connection: Connection, budgets: Sequence[Budget], *, secret: bytes, now: datetime) -> None:
     """Remove the latest attempt of each budget."""
     keys, limits = [_key(budget, secret) for budget in budgets], [budget.limit for budget in budgets]

@@ -92,9 +92,20 @@ _REASON_ACTIVITIES: Mapping[Reason, Activity] = {
     Reason.SIGNED_OUT: _LOGOFF,
     Reason.ACCOUNT_LOCKED: _LOCK,
     Reason.RESET_REQUESTED: _PASSWORD_RESET,
+    Reason.SECOND_FACTOR_AWAITED: Activity(OcsfClass.AUTHENTICATION, _OTHER, "Second Factor Awaited"),
+    Reason.MASTER_KEY_CHANGED: _UPDATE,
 }
 _HTTP_METHODS = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH")
-_SUCCEEDED = frozenset({Reason.SIGNED_IN, Reason.SIGNED_OUT, Reason.RESET_REQUESTED, Reason.BREAK_GLASS_USED})
+_SUCCEEDED = frozenset(
+    {
+        Reason.SIGNED_IN,
+        Reason.SIGNED_OUT,
+        Reason.SECOND_FACTOR_AWAITED,
+        Reason.RESET_REQUESTED,
+        Reason.BREAK_GLASS_USED,
+        Reason.MASTER_KEY_CHANGED,
+    }
+)
 # What an event of the account tells, too: exported once, from the log that can't be lost.
 _ALSO_EVENTS = frozenset({Reason.SIGNED_IN, Reason.ACCOUNT_LOCKED})
 
@@ -143,7 +154,9 @@ def ocsf_of_line(line: Mapping[str, Any], *, host: str) -> dict[str, Any] | None
         event["http_request"]["url"] = {"hostname": host, "path": line["route"]}
     if line["network"]:
         event["src_endpoint"] = {"uid": line["network"]} | ({"ip": line["address"]} if line["address"] else {})
-    if activity.of_class is not OcsfClass.HTTP_ACTIVITY:
+    if activity.of_class is OcsfClass.ENTITY_MANAGEMENT:
+        event["entity"] = {"type": "master key", "uid": line["detail"] or "unknown"}
+    elif activity.of_class is not OcsfClass.HTTP_ACTIVITY:
         event["user"] = _user(account_id)
     return event | _outcome(reason)
 

@@ -20,7 +20,6 @@ from izarlink_tickets.accounts import (
     change_preferences,
     confirm_contact,
     confirm_email,
-    count_attempt,
     count_attempts,
     credentials_of,
     find_account_by_email,
@@ -100,7 +99,7 @@ class Profiles:
         """
         with self._database.command() as connection:
             account = find_account_by_email(connection, email=identifier)
-            browser = find_browser(known_browsers, account, keys=self._keys.secret_key.secrets.accepted(now), now=now)
+            browser = find_browser(known_browsers, account, keys=self._keys.accepted_secrets(now), now=now)
             source = AttemptSource(identifier, remote_address, browser)
             admission = count_attempts(connection, source.reset_budgets(), secret=self._secret, now=now)
             is_due = not admission.seconds_to_wait and (browser or self._is_reset_mail_due(connection, identifier, now))
@@ -152,10 +151,11 @@ class Profiles:
     def request_email_change(self, account_id: str, *, email: str, now: datetime) -> None:
         """Mail a confirmation link to the new address. Raises: InvalidEmail, TooManyAttempts."""
         with self._database.query() as connection:
-            context = own_context(existing_account(connection, account_id), now=now)
+            account = existing_account(connection, account_id)
+        context, budget = own_context(account, now=now), Budget(EMAIL_CHANGE, (account_id,))
 
         def work(connection: Connection) -> None:
-            count_attempt(connection, limit=EMAIL_CHANGE, subject=account_id, secret=self._secret, now=now)
+            require_admission(count_attempts(connection, [budget], secret=self._secret, now=now), account)
             request_email(connection, account_id=account_id, email=email)
             enqueue_mail(connection, context, MailKind.EMAIL_CONFIRMATION, account_id=account_id)
             record_account_event(connection, context, EmailChangeRequested, account_id=account_id)
@@ -222,7 +222,13 @@ class Profiles:
             self._store_password(connection, context, account, hashed)
             # In a new session: a cookie copied before is worthless.
             return start_visit(
-                connection, account, user_agent=user_agent, now=now, way=session.way, awaits=session.awaits
+                connection,
+                account,
+                user_agent=user_agent,
+                now=now,
+                way=session.way,
+                awaits=session.awaits,
+                proved_at=now,
             )
 
         return self._log.run_new(context, work)

@@ -246,6 +246,7 @@ class SecondFactors:
 
     def _remove(self, visitor: Visitor, kind: SecondFactorKind, remove: _Change, *, now: datetime) -> Visitor:
         account = visitor.account
+        access.require(allowed=visitor.session.awaits is None)
 
         def change(connection: Connection, keys: Keys) -> None:
             lock_account(connection, account_id=account.id)

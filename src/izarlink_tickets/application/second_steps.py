@@ -15,8 +15,6 @@ from izarlink_tickets.accounts import (
     Account,
     Budget,
     Limit,
-    TooManyAttempts,
-    count_attempt,
     count_attempts,
     find_account,
     find_enrolled_factors,
@@ -24,6 +22,7 @@ from izarlink_tickets.accounts import (
     passwords,
     record_sign_in,
     reset_attempts,
+    undo_attempts,
 )
 from izarlink_tickets.accounts.authenticator_apps import app_code_of, use_app_code
 from izarlink_tickets.accounts.passkey_ceremony import (
@@ -56,7 +55,7 @@ from izarlink_tickets.domain.vocabulary import CommandContext
 from izarlink_tickets.outbox import MailKind
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.security_log import Reason
-from izarlink_tickets.sessions import SignInWay, end_session, renew_session
+from izarlink_tickets.sessions import SignInWay, drop_surplus_sessions, end_session, renew_session
 
 # The sixth wrong code from a network is refused. Six digits have a million values, two of them right at a time.
 CODES_OF_NETWORK = Limit("second-factor-network", 5, timedelta(minutes=15), locks=True)
@@ -190,14 +189,20 @@ class SecondSteps:
 
         def work(connection: Connection) -> Visitor:
             use(connection, context)
+            # It was none of the failures.
+            undo_attempts(connection, [budget], secret=self._secret, now=now)
             record_sign_in(connection, account_id=account.id, now=now)
             if replaces:
                 end_session(connection, session_id=replaces)
-            visitor = start_visit(connection, account, user_agent=user_agent, now=now, way=SignInWay.PASSKEY)
+            visitor = start_visit(
+                connection, account, user_agent=user_agent, now=now, way=SignInWay.PASSKEY, proved_at=now
+            )
+            self._sign_ins.mail_use_of_break_glass(connection, context, account)
             record_account_events(connection, context, [_signed_in(visitor)])
             return visitor
 
         visitor = self._log.run_new(context, work)
+        self._sign_ins.record_use_of_break_glass(account)
         security_log.record(Reason.SIGNED_IN, account_id=account.id, detail="passkey")
         return visitor
 
@@ -320,6 +325,8 @@ def continue_session(connection: Connection, visitor: Visitor, *, now: datetime)
     continued = existing_visitor(connection, renew_session(connection, visitor.session, now=now), now=now)
     if not visitor.session.awaits:
         return continued, []
+    own_hash = continued.session.id_hash
+    drop_surplus_sessions(connection, account_id=account.id, own_hash=own_hash, is_unfinished=False)
     record_sign_in(connection, account_id=account.id, now=now)
     return continued, [_signed_in(continued)]
 
@@ -348,11 +355,10 @@ def use_challenge(connection: Connection, challenge: bytes, *, now: datetime) ->
 
     challenge: decoded, as several texts decode to the same bytes.
     """
-    try:
-        # It is random, so it is its own key, which a new secret key leaves the same.
-        count_attempt(connection, limit=_CHALLENGE, subject=challenge.hex(), secret=challenge, now=now)
-    except TooManyAttempts as error:
-        raise PasskeyRefused from error
+    budget = Budget(_CHALLENGE, (challenge.hex(),))
+    # It is random, so it is its own key, which a new secret key leaves the same.
+    if count_attempts(connection, [budget], secret=challenge, now=now).seconds_to_wait:
+        raise PasskeyRefused
 
 
 def _purpose(account: Account | None) -> str:

@@ -35,6 +35,7 @@ from izarlink_tickets.application.command_log import CommandLog
 from izarlink_tickets.application.visits import Visitor, find_visitor
 from izarlink_tickets.config import MasterKeys, Settings
 from izarlink_tickets.database import Database
+from izarlink_tickets.domain import access
 from izarlink_tickets.domain.access import CUSTOMER_ROLES, OPERATOR_ROLES
 from izarlink_tickets.domain.account import OWN_EVENTS, AccountEvent, Locked, SessionsEnded, SignedIn
 from izarlink_tickets.domain.errors import Refusal
@@ -94,9 +95,7 @@ class SignIns:
         """
         with self._database.query() as connection:
             credentials = find_credentials(connection, email=identifier, now=now)
-        browser = find_browser(
-            known_browsers, credentials.account, keys=self._keys.secret_key.secrets.accepted(now), now=now
-        )
+        browser = find_browser(known_browsers, credentials.account, keys=self._keys.accepted_secrets(now), now=now)
         source = AttemptSource(identifier, remote_address, browser)
         admission = self._count_attempt(source, credentials.account, now=now)
         # Outside of any transaction: a comparison takes 22 ms, on purpose.
@@ -118,7 +117,7 @@ class SignIns:
 
     def remember_browser(self, known_browsers: str, account: Account, *, now: datetime) -> str:
         """Return the cookie by which the account knows this browser."""
-        return remember_browser(known_browsers, account, keys=self._keys.secret_key.secrets.accepted(now), now=now)
+        return remember_browser(known_browsers, account, keys=self._keys.accepted_secrets(now), now=now)
 
     def prove_identity(self, visitor: Visitor, *, password: str, now: datetime) -> Visitor:
         """Check the password of a signed-in person again, and renew their session.
@@ -132,8 +131,9 @@ class SignIns:
     def renew(self, visitor: Visitor, *, now: datetime) -> Visitor:
         """Continue a session under a new id, after a proof of identity.
 
-        Raises: WrongCredentials, where the session ended meanwhile.
+        Raises: WrongCredentials, where the session ended meanwhile; NotAllowed, while it awaits a second factor.
         """
+        access.require(allowed=visitor.session.awaits is None)
         with self._database.command() as connection:
             session_id = renew_session(connection, visitor.session, now=now)
             return existing_visitor(connection, session_id, now=now)
@@ -269,29 +269,38 @@ class SignIns:
             awaits = self._awaited_step(connection, account)
             if replaces:
                 end_session(connection, session_id=replaces)
-            visitor = start_visit(connection, account, user_agent=user_agent, now=now, awaits=awaits)
-            if self._has_single_sign_on and account.role not in CUSTOMER_ROLES:
-                _tell_administrators(connection, context, account)
+            visitor = start_visit(connection, account, user_agent=user_agent, now=now, awaits=awaits, proved_at=now)
+            self.mail_use_of_break_glass(connection, context, account)
             if awaits is None:
                 record_sign_in(connection, account_id=account.id, now=now)
                 # The log's row is locked last: writers of tickets wait for nothing of the above.
                 record_account_event(connection, context, SignedIn, account_id=account.id)
             return visitor
 
-        return self._log.run_new(context, work)
+        visitor = self._log.run_new(context, work)
+        self.record_use_of_break_glass(account)
+        return visitor
+
+    def mail_use_of_break_glass(self, connection: Connection, context: CommandContext, account: Account) -> None:
+        """Enqueue a mail to the other administrators, if it is one."""
+        if self._is_break_glass(account):
+            for administrator_id in active_administrators(connection):
+                if administrator_id != account.id:
+                    enqueue_mail(connection, context, MailKind.BREAK_GLASS_USED, account_id=administrator_id)
+
+    def record_use_of_break_glass(self, account: Account) -> None:
+        """Write a line of the security log, if it is one."""
+        if self._is_break_glass(account):
+            _record(Reason.BREAK_GLASS_USED, account)
+
+    def _is_break_glass(self, account: Account) -> bool:
+        """Return whether this person of IzarLink's signs in without the provider."""
+        return self._has_single_sign_on and account.role not in CUSTOMER_ROLES
 
     def _awaited_step(self, connection: Connection, account: Account) -> SignInStep | None:
         """Return the step that follows the password: proof or first enrolment."""
         has_one = find_enrolled_factors(connection, account_id=account.id).is_any
         return SignInStep.SECOND_FACTOR if has_one or must_have_second_factor(account, self._settings) else None
-
-
-def _tell_administrators(connection: Connection, context: CommandContext, account: Account) -> None:
-    """Enqueue a mail to the others: somebody signed in without the provider."""
-    for administrator_id in active_administrators(connection):
-        if administrator_id != account.id:
-            enqueue_mail(connection, context, MailKind.BREAK_GLASS_USED, account_id=administrator_id)
-    _record(Reason.BREAK_GLASS_USED, account)
 
 
 def must_have_second_factor(account: Account, settings: Settings) -> bool:
@@ -307,13 +316,22 @@ def start_visit(
     now: datetime,
     way: SignInWay = SignInWay.PASSWORD,
     awaits: SignInStep | None = None,
+    proved_at: datetime | None = None,
 ) -> Visitor:
     """Open a session under a new id.
+
+    proved_at: when the person last proved who they are, if ever.
 
     Raises: WrongCredentials, where the account was deactivated meanwhile.
     """
     session_id = start_session(
-        connection, account_id=account.id, user_agent=user_agent, now=now, way=way, awaits=awaits
+        connection,
+        account_id=account.id,
+        user_agent=user_agent,
+        now=now,
+        way=way,
+        awaits=awaits,
+        proved_at=proved_at,
     )
     return existing_visitor(connection, session_id, now=now)
 

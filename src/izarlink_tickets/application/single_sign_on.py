@@ -17,8 +17,7 @@ from izarlink_tickets.accounts import (
     EmailTaken,
     InvalidEmail,
     Limit,
-    TooManyAttempts,
-    count_attempt,
+    count_attempts,
     find_account_by_identity,
     lock_account,
     lock_administrators,
@@ -30,7 +29,7 @@ from izarlink_tickets.accounts import change_role as store_role
 from izarlink_tickets.application.account_events import own_context, record_account_event
 from izarlink_tickets.application.accounts import Accounts, NewAccount, refuse_last_administrator
 from izarlink_tickets.application.command_log import CommandLog
-from izarlink_tickets.application.sign_ins import SignIns, start_visit
+from izarlink_tickets.application.sign_ins import SignIns, require_admission, start_visit
 from izarlink_tickets.application.visits import Visitor
 from izarlink_tickets.config import MasterKeys, OidcSettings, Settings
 from izarlink_tickets.database import Database
@@ -47,6 +46,7 @@ from izarlink_tickets.identity_provider import (
     SignOnNotRecent,
     SignOnNotStarted,
     SignOnRejected,
+    require_started,
 )
 from izarlink_tickets.sealing import Keys
 from izarlink_tickets.security_log import Reason
@@ -140,7 +140,10 @@ class SingleSignOn:
         `IdentityProvider.complete` raises.
         """
         with _refusals_recorded():
-            self._count_attempt(remote_address, now=now)
+            # First: pictures on a foreign page would else use up the turns of a whole office.
+            require_started(pending, answer, now=now)
+        self._count_attempt(remote_address, now=now)
+        with _refusals_recorded():
             identity = self._provider.complete(pending, answer, now=now)
             account, role = self._account_of(identity, now=now)
             visitor = self._open_session(
@@ -171,13 +174,20 @@ class SingleSignOn:
         return self._sign_ins.renew(visitor, now=now)
 
     def sign_out_url(self, visitor: Visitor) -> str | None:
-        """Return where the provider ends its session, if it began there."""
+        """Return where the provider ends its session, if it began there.
+
+        A provider that doesn't answer keeps nobody signed in here.
+        """
         if visitor.session.way is not SignInWay.SINGLE_SIGN_ON:
             return None
         with self._database.query() as connection:
             sealed = find_sealed_id_token(connection, session_hash=visitor.session.id_hash)
             id_token = sealed and Keys(connection, self._keys.sealing).open(sealed, context=_context(visitor.account))
-        return self._provider.sign_out_url(id_token)
+        try:
+            return self._provider.sign_out_url(id_token)
+        except ProviderUnavailable:
+            security_log.record(Reason.PROVIDER_UNAVAILABLE, account_id=visitor.account.id, detail="sign-out")
+            return None
 
     def _open_session(
         self,
@@ -208,6 +218,8 @@ class SingleSignOn:
                 now=now,
                 way=SignInWay.SINGLE_SIGN_ON,
                 awaits=awaits,
+                # An answer without a question proves nothing now.
+                proved_at=identity.authenticated_at,
             )
             self._store_provider_session(connection, visitor, identity)
             if awaits:
@@ -222,9 +234,10 @@ class SingleSignOn:
         return self._log.run_new(context, work)
 
     def _count_attempt(self, remote_address: str, *, now: datetime) -> None:
-        subject = network_of(remote_address)
+        budget = Budget(SIGN_ON_ADDRESS, (network_of(remote_address),))
         with self._database.command() as connection:
-            count_attempt(connection, limit=SIGN_ON_ADDRESS, subject=subject, secret=self._keys.secret, now=now)
+            admission = count_attempts(connection, [budget], secret=self._keys.secret, now=now)
+        require_admission(admission, None)
 
     def _account_of(self, identity: Identity, *, now: datetime) -> tuple[Account, Role]:
         """Return the person's account and role.
@@ -305,9 +318,6 @@ def _refusals_recorded(account_id: str | None = None) -> Iterator[None]:
     """Write a refusal to the security log, in our words."""
     try:
         yield
-    except TooManyAttempts:
-        security_log.record(Reason.TOO_MANY_ATTEMPTS, detail=SIGN_ON_ADDRESS.name)
-        raise
     except Refusal as refusal:
         reason = next((reason for kind, reason in _REASONS.items() if isinstance(refusal, kind)), _NOT_ENTITLED)
         security_log.record(reason, account_id=account_id, detail=str(refusal) or type(refusal).__name__)

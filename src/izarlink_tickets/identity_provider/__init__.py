@@ -6,7 +6,7 @@ Source: OpenID Connect Core 1.0 §3.1, RFC 9700.
 
 from izarlink_tickets.identity_provider.identity import Identity
 from izarlink_tickets.identity_provider.pending_sign_on import PendingSignOn
-from izarlink_tickets.identity_provider.provider import IdentityProvider
+from izarlink_tickets.identity_provider.provider import IdentityProvider, require_started
 from izarlink_tickets.identity_provider.refusals import (
     ProviderUnavailable,
     SignOnCancelled,

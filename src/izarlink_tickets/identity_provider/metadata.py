@@ -38,7 +38,7 @@ def metadata_of(document: Mapping[str, Any], *, issuer: str) -> ProviderMetadata
     if "S256" not in _texts(document, "code_challenge_methods_supported", default=["S256"]):
         raise ProviderUnavailable("it doesn't support PKCE with S256")
     methods = _texts(document, "token_endpoint_auth_methods_supported", default=["client_secret_basic"])
-    ends_sessions = "end_session_endpoint" in document
+    ends_sessions = document.get("end_session_endpoint") is not None
     return ProviderMetadata(
         authorization_endpoint=_address(document, "authorization_endpoint", issuer),
         token_endpoint=_address(document, "token_endpoint", issuer),

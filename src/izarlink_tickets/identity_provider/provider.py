@@ -57,9 +57,8 @@ class IdentityProvider:
         answer: the parameters with which the browser came back.
         Raises: SignOnNotStarted, SignOnCancelled, SignOnRejected, SignOnNotRecent, ProviderUnavailable.
         """
-        if pending is None:
-            raise SignOnNotStarted
-        code = self._code(pending, answer, now)
+        pending = require_started(pending, answer, now=now)
+        code = self._code(answer)
         with _Place(self._places):
             claims, id_token = self._client.exchange(pending, code, now=now)
         identity = identity_of(claims, id_token, self.settings)
@@ -70,13 +69,10 @@ class IdentityProvider:
     def sign_out_url(self, id_token: str | None) -> str | None:
         """Return the provider's address that ends its session; None without one.
 
-        id_token: of the session that ends. A provider that doesn't answer keeps nobody signed in here.
+        id_token: of the session that ends. Raises: ProviderUnavailable.
         """
-        try:
-            with _Place(self._places):
-                return self._client.sign_out_url(id_token)
-        except ProviderUnavailable:
-            return None
+        with _Place(self._places):
+            return self._client.sign_out_url(id_token)
 
     def check(self) -> str:
         """Load metadata and keys anew, and describe them.
@@ -85,9 +81,8 @@ class IdentityProvider:
         """
         return self._client.check()
 
-    def _code(self, pending: PendingSignOn, answer: Mapping[str, str], now: datetime) -> str:
-        state, issuer, code = answer.get("state", ""), answer.get("iss"), answer.get("code", "")
-        pending.require_state(state, now=now)
+    def _code(self, answer: Mapping[str, str]) -> str:
+        issuer, code = answer.get("iss"), answer.get("code", "")
         # Source: RFC 9207. It must not be another provider's answer.
         if issuer is not None and issuer != self.settings.issuer:
             raise SignOnRejected("another issuer answers")
@@ -96,6 +91,17 @@ class IdentityProvider:
         if not code or len(code) > MAX_CODE or not code.isascii() or not code.isprintable():
             raise SignOnRejected("no code")
         return code
+
+
+def require_started(pending: PendingSignOn | None, answer: Mapping[str, str], *, now: datetime) -> PendingSignOn:
+    """Check that this browser began the sign-on that is answered.
+
+    Raises: SignOnNotStarted, SignOnRejected.
+    """
+    if pending is None:
+        raise SignOnNotStarted
+    pending.require_state(answer.get("state", ""), now=now)
+    return pending
 
 
 class _Place:

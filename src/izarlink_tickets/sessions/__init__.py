@@ -24,6 +24,7 @@ from izarlink_tickets.sessions.session import (
     SignInWay,
     devices_of,
     drop_expired_sessions,
+    drop_surplus_sessions,
     end_device,
     end_session,
     end_sessions,

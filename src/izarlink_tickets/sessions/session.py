@@ -97,14 +97,19 @@ SELECT_SESSION = (
 )
 SESSION_COLUMNS = len(_SESSION) + len(COLUMNS)
 _FIND_SESSION = PreparedStatement(SELECT_SESSION)
-_DROP_SURPLUS = delete(sessions).where(
-    sessions.c.id_hash.in_(
-        select(sessions.c.id_hash)
-        .where(sessions.c.account_id == bindparam("of_account"), sessions.c.id_hash != bindparam("own_hash"))
-        .order_by(sessions.c.created_at.desc(), sessions.c.id_hash)
-        .offset(MAX_SESSIONS - 1)
+# Those that await a second factor end each other alone: who knows just the password ends nobody's session.
+_DROP_SURPLUS = {
+    is_unfinished: delete(sessions).where(
+        sessions.c.id_hash.in_(
+            select(sessions.c.id_hash)
+            .where(sessions.c.account_id == bindparam("of_account"), sessions.c.id_hash != bindparam("own_hash"))
+            .where(sessions.c.awaits.is_not(None) if is_unfinished else sessions.c.awaits.is_(None))
+            .order_by(sessions.c.created_at.desc(), sessions.c.id_hash)
+            .offset(MAX_SESSIONS - 1)
+        )
     )
-)
+    for is_unfinished in (False, True)
+}
 _TOUCH = PreparedStatement(
     update(sessions).where(sessions.c.id_hash == bindparam("of_hash")).values(last_seen_at=bindparam("at"))
 )
@@ -156,25 +161,34 @@ def start_session(
     now: datetime,
     way: SignInWay = SignInWay.PASSWORD,
     awaits: SignInStep | None = None,
+    proved_at: datetime | None = None,
 ) -> str:
     """Start a new session and return its secret id for the cookie.
 
-    Above MAX_SESSIONS the account's oldest ones end.
+    proved_at: when the person proved who they are, if ever. Above MAX_SESSIONS the account's oldest ones end.
     """
     session_id = secrets.token_urlsafe(ID_BYTES)
-    row = {
+    row: dict[str, Any] = {
         "id_hash": hash_of_secret(session_id),
         "account_id": account_id,
         "created_at": now,
         "last_seen_at": now,
         "user_agent": clean_line(user_agent[:USER_AGENT_MAXIMUM]),
-        "proved_at": now,
+        "proved_at": proved_at,
         "way": way.value,
         "awaits": awaits.value if awaits else None,
     }
     connection.execute(insert(sessions), row)
-    connection.execute(_DROP_SURPLUS, {"of_account": account_id, "own_hash": row["id_hash"]})
+    drop_surplus_sessions(connection, account_id=account_id, own_hash=row["id_hash"], is_unfinished=bool(awaits))
     return session_id
+
+
+def drop_surplus_sessions(connection: Connection, *, account_id: str, own_hash: str, is_unfinished: bool) -> None:
+    """End the account's oldest sessions above MAX_SESSIONS, except one's own.
+
+    is_unfinished: among those that await a second factor, else among the others.
+    """
+    connection.execute(_DROP_SURPLUS[is_unfinished], {"of_account": account_id, "own_hash": own_hash})
 
 
 def find_session(connection: Connection, *, session_id: str, now: datetime) -> Session | None:

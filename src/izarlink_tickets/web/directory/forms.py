@@ -85,12 +85,12 @@ class RenameForm(ChangeForm[Organisation, object]):
 
 ORGANISATION_FORMS: FormsByEndpoint[Organisation] = {
     "rename": RenameForm,
-    "deactivate": button_form(
+    "deactivate": sensitive_button_form(
         "desactiver",
         _l("Le client et tous ses comptes sont désactivés."),
         lambda context, record: portal().directory.deactivate_organisation(context, organisation_id=record.id),
     ),
-    "reactivate": button_form(
+    "reactivate": sensitive_button_form(
         "reactiver",
         _l("Le client est réactivé. Réactivez les comptes qui doivent l’être."),
         lambda context, record: portal().directory.reactivate_organisation(context, organisation_id=record.id),
@@ -104,6 +104,8 @@ ORGANISATION_FORMS: FormsByEndpoint[Organisation] = {
 class NewAccountForm(CommandForm[None, Account]):
     """organisation: the customer's name; the page suggests names."""
 
+    is_sensitive = True
+
     name = LineField(_l("Nom"), validators=[_checked_by(name_of)])
     email = LineField(_l("Mail"), validators=[_checked_by(email_of)])
     phone = LineField(_l("Téléphone (facultatif)"), validators=[_checked_by(phone_of)])
@@ -112,10 +114,6 @@ class NewAccountForm(CommandForm[None, Account]):
 
     def validate_role(self, field: Field) -> None:
         _require_role(field)
-
-    def needs_proof(self, _target: None) -> bool:
-        """Whether the new person works at IzarLink."""
-        return self.role.data not in CUSTOMER_ROLES
 
     def execute(self, _target: None) -> Account:
         account = NewAccount(
@@ -139,8 +137,8 @@ class AccountContactForm(ChangeForm[Account, object]):
     phone = LineField(_l("Téléphone"))
 
     def needs_proof(self, account: Account) -> bool:
-        """Whether the mail address changes."""
-        return fold_email(self.email.data) != fold_email(account.email)
+        """Whether the mail address changes, or the number that support calls back."""
+        return fold_email(self.email.data) != fold_email(account.email) or self.phone.data != account.phone
 
     def execute(self, account: Account) -> Account:
         contact, seen = Contact(self.name.data, self.email.data, self.phone.data), self.seen_record()
@@ -222,17 +220,17 @@ ACCOUNT_FORMS: FormsByEndpoint[Account] = {
         _l("Toutes les sessions de cette personne sont fermées."),
         lambda context, account: portal().accounts.end_sessions(context, email=account.email),
     ),
-    "reset_second_factor": button_form(
+    "reset_second_factor": sensitive_button_form(
         "double-authentification",
         _l("La double authentification est réinitialisée et les sessions sont fermées. Un mail prévient la personne."),
         lambda context, account: portal().accounts.reset_second_factor(context, email=account.email),
     ),
-    "deactivate": button_form(
+    "deactivate": sensitive_button_form(
         "desactiver",
         _l("Le compte est désactivé et ses sessions sont fermées."),
         lambda context, account: portal().accounts.deactivate(context, email=account.email),
     ),
-    "reactivate": button_form(
+    "reactivate": sensitive_button_form(
         "reactiver",
         _l("Le compte est réactivé."),
         lambda context, account: portal().accounts.reactivate(context, email=account.email),
