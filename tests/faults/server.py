@@ -68,13 +68,14 @@ class Server:
             random.choice(psutil.Process(self._process.pid).children()).kill()  # noqa: S311 - any worker will do
 
     def kill(self) -> None:
-        """Kill all processes at once, and wait until the port is free."""
+        """Kill all processes, and wait until nothing of them is left."""
         if self._process is None:
             return
         process, self._process = self._process, None
         os.killpg(process.pid, signal.SIGKILL)
         exit_code, deadline = process.wait(WAIT_SECONDS), time.monotonic() + WAIT_SECONDS
-        while not is_free(self.port):
+        # A dying work process still holds its journal, which the next sender then can't read.
+        while is_running(group=process.pid) or not is_free(self.port):
             assert time.monotonic() < deadline
             time.sleep(POLL_SECONDS)
         assert exit_code == -signal.SIGKILL, self._output.read_text()
@@ -89,3 +90,12 @@ class Server:
         except ConnectionRefusedError:
             return False
         return True
+
+
+def is_running(*, group: int) -> bool:
+    """Whether a process of the group is left, apart from what nobody has reaped."""
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
