@@ -93,7 +93,7 @@ class Server:
 
 
 def is_running(*, group: int) -> bool:
-    """Whether a process of the group is left, apart from what nobody has reaped."""
+    """Whether a process of the group is left, zombies apart."""
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
